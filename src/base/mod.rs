@@ -1,0 +1,19 @@
+//! What every other module stands on: digests, keyed random streams, special functions, images, poses, whole-file
+//! writes and the [`Monitor`].
+//!
+//! It knows no word of the domain: no family, no set, no pack. It names no other module.
+
+pub mod digest;
+pub mod files;
+pub mod image;
+pub mod monitor;
+pub mod png;
+pub mod pose;
+pub mod special;
+pub mod stream;
+
+pub use digest::Digest;
+pub use image::Rgb;
+pub use monitor::{Monitor, Note, Silent};
+pub use pose::Pose;
+pub use stream::{Stream, StreamKey};

@@ -1,0 +1,2 @@
+//! The `worldproof` program.
+fn main() {}

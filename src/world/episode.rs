@@ -1,0 +1,39 @@
+//! What a stepped world leaves behind.
+
+use std::collections::BTreeMap;
+
+use super::Snapshot;
+
+/// A finished episode.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Episode {
+    /// The draw's index.
+    pub draw: u64,
+    /// One a recorded time, the first at 0.
+    pub snapshots: Vec<Snapshot>,
+    /// Named columns, one value a snapshot: joint angles, canister pose, light level, … with the unit in the name.
+    pub signals: BTreeMap<String, Vec<f64>>,
+    /// Every touch, in order of its begin.
+    pub contacts: Vec<Contact>,
+    /// The quantities that measures are written over (`canister_tilt_max_deg`, …).
+    pub summary: BTreeMap<String, f64>,
+    /// The family's measures.
+    pub measures: BTreeMap<String, f64>,
+    /// Whether the rare event happened.
+    pub rare: bool,
+}
+
+/// Two things touched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contact {
+    /// Name of one body.
+    pub a: String,
+    /// Name of the other.
+    pub b: String,
+    /// Begin in seconds.
+    pub begin_s: f64,
+    /// End in seconds; the episode's end where they still touch.
+    pub end_s: f64,
+    /// Largest normal force in newtons.
+    pub force_max_n: f64,
+}

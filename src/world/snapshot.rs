@@ -1,0 +1,199 @@
+//! What others may see of a world at one time: shapes with poses and materials, light and the camera.
+
+use std::sync::Arc;
+
+use glam::{DVec2, DVec3};
+
+use crate::base::Pose;
+
+/// Everything needed to draw one picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Seconds since the episode began.
+    pub time_s: f64,
+    /// In order of `instance`, which starts at 1 and is unique except where several shapes make one instance (an arm).
+    pub bodies: Vec<Body>,
+    /// Sun, sky and lamp.
+    pub light: Light,
+    /// The camera.
+    pub camera: Camera,
+}
+
+/// A rigid shape that is seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Body {
+    /// Instance id, from 1; 0 is what no body covers. Shapes of one thing share it.
+    pub instance: u16,
+    /// What it is, for labels.
+    pub class: Class,
+    /// For people and files (`"canister"`).
+    pub name: Arc<str>,
+    /// Geometry in its own frame.
+    pub shape: Shape,
+    /// How it looks.
+    pub material: Material,
+    /// `world_from_body`.
+    pub pose: Pose,
+}
+
+/// Label classes, with fixed ids that go into files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Walls, floor: not labelled as a thing.
+    Background = 0,
+    /// The table.
+    Table = 1,
+    /// The canister.
+    Canister = 2,
+    /// An arm of the robot, hand included.
+    RobotArm = 3,
+    /// Anything else on the table.
+    Clutter = 4,
+}
+
+impl Class {
+    /// All classes in order of their id.
+    pub const ALL: [Self; 5] = [Self::Background, Self::Table, Self::Canister, Self::RobotArm, Self::Clutter];
+
+    /// The name that goes into files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Background => "background",
+            Self::Table => "table",
+            Self::Canister => "canister",
+            Self::RobotArm => "robot_arm",
+            Self::Clutter => "clutter",
+        }
+    }
+}
+
+/// Geometry, centred on the body's origin, in metres.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    /// A box whose edges are rounded by `round`.
+    Box {
+        /// Half its extent along x, y and z.
+        half: DVec3,
+        /// Radius of its edges; 0 is sharp. Less than the smallest half extent.
+        round: f64,
+    },
+    /// A ball.
+    Sphere {
+        /// Its radius.
+        radius: f64,
+    },
+    /// A cylinder along z whose rims are rounded by `round`.
+    Cylinder {
+        /// Its radius.
+        radius: f64,
+        /// Half its height.
+        half_height: f64,
+        /// Radius of its rims.
+        round: f64,
+    },
+    /// A cylinder along z with half balls on both ends.
+    Capsule {
+        /// Its radius.
+        radius: f64,
+        /// Half the height of the straight part.
+        half_height: f64,
+    },
+    /// A truncated cone along z: `bottom` at −z, `top` at +z.
+    Cone {
+        /// Radius at the lower end.
+        bottom: f64,
+        /// Radius at the upper end.
+        top: f64,
+        /// Half its height.
+        half_height: f64,
+    },
+}
+
+/// How a surface looks: procedural, placed by the body's own coordinates, so that it sticks while the body moves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Material {
+    /// The pattern.
+    pub surface: Surface,
+    /// Linear RGB of the main colour, 0 to 1.
+    pub colour: [f32; 3],
+    /// Linear RGB of the pattern's second colour.
+    pub second: [f32; 3],
+    /// 0 mirror to 1 chalk.
+    pub roughness: f32,
+    /// 0 dielectric to 1 metal.
+    pub metallic: f32,
+    /// Size of the pattern's features in metres.
+    pub scale_m: f32,
+    /// Which of the endless variants of the pattern.
+    pub seed: u32,
+}
+
+/// Procedural patterns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// One colour with faint mottling.
+    Plain = 0,
+    /// Boards with grain along x.
+    Wood = 1,
+    /// Woven cloth.
+    Fabric = 2,
+    /// Brushed metal, streaks along x.
+    Brushed = 3,
+    /// Cast concrete or plaster.
+    Concrete = 4,
+    /// A printed label: a band round z in `second`, with rows of marks.
+    Label = 5,
+    /// A chequer, for calibration.
+    Chequer = 6,
+    /// Floor tiles with joints in `second`.
+    Tile = 7,
+}
+
+/// All light of the scene.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Light {
+    /// Unit vector towards the sun (or the main lamp), world frame.
+    pub sun_direction: DVec3,
+    /// Linear RGB irradiance of the sun on a surface that faces it; (1, 1, 1) makes white paper white at exposure 1.
+    pub sun: [f32; 3],
+    /// Angular radius of the sun in radians: how soft shadows are. The real sun has 0.0047; a window far more.
+    pub sun_radius_rad: f32,
+    /// Linear RGB radiance of the sky straight up.
+    pub sky: [f32; 3],
+    /// Linear RGB radiance of what lies at the horizon.
+    pub horizon: [f32; 3],
+    /// Linear RGB radiance from below.
+    pub ground: [f32; 3],
+    /// Multiplies linear radiance before the tone curve.
+    pub exposure: f32,
+}
+
+/// A pinhole camera. Pixel centres lie at half-integers; (0, 0) is the top-left corner of the top-left pixel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Camera {
+    /// Pixels in a row.
+    pub width_px: u32,
+    /// Rows.
+    pub height_px: u32,
+    /// Focal length in pixels, x and y.
+    pub focal_px: DVec2,
+    /// Principal point in pixels.
+    pub centre_px: DVec2,
+    /// Optical frame: +x right, +y down, +z forward.
+    pub world_from_camera: Pose,
+}
+
+impl Camera {
+    /// A camera with square pixels and the principal point in the middle.
+    pub fn with_vertical_fov(width_px: u32, height_px: u32, fov_deg: f64, world_from_camera: Pose) -> Self {
+        let focal = 0.5 * f64::from(height_px) / libm::tan(0.5 * fov_deg.to_radians());
+        let centre_px = DVec2::new(f64::from(width_px), f64::from(height_px)) * 0.5;
+        Self { width_px, height_px, focal_px: DVec2::splat(focal), centre_px, world_from_camera }
+    }
+
+    /// Where a world point appears, in pixels, and its depth along the optical axis in metres (negative behind).
+    pub fn project(&self, world: DVec3) -> (DVec2, f64) {
+        let at = self.world_from_camera.inverse().point(world);
+        (DVec2::new(at.x, at.y) / at.z * self.focal_px + self.centre_px, at.z)
+    }
+}
