@@ -1,1 +1,133 @@
-//! (skeleton)
+//! The command line: one file a group of subcommands, each a thin layer over `run`.
+//!
+//! Results go to standard output as text or (`--json`) as one JSON object; progress, notes and errors go to standard
+//! error. Exit codes: 0 done, 1 the gate said no or a check failed, 2 error, 3 inconclusive.
+
+pub mod args;
+mod families;
+mod output;
+mod packs;
+mod progress;
+mod sets;
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Parser as _;
+
+use crate::ledger::Timestamp;
+use crate::run::{Place, Stamp};
+use crate::study::Study;
+
+use args::{Arguments, Command, Common};
+pub use output::Outcome;
+pub use progress::Progress;
+
+/// What the command line asks the binary to do.
+pub enum Asked {
+    /// A subcommand ran; end with this code.
+    Done(u8),
+    /// Open the studio.
+    Studio(args::Studio),
+}
+
+/// Parses the process's arguments and runs the subcommand.
+pub fn main() -> Asked {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Help and version are no errors; what cannot be parsed exits with 2 as every error does.
+        Err(err) => {
+            let _closed = err.print();
+            return Asked::Done(if err.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match arguments.command {
+        None => Asked::Studio(args::Studio::plain()),
+        Some(Command::Studio(studio)) => Asked::Studio(studio),
+        Some(command) => Asked::Done(run(command)),
+    }
+}
+
+fn run(command: Command) -> u8 {
+    let json = common(&command).is_some_and(|common| common.json);
+    match dispatch(command) {
+        Ok(outcome) => output::print(&outcome, json),
+        Err(err) => output::print_error(&err, json),
+    }
+}
+
+/// Prints what went wrong; the exit code.
+pub fn fail(err: &anyhow::Error) -> u8 {
+    output::print_error(err, false)
+}
+
+fn dispatch(command: Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::New(new) => families::new(&new),
+        Command::Check(check) => families::check(&check),
+        Command::Draw(draw) => families::draw(&draw),
+        Command::Generate(generate) => sets::generate(&generate),
+        Command::Import(import) => sets::import(&import),
+        Command::Compare(compare) => sets::compare(&compare),
+        Command::Seal(seal) => sets::seal(&seal),
+        Command::Gate(gate) => packs::gate(&gate),
+        Command::Export(export) => packs::export(&export),
+        Command::Verify(verify) => packs::verify(&verify),
+        Command::Report(report) => packs::report(&report),
+        Command::Demo(demo) => packs::demo(&demo),
+        Command::Studio(_) => anyhow::bail!("the studio is opened by the binary"),
+    }
+}
+
+fn common(command: &Command) -> Option<&Common> {
+    Some(match command {
+        Command::New(new) => &new.common,
+        Command::Check(check) => &check.common,
+        Command::Draw(draw) => &draw.common,
+        Command::Generate(generate) => &generate.common,
+        Command::Import(import) => &import.common,
+        Command::Compare(compare) => &compare.common,
+        Command::Seal(seal) => &seal.common,
+        Command::Gate(gate) => &gate.common,
+        Command::Export(export) => &export.common,
+        Command::Verify(verify) => &verify.common,
+        Command::Report(report) => &report.common,
+        Command::Demo(demo) => &demo.common,
+        Command::Studio(_) => return None,
+    })
+}
+
+/// The study that `--study` names, with its place and a stamp of now.
+fn open(common: &Common) -> anyhow::Result<(Place, Study, Stamp)> {
+    let place = Place { folder: common.study.clone(), keys_folder: keys_folder() };
+    let study = Study::load(&place.folder)?;
+    Ok((place, study, stamp(common)))
+}
+
+/// Now, and who acts: the one place of the command line where the clock is read.
+pub fn stamp(common: &Common) -> Stamp {
+    Stamp { time: now(), actor: common.actor.clone().unwrap_or_else(user_name) }
+}
+
+/// The current time.
+pub fn now() -> Timestamp {
+    Timestamp::from_unix_s(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
+/// The person's name as the system has it.
+pub fn user_name() -> String {
+    let name = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Where the person's signing key lies: `WORLDPROOF_KEYS`, else the usual configuration folder.
+pub fn keys_folder() -> PathBuf {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    variable("WORLDPROOF_KEYS").unwrap_or_else(|| {
+        let config = variable("XDG_CONFIG_HOME")
+            .or_else(|| variable("APPDATA"))
+            .or_else(|| variable("HOME").map(|home| home.join(".config")))
+            .unwrap_or_else(|| PathBuf::from(".config"));
+        config.join("worldproof")
+    })
+}

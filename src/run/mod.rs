@@ -1,1 +1,28 @@
-//! (skeleton)
+//! Use cases as plain functions: what the command line and the studio both call.
+//!
+//! Only here do real and synthetic data meet. Nothing below reads a clock: time and actor come in as a [`Stamp`]. A
+//! function that changes the study returns the [`crate::study::Edit`] to apply; the caller applies and saves it, so that the studio
+//! can make it undoable.
+
+mod error;
+
+pub mod check;
+pub mod compare;
+pub mod demo;
+pub mod draw;
+pub mod export;
+pub mod gate;
+pub mod generate;
+pub mod generator;
+pub mod import;
+pub mod new;
+pub mod place;
+pub mod preview;
+pub mod report;
+pub mod report_html;
+pub mod seal;
+pub mod synthetic;
+pub mod verify;
+
+pub use error::RunError;
+pub use place::{Place, Stamp};

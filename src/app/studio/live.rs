@@ -1,0 +1,249 @@
+//! The live preview and the contact sheet: two latest-wins workers over the device that the window draws with.
+//!
+//! Each draws into one of two textures of its own while the window shows the other, and waits for the device before it
+//! answers, so the window never waits for it. Simulated episodes are kept, so that moving the play head only renders.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use eframe::wgpu::TextureView;
+use rayon::prelude::*;
+
+use crate::app::jobs::Wake;
+use crate::app::latest::Latest;
+use crate::base::Silent;
+use crate::family::Family;
+use crate::render::{Channel, Gpu, PictureTarget, Renderer, TileRect};
+use crate::run::RunError;
+use crate::run::preview::{Preview, PreviewRequest, preview};
+use crate::world::{Camera, Snapshot};
+
+/// Tiles in a row of the contact sheet.
+pub const SHEET_COLUMNS: u32 = 6;
+/// Rows of the contact sheet.
+pub const SHEET_ROWS: u32 = 4;
+/// Draws on the contact sheet.
+pub const SHEET_TILES: u64 = (SHEET_COLUMNS * SHEET_ROWS) as u64;
+/// Width of a tile in pixels.
+const TILE_WIDTH_PX: u32 = 192;
+
+/// What both workers start from: a family as it is now, and the values that the person pinned.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// The family; a changed one is another `Arc`.
+    pub family: Arc<Family>,
+    /// The study's seed.
+    pub seed: u64,
+    /// Values set by hand.
+    pub pinned: BTreeMap<String, f64>,
+}
+
+impl Scene {
+    /// Whether the same episodes come out of both.
+    fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.family, &other.family) && self.seed == other.seed && self.pinned == other.pinned
+    }
+
+    fn simulate(&self, index: u64) -> Result<Preview, RunError> {
+        let request = PreviewRequest { study_seed: self.seed, index, pinned: self.pinned.clone() };
+        preview(&self.family, &request, &Silent)
+    }
+}
+
+/// A picture of one draw at one time.
+#[derive(Clone, Debug)]
+pub struct LiveAsk {
+    /// What is drawn.
+    pub scene: Scene,
+    /// The draw.
+    pub index: u64,
+    /// The time in seconds.
+    pub time_s: f64,
+    /// What the picture shows.
+    pub channel: Channel,
+}
+
+/// A finished picture.
+pub struct LiveShown {
+    /// The question it answers.
+    pub ask: LiveAsk,
+    /// The draw and its episode.
+    pub preview: Arc<Preview>,
+    /// The texture.
+    pub view: TextureView,
+    /// Its size in pixels.
+    pub size: [u32; 2],
+    /// Tells the two textures (and their successors) apart.
+    pub texture_key: u64,
+}
+
+/// Many draws at one time.
+#[derive(Clone, Debug)]
+pub struct SheetAsk {
+    /// What is drawn.
+    pub scene: Scene,
+    /// The first draw; [`SHEET_TILES`] follow.
+    pub from: u64,
+    /// The time as a share of the episode, 0 to 1.
+    pub time_s: f64,
+}
+
+/// A finished contact sheet.
+pub struct SheetShown {
+    /// The question it answers.
+    pub ask: SheetAsk,
+    /// One a tile: the draw with its outcome, or why there is none.
+    pub tiles: Vec<Result<Arc<Preview>, String>>,
+    /// The atlas.
+    pub view: TextureView,
+    /// Its size in pixels.
+    pub size: [u32; 2],
+    /// Tells the two textures apart.
+    pub texture_key: u64,
+}
+
+/// The preview's worker.
+pub type LivePreview = Latest<LiveAsk, Result<LiveShown, String>>;
+/// The contact sheet's worker.
+pub type LiveSheet = Latest<SheetAsk, Result<SheetShown, String>>;
+
+/// Two textures that are drawn in turn.
+struct Pair {
+    targets: [PictureTarget; 2],
+    turn: usize,
+    key: u64,
+}
+
+impl Pair {
+    fn new(gpu: &Gpu, size: [u32; 2], key: u64) -> Result<Self, RunError> {
+        let make = || PictureTarget::new(gpu, size[0], size[1]);
+        Ok(Self { targets: [make()?, make()?], turn: 0, key })
+    }
+
+    /// The one that is not shown, with its key.
+    fn next(&mut self) -> (&mut PictureTarget, u64) {
+        self.turn = 1 - self.turn;
+        (&mut self.targets[self.turn], self.key * 2 + self.turn as u64)
+    }
+}
+
+/// Starts the preview's worker on `gpu`.
+///
+/// # Errors
+/// When the device refuses the pipelines or the system gives no thread.
+pub fn live_preview(gpu: &Gpu, wake: Wake) -> Result<LivePreview, String> {
+    let gpu = gpu.clone();
+    let mut renderer: Option<Renderer> = None;
+    let mut pair: Option<Pair> = None;
+    let mut kept: Option<(LiveAsk, Arc<Preview>)> = None;
+    let mut keys = 0;
+    let work = move |ask: LiveAsk, _: &AtomicBool| {
+        let mut answer = || -> Result<LiveShown, RunError> {
+            let preview = match &kept {
+                Some((before, preview)) if before.index == ask.index && before.scene.same(&ask.scene) => Arc::clone(preview),
+                _ => Arc::new(ask.scene.simulate(ask.index)?),
+            };
+            kept = Some((ask.clone(), Arc::clone(&preview)));
+            let size = [ask.scene.family.camera.width_px, ask.scene.family.camera.height_px];
+            if pair.as_ref().is_none_or(|pair| pair.targets[0].size() != size) {
+                keys += 1;
+                pair = Some(Pair::new(&gpu, size, keys)?);
+            }
+            let renderer = renderer_on(&mut renderer, &gpu)?;
+            let Some(pair) = pair.as_mut() else { return Err(RunError::Stopped) };
+            let (target, texture_key) = pair.next();
+            let (now, next) = around(&preview.episode.snapshots, ask.time_s);
+            let Some(now) = now else { return Err(RunError::Request("the episode has no states".to_owned())) };
+            renderer.draw_pair_to(target, now, next, ask.channel)?;
+            gpu.finish()?;
+            Ok(LiveShown { view: target.view().clone(), size, texture_key, preview, ask: ask.clone() })
+        };
+        Some(answer().map_err(|err| err.to_string()))
+    };
+    Latest::new("preview", wake, work).map_err(|err| format!("the system gave no thread for the preview: {err}"))
+}
+
+/// Starts the contact sheet's worker on `gpu`.
+///
+/// # Errors
+/// When the device refuses the pipelines or the system gives no thread.
+pub fn live_sheet(gpu: &Gpu, wake: Wake) -> Result<LiveSheet, String> {
+    let gpu = gpu.clone();
+    let mut renderer: Option<Renderer> = None;
+    let mut pair: Option<Pair> = None;
+    let mut kept: Option<(SheetAsk, Vec<Result<Arc<Preview>, String>>)> = None;
+    let mut keys = 0;
+    let work = move |ask: SheetAsk, stop: &AtomicBool| {
+        let tiles = match &kept {
+            Some((before, tiles)) if before.from == ask.from && before.scene.same(&ask.scene) => tiles.clone(),
+            _ => simulate_tiles(&ask),
+        };
+        kept = Some((ask.clone(), tiles.clone()));
+        let camera = &ask.scene.family.camera;
+        let tile = [TILE_WIDTH_PX, (TILE_WIDTH_PX * camera.height_px / camera.width_px.max(1)).clamp(16, 1024)];
+        let size = [tile[0] * SHEET_COLUMNS, tile[1] * SHEET_ROWS];
+        let mut answer = || -> Result<Option<SheetShown>, RunError> {
+            if pair.as_ref().is_none_or(|pair| pair.targets[0].size() != size) {
+                keys += 1;
+                pair = Some(Pair::new(&gpu, size, 1 << 32 | keys)?);
+            }
+            let renderer = renderer_on(&mut renderer, &gpu)?;
+            let Some(pair) = pair.as_mut() else { return Err(RunError::Stopped) };
+            let (target, texture_key) = pair.next();
+            for (at, preview) in tiles.iter().enumerate() {
+                // While a slider moves, a sheet that is half done is worth more finished than begun again.
+                if stop.load(Ordering::Relaxed) && at == 0 {
+                    return Ok(None);
+                }
+                let place = tile_rect(at as u32, tile);
+                let now = preview.as_ref().ok().and_then(|preview| around(&preview.episode.snapshots, ask.time_s).0);
+                if let Some(now) = now {
+                    renderer.draw_tile(target, place, &shrunk(now, tile), Channel::Colour)?;
+                    gpu.finish()?;
+                }
+            }
+            Ok(Some(SheetShown { view: target.view().clone(), size, texture_key, tiles: tiles.clone(), ask: ask.clone() }))
+        };
+        answer().map_err(|err| err.to_string()).transpose()
+    };
+    Latest::new("contact sheet", wake, work).map_err(|err| format!("the system gave no thread for the contact sheet: {err}"))
+}
+
+fn simulate_tiles(ask: &SheetAsk) -> Vec<Result<Arc<Preview>, String>> {
+    let simulate = |index| ask.scene.simulate(index).map(Arc::new).map_err(|err| err.to_string());
+    (ask.from..ask.from.saturating_add(SHEET_TILES)).into_par_iter().map(simulate).collect()
+}
+
+/// Where a tile lies in the atlas.
+pub fn tile_rect(at: u32, tile: [u32; 2]) -> TileRect {
+    TileRect { x: at % SHEET_COLUMNS * tile[0], y: at / SHEET_COLUMNS * tile[1], width: tile[0], height: tile[1] }
+}
+
+fn renderer_on<'a>(renderer: &'a mut Option<Renderer>, gpu: &Gpu) -> Result<&'a mut Renderer, RunError> {
+    if renderer.is_none() {
+        *renderer = Some(Renderer::new(gpu)?);
+    }
+    renderer.as_mut().ok_or(RunError::Stopped)
+}
+
+/// The recorded state at `time_s` and the one after it.
+fn around(snapshots: &[Snapshot], time_s: f64) -> (Option<&Snapshot>, Option<&Snapshot>) {
+    let after = snapshots.partition_point(|snapshot| snapshot.time_s <= time_s + 1e-6);
+    let at = after.saturating_sub(1);
+    (snapshots.get(at), snapshots.get(at + 1))
+}
+
+/// The same view in fewer pixels.
+fn shrunk(snapshot: &Snapshot, size: [u32; 2]) -> Snapshot {
+    let camera = &snapshot.camera;
+    let scale = f64::from(size[0]) / f64::from(camera.width_px.max(1));
+    let camera = Camera {
+        width_px: size[0],
+        height_px: size[1],
+        focal_px: camera.focal_px * scale,
+        centre_px: camera.centre_px * scale,
+        world_from_camera: camera.world_from_camera,
+    };
+    Snapshot { camera, ..snapshot.clone() }
+}

@@ -1,0 +1,110 @@
+//! Frames of two sets for the Compare workspace, decoded beside the window; the newest question wins.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::app::jobs::Wake;
+use crate::app::latest::Latest;
+use crate::base::{Rgb, Silent};
+use crate::data::Set;
+
+/// One side: which frame of which set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SideAsk {
+    /// The set's place on disk.
+    pub root: PathBuf,
+    /// Position of the episode in the set.
+    pub episode: usize,
+    /// How far into the episode, 0 to 1.
+    pub share: f64,
+}
+
+/// Both sides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairAsk {
+    /// The real side.
+    pub real: Option<SideAsk>,
+    /// The synthetic side.
+    pub synthetic: Option<SideAsk>,
+}
+
+/// A side's picture with what it is.
+#[derive(Clone, Debug)]
+pub struct SideShown {
+    /// The pixels.
+    pub pixels: Arc<Rgb>,
+    /// Episode id.
+    pub episode: u64,
+    /// Frame number.
+    pub frame: u32,
+    /// Frames in the episode.
+    pub n_frames: u32,
+    /// Time in seconds.
+    pub time_s: f64,
+    /// The camera's name.
+    pub camera: String,
+}
+
+/// Both pictures, or why one is missing.
+#[derive(Clone, Debug)]
+pub struct PairShown {
+    /// The question it answers.
+    pub ask: PairAsk,
+    /// The real side.
+    pub real: Option<Result<SideShown, String>>,
+    /// The synthetic side.
+    pub synthetic: Option<Result<SideShown, String>>,
+}
+
+/// The worker.
+pub type PairLoader = Latest<PairAsk, PairShown>;
+
+/// Starts the worker. Opened sets are kept, so that scrubbing only decodes.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn pair_loader(wake: Wake) -> Result<PairLoader, String> {
+    let mut open: Vec<Set> = Vec::new();
+    let work = move |ask: PairAsk, _: &AtomicBool| {
+        let mut show = |side: &Option<SideAsk>| side.as_ref().map(|side| load(&mut open, side));
+        Some(PairShown { real: show(&ask.real), synthetic: show(&ask.synthetic), ask })
+    };
+    Latest::new("pairs", wake, work).map_err(|err| format!("the system gave no thread for the pictures: {err}"))
+}
+
+/// Sets kept open: both sides of a pair and the one before.
+const OPEN_SETS: usize = 3;
+
+fn load(open: &mut Vec<Set>, ask: &SideAsk) -> Result<SideShown, String> {
+    let at = match open.iter().position(|set| set.root == ask.root) {
+        Some(at) => at,
+        None => {
+            let set = Set::open(&ask.root, &Silent).map_err(|err| err.to_string())?;
+            if open.len() == OPEN_SETS {
+                open.remove(0);
+            }
+            open.push(set);
+            open.len() - 1
+        }
+    };
+    let set = &open[at];
+    let episode = set.episodes.get(ask.episode).ok_or("the set has no such episode any more")?;
+    if let Some(missing) = &episode.missing {
+        return Err(missing.clone());
+    }
+    let last = episode.n_frames.saturating_sub(1);
+    let frame = (ask.share * f64::from(last) + 0.5) as u32;
+    let frame = frame.min(last);
+    let pixels = set.frame(0, ask.episode, frame).map_err(|err| err.to_string())?;
+    let camera = set.cameras.first();
+    let fps = camera.map_or(1.0, |camera| camera.fps);
+    Ok(SideShown {
+        pixels,
+        episode: episode.id,
+        frame,
+        n_frames: episode.n_frames,
+        time_s: if fps > 0.0 { f64::from(frame) / fps } else { 0.0 },
+        camera: camera.map_or_else(String::new, |camera| camera.name.clone()),
+    })
+}

@@ -1,0 +1,273 @@
+//! What can be typed. Every subcommand has an example in its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Rare-event scenario families, proven on sealed real data.
+///
+/// Without a subcommand the studio opens.
+#[derive(Debug, Parser)]
+#[command(name = "worldproof", version, about, long_about, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do; the studio opens where it is left out.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 the gate said no (or a check failed), 2 error, 3 inconclusive.\n\
+    Results go to standard output, progress and notes to standard error. --json prints one JSON object.";
+
+/// Options that every subcommand takes.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// The study's folder.
+    #[arg(long, value_name = "FOLDER", default_value = ".", global = true)]
+    pub study: PathBuf,
+    /// Print one JSON object instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No progress on standard error.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Who acts, for the ledger.
+    #[arg(long, value_name = "NAME", env = "WORLDPROOF_ACTOR", global = true)]
+    pub actor: Option<String>,
+}
+
+/// One job.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a study with an example family.
+    #[command(after_help = "Example:\n  worldproof new my-study --seed 7")]
+    New(New),
+    /// Check a family file or every family of a study.
+    #[command(after_help = "Example:\n  worldproof check my-study/families/tabletop_light_step.ron")]
+    Check(Check),
+    /// Draw from a family and print the draws with their weights.
+    #[command(after_help = "Example:\n  worldproof draw tabletop_light_step --count 20 --study my-study")]
+    Draw(Draw),
+    /// Simulate and render draws into a synthetic set.
+    #[command(after_help = "Example:\n  worldproof generate tabletop_light_step --count 12 --every 6 --name light --study my-study")]
+    Generate(Generate),
+    /// Take a real set into the study and split it by episode into reference and held.
+    #[command(after_help = "Example:\n  worldproof import ~/data/g1_bottle --name g1 --held 0.34 --study my-study")]
+    Import(Import),
+    /// Measure how a synthetic set differs from the reference half of a real set.
+    #[command(after_help = "Example:\n  worldproof compare g1 light --study my-study")]
+    Compare(Compare),
+    /// Seal the held half of a real set, or verify a seal.
+    #[command(after_help = "Examples:\n  worldproof seal g1 --study my-study\n  worldproof seal g1 --verify --study my-study")]
+    Seal(Seal),
+    /// Judge a synthetic set.
+    #[command(after_help = "Example:\n  worldproof gate g1 light --study my-study    # exit code 3: inconclusive")]
+    Gate(Gate),
+    /// Write a scenario pack that carries its verdict.
+    #[command(after_help = "Example:\n  worldproof export g1 light --name light-pack --study my-study")]
+    Export(Export),
+    /// Verify a pack: digests, signature, labels, ledger, and some draws rendered again.
+    #[command(after_help = "Example:\n  worldproof verify my-study/packs/light-pack.INCONCLUSIVE.pack --render 3")]
+    Verify(Verify),
+    /// Write the study's report as one HTML file.
+    #[command(after_help = "Example:\n  worldproof report --study my-study")]
+    Report(Report),
+    /// Run the whole job once: example study, real (or stand-in) set, drift, seal, gate, pack, verification, report.
+    #[command(after_help = "Example:\n  worldproof demo --out demo-study --real ~/data/g1_bottle")]
+    Demo(Demo),
+    /// Open the studio.
+    #[command(after_help = "Examples:\n  worldproof studio my-study\n  worldproof studio --profile-startup")]
+    Studio(Studio),
+}
+
+/// Arguments of `new`.
+#[derive(Args, Debug)]
+pub struct New {
+    /// The folder to make.
+    pub folder: PathBuf,
+    /// The study's seed: every random number follows from it.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// A family file; the study's families and its ledger where left out.
+    pub file: Option<PathBuf>,
+    /// Recover a ledger that ends in a half-written line: the whole entries stay, the fragment is kept beside it.
+    #[arg(long)]
+    pub recover: bool,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `draw`.
+#[derive(Args, Debug)]
+pub struct Draw {
+    /// The family's id.
+    pub family: String,
+    /// How many draws.
+    #[arg(long, short = 'n', default_value_t = 10)]
+    pub count: u64,
+    /// Index of the first.
+    #[arg(long, default_value_t = 0)]
+    pub from: u64,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `generate`.
+#[derive(Args, Debug)]
+pub struct Generate {
+    /// The family's id.
+    pub family: String,
+    /// How many draws.
+    #[arg(long, short = 'n', default_value_t = 12)]
+    pub count: u64,
+    /// Index of the first.
+    #[arg(long, default_value_t = 0)]
+    pub from: u64,
+    /// Keep every Nth frame of an episode.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub every: u32,
+    /// The set's name; the family's id where left out.
+    #[arg(long)]
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `import`.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// A LeRobot folder, an image folder, a video file or a Worldproof set.
+    pub path: PathBuf,
+    /// The set's name in the study; the folder's name where left out.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Share of the episodes to hold back for the seal.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.34)]
+    pub held: f64,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `compare`.
+#[derive(Args, Debug)]
+pub struct Compare {
+    /// The real set; only its reference half is looked at.
+    pub real: String,
+    /// The synthetic set.
+    pub synthetic: String,
+    /// Frames taken from each episode, evenly spaced.
+    #[arg(long, default_value_t = 12)]
+    pub frames: u32,
+    /// Permutations behind the p-value.
+    #[arg(long, default_value_t = 999)]
+    pub permutations: u32,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `seal`.
+#[derive(Args, Debug)]
+pub struct Seal {
+    /// The real set.
+    pub real: String,
+    /// Verify the seal instead of making it.
+    #[arg(long)]
+    pub verify: bool,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `gate`.
+#[derive(Args, Debug)]
+pub struct Gate {
+    /// The real set whose held half is sealed.
+    pub real: String,
+    /// The synthetic set to judge.
+    pub synthetic: String,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `export`.
+#[derive(Args, Debug)]
+pub struct Export {
+    /// The real set that the gate judges on.
+    pub real: String,
+    /// The synthetic set to export.
+    pub synthetic: String,
+    /// The pack's name; the set's name where left out.
+    #[arg(long)]
+    pub name: Option<String>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `verify`.
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// The pack's folder.
+    pub pack: PathBuf,
+    /// How many draws to render again and compare; 0 needs no GPU.
+    #[arg(long, value_name = "DRAWS", default_value_t = 2)]
+    pub render: u64,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `report`.
+#[derive(Args, Debug)]
+pub struct Report {
+    /// Where to write; `report.html` in the study where left out.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// The study's folder to make.
+    #[arg(long, value_name = "FOLDER", default_value = "worldproof-demo")]
+    pub out: PathBuf,
+    /// Your own real set; a stand-in, labelled so, is rendered where left out.
+    #[arg(long, value_name = "PATH")]
+    pub real: Option<PathBuf>,
+    /// How many draws to generate.
+    #[arg(long, default_value_t = 16)]
+    pub draws: u64,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `studio`.
+#[derive(Args, Debug)]
+pub struct Studio {
+    /// A study to open, or a dataset to take in.
+    pub path: Option<PathBuf>,
+    /// Print the milliseconds to the first painted frame, then quit.
+    #[arg(long)]
+    pub profile_startup: bool,
+    /// Walk through every workspace, save a picture of each into this folder, then quit.
+    #[arg(long, value_name = "FOLDER")]
+    pub tour: Option<PathBuf>,
+    /// Size of the window in points.
+    #[arg(long, value_name = "WxH", default_value = "1440x900")]
+    pub size: String,
+    /// Begin in the light theme.
+    #[arg(long)]
+    pub light: bool,
+}
+
+impl Studio {
+    /// As if nothing had been typed.
+    pub fn plain() -> Self {
+        Self { path: None, profile_startup: false, tour: None, size: "1440x900".to_owned(), light: false }
+    }
+}

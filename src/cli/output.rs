@@ -1,0 +1,94 @@
+//! How a result leaves the program.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that prints")]
+
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+
+/// A subcommand's result in both forms.
+pub struct Outcome {
+    /// For people.
+    pub text: String,
+    /// For programs: one object.
+    pub json: Value,
+    /// The process's exit code.
+    pub code: u8,
+}
+
+impl Outcome {
+    /// Done.
+    pub fn done(text: impl Into<String>, json: Value) -> Self {
+        Self { text: text.into(), json, code: 0 }
+    }
+}
+
+/// Prints a result; the exit code. A closed pipe is a normal end.
+pub fn print(outcome: &Outcome, as_json: bool) -> u8 {
+    let text = if as_json { outcome.json.to_string() } else { outcome.text.trim_end().to_owned() };
+    let _closed = writeln!(std::io::stdout(), "{text}");
+    outcome.code
+}
+
+/// Prints what went wrong: to standard error, and with `--json` as an object to standard output too; the exit code.
+pub fn print_error(err: &anyhow::Error, as_json: bool) -> u8 {
+    let _closed = writeln!(std::io::stderr(), "error: {err:#}");
+    if as_json {
+        let _closed = writeln!(std::io::stdout(), "{}", json!({ "error": format!("{err:#}") }));
+    }
+    2
+}
+
+/// Columns padded to their widest cell; numbers to the right.
+pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: Vec<&str>| {
+        let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| pad(cell, *width)).collect();
+        padded.join("  ").trim_end().to_owned() + "\n"
+    };
+    let mut text = line(head.to_vec());
+    rows.iter().for_each(|row| text.push_str(&line(row.iter().map(String::as_str).collect())));
+    text
+}
+
+fn pad(cell: &str, width: usize) -> String {
+    let gap = " ".repeat(width.saturating_sub(cell.chars().count()));
+    if cell.parse::<f64>().is_ok() { gap + cell } else { cell.to_owned() + &gap }
+}
+
+/// A number for people: four significant digits, no needless zeros.
+pub fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !(1e-3..1e6).contains(&value.abs()) {
+        return format!("{value:.3e}");
+    }
+    let digits = (3.0 - value.abs().log10().floor()).clamp(0.0, 6.0) as usize;
+    let text = format!("{value:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        let cases = [(0.0, "0"), (1.0, "1"), (0.25, "0.25"), (123.456, "123.5"), (-0.001234, "-0.001234"), (1e-5, "1.000e-5")];
+        for (value, text) in cases {
+            assert_eq!(number(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn tables_line_up() {
+        let text = table(&["name", "x"], &[vec!["a".into(), "10".into()], vec!["long".into(), "9".into()]]);
+        assert_eq!(text, "name  x\na     10\nlong   9\n", "padded");
+    }
+}

@@ -1,0 +1,163 @@
+//! `generate`, `import`, `compare`, `seal`.
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::data::Origin;
+use crate::render::Gpu;
+use crate::run::compare::{CompareRequest, Comparison};
+use crate::run::generate::GenerateRequest;
+use crate::run::generator::{Look, Procedural};
+use crate::run::import::{ImportRequest, origin_word};
+use crate::run::{self};
+
+use super::args::{Compare, Generate, Import, Seal};
+use super::output::{Outcome, number};
+use super::progress::Progress;
+
+/// `worldproof generate`.
+pub fn generate(args: &Generate) -> Result<Outcome> {
+    let (place, mut study, stamp) = super::open(&args.common)?;
+    let progress = Progress::new(args.common.quiet);
+    let name = args.name.clone().unwrap_or_else(|| args.family.clone());
+    let request = GenerateRequest {
+        family: args.family.clone(),
+        from: args.from,
+        count: args.count,
+        every: args.every,
+        name: name.clone(),
+        origin: Origin::Synthetic,
+    };
+    let mut generator = Procedural::new(&Gpu::headless()?, Look::Family, study.seed)?;
+    let made = run::generate::generate(&place, &study, &request, &mut generator, &stamp, &progress)?;
+    progress.finish();
+    place.keep(&mut study, [made.edit.clone()])?;
+    let folder = place.set_folder(&name);
+    let text = format!(
+        "generated `{name}`: {} draws, {} frames, {} with the rare event, {} candidates refused\nin {}",
+        made.n_draws,
+        made.n_frames,
+        made.n_rare,
+        made.n_refused,
+        folder.display()
+    );
+    let json = json!({
+        "set": name, "folder": folder, "draws": made.n_draws, "frames": made.n_frames, "rare": made.n_rare,
+        "refused_candidates": made.n_refused,
+    });
+    Ok(Outcome::done(text, json))
+}
+
+/// `worldproof import`.
+pub fn import(args: &Import) -> Result<Outcome> {
+    let (place, mut study, stamp) = super::open(&args.common)?;
+    let progress = Progress::new(args.common.quiet);
+    let request = ImportRequest { path: args.path.clone(), name: args.name.clone(), held: args.held };
+    let imported = run::import::import(&place, &study, &request, &stamp, &progress)?;
+    progress.finish();
+    place.keep(&mut study, [imported.edit.clone()])?;
+    let set = &imported.set;
+    let frames: u64 = set.episodes.iter().map(|episode| u64::from(episode.n_frames)).sum();
+    let text = format!(
+        "took in `{}` ({}, {}): {} episodes, {frames} frames\nreference (visible): {:?}\nheld (to be sealed): {:?}\nnext: worldproof seal {} --study {}",
+        imported.name,
+        set.format,
+        origin_word(set.origin),
+        set.episodes.len(),
+        imported.reference,
+        imported.held,
+        imported.name,
+        place.folder.display()
+    );
+    let json = json!({
+        "set": imported.name, "format": set.format.to_string(), "origin": origin_word(set.origin),
+        "episodes": set.episodes.len(), "frames": frames, "reference": imported.reference, "held": imported.held,
+        "notes": set.notes.iter().map(|note| json!({ "about": note.about, "text": note.text })).collect::<Vec<_>>(),
+    });
+    Ok(Outcome::done(text, json))
+}
+
+/// `worldproof compare`.
+pub fn compare(args: &Compare) -> Result<Outcome> {
+    let (place, study, stamp) = super::open(&args.common)?;
+    let progress = Progress::new(args.common.quiet);
+    let request = CompareRequest {
+        real: args.real.clone(),
+        synthetic: args.synthetic.clone(),
+        frames: args.frames,
+        permutations: args.permutations,
+    };
+    let found = run::compare::compare(&place, &study, &request, &stamp, &progress)?;
+    progress.finish();
+    Ok(Outcome::done(comparison_text(&found), comparison_json(&found)))
+}
+
+/// The finding for people.
+pub(super) fn comparison_text(found: &Comparison) -> String {
+    let distance = &found.distance;
+    let mut text = format!(
+        "{} {} = {}  (null band {} to {}, p = {})\n  on features {}; {} real frames in {} episodes ({}), {} synthetic frames in {} draws\n",
+        distance.name,
+        "real reference - synthetic",
+        number(distance.value),
+        number(distance.null_low),
+        number(distance.null_high),
+        number(distance.p),
+        distance.features,
+        distance.n_x,
+        distance.groups_x,
+        origin_word(found.real_origin),
+        distance.n_y,
+        distance.groups_y,
+    );
+    if let Some(caveat) = &distance.caveat {
+        text.push_str(&format!("  caveat: {caveat}\n"));
+    }
+    found.sentences.iter().for_each(|sentence| text.push_str(&format!("  {sentence}\n")));
+    text.push_str("  a diagnosis, not the acceptance test\n");
+    text
+}
+
+fn comparison_json(found: &Comparison) -> serde_json::Value {
+    let distance = &found.distance;
+    let feature = |difference: &crate::drift::FeatureDifference| {
+        json!({ "feature": difference.name, "real": difference.mean_x, "synthetic": difference.mean_y, "effect_sd": difference.effect, "p": difference.p })
+    };
+    json!({
+        "real": found.real, "real_origin": origin_word(found.real_origin), "synthetic": found.synthetic,
+        "metric": distance.name, "features": distance.features, "value": distance.value, "p": distance.p,
+        "null_band": [distance.null_low, distance.null_high], "groups": [distance.groups_x, distance.groups_y],
+        "frames": found.n_frames, "caveat": distance.caveat, "sentences": found.sentences,
+        "differences": found.differences.iter().map(feature).collect::<Vec<_>>(), "file": found.file,
+    })
+}
+
+/// `worldproof seal`, and with `--verify` the check of one: exit code 1 where sealed bytes changed.
+pub fn seal(args: &Seal) -> Result<Outcome> {
+    let (place, mut study, stamp) = super::open(&args.common)?;
+    let progress = Progress::new(args.common.quiet);
+    if args.verify {
+        let report = run::seal::verify(&place, &study, &args.real, &stamp, &progress)?;
+        progress.finish();
+        let text = if report.intact {
+            format!("the seal on `{}` holds: {} items unchanged, root {}", args.real, report.n_items, report.root)
+        } else {
+            format!("the seal on `{}` is BROKEN:\n  {}", args.real, report.sentences.join("\n  "))
+        };
+        let json = json!({ "set": args.real, "intact": report.intact, "items": report.n_items, "root": report.root, "changes": report.sentences });
+        return Ok(Outcome { text, json, code: u8::from(!report.intact) });
+    }
+    let sealed = run::seal::seal(&place, &study, &args.real, &stamp, &progress)?;
+    progress.finish();
+    place.keep(&mut study, [sealed.edit.clone()])?;
+    let text = format!(
+        "sealed the held half of `{}`: {} episodes, {} items, root {}\nnote: {}\nfrom now on only the gate opens it, and every opening is an entry in the ledger",
+        args.real,
+        sealed.n_episodes,
+        sealed.n_items,
+        sealed.root,
+        sealed.note.display()
+    );
+    let json = json!({ "set": args.real, "episodes": sealed.n_episodes, "items": sealed.n_items, "root": sealed.root, "note": sealed.note });
+    Ok(Outcome::done(text, json))
+}

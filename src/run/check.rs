@@ -1,0 +1,92 @@
+//! Whether families can be used: what `family` can tell alone, and what only the stage knows.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::files;
+use crate::family::{self, Family, Finding, Severity};
+use crate::ledger::Ledger;
+use crate::study::Study;
+use crate::world;
+
+use super::RunError;
+use super::place::{Place, Stamp};
+
+/// One family's findings.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The family's id.
+    pub family: String,
+    /// Digest of its canonical text.
+    pub digest: String,
+    /// What is wrong; empty is good.
+    pub findings: Vec<Finding>,
+}
+
+impl Checked {
+    /// Whether draws can be made.
+    pub fn usable(&self) -> bool {
+        self.findings.iter().all(|finding| finding.severity != Severity::Error)
+    }
+}
+
+/// All findings on a family.
+pub fn findings(family: &Family) -> Vec<Finding> {
+    let mut found = family::validate::validate(family, world::SUMMARY_NAMES);
+    found.extend(world::check(family));
+    found
+}
+
+/// Checks a parsed family.
+pub fn check(family: &Family) -> Checked {
+    Checked { family: family.id.clone(), digest: family.digest().to_string(), findings: findings(family) }
+}
+
+/// Reads and checks one file.
+///
+/// # Errors
+/// When it cannot be read or is not a family; the sentence has line and column.
+pub fn check_file(path: &Path) -> Result<Checked, RunError> {
+    let text = files::read_text(path)?;
+    Ok(check(&family::text::parse(&text, &path.display().to_string())?))
+}
+
+/// Verifies the study's ledger, and with `recover` mends one that ends in a half-written line; a line for people.
+///
+/// # Errors
+/// When the chain is broken, or ends in half a line and `recover` is false.
+pub fn ledger(place: &Place, recover: bool, stamp: &Stamp) -> Result<String, RunError> {
+    let mut text = String::new();
+    if recover {
+        let (_, fragment) = Ledger::recover(&place.ledger(), stamp.time.clone(), &stamp.actor)?;
+        if let Some(fragment) = fragment {
+            text.push_str(&format!("recovered the ledger; the half-written line is kept in `{}`\n", fragment.display()));
+        }
+    }
+    let entries = Ledger::read(&place.ledger())?;
+    let fingerprint = entries.last().map_or_else(|| "empty".to_owned(), |entry| entry.hash.short());
+    Ok(text + &format!("ledger: {} entries, chain whole, fingerprint {fingerprint}\n", entries.len()))
+}
+
+/// The family called `id`.
+///
+/// # Errors
+/// When the study has none; the sentence lists what it has.
+pub fn family(study: &Study, id: &str) -> Result<Arc<Family>, RunError> {
+    study.families.iter().find(|family| family.id == id).cloned().ok_or_else(|| {
+        let names: Vec<&str> = study.families.iter().map(|family| family.id.as_str()).collect();
+        RunError::Request(format!("the study has no family `{id}`; it has: {}", names.join(", ")))
+    })
+}
+
+/// The family called `id`, without errors.
+///
+/// # Errors
+/// When there is none or it has errors; the first is in the sentence.
+pub fn usable_family(study: &Study, id: &str) -> Result<Arc<Family>, RunError> {
+    let family = family(study, id)?;
+    match findings(&family).into_iter().find(|finding| finding.severity == Severity::Error) {
+        None => Ok(family),
+        Some(first) => Err(RunError::Request(format!("family `{id}`, {}: {}", first.field, first.text))),
+    }
+}

@@ -1,0 +1,203 @@
+//! How a synthetic set differs from the reference half of a real one. A diagnosis: it never accepts a pack.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Monitor, Rgb};
+use crate::data::{Origin, Set};
+use crate::drift::{self, Distance, FeatureDifference};
+use crate::study::{SetRef, Study};
+
+use super::place::{Place, Stamp};
+use super::{RunError, import};
+
+/// What to compare and how closely.
+#[derive(Clone, Debug)]
+pub struct CompareRequest {
+    /// The real set's name; only its reference half is opened.
+    pub real: String,
+    /// The synthetic set's name.
+    pub synthetic: String,
+    /// Frames taken from each episode, evenly spaced.
+    pub frames: u32,
+    /// Permutations behind the p-values.
+    pub permutations: u32,
+}
+
+/// The finding, as kept in `compare/`.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The real set.
+    pub real: String,
+    /// Whether it is truly real or a stand-in.
+    pub real_origin: Origin,
+    /// The synthetic set.
+    pub synthetic: String,
+    /// KID with its null band.
+    pub distance: Distance,
+    /// One a feature, largest effect first.
+    pub differences: Vec<FeatureDifference>,
+    /// What differs most, in words.
+    pub sentences: Vec<String>,
+    /// Luminance histograms, 256 bins, shares: real, synthetic.
+    pub luminance: [Vec<f64>; 2],
+    /// Red, green and blue histograms of the real set, 256 bins each, shares.
+    pub colour_real: [Vec<f64>; 3],
+    /// The same of the synthetic set.
+    pub colour_synthetic: [Vec<f64>; 3],
+    /// Frames looked at: real, synthetic.
+    pub n_frames: [usize; 2],
+    /// Where it is kept.
+    pub file: PathBuf,
+}
+
+/// The kept file: numbers without pictures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ComparisonFile {
+    /// `worldproof comparison 1`.
+    pub format: String,
+    /// The real set.
+    pub real: String,
+    /// Its origin.
+    pub real_origin: Origin,
+    /// The synthetic set.
+    pub synthetic: String,
+    /// Name of the distance.
+    pub metric: String,
+    /// Features it is taken on.
+    pub features: String,
+    /// Its value; may be negative.
+    pub value: f64,
+    /// 2.5 % and 97.5 % of the permutations.
+    pub null_band: [f64; 2],
+    /// Permutation p by group.
+    pub p: f64,
+    /// Groups: real, synthetic.
+    pub groups: [usize; 2],
+    /// Frames: real, synthetic.
+    pub frames: [usize; 2],
+    /// What to keep in mind.
+    pub caveat: Option<String>,
+    /// What differs most.
+    pub sentences: Vec<String>,
+}
+
+/// One set's frames as features and histograms.
+struct Side {
+    features: Vec<Vec<f64>>,
+    groups: Vec<u64>,
+    histograms: drift::Histograms,
+}
+
+/// Compares two sets.
+///
+/// # Errors
+/// When a set cannot be read or has too few episodes.
+pub fn compare(
+    place: &Place,
+    study: &Study,
+    request: &CompareRequest,
+    stamp: &Stamp,
+    monitor: &dyn Monitor,
+) -> Result<Comparison, RunError> {
+    let real_ref = import::set_ref(study, &request.real)?;
+    let synthetic_ref = import::set_ref(study, &request.synthetic)?;
+    import::expect_origin(real_ref, &[Origin::Real, Origin::StandIn])?;
+    import::expect_origin(synthetic_ref, &[Origin::Synthetic])?;
+    let x = side(place, real_ref, request.frames, "Reading the real reference", monitor)?;
+    let y = side(place, synthetic_ref, request.frames, "Reading the synthetic set", monitor)?;
+    monitor.step("Measuring the distance", 0, 1);
+    let seed = study.seed;
+    let distance = drift::kid(&x.features, &x.groups, &y.features, &y.groups, request.permutations, seed)?;
+    let differences = drift::differences(&x.features, &x.groups, &y.features, &y.groups, request.permutations, seed)?;
+    monitor.step("Measuring the distance", 1, 1);
+    let sentences = drift::sentences(&differences, 3);
+    let file = place.folder.join("compare").join(format!("{}--{}.json", request.real, request.synthetic));
+    let comparison = Comparison {
+        real: request.real.clone(),
+        real_origin: real_ref.origin,
+        synthetic: request.synthetic.clone(),
+        sentences,
+        luminance: [x.histograms.luminance.clone(), y.histograms.luminance.clone()],
+        colour_real: x.histograms.colour,
+        colour_synthetic: y.histograms.colour,
+        n_frames: [x.features.len(), y.features.len()],
+        distance,
+        differences,
+        file,
+    };
+    keep(place, &comparison, stamp)?;
+    Ok(comparison)
+}
+
+/// Evenly spaced frame numbers, at the middle of `count` equal parts.
+pub fn spaced(n_frames: u32, count: u32) -> Vec<u32> {
+    let count = count.min(n_frames);
+    (0..count).map(|at| ((u64::from(at) * 2 + 1) * u64::from(n_frames) / (u64::from(count) * 2)) as u32).collect()
+}
+
+fn side(place: &Place, set_ref: &SetRef, frames: u32, stage: &str, monitor: &dyn Monitor) -> Result<Side, RunError> {
+    let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
+    let visible = import::visible_episodes(&set, set_ref);
+    let mut pictures: Vec<Arc<Rgb>> = Vec::new();
+    let mut side = Side { features: Vec::new(), groups: Vec::new(), histograms: drift::Histograms::default() };
+    for (done, episode) in visible.iter().enumerate() {
+        monitor.step(stage, done as u64, visible.len() as u64);
+        pictures.clear();
+        for frame in spaced(set.episodes[*episode].n_frames, frames) {
+            if monitor.stopped() {
+                return Err(RunError::Stopped);
+            }
+            pictures.push(set.frame(0, *episode, frame)?);
+        }
+        side.groups.extend(pictures.iter().map(|_| set.episodes[*episode].id));
+        side.features.par_extend(pictures.par_iter().map(|picture| drift::describe(picture)));
+        pictures.iter().for_each(|picture| side.histograms.add(picture));
+    }
+    monitor.step(stage, visible.len() as u64, visible.len() as u64);
+    side.histograms.normalise();
+    Ok(side)
+}
+
+fn keep(place: &Place, found: &Comparison, stamp: &Stamp) -> Result<(), RunError> {
+    let distance = &found.distance;
+    let file = ComparisonFile {
+        format: "worldproof comparison 1".to_owned(),
+        real: found.real.clone(),
+        real_origin: found.real_origin,
+        synthetic: found.synthetic.clone(),
+        metric: distance.name.to_owned(),
+        features: distance.features.to_owned(),
+        value: distance.value,
+        null_band: [distance.null_low, distance.null_high],
+        p: distance.p,
+        groups: [distance.groups_x, distance.groups_y],
+        frames: found.n_frames,
+        caveat: distance.caveat.clone(),
+        sentences: found.sentences.clone(),
+    };
+    crate::base::files::make_folder(&place.folder.join("compare"))?;
+    super::synthetic::write_json(&found.file, &file)?;
+    let body = serde_json::json!({
+        "real": found.real, "synthetic": found.synthetic, "metric": file.metric, "features": file.features,
+        "value": file.value, "p": file.p, "groups": file.groups, "frames": file.frames,
+    });
+    place.record(stamp, "compare.run", body)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_spread_over_the_episode() {
+        assert_eq!(spaced(10, 2), [2, 7], "middles of halves");
+        assert_eq!(spaced(3, 12), [0, 1, 2], "never twice");
+        assert_eq!(spaced(0, 5), [] as [u32; 0], "empty episode");
+        assert_eq!(spaced(300, 1), [150], "middle");
+    }
+}

@@ -1,0 +1,144 @@
+//! Judges a synthetic set: gathers what the gate asks for, lets it judge, keeps the verdict.
+
+use std::path::PathBuf;
+
+use crate::base::{Monitor, files};
+use crate::data::{Item, Origin, Set};
+use crate::family::Family;
+use crate::gate::{GateInputs, SealInput, Verdict, judge};
+use crate::ledger::{Ledger, LockedSet, SealReport};
+use crate::study::{SetRef, Study};
+
+use super::place::{Place, Stamp};
+use super::synthetic::SetFile;
+use super::{RunError, check, import, report, synthetic};
+
+/// The policy card as questions and answers.
+pub fn card(family: &Family) -> [(&'static str, &str); 4] {
+    [
+        ("Which rare event?", &family.card.rare_event),
+        ("Which artefact would make the data dangerous?", &family.card.artefact),
+        ("Which real probe would show it?", &family.card.real_probe),
+        ("What makes us discard the data?", &family.card.discard_rule),
+    ]
+}
+
+/// Where a verdict is kept.
+fn verdict_file(place: &Place, real: &str, synthetic: &str) -> PathBuf {
+    place.folder.join("gate").join(format!("{synthetic}--{real}.json"))
+}
+
+/// Judges `synthetic_name` on the sealed half of `real_name`.
+///
+/// # Errors
+/// When a set is unknown or the ledger is broken. What speaks against the data is no error: it is in the verdict.
+pub fn gate(
+    place: &Place,
+    study: &Study,
+    real_name: &str,
+    synthetic_name: &str,
+    stamp: &Stamp,
+    monitor: &dyn Monitor,
+) -> Result<Verdict, RunError> {
+    let real = import::set_ref(study, real_name)?;
+    let made = import::set_ref(study, synthetic_name)?;
+    import::expect_origin(real, &[Origin::Real, Origin::StandIn])?;
+    import::expect_origin(made, &[Origin::Synthetic])?;
+    let lineage = SetFile::read(&place.resolve(&made.path))?.lineage;
+    let family = crate::family::text::parse(&lineage.family_text, "the set's lineage")?;
+    let findings: Vec<String> =
+        check::findings(&family).iter().map(|finding| format!("{}: {}", finding.field, finding.text)).collect();
+    let seal = Seal::load(place, real, monitor)?;
+    monitor.step("Judging", 0, 1);
+    let entries = Ledger::read(&place.ledger())?;
+    let card = card(&family);
+    let words = format!("{} {}, seed {}, {}", lineage.family, lineage.family_digest, lineage.study_seed, lineage.generator);
+    let verdict = judge(&GateInputs {
+        card: &card,
+        findings: &findings,
+        seal: seal.input(),
+        reference: &seal.reference,
+        lineage: Some(&words),
+        plan: None,
+        result: None,
+        ledger: &entries,
+        margin: study.gate.margin,
+        discordance: study.gate.discordance,
+        time: &stamp.time,
+    });
+    monitor.step("Judging", 1, 1);
+    files::make_folder(&place.folder.join("gate"))?;
+    synthetic::write_json(&verdict_file(place, real_name, synthetic_name), &verdict)?;
+    let body = serde_json::json!({
+        "real": real_name, "synthetic": synthetic_name, "decision": verdict.decision.word(), "reasons": verdict.reasons,
+    });
+    place.record(stamp, "gate.run", body)?;
+    Ok(verdict)
+}
+
+/// The seal on a set as the gate wants to see it.
+struct Seal {
+    locked: Option<LockedSet>,
+    broken: Option<String>,
+    report: Option<SealReport>,
+    reference: Vec<Item>,
+}
+
+impl Seal {
+    fn load(place: &Place, real: &SetRef, monitor: &dyn Monitor) -> Result<Self, RunError> {
+        let mut seal = Self { locked: None, broken: None, report: None, reference: Vec::new() };
+        if real.sealed.is_none() {
+            return Ok(seal);
+        }
+        match LockedSet::load(&place.folder, &real.name, &[place.keys()?.public()]) {
+            Ok(locked) => seal.locked = Some(locked),
+            Err(err) => seal.broken = Some(err.to_string()),
+        }
+        let look = || -> Result<(Vec<Item>, Vec<Item>), RunError> {
+            let set = Set::open(&place.resolve(&real.path), monitor)?;
+            let held = set.items(&import::held_episodes(&set, real), monitor)?;
+            let visible = set.items(&import::visible_episodes(&set, real), monitor)?;
+            Ok((held, visible))
+        };
+        match look() {
+            Ok((held, visible)) => {
+                seal.report = seal.locked.as_ref().map(|locked| locked.verify(&held));
+                // Whole files may serve both halves; leakage is a matter of episodes.
+                seal.reference = visible.into_iter().filter(|item| item.is_episode()).collect();
+            }
+            Err(RunError::Stopped) => return Err(RunError::Stopped),
+            Err(err) => seal.broken = Some(format!("the sealed set cannot be read any more: {err}")),
+        }
+        Ok(seal)
+    }
+
+    fn input(&self) -> SealInput<'_> {
+        match (&self.locked, &self.broken) {
+            (_, Some(words)) => SealInput::Broken(words),
+            (Some(set), None) => SealInput::Locked { set, report: self.report.as_ref() },
+            (None, None) => SealInput::None,
+        }
+    }
+}
+
+/// All kept verdicts with a few words on what was judged, in order of their names.
+///
+/// # Errors
+/// When one is damaged.
+pub fn verdicts(place: &Place) -> Result<Vec<(String, Verdict)>, RunError> {
+    let read = |path: PathBuf| {
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let pair = stem.split_once("--").map_or(stem.clone(), |(made, real)| format!("`{made}` judged on the sealed half of `{real}`"));
+        Ok((pair, synthetic::read_json(&path)?))
+    };
+    report::json_files(&place.folder.join("gate")).into_iter().map(read).collect()
+}
+
+/// The kept verdict on a pair; `None` where the gate has not run.
+///
+/// # Errors
+/// When it is damaged.
+pub fn kept_verdict(place: &Place, real: &str, made: &str) -> Result<Option<Verdict>, RunError> {
+    let path = verdict_file(place, real, made);
+    if path.exists() { Ok(Some(synthetic::read_json(&path)?)) } else { Ok(None) }
+}

@@ -1,0 +1,184 @@
+//! Simulates and renders draws into a synthetic set on disk.
+//!
+//! No draw depends on another, on order or on a shared folder, so that a batch can be cut into shards. The set appears
+//! under its name only when whole.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::base::{Monitor, files::FolderInProgress, png};
+use crate::data::Origin;
+use crate::family::Family;
+use crate::render::Frame;
+use crate::sample::{Draw, Sampler};
+use crate::sense;
+use crate::study::{Edit, SetRef, Study};
+use crate::world::{self, Episode};
+
+use super::generator::Generator;
+use super::place::{Place, Stamp};
+use super::synthetic::{EpisodeFile, FrameLabels, LabelFile, SetFile, episode_folder};
+use super::{RunError, check};
+
+/// Frames rendered before they are encoded together on all cores.
+const BATCH_FRAMES: usize = 8;
+
+/// What to generate.
+#[derive(Clone, Debug)]
+pub struct GenerateRequest {
+    /// The family's id.
+    pub family: String,
+    /// Index of the first draw.
+    pub from: u64,
+    /// How many draws.
+    pub count: u64,
+    /// Every how many recorded states a frame is kept; 1 keeps all.
+    pub every: u32,
+    /// The set's name.
+    pub name: String,
+    /// `Synthetic`, or `StandIn` for a demonstration.
+    pub origin: Origin,
+}
+
+/// What was generated.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// Puts the set into the study.
+    pub edit: Edit,
+    /// Draws in the set.
+    pub n_draws: u64,
+    /// Frames in the set.
+    pub n_frames: u64,
+    /// Draws in which the rare event happened.
+    pub n_rare: u64,
+    /// Candidates that the requirements refused.
+    pub n_refused: u64,
+}
+
+/// Generates a set.
+///
+/// # Errors
+/// When the family has errors, a draw cannot be met, the device fails or the disk is full. Nothing is left then.
+pub fn generate(
+    place: &Place,
+    study: &Study,
+    request: &GenerateRequest,
+    generator: &mut dyn Generator,
+    stamp: &Stamp,
+    monitor: &dyn Monitor,
+) -> Result<Generated, RunError> {
+    let family = check::usable_family(study, &request.family)?;
+    refuse_empty(request)?;
+    let target = place.set_folder(&request.name);
+    let folder = FolderInProgress::start(&target)?;
+    let sampler = Sampler::new(&family, study.seed)?;
+    let mut set = SetFile::new(request, &family, study.seed, &generator.describe());
+    let mut generated = Generated {
+        edit: Edit::PutSet(SetRef::synthetic(&request.name, place.set_path(&request.name), request.origin)),
+        n_draws: 0,
+        n_frames: 0,
+        n_rare: 0,
+        n_refused: 0,
+    };
+    for (done, index) in (request.from..request.from + request.count).enumerate() {
+        monitor.step("Simulating and rendering draws", done as u64, request.count);
+        if monitor.stopped() {
+            return Err(RunError::Stopped);
+        }
+        let draw = sampler.draw(index)?;
+        let episode = world::simulate(&family, &draw, monitor)?;
+        let kept = write_episode(folder.path(), &family, &draw, &episode, request.every, generator, monitor)?;
+        generated.n_draws += 1;
+        generated.n_frames += u64::from(kept);
+        generated.n_rare += u64::from(episode.rare);
+        generated.n_refused += u64::from(draw.refused);
+        set.add(index, kept, &family.title);
+    }
+    monitor.step("Simulating and rendering draws", request.count, request.count);
+    set.write(folder.path())?;
+    folder.finish()?;
+    record(place, study, request, &family, &generated, &generator.describe(), stamp)?;
+    Ok(generated)
+}
+
+fn refuse_empty(request: &GenerateRequest) -> Result<(), RunError> {
+    let wrong = if request.count == 0 {
+        "ask for at least one draw"
+    } else if request.every == 0 {
+        "keep every 1st, 2nd, … frame; 0 keeps none"
+    } else if request.from.checked_add(request.count).is_none() {
+        "the draws' indices pass the largest number there is; begin lower"
+    } else {
+        return super::place::check_name(&request.name);
+    };
+    Err(RunError::Request(wrong.to_owned()))
+}
+
+fn record(
+    place: &Place,
+    study: &Study,
+    request: &GenerateRequest,
+    family: &Family,
+    generated: &Generated,
+    generator: &str,
+    stamp: &Stamp,
+) -> Result<(), RunError> {
+    let body = serde_json::json!({
+        "set": request.name, "origin": format!("{:?}", request.origin), "family": family.id,
+        "family_digest": family.digest().to_string(), "study_seed": study.seed, "from": request.from,
+        "draws": generated.n_draws, "frames": generated.n_frames, "rare": generated.n_rare,
+        "refused_candidates": generated.n_refused, "generator": generator,
+    });
+    place.record(stamp, "set.generated", body)?;
+    Ok(())
+}
+
+/// Writes one episode's pictures, labels, signals and facts; the number of frames kept.
+fn write_episode(
+    set: &Path,
+    family: &Family,
+    draw: &Draw,
+    episode: &Episode,
+    every: u32,
+    generator: &mut dyn Generator,
+    monitor: &dyn Monitor,
+) -> Result<u32, RunError> {
+    let folder = episode_folder(set, draw.index);
+    for channel in ["colour", "depth", "instance"] {
+        crate::base::files::make_folder(&folder.join(channel))?;
+    }
+    let kept: Vec<usize> = (0..episode.snapshots.len()).step_by(every as usize).collect();
+    let mut labels = LabelFile::default();
+    for batch in kept.chunks(BATCH_FRAMES).enumerate() {
+        if monitor.stopped() {
+            return Err(RunError::Stopped);
+        }
+        let (number, states) = batch;
+        let mut frames = Vec::with_capacity(states.len());
+        for (offset, at) in states.iter().enumerate() {
+            let frame = generator.frame(family, draw, episode, *at)?;
+            let found = sense::labels(&frame, &episode.snapshots[*at]);
+            labels.frames.push(FrameLabels::new(*at, episode.snapshots[*at].time_s, &found));
+            frames.push((number * BATCH_FRAMES + offset, frame));
+        }
+        frames.par_iter().try_for_each(|(frame_number, frame)| write_frame(&folder, *frame_number, frame))?;
+    }
+    labels.write(&folder)?;
+    EpisodeFile::new(draw, episode, &kept).write(&folder)?;
+    Ok(kept.len() as u32)
+}
+
+fn write_frame(folder: &Path, number: usize, frame: &Frame) -> Result<(), RunError> {
+    let name = format!("{number:06}.png");
+    let put = |channel: &str, bytes: Vec<u8>| {
+        let path = folder.join(channel).join(&name);
+        // The whole folder is renamed when finished: a plain write is enough here.
+        #[expect(clippy::disallowed_methods, reason = "inside a FolderInProgress")]
+        std::fs::write(&path, bytes).map_err(|err| crate::base::files::FileError::new("write", &path, err))
+    };
+    put("colour", png::encode_rgb(&frame.colour)?)?;
+    put("depth", png::encode_grey16(frame.width, frame.height, &sense::depth_mm(frame))?)?;
+    put("instance", png::encode_grey16(frame.width, frame.height, &frame.instance)?)?;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! Takes a real set into the study: opened, digested, split by episode into reference and held.
+
+use std::path::{Path, PathBuf};
+
+use crate::base::{Monitor, digest::hex};
+use crate::data::{self, Origin, Set};
+use crate::study::{Edit, SetRef, Study};
+
+use super::RunError;
+use super::place::{Place, Stamp, check_name};
+
+/// What to take in.
+#[derive(Clone, Debug)]
+pub struct ImportRequest {
+    /// The set on disk; it stays where it is.
+    pub path: PathBuf,
+    /// Its name in the study; the folder's name where `None`.
+    pub name: Option<String>,
+    /// Share of the episodes to hold back, between 0 and 1.
+    pub held: f64,
+}
+
+/// What was taken in.
+#[derive(Debug)]
+pub struct Imported {
+    /// Puts the set into the study.
+    pub edit: Edit,
+    /// The set's name in the study.
+    pub name: String,
+    /// The opened set.
+    pub set: Set,
+    /// Ids of the visible episodes.
+    pub reference: Vec<u64>,
+    /// Ids of the episodes to be sealed.
+    pub held: Vec<u64>,
+}
+
+/// Takes a set in.
+///
+/// # Errors
+/// When it cannot be read, the name is taken, or the share is not between 0 and 1.
+pub fn import(
+    place: &Place,
+    study: &Study,
+    request: &ImportRequest,
+    stamp: &Stamp,
+    monitor: &dyn Monitor,
+) -> Result<Imported, RunError> {
+    if !(request.held > 0.0 && request.held < 1.0) {
+        let wrong = format!("the held share must lie between 0 and 1, not {}; 0.34 holds a third back", request.held);
+        return Err(RunError::Request(wrong));
+    }
+    let path = request.path.canonicalize().unwrap_or_else(|_| request.path.clone());
+    let set = Set::open(&path, monitor)?;
+    let name = request.name.clone().unwrap_or_else(|| plain_name(&path));
+    check_name(&name)?;
+    refuse_taken(study, &name)?;
+    if set.origin == Origin::Synthetic {
+        let wrong = format!("`{}` is a synthetic set; only recorded data can be taken in as real", path.display());
+        return Err(RunError::Request(wrong));
+    }
+    for note in &set.notes {
+        monitor.note(note.clone());
+    }
+    let split = data::split(&set, request.held, study.seed);
+    if split.held.is_empty() {
+        let wrong = format!("`{}` has {} readable episodes; two or more are needed to hold one back", path.display(), split.reference.len());
+        return Err(RunError::Request(wrong));
+    }
+    let digest = hex(&set.content_digest(monitor)?);
+    let kept = path.strip_prefix(absolute(&place.folder)).map_or(path.clone(), Path::to_owned);
+    let set_ref = SetRef::real(&name, kept, set.origin, &digest, &split.reference, &split.held);
+    let body = serde_json::json!({
+        "set": name, "origin": format!("{:?}", set.origin), "format": set.format.to_string(), "digest": digest,
+        "episodes": set.episodes.len(), "reference": split.reference, "held": split.held,
+    });
+    place.record(stamp, "set.imported", body)?;
+    Ok(Imported { edit: Edit::PutSet(set_ref), name, set, reference: split.reference, held: split.held })
+}
+
+fn absolute(folder: &Path) -> PathBuf {
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+}
+
+/// The folder's name with everything odd replaced.
+fn plain_name(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let plain: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' }).take(60).collect();
+    if plain.is_empty() { "real".to_owned() } else { plain }
+}
+
+fn refuse_taken(study: &Study, name: &str) -> Result<(), RunError> {
+    match study.sets.iter().find(|set| set.name == name) {
+        Some(set) if set.sealed.is_some() => {
+            Err(RunError::Request(format!("the set `{name}` is sealed and cannot be replaced; take the data in under another name")))
+        }
+        Some(_) => Err(RunError::Request(format!("the study has a set `{name}` already; choose another name with --name"))),
+        None => Ok(()),
+    }
+}
+
+/// The set called `name`.
+///
+/// # Errors
+/// When the study has none; the sentence lists what it has.
+pub fn set_ref<'a>(study: &'a Study, name: &str) -> Result<&'a SetRef, RunError> {
+    study.sets.iter().find(|set| set.name == name).ok_or_else(|| {
+        let names: Vec<&str> = study.sets.iter().map(|set| set.name.as_str()).collect();
+        let has = if names.is_empty() { "none; import one first".to_owned() } else { names.join(", ") };
+        RunError::Request(format!("the study has no set `{name}`; it has: {has}"))
+    })
+}
+
+/// Refuses a set of another origin than `wanted`.
+///
+/// # Errors
+/// With what was expected.
+pub fn expect_origin(set: &SetRef, wanted: &[Origin]) -> Result<(), RunError> {
+    if wanted.contains(&set.origin) {
+        return Ok(());
+    }
+    let expected = if wanted.contains(&Origin::Real) { "a real set" } else { "a synthetic set" };
+    Err(RunError::Request(format!("`{}` is {}, {expected} is wanted here", set.name, origin_word(set.origin))))
+}
+
+/// For people.
+pub fn origin_word(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Real => "REAL",
+        Origin::Synthetic => "SYNTHETIC",
+        Origin::StandIn => "STAND-IN",
+    }
+}
+
+/// Positions of the episodes that may be looked at: readable, and not held.
+pub fn visible_episodes(set: &Set, set_ref: &SetRef) -> Vec<usize> {
+    let visible = |episode: &data::EpisodeInfo| {
+        episode.missing.is_none() && episode.n_frames > 0 && !set_ref.held.contains(&episode.id)
+    };
+    (0..set.episodes.len()).filter(|at| visible(&set.episodes[*at])).collect()
+}
+
+/// Positions of the held episodes.
+pub fn held_episodes(set: &Set, set_ref: &SetRef) -> Vec<usize> {
+    (0..set.episodes.len()).filter(|at| set_ref.held.contains(&set.episodes[*at].id)).collect()
+}

@@ -1,0 +1,110 @@
+//! Seals the held half of a real set, and verifies a seal against the bytes on disk.
+
+use std::path::PathBuf;
+
+use crate::base::Monitor;
+use crate::data::{Origin, Set};
+use crate::ledger::{LockedSet, SealRequest};
+use crate::study::{Edit, SetRef, Study};
+
+use super::place::{Place, Stamp};
+use super::{RunError, import};
+
+/// What was sealed.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// Marks the set as sealed.
+    pub edit: Edit,
+    /// Held episodes.
+    pub n_episodes: usize,
+    /// Leaves of the tree.
+    pub n_items: usize,
+    /// Merkle root, hex.
+    pub root: String,
+    /// The signed note.
+    pub note: PathBuf,
+}
+
+/// Whether sealed bytes are as they were.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// Nothing changed.
+    pub intact: bool,
+    /// Items looked at.
+    pub n_items: usize,
+    /// Merkle root in the seal, hex.
+    pub root: String,
+    /// One a change.
+    pub sentences: Vec<String>,
+}
+
+/// Seals the held half of the set called `name`. It cannot be undone.
+///
+/// # Errors
+/// When the set is unknown, synthetic or sealed already, or a file cannot be read.
+pub fn seal(place: &Place, study: &Study, name: &str, stamp: &Stamp, monitor: &dyn Monitor) -> Result<Sealed, RunError> {
+    let set_ref = import::set_ref(study, name)?;
+    import::expect_origin(set_ref, &[Origin::Real, Origin::StandIn])?;
+    if set_ref.sealed.is_some() {
+        return Err(RunError::Request(format!("`{name}` is sealed already; `worldproof seal {name} --verify` checks it")));
+    }
+    let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
+    let episodes = import::held_episodes(&set, set_ref);
+    let items = set.items(&episodes, monitor)?;
+    let keys = place.keys()?;
+    let request = SealRequest {
+        name,
+        set_path: &set_ref.path.display().to_string(),
+        set_digest: set_ref.digest.as_deref().unwrap_or_default(),
+        origin: set_ref.origin,
+        held: &set_ref.held,
+        items: &items,
+    };
+    let locked = crate::ledger::seal(&place.folder, &request, &keys, stamp.time.clone())?;
+    place.record(stamp, "seal.made", locked.ledger_body())?;
+    let root = locked.root();
+    let sealed = SetRef { sealed: Some(root.clone()), ..set_ref.clone() };
+    Ok(Sealed {
+        edit: Edit::PutSet(sealed),
+        n_episodes: episodes.len(),
+        n_items: items.len(),
+        root,
+        note: place.folder.join("seals").join(format!("{name}.note")),
+    })
+}
+
+/// Reads every sealed byte again.
+///
+/// # Errors
+/// When there is no seal, its signature does not hold, or the set cannot be opened at all.
+pub fn verify(place: &Place, study: &Study, name: &str, stamp: &Stamp, monitor: &dyn Monitor) -> Result<Verified, RunError> {
+    let set_ref = import::set_ref(study, name)?;
+    let locked = LockedSet::load(&place.folder, name, &[place.keys()?.public()])?;
+    let verified = compare_with_disk(place, set_ref, &locked, monitor)?;
+    let body = serde_json::json!({ "set": name, "root": verified.root, "intact": verified.intact, "changes": verified.sentences });
+    place.record(stamp, "seal.verified", body)?;
+    Ok(verified)
+}
+
+/// What of a locked set is no longer as it was. A set that does not even open counts as changed.
+pub(super) fn compare_with_disk(
+    place: &Place,
+    set_ref: &SetRef,
+    locked: &LockedSet,
+    monitor: &dyn Monitor,
+) -> Result<Verified, RunError> {
+    let root = locked.root();
+    let read = || -> Result<_, RunError> {
+        let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
+        Ok(set.items(&import::held_episodes(&set, set_ref), monitor)?)
+    };
+    match read() {
+        Ok(items) => {
+            let report = locked.verify(&items);
+            let sentences = report.differences().map(|difference| difference.text.clone()).collect();
+            Ok(Verified { intact: report.is_whole(), n_items: items.len(), root, sentences })
+        }
+        Err(RunError::Stopped) => Err(RunError::Stopped),
+        Err(err) => Ok(Verified { intact: false, n_items: 0, root, sentences: vec![format!("the sealed set cannot be read any more: {err}")] }),
+    }
+}

@@ -1,0 +1,321 @@
+//! The files of a synthetic set, besides its pictures: what `generate` writes and `export` and `verify` read.
+//!
+//! `data` reads the same folder as any other set; it looks at `set.json`, the colour pictures and `signals.json` only.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::base::files;
+use crate::family::Family;
+use crate::sample::Draw;
+use crate::sense::Label;
+use crate::world::Episode;
+
+use super::RunError;
+use super::generate::GenerateRequest;
+
+/// `set.json`'s first field.
+pub const FORMAT: &str = "worldproof set 1";
+
+/// `episodes/000007` under a set's folder.
+pub fn episode_folder(set: &Path, draw: u64) -> PathBuf {
+    set.join("episodes").join(format!("{draw:06}"))
+}
+
+/// `set.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SetFile {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The set's name.
+    pub name: String,
+    /// `Synthetic` or `StandIn`.
+    pub origin: crate::data::Origin,
+    /// Frames per second as kept.
+    pub fps: f64,
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// The one camera's name.
+    pub camera: String,
+    /// Where it comes from.
+    pub lineage: Lineage,
+    /// One a draw.
+    pub episodes: Vec<EpisodeEntry>,
+}
+
+/// Where a synthetic set comes from: enough to make it again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Lineage {
+    /// The family's id.
+    pub family: String,
+    /// Digest of the family's canonical text.
+    pub family_digest: String,
+    /// The canonical text itself.
+    pub family_text: String,
+    /// The study's seed.
+    pub study_seed: u64,
+    /// Every how many recorded states a frame is kept.
+    pub every: u32,
+    /// Kind, adapter and driver.
+    pub generator: String,
+    /// The program that made it.
+    pub program: String,
+    /// How many times generated data went into making it; 1 for a family drawn directly.
+    pub generation_depth: u32,
+}
+
+/// One episode's line in `set.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EpisodeEntry {
+    /// The draw's index.
+    pub id: u64,
+    /// Frames kept.
+    pub frames: u32,
+    /// The family's title.
+    pub task: String,
+}
+
+impl SetFile {
+    /// An empty set of `family`.
+    pub fn new(request: &GenerateRequest, family: &Family, study_seed: u64, generator: &str) -> Self {
+        let lineage = Lineage {
+            family: family.id.clone(),
+            family_digest: family.digest().to_string(),
+            family_text: crate::family::text::canonical(family),
+            study_seed,
+            every: request.every,
+            generator: generator.to_owned(),
+            program: format!("worldproof {}", env!("CARGO_PKG_VERSION")),
+            generation_depth: 1,
+        };
+        Self {
+            format: FORMAT.to_owned(),
+            name: request.name.clone(),
+            origin: request.origin,
+            fps: family.clock.frame_rate_hz / f64::from(request.every),
+            width: family.camera.width_px,
+            height: family.camera.height_px,
+            camera: "camera".to_owned(),
+            lineage,
+            episodes: Vec::new(),
+        }
+    }
+
+    /// Adds a draw.
+    pub fn add(&mut self, id: u64, frames: u32, task: &str) {
+        self.episodes.push(EpisodeEntry { id, frames, task: task.to_owned() });
+    }
+
+    /// Writes `set.json`.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write(&self, set: &Path) -> Result<(), RunError> {
+        write_json(&set.join("set.json"), self)
+    }
+
+    /// Reads `set.json`.
+    ///
+    /// # Errors
+    /// When it is missing, damaged or of another format.
+    pub fn read(set: &Path) -> Result<Self, RunError> {
+        let path = set.join("set.json");
+        let file: Self = read_json(&path)?;
+        if file.format != FORMAT {
+            return Err(RunError::Request(format!(
+                "`{}` has the format `{}`, this version reads `{FORMAT}`; generate the set again",
+                path.display(),
+                file.format
+            )));
+        }
+        Ok(file)
+    }
+}
+
+/// `episode.json`: the draw, its lineage and what came of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EpisodeFile {
+    /// The draw's index.
+    pub draw: u64,
+    /// Candidates refused before it.
+    pub refused: u32,
+    /// ln nominal − ln proposal.
+    pub ln_weight: f64,
+    /// The parameters.
+    pub values: BTreeMap<String, f64>,
+    /// The family's measures.
+    pub measures: BTreeMap<String, f64>,
+    /// Quantities the measures are made of.
+    pub summary: BTreeMap<String, f64>,
+    /// Whether the rare event happened.
+    pub rare: bool,
+    /// Recorded state behind each kept frame.
+    pub states: Vec<usize>,
+    /// Who touched whom.
+    pub contacts: Vec<ContactEntry>,
+    /// Instance ids.
+    pub instances: Vec<InstanceEntry>,
+}
+
+/// One touch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ContactEntry {
+    /// One body.
+    pub a: String,
+    /// The other.
+    pub b: String,
+    /// Begin in seconds.
+    pub begin_s: f64,
+    /// End in seconds.
+    pub end_s: f64,
+    /// Largest normal force in newtons.
+    pub force_max_n: f64,
+}
+
+/// What an instance id stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceEntry {
+    /// The id in the instance pictures.
+    pub id: u16,
+    /// Class name.
+    pub class: String,
+    /// Its name in the world.
+    pub name: String,
+}
+
+impl EpisodeFile {
+    /// The facts of a simulated draw.
+    pub fn new(draw: &Draw, episode: &Episode, kept: &[usize]) -> Self {
+        let contact = |touch: &crate::world::Contact| ContactEntry {
+            a: touch.a.clone(),
+            b: touch.b.clone(),
+            begin_s: touch.begin_s,
+            end_s: touch.end_s,
+            force_max_n: touch.force_max_n,
+        };
+        let mut instances: Vec<InstanceEntry> = Vec::new();
+        for body in episode.snapshots.iter().take(1).flat_map(|snapshot| &snapshot.bodies) {
+            if instances.iter().all(|known| known.id != body.instance) {
+                let class = body.class.name().to_owned();
+                instances.push(InstanceEntry { id: body.instance, class, name: body.name.to_string() });
+            }
+        }
+        Self {
+            draw: draw.index,
+            refused: draw.refused,
+            ln_weight: draw.ln_weight,
+            values: draw.values.clone(),
+            measures: episode.measures.clone(),
+            summary: episode.summary.clone(),
+            rare: episode.rare,
+            states: kept.to_vec(),
+            contacts: episode.contacts.iter().map(contact).collect(),
+            instances,
+        }
+    }
+
+    /// Writes `episode.json` beside the pictures.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write(&self, folder: &Path) -> Result<(), RunError> {
+        write_json(&folder.join("episode.json"), self)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is missing or damaged.
+    pub fn read(folder: &Path) -> Result<Self, RunError> {
+        read_json(&folder.join("episode.json"))
+    }
+
+    /// The draw it came from.
+    pub fn to_draw(&self) -> Draw {
+        Draw { index: self.draw, refused: self.refused, values: self.values.clone(), ln_weight: self.ln_weight }
+    }
+}
+
+/// `labels.json`: one entry a kept frame.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct LabelFile {
+    /// In order of the kept frames.
+    pub frames: Vec<FrameLabels>,
+}
+
+/// The labels of one frame.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FrameLabels {
+    /// Recorded state.
+    pub state: usize,
+    /// Its time in seconds.
+    pub time_s: f64,
+    /// What is seen.
+    pub labels: Vec<LabelEntry>,
+}
+
+/// One visible instance.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LabelEntry {
+    /// Instance id.
+    pub instance: u16,
+    /// Class name.
+    pub class: String,
+    /// Its name in the world.
+    pub name: String,
+    /// x, y, width, height in pixels, tight to the visible pixels, half-open.
+    pub bbox_px: [u32; 4],
+    /// Visible pixels.
+    pub area_px: u64,
+    /// COCO's compressed run lengths.
+    pub rle: String,
+}
+
+impl FrameLabels {
+    /// The labels found at a recorded state.
+    pub fn new(state: usize, time_s: f64, labels: &[Label]) -> Self {
+        let entry = |label: &Label| LabelEntry {
+            instance: label.instance,
+            class: label.class.name().to_owned(),
+            name: label.name.to_string(),
+            bbox_px: label.bbox_px,
+            area_px: label.area_px,
+            rle: label.mask.compressed(),
+        };
+        Self { state, time_s, labels: labels.iter().map(entry).collect() }
+    }
+}
+
+impl LabelFile {
+    /// Writes `labels.json` beside the pictures.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write(&self, folder: &Path) -> Result<(), RunError> {
+        write_json(&folder.join("labels.json"), self)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is missing or damaged.
+    pub fn read(folder: &Path) -> Result<Self, RunError> {
+        read_json(&folder.join("labels.json"))
+    }
+}
+
+/// Writes `value` as JSON, whole or not at all.
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|err| RunError::damaged(path, &err.to_string()))?;
+    text.push('\n');
+    Ok(files::write_whole(path, text.as_bytes())?)
+}
+
+/// Reads JSON.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, RunError> {
+    serde_json::from_str(&files::read_text(path)?).map_err(|err| RunError::damaged(path, &err.to_string()))
+}

@@ -1,0 +1,106 @@
+//! Runs the binary and makes small data.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use worldproof::base::{Rgb, StreamKey, png};
+
+/// A finished run of the binary.
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// The one JSON object on standard output.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|err| panic!("{err}\n{}\n{}", self.stdout, self.stderr))
+    }
+}
+
+/// A study's folder with its own keys.
+pub struct Bench {
+    pub dir: tempfile::TempDir,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().expect("temp dir") }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn study(&self) -> PathBuf {
+        self.path("study")
+    }
+
+    /// Runs `worldproof words` (split at spaces) on the study.
+    pub fn run(&self, words: &str) -> Ran {
+        self.run_args(&words.split(' ').collect::<Vec<_>>())
+    }
+
+    pub fn run_args(&self, args: &[&str]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_worldproof"))
+            .args(args)
+            .current_dir(self.dir.path())
+            .env("WORLDPROOF_KEYS", self.path("keys"))
+            .env("WORLDPROOF_ACTOR", "tester")
+            .output()
+            .expect("the binary runs");
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ran { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// As [`Self::run`], and it must end with `code`.
+    pub fn expect(&self, code: i32, words: &str) -> Ran {
+        let ran = self.run(words);
+        assert_eq!(ran.code, code, "worldproof {words}\n{}\n{}", ran.stdout, ran.stderr);
+        assert!(!ran.stderr.contains("panicked"), "no panic reaches the user: {}", ran.stderr);
+        ran
+    }
+
+    /// A folder of `episodes` x `frames` noisy pictures that plays a recorded set.
+    pub fn pictures(&self, name: &str, episodes: u32, frames: u32) -> PathBuf {
+        let root = self.path(name);
+        for episode in 0..episodes {
+            let folder = root.join(format!("take_{episode}"));
+            std::fs::create_dir_all(&folder).expect("folder");
+            for frame in 0..frames {
+                let bytes = png::encode_rgb(&noise(episode, frame)).expect("png");
+                std::fs::write(folder.join(format!("{frame:04}.png")), bytes).expect("write");
+            }
+        }
+        root
+    }
+}
+
+fn noise(episode: u32, frame: u32) -> Rgb {
+    let mut stream = StreamKey::new(u64::from(episode), "pictures").stream("noise", u64::from(frame));
+    let base = 60 + episode * 10;
+    let bytes = (0..64 * 48 * 3).map(|_| (base + stream.next_below(80) as u32) as u8).collect();
+    Rgb::from_bytes(64, 48, bytes).expect("size")
+}
+
+/// Flips one bit in the middle of a file.
+pub fn flip_byte(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap_or_else(|err| panic!("{}: {err}", path.display()));
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).expect("write");
+}
+
+/// Real data beside the repository; `None`, with a word, where there is none.
+pub fn real(name: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/real");
+    let root = std::env::var_os("WORLDPROOF_REAL").map_or(beside, PathBuf::from);
+    let path = root.join(name);
+    if path.exists() {
+        return path.canonicalize().ok();
+    }
+    eprintln!("passed over: no real data at {}; set WORLDPROOF_REAL to the folder that holds `{name}`", path.display());
+    None
+}
