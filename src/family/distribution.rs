@@ -66,7 +66,12 @@ impl Distribution {
     /// The value below which a share `u` of the draws lies, for `0 <= u <= 1`; always inside [`Self::support`].
     /// The distribution must have passed [`Self::check`].
     pub fn quantile(&self, u: f64) -> f64 {
-        let u = u.clamp(0.0, 1.0);
+        if u <= 0.0 {
+            return self.support().0;
+        }
+        if u >= 1.0 {
+            return self.support().1;
+        }
         match self {
             Self::Constant(value) => *value,
             Self::Uniform { low, high } => inside(low + u * (high - low), *low, *high),
@@ -346,12 +351,6 @@ impl Cut {
     }
 
     fn quantile(&self, u: f64) -> f64 {
-        if u <= 0.0 {
-            return self.low;
-        }
-        if u >= 1.0 {
-            return self.high;
-        }
         // The share on either side of the target, in mirrored units. 1 - u is exact enough: u is never below 2^-54.
         let (below, above) = if self.mirrored { (1.0 - u, u) } else { (u, 1.0 - u) };
         let lower = normal_cdf(self.alpha) + below * self.mass;
