@@ -69,7 +69,11 @@ fn explain(source: &str, file: &str, error: &SpannedError) -> FamilyError {
         line,
         column,
         field: field_path(source, line, column),
-        text: reworded(&error.code),
+        text: if source.trim().is_empty() {
+            "the file is empty; a family begins with `(` and its `id`".to_owned()
+        } else {
+            reworded(&error.code)
+        },
         excerpt: format!("{line:5} | {shown}\n      | {caret}^"),
     }
 }
@@ -396,7 +400,7 @@ mod tests {
             assert_eq!((error.line, error.column), place, "{to}: {shown}");
             assert!(shown.starts_with(&format!("f.ron:{}:{}: ", place.0, place.1)), "{shown}");
         }
-        assert!(parse("", "f.ron").unwrap_err().text.contains("too early"), "empty");
+        assert!(parse("", "f.ron").unwrap_err().text.contains("empty"), "empty");
         assert!(parse("(id: \"a", "f.ron").is_err(), "cut off");
     }
 
