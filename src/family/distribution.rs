@@ -1,6 +1,11 @@
-//! (skeleton)
+//! One-dimensional distributions: their density, distribution function, quantiles and moments, right far in the tails.
+//!
+//! It is deliberately not a general statistics library: a family needs a bounded number or one of several values, so every
+//! distribution here has finite support. Drawing is [`Distribution::quantile`] of a uniform; no random number is made here.
 
 use serde::{Deserialize, Serialize};
+
+use crate::base::special::{normal_cdf, normal_ln_density, normal_quantile};
 
 /// How a number is distributed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,4 +53,531 @@ pub struct Weighted {
     /// What it stands for (`"oak"`), for people.
     #[serde(default)]
     pub label: String,
+}
+
+/// The probabilities that a display of quantiles shows.
+pub const DISPLAY_LEVELS: [f64; 7] = [0.001, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999];
+
+/// A truncated normal must keep at least this share of the normal, about 30 standard deviations out. Below it the
+/// share nears the smallest f64 and every quantile would lose digits.
+const LEAST_MASS: f64 = 1e-200;
+
+impl Distribution {
+    /// The value below which a share `u` of the draws lies, for `0 <= u <= 1`; always inside [`Self::support`].
+    /// The distribution must have passed [`Self::check`].
+    pub fn quantile(&self, u: f64) -> f64 {
+        if u <= 0.0 {
+            return self.support().0;
+        }
+        if u >= 1.0 {
+            return self.support().1;
+        }
+        match self {
+            Self::Constant(value) => *value,
+            Self::Uniform { low, high } => inside(low + u * (high - low), *low, *high),
+            Self::LogUniform { low, high } => inside(low * libm::exp(u * ln_ratio(*low, *high)), *low, *high),
+            Self::TruncatedNormal { mean, sd, low, high } => Cut::new(*mean, *sd, *low, *high).quantile(u),
+            Self::Choice(choices) => choice_quantile(choices, u),
+        }
+    }
+
+    /// The share of draws at or below `x`.
+    pub fn cdf(&self, x: f64) -> f64 {
+        let (low, high) = self.support();
+        if x < low {
+            return 0.0;
+        }
+        if x >= high {
+            return 1.0;
+        }
+        match self {
+            Self::Constant(_) => 1.0,
+            Self::Uniform { low, high } => (x - low) / (high - low),
+            Self::LogUniform { low, high } => ln_ratio(*low, x) / ln_ratio(*low, *high),
+            Self::TruncatedNormal { mean, sd, low, high } => Cut::new(*mean, *sd, *low, *high).cdf(x),
+            Self::Choice(choices) => {
+                let below: f64 = choices.iter().filter(|choice| choice.value <= x).map(|choice| choice.weight).sum();
+                below / total(choices)
+            }
+        }
+    }
+
+    /// The natural logarithm of the density at `x` per unit of `x`; for [`Self::Constant`] and [`Self::Choice`] of the
+    /// probability of exactly `x`. Negative infinity outside the support.
+    pub fn ln_density(&self, x: f64) -> f64 {
+        let (low, high) = self.support();
+        // Written so that NaN is outside, too.
+        if !(x >= low && x <= high) {
+            return f64::NEG_INFINITY;
+        }
+        match self {
+            Self::Constant(_) => 0.0,
+            Self::Uniform { low, high } => -libm::log(high - low),
+            Self::LogUniform { low, high } => -libm::log(x) - libm::log(ln_ratio(*low, *high)),
+            Self::TruncatedNormal { mean, sd, low, high } => Cut::new(*mean, *sd, *low, *high).ln_density(x),
+            Self::Choice(choices) => {
+                let here: f64 = choices.iter().filter(|choice| choice.value == x).map(|choice| choice.weight).sum();
+                libm::log(here / total(choices))
+            }
+        }
+    }
+
+    /// The density at `x` per unit of `x`, or the probability of exactly `x` where [`Self::is_discrete`].
+    pub fn density(&self, x: f64) -> f64 {
+        libm::exp(self.ln_density(x))
+    }
+
+    /// The mean.
+    pub fn mean(&self) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Uniform { low, high } => low + 0.5 * (high - low),
+            Self::LogUniform { low, high } => inside((high - low) / ln_ratio(*low, *high), *low, *high),
+            Self::TruncatedNormal { mean, sd, low, high } => Cut::new(*mean, *sd, *low, *high).mean(),
+            Self::Choice(choices) => {
+                choices.iter().map(|choice| choice.value * choice.weight).sum::<f64>() / total(choices)
+            }
+        }
+    }
+
+    /// The standard deviation.
+    pub fn sd(&self) -> f64 {
+        match self {
+            Self::Constant(_) => 0.0,
+            Self::Uniform { low, high } => (high - low) / libm::sqrt(12.0),
+            Self::LogUniform { low, high } => log_uniform_sd(*low, *high),
+            Self::TruncatedNormal { mean, sd, low, high } => Cut::new(*mean, *sd, *low, *high).sd(),
+            Self::Choice(choices) => {
+                let mean = self.mean();
+                let squares: f64 = choices
+                    .iter()
+                    .map(|choice| choice.weight * (choice.value - mean) * (choice.value - mean))
+                    .sum();
+                libm::sqrt(squares / total(choices))
+            }
+        }
+    }
+
+    /// The median: half of the draws are at or below it.
+    pub fn median(&self) -> f64 {
+        self.quantile(0.5)
+    }
+
+    /// The smallest interval that holds every draw; both ends belong to it.
+    pub fn support(&self) -> (f64, f64) {
+        match self {
+            Self::Constant(value) => (*value, *value),
+            Self::Uniform { low, high }
+            | Self::LogUniform { low, high }
+            | Self::TruncatedNormal { low, high, .. } => (*low, *high),
+            Self::Choice(choices) => {
+                let likely = choices.iter().filter(|choice| choice.weight > 0.0).map(|choice| choice.value);
+                likely.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
+            }
+        }
+    }
+
+    /// Whether draws are one of finitely many values, so that [`Self::density`] is a probability.
+    pub fn is_discrete(&self) -> bool {
+        matches!(self, Self::Constant(_) | Self::Choice(_))
+    }
+
+    /// The values that a discrete distribution draws, rising; empty for the others.
+    pub fn values(&self) -> Vec<f64> {
+        let mut values = match self {
+            Self::Constant(value) => vec![*value],
+            Self::Choice(choices) => {
+                choices.iter().filter(|choice| choice.weight > 0.0).map(|choice| choice.value).collect()
+            }
+            Self::Uniform { .. } | Self::LogUniform { .. } | Self::TruncatedNormal { .. } => Vec::new(),
+        };
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        values
+    }
+
+    /// `(probability, quantile)` at each of [`DISPLAY_LEVELS`].
+    pub fn display_quantiles(&self) -> [(f64, f64); 7] {
+        DISPLAY_LEVELS.map(|level| (level, self.quantile(level)))
+    }
+
+    /// Whether the numbers make a distribution.
+    ///
+    /// # Errors
+    /// One sentence that says what is wrong and what to write instead.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Constant(value) => finite(&[("the constant", *value)]),
+            Self::Uniform { low, high } => check_ends(*low, *high),
+            Self::LogUniform { low, high } => {
+                check_ends(*low, *high)?;
+                if *low <= 0.0 {
+                    return Err(format!("low is {low}, but the logarithm needs a low above 0"));
+                }
+                if !(high / low).is_finite() {
+                    return Err(format!("high / low is beyond f64 for low {low} and high {high}; narrow the range"));
+                }
+                Ok(())
+            }
+            Self::TruncatedNormal { mean, sd, low, high } => {
+                finite(&[("mean", *mean), ("sd", *sd)])?;
+                if *sd <= 0.0 {
+                    return Err(format!("sd is {sd}, but a standard deviation is above 0"));
+                }
+                check_ends(*low, *high)?;
+                let mass = Cut::new(*mean, *sd, *low, *high).mass;
+                if mass.is_finite() && mass >= LEAST_MASS {
+                    return Ok(());
+                }
+                Err(format!(
+                    "nearly nothing of a normal with mean {mean} and sd {sd} lies between {low} and {high}; \
+                     move the ends towards the mean, or use Uniform"
+                ))
+            }
+            Self::Choice(choices) => check_choices(choices),
+        }
+    }
+}
+
+/// Rounding must not carry a draw out of the support.
+fn inside(x: f64, low: f64, high: f64) -> f64 {
+    x.max(low).min(high)
+}
+
+/// ln(high / low), also for a ratio close to 1.
+fn ln_ratio(low: f64, high: f64) -> f64 {
+    libm::log1p((high - low) / low)
+}
+
+fn log_uniform_sd(low: f64, high: f64) -> f64 {
+    // In units of the geometric mean: mean sinh(d)/d and mean square sinh(2d)/(2d) with d half the log of the ratio.
+    let d = 0.5 * ln_ratio(low, high);
+    let variance = if d < 1e-3 {
+        // The difference below loses all digits here; its series does not.
+        d * d * (1.0 / 3.0 + d * d * 4.0 / 45.0)
+    } else {
+        let mean = libm::sinh(d) / d;
+        libm::sinh(2.0 * d) / (2.0 * d) - mean * mean
+    };
+    libm::sqrt(low) * libm::sqrt(high) * libm::sqrt(variance.max(0.0))
+}
+
+fn total(choices: &[Weighted]) -> f64 {
+    choices.iter().map(|choice| choice.weight).sum()
+}
+
+fn choice_quantile(choices: &[Weighted], u: f64) -> f64 {
+    // By value, not by the order in the file: reordering the lines changes no draw, and the function is monotone.
+    let mut sorted: Vec<&Weighted> = choices.iter().filter(|choice| choice.weight > 0.0).collect();
+    sorted.sort_by(|a, b| a.value.total_cmp(&b.value));
+    let target = u * total(choices);
+    let mut below = 0.0;
+    for choice in &sorted {
+        below += choice.weight;
+        if below >= target {
+            return choice.value;
+        }
+    }
+    sorted.last().map_or(f64::NAN, |choice| choice.value)
+}
+
+fn finite(numbers: &[(&str, f64)]) -> Result<(), String> {
+    match numbers.iter().find(|(_, number)| !number.is_finite()) {
+        Some((name, number)) => Err(format!("{name} is {number}, but must be a finite number")),
+        None => Ok(()),
+    }
+}
+
+fn check_ends(low: f64, high: f64) -> Result<(), String> {
+    finite(&[("low", low), ("high", high), ("the width high - low", high - low)])?;
+    if low < high {
+        return Ok(());
+    }
+    Err(format!("low is {low} and high is {high}, but low must be below high; for a single value use Constant({low:?})"))
+}
+
+fn check_choices(choices: &[Weighted]) -> Result<(), String> {
+    if choices.is_empty() {
+        return Err("Choice needs at least one value".to_owned());
+    }
+    for (at, choice) in choices.iter().enumerate() {
+        finite(&[("a choice's value", choice.value), ("a choice's weight", choice.weight)])?;
+        if choice.weight <= 0.0 {
+            let Weighted { value, weight, .. } = choice;
+            return Err(format!("the weight of {value} is {weight}, but must be above 0; leave the value out instead"));
+        }
+        if choices.iter().take(at).any(|earlier| earlier.value == choice.value) {
+            return Err(format!("the value {} stands twice in the Choice; join the two weights", choice.value));
+        }
+    }
+    finite(&[("the sum of the weights", total(choices))])
+}
+
+/// A normal cut to `alpha..=beta` in standard units, mirrored where needed so that the nearer tail is the lower one:
+/// there the distribution function keeps its relative precision.
+struct Cut {
+    mean: f64,
+    sd: f64,
+    low: f64,
+    high: f64,
+    alpha: f64,
+    beta: f64,
+    mirrored: bool,
+    mass: f64,
+}
+
+impl Cut {
+    fn new(mean: f64, sd: f64, low: f64, high: f64) -> Self {
+        let (a, b) = ((low - mean) / sd, (high - mean) / sd);
+        let mirrored = a + b > 0.0;
+        let (alpha, beta) = if mirrored { (-b, -a) } else { (a, b) };
+        Self { mean, sd, low, high, alpha, beta, mirrored, mass: normal_mass(alpha, beta) }
+    }
+
+    /// From a value to mirrored standard units.
+    fn standard(&self, x: f64) -> f64 {
+        let z = (x - self.mean) / self.sd;
+        inside(if self.mirrored { -z } else { z }, self.alpha, self.beta)
+    }
+
+    fn cdf(&self, x: f64) -> f64 {
+        let z = self.standard(x);
+        let mass = if self.mirrored { normal_mass(z, self.beta) } else { normal_mass(self.alpha, z) };
+        (mass / self.mass).min(1.0)
+    }
+
+    fn ln_density(&self, x: f64) -> f64 {
+        normal_ln_density(self.standard(x)) - libm::log(self.sd) - libm::log(self.mass)
+    }
+
+    fn quantile(&self, u: f64) -> f64 {
+        // The share on either side of the target, in mirrored units. 1 - u is exact enough: u is never below 2^-54.
+        let (below, above) = if self.mirrored { (1.0 - u, u) } else { (u, 1.0 - u) };
+        let lower = normal_cdf(self.alpha) + below * self.mass;
+        let guess = if lower <= 0.5 {
+            normal_quantile(lower)
+        } else {
+            -normal_quantile(normal_cdf(-self.beta) + above * self.mass)
+        };
+        let z = self.polished(inside(guess, self.alpha, self.beta), below);
+        let x = self.mean + self.sd * if self.mirrored { -z } else { z };
+        inside(x, self.low, self.high)
+    }
+
+    /// Newton steps on the cut's own distribution function: where the cut is narrow, the normal's quantile function
+    /// cannot tell its ends apart, but [`normal_mass`] can. A step is kept only where it helps.
+    fn polished(&self, start: f64, below: f64) -> f64 {
+        let off = |z: f64| normal_mass(self.alpha, z) / self.mass - below;
+        let mut z = start;
+        let mut error = off(z);
+        for _ in 0..3 {
+            let slope = libm::exp(normal_ln_density(z)) / self.mass;
+            let next = inside(z - error / slope, self.alpha, self.beta);
+            let next_error = off(next);
+            // Written so that a NaN is not taken.
+            let better = next_error.abs() < error.abs();
+            if !better {
+                break;
+            }
+            (z, error) = (next, next_error);
+        }
+        z
+    }
+
+    /// Mean in mirrored standard units.
+    fn centre(&self) -> f64 {
+        if is_narrow(self.alpha, self.beta) {
+            return integral(self.alpha, self.beta, |z| z * libm::exp(normal_ln_density(z))) / self.mass;
+        }
+        (self.edge(self.alpha) - self.edge(self.beta)).clamp(self.alpha, self.beta)
+    }
+
+    /// Density of the cut normal at an end, in standard units.
+    fn edge(&self, z: f64) -> f64 {
+        libm::exp(normal_ln_density(z)) / self.mass
+    }
+
+    fn mean(&self) -> f64 {
+        let centre = self.centre();
+        inside(self.mean + self.sd * if self.mirrored { -centre } else { centre }, self.low, self.high)
+    }
+
+    fn sd(&self) -> f64 {
+        let centre = self.centre();
+        let variance = if is_narrow(self.alpha, self.beta) {
+            let square = |z: f64| (z - centre) * (z - centre) * libm::exp(normal_ln_density(z));
+            integral(self.alpha, self.beta, square) / self.mass
+        } else {
+            // x times its density goes to 0 faster than x grows, but inf * 0 is NaN.
+            let moment = |z: f64| if z.abs() > 1e3 { 0.0 } else { z * self.edge(z) };
+            1.0 + moment(self.alpha) - moment(self.beta) - centre * centre
+        };
+        self.sd * libm::sqrt(variance.max(0.0))
+    }
+}
+
+/// The standard normal's share between `alpha` and `beta`, for `alpha <= beta` with the nearer tail below 0.
+fn normal_mass(alpha: f64, beta: f64) -> f64 {
+    use core::f64::consts::SQRT_2;
+    if is_narrow(alpha, beta) {
+        return integral(alpha, beta, |z| libm::exp(normal_ln_density(z)));
+    }
+    if beta <= 0.0 {
+        return normal_cdf(beta) - normal_cdf(alpha);
+    }
+    // Two terms of one sign: nothing cancels.
+    0.5 * (libm::erf(beta / SQRT_2) - libm::erf(alpha / SQRT_2))
+}
+
+/// Whether the normal density is so smooth over the interval that eight Gauss–Legendre points give every digit, while
+/// a difference of distribution functions would lose some.
+fn is_narrow(alpha: f64, beta: f64) -> bool {
+    (beta - alpha) * alpha.abs().max(beta.abs()).max(1.0) < 0.5
+}
+
+/// ∫ f from `a` to `b` by eight Gauss–Legendre points.
+fn integral(a: f64, b: f64, f: impl Fn(f64) -> f64) -> f64 {
+    const POINTS: [(f64, f64); 4] = [
+        (0.183_434_642_495_649_8, 0.362_683_783_378_361_98),
+        (0.525_532_409_916_329, 0.313_706_645_877_887_3),
+        (0.796_666_477_413_626_7, 0.222_381_034_453_374_47),
+        (0.960_289_856_497_536_2, 0.101_228_536_290_376_26),
+    ];
+    let (centre, half) = (0.5 * (a + b), 0.5 * (b - a));
+    POINTS.iter().map(|(at, weight)| weight * (f(centre - half * at) + f(centre + half * at))).sum::<f64>() * half
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::StreamKey;
+
+    fn normal(mean: f64, sd: f64, low: f64, high: f64) -> Distribution {
+        Distribution::TruncatedNormal { mean, sd, low, high }
+    }
+
+    fn choice(pairs: &[(f64, f64)]) -> Distribution {
+        let weighted = |(value, weight): &(f64, f64)| Weighted { value: *value, weight: *weight, label: String::new() };
+        Distribution::Choice(pairs.iter().map(weighted).collect())
+    }
+
+    fn continuous() -> Vec<Distribution> {
+        vec![
+            Distribution::Uniform { low: -2.0, high: 5.0 },
+            Distribution::LogUniform { low: 0.01, high: 3.0 },
+            Distribution::LogUniform { low: 1.0, high: 1.000_001 },
+            normal(0.0, 1.0, -3.0, 4.0),
+            normal(1.0, 2.0, 1.5, 1.500_01),
+            normal(0.0, 1.0, 8.0, 12.0),
+            normal(0.0, 1.0, -12.0, -8.0),
+            normal(0.0, 1.0, 20.0, 20.000_1),
+            normal(0.3, 0.02, 0.2, 0.5),
+            normal(0.0, 100.0, -1.0, 1.0),
+        ]
+    }
+
+    fn simpson(f: impl Fn(f64) -> f64, a: f64, b: f64) -> f64 {
+        let n = 4_000;
+        let h = (b - a) / f64::from(n);
+        let weight = |at: i32| if at == 0 || at == n { 1.0 } else { f64::from(2 + 2 * (at % 2)) };
+        (0..=n).map(|at| weight(at) * f(a + h * f64::from(at))).sum::<f64>() * h / 3.0
+    }
+
+    #[test]
+    fn quantile_inverts_the_distribution_function() {
+        let mut stream = StreamKey::new(1, "test").stream("quantile", 0);
+        for distribution in continuous() {
+            distribution.check().unwrap();
+            let (low, high) = distribution.support();
+            for _ in 0..300 {
+                let u = stream.next_unit();
+                let x = distribution.quantile(u);
+                assert!(x >= low && x <= high, "{distribution:?} at {u}: {x}");
+                // An x near 20 has steps of 4e-15, and the density there decides what share one step is.
+                let step = 4.0 * f64::EPSILON * x.abs().max(low.abs()) * distribution.density(x);
+                let back = distribution.cdf(x);
+                assert!((back - u).abs() < 1e-12 + step, "{distribution:?} at {u}: {x} -> {back}");
+            }
+            assert_eq!((distribution.quantile(0.0), distribution.quantile(1.0)), (low, high), "{distribution:?}");
+        }
+    }
+
+    #[test]
+    fn density_integrates_to_one_and_gives_the_moments() {
+        for distribution in continuous() {
+            let (low, high) = distribution.support();
+            let mass = simpson(|x| distribution.density(x), low, high);
+            assert!((mass - 1.0).abs() < 1e-6, "{distribution:?}: {mass}");
+            let mean = simpson(|x| x * distribution.density(x), low, high) / mass;
+            let sd = simpson(|x| (x - mean) * (x - mean) * distribution.density(x), low, high).sqrt();
+            let width = high - low;
+            assert!((mean - distribution.mean()).abs() < 1e-6 * width, "{distribution:?}: mean {mean}");
+            assert!((sd / distribution.sd() - 1.0).abs() < 1e-5, "{distribution:?}: {sd} {}", distribution.sd());
+        }
+    }
+
+    #[test]
+    fn known_numbers() {
+        // Half-normal: mean sqrt(2/π), variance 1 − 2/π.
+        let half = normal(0.0, 1.0, 0.0, 30.0);
+        assert!((half.mean() - 0.797_884_560_802_865_4).abs() < 1e-12, "{}", half.mean());
+        assert!((half.sd() - 0.602_810_274_989_087_9).abs() < 1e-12, "{}", half.sd());
+        // P(Z > 9) / P(Z > 8) = 1.12858840595e-19 / 6.22096057427e-16.
+        let tail = normal(0.0, 1.0, 8.0, 40.0);
+        let beyond = tail.cdf(9.0);
+        assert!((1.0 - beyond - 1.128_588_405_95e-19 / 6.220_960_574_27e-16).abs() < 1e-13, "{beyond}");
+        let mirrored = normal(0.0, 1.0, -40.0, -8.0);
+        assert!((mirrored.cdf(-9.0) / 1.814_171_983_9e-4 - 1.0).abs() < 1e-6, "{}", mirrored.cdf(-9.0));
+        // Median of a log-uniform is the geometric mean.
+        assert!((Distribution::LogUniform { low: 1.0, high: 100.0 }.median() - 10.0).abs() < 1e-12, "median");
+        assert!((Distribution::Uniform { low: 0.0, high: 1.0 }.sd() - 0.288_675_134_594_812_9).abs() < 1e-15, "sd");
+    }
+
+    #[test]
+    fn tails_mirror_each_other() {
+        let (right, left) = (normal(1.0, 2.0, 9.0, 30.0), normal(-1.0, 2.0, -30.0, -9.0));
+        // Powers of two, so that 1 - u is exact.
+        for u in [2_f64.powi(-40), 0.000_976_562_5, 0.25, 0.5, 0.875] {
+            assert!((right.quantile(1.0 - u) + left.quantile(u)).abs() < 1e-9, "{u}");
+        }
+        assert_eq!(right.ln_density(10.0), left.ln_density(-10.0), "density");
+        assert_eq!(right.sd(), left.sd(), "sd");
+    }
+
+    #[test]
+    fn choices_draw_in_proportion_whatever_their_order() {
+        let one = choice(&[(0.0, 1.0), (1.0, 2.0), (4.0, 1.0)]);
+        let other = choice(&[(4.0, 1.0), (0.0, 1.0), (1.0, 2.0)]);
+        for step in 1..1_000 {
+            let u = f64::from(step) / 1_000.0;
+            let expected = if u <= 0.25 { 0.0 } else if u <= 0.75 { 1.0 } else { 4.0 };
+            assert_eq!((one.quantile(u), other.quantile(u)), (expected, expected), "{u}");
+        }
+        assert_eq!((one.density(1.0), one.density(2.0)), (0.5, 0.0), "mass");
+        assert_eq!((one.mean(), one.cdf(3.9), one.support()), (1.5, 0.75, (0.0, 4.0)), "moments");
+        assert!((one.sd() - 2.25_f64.sqrt()).abs() < 1e-15, "sd");
+        assert_eq!(one.values(), [0.0, 1.0, 4.0], "values");
+    }
+
+    #[test]
+    fn nonsense_is_refused_in_a_sentence() {
+        let refused = [
+            (Distribution::Constant(f64::NAN), "finite"),
+            (Distribution::Uniform { low: 1.0, high: 1.0 }, "Constant(1.0)"),
+            (Distribution::Uniform { low: -1e308, high: 1e308 }, "width"),
+            (Distribution::LogUniform { low: 0.0, high: 1.0 }, "above 0"),
+            (Distribution::LogUniform { low: 1e-300, high: 1e300 }, "narrow"),
+            (normal(0.0, 0.0, 0.0, 1.0), "above 0"),
+            (normal(0.0, 1.0, 60.0, 70.0), "nearly nothing"),
+            (normal(0.0, 1.0, 2.0, 1.0), "below high"),
+            (normal(0.0, 1e-320, 2.0, 3.0), "nearly nothing"),
+            (choice(&[]), "at least one"),
+            (choice(&[(1.0, 0.0)]), "above 0"),
+            (choice(&[(1.0, 1.0), (1.0, 2.0)]), "twice"),
+        ];
+        for (distribution, part) in refused {
+            let error = distribution.check().unwrap_err();
+            assert!(error.contains(part), "{distribution:?}: {error}");
+        }
+    }
 }

@@ -10,11 +10,15 @@ pub mod text;
 pub mod validate;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use distribution::{Distribution, Weighted};
-pub use validate::Finding;
+pub use expression::{Expression, ExpressionError};
+pub use text::{FamilyError, canonical, parse};
+pub use validate::{Finding, Severity, validate};
 
 /// A scenario family, as its file says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,13 +73,56 @@ pub struct PolicyCard {
 }
 
 /// A number, or the name of the parameter that supplies it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Bound {
     /// The same in every draw.
     Number(f64),
     /// Taken from the draw.
     Parameter(String),
+}
+
+impl Bound {
+    /// Its value in a draw; `None` where the draw lacks the parameter.
+    pub fn value(&self, values: &BTreeMap<String, f64>) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Parameter(name) => values.get(name).copied(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Bound {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(BoundVisitor)
+    }
+}
+
+/// By hand, because serde's own error for an untagged enum says neither what was found nor what was expected.
+struct BoundVisitor;
+
+impl Visitor<'_> for BoundVisitor {
+    type Value = Bound;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or a parameter's name in quotes")
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Bound, E> {
+        Ok(Bound::Number(number))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Bound, E> {
+        Ok(Bound::Number(number as f64))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Bound, E> {
+        Ok(Bound::Number(number as f64))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Bound, E> {
+        Ok(Bound::Parameter(name.to_owned()))
+    }
 }
 
 /// Picture size and view.
@@ -224,6 +271,6 @@ impl Family {
 
     /// The digest of the canonical text: equal for families that mean the same, whatever their layout or comments.
     pub fn digest(&self) -> crate::base::Digest {
-        crate::base::Digest::of(text::canonical(self).as_bytes())
+        crate::base::Digest::of(canonical(self).as_bytes())
     }
 }

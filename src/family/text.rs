@@ -1,6 +1,430 @@
-//! (skeleton)
+//! A family as text: RON with implicit `Some`, so that `proposal: Uniform(low: 0, high: 1)` is enough.
+//!
+//! Parsing runs no code and does no IO; `file` is only a name for messages. Every error names the file, the line, the
+//! column, the field and what was expected, and shows the line. Writing gives one canonical text for families that mean the
+//! same. Comments are not kept by [`canonical`]: keeping them while editing is a text editor's job, not the parser's.
 
-/// Canonical text.
-pub fn canonical(_family: &super::Family) -> String {
-    String::new()
+use ron::error::{Position, SpannedError};
+use ron::extensions::Extensions;
+use ron::ser::PrettyConfig;
+
+use super::Family;
+
+/// Why a text is not a family.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {}{text}\n{excerpt}", self.place())]
+pub struct FamilyError {
+    /// The name that the text was given.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// In characters from 1.
+    pub column: usize,
+    /// The field as a path (`parameters[2].nominal.low`); empty at the top.
+    pub field: String,
+    /// What is wrong and what was expected.
+    pub text: String,
+    /// The line, and a caret below the column.
+    pub excerpt: String,
+}
+
+impl FamilyError {
+    fn place(&self) -> String {
+        if self.field.is_empty() { String::new() } else { format!("in `{}`: ", self.field) }
+    }
+}
+
+/// Reads a family from `text`; `file` names it in errors. Whether the family makes sense is [`super::validate`]'s question.
+///
+/// # Errors
+/// [`FamilyError`] at the first place that is not what the format expects.
+pub fn parse(text: &str, file: &str) -> Result<Family, FamilyError> {
+    // Editors on some systems put a byte order mark in front.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    options().from_str(text).map_err(|error| explain(text, file, &error))
+}
+
+/// The family as text with a fixed layout and key order: `parse(canonical(family))` is the same family.
+pub fn canonical(family: &Family) -> String {
+    let layout = PrettyConfig::new().depth_limit(3).new_line("\n").indentor("    ");
+    match options().to_string_pretty(family, layout) {
+        Ok(text) => text + "\n",
+        // Strings, numbers and lists always have a text; if RON ever disagreed, equal families would still give equal text.
+        Err(error) => format!("// not writable as RON: {error}\n{family:?}\n"),
+    }
+}
+
+fn options() -> ron::Options {
+    ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME)
+}
+
+fn explain(source: &str, file: &str, error: &SpannedError) -> FamilyError {
+    // Where RON read on past the culprit, the start of the span is nearer to it.
+    let position = if error.span.start.line == 0 { error.span.end } else { error.span.start };
+    let Position { line, col: column } = skip_space(source, position);
+    let shown = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let caret = " ".repeat(column.saturating_sub(1));
+    FamilyError {
+        file: file.to_owned(),
+        line,
+        column,
+        field: field_path(source, line, column),
+        text: if source.trim().is_empty() {
+            "the file is empty; a family begins with `(` and its `id`".to_owned()
+        } else {
+            reworded(&error.code)
+        },
+        excerpt: format!("{line:5} | {shown}\n      | {caret}^"),
+    }
+}
+
+/// A span may begin at the space or comma before the value.
+fn skip_space(source: &str, from: Position) -> Position {
+    let Some(line) = source.lines().nth(from.line.saturating_sub(1)) else { return from };
+    let spaces = line.chars().skip(from.col.saturating_sub(1)).take_while(|c| c.is_whitespace()).count();
+    let at_end = from.col + spaces > line.chars().count();
+    Position { line: from.line, col: if at_end { from.col } else { from.col + spaces } }
+}
+
+/// RON's error in our words: what was found, what was expected, and a guess at what was meant.
+fn reworded(code: &ron::Error) -> String {
+    let within = |outer: &Option<String>| outer.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
+    match code {
+        ron::Error::NoSuchStructField { expected, found, outer } => {
+            let hint = did_you_mean(found, expected.iter().copied());
+            format!("unknown field `{found}`{}{hint}; expected one of {}", within(outer), quoted(expected))
+        }
+        ron::Error::NoSuchEnumVariant { expected, found, .. } => {
+            let hint = did_you_mean(found, expected.iter().copied());
+            format!("unknown name `{found}`{hint}; expected one of {}", quoted(expected))
+        }
+        ron::Error::MissingStructField { field, outer } => {
+            format!("the field `{field}`{} is missing; add it before the closing bracket", within(outer))
+        }
+        ron::Error::DuplicateStructField { field, outer } => {
+            format!("the field `{field}`{} stands twice; remove one", within(outer))
+        }
+        ron::Error::InvalidValueForType { expected, found } => format!("expected {expected}, but found {found}"),
+        ron::Error::ExpectedComma => "expected a comma between two fields or entries".to_owned(),
+        ron::Error::Eof => "the file ends too early; close every bracket and quote".to_owned(),
+        ron::Error::ExpectedStructLike | ron::Error::ExpectedNamedStructLike(_) => {
+            "expected `(`; fields and vectors stand in round brackets, as in `(1, 2, 3)`".to_owned()
+        }
+        ron::Error::ExpectedFloat | ron::Error::ExpectedInteger => "expected a number".to_owned(),
+        ron::Error::IntegerOutOfBounds => "this whole number is below 0 or too large".to_owned(),
+        ron::Error::ExpectedString => "expected text in double quotes".to_owned(),
+        ron::Error::TrailingCharacters => "nothing may follow the closing bracket of the family".to_owned(),
+        other => {
+            let text = other.to_string();
+            let mut letters = text.chars();
+            letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+        }
+    }
+}
+
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// ` (did you mean `x`?)` for the nearest of `known`, or nothing where none is near.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let near = known.into_iter().map(|candidate| (edits(name, candidate), candidate)).min();
+    match near {
+        Some((distance, candidate)) if distance <= 1 + name.chars().count() / 4 => {
+            format!(" (did you mean `{candidate}`?)")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Levenshtein's distance: insertions, removals and changes of a character.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (index, from) in a.chars().enumerate() {
+        let mut next = vec![index + 1];
+        let mut left = index + 1;
+        for ((to, diagonal), above) in b.iter().zip(&row).zip(row.iter().skip(1)) {
+            left = (above + 1).min(left + 1).min(diagonal + usize::from(from != *to));
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// An open bracket of the source.
+struct Level {
+    /// In a list: how many commas came before. In a struct or map: unused.
+    index: usize,
+    /// The last key before a colon.
+    key: Option<String>,
+    is_list: bool,
+}
+
+/// The path of the field at a position, read from the brackets and keys before it. RON does not tell it.
+fn field_path(source: &str, line: usize, column: usize) -> String {
+    let mut levels: Vec<Level> = Vec::new();
+    let mut word = String::new();
+    let mut characters = Scanner { source, line: 1, column: 1 };
+    while let Some(token) = characters.next_token() {
+        if (characters.line, characters.column) > (line, column) {
+            break;
+        }
+        match token {
+            Token::Open(bracket) => {
+                levels.push(Level { index: 0, key: None, is_list: bracket == '[' });
+                word.clear();
+            }
+            Token::Close => {
+                levels.pop();
+                word.clear();
+            }
+            Token::Comma => {
+                if let Some(level) = levels.last_mut() {
+                    level.index += 1;
+                    level.key = None;
+                }
+                word.clear();
+            }
+            Token::Colon => {
+                if let Some(level) = levels.last_mut() {
+                    level.key = Some(std::mem::take(&mut word));
+                }
+            }
+            Token::Word(text) => word = text,
+        }
+    }
+    let mut path = String::new();
+    for level in &levels {
+        if level.is_list {
+            path += &format!("[{}]", level.index);
+        } else if let Some(key) = &level.key {
+            path += if path.is_empty() { "" } else { "." };
+            path += key;
+        }
+    }
+    path
+}
+
+enum Token {
+    Open(char),
+    Close,
+    Comma,
+    Colon,
+    Word(String),
+}
+
+/// Just enough of RON's syntax to tell brackets, keys, texts and comments apart.
+struct Scanner<'a> {
+    source: &'a str,
+    line: usize,
+    column: usize,
+}
+
+impl Scanner<'_> {
+    fn step(&mut self) -> Option<char> {
+        let mut characters = self.source.chars();
+        let character = characters.next()?;
+        self.source = characters.as_str();
+        if character == '\n' {
+            (self.line, self.column) = (self.line + 1, 1);
+        } else {
+            self.column += 1;
+        }
+        Some(character)
+    }
+
+    /// Steps over everything up to and with `end`.
+    fn skip_past(&mut self, end: &str) {
+        while !self.source.is_empty() && !self.source.starts_with(end) {
+            self.step();
+        }
+        end.chars().for_each(|_| {
+            self.step();
+        });
+    }
+
+    fn next_token(&mut self) -> Option<Token> {
+        loop {
+            if self.source.starts_with("//") {
+                self.skip_past("\n");
+                continue;
+            }
+            if self.source.starts_with("/*") {
+                self.skip_past("*/");
+                continue;
+            }
+            match self.step()? {
+                bracket @ ('(' | '[' | '{') => return Some(Token::Open(bracket)),
+                ')' | ']' | '}' => return Some(Token::Close),
+                ',' => return Some(Token::Comma),
+                ':' => return Some(Token::Colon),
+                '"' => return Some(Token::Word(self.quoted())),
+                'r' if self.source.starts_with(['"', '#']) => return Some(Token::Word(self.raw_quoted())),
+                first if first.is_alphanumeric() || first == '_' => return Some(Token::Word(self.word(first))),
+                _ => {}
+            }
+        }
+    }
+
+    fn word(&mut self, first: char) -> String {
+        let mut word = String::from(first);
+        while let Some(next) = self.source.chars().next().filter(|c| c.is_alphanumeric() || *c == '_') {
+            word.push(next);
+            self.step();
+        }
+        word
+    }
+
+    fn quoted(&mut self) -> String {
+        let mut text = String::new();
+        while let Some(character) = self.step() {
+            match character {
+                '"' => break,
+                '\\' => {
+                    self.step();
+                }
+                other => text.push(other),
+            }
+        }
+        text
+    }
+
+    fn raw_quoted(&mut self) -> String {
+        let hashes = self.source.chars().take_while(|c| *c == '#').count();
+        (0..=hashes).for_each(|_| {
+            self.step();
+        });
+        self.skip_past(&format!("\"{}", "#".repeat(hashes)));
+        String::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::family::{Bound, Distribution, Weighted};
+
+    const SAMPLE: &str = r#"(
+    // A comment with an ( open bracket and a "quote.
+    id: "f",
+    title: "A family",
+    version: 1,
+    card: (rare_event: "a", artefact: "b", real_probe: "c", discard_rule: "d"),
+    stage: "tabletop",
+    scene: {"slot": "p", "other": 1},
+    camera: (width_px: 64, height_px: 48, vertical_fov_deg: 57.5, eye_m: (0, "p", -0.1), target_m: (1, 0, 0)),
+    clock: (duration_s: 2.5, frame_rate_hz: 30),
+    parameters: [
+        (name: "q", unit: "", role: Nuisance, nominal: Constant(1)),
+        (
+            name: "p",
+            unit: "m",
+            role: Cause,
+            nominal: Uniform(low: 0, high: 1),
+            proposal: Choice([(value: 1, weight: 2)]),
+        ),
+    ],
+    measures: [(name: "m", is: "p > 1")],
+    rare_event: "m",
+)"#;
+
+    fn broken(from: &str, to: &str) -> FamilyError {
+        assert!(SAMPLE.contains(from), "{from}");
+        parse(&SAMPLE.replacen(from, to, 1), "f.ron").unwrap_err()
+    }
+
+    #[test]
+    fn whole_numbers_names_and_bare_options_read_as_meant() {
+        let family = parse(SAMPLE, "f.ron").unwrap();
+        assert_eq!(family.camera.eye_m, [Bound::Number(0.0), Bound::Parameter("p".to_owned()), Bound::Number(-0.1)]);
+        assert_eq!(family.scene["other"], Bound::Number(1.0), "int");
+        let one = Weighted { value: 1.0, weight: 2.0, label: String::new() };
+        assert_eq!(family.parameters[1].proposal, Some(Distribution::Choice(vec![one])), "implicit Some");
+        assert_eq!(parse(&format!("\u{feff}{SAMPLE}"), "f.ron").unwrap(), family, "byte order mark");
+        assert_eq!(parse(&SAMPLE.replace('\n', "\r\n"), "f.ron").unwrap(), family, "line ends");
+    }
+
+    #[test]
+    fn numbers_keep_every_digit() {
+        let mut stream = crate::base::StreamKey::new(1, "text").stream("digits", 0);
+        let mut family = parse(SAMPLE, "f.ron").unwrap();
+        for _ in 0..200 {
+            let number = f64::from_bits(stream.next_u64());
+            if !number.is_finite() {
+                continue;
+            }
+            family.camera.roll_deg = Bound::Number(number);
+            family.scene.insert("s".to_owned(), Bound::Number(stream.next_unit()));
+            family.parameters[0].nominal = Distribution::Constant(number);
+            let text = canonical(&family);
+            assert_eq!(parse(&text, "f.ron"), Ok(family.clone()), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_canonical_text_depends_on_the_meaning_only() {
+        let family = parse(SAMPLE, "f.ron").unwrap();
+        let text = canonical(&family);
+        let again = parse(&text, "canonical").unwrap();
+        assert_eq!((again.clone(), canonical(&again)), (family.clone(), text.clone()), "fixed point");
+        let other = parse(&SAMPLE.replace("    // A comment", "// Another").replace("    ", " "), "f.ron").unwrap();
+        assert_eq!(other.digest(), family.digest(), "layout");
+        let mut changed = family.clone();
+        changed.version = 2;
+        assert_ne!(changed.digest(), family.digest(), "meaning");
+        assert!(text.contains("nominal: Uniform(low: 0.0, high: 1.0)"), "one line a distribution:\n{text}");
+        let odd = Family { title: "quote \" back \\ tab\t new\nline ü".to_owned(), ..family };
+        assert_eq!(parse(&canonical(&odd), "odd"), Ok(odd), "escapes");
+    }
+
+    #[test]
+    fn errors_name_place_field_and_cure() {
+        for (from, to, place, field, part) in [
+            ("nominal: Uniform", "nominl: Uniform", (17, 13), "parameters[1]", "did you mean `nominal`?"),
+            ("Uniform(low", "Unifrm(low", (17, 22), "parameters[1].nominal", "did you mean `Uniform`?"),
+            ("low: 0,", "low: \"a\",", (17, 35), "parameters[1].nominal.low", "expected a number"),
+            ("high: 1)", "hihg: 1)", (17, 38), "parameters[1].nominal", "`high`"),
+            ("            unit: \"m\",\n", "", (18, 9), "parameters[1]", "`unit` of Parameter is missing"),
+            ("\"other\": 1", "\"other\": true", (8, 35), "scene.other", "a number or a parameter's name in quotes"),
+            ("57.5", "[57]", (9, 61), "camera.vertical_fov_deg", "a number or a parameter's name in quotes"),
+            ("eye_m: (0", "eye_m: [0", (9, 74), "camera.eye_m", "round brackets"),
+            ("stage: \"tabletop\",", "stage: \"tabletop\"", (8, 5), "stage", "comma"),
+            ("version: 1", "version: -1", (5, 15), "version", "below 0"),
+        ] {
+            let error = broken(from, to);
+            let shown = error.to_string();
+            assert!(error.text.contains(part), "{to}: {shown}");
+            assert_eq!(error.field, field, "{to}: {shown}");
+            assert_eq!((error.line, error.column), place, "{to}: {shown}");
+            assert!(shown.starts_with(&format!("f.ron:{}:{}: ", place.0, place.1)), "{shown}");
+        }
+        assert!(parse("", "f.ron").unwrap_err().text.contains("empty"), "empty");
+        assert!(parse("(id: \"a", "f.ron").is_err(), "cut off");
+    }
+
+    #[test]
+    fn cut_and_garbled_texts_give_errors_not_panics() {
+        let mut stream = crate::base::StreamKey::new(2, "text").stream("garbled", 0);
+        for cut in 0..SAMPLE.len() {
+            assert!(parse(&SAMPLE[..cut], "f.ron").is_err(), "cut at {cut}");
+        }
+        for _ in 0..400 {
+            let mut letters: Vec<char> = SAMPLE.chars().collect();
+            for _ in 0..3 {
+                let at = stream.next_below(letters.len() as u64) as usize;
+                letters[at] = ['(', ')', '"', ',', 'ü', '#', '\n', '/'][stream.next_below(8) as usize];
+            }
+            let _either = parse(&letters.iter().collect::<String>(), "f.ron");
+        }
+        assert!(parse(&"[".repeat(100_000), "deep.ron").is_err(), "deep");
+    }
+
+    #[test]
+    fn guesses_only_what_is_near() {
+        assert_eq!(did_you_mean("canister_z_m", ["canister_x_m", "mass"]), " (did you mean `canister_x_m`?)");
+        assert_eq!(did_you_mean("speed", ["canister_x_m", "mass"]), "");
+        assert_eq!((edits("kitten", "sitting"), edits("", "abc"), edits("abc", "abc")), (3, 3, 0), "distance");
+    }
 }

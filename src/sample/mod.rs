@@ -1,8 +1,12 @@
 //! Family + seed -> [`Draw`]: keyed uniforms through inverse distribution functions, requirements by rejection with
-//! counts, and the importance weight of every draw.
+//! counts, and the importance weight of every draw; then what the weights are worth and what the draws cover.
 //!
 //! Draw 7 is draw 7 whether 10 or 10 million are drawn. No IO, no clock, no thread order.
 
+pub mod coverage;
 pub mod draw;
+pub mod weights;
 
-pub use draw::{Draw, SampleError, Sampler};
+pub use coverage::{Coverage, Holes, coverage};
+pub use draw::{Draw, Draws, SampleError, Sampler, Summary};
+pub use weights::{Estimate, Normalisation, WeightSummary, estimate};
