@@ -1,7 +1,47 @@
 //! Snapshot + camera -> [`Frame`]: colour, depth, instance ids, normals and flow in one geometry pass.
 //!
 //! Owns every wgpu object. Headless and on egui's device it gives the same bytes. It never sees a family, a draw or a set.
+//!
+//! A picture takes five passes: the sun's depth map, the geometry (exact channels and unshadowed light), the visibility
+//! of sun and surroundings at half size, the composition with tone curve, and the last step that smooths colour edges or
+//! shows another channel. Only the last two touch colour after the geometry: ids, depth, normals and flow leave as the
+//! rasteriser wrote them. Deliberately not here: lens effects and sensor noise (`sense`), text and overlays (`app`).
 
+mod error;
 pub mod frame;
+mod gpu;
+mod layout;
+mod mesh;
+mod pipelines;
+mod renderer;
+mod targets;
 
+#[cfg(test)]
+mod tests;
+
+pub use error::RenderError;
 pub use frame::Frame;
+pub use gpu::Gpu;
+pub use renderer::Renderer;
+pub use targets::{PictureTarget, TileRect};
+
+/// What a picture shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// What the camera sees.
+    #[default]
+    Colour,
+    /// Distance along the optical axis, near warm and far cool.
+    Depth,
+    /// One colour for each instance.
+    Instance,
+    /// World normals as colours.
+    Normal,
+    /// Direction of motion as hue, speed as saturation.
+    Flow,
+}
+
+impl Channel {
+    /// All channels in the order in which they are offered.
+    pub const ALL: [Self; 5] = [Self::Colour, Self::Depth, Self::Instance, Self::Normal, Self::Flow];
+}

@@ -1,0 +1,96 @@
+//! The graphics device: our own, or the one that egui draws with.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::RenderError;
+
+/// A handle to one graphics device; clones share it.
+#[derive(Clone, Debug)]
+pub struct Gpu {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    info: wgpu::AdapterInfo,
+    errors: Arc<Mutex<Vec<String>>>,
+}
+
+/// Errors kept until someone asks; later ones are dropped, so that a failing device cannot eat memory.
+const MOST_ERRORS: usize = 32;
+
+impl Gpu {
+    /// A device without a window: a real GPU where there is one, else a software driver. `WGPU_BACKEND` and
+    /// `WGPU_ADAPTER_NAME` choose another.
+    pub fn headless() -> Result<Self, RenderError> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+        let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+        if let Ok(wanted) = std::env::var("WGPU_ADAPTER_NAME") {
+            let wanted = wanted.to_lowercase();
+            adapters.retain(|adapter| adapter.get_info().name.to_lowercase().contains(&wanted));
+        }
+        adapters.sort_by_key(|adapter| rank(&adapter.get_info()));
+        let adapter = adapters.into_iter().next().ok_or(RenderError::NoDriver)?;
+        let described = wgpu::DeviceDescriptor {
+            label: Some("headless"),
+            required_limits: wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits()),
+            ..Default::default()
+        };
+        let (device, queue) = pollster::block_on(adapter.request_device(&described)).map_err(|err| {
+            RenderError::NoDevice { adapter: describe(&adapter.get_info()), reason: err.to_string() }
+        })?;
+        Ok(Self::shared(&adapter, device, queue))
+    }
+
+    /// egui's device; wgpu's handles are cheap clones. From here on this handle keeps the device's uncaptured errors
+    /// ([`Gpu::take_errors`]) instead of letting them end the program.
+    pub fn shared(adapter: &wgpu::Adapter, device: wgpu::Device, queue: wgpu::Queue) -> Self {
+        let errors = Arc::new(Mutex::new(Vec::new()));
+        let store = Arc::clone(&errors);
+        device.on_uncaptured_error(Arc::new(move |err: wgpu::Error| keep(&store, err.to_string())));
+        let store = Arc::clone(&errors);
+        device.set_device_lost_callback(move |reason, text| {
+            // the device is also "lost" when it is dropped on purpose
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                keep(&store, format!("the device was lost: {text}"));
+            }
+        });
+        Self { device, queue, info: adapter.get_info(), errors }
+    }
+
+    /// Name, driver and its version, for people and for what a pack records.
+    pub fn adapter_text(&self) -> String {
+        describe(&self.info)
+    }
+
+    /// True where pictures are drawn by the processor.
+    pub fn is_software(&self) -> bool {
+        self.info.device_type == wgpu::DeviceType::Cpu
+    }
+
+    /// The errors since the last call, oldest first; at most 32 are kept.
+    pub fn take_errors(&self) -> Vec<String> {
+        std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Lower is better: real GPUs before software, Vulkan, Metal and DX12 before GL.
+fn rank(info: &wgpu::AdapterInfo) -> (u8, u8) {
+    let kind = match info.device_type {
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::VirtualGpu => 2,
+        wgpu::DeviceType::Other => 3,
+        wgpu::DeviceType::Cpu => 4,
+    };
+    (kind, u8::from(info.backend == wgpu::Backend::Gl))
+}
+
+fn describe(info: &wgpu::AdapterInfo) -> String {
+    let driver = [info.driver.trim(), info.driver_info.trim()].join(" ");
+    format!("{} ({}, {})", info.name.trim(), info.backend, driver.trim())
+}
+
+fn keep(store: &Mutex<Vec<String>>, text: String) {
+    let mut kept = store.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() < MOST_ERRORS {
+        kept.push(text);
+    }
+}

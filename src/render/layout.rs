@@ -1,0 +1,280 @@
+//! Where f64 becomes f32: snapshot to the uniforms of the shaders, relative to the eye so that nothing is lost far from
+//! the origin. The structs are twins of those in `shaders/*.wgsl`; a test holds them against the parsed shaders.
+
+use bytemuck::{Pod, Zeroable};
+use glam::{DMat3, DVec3};
+
+use crate::base::Pose;
+use crate::world::snapshot::{Body, Camera, Class, Shape, Snapshot};
+
+/// Twin of `Frame` in `common.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub(super) struct FrameData {
+    size: [f32; 4],
+    lens: [f32; 4],
+    next_lens: [f32; 4],
+    right: [f32; 4],
+    down: [f32; 4],
+    forward: [f32; 4],
+    sun_direction: [f32; 4],
+    sun: [f32; 4],
+    sky: [f32; 4],
+    horizon: [f32; 4],
+    ground: [f32; 4],
+    shadow_x: [f32; 4],
+    shadow_y: [f32; 4],
+    shadow_z: [f32; 4],
+    shadow_size: [f32; 4],
+    counts: [u32; 4],
+    disc: [[f32; 4]; 8],
+}
+
+/// Twin of `Body` in `body.wgsl`; 256 bytes, the step of dynamic offsets.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub(super) struct BodyData {
+    now: [[f32; 4]; 3],
+    next: [[f32; 4]; 3],
+    world: [[f32; 4]; 3],
+    extent: [f32; 4],
+    cone: [f32; 4],
+    colour: [f32; 4],
+    second: [f32; 4],
+    pattern: [f32; 4],
+    ids: [u32; 4],
+    spare: [f32; 4],
+}
+
+/// Twin of `Occluder` in `visibility.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+pub(super) struct OccluderData {
+    rows: [[f32; 4]; 3],
+    extent: [f32; 4],
+    colour: [f32; 4],
+    ids: [u32; 4],
+}
+
+/// Length of the list in `visibility.wgsl`.
+pub(super) const MOST_OCCLUDERS: usize = 128;
+/// Texels in a row of the shadow map.
+pub(super) const SHADOW_TEXELS: u32 = 1024;
+/// Nothing nearer than this is drawn, in metres.
+const NEAR_M: f64 = 0.01;
+/// The distance, in metres, from the light's plane to the first caster.
+const LIGHT_MARGIN_M: f64 = 0.05;
+
+/// Rows of a 3x4 matrix.
+fn rows(pose: &Pose) -> [[f32; 4]; 3] {
+    let matrix = DMat3::from_quat(pose.rotation);
+    [0, 1, 2].map(|row| {
+        let axis = matrix.row(row);
+        [axis.x as f32, axis.y as f32, axis.z as f32, pose.position[row] as f32]
+    })
+}
+
+fn wide(vector: DVec3, last: f64) -> [f32; 4] {
+    [vector.x as f32, vector.y as f32, vector.z as f32, last as f32]
+}
+
+fn colour(rgb: [f32; 3], last: f32) -> [f32; 4] {
+    [rgb[0], rgb[1], rgb[2], last]
+}
+
+fn lens(camera: &Camera) -> [f32; 4] {
+    [
+        camera.focal_px.x as f32,
+        camera.focal_px.y as f32,
+        camera.centre_px.x as f32,
+        camera.centre_px.y as f32,
+    ]
+}
+
+/// Core half extents, rounding radius, and for a cone its radii.
+fn extent(shape: &Shape) -> ([f64; 4], [f64; 4]) {
+    match *shape {
+        Shape::Box { half, round } => ([half.x - round, half.y - round, half.z - round, round], [0.0; 4]),
+        Shape::Sphere { radius } => ([0.0, 0.0, 0.0, radius], [0.0, 0.0, 0.0, 1.0]),
+        Shape::Cylinder { radius, half_height, round } => {
+            ([radius - round, radius - round, half_height - round, round], [0.0; 4])
+        }
+        Shape::Capsule { radius, half_height } => ([0.0, 0.0, half_height, radius], [0.0; 4]),
+        Shape::Cone { bottom, top, half_height } => ([0.0, 0.0, half_height, 0.0], [bottom, top, 1.0, 0.0]),
+    }
+}
+
+/// Half extents along x, y and z.
+pub(super) fn half_extents(shape: &Shape) -> DVec3 {
+    match *shape {
+        Shape::Box { half, .. } => half,
+        Shape::Sphere { radius } => DVec3::splat(radius),
+        Shape::Cylinder { radius, half_height, .. } => DVec3::new(radius, radius, half_height),
+        Shape::Capsule { radius, half_height } => DVec3::new(radius, radius, half_height + radius),
+        Shape::Cone { bottom, top, half_height } => DVec3::new(bottom.max(top), bottom.max(top), half_height),
+    }
+}
+
+/// Whether a body shades others: walls and floor only receive, as if the light came in through a window.
+pub(super) fn casts(body: &Body) -> bool {
+    body.class != Class::Background
+}
+
+impl BodyData {
+    /// The numbers of body `index`, which counts from 0.
+    pub(super) fn new(index: usize, body: &Body, camera: &Camera, next: Option<(&Body, &Camera)>) -> Self {
+        let camera_from_body = camera.world_from_camera.inverse().then(&body.pose);
+        let next_from_body = next
+            .map_or(camera_from_body, |(body, camera)| camera.world_from_camera.inverse().then(&body.pose));
+        let eye = camera.world_from_camera.position;
+        let relative = Pose { position: body.pose.position - eye, rotation: body.pose.rotation };
+        let (extent, cone) = extent(&body.shape);
+        let half = half_extents(&body.shape);
+        let material = &body.material;
+        Self {
+            now: rows(&camera_from_body),
+            next: rows(&next_from_body),
+            world: rows(&relative),
+            extent: extent.map(|value| value as f32),
+            cone: cone.map(|value| value as f32),
+            colour: colour(material.colour, material.roughness),
+            second: colour(material.second, material.metallic),
+            pattern: [material.scale_m.max(1e-4), half.z as f32, half.x as f32, 0.0],
+            ids: [material.seed, ((index as u32 + 1) << 16) | u32::from(body.instance), 0, 0],
+            spare: [0.0; 4],
+        }
+    }
+}
+
+impl OccluderData {
+    /// What body `index` (from 0) hides and throws back, for an eye at `eye`.
+    pub(super) fn new(index: usize, body: &Body, eye: DVec3) -> Self {
+        let relative = Pose { position: body.pose.position - eye, rotation: body.pose.rotation };
+        let (mut extent, cone) = extent(&body.shape);
+        let mut is_round = 0.0;
+        match body.shape {
+            Shape::Cylinder { .. } => is_round = 1.0,
+            Shape::Cone { .. } => {
+                is_round = 1.0;
+                extent[0] = 0.5 * (cone[0] + cone[1]);
+            }
+            Shape::Box { .. } | Shape::Sphere { .. } | Shape::Capsule { .. } => {}
+        }
+        Self {
+            rows: rows(&relative.inverse()),
+            extent: extent.map(|value| value as f32),
+            colour: colour(body.material.colour, is_round),
+            ids: [index as u32 + 1, 0, 0, 0],
+        }
+    }
+}
+
+/// The bodies that the occlusion counts: all, or the nearest where there are too many; each with its index.
+pub(super) fn occluders(now: &Snapshot) -> Vec<(usize, &Body)> {
+    let eye = now.camera.world_from_camera.position;
+    let mut chosen: Vec<(usize, &Body)> = now.bodies.iter().enumerate().collect();
+    if chosen.len() > MOST_OCCLUDERS {
+        chosen.sort_by(|a, b| reach(a.1, eye).total_cmp(&reach(b.1, eye)));
+        chosen.truncate(MOST_OCCLUDERS);
+    }
+    chosen
+}
+
+/// Distance from `eye` to the sphere round a body; negative inside it.
+pub(super) fn reach(body: &Body, eye: DVec3) -> f64 {
+    (body.pose.position - eye).length() - half_extents(&body.shape).length()
+}
+
+/// A frame for the sun's map that fits the casters, and moves in whole texels only, so that shadows do not swim.
+struct LightFit {
+    axes: [DVec3; 3],
+    /// Middle of the map along the first two axes, start along the third, in metres.
+    origin: DVec3,
+    half_width: f64,
+    range: f64,
+}
+
+impl LightFit {
+    fn new(now: &Snapshot) -> Option<Self> {
+        let towards = now.light.sun_direction.try_normalize()?;
+        let pose = Pose::looking_at(DVec3::ZERO, -towards);
+        let axes = [DVec3::X, DVec3::Y, DVec3::Z].map(|axis| pose.rotation * axis);
+        let mut low = DVec3::INFINITY;
+        let mut high = DVec3::NEG_INFINITY;
+        for body in now.bodies.iter().filter(|body| casts(body)) {
+            let half = half_extents(&body.shape);
+            let turn = DMat3::from_quat(body.pose.rotation);
+            for axis in 0..3 {
+                let along = axes[axis];
+                let size =
+                    (0..3).map(|side| (turn.col(side).dot(along) * half[side]).abs()).sum::<f64>();
+                let middle = body.pose.position.dot(along);
+                low[axis] = low[axis].min(middle - size);
+                high[axis] = high[axis].max(middle + size);
+            }
+        }
+        if !(low.is_finite() && high.is_finite()) {
+            return None;
+        }
+        let widest = (high.x - low.x).max(high.y - low.y) * 0.5 * 1.04;
+        // steps of an eighth: the scale stays while things move a little
+        let step = libm::exp2(libm::floor(libm::log2(widest.max(0.01)))) / 8.0;
+        let half_width = libm::ceil(widest / step) * step;
+        let texel = 2.0 * half_width / f64::from(SHADOW_TEXELS);
+        let snap = |value: f64| libm::round(value / texel) * texel;
+        let origin =
+            DVec3::new(snap(0.5 * (low.x + high.x)), snap(0.5 * (low.y + high.y)), low.z - LIGHT_MARGIN_M);
+        Some(Self { axes, origin, half_width, range: high.z - low.z + 2.0 * LIGHT_MARGIN_M })
+    }
+
+    fn row(&self, axis: usize, eye: DVec3) -> [f32; 4] {
+        wide(self.axes[axis], self.axes[axis].dot(eye) - self.origin[axis])
+    }
+}
+
+impl FrameData {
+    /// The numbers of one picture with `occluder_count` occluders.
+    pub(super) fn new(now: &Snapshot, next: Option<&Snapshot>, occluder_count: usize) -> Self {
+        let camera = &now.camera;
+        let turn = DMat3::from_quat(camera.world_from_camera.rotation);
+        let eye = camera.world_from_camera.position;
+        let light = &now.light;
+        let fit = LightFit::new(now);
+        let row = |axis| fit.as_ref().map_or([0.0; 4], |fit| fit.row(axis, eye));
+        Self {
+            size: [camera.width_px as f32, camera.height_px as f32, NEAR_M as f32, light.exposure],
+            lens: lens(camera),
+            next_lens: lens(next.map_or(camera, |next| &next.camera)),
+            right: wide(turn.x_axis, f64::from(u8::from(next.is_some()))),
+            down: wide(turn.y_axis, 0.0),
+            forward: wide(turn.z_axis, 0.0),
+            sun_direction: wide(light.sun_direction.normalize_or(DVec3::Z), f64::from(light.sun_radius_rad)),
+            sun: colour(light.sun, 0.0),
+            sky: colour(light.sky, 0.0),
+            horizon: colour(light.horizon, 0.0),
+            ground: colour(light.ground, 0.0),
+            shadow_x: row(0),
+            shadow_y: row(1),
+            shadow_z: row(2),
+            shadow_size: fit.as_ref().map_or([1.0, 1.0, SHADOW_TEXELS as f32, 0.0], |fit| {
+                [fit.half_width as f32, fit.range as f32, SHADOW_TEXELS as f32, 1.0]
+            }),
+            counts: [occluder_count as u32, 0, 0, 0],
+            disc: disc(),
+        }
+    }
+}
+
+/// Sixteen points that cover the unit disc evenly (a sunflower), two in each entry.
+fn disc() -> [[f32; 4]; 8] {
+    let point = |index: usize| {
+        let radius = libm::sqrt((index as f64 + 0.5) / 16.0);
+        let angle = index as f64 * 2.399_963_229_728_653;
+        [(radius * libm::cos(angle)) as f32, (radius * libm::sin(angle)) as f32]
+    };
+    core::array::from_fn(|pair| {
+        // partners lie far apart, so that the first of each pair alone also covers the disc
+        let ([a, b], [c, d]) = (point(2 * pair), point(2 * pair + 1));
+        [a, b, c, d]
+    })
+}

@@ -1,0 +1,596 @@
+//! Draws snapshots: uploads, passes, read-back.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use super::layout::{BodyData, FrameData, MOST_OCCLUDERS, OccluderData, SHADOW_TEXELS, casts, occluders, reach};
+use super::mesh::{Mesh, MeshKind};
+use super::pipelines::{DEPTH_FORMAT, Pipelines};
+use super::targets::{PictureTarget, ReadLayout, Targets, TileRect, check_size, texture};
+use super::{Channel, Frame, Gpu, RenderError};
+use crate::base::Rgb;
+use crate::world::snapshot::{Camera, Snapshot, Surface};
+
+/// Ids leave 16 bits for a body's index.
+const MOST_BODIES: usize = 65_534;
+/// Sizes whose textures are kept: the preview, the contact sheet's tiles and a job's frames.
+const KEPT_SIZES: usize = 3;
+/// A frame that takes longer means a hung driver.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Draws snapshots on one [`Gpu`]. Owns its buffers, so each thread has its own.
+#[derive(Debug)]
+pub struct Renderer {
+    gpu: Gpu,
+    pipelines: Pipelines,
+    meshes: Vec<GpuMesh>,
+    sampler: wgpu::Sampler,
+    shadow_map: wgpu::TextureView,
+    frame_buffer: wgpu::Buffer,
+    occluder_buffer: wgpu::Buffer,
+    bodies: BodyBuffer,
+    targets: Vec<Targets>,
+    staging: Option<wgpu::Buffer>,
+    picture: Option<PictureTarget>,
+}
+
+#[derive(Debug)]
+struct GpuMesh {
+    vertices: wgpu::Buffer,
+    indices: wgpu::Buffer,
+    count: u32,
+}
+
+#[derive(Debug)]
+struct BodyBuffer {
+    buffer: wgpu::Buffer,
+    group: wgpu::BindGroup,
+    room: usize,
+    bytes: Vec<BodyData>,
+}
+
+/// One body's draw.
+#[derive(Clone, Copy, Debug)]
+struct Item {
+    index: u32,
+    mesh: MeshKind,
+    surface: Surface,
+    casts: bool,
+}
+
+impl Renderer {
+    /// Compiles the shaders and uploads the meshes.
+    pub fn new(gpu: &Gpu) -> Result<Self, RenderError> {
+        let device = &gpu.device;
+        let pipelines = Pipelines::new(device);
+        let buffer = |label, size: usize, usage| {
+            device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size: size as u64,
+                usage: usage | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        };
+        let meshes = MeshKind::ALL
+            .map(|kind| {
+                let mesh = Mesh::new(kind);
+                let vertices = buffer("vertices", size_of_val(&*mesh.vertices), wgpu::BufferUsages::VERTEX);
+                gpu.queue.write_buffer(&vertices, 0, bytemuck::cast_slice(&mesh.vertices));
+                let mut words = mesh.indices.clone();
+                words.resize(words.len().next_multiple_of(2), 0);
+                let indices = buffer("indices", size_of_val(&*words), wgpu::BufferUsages::INDEX);
+                gpu.queue.write_buffer(&indices, 0, bytemuck::cast_slice(&words));
+                GpuMesh { vertices, indices, count: mesh.indices.len() as u32 }
+            })
+            .into();
+        let frame_buffer = buffer("frame", size_of::<FrameData>(), wgpu::BufferUsages::UNIFORM);
+        let occluder_bytes = size_of::<OccluderData>() * MOST_OCCLUDERS;
+        let occluder_buffer = buffer("occluders", occluder_bytes, wgpu::BufferUsages::UNIFORM);
+        let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
+        let shadow_map = texture(gpu, "shadow map", [SHADOW_TEXELS; 2], DEPTH_FORMAT, usage)
+            .create_view(&wgpu::TextureViewDescriptor::default());
+        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("smooth"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            ..Default::default()
+        });
+        let bodies = BodyBuffer::new(device, &pipelines, &frame_buffer, 64);
+        let renderer = Self {
+            gpu: gpu.clone(),
+            pipelines,
+            meshes,
+            sampler,
+            shadow_map,
+            frame_buffer,
+            occluder_buffer,
+            bodies,
+            targets: Vec::new(),
+            staging: None,
+            picture: None,
+        };
+        renderer.check_device()?;
+        Ok(renderer)
+    }
+
+    /// Draws `now` and reads every channel back; waits for it. Flow is the motion to `next`, zero without one.
+    pub fn frame(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Result<Frame, RenderError> {
+        let size = [now.camera.width_px, now.camera.height_px];
+        check_size(&self.gpu, size[0], size[1])?;
+        let picture = match self.picture.take() {
+            Some(picture) if picture.size() == size => picture,
+            _ => PictureTarget::new(&self.gpu, size[0], size[1])?,
+        };
+        let result = self.frame_through(&picture, now, next);
+        self.picture = Some(picture);
+        result
+    }
+
+    /// Draws `now` over all of `target`, without reading back: scaled to fit and centred, with the margins left empty.
+    /// Flow has no next snapshot here and is zero; see [`Renderer::draw_pair_to`].
+    pub fn draw_to(
+        &mut self,
+        target: &mut PictureTarget,
+        now: &Snapshot,
+        channel: Channel,
+    ) -> Result<(), RenderError> {
+        self.draw_pair_to(target, now, None, channel)
+    }
+
+    /// [`Renderer::draw_to`] with the snapshot that flow leads to.
+    pub fn draw_pair_to(
+        &mut self,
+        target: &mut PictureTarget,
+        now: &Snapshot,
+        next: Option<&Snapshot>,
+        channel: Channel,
+    ) -> Result<(), RenderError> {
+        let clear = wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT);
+        self.draw_part(target, target.whole(), (now, next, channel), clear)
+    }
+
+    /// Draws `now` into one tile of `target` and leaves the rest of it alone: scaled to fit the tile and centred.
+    pub fn draw_tile(
+        &mut self,
+        target: &mut PictureTarget,
+        tile: TileRect,
+        now: &Snapshot,
+        channel: Channel,
+    ) -> Result<(), RenderError> {
+        self.draw_part(target, tile, (now, None, channel), wgpu::LoadOp::Load)
+    }
+
+    fn draw_part(
+        &mut self,
+        target: &PictureTarget,
+        tile: TileRect,
+        (now, next, channel): (&Snapshot, Option<&Snapshot>, Channel),
+        load: wgpu::LoadOp<wgpu::Color>,
+    ) -> Result<(), RenderError> {
+        let [width, height] = target.size();
+        let inside = tile.x.checked_add(tile.width).is_some_and(|right| right <= width)
+            && tile.y.checked_add(tile.height).is_some_and(|bottom| bottom <= height);
+        if !inside {
+            let (width, height) = (tile.x.saturating_add(tile.width), tile.y.saturating_add(tile.height));
+            let limit = u64::from(target.size()[0].min(target.size()[1]));
+            return Err(RenderError::TooLarge { width, height, limit_name: "size of the picture target", limit });
+        }
+        let camera = fit(&now.camera, tile.width, tile.height)?;
+        let size = [camera.width_px, camera.height_px];
+        let scaled = Snapshot { camera, ..now.clone() };
+        let scaled_next = match next {
+            Some(next) => {
+                Some(Snapshot { camera: fit(&next.camera, tile.width, tile.height)?, ..next.clone() })
+            }
+            None => None,
+        };
+        let place = TileRect {
+            x: tile.x + (tile.width - size[0]) / 2,
+            y: tile.y + (tile.height - size[1]) / 2,
+            width: size[0],
+            height: size[1],
+        };
+        let mut encoder = self.begin(&scaled, scaled_next.as_ref(), channel)?;
+        self.show(&mut encoder, target.view(), place, channel, load);
+        self.gpu.queue.submit([encoder.finish()]);
+        self.check_device()
+    }
+
+    fn frame_through(
+        &mut self,
+        picture: &PictureTarget,
+        now: &Snapshot,
+        next: Option<&Snapshot>,
+    ) -> Result<Frame, RenderError> {
+        let [width, height] = picture.size();
+        let mut encoder = self.begin(now, next, Channel::Colour)?;
+        let clear = wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT);
+        self.show(&mut encoder, picture.view(), picture.whole(), Channel::Colour, clear);
+        let read = ReadLayout::new(width, height);
+        let staging = match self.staging.take() {
+            Some(buffer) if buffer.size() >= read.total => buffer,
+            _ => self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("staging"),
+                size: read.total,
+                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+                mapped_at_creation: false,
+            }),
+        };
+        if let Some(targets) = self.targets.first() {
+            copy(&mut encoder, &targets.exact, &staging, 0, read.exact_row);
+        }
+        copy(&mut encoder, picture.texture(), &staging, read.colour_start, read.colour_row);
+        let index = self.gpu.queue.submit([encoder.finish()]);
+        self.wait(&staging, index, read.total)?;
+        let frame = {
+            let mapped = staging.get_mapped_range(..read.total).map_err(|err| RenderError::Device(err.to_string()))?;
+            unpack(&mapped, width, height, read)
+        };
+        staging.unmap();
+        self.staging = Some(staging);
+        self.check_device()?;
+        Ok(frame)
+    }
+
+    /// Maps `staging` and waits until the work is done.
+    fn wait(&self, staging: &wgpu::Buffer, index: wgpu::SubmissionIndex, size: u64) -> Result<(), RenderError> {
+        let (send, receive) = mpsc::sync_channel(1);
+        staging.map_async(wgpu::MapMode::Read, ..size, move |result| {
+            // the receiver is gone only when the wait gave up
+            send.send(result).ok();
+        });
+        let wait = wgpu::PollType::Wait { submission_index: Some(index), timeout: Some(PATIENCE) };
+        self.gpu.device.poll(wait).map_err(|err| RenderError::Device(err.to_string()))?;
+        // another thread's poll may be the one that runs our callback
+        match receive.recv_timeout(PATIENCE) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(err)) => Err(RenderError::Device(self.device_words(&err.to_string()))),
+            Err(err) => Err(RenderError::Device(self.device_words(&err.to_string()))),
+        }
+    }
+
+    fn device_words(&self, otherwise: &str) -> String {
+        self.gpu.take_errors().into_iter().next().unwrap_or_else(|| otherwise.to_owned())
+    }
+
+    fn check_device(&self) -> Result<(), RenderError> {
+        self.gpu.take_errors().into_iter().next().map_or(Ok(()), |text| Err(RenderError::Device(text)))
+    }
+
+    /// Uploads and records all passes but the last. The targets in use are the first of the list afterwards.
+    fn begin(
+        &mut self,
+        now: &Snapshot,
+        next: Option<&Snapshot>,
+        channel: Channel,
+    ) -> Result<wgpu::CommandEncoder, RenderError> {
+        check(now, next)?;
+        check_size(&self.gpu, now.camera.width_px, now.camera.height_px)?;
+        self.use_targets([now.camera.width_px, now.camera.height_px]);
+        let items = self.upload(now, next);
+        self.pipelines.prepare_channel(&self.gpu.device, channel);
+        for item in &items {
+            self.pipelines.prepare_surface(&self.gpu.device, item.surface);
+        }
+        let mut encoder =
+            self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("picture") });
+        if channel == Channel::Colour {
+            self.shadow_pass(&mut encoder, &items);
+        }
+        self.geometry_pass(&mut encoder, &items);
+        if channel == Channel::Colour {
+            self.light_passes(&mut encoder);
+        }
+        Ok(encoder)
+    }
+
+    fn use_targets(&mut self, size: [u32; 2]) {
+        if let Some(at) = self.targets.iter().position(|targets| targets.size == size) {
+            let targets = self.targets.remove(at);
+            self.targets.insert(0, targets);
+        } else {
+            self.targets.truncate(KEPT_SIZES - 1);
+            self.targets.insert(0, Targets::new(&self.gpu, size));
+        }
+    }
+
+    /// Writes the uniforms; the draws come back nearest first, so that hidden pixels are skipped early.
+    fn upload(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Vec<Item> {
+        let eye = now.camera.world_from_camera.position;
+        let hiding = occluders(now);
+        let occluder_data: Vec<OccluderData> =
+            hiding.iter().map(|(index, body)| OccluderData::new(*index, body, eye)).collect();
+        self.gpu.queue.write_buffer(&self.occluder_buffer, 0, bytemuck::cast_slice(&occluder_data));
+        let frame = FrameData::new(now, next, occluder_data.len());
+        self.gpu.queue.write_buffer(&self.frame_buffer, 0, bytemuck::bytes_of(&frame));
+
+        if now.bodies.len() > self.bodies.room {
+            let room = now.bodies.len().next_power_of_two();
+            self.bodies = BodyBuffer::new(&self.gpu.device, &self.pipelines, &self.frame_buffer, room);
+        }
+        self.bodies.bytes.clear();
+        let mut items = Vec::with_capacity(now.bodies.len());
+        for (index, body) in now.bodies.iter().enumerate() {
+            let moved = next.and_then(|next| Some((next.bodies.get(index)?, &next.camera)));
+            self.bodies.bytes.push(BodyData::new(index, body, &now.camera, moved));
+            items.push(Item {
+                index: index as u32,
+                mesh: MeshKind::of(&body.shape),
+                surface: body.material.surface,
+                casts: casts(body),
+            });
+        }
+        self.gpu.queue.write_buffer(&self.bodies.buffer, 0, bytemuck::cast_slice(&self.bodies.bytes));
+        let near = |item: &Item| now.bodies.get(item.index as usize).map_or(0.0, |body| reach(body, eye));
+        // large bodies (table, floor, walls) surround the eye's sphere test: they go last, being behind the rest
+        items.sort_by(|a, b| near_key(near(a)).total_cmp(&near_key(near(b))));
+        items
+    }
+
+    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, item: &Item) {
+        if let Some(mesh) = self.meshes.get(item.mesh as usize) {
+            pass.set_bind_group(0, &self.bodies.group, &[item.index * size_of::<BodyData>() as u32]);
+            pass.set_vertex_buffer(0, mesh.vertices.slice(..));
+            pass.set_index_buffer(mesh.indices.slice(..), wgpu::IndexFormat::Uint16);
+            pass.draw_indexed(0..mesh.count, 0, 0..1);
+        }
+    }
+
+    fn shadow_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item]) {
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("shadow"),
+            depth_stencil_attachment: Some(depth_attachment(&self.shadow_map, 1.0, wgpu::StoreOp::Store)),
+            ..Default::default()
+        });
+        pass.set_pipeline(&self.pipelines.shadow);
+        for item in items.iter().filter(|item| item.casts) {
+            self.draw(&mut pass, item);
+        }
+    }
+
+    fn geometry_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item]) {
+        let Some(targets) = self.targets.first() else { return };
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("geometry"),
+            color_attachments: &[&targets.exact_view, &targets.sun, &targets.ambient]
+                .map(|view| attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))),
+            // reversed: 0 is infinitely far
+            depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Discard)),
+            ..Default::default()
+        });
+        let mut current = None;
+        for item in items {
+            let Some(pipeline) = self.pipelines.surface(item.surface) else { continue };
+            if current != Some(item.surface) {
+                pass.set_pipeline(pipeline);
+                current = Some(item.surface);
+            }
+            self.draw(&mut pass, item);
+        }
+    }
+
+    fn light_passes(&self, encoder: &mut wgpu::CommandEncoder) {
+        let Some(targets) = self.targets.first() else { return };
+        let exact = wgpu::BindingResource::TextureView(&targets.exact_view);
+        let frame = self.frame_buffer.as_entire_binding();
+        let group = self.group(
+            &self.pipelines.visibility.get_bind_group_layout(0),
+            &[
+                frame.clone(),
+                self.occluder_buffer.as_entire_binding(),
+                exact.clone(),
+                wgpu::BindingResource::TextureView(&self.shadow_map),
+            ],
+        );
+        cover(encoder, &self.pipelines.visibility, &group, &targets.visibility);
+        let group = self.group(
+            &self.pipelines.compose.get_bind_group_layout(0),
+            &[
+                frame,
+                exact,
+                wgpu::BindingResource::TextureView(&targets.sun),
+                wgpu::BindingResource::TextureView(&targets.ambient),
+                wgpu::BindingResource::TextureView(&targets.visibility),
+            ],
+        );
+        cover(encoder, &self.pipelines.compose, &group, &targets.composed);
+    }
+
+    /// The last pass: into `place` of `view`.
+    fn show(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        view: &wgpu::TextureView,
+        place: TileRect,
+        channel: Channel,
+        load: wgpu::LoadOp<wgpu::Color>,
+    ) {
+        let (Some(targets), Some(pipeline)) = (self.targets.first(), self.pipelines.channel(channel)) else { return };
+        let group = self.group(
+            &self.pipelines.show_layout,
+            &[
+                self.frame_buffer.as_entire_binding(),
+                wgpu::BindingResource::TextureView(&targets.exact_view),
+                wgpu::BindingResource::TextureView(&targets.composed),
+                wgpu::BindingResource::Sampler(&self.sampler),
+            ],
+        );
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("show"),
+            color_attachments: &[attachment(view, load)],
+            ..Default::default()
+        });
+        let [x, y, width, height] = [place.x, place.y, place.width, place.height].map(|value| value as f32);
+        pass.set_viewport(x, y, width, height, 0.0, 1.0);
+        pass.set_scissor_rect(place.x, place.y, place.width, place.height);
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &group, &[]);
+        pass.draw(0..3, 0..1);
+    }
+
+    fn group(&self, layout: &wgpu::BindGroupLayout, resources: &[wgpu::BindingResource<'_>]) -> wgpu::BindGroup {
+        let entries: Vec<_> = resources
+            .iter()
+            .enumerate()
+            .map(|(at, resource)| wgpu::BindGroupEntry { binding: at as u32, resource: resource.clone() })
+            .collect();
+        self.gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
+    }
+}
+
+impl BodyBuffer {
+    fn new(device: &wgpu::Device, pipelines: &Pipelines, frame: &wgpu::Buffer, room: usize) -> Self {
+        let step = size_of::<BodyData>() as u64;
+        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("bodies"),
+            size: step * room as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let one = wgpu::BufferBinding { buffer: &buffer, offset: 0, size: wgpu::BufferSize::new(step) };
+        let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("body"),
+            layout: &pipelines.body_layout,
+            entries: &[
+                wgpu::BindGroupEntry { binding: 0, resource: frame.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::Buffer(one) },
+            ],
+        });
+        Self { buffer, group, room, bytes: Vec::with_capacity(room) }
+    }
+}
+
+/// Bodies that the eye's distance says nothing about (it lies within their sphere) count as far.
+fn near_key(reach_m: f64) -> f64 {
+    if reach_m < 0.0 { 1e6 + reach_m.abs() } else { reach_m }
+}
+
+fn attachment(
+    view: &wgpu::TextureView,
+    load: wgpu::LoadOp<wgpu::Color>,
+) -> Option<wgpu::RenderPassColorAttachment<'_>> {
+    let ops = wgpu::Operations { load, store: wgpu::StoreOp::Store };
+    Some(wgpu::RenderPassColorAttachment { view, depth_slice: None, resolve_target: None, ops })
+}
+
+fn depth_attachment(
+    view: &wgpu::TextureView,
+    clear: f32,
+    store: wgpu::StoreOp,
+) -> wgpu::RenderPassDepthStencilAttachment<'_> {
+    wgpu::RenderPassDepthStencilAttachment {
+        view,
+        depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(clear), store }),
+        stencil_ops: None,
+    }
+}
+
+fn cover(
+    encoder: &mut wgpu::CommandEncoder,
+    pipeline: &wgpu::RenderPipeline,
+    group: &wgpu::BindGroup,
+    view: &wgpu::TextureView,
+) {
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("cover"),
+        color_attachments: &[attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))],
+        ..Default::default()
+    });
+    pass.set_pipeline(pipeline);
+    pass.set_bind_group(0, group, &[]);
+    pass.draw(0..3, 0..1);
+}
+
+fn copy(encoder: &mut wgpu::CommandEncoder, from: &wgpu::Texture, to: &wgpu::Buffer, offset: u64, row: u32) {
+    encoder.copy_texture_to_buffer(
+        from.as_image_copy(),
+        wgpu::TexelCopyBufferInfo {
+            buffer: to,
+            layout: wgpu::TexelCopyBufferLayout { offset, bytes_per_row: Some(row), rows_per_image: None },
+        },
+        from.size(),
+    );
+}
+
+/// The camera at the largest size with its own aspect that fits `width` x `height`.
+fn fit(camera: &Camera, width: u32, height: u32) -> Result<Camera, RenderError> {
+    if camera.width_px == 0 || camera.height_px == 0 || width == 0 || height == 0 {
+        return Err(RenderError::Empty { width: camera.width_px.min(width), height: camera.height_px.min(height) });
+    }
+    let scale = (f64::from(width) / f64::from(camera.width_px)).min(f64::from(height) / f64::from(camera.height_px));
+    let side = |pixels: u32, most: u32| (libm::round(f64::from(pixels) * scale) as u32).clamp(1, most);
+    let mut out = camera.clone();
+    out.width_px = side(camera.width_px, width);
+    out.height_px = side(camera.height_px, height);
+    let stretch = glam::DVec2::new(
+        f64::from(out.width_px) / f64::from(camera.width_px),
+        f64::from(out.height_px) / f64::from(camera.height_px),
+    );
+    out.focal_px *= stretch;
+    out.centre_px *= stretch;
+    Ok(out)
+}
+
+fn check(now: &Snapshot, next: Option<&Snapshot>) -> Result<(), RenderError> {
+    if now.bodies.len() > MOST_BODIES {
+        return Err(RenderError::TooManyBodies { count: now.bodies.len(), limit: MOST_BODIES });
+    }
+    if let Some(next) = next
+        && next.bodies.len() != now.bodies.len()
+    {
+        return Err(RenderError::OtherBodies { now: now.bodies.len(), next: next.bodies.len() });
+    }
+    for camera in [Some(&now.camera), next.map(|next| &next.camera)].into_iter().flatten() {
+        for (field, value, is_focal) in [
+            ("focal_px.x", camera.focal_px.x, true),
+            ("focal_px.y", camera.focal_px.y, true),
+            ("centre_px.x", camera.centre_px.x, false),
+            ("centre_px.y", camera.centre_px.y, false),
+        ] {
+            if !value.is_finite() || (is_focal && value <= 0.0) {
+                return Err(RenderError::Camera { field, value });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// From the staging bytes to the channels.
+fn unpack(bytes: &[u8], width: u32, height: u32, read: ReadLayout) -> Frame {
+    let count = width as usize * height as usize;
+    let mut frame = Frame {
+        width,
+        height,
+        colour: Rgb { width, height, bytes: Vec::with_capacity(count * 3) },
+        depth_m: Vec::with_capacity(count),
+        instance: Vec::with_capacity(count),
+        normal: Vec::with_capacity(count),
+        flow_px: Vec::with_capacity(count),
+    };
+    let (exact, colour) = bytes.split_at((read.colour_start as usize).min(bytes.len()));
+    for row in exact.chunks_exact(read.exact_row as usize) {
+        for texel in row.as_chunks::<16>().0.iter().take(width as usize) {
+            let [depth, ids, normal, flow]: [u32; 4] = bytemuck::cast(*texel);
+            frame.depth_m.push(f32::from_bits(depth));
+            frame.instance.push((ids & 0xffff) as u16);
+            let [x, y, z, _] = normal.to_le_bytes();
+            frame.normal.push([x.cast_signed(), y.cast_signed(), z.cast_signed()]);
+            frame.flow_px.push([half_float(flow & 0xffff), half_float(flow >> 16)]);
+        }
+    }
+    for row in colour.chunks_exact(read.colour_row as usize) {
+        for [red, green, blue, _] in row.as_chunks::<4>().0.iter().take(width as usize) {
+            frame.colour.bytes.extend([red, green, blue]);
+        }
+    }
+    frame
+}
+
+/// An IEEE half float; the shader writes no infinities.
+fn half_float(bits: u32) -> f32 {
+    let sign = (bits & 0x8000) << 16;
+    let magnitude = (bits & 0x7fff) << 13;
+    // the exponent's bias differs by 112; the product also sets subnormals right
+    let scaled = f32::from_bits(magnitude) * f32::from_bits((254 - 15) << 23);
+    f32::from_bits(scaled.to_bits() | sign)
+}

@@ -1,0 +1,46 @@
+// Shared by every pass: the frame's numbers, the sky, and reading the packed channels. Twin of `layout.rs`.
+
+struct Frame {
+    // width and height in pixels, near plane in metres, exposure
+    size: vec4<f32>,
+    // focal x, focal y, centre x, centre y, in pixels
+    lens: vec4<f32>,
+    next_lens: vec4<f32>,
+    // camera axes in the world frame; right.w is 1 where a next snapshot exists
+    right: vec4<f32>,
+    down: vec4<f32>,
+    forward: vec4<f32>,
+    // towards the sun; w is its angular radius
+    sun_direction: vec4<f32>,
+    sun: vec4<f32>,
+    sky: vec4<f32>,
+    horizon: vec4<f32>,
+    ground: vec4<f32>,
+    // rows that map eye-relative world points to light space in metres: x, y in [-half, half], z from the light
+    shadow_x: vec4<f32>,
+    shadow_y: vec4<f32>,
+    shadow_z: vec4<f32>,
+    // half the map's width in metres, its depth range in metres, texels in a row, 1 where there is a caster
+    shadow_size: vec4<f32>,
+    // x: number of occluders; y: body under channel views; zw: unused
+    counts: vec4<u32>,
+    // points of a unit disc; xy and zw hold two
+    disc: array<vec4<f32>, 8>,
+}
+
+@group(0) @binding(0) var<uniform> frame: Frame;
+
+fn viewing_ray(pixel: vec2<f32>) -> vec3<f32> {
+    let across = (pixel - frame.lens.zw) / frame.lens.xy;
+    return frame.right.xyz * across.x + frame.down.xyz * across.y + frame.forward.xyz;
+}
+
+// Radiance that arrives along `direction`, blurred by `blur` (0 sharp to 1 fully diffuse).
+fn environment(direction: vec3<f32>, blur: f32) -> vec3<f32> {
+    let z = direction.z;
+    let up = clamp(z, 0.0, 1.0);
+    let high = mix(frame.horizon.rgb, frame.sky.rgb, mix(up * (2.0 - up), 0.6, 0.5 * blur));
+    let low = mix(frame.horizon.rgb, frame.ground.rgb, clamp(0.35 - 2.5 * z, 0.0, 1.0));
+    let width = 0.06 + 0.9 * blur;
+    return mix(low, high, smoothstep(-width, width, z));
+}

@@ -1,0 +1,64 @@
+// Puts sun, surroundings and visibility together, then exposure, the tone curve and the sRGB encoding.
+
+@group(0) @binding(1) var exact: texture_2d<u32>;
+@group(0) @binding(2) var sun_light: texture_2d<f32>;
+@group(0) @binding(3) var ambient_light: texture_2d<f32>;
+@group(0) @binding(4) var visibility: texture_2d<f32>;
+
+@vertex
+fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
+    let at = vec2<f32>(f32((index << 1u) & 2u), f32(index & 2u));
+    return vec4<f32>(at * 2.0 - 1.0, 0.0, 1.0);
+}
+
+// Linear up to 0.76 of white, so that colours stay what the material says; above, it rolls off towards white and
+// loses saturation with it.
+fn tone(linear: vec3<f32>) -> vec3<f32> {
+    let start = 0.72;
+    let peak = max(linear.r, max(linear.g, linear.b));
+    let room = 1.0 - start;
+    let rolled = 1.0 - room * room / (max(peak, start) + room - start);
+    let scaled = linear * (select(peak, rolled, peak > start) / max(peak, 1e-6));
+    let pale = 1.0 - 1.0 / (0.12 * max(peak - rolled, 0.0) + 1.0);
+    return mix(scaled, vec3<f32>(min(rolled, 1.0)), pale);
+}
+
+// sRGB encoding from square roots only: within half a step of 255, and the same on every driver.
+fn encode(linear: vec3<f32>) -> vec3<f32> {
+    let c = clamp(linear, vec3<f32>(0.0), vec3<f32>(1.0));
+    let s1 = sqrt(c);
+    let s2 = sqrt(s1);
+    let s3 = sqrt(s2);
+    let curve = 0.662002687 * s1 + 0.684122060 * s2 - 0.323583601 * s3 - 0.0225411470 * c;
+    return select(curve, 12.92 * c, c < vec3<f32>(0.0031308));
+}
+
+fn neighbour(at: vec2<i32>, own: u32, weight: f32) -> vec4<f32> {
+    let pixel = min(at * 2, vec2<i32>(frame.size.xy) - 1);
+    let same = select(0.0001, 1.0, textureLoad(exact, pixel, 0).y == own);
+    return vec4<f32>(vec2<f32>(at), weight * same, 0.0);
+}
+
+@fragment
+fn compose_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let pixel = vec2<i32>(position.xy);
+    let own = textureLoad(exact, pixel, 0).y;
+    let limit = (vec2<i32>(frame.size.xy) + 1) / 2 - 1;
+    let base = pixel / 2;
+    let step_to = clamp(base + (pixel & vec2<i32>(1)) * 2 - 1, vec2<i32>(0), limit);
+    let b = vec2<i32>(step_to.x, base.y);
+    let c = vec2<i32>(base.x, step_to.y);
+    let wa = neighbour(base, own, 0.5625).z;
+    let wb = neighbour(b, own, 0.1875).z;
+    let wc = neighbour(c, own, 0.1875).z;
+    let wd = neighbour(step_to, own, 0.0625).z;
+    let seen = (textureLoad(visibility, base, 0) * wa
+        + textureLoad(visibility, b, 0) * wb
+        + textureLoad(visibility, c, 0) * wc
+        + textureLoad(visibility, step_to, 0) * wd) / (wa + wb + wc + wd);
+    let surface = textureLoad(sun_light, pixel, 0).rgb * seen.a + textureLoad(ambient_light, pixel, 0).rgb * seen.rgb;
+    let sky = environment(normalize(viewing_ray(position.xy)), 0.0);
+    let linear = select(surface, sky, own == 0u) * frame.size.w;
+    let colour = encode(tone(linear));
+    return vec4<f32>(colour, dot(colour, vec3<f32>(0.299, 0.587, 0.114)));
+}

@@ -1,0 +1,381 @@
+// The geometry pass: every exact channel, and the light that would arrive without shadow, in one go. Depth, ids, normal
+// and flow share one integer target, so that no blending or rounding of a driver can touch them.
+
+override SURFACE: u32 = 0u;
+
+struct Varying {
+    @builtin(position) position: vec4<f32>,
+    @location(0) local: vec3<f32>,
+    @location(1) normal: vec3<f32>,
+}
+
+struct Targets {
+    // depth bits, ids, packed normal, packed flow
+    @location(0) exact: vec4<u32>,
+    // what the sun adds where nothing shades it
+    @location(1) sun: vec4<f32>,
+    // what sky and surroundings add where nothing occludes them
+    @location(2) ambient: vec4<f32>,
+}
+
+@vertex
+fn geometry_vertex(vertex: Vertex) -> Varying {
+    let local = local_point(vertex);
+    let at = to_camera(local);
+    let half_size = 0.5 * frame.size.xy;
+    var out: Varying;
+    let x = (frame.lens.x * at.x + (frame.lens.z - half_size.x) * at.z) / half_size.x;
+    let y = (frame.lens.y * at.y + (frame.lens.w - half_size.y) * at.z) / half_size.y;
+    out.position = vec4<f32>(x, -y, frame.size.z, at.z);
+    out.local = local;
+    // the sides of a cone lean by its slope
+    let lean = vec3<f32>(vertex.core.xy * 2.0 * body.extent.z, body.cone.x - body.cone.y);
+    let is_side = body.cone.z * (1.0 - abs(vertex.normal.z));
+    out.normal = mix(vertex.normal, lean * inverseSqrt(max(dot(lean, lean), 1e-20)), is_side);
+    return out;
+}
+
+// What a pattern makes of the material at one point.
+struct Look {
+    colour: vec3<f32>,
+    roughness: f32,
+    metallic: f32,
+    // added to the normal's height, as a slope in the body's frame
+    slope: vec3<f32>,
+}
+
+fn scramble(value: u32) -> u32 {
+    var h = value;
+    h = (h ^ (h >> 16u)) * 0x7feb352du;
+    h = (h ^ (h >> 15u)) * 0x846ca68bu;
+    return h ^ (h >> 16u);
+}
+
+fn cell_hash(cell: vec2<i32>, seed: u32) -> u32 {
+    return scramble(bitcast<u32>(cell.x) * 0x8da6b343u ^ bitcast<u32>(cell.y) * 0xd8163841u ^ seed * 0x9e3779b1u);
+}
+
+fn unit(hash: u32) -> f32 {
+    return f32(hash >> 8u) * (1.0 / 16777216.0);
+}
+
+// A cheaper hash for noise: one round, top bits.
+fn corner(x: u32, y: u32) -> f32 {
+    var h = x ^ y;
+    h = (h ^ (h >> 15u)) * 0x2c1b3c6du;
+    h = h ^ (h >> 12u);
+    return f32((h * 0x297a2d39u) >> 8u) * (1.0 / 16777216.0);
+}
+
+// Smooth value noise in 0..1.
+fn noise(at: vec2<f32>, seed: u32) -> f32 {
+    let base = floor(at);
+    let part = at - base;
+    let blend = part * part * (3.0 - 2.0 * part);
+    let x0 = bitcast<u32>(i32(base.x)) * 0x8da6b343u;
+    let x1 = x0 + 0x8da6b343u;
+    let y0 = bitcast<u32>(i32(base.y)) * 0xd8163841u + seed * 0x9e3779b1u;
+    let y1 = y0 + 0xd8163841u;
+    let low = mix(corner(x0, y0), corner(x1, y0), blend.x);
+    let high = mix(corner(x0, y1), corner(x1, y1), blend.x);
+    return mix(low, high, blend.y);
+}
+
+// How much of a feature of `size` survives where one pixel covers `pixel` metres.
+fn fade(size: f32, pixel: f32) -> f32 {
+    return clamp(1.6 - 1.6 * pixel / size, 0.0, 1.0);
+}
+
+// A line of half width `half` around 0, softened to the pixel.
+fn line(distance: f32, half: f32, pixel: f32) -> f32 {
+    let soft = max(pixel, 0.0001);
+    return clamp((half - distance) / soft + 0.5, 0.0, 1.0) * min(1.0, 2.0 * half / soft + 0.15);
+}
+
+// The face's own plane: along and across, from the axis the normal follows most.
+fn face_plane(local: vec3<f32>, normal: vec3<f32>) -> vec2<f32> {
+    let size = abs(normal);
+    let side = select(local.xz, local.yz, size.x > size.y);
+    return select(side, local.xy, size.z >= max(size.x, size.y));
+}
+
+fn wood(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
+    let width = body.pattern.x;
+    let row = floor(at.y / width);
+    let row_hash = cell_hash(vec2<i32>(i32(row), 7), seed);
+    let board = width * 9.0;
+    let along = at.x / board + unit(row_hash);
+    let hash = cell_hash(vec2<i32>(i32(floor(along)), i32(row)), seed + 1u);
+    let tint = unit(hash);
+    let across = at.y - row * width;
+    let u = at.x + tint * 31.0;
+    let v = across / width;
+    // slow figure bends the rings; a second, finer wave keeps them from looking drawn
+    let figure = noise(vec2<f32>(u / width * 0.30, v * 1.1 + tint * 57.0), seed + 2u) - 0.5;
+    let sway = noise(vec2<f32>(u / width * 1.1, v * 3.0 + tint * 23.0), seed + 3u) - 0.5;
+    let rings = (v - 0.35) * (3.5 + 3.0 * tint) + figure * 6.5 + sway * 0.9;
+    let part = rings - floor(rings);
+    let ring = smoothstep(0.0, 0.72, part) * (1.0 - smoothstep(0.80, 1.0, part));
+    let ring_shown = ring * fade(width * 0.14, pixel) + 0.4 * (1.0 - fade(width * 0.14, pixel));
+    let fibre_size = width * 0.012;
+    let fibre = mix(
+        0.5,
+        noise(vec2<f32>(u / width * 1.6, across / fibre_size + sway * 6.0), seed + 4u),
+        fade(fibre_size * 1.4, pixel),
+    );
+    let pores = noise(vec2<f32>(u / width * 7.0, across / (fibre_size * 0.7)), seed + 5u);
+    let pore = smoothstep(0.74, 0.95, pores) * fade(fibre_size, pixel);
+    let cloud = noise(vec2<f32>(u / width * 0.8, v * 2.0 + tint * 11.0), seed + 6u);
+    let dark = clamp(0.06 + 0.36 * ring_shown + 0.28 * (fibre - 0.5) + 0.26 * cloud + 0.30 * pore, 0.0, 1.0);
+    var colour = mix(body.colour.rgb, body.second.rgb, dark);
+    colour = colour * (0.88 + 0.22 * tint);
+    let to_side = min(across, width - across);
+    let to_end = min(along - floor(along), 1.0 - (along - floor(along))) * board;
+    let joint = max(line(to_side, 0.0007, pixel), line(to_end, 0.0006, pixel));
+    var look: Look;
+    look.colour = colour * (1.0 - 0.72 * joint);
+    look.roughness = clamp(body.colour.w + 0.16 * (fibre - 0.5) + 0.10 * ring_shown + 0.3 * joint, 0.04, 1.0);
+    look.metallic = 0.0;
+    look.slope = vec3<f32>(0.0);
+    return look;
+}
+
+fn fabric(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
+    let thread = at / body.pattern.x;
+    let cell = floor(thread);
+    let part = thread - cell - 0.5;
+    let over = f32((i32(cell.x) + i32(cell.y)) & 1);
+    let hump = mix(1.0 - 4.0 * part.y * part.y, 1.0 - 4.0 * part.x * part.x, over);
+    let shown = fade(body.pattern.x * 1.2, pixel);
+    let uneven = unit(cell_hash(vec2<i32>(cell), seed));
+    let cloud = noise(at / (body.pattern.x * 14.0), seed + 3u);
+    let light = 0.80 + shown * (0.32 * (hump - 0.667) + 0.16 * (uneven - 0.5)) + 0.24 * (cloud - 0.5);
+    let share = mix(0.5, over, shown) * 0.5;
+    var look: Look;
+    look.colour = mix(body.colour.rgb, body.second.rgb, share) * light;
+    look.roughness = max(body.colour.w, 0.75);
+    look.metallic = 0.0;
+    look.slope = vec3<f32>(0.0);
+    return look;
+}
+
+fn brushed(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
+    let size = body.pattern.x;
+    let fine = noise(vec2<f32>(at.x / (size * 40.0), at.y / size), seed);
+    let broad = noise(vec2<f32>(at.x / (size * 120.0), at.y / (size * 5.0)), seed + 1u);
+    let streak = (fine - 0.5) * fade(size * 1.5, pixel) + 0.6 * (broad - 0.5) * fade(size * 6.0, pixel);
+    var look: Look;
+    look.colour = mix(body.colour.rgb, body.second.rgb, clamp(0.25 + 0.5 * streak, 0.0, 1.0));
+    look.roughness = clamp(body.colour.w + 0.22 * streak, 0.05, 1.0);
+    look.metallic = body.second.w;
+    look.slope = vec3<f32>(0.0, 0.05 * streak, 0.02 * streak);
+    return look;
+}
+
+fn concrete(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
+    let p = at / body.pattern.x;
+    let broad = noise(p, seed);
+    let middle = mix(0.5, noise(p * 3.7, seed + 1u), fade(body.pattern.x * 0.3, pixel));
+    let fine = mix(0.5, noise(p * 17.0, seed + 2u), fade(body.pattern.x * 0.07, pixel));
+    let pit = smoothstep(0.80, 0.92, noise(p * 7.0, seed + 3u)) * fade(body.pattern.x * 0.15, pixel);
+    let share = clamp(0.20 + 0.55 * (broad - 0.5) + 0.4 * (middle - 0.5) + 0.25 * (fine - 0.5), 0.0, 1.0);
+    var look: Look;
+    look.colour = mix(body.colour.rgb, body.second.rgb, share) * (1.0 - 0.25 * pit);
+    look.roughness = clamp(body.colour.w + 0.1 * (fine - 0.5), 0.05, 1.0);
+    look.metallic = 0.0;
+    look.slope = vec3<f32>(0.0);
+    return look;
+}
+
+fn label(local: vec3<f32>, normal: vec3<f32>, pixel: f32, seed: u32) -> Look {
+    let high = local.z / max(body.pattern.y, 1e-4);
+    let side = step(abs(normal.z), 0.6);
+    let turn = atan2(local.y, local.x) * (1.0 / 6.2831853) + unit(scramble(seed));
+    let round = turn - floor(turn);
+    let girth = 6.2831853 * max(body.pattern.z, 1e-4);
+    let soft = pixel / max(body.pattern.y, 1e-4);
+    let band = clamp((0.62 - abs(high + 0.08)) / max(soft, 1e-3) + 0.5, 0.0, 1.0) * side;
+    // two panels go round: a badge and rows of marks
+    let panel = round * 2.0 - floor(round * 2.0);
+    let x = (panel - 0.5) * 0.5 * girth;
+    let size = body.pattern.x;
+    let badge_at = vec2<f32>(x, local.z - 0.22 * body.pattern.y);
+    let badge = length(badge_at * vec2<f32>(0.75, 1.0)) - size * 1.9;
+    let in_badge = clamp(-badge / max(pixel, 1e-5) + 0.5, 0.0, 1.0);
+    let rim = line(abs(badge + size * 0.35), size * 0.10, pixel);
+    let line_at = local.z / (size * 0.85);
+    let mark_row = floor(line_at);
+    let mark_y = abs(line_at - mark_row - 0.5);
+    let along = x / (size * 0.55);
+    let mark = cell_hash(vec2<i32>(i32(floor(along)), i32(mark_row)), seed + 9u);
+    let inked = step(0.30, unit(mark)) * step(abs(x), size * (1.2 + 1.6 * unit(cell_hash(vec2<i32>(3, i32(mark_row)), seed))));
+    let below = clamp((-0.08 - high) / max(soft, 1e-3), 0.0, 1.0) * clamp((high + 0.56) / max(soft, 1e-3), 0.0, 1.0);
+    let text_row = clamp((0.30 - mark_y) * size * 0.85 / max(pixel, 1e-5) + 0.5, 0.0, 1.0);
+    let text = inked * text_row * below * fade(size * 0.5, pixel);
+    let edge = line(abs(abs(high + 0.08) - 0.58) * body.pattern.y, 0.0011, pixel) * side;
+    let ink = body.colour.rgb * vec3<f32>(0.30, 0.16, 0.14);
+    var colour = mix(body.colour.rgb, body.second.rgb, band);
+    colour = mix(colour, ink, 0.85 * text * band);
+    colour = mix(colour, body.colour.rgb * vec3<f32>(0.85, 0.22, 0.10), in_badge * band);
+    colour = mix(colour, vec3<f32>(0.85), rim * band * in_badge);
+    colour = mix(colour, body.colour.rgb * 0.75, edge);
+    var look: Look;
+    look.colour = colour;
+    look.roughness = clamp(body.colour.w - 0.05 * band, 0.05, 1.0);
+    look.metallic = body.second.w;
+    look.slope = vec3<f32>(0.0);
+    return look;
+}
+
+fn chequer(at: vec2<f32>, pixel: f32) -> Look {
+    let p = at / body.pattern.x;
+    // the integral of a chequer over the pixel, so that it turns grey instead of aliasing
+    let w = max(pixel / body.pattern.x, 1e-4);
+    let q = abs(p * 0.5 - floor(p * 0.5) - 0.5);
+    let part = clamp((q - 0.25) * 2.0 / w, vec2<f32>(-1.0), vec2<f32>(1.0)) * fade(body.pattern.x, pixel);
+    let share = 0.5 - 0.5 * part.x * part.y;
+    var look: Look;
+    look.colour = mix(body.colour.rgb, body.second.rgb, share);
+    look.roughness = body.colour.w;
+    look.metallic = body.second.w;
+    look.slope = vec3<f32>(0.0);
+    return look;
+}
+
+fn tile(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
+    let p = at / body.pattern.x;
+    let cell = floor(p);
+    let part = abs(p - cell - 0.5);
+    let to_joint = (0.5 - max(part.x, part.y)) * body.pattern.x;
+    let joint = line(to_joint, 0.0025, pixel);
+    let tint = unit(cell_hash(vec2<i32>(cell), seed));
+    let vein = noise(p * 2.6 + tint * 40.0, seed + 1u) * 0.6 + noise(p * 9.0 + tint * 17.0, seed + 2u) * 0.4 * fade(body.pattern.x * 0.12, pixel);
+    var look: Look;
+    look.colour = mix(body.colour.rgb * (0.90 + 0.10 * tint + 0.14 * (vein - 0.5)), body.second.rgb, joint);
+    look.roughness = clamp(body.colour.w + 0.5 * joint + 0.08 * (vein - 0.5), 0.05, 1.0);
+    look.metallic = 0.0;
+    look.slope = vec3<f32>(0.0);
+    return look;
+}
+
+fn plain(local: vec3<f32>, pixel: f32, seed: u32) -> Look {
+    let size = max(body.pattern.x, 1e-4);
+    let at = vec2<f32>(local.x + 0.71 * local.z, local.y - 0.63 * local.z) / size;
+    let mottle = noise(at, seed) - 0.5;
+    let shown = fade(size, pixel);
+    var look: Look;
+    look.colour = mix(body.colour.rgb, body.second.rgb, clamp(0.06 + 0.10 * mottle * shown, 0.0, 1.0));
+    look.roughness = clamp(body.colour.w + 0.06 * mottle * shown, 0.04, 1.0);
+    look.metallic = body.second.w;
+    look.slope = vec3<f32>(0.0);
+    return look;
+}
+
+fn surface(local: vec3<f32>, normal: vec3<f32>, pixel: f32) -> Look {
+    let seed = body.ids.x;
+    // constant while the pipeline is built: each pattern has a pipeline of its own
+    if SURFACE == 1u {
+        return wood(face_plane(local, normal), pixel, seed);
+    }
+    if SURFACE == 2u {
+        return fabric(face_plane(local, normal), pixel, seed);
+    }
+    if SURFACE == 3u {
+        return brushed(face_plane(local, normal), pixel, seed);
+    }
+    if SURFACE == 4u {
+        return concrete(face_plane(local, normal), pixel, seed);
+    }
+    if SURFACE == 5u {
+        return label(local, normal, pixel, seed);
+    }
+    if SURFACE == 6u {
+        return chequer(face_plane(local, normal), pixel);
+    }
+    if SURFACE == 7u {
+        return tile(face_plane(local, normal), pixel, seed);
+    }
+    return plain(local, pixel, seed);
+}
+
+fn project(lens: vec4<f32>, at: vec3<f32>) -> vec2<f32> {
+    return at.xy / max(at.z, 1e-3) * lens.xy + lens.zw;
+}
+
+@fragment
+fn geometry_fragment(in: Varying) -> Targets {
+    // a ball is drawn as facets but measured as a ball: the exact hit of this pixel's ray
+    let facet = to_camera(in.local);
+    let ray = normalize(facet);
+    let centre = vec3<f32>(body.now_x.w, body.now_y.w, body.now_z.w);
+    let nearest = dot(centre, ray);
+    let miss = centre - ray * nearest;
+    let radius = body.extent.w;
+    let hit = ray * (nearest - sqrt(max(radius * radius - dot(miss, miss), 0.0))) - centre;
+    let ball = body.now_x.xyz * hit.x + body.now_y.xyz * hit.y + body.now_z.xyz * hit.z;
+    let is_ball = body.cone.w > 0.5;
+    let local = select(in.local, ball, is_ball);
+    let local_normal = normalize(select(in.normal, ball, is_ball));
+
+    let at = to_camera(local);
+    let normal = vec3<f32>(
+        dot(body.world_x.xyz, local_normal),
+        dot(body.world_y.xyz, local_normal),
+        dot(body.world_z.xyz, local_normal),
+    );
+    let next_at = vec4<f32>(local, 1.0);
+    let next = vec3<f32>(dot(body.next_x, next_at), dot(body.next_y, next_at), dot(body.next_z, next_at));
+    let flow = (project(frame.next_lens, next) - project(frame.lens, at)) * frame.right.w;
+
+    let eye = -normalize(frame.right.xyz * at.x + frame.down.xyz * at.y + frame.forward.xyz * at.z);
+    let facing = max(dot(normal, eye), 0.04);
+    let pixel = at.z / frame.lens.x / max(facing, 0.12);
+    let look = surface(local, local_normal, pixel);
+    let slope = vec3<f32>(
+        dot(body.world_x.xyz, look.slope),
+        dot(body.world_y.xyz, look.slope),
+        dot(body.world_z.xyz, look.slope),
+    );
+    let shading = normalize(normal + slope);
+
+    var out: Targets;
+    out.exact = vec4<u32>(
+        bitcast<u32>(at.z),
+        body.ids.y,
+        pack4x8snorm(vec4<f32>(normal, 0.0)),
+        pack2x16float(clamp(flow, vec2<f32>(-60000.0), vec2<f32>(60000.0))),
+    );
+
+    let base = mix(vec3<f32>(0.04), look.colour, look.metallic);
+    let diffuse = look.colour * (1.0 - look.metallic);
+    let sun_facing = dot(shading, frame.sun_direction.xyz);
+    let lit = max(sun_facing, 0.0);
+    // GGX with a correlated shadowing term; the sun's own size softens the highlight
+    let halfway = normalize(eye + frame.sun_direction.xyz);
+    let alpha = max(look.roughness * look.roughness, 0.003) + 0.5 * frame.sun_direction.w;
+    let a2 = alpha * alpha;
+    let nh = max(dot(shading, halfway), 0.0);
+    let spread = (nh * nh) * (a2 - 1.0) + 1.0;
+    let k = 0.5 * alpha;
+    let masking = 0.25 / ((facing * (1.0 - k) + k) * (lit * (1.0 - k) + k));
+    let grazing = 1.0 - clamp(dot(eye, halfway), 0.0, 1.0);
+    let g2 = grazing * grazing;
+    let fresnel = base + (vec3<f32>(1.0) - base) * (g2 * g2 * grazing);
+    let highlight = fresnel * min(a2 / (spread * spread) * masking, 40.0);
+    out.sun = vec4<f32>(min((diffuse + highlight) * frame.sun.rgb * lit, vec3<f32>(60.0)), 1.0);
+
+    // hemisphere: sky from above, the ground's bounce from below, the horizon all round
+    let up = 0.5 + 0.5 * shading.z;
+    let level = 0.45 * (1.0 - shading.z * shading.z) + 0.12;
+    let hemisphere = mix(mix(frame.ground.rgb, frame.sky.rgb, up), frame.horizon.rgb, level);
+    let mirror = reflect(-eye, shading);
+    let around = environment(mirror, look.roughness);
+    // fit of the split-sum term over roughness and angle
+    let r = look.roughness * vec4<f32>(-1.0, -0.0275, -0.572, 0.022) + vec4<f32>(1.0, 0.0425, 1.04, -0.04);
+    let tilt = 1.0 - facing;
+    let t2 = tilt * tilt;
+    let a004 = min(r.x * r.x, t2 * t2 * t2) * r.x + r.y;
+    let split = vec2<f32>(-1.04, 1.04) * a004 + r.zw;
+    out.ambient = vec4<f32>(min(diffuse * hemisphere + around * (base * split.x + split.y), vec3<f32>(60.0)), 1.0);
+    return out;
+}

@@ -1,0 +1,120 @@
+// At half size: how much of the sun and of the surroundings each surface point sees. The sun comes from the shadow map
+// with a penumbra that grows with the distance to what shades; the surroundings from the distance to every other body.
+
+struct Occluder {
+    // rows of body from eye-relative world
+    x: vec4<f32>,
+    y: vec4<f32>,
+    z: vec4<f32>,
+    // half extents of the core, rounding radius
+    extent: vec4<f32>,
+    // colour that it throws back; w: 1 for a body round about z
+    colour: vec4<f32>,
+    // x: body index from 1, as in the ids
+    ids: vec4<u32>,
+}
+
+struct Occluders {
+    list: array<Occluder, 128>,
+}
+
+@group(0) @binding(1) var<uniform> occluders: Occluders;
+@group(0) @binding(2) var exact: texture_2d<u32>;
+@group(0) @binding(3) var shadow_map: texture_depth_2d;
+
+@vertex
+fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
+    let at = vec2<f32>(f32((index << 1u) & 2u), f32(index & 2u));
+    return vec4<f32>(at * 2.0 - 1.0, 0.0, 1.0);
+}
+
+fn distance_to(index: u32, at: vec3<f32>) -> f32 {
+    let point = vec4<f32>(at, 1.0);
+    let o = vec3<f32>(
+        dot(occluders.list[index].x, point),
+        dot(occluders.list[index].y, point),
+        dot(occluders.list[index].z, point),
+    );
+    let extent = occluders.list[index].extent;
+    let flat_x = mix(abs(o.x), sqrt(o.x * o.x + o.y * o.y), occluders.list[index].colour.w);
+    let q = vec3<f32>(flat_x, abs(o.y) * (1.0 - occluders.list[index].colour.w), abs(o.z)) - extent.xyz;
+    return length(max(q, vec3<f32>(0.0))) + min(max(q.x, max(q.y, q.z)), 0.0) - extent.w;
+}
+
+fn stored_depth(uv: vec2<f32>) -> f32 {
+    let texels = frame.shadow_size.z;
+    let cell = clamp(vec2<i32>(floor(uv * texels)), vec2<i32>(0), vec2<i32>(i32(texels) - 1));
+    return textureLoad(shadow_map, cell, 0) * frame.shadow_size.y;
+}
+
+fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
+    let texel = 2.0 * frame.shadow_size.x / frame.shadow_size.z;
+    let slant = 1.0 - clamp(dot(normal, frame.sun_direction.xyz), 0.0, 1.0);
+    let point = vec4<f32>(at + normal * (texel * (0.6 + 1.6 * slant) + 0.0004), 1.0);
+    let light = vec3<f32>(dot(frame.shadow_x, point), dot(frame.shadow_y, point), dot(frame.shadow_z, point));
+    let uv = light.xy / (2.0 * frame.shadow_size.x) + 0.5;
+    let metre = 1.0 / (2.0 * frame.shadow_size.x);
+    let radius = frame.sun_direction.w;
+    let reach = clamp(radius * min(light.z, 0.5), texel * 1.5, 0.08);
+    var depth_sum = 0.0;
+    var found = 0.0;
+    for (var i = 0u; i < 8u; i++) {
+        let pair = frame.disc[i];
+        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
+        let d = stored_depth(uv + a * reach * metre);
+        // a wide search meets the receiver's own slope; the slack grows with the reach
+        let blocks = select(0.0, 1.0, d < light.z - 0.002);
+        depth_sum += d * blocks;
+        found += blocks;
+    }
+    let gap = select(0.0, light.z - depth_sum / max(found, 1.0), found > 0.5);
+    let penumbra = clamp(radius * gap, texel * 1.3, 0.10);
+    var seen = 0.0;
+    for (var i = 0u; i < 8u; i++) {
+        let pair = frame.disc[i] * (penumbra * metre);
+        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
+        let b = vec2<f32>(pair.z * turn.x - pair.w * turn.y, pair.z * turn.y + pair.w * turn.x);
+        seen += select(0.0, 1.0, stored_depth(uv + a) >= light.z - 0.0006);
+        seen += select(0.0, 1.0, stored_depth(uv + b) >= light.z - 0.0006);
+    }
+    let inside = all(abs(uv - 0.5) < vec2<f32>(0.498)) && frame.shadow_size.w > 0.5;
+    return select(1.0, seen / 16.0, inside);
+}
+
+@fragment
+fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let half_pixel = vec2<i32>(position.xy);
+    let pixel = min(half_pixel * 2, vec2<i32>(frame.size.xy) - 1);
+    let texel = textureLoad(exact, pixel, 0);
+    let at = viewing_ray(vec2<f32>(pixel) + 0.5) * bitcast<f32>(texel.x);
+    let normal = normalize(unpack4x8snorm(texel.z).xyz + vec3<f32>(0.0, 0.0, 1e-6));
+    let own = texel.y >> 16u;
+
+    // four turns of the disc in a square of pixels, which the enlarging pass averages
+    let which = (half_pixel.x & 1) + 2 * (half_pixel.y & 1);
+    let turn = select(
+        select(vec2<f32>(1.0, 0.0), vec2<f32>(0.7071068, 0.7071068), which == 1),
+        select(vec2<f32>(0.9238795, 0.3826834), vec2<f32>(0.3826834, 0.9238795), which == 3),
+        which >= 2,
+    );
+    let sun = sun_seen(at, normal, turn);
+
+    // distance to the nearest other body, three steps out along the normal
+    var near = 0.018;
+    var middle = 0.06;
+    var far = 0.20;
+    var bounce = vec3<f32>(0.0);
+    for (var i = 0u; i < frame.counts.x; i++) {
+        let other = select(1.0, 1e3, occluders.list[i].ids.x == own);
+        near = min(near, distance_to(i, at + normal * 0.018) * other);
+        let m = distance_to(i, at + normal * 0.06) * other;
+        bounce = select(bounce, occluders.list[i].colour.rgb, m < middle);
+        middle = min(middle, m);
+        far = min(far, distance_to(i, at + normal * 0.20) * other);
+    }
+    let hidden = 1.0
+        - (1.0 - 0.55 * clamp(1.0 - near / 0.018, 0.0, 1.0))
+        * (1.0 - 0.50 * clamp(1.0 - middle / 0.06, 0.0, 1.0))
+        * (1.0 - 0.45 * clamp(1.0 - far / 0.20, 0.0, 1.0));
+    return vec4<f32>(vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * bounce), sun);
+}

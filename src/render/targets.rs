@@ -1,0 +1,149 @@
+//! The textures that pictures are drawn to: the renderer's own of one size, and those that others show.
+
+use super::pipelines::{DEPTH_FORMAT, EXACT_FORMAT, LIGHT_FORMAT, PICTURE_FORMAT};
+use super::{Gpu, RenderError};
+
+/// A picture that egui (or anyone on the same device) can show: 8-bit RGBA whose bytes are sRGB-encoded, in a texture of
+/// format `Rgba8Unorm`, which is what `egui_wgpu::Renderer::register_native_texture` expects.
+#[derive(Debug)]
+pub struct PictureTarget {
+    texture: wgpu::Texture,
+    view: wgpu::TextureView,
+}
+
+/// A part of a [`PictureTarget`] in pixels, from the top left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TileRect {
+    /// Left edge.
+    pub x: u32,
+    /// Upper edge.
+    pub y: u32,
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+}
+
+impl PictureTarget {
+    /// An empty (transparent black) picture of `width` x `height` pixels.
+    pub fn new(gpu: &Gpu, width: u32, height: u32) -> Result<Self, RenderError> {
+        check_size(gpu, width, height)?;
+        let usage = wgpu::TextureUsages::RENDER_ATTACHMENT
+            | wgpu::TextureUsages::TEXTURE_BINDING
+            | wgpu::TextureUsages::COPY_SRC;
+        let texture = texture(gpu, "picture", [width, height], PICTURE_FORMAT, usage);
+        let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
+        Ok(Self { texture, view })
+    }
+
+    /// What shows it.
+    pub fn view(&self) -> &wgpu::TextureView {
+        &self.view
+    }
+
+    /// The texture itself.
+    pub fn texture(&self) -> &wgpu::Texture {
+        &self.texture
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self) -> [u32; 2] {
+        [self.texture.width(), self.texture.height()]
+    }
+
+    /// All of it.
+    pub fn whole(&self) -> TileRect {
+        TileRect { x: 0, y: 0, width: self.texture.width(), height: self.texture.height() }
+    }
+}
+
+/// Refuses pictures without pixels and pictures beyond the device's limits.
+pub(super) fn check_size(gpu: &Gpu, width: u32, height: u32) -> Result<(), RenderError> {
+    if width == 0 || height == 0 {
+        return Err(RenderError::Empty { width, height });
+    }
+    let limits = gpu.device.limits();
+    let side = limits.max_texture_dimension_2d;
+    if width > side || height > side {
+        let limit = u64::from(side);
+        return Err(RenderError::TooLarge { width, height, limit_name: "max_texture_dimension_2d", limit });
+    }
+    let bytes = ReadLayout::new(width, height).total;
+    if bytes > limits.max_buffer_size {
+        let limit = limits.max_buffer_size;
+        return Err(RenderError::TooLarge { width, height, limit_name: "max_buffer_size", limit });
+    }
+    Ok(())
+}
+
+/// Where the two textures of a frame lie in the one staging buffer; rows start at multiples of 256 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReadLayout {
+    pub(super) exact_row: u32,
+    pub(super) colour_row: u32,
+    pub(super) colour_start: u64,
+    pub(super) total: u64,
+}
+
+impl ReadLayout {
+    pub(super) fn new(width: u32, height: u32) -> Self {
+        let align = wgpu::COPY_BYTES_PER_ROW_ALIGNMENT;
+        let exact_row = width.saturating_mul(16).next_multiple_of(align);
+        let colour_row = width.saturating_mul(4).next_multiple_of(align);
+        let colour_start = u64::from(exact_row) * u64::from(height);
+        Self { exact_row, colour_row, colour_start, total: colour_start + u64::from(colour_row) * u64::from(height) }
+    }
+}
+
+pub(super) fn texture(
+    gpu: &Gpu,
+    label: &str,
+    [width, height]: [u32; 2],
+    format: wgpu::TextureFormat,
+    usage: wgpu::TextureUsages,
+) -> wgpu::Texture {
+    gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: Some(label),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format,
+        usage,
+        view_formats: &[],
+    })
+}
+
+/// The renderer's own textures for one picture size.
+#[derive(Debug)]
+pub(super) struct Targets {
+    pub(super) size: [u32; 2],
+    pub(super) exact: wgpu::Texture,
+    pub(super) exact_view: wgpu::TextureView,
+    pub(super) sun: wgpu::TextureView,
+    pub(super) ambient: wgpu::TextureView,
+    pub(super) depth: wgpu::TextureView,
+    pub(super) visibility: wgpu::TextureView,
+    pub(super) composed: wgpu::TextureView,
+}
+
+impl Targets {
+    pub(super) fn new(gpu: &Gpu, size: [u32; 2]) -> Self {
+        let drawn = wgpu::TextureUsages::RENDER_ATTACHMENT;
+        let read = drawn | wgpu::TextureUsages::TEXTURE_BINDING;
+        let view = |label, size, format, usage| {
+            texture(gpu, label, size, format, usage).create_view(&wgpu::TextureViewDescriptor::default())
+        };
+        let exact = texture(gpu, "exact", size, EXACT_FORMAT, read | wgpu::TextureUsages::COPY_SRC);
+        Self {
+            size,
+            exact_view: exact.create_view(&wgpu::TextureViewDescriptor::default()),
+            exact,
+            sun: view("sun", size, LIGHT_FORMAT, read),
+            ambient: view("ambient", size, LIGHT_FORMAT, read),
+            depth: view("depth", size, DEPTH_FORMAT, drawn),
+            visibility: view("visibility", size.map(|side| side.div_ceil(2)), PICTURE_FORMAT, read),
+            composed: view("composed", size, PICTURE_FORMAT, read),
+        }
+    }
+}
