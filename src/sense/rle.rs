@@ -214,9 +214,8 @@ mod tests {
         let pattern = mask(11, 7, |x, y| (x * x * 3 + y * 5 + x * y) % 7 < 3);
         assert_eq!(pattern.compressed(), "012000O2:0INN10OO010O00000001000O2:0H", "short runs");
         let square = |value: i64| value * value;
-        let ring = mask(160, 120, |x, y| {
-            square(x - 70) + square(y - 55) < 1600 && square(x - 80) + square(y - 50) >= 225
-        });
+        let ring =
+            mask(160, 120, |x, y| square(x - 70) + square(y - 55) < 1600 && square(x - 80) + square(y - 50) >= 225);
         let expected = "ge3a0S38I6K4L4L4M2N2M4M2N2N2N2N2N2O0O2N2N2O0O2O0O2O0O2O000O2O00000O2O000000^NRO:n0DVO:j0EXO:h0D\\O:d0E^O\
                         :b0F^O:b0E@:`0EB:>FB:>ED:<FD:<FD:<FD:=EC:>FB:>FB:>FB:?EA:`0F@:`0F@:a0F]O:d0F\\O:e0FYO:h0GVO:k0EUO:l0GRO\
                         :o0GmN:U1FiN:Y1GcN:^1P11N2N2N2N2N2N3L3N2N3L4L4L5J7HUj5";

@@ -15,7 +15,11 @@ pub fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
     let ln_front = libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b) + a * libm::log(x) + b * libm::log1p(-x);
     let front = libm::exp(ln_front);
     // The fraction converges fast only on the near side of the mean.
-    if x < (a + 1.0) / (a + b + 2.0) { front * fraction(a, b, x) / a } else { 1.0 - front * fraction(b, a, 1.0 - x) / b }
+    if x < (a + 1.0) / (a + b + 2.0) {
+        front * fraction(a, b, x) / a
+    } else {
+        1.0 - front * fraction(b, a, 1.0 - x) / b
+    }
 }
 
 fn fraction(a: f64, b: f64, x: f64) -> f64 {

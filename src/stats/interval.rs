@@ -65,11 +65,12 @@ mod tests {
 
     #[test]
     fn clopper_pearson_meets_its_references() {
-        near(clopper_pearson(0, 1000, 0.95), 0.0, 0.003_682_1, 5e-8);
-        near(clopper_pearson(3, 1000, 0.95), 0.000_619_100, 0.008_742_023, 5e-10);
-        near(clopper_pearson(10, 100, 0.95), 0.049_004_695, 0.176_222_598, 5e-10);
+        // SciPy 1.17.1, `scipy.stats.beta.ppf`.
+        near(clopper_pearson(0, 1000, 0.95), 0.0, 0.003_682_083_896_865_671, 1e-13);
+        near(clopper_pearson(3, 1000, 0.95), 0.000_619_099_931_649_571, 0.008_742_023_238_478_3, 1e-13);
+        near(clopper_pearson(10, 100, 0.95), 0.049_004_689_221_485_95, 0.176_222_597_740_022_7, 1e-13);
         near(clopper_pearson(5, 5, 0.95), 0.025_f64.powf(0.2), 1.0, 1e-12);
-        near(clopper_pearson(0, 0, 0.95), 0.0, 1.0, 0.0 + f64::MIN_POSITIVE);
+        near(clopper_pearson(0, 0, 0.95), 0.0, 1.0, f64::MIN_POSITIVE);
     }
 
     #[test]

@@ -59,7 +59,13 @@ pub fn mcnemar_power(groups: u64, disagreement: f64, gain: f64, alpha: f64) -> O
 }
 
 fn in_range(disagreement: f64, effect: f64, alpha: f64, power: f64) -> bool {
-    disagreement > 0.0 && disagreement <= 1.0 && effect > 0.0 && alpha > 0.0 && alpha < 1.0 && power > 0.0 && power < 1.0
+    disagreement > 0.0
+        && disagreement <= 1.0
+        && effect > 0.0
+        && alpha > 0.0
+        && alpha < 1.0
+        && power > 0.0
+        && power < 1.0
 }
 
 /// Rounds up; `None` beyond what a count can hold.
