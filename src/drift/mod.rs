@@ -1,1 +1,76 @@
-//! (skeleton)
+//! How two sets of pictures differ: low-level features, a distance with its null band, and which features moved.
+//!
+//! A diagnosis, never the acceptance test. Deliberately not here: sets, files and where a picture came from; this module
+//! sees numbers, group ids and [`crate::base::Rgb`] alone. Chance is permuted by *group* (episode, recording): frames of one
+//! episode resemble each other, and a test that treats them as independent finds differences where there are none.
+
+pub mod descriptor;
+pub mod histogram;
+pub mod kid;
+pub mod labelling;
+mod spectrum;
+mod texture;
+
+pub use descriptor::{DESCRIPTOR, NAMES, describe};
+pub use histogram::{ChannelHistograms, FeatureDifference, differences, ecdf, sentence};
+pub use kid::{Distance, kid};
+
+/// One side of a comparison: rows of features, and the group that each row belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// One row a frame, all of the same length.
+    pub rows: &'a [Vec<f64>],
+    /// One id a row. Ids of the two sides are unrelated: group 3 here is not group 3 there.
+    pub groups: &'a [u64],
+}
+
+/// How chance is estimated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Number of random relabellings where the distinct ones are too many to visit all; 199 or more.
+    pub permutations: usize,
+    /// Names the random stream.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { permutations: 999, seed: 0 }
+    }
+}
+
+/// Why two sides cannot be compared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DriftError {
+    /// A permutation by group needs groups.
+    #[error("the {side} side has {got} group(s) of frames; at least 2 episodes or recordings a side are needed")]
+    TooFewGroups {
+        /// `"reference"` or `"other"`.
+        side: &'static str,
+        /// Groups found.
+        got: usize,
+    },
+    /// Rows of different length, or groups that do not match the rows.
+    #[error(
+        "the {side} side is uneven: {what}; describe all frames with the same feature vector and give each its group"
+    )]
+    Uneven {
+        /// `"reference"` or `"other"`.
+        side: &'static str,
+        /// What does not fit.
+        what: String,
+    },
+    /// NaN or infinite.
+    #[error("feature {feature} of row {row} on the {side} side is not a finite number; leave that frame out")]
+    NotFinite {
+        /// `"reference"` or `"other"`.
+        side: &'static str,
+        /// 0-based.
+        row: usize,
+        /// 0-based.
+        feature: usize,
+    },
+    /// The watcher wanted the end.
+    #[error("the comparison was stopped before it finished; start it again for a result")]
+    Stopped,
+}
