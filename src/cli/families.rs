@@ -80,6 +80,6 @@ pub fn draw(args: &Draw) -> Result<Outcome> {
     );
     let entry = |draw: &crate::sample::Draw| json!({ "index": draw.index, "refused": draw.refused, "ln_weight": draw.ln_weight, "values": draw.values });
     let draws: Vec<serde_json::Value> = drawn.draws.iter().map(entry).collect();
-    let json = json!({ "family": args.family, "draws": draws, "candidates": drawn.candidates, "effective_sample_size": drawn.effective });
+    let json = json!({ "family": args.family, "draws": draws, "candidates": drawn.candidates, "refused_by": drawn.refused_by, "effective_sample_size": drawn.effective });
     Ok(Outcome::done(text, json))
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Monitor, Rgb};
 use crate::data::{Origin, Set};
-use crate::drift::{self, Distance, FeatureDifference};
+use crate::drift::{self, ChannelHistograms, Distance, FeatureDifference};
 use crate::study::{SetRef, Study};
 
 use super::place::{Place, Stamp};
@@ -89,7 +89,13 @@ pub struct ComparisonFile {
 struct Side {
     features: Vec<Vec<f64>>,
     groups: Vec<u64>,
-    histograms: drift::Histograms,
+    histograms: ChannelHistograms,
+}
+
+impl Side {
+    fn rows(&self) -> drift::Side<'_> {
+        drift::Side { rows: &self.features, groups: &self.groups }
+    }
 }
 
 /// Compares two sets.
@@ -110,20 +116,20 @@ pub fn compare(
     let x = side(place, real_ref, request.frames, "Reading the real reference", monitor)?;
     let y = side(place, synthetic_ref, request.frames, "Reading the synthetic set", monitor)?;
     monitor.step("Measuring the distance", 0, 1);
-    let seed = study.seed;
-    let distance = drift::kid(&x.features, &x.groups, &y.features, &y.groups, request.permutations, seed)?;
-    let differences = drift::differences(&x.features, &x.groups, &y.features, &y.groups, request.permutations, seed)?;
+    let settings = drift::Settings { permutations: request.permutations as usize, seed: study.seed };
+    let distance = drift::kid(x.rows(), y.rows(), settings, monitor)?;
+    let differences = drift::differences(x.rows(), y.rows(), &drift::NAMES, settings, monitor)?;
     monitor.step("Measuring the distance", 1, 1);
-    let sentences = drift::sentences(&differences, 3);
+    let sentences = vec![drift::sentence(&differences, "real", "synthetic")];
     let file = place.folder.join("compare").join(format!("{}--{}.json", request.real, request.synthetic));
     let comparison = Comparison {
         real: request.real.clone(),
         real_origin: real_ref.origin,
         synthetic: request.synthetic.clone(),
         sentences,
-        luminance: [x.histograms.luminance.clone(), y.histograms.luminance.clone()],
-        colour_real: x.histograms.colour,
-        colour_synthetic: y.histograms.colour,
+        luminance: [shares(&x.histograms.luminance), shares(&y.histograms.luminance)],
+        colour_real: x.histograms.rgb.each_ref().map(|counts| shares(counts)),
+        colour_synthetic: y.histograms.rgb.each_ref().map(|counts| shares(counts)),
         n_frames: [x.features.len(), y.features.len()],
         distance,
         differences,
@@ -131,6 +137,12 @@ pub fn compare(
     };
     keep(place, &comparison, stamp)?;
     Ok(comparison)
+}
+
+/// Counts as shares of their sum.
+fn shares(counts: &[u64]) -> Vec<f64> {
+    let total = counts.iter().sum::<u64>().max(1) as f64;
+    counts.iter().map(|count| *count as f64 / total).collect()
 }
 
 /// Evenly spaced frame numbers, at the middle of `count` equal parts.
@@ -143,7 +155,7 @@ fn side(place: &Place, set_ref: &SetRef, frames: u32, stage: &str, monitor: &dyn
     let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
     let visible = import::visible_episodes(&set, set_ref);
     let mut pictures: Vec<Arc<Rgb>> = Vec::new();
-    let mut side = Side { features: Vec::new(), groups: Vec::new(), histograms: drift::Histograms::default() };
+    let mut side = Side { features: Vec::new(), groups: Vec::new(), histograms: ChannelHistograms::default() };
     for (done, episode) in visible.iter().enumerate() {
         monitor.step(stage, done as u64, visible.len() as u64);
         pictures.clear();
@@ -158,7 +170,6 @@ fn side(place: &Place, set_ref: &SetRef, frames: u32, stage: &str, monitor: &dyn
         pictures.iter().for_each(|picture| side.histograms.add(picture));
     }
     monitor.step(stage, visible.len() as u64, visible.len() as u64);
-    side.histograms.normalise();
     Ok(side)
 }
 

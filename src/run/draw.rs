@@ -1,5 +1,7 @@
 //! Draws as a table, with what the requirements refused and how even the weights are.
 
+use std::collections::BTreeMap;
+
 use crate::base::Monitor;
 use crate::sample::{Draw, Sampler, weights};
 use crate::study::Study;
@@ -17,6 +19,8 @@ pub struct Drawn {
     pub units: Vec<String>,
     /// Candidates looked at, refused ones included.
     pub candidates: u64,
+    /// How many of them each requirement refused.
+    pub refused_by: BTreeMap<String, u64>,
     /// Kish's effective sample size of the weights.
     pub effective: f64,
 }
@@ -31,10 +35,11 @@ pub fn draw(study: &Study, family: &str, from: u64, count: u64, monitor: &dyn Mo
         .checked_add(count)
         .ok_or_else(|| RunError::Request("the draws' indices pass the largest number there is; begin lower".to_owned()))?;
     let sampler = Sampler::new(&family, study.seed)?;
-    let draws = sampler.draws(from..end, monitor)?;
+    let crate::sample::Draws { draws, summary } = sampler.draws(from..end, monitor)?;
     let ln_weights: Vec<f64> = draws.iter().map(|draw| draw.ln_weight).collect();
     Ok(Drawn {
-        candidates: draws.iter().map(|draw| 1 + u64::from(draw.refused)).sum(),
+        candidates: summary.candidates,
+        refused_by: summary.refused_by,
         effective: weights::effective_sample_size(&ln_weights),
         parameters: family.parameters.iter().map(|parameter| parameter.name.clone()).collect(),
         units: family.parameters.iter().map(|parameter| parameter.unit.clone()).collect(),

@@ -52,7 +52,7 @@ pub fn gate(
     monitor.step("Judging", 0, 1);
     let entries = Ledger::read(&place.ledger())?;
     let card = card(&family);
-    let words = format!("{} {}, seed {}, {}", lineage.family, lineage.family_digest, lineage.study_seed, lineage.generator);
+    let words = format!("{} {}, seed {}, {}", lineage.family, lineage.family_digest, lineage.study_seed, lineage.generator.adapter);
     let verdict = judge(&GateInputs {
         card: &card,
         findings: &findings,

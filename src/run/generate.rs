@@ -73,7 +73,7 @@ pub fn generate(
     let target = place.set_folder(&request.name);
     let folder = FolderInProgress::start(&target)?;
     let sampler = Sampler::new(&family, study.seed)?;
-    let mut set = SetFile::new(request, &family, study.seed, &generator.describe());
+    let mut set = SetFile::new(request, &family, study.seed, generator.describe());
     let mut generated = Generated {
         edit: Edit::PutSet(SetRef::synthetic(&request.name, place.set_path(&request.name), request.origin)),
         n_draws: 0,
@@ -98,7 +98,7 @@ pub fn generate(
     monitor.step("Simulating and rendering draws", request.count, request.count);
     set.write(folder.path())?;
     folder.finish()?;
-    record(place, study, request, &family, &generated, &generator.describe(), stamp)?;
+    record(place, study, request, &family, &generated, stamp)?;
     Ok(generated)
 }
 
@@ -121,14 +121,13 @@ fn record(
     request: &GenerateRequest,
     family: &Family,
     generated: &Generated,
-    generator: &str,
     stamp: &Stamp,
 ) -> Result<(), RunError> {
     let body = serde_json::json!({
         "set": request.name, "origin": format!("{:?}", request.origin), "family": family.id,
         "family_digest": family.digest().to_string(), "study_seed": study.seed, "from": request.from,
         "draws": generated.n_draws, "frames": generated.n_frames, "rare": generated.n_rare,
-        "refused_candidates": generated.n_refused, "generator": generator,
+        "refused_candidates": generated.n_refused,
     });
     place.record(stamp, "set.generated", body)?;
     Ok(())
@@ -165,7 +164,9 @@ fn write_episode(
         frames.par_iter().try_for_each(|(frame_number, frame)| write_frame(&folder, *frame_number, frame))?;
     }
     labels.write(&folder)?;
-    EpisodeFile::new(draw, episode, &kept).write(&folder)?;
+    let facts = EpisodeFile::new(draw, episode, &kept);
+    facts.write_signals(episode, &folder)?;
+    facts.write(&folder)?;
     Ok(kept.len() as u32)
 }
 

@@ -1,5 +1,7 @@
 //! What turns a draw into pictures. Today the procedural renderer; a learned world model would be another [`Generator`].
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{Rgb, StreamKey};
 use crate::family::Family;
 use crate::render::{Frame, Gpu, Renderer};
@@ -11,13 +13,26 @@ use super::RunError;
 /// Makes the frames of one episode. Nothing above it knows which kind it is.
 pub trait Generator {
     /// Kind, adapter and driver: what goes into the lineage.
-    fn describe(&self) -> String;
+    fn describe(&self) -> GeneratorInfo;
 
     /// All channels at recorded state `at` of `episode`.
     ///
     /// # Errors
     /// When the device fails.
     fn frame(&mut self, family: &Family, draw: &Draw, episode: &Episode, at: usize) -> Result<Frame, RunError>;
+}
+
+/// What made the frames: enough to know whether another machine gives the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GeneratorInfo {
+    /// `procedural renderer`; a learned one would name its weights' digest.
+    pub kind: String,
+    /// The graphics adapter.
+    pub adapter: String,
+    /// Its driver with version.
+    pub driver: String,
+    /// The graphics interface.
+    pub backend: String,
 }
 
 /// The appearance of generated frames.
@@ -32,7 +47,7 @@ pub enum Look {
 /// The wgpu renderer.
 pub struct Procedural {
     renderer: Renderer,
-    adapter: String,
+    info: GeneratorInfo,
     look: Look,
     study_seed: u64,
 }
@@ -43,13 +58,19 @@ impl Procedural {
     /// # Errors
     /// When the device refuses the pipelines.
     pub fn new(gpu: &Gpu, look: Look, study_seed: u64) -> Result<Self, RunError> {
-        Ok(Self { renderer: Renderer::new(gpu)?, adapter: gpu.adapter_text(), look, study_seed })
+        let info = GeneratorInfo {
+            kind: "procedural renderer".to_owned(),
+            adapter: gpu.adapter_name(),
+            driver: gpu.driver_text(),
+            backend: gpu.backend_name(),
+        };
+        Ok(Self { renderer: Renderer::new(gpu)?, info, look, study_seed })
     }
 }
 
 impl Generator for Procedural {
-    fn describe(&self) -> String {
-        format!("procedural renderer on {}", self.adapter)
+    fn describe(&self) -> GeneratorInfo {
+        self.info.clone()
     }
 
     fn frame(&mut self, family: &Family, draw: &Draw, episode: &Episode, at: usize) -> Result<Frame, RunError> {

@@ -15,6 +15,7 @@ use crate::world::Episode;
 
 use super::RunError;
 use super::generate::GenerateRequest;
+use super::generator::GeneratorInfo;
 
 /// `set.json`'s first field.
 pub const FORMAT: &str = "worldproof set 1";
@@ -61,7 +62,7 @@ pub struct Lineage {
     /// Every how many recorded states a frame is kept.
     pub every: u32,
     /// Kind, adapter and driver.
-    pub generator: String,
+    pub generator: GeneratorInfo,
     /// The program that made it.
     pub program: String,
     /// How many times generated data went into making it; 1 for a family drawn directly.
@@ -81,14 +82,14 @@ pub struct EpisodeEntry {
 
 impl SetFile {
     /// An empty set of `family`.
-    pub fn new(request: &GenerateRequest, family: &Family, study_seed: u64, generator: &str) -> Self {
+    pub fn new(request: &GenerateRequest, family: &Family, study_seed: u64, generator: GeneratorInfo) -> Self {
         let lineage = Lineage {
             family: family.id.clone(),
             family_digest: family.digest().to_string(),
             family_text: crate::family::text::canonical(family),
             study_seed,
             every: request.every,
-            generator: generator.to_owned(),
+            generator,
             program: format!("worldproof {}", env!("CARGO_PKG_VERSION")),
             generation_depth: 1,
         };
@@ -218,6 +219,19 @@ impl EpisodeFile {
         }
     }
 
+    /// Writes `signals.json`: the episode's columns at the kept frames, with time and recorded state.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write_signals(&self, episode: &Episode, folder: &Path) -> Result<(), RunError> {
+        let at_kept = |column: &[f64]| -> Vec<f64> { self.states.iter().filter_map(|at| column.get(*at).copied()).collect() };
+        let times: Vec<f64> = episode.snapshots.iter().map(|snapshot| snapshot.time_s).collect();
+        let mut columns: BTreeMap<&str, Vec<f64>> =
+            episode.signals.iter().map(|(name, column)| (name.as_str(), at_kept(column))).collect();
+        columns.insert("time_s", at_kept(&times));
+        write_json(&folder.join("signals.json"), &columns)
+    }
+
     /// Writes `episode.json` beside the pictures.
     ///
     /// # Errors
@@ -283,7 +297,7 @@ impl FrameLabels {
             class: label.class.name().to_owned(),
             name: label.name.to_string(),
             bbox_px: label.bbox_px,
-            area_px: label.area_px,
+            area_px: u64::from(label.area_px),
             rle: label.mask.compressed(),
         };
         Self { state, time_s, labels: labels.iter().map(entry).collect() }

@@ -1,7 +1,7 @@
 //! The named things that a family may set on a stage, their units, defaults and ranges, and the check of a family
 //! against them.
 
-use crate::family::{Bound, Distribution, Family, Finding};
+use crate::family::{Bound, Distribution, Family, Finding, Severity};
 
 /// A quantity of a stage that a family may set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,7 +96,7 @@ pub fn check(family: &Family) -> Vec<Finding> {
 
 /// The one place that makes a finding.
 fn finding(field: String, text: String) -> Finding {
-    Finding { field, text }
+    Finding { severity: Severity::Error, field, text }
 }
 
 fn outside(family: &Family, slot: &Slot, bound: &Bound) -> Option<String> {

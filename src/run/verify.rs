@@ -1,0 +1,153 @@
+//! Verifies a pack: what `pack` can tell from the files, and what only the generator can: some draws made again.
+
+use std::path::Path;
+
+use crate::base::{Monitor, Rgb, png};
+use crate::family;
+use crate::pack::{self, DrawRow, PackReader};
+use crate::render::Gpu;
+use crate::sample::Sampler;
+use crate::world;
+
+use super::RunError;
+use super::generator::{Generator, Look, Procedural};
+use super::place::Place;
+
+/// Across adapters: the mean absolute difference of a frame's bytes may be at most this (of 255).
+pub const MEAN_DIFFERENCE_MAX: f64 = 2.0;
+/// Frames of each chosen draw that are rendered again.
+const FRAMES_A_DRAW: usize = 3;
+
+/// One line of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackCheck {
+    /// A few words in sentence case.
+    pub name: String,
+    /// Whether it holds.
+    pub ok: bool,
+    /// What was found.
+    pub detail: String,
+}
+
+/// What verification found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackChecked {
+    /// In a fixed order.
+    pub checks: Vec<PackCheck>,
+}
+
+impl PackChecked {
+    /// Whether every check holds.
+    pub fn ok(&self) -> bool {
+        self.checks.iter().all(|check| check.ok)
+    }
+
+    fn push(&mut self, name: &str, outcome: Result<String, String>) {
+        let ok = outcome.is_ok();
+        self.checks.push(PackCheck { name: name.to_owned(), ok, detail: outcome.unwrap_or_else(|what| what) });
+    }
+}
+
+/// Verifies the pack at `path`; with a `gpu`, makes `again` of its draws anew and compares.
+///
+/// # Errors
+/// When `path` is no folder, or the watcher stops it. What is wrong with the pack is in the report.
+pub fn verify(place: &Place, path: &Path, again: u64, gpu: Option<&Gpu>, monitor: &dyn Monitor) -> Result<PackChecked, RunError> {
+    monitor.step("Checking the pack's files", 0, 1);
+    let report = pack::verify(path, &[place.keys()?.public()], monitor)?;
+    let line = |check: &pack::PackCheck| PackCheck { name: check.name.to_owned(), ok: check.ok, detail: check.detail.clone() };
+    let mut checked = PackChecked { checks: report.checks.iter().map(line).collect() };
+    monitor.step("Checking the pack's files", 1, 1);
+    if again > 0 && checked.ok() {
+        let reader = PackReader::open(path)?;
+        let rows = spread(reader.draws()?, again);
+        checked.push("Draws made again", redraw(&reader, &rows).map_err(|err| err.to_string()));
+        if let Some(gpu) = gpu {
+            checked.push("Frames rendered again", match rerender(&reader, &rows, gpu, monitor) {
+                Err(RunError::Stopped) => return Err(RunError::Stopped),
+                other => other.map_err(|err| err.to_string()),
+            });
+        }
+    }
+    Ok(checked)
+}
+
+/// `count` of the rows, evenly spread.
+fn spread(rows: Vec<DrawRow>, count: u64) -> Vec<DrawRow> {
+    let (n, count) = (rows.len(), (count as usize).min(rows.len()).max(1));
+    rows.into_iter().enumerate().filter(|(at, _)| at * count % n < count).map(|(_, row)| row).collect()
+}
+
+fn redraw(reader: &PackReader, rows: &[DrawRow]) -> Result<String, RunError> {
+    let family = family::text::parse(&reader.family_text()?, "family.ron")?;
+    let seed = reader.manifest().seed.parse().map_err(|_| RunError::Damaged("the pack's seed is not a number".to_owned()))?;
+    let sampler = Sampler::new(&family, seed)?;
+    for row in rows {
+        if sampler.draw(row.draw.index)? != row.draw {
+            return Err(RunError::Damaged(format!("draw {} comes out with other values than the pack has", row.draw.index)));
+        }
+    }
+    Ok(format!("{} draws equal to the last bit", rows.len()))
+}
+
+fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Monitor) -> Result<String, RunError> {
+    let family = family::text::parse(&reader.family_text()?, "family.ron")?;
+    let manifest = reader.manifest();
+    let mut generator = Procedural::new(gpu, Look::Family, 0)?;
+    let same_adapter = generator.describe().adapter == manifest.renderer.adapter && generator.describe().driver == manifest.renderer.driver;
+    let frames = reader.frames()?;
+    let (mut n_frames, mut worst) = (0_usize, 0.0_f64);
+    for (done, row) in rows.iter().enumerate() {
+        monitor.step("Rendering draws again", done as u64, rows.len() as u64);
+        let episode = world::simulate(&family, &row.draw, monitor)?;
+        let own: Vec<u32> = frames.iter().filter(|(draw, _)| *draw == row.draw.index).map(|(_, frame)| *frame).collect();
+        for frame in own.iter().step_by(own.len().div_ceil(FRAMES_A_DRAW).max(1)) {
+            if monitor.stopped() {
+                return Err(RunError::Stopped);
+            }
+            let at = *frame as usize;
+            if at >= episode.snapshots.len() {
+                return Err(RunError::Damaged(format!("draw {} has no recorded state {at}", row.draw.index)));
+            }
+            let kept = png::decode_rgb(&reader.frame_png(row.draw.index, *frame)?)?;
+            let made = generator.frame(&family, &row.draw, &episode, at)?.colour;
+            let difference = mean_difference(&kept, &made);
+            if difference > if same_adapter { 0.0 } else { MEAN_DIFFERENCE_MAX } {
+                return Err(RunError::Damaged(format!(
+                    "draw {} frame {frame} differs by {difference:.2} of 255 on average from what this program renders",
+                    row.draw.index
+                )));
+            }
+            worst = worst.max(difference);
+            n_frames += 1;
+        }
+    }
+    monitor.step("Rendering draws again", rows.len() as u64, rows.len() as u64);
+    Ok(if same_adapter {
+        format!("{n_frames} frames of {} draws equal to the last bit, on the same adapter and driver", rows.len())
+    } else {
+        format!("{n_frames} frames within {worst:.2} of 255 on another adapter (at most {MEAN_DIFFERENCE_MAX} allowed)")
+    })
+}
+
+/// Mean absolute difference of the bytes; 255 where the sizes differ.
+fn mean_difference(a: &Rgb, b: &Rgb) -> f64 {
+    if (a.width, a.height) != (b.width, b.height) || a.bytes.is_empty() {
+        return 255.0;
+    }
+    let sum: u64 = a.bytes.iter().zip(&b.bytes).map(|(x, y)| u64::from(x.abs_diff(*y))).sum();
+    sum as f64 / a.bytes.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_means_of_bytes() {
+        let a = Rgb::from_bytes(1, 1, vec![0, 10, 20]).expect("size");
+        let b = Rgb::from_bytes(1, 1, vec![3, 10, 14]).expect("size");
+        assert_eq!(mean_difference(&a, &b), 3.0, "(3 + 0 + 6) / 3");
+        assert_eq!(mean_difference(&a, &Rgb::black(2, 1)), 255.0, "another size");
+    }
+}
