@@ -18,9 +18,10 @@ fn rows(stream: &mut Stream, groups: u64, frames: usize, spread: [f64; 2], shift
 
 /// Share of repetitions with p ≤ .05, by group and as if every frame were its own group.
 fn rejections(spread: [f64; 2], shift: f64, repetitions: u64) -> (f64, f64) {
-    let settings = Settings { permutations: 99, seed: 3 };
     let (mut by_group, mut by_frame) = (0, 0);
     for repetition in 0..repetitions {
+        // New labellings each time: the level holds on average over them, not for one fixed choice of 99.
+        let settings = Settings { permutations: 99, seed: repetition };
         let mut stream = StreamKey::new(11, "kid test").stream("rows", repetition);
         let (x, groups_x) = rows(&mut stream, 8, 5, spread, 0.0);
         let (y, groups_y) = rows(&mut stream, 8, 5, spread, shift);

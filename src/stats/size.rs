@@ -1,14 +1,14 @@
 //! How many independent groups (episodes, recordings) a paired comparison needs.
 //!
 //! Both formulas count *groups*, never frames. `disagreement` is the expected share of groups on which the two arms
-//! disagree, `1 - power` the chance to miss. They use the normal approximation; [`mcnemar_power`] is exact.
+//! disagree, `1 - power` the chance to miss, zₚ the normal quantile of `power`. They use the normal approximation; [`mcnemar_power`] is exact.
 
 use crate::base::special::normal_quantile;
 
 use super::exact_mcnemar_one_sided;
 
 /// Groups needed to show, at one-sided level `alpha`, that an arm is not worse by more than `margin`, when it is in truth
-/// equal: n = (z₁₋α + z_power)² · disagreement / margin². `None` where an argument is out of range.
+/// equal: n = (z₁₋α + zₚ)² · disagreement / margin². `None` where an argument is out of range.
 pub fn non_inferiority_n(disagreement: f64, margin: f64, alpha: f64, power: f64) -> Option<u64> {
     let z = normal_quantile(1.0 - alpha) + normal_quantile(power);
     if !in_range(disagreement, margin, alpha, power) || margin > 1.0 || z <= 0.0 {
@@ -18,7 +18,7 @@ pub fn non_inferiority_n(disagreement: f64, margin: f64, alpha: f64, power: f64)
 }
 
 /// Groups needed to show, at one-sided level `alpha`, that an arm is better, when it is in truth better by `gain` (a share):
-/// n = ((z₁₋α √q + z_power √(q − gain²)) / gain)² with q the disagreement (Connor, Biometrics 43 (1987) 207–211).
+/// n = ((z₁₋α √q + zₚ √(q − gain²)) / gain)² with q the disagreement (Connor, Biometrics 43 (1987) 207–211).
 /// `None` where an argument is out of range; the gain cannot exceed the disagreement.
 pub fn superiority_n(disagreement: f64, gain: f64, alpha: f64, power: f64) -> Option<u64> {
     if !in_range(disagreement, gain, alpha, power) || gain > disagreement {
@@ -30,7 +30,7 @@ pub fn superiority_n(disagreement: f64, gain: f64, alpha: f64, power: f64) -> Op
     if root <= 0.0 { None } else { whole(root * root) }
 }
 
-/// The exact chance that the one-sided exact McNemar test at level `alpha` finds a true `gain` with `groups` groups of which
+/// The exact chance that the one-sided exact `McNemar` test at level `alpha` finds a true `gain` with `groups` groups of which
 /// a share `disagreement` disagrees. O(groups²); meant for up to some thousand groups. `None` where an argument is out of range.
 pub fn mcnemar_power(groups: u64, disagreement: f64, gain: f64, alpha: f64) -> Option<f64> {
     if !in_range(disagreement, gain.max(f64::MIN_POSITIVE), alpha, 0.5) || gain < 0.0 || gain > disagreement {

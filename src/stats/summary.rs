@@ -22,7 +22,7 @@ pub fn sorted(values: &[f64]) -> Vec<f64> {
     copy
 }
 
-/// The `p` quantile of *sorted* values, linear between order statistics (Hyndman and Fan's type 7, what NumPy and R do by
+/// The `p` quantile of *sorted* values, linear between order statistics (Hyndman and Fan's type 7, what `NumPy` and R do by
 /// default); NaN of nothing. `p` is clamped to [0, 1].
 pub fn quantile(sorted: &[f64], p: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };

@@ -95,7 +95,7 @@ pub fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// The exact one-sided McNemar test: P[Bin(wins + losses, ½) ≥ wins], where `wins` are the groups on which only the new arm is
+/// The exact one-sided `McNemar` test: P[Bin(wins + losses, ½) ≥ wins], where `wins` are the groups on which only the new arm is
 /// right and `losses` those on which only the base is. 1 without any disagreement.
 pub fn exact_mcnemar_one_sided(wins: u64, losses: u64) -> f64 {
     let pairs = wins + losses;
