@@ -1,6 +1,24 @@
 //! Real sets in: readers, episodes, items. No write path, and nothing here knows how synthetic data is made.
 //!
 //! A set is opened lazily: its index is read, frames are decoded when asked for, memory is bounded by a small cache.
+//! It reads folders of pictures, video files, `LeRobot` v2.0, v2.1 and v3.0, and Worldproof's own synthetic sets.
+//! Deliberately not: depth video, audio, RLDS, and any judgement about what is in the pictures.
+
+mod cache;
+mod error;
+mod folder;
+mod items;
+mod lerobot;
+mod own;
+mod set;
+mod split;
+mod table;
+mod video;
+
+pub use error::DataError;
+pub use items::Item;
+pub use set::{CameraInfo, ColumnInfo, EpisodeInfo, Format, Grey16, Set, Signal};
+pub use split::{Split, split};
 
 /// Where a set's pictures come from. It is shown wherever the set is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -12,3 +30,6 @@ pub enum Origin {
     /// Generated, but plays the part of a real set in a demonstration. Never proof: a gate on it cannot say ACCEPT.
     StandIn,
 }
+
+#[cfg(test)]
+mod tests;

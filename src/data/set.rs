@@ -1,0 +1,263 @@
+//! The one type that the rest of the studio reads sets through.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::cache::Frames;
+use super::error::DataError;
+use super::{Origin, folder, lerobot, own};
+use crate::base::{Monitor, Note, Rgb};
+
+/// How a set lies on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Folders of pictures; each folder is one episode.
+    ImageFolder,
+    /// One MP4 file, or a folder of them; each file is one episode.
+    VideoFile,
+    /// `LeRobot` v2.0 or v2.1: one Parquet file and one video a camera for each episode.
+    LeRobotV21,
+    /// `LeRobot` v3.0: many episodes a file.
+    LeRobotV30,
+    /// A set that Worldproof generated.
+    Worldproof,
+}
+
+/// One camera of a set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CameraInfo {
+    /// As the set calls it, e.g. `observation.images.front`.
+    pub name: String,
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Frames a second; 1 for folders of pictures, which carry no time.
+    pub fps: f64,
+}
+
+/// One episode (or group of pictures) of a set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpisodeInfo {
+    /// As the set numbers it; folders are numbered from 0 in natural order.
+    pub id: u64,
+    /// Frames of each camera.
+    pub n_frames: u32,
+    /// The task's text, or the folder's or file's name.
+    pub task: String,
+    /// `n_frames` over the frame rate, in seconds.
+    pub length_s: f64,
+    /// Why it cannot be read, where its files are absent or cut short; it stays listed.
+    pub missing: Option<String>,
+}
+
+/// One recorded signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnInfo {
+    /// As the set calls it, e.g. `observation.state`.
+    pub name: String,
+    /// One name a component; made up (`observation.state.0`) where the set has none.
+    pub names: Vec<String>,
+    /// Components.
+    pub width: usize,
+}
+
+/// A signal over one episode.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signal {
+    /// One name a component.
+    pub names: Vec<String>,
+    /// One row a time step, one value a component, in the set's own units.
+    pub rows: Vec<Vec<f32>>,
+    /// One time a row, in seconds from the start of the episode.
+    pub timestamps_s: Vec<f64>,
+}
+
+/// A 16-bit picture: depth in millimetres or instance ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grey16 {
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// `width * height` values, row by row.
+    pub values: Vec<u16>,
+}
+
+/// The two 16-bit channels of a generated set.
+#[derive(Clone, Copy)]
+pub(super) enum Channel {
+    Depth,
+    Instances,
+}
+
+/// What a format must answer. Positions are valid and the episode is not missing when these are called.
+pub(super) trait Reader: Send + Sync {
+    fn frame(&self, camera: usize, episode: usize, frame: u32) -> Result<Rgb, DataError>;
+
+    fn grey16(&self, _channel: Channel, _episode: usize, _frame: u32) -> Result<Option<Grey16>, DataError> {
+        Ok(None)
+    }
+
+    /// `None` where the set has no such column.
+    fn signal(&self, _episode: usize, _column: &str) -> Result<Option<Signal>, DataError> {
+        Ok(None)
+    }
+
+    /// All files that hold something of the episode, relative to the root.
+    fn files(&self, episode: usize) -> Vec<PathBuf>;
+
+    /// Hands `sink` the episode's own content, the same bytes wherever in which file it lies.
+    fn write_episode(&self, episode: usize, sink: &mut dyn FnMut(&[u8])) -> Result<(), DataError>;
+}
+
+/// An open set: what it holds, and its frames and signals on demand. Shared between threads.
+pub struct Set {
+    /// The folder's or file's name, or the name that a generated set carries.
+    pub name: String,
+    /// What was opened.
+    pub root: PathBuf,
+    /// Where its pictures come from.
+    pub origin: Origin,
+    /// How it lies on disk.
+    pub format: Format,
+    /// Its cameras; none where it has signals only.
+    pub cameras: Vec<CameraInfo>,
+    /// Its episodes, also those that are missing.
+    pub episodes: Vec<EpisodeInfo>,
+    /// Its signals.
+    pub columns: Vec<ColumnInfo>,
+    /// What was left out or is odd.
+    pub notes: Vec<Note>,
+    /// How a generated set was made, as its writer put it.
+    pub lineage: Option<serde_json::Value>,
+    pub(super) reader: Box<dyn Reader>,
+    pub(super) frames: Frames,
+}
+
+impl std::fmt::Debug for Set {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Set")
+            .field("name", &self.name)
+            .field("root", &self.root)
+            .field("format", &self.format)
+            .field("cameras", &self.cameras)
+            .field("episodes", &self.episodes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Set {
+    /// Opens the set at `path`: a folder, or one MP4 file. Reads its index only; the notes are also told to `monitor`.
+    ///
+    /// # Errors
+    /// When nothing readable is there or its index is damaged. Episodes whose files are absent are no error: they are
+    /// listed with [`EpisodeInfo::missing`].
+    pub fn open(path: &Path, monitor: &dyn Monitor) -> Result<Self, DataError> {
+        let metadata = std::fs::metadata(path).map_err(|err| DataError::read(path, err))?;
+        let set = if metadata.is_file() {
+            folder::open_video(path)?
+        } else if path.join(own::INDEX).is_file() {
+            own::open(path)?
+        } else if path.join(lerobot::INFO).is_file() {
+            lerobot::open(path, monitor)?
+        } else if path.join("dataset_info.json").is_file() && path.join("features.json").is_file() {
+            return Err(DataError::unsupported(path, "it is an RLDS set", "convert it to LeRobot v3.0"));
+        } else {
+            folder::open(path, monitor)?
+        };
+        for note in &set.notes {
+            monitor.note(note.clone());
+        }
+        Ok(set)
+    }
+
+    /// The position of the episode with `id`.
+    pub fn position(&self, id: u64) -> Option<usize> {
+        self.episodes.iter().position(|episode| episode.id == id)
+    }
+
+    /// One frame: `camera` and `episode` are positions in [`Set::cameras`] and [`Set::episodes`], `frame` counts from 0.
+    ///
+    /// # Errors
+    /// When there is no such frame, its file is absent or damaged, or has another size than the camera.
+    pub fn frame(&self, camera: usize, episode: usize, frame: u32) -> Result<Arc<Rgb>, DataError> {
+        self.check(camera, episode, frame)?;
+        let key = (camera, episode, frame);
+        if let Some(picture) = self.frames.get(key) {
+            return Ok(picture);
+        }
+        let picture = Arc::new(self.reader.frame(camera, episode, frame)?);
+        self.frames.put(key, &picture);
+        Ok(picture)
+    }
+
+    /// Depth of a generated set, in millimetres; `None` where it has none.
+    ///
+    /// # Errors
+    /// When there is no such frame or its file is damaged.
+    pub fn depth(&self, camera: usize, episode: usize, frame: u32) -> Result<Option<Grey16>, DataError> {
+        self.check(camera, episode, frame)?;
+        self.reader.grey16(Channel::Depth, episode, frame)
+    }
+
+    /// Instance ids of a generated set; `None` where it has none.
+    ///
+    /// # Errors
+    /// When there is no such frame or its file is damaged.
+    pub fn instances(&self, camera: usize, episode: usize, frame: u32) -> Result<Option<Grey16>, DataError> {
+        self.check(camera, episode, frame)?;
+        self.reader.grey16(Channel::Instances, episode, frame)
+    }
+
+    /// The signal `column` over the episode at position `episode`.
+    ///
+    /// # Errors
+    /// When there is no such column, or its file is absent or damaged.
+    pub fn signal(&self, episode: usize, column: &str) -> Result<Signal, DataError> {
+        self.check_episode(episode)?;
+        self.reader.signal(episode, column)?.ok_or_else(|| {
+            let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+            let has = if names.is_empty() { "no columns".to_owned() } else { names.join(", ") };
+            self.absent(format!("column `{column}`"), has)
+        })
+    }
+
+    fn absent(&self, what: String, has: String) -> DataError {
+        DataError::Absent { set: self.name.clone(), what, has }
+    }
+
+    fn check(&self, camera: usize, episode: usize, frame: u32) -> Result<(), DataError> {
+        if camera >= self.cameras.len() {
+            return Err(self.absent(format!("camera {camera}"), format!("{} cameras", self.cameras.len())));
+        }
+        let info = self.check_episode(episode)?;
+        if frame >= info.n_frames {
+            let what = format!("frame {frame} in episode {}", info.id);
+            return Err(self.absent(what, format!("{} frames there, from 0", info.n_frames)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_episode(&self, episode: usize) -> Result<&EpisodeInfo, DataError> {
+        let Some(info) = self.episodes.get(episode) else {
+            let has = format!("{} episodes", self.episodes.len());
+            return Err(self.absent(format!("episode at position {episode}"), has));
+        };
+        match &info.missing {
+            Some(reason) => Err(DataError::Missing { episode: info.id, reason: reason.clone() }),
+            None => Ok(info),
+        }
+    }
+}
+
+/// The last part of `path`, for people.
+pub(super) fn name_of(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    whole.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// `path` with forward slashes on every system, for names in seals.
+pub(super) fn slashed(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,3 @@
+//! Sets made in code, damaged sets, and (where they are) real sets.
+
+mod real;
