@@ -12,3 +12,16 @@ pub enum Origin {
     /// Generated, but plays the part of a real set in a demonstration. Never proof: a gate on it cannot say ACCEPT.
     StandIn,
 }
+
+/// One file or frame of a set, as a seal lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its name within the set.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of the bytes.
+    pub sha256: [u8; 32],
+    /// The episode or session it belongs to; groups are never split.
+    pub group: String,
+}
