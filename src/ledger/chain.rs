@@ -292,6 +292,16 @@ pub fn parse_lines(bytes: &[u8], path: &Path) -> Result<Vec<Entry>, LedgerError>
     Err(LedgerError::HalfLine { path: PathBufText(path.to_owned()), line: entries.len() + 1, kept: entries.len() })
 }
 
+impl Entry {
+    /// Reads one line (without its line break) and checks it against its own hash; its place in a chain is not checked.
+    ///
+    /// # Errors
+    /// In words: what does not fit.
+    pub fn parse(line: &str) -> Result<Self, String> {
+        parse_line(line.as_bytes())
+    }
+}
+
 /// Checks one line against its own hash.
 fn parse_line(raw: &[u8]) -> Result<Entry, String> {
     let text = std::str::from_utf8(raw).map_err(|_| "it is not text".to_owned())?;
@@ -381,7 +391,7 @@ mod tests {
         let bytes = std::fs::read(&path).expect("read");
         let last_start = whole_length(&bytes[..bytes.len() - 1]);
         for end in [last_start + 1, last_start + 40, bytes.len() - 1] {
-            std::fs::File::create(&path).expect("rewrite").write_all(&bytes[..end]).expect("write");
+            File::create(&path).expect("rewrite").write_all(&bytes[..end]).expect("write");
             let err = Ledger::open(&path).expect_err("half line");
             assert!(matches!(err, LedgerError::HalfLine { line: 3, kept: 2, .. }), "{err}");
             let (ledger, fragment) = Ledger::recover(&path, now(), "ada").expect("recover");
@@ -394,7 +404,7 @@ mod tests {
         assert_eq!(Ledger::recover(&path, now(), "ada").expect("nothing to do").1, None, "no fragment");
         let mut bad = bytes[..bytes.len() - 5].to_vec();
         bad[10] ^= 1;
-        std::fs::File::create(&path).expect("rewrite").write_all(&bad).expect("write");
+        File::create(&path).expect("rewrite").write_all(&bad).expect("write");
         assert!(Ledger::recover(&path, now(), "ada").is_err(), "a broken chain is not a half line");
         assert_eq!(std::fs::read(&path).expect("read"), bad, "and is left alone");
     }
