@@ -1,0 +1,87 @@
+//! Reads a pack that stands on disk. It does not check digests; [`super::verify`] does.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+use super::coco::Coco;
+use super::writer::frame_path;
+use super::{DrawRow, Manifest, PackError, draws};
+use crate::base::files::{PathBufText, read, read_text};
+use crate::gate::Verdict;
+
+/// An opened pack.
+#[derive(Clone, Debug)]
+pub struct PackReader {
+    root: PathBuf,
+    manifest: Manifest,
+}
+
+impl PackReader {
+    /// Opens the pack at `root` by its manifest.
+    ///
+    /// # Errors
+    /// When `pack.json` is missing or cannot be understood.
+    pub fn open(root: &Path) -> Result<Self, PackError> {
+        let manifest: Manifest = parse(&root.join("pack.json"))?;
+        if manifest.format == super::FORMAT {
+            return Ok(Self { root: root.to_owned(), manifest });
+        }
+        let what = format!("its format `{}` is not known to this version", manifest.format);
+        Err(PackError::Damaged { path: PathBufText(root.join("pack.json")), what })
+    }
+
+    /// `pack.json`.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// `family.ron`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn family_text(&self) -> Result<String, PackError> {
+        Ok(read_text(&self.root.join("family.ron"))?)
+    }
+
+    /// `verdict.json`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn verdict(&self) -> Result<Verdict, PackError> {
+        parse(&self.root.join("verdict.json"))
+    }
+
+    /// `draws.parquet`, by rising index.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn draws(&self) -> Result<Vec<DrawRow>, PackError> {
+        draws::read(&self.root.join("draws.parquet"))
+    }
+
+    /// Every frame as (draw, frame number), in the order of the label file.
+    ///
+    /// # Errors
+    /// When the label file cannot be read.
+    pub fn frames(&self) -> Result<Vec<(u64, u32)>, PackError> {
+        Ok(self.coco()?.images.iter().map(|image| (image.draw, image.frame)).collect())
+    }
+
+    /// A frame's colour file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn frame_png(&self, draw: u64, frame: u32) -> Result<Vec<u8>, PackError> {
+        Ok(read(&self.root.join(frame_path(draw, "colour", frame)))?)
+    }
+
+    pub(super) fn coco(&self) -> Result<Coco, PackError> {
+        parse(&self.root.join("annotations/coco.json"))
+    }
+}
+
+fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, PackError> {
+    serde_json::from_slice(&read(path)?)
+        .map_err(|err| PackError::Damaged { path: PathBufText(path.to_owned()), what: err.to_string() })
+}

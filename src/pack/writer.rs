@@ -1,0 +1,334 @@
+//! Writes a pack into a folder that appears only when whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::coco::{self, Annotation, Category, Coco, Image, Info, License, Rle};
+use super::{
+    Conventions, Counts, DIGITAL_SOURCE_TYPE, DrawRow, FORMAT, FamilyStamp, Manifest, PackError, PackHeader, card,
+    draws, folder_name,
+};
+use crate::base::Digest;
+use crate::base::digest::hex;
+use crate::base::files::{FileError, FolderInProgress, PathBufText, make_folder};
+use crate::data::Origin;
+use crate::family::text;
+use crate::gate::Verdict;
+use crate::ledger::merkle::{self, Hash};
+use crate::ledger::note::{Checkpoint, SignedNote};
+use crate::ledger::{Keys, Timestamp};
+use crate::sample::Draw;
+
+/// A thing that labels can name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Instance {
+    /// As in the instance files, from 1.
+    pub id: u32,
+    /// Its class; 0 for things without labels.
+    pub class_id: u32,
+    /// Its name in the world.
+    pub name: String,
+}
+
+/// A finished episode, before its frames.
+#[derive(Clone, Copy, Debug)]
+pub struct EpisodeRecord<'a> {
+    /// Its draw.
+    pub draw: &'a Draw,
+    /// What the instance ids mean.
+    pub instances: &'a [Instance],
+    /// Named columns over time.
+    pub signals: &'a Value,
+    /// The family's measures.
+    pub measures: &'a BTreeMap<String, f64>,
+    /// Whether the rare event happened.
+    pub rare: bool,
+    /// Every touch.
+    pub contacts: &'a Value,
+}
+
+/// One frame with its labels. PNG layouts: `base::png`.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameRecord<'a> {
+    /// The draw's index.
+    pub draw: u64,
+    /// The frame's number within the episode, from 0.
+    pub frame: u32,
+    /// Its time in seconds.
+    pub time_s: f64,
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// 8-bit RGB.
+    pub colour_png: &'a [u8],
+    /// 16-bit grey, millimetres.
+    pub depth_png: &'a [u8],
+    /// 16-bit grey, instance ids.
+    pub instance_png: &'a [u8],
+    /// What is visible.
+    pub labels: &'a [LabelRecord],
+}
+
+/// One visible instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelRecord {
+    /// The instance's id.
+    pub instance: u32,
+    /// Its class.
+    pub class_id: u32,
+    /// Its name.
+    pub name: String,
+    /// Left, top, width, height in pixels, 0-based.
+    pub bbox: [u32; 4],
+    /// Visible pixels.
+    pub area: u64,
+    /// COCO's compressed run-length text, column by column.
+    pub rle_counts: String,
+    /// The mask's height and width in pixels.
+    pub size: [u32; 2],
+}
+
+/// A finished pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its folder.
+    pub path: PathBuf,
+    /// The signed Merkle root in hex.
+    pub root: String,
+    /// How much it holds.
+    pub counts: Counts,
+}
+
+/// A pack in the making. Dropped before [`Self::finish`], it leaves nothing.
+#[derive(Debug)]
+pub struct PackWriter {
+    folder: FolderInProgress,
+    header: PackHeader,
+    verdict: Verdict,
+    coco: Coco,
+    rows: Vec<DrawRow>,
+    drawn: BTreeSet<u64>,
+    framed: BTreeSet<(u64, u32)>,
+    digests: BTreeMap<String, Hash>,
+}
+
+/// Where a draw's frames lie within a pack.
+pub(super) fn frame_path(draw: u64, channel: &str, frame: u32) -> String {
+    format!("frames/draw-{draw:06}/{channel}-{frame:04}.png")
+}
+
+/// Where a draw's episode lies within a pack.
+pub(super) fn episode_path(draw: u64) -> String {
+    format!("episodes/draw-{draw:06}.json")
+}
+
+/// The name that a pack's note signs.
+pub(super) fn note_origin(name: &str) -> String {
+    format!("worldproof/pack/{name}")
+}
+
+fn content(about: impl Into<String>, what: impl Into<String>) -> PackError {
+    PackError::Content { about: about.into(), what: what.into() }
+}
+
+impl PackWriter {
+    /// Starts the pack that will stand at `target`, whose last part must be [`folder_name`] of the verdict.
+    ///
+    /// # Errors
+    /// When the name does not say the verdict, the verdict is not earned, the header does not fit together, or the folder
+    /// exists or cannot be written.
+    pub fn start(target: &Path, header: PackHeader, verdict: &Verdict) -> Result<Self, PackError> {
+        let expected = folder_name(&header.name, verdict);
+        if target.file_name().is_none_or(|name| *name != *expected) {
+            return Err(PackError::FolderName { expected, got: PathBufText(target.to_owned()) });
+        }
+        check_header(&header, verdict)?;
+        let folder = FolderInProgress::start(target)?;
+        let coco = Coco { categories: header.classes.iter().map(Category::of).collect(), ..Coco::default() };
+        let verdict = verdict.clone();
+        let (rows, drawn, framed, digests) = Default::default();
+        Ok(Self { folder, header, verdict, coco, rows, drawn, framed, digests })
+    }
+
+    /// Adds a finished episode; its frames come after it.
+    ///
+    /// # Errors
+    /// When the draw is there already or the file cannot be written.
+    pub fn add_episode(&mut self, record: &EpisodeRecord<'_>) -> Result<(), PackError> {
+        let index = record.draw.index;
+        if !self.drawn.insert(index) {
+            return Err(content(format!("draw {index}"), "it is in the pack already; add each draw once"));
+        }
+        let body = serde_json::json!({
+            "draw": index, "rare": record.rare, "measures": record.measures, "instances": record.instances,
+            "contacts": record.contacts, "signals": record.signals,
+        });
+        self.write(&episode_path(index), format!("{body}\n").as_bytes())?;
+        let (draw, measures) = (record.draw.clone(), record.measures.clone());
+        self.rows.push(DrawRow { draw, rare: record.rare, measures });
+        Ok(())
+    }
+
+    /// Adds a frame of an episode that was added.
+    ///
+    /// # Errors
+    /// When the episode is unknown, the frame is there already, a label does not fit, or a file cannot be written.
+    pub fn add_frame(&mut self, record: &FrameRecord<'_>) -> Result<(), PackError> {
+        let (draw, frame) = (record.draw, record.frame);
+        let about = || format!("draw {draw}, frame {frame}");
+        if !self.drawn.contains(&draw) {
+            return Err(content(about(), "its episode is not in the pack; add it first"));
+        }
+        if !self.framed.insert((draw, frame)) {
+            return Err(content(about(), "it is in the pack already; add each frame once"));
+        }
+        for label in record.labels {
+            self.check_label(record, label).map_err(|what| content(format!("{}, `{}`", about(), label.name), what))?;
+        }
+        let file_name = frame_path(draw, "colour", frame);
+        self.write(&file_name, record.colour_png)?;
+        self.write(&frame_path(draw, "depth", frame), record.depth_png)?;
+        self.write(&frame_path(draw, "instance", frame), record.instance_png)?;
+        let image_id = self.coco.images.len() as u64 + 1;
+        let (width, height, time_s) = (record.width, record.height, record.time_s);
+        self.coco.images.push(Image { id: image_id, width, height, file_name, license: 1, draw, frame, time_s });
+        for label in record.labels {
+            let id = self.coco.annotations.len() as u64 + 1;
+            self.coco.annotations.push(Annotation {
+                id,
+                image_id,
+                category_id: label.class_id,
+                bbox: label.bbox,
+                area: label.area,
+                iscrowd: 0,
+                segmentation: Rle { size: label.size, counts: label.rle_counts.clone() },
+                instance_id: label.instance,
+                instance_name: label.name.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    fn check_label(&self, record: &FrameRecord<'_>, label: &LabelRecord) -> Result<(), String> {
+        if !self.header.classes.iter().any(|class| class.id == label.class_id) {
+            return Err(format!("its class {} is not among the pack's classes", label.class_id));
+        }
+        let rle = Rle { size: label.size, counts: label.rle_counts.clone() };
+        coco::fault([record.width, record.height], label.bbox, label.area, &rle).map_or(Ok(()), Err)
+    }
+
+    /// Writes what stands over all frames, signs, and moves the pack to its place.
+    ///
+    /// # Errors
+    /// When there is no frame or a file cannot be written; nothing is left then.
+    pub fn finish(mut self, keys: &Keys, time: Timestamp) -> Result<Written, PackError> {
+        if self.coco.images.is_empty() {
+            return Err(content(self.header.name.clone(), "the pack has no frame; render at least one"));
+        }
+        self.rows.sort_by_key(|row| row.draw.index);
+        let manifest = self.manifest(keys, time);
+        let family_text = text::canonical(&self.header.family);
+        let readme = card::render(&manifest, &self.header.family, &self.verdict);
+        let ledger: String = self.header.ledger.iter().map(|entry| format!("{}\n", entry.line)).collect();
+        self.coco.info = Info {
+            description: format!("{} ({})", manifest.name, manifest.verdict.word()),
+            version: FORMAT.to_owned(),
+            date_created: manifest.time.to_string(),
+        };
+        self.coco.licenses = vec![License { id: 1, name: manifest.license.clone(), url: String::new() }];
+        let labels = json(&self.coco, false)?;
+        let table = draws::encode(&self.rows)?;
+        self.write("README.md", readme.as_bytes())?;
+        self.write("family.ron", family_text.as_bytes())?;
+        self.write("pack.json", &json(&manifest, true)?)?;
+        self.write("verdict.json", &json(&self.verdict, true)?)?;
+        self.write("ledger_excerpt.jsonl", ledger.as_bytes())?;
+        self.write("annotations/coco.json", &labels)?;
+        self.write("draws.parquet", &table)?;
+        let lines: Vec<String> = self.digests.iter().map(|(path, hash)| format!("{}  {path}", hex(hash))).collect();
+        let leaves: Vec<Hash> = lines.iter().map(|line| merkle::leaf(line.as_bytes())).collect();
+        let root = merkle::root(&leaves);
+        let head = Checkpoint { origin: note_origin(&manifest.name), size: leaves.len() as u64, root };
+        let note = SignedNote::sign(&head.render(), keys)?;
+        self.write("digests.txt", format!("{}\n", lines.join("\n")).as_bytes())?;
+        self.write("pack.note", note.render().as_bytes())?;
+        let path = self.folder.finish()?;
+        Ok(Written { path, root: hex(&root), counts: manifest.counts })
+    }
+
+    fn manifest(&self, keys: &Keys, time: Timestamp) -> Manifest {
+        let header = &self.header;
+        let family = &header.family;
+        let digest = Digest::of(text::canonical(family).as_bytes()).to_string();
+        Manifest {
+            format: FORMAT.to_owned(),
+            name: header.name.clone(),
+            verdict: self.verdict.decision,
+            stamp: self.verdict.stand_in.then(|| "STAND-IN".to_owned()),
+            origin: Origin::Synthetic,
+            digital_source_type: DIGITAL_SOURCE_TYPE.to_owned(),
+            time,
+            study: header.study.clone(),
+            seed: header.seed.to_string(),
+            family: FamilyStamp { id: family.id.clone(), version: family.version, digest },
+            software: header.software.clone(),
+            renderer: header.renderer.clone(),
+            real_set: header.real_set.clone(),
+            license: header.license.clone(),
+            counts: Counts {
+                draws: self.rows.len() as u64,
+                rare: self.rows.iter().filter(|row| row.rare).count() as u64,
+                frames: self.coco.images.len() as u64,
+                labels: self.coco.annotations.len() as u64,
+            },
+            classes: header.classes.clone(),
+            conventions: Conventions::default(),
+            ledger_fingerprint: header.ledger.last().map_or(Digest([0; 32]), |entry| entry.hash).to_string(),
+            key: keys.public().to_string(),
+        }
+    }
+
+    /// A file of the pack, with its digest kept. Not synced one by one: a pack that a power cut tore fails its check.
+    fn write(&mut self, relative: &str, bytes: &[u8]) -> Result<(), PackError> {
+        let path = self.folder.path().join(relative);
+        if let Some(parent) = path.parent() {
+            make_folder(parent)?;
+        }
+        let attempt = || File::create_new(&path)?.write_all(bytes);
+        attempt().map_err(|err| FileError::new("write", &path, err))?;
+        self.digests.insert(relative.to_owned(), merkle::sha256(bytes));
+        Ok(())
+    }
+}
+
+fn json(value: &impl Serialize, pretty: bool) -> Result<Vec<u8>, PackError> {
+    let bytes = if pretty { serde_json::to_vec_pretty(value) } else { serde_json::to_vec(value) };
+    let mut bytes = bytes.map_err(|err| content("the pack", err.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn check_header(header: &PackHeader, verdict: &Verdict) -> Result<(), PackError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if header.name.is_empty() || !header.name.chars().all(plain) {
+        return Err(content(format!("the name `{}`", header.name), "use letters, digits, `-` and `_`"));
+    }
+    if !verdict.is_earned() {
+        return Err(PackError::Unearned);
+    }
+    let stands_in = header.real_set.as_ref().is_some_and(|set| set.origin == Origin::StandIn);
+    if stands_in != verdict.stand_in {
+        return Err(content("the real set", "the verdict was given on a set of another origin; judge again"));
+    }
+    let ids: BTreeSet<u32> = header.classes.iter().map(|class| class.id).collect();
+    if ids.len() != header.classes.len() || ids.contains(&0) {
+        return Err(content("the classes", "their ids must differ and start at 1"));
+    }
+    Ok(())
+}
