@@ -87,6 +87,7 @@ pub struct New {
     /// The study's seed: every random number follows from it.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -99,6 +100,7 @@ pub struct Check {
     /// Recover a ledger that ends in a half-written line: the whole entries stay, the fragment is kept beside it.
     #[arg(long)]
     pub recover: bool,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -114,6 +116,7 @@ pub struct Draw {
     /// Index of the first.
     #[arg(long, default_value_t = 0)]
     pub from: u64,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -135,6 +138,7 @@ pub struct Generate {
     /// The set's name; the family's id where left out.
     #[arg(long)]
     pub name: Option<String>,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -150,6 +154,7 @@ pub struct Import {
     /// Share of the episodes to hold back for the seal.
     #[arg(long, value_name = "SHARE", default_value_t = 0.34)]
     pub held: f64,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -167,6 +172,7 @@ pub struct Compare {
     /// Permutations behind the p-value.
     #[arg(long, default_value_t = 999)]
     pub permutations: u32,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -179,6 +185,7 @@ pub struct Seal {
     /// Verify the seal instead of making it.
     #[arg(long)]
     pub verify: bool,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -190,6 +197,7 @@ pub struct Gate {
     pub real: String,
     /// The synthetic set to judge.
     pub synthetic: String,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -204,6 +212,7 @@ pub struct Export {
     /// The pack's name; the set's name where left out.
     #[arg(long)]
     pub name: Option<String>,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -216,6 +225,7 @@ pub struct Verify {
     /// How many draws to render again and compare; 0 needs no GPU.
     #[arg(long, value_name = "DRAWS", default_value_t = 2)]
     pub render: u64,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -226,6 +236,7 @@ pub struct Report {
     /// Where to write; `report.html` in the study where left out.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }
@@ -242,6 +253,7 @@ pub struct Demo {
     /// How many draws to generate.
     #[arg(long, default_value_t = 16)]
     pub draws: u64,
+    /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
 }

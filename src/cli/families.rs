@@ -11,7 +11,7 @@ use super::output::{Outcome, number, table};
 use super::progress::Progress;
 
 /// `worldproof new`.
-pub fn new(args: &New) -> Result<Outcome> {
+pub(super) fn new(args: &New) -> Result<Outcome> {
     let place = Place { folder: args.folder.clone(), keys_folder: super::keys_folder() };
     let study = run::new::new(&place, args.seed, &super::stamp(&args.common))?;
     let families: Vec<&str> = study.families.iter().map(|family| family.id.as_str()).collect();
@@ -21,7 +21,7 @@ pub fn new(args: &New) -> Result<Outcome> {
 }
 
 /// `worldproof check`: exit code 1 where a family has errors.
-pub fn check(args: &Check) -> Result<Outcome> {
+pub(super) fn check(args: &Check) -> Result<Outcome> {
     let mut text = String::new();
     let checked = match &args.file {
         Some(file) => vec![run::check::check_file(file)?],
@@ -54,7 +54,7 @@ pub fn check(args: &Check) -> Result<Outcome> {
 }
 
 /// `worldproof draw`.
-pub fn draw(args: &Draw) -> Result<Outcome> {
+pub(super) fn draw(args: &Draw) -> Result<Outcome> {
     let (_, study, _) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let drawn = run::draw::draw(&study, &args.family, args.from, args.count, &progress)?;

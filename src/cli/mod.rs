@@ -20,7 +20,7 @@ use crate::run::{Place, Stamp};
 use crate::study::Study;
 
 use args::{Arguments, Command, Common};
-pub use output::Outcome;
+use output::Outcome;
 pub use progress::Progress;
 
 /// What the command line asks the binary to do.

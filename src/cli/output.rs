@@ -7,31 +7,31 @@ use std::io::Write as _;
 use serde_json::{Value, json};
 
 /// A subcommand's result in both forms.
-pub struct Outcome {
+pub(super) struct Outcome {
     /// For people.
-    pub text: String,
+    pub(super) text: String,
     /// For programs: one object.
-    pub json: Value,
+    pub(super) json: Value,
     /// The process's exit code.
-    pub code: u8,
+    pub(super) code: u8,
 }
 
 impl Outcome {
     /// Done.
-    pub fn done(text: impl Into<String>, json: Value) -> Self {
+    pub(super) fn done(text: impl Into<String>, json: Value) -> Self {
         Self { text: text.into(), json, code: 0 }
     }
 }
 
 /// Prints a result; the exit code. A closed pipe is a normal end.
-pub fn print(outcome: &Outcome, as_json: bool) -> u8 {
+pub(super) fn print(outcome: &Outcome, as_json: bool) -> u8 {
     let text = if as_json { outcome.json.to_string() } else { outcome.text.trim_end().to_owned() };
     let _closed = writeln!(std::io::stdout(), "{text}");
     outcome.code
 }
 
 /// Prints what went wrong: to standard error, and with `--json` as an object to standard output too; the exit code.
-pub fn print_error(err: &anyhow::Error, as_json: bool) -> u8 {
+pub(super) fn print_error(err: &anyhow::Error, as_json: bool) -> u8 {
     let _closed = writeln!(std::io::stderr(), "error: {err:#}");
     if as_json {
         let _closed = writeln!(std::io::stdout(), "{}", json!({ "error": format!("{err:#}") }));
@@ -40,7 +40,7 @@ pub fn print_error(err: &anyhow::Error, as_json: bool) -> u8 {
 }
 
 /// Columns padded to their widest cell; numbers to the right.
-pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -62,7 +62,7 @@ fn pad(cell: &str, width: usize) -> String {
 }
 
 /// A number for people: four significant digits, no needless zeros.
-pub fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }

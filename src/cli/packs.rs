@@ -45,7 +45,7 @@ fn verdict_json(verdict: &Verdict) -> serde_json::Value {
 }
 
 /// `worldproof gate`.
-pub fn gate(args: &Gate) -> Result<Outcome> {
+pub(super) fn gate(args: &Gate) -> Result<Outcome> {
     let (place, study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let verdict = run::gate::gate(&place, &study, &args.real, &args.synthetic, &stamp, &progress)?;
@@ -54,7 +54,7 @@ pub fn gate(args: &Gate) -> Result<Outcome> {
 }
 
 /// `worldproof export`: the exit code is the verdict's, as the pack carries it.
-pub fn export(args: &Export) -> Result<Outcome> {
+pub(super) fn export(args: &Export) -> Result<Outcome> {
     let (place, study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let request = ExportRequest {
@@ -91,7 +91,7 @@ fn checked_json(checked: &PackChecked) -> serde_json::Value {
 }
 
 /// `worldproof verify`: exit code 1 where a check fails.
-pub fn verify(args: &Verify) -> Result<Outcome> {
+pub(super) fn verify(args: &Verify) -> Result<Outcome> {
     let progress = Progress::new(args.common.quiet);
     let place = Place { folder: args.common.study.clone(), keys_folder: super::keys_folder() };
     let gpu = if args.render > 0 { Some(Gpu::headless()?) } else { None };
@@ -101,7 +101,7 @@ pub fn verify(args: &Verify) -> Result<Outcome> {
 }
 
 /// `worldproof report`.
-pub fn report(args: &Report) -> Result<Outcome> {
+pub(super) fn report(args: &Report) -> Result<Outcome> {
     let (place, study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let out = args.out.clone().unwrap_or_else(|| place.folder.join("report.html"));
@@ -111,7 +111,7 @@ pub fn report(args: &Report) -> Result<Outcome> {
 }
 
 /// `worldproof demo`: the exit code is the verdict's.
-pub fn demo(args: &Demo) -> Result<Outcome> {
+pub(super) fn demo(args: &Demo) -> Result<Outcome> {
     let progress = Progress::new(args.common.quiet);
     let place = Place { folder: args.out.clone(), keys_folder: super::keys_folder() };
     let request = DemoRequest { real: args.real.clone(), draws: args.draws, seed: 7 };

@@ -16,7 +16,7 @@ use super::output::{Outcome, number};
 use super::progress::Progress;
 
 /// `worldproof generate`.
-pub fn generate(args: &Generate) -> Result<Outcome> {
+pub(super) fn generate(args: &Generate) -> Result<Outcome> {
     let (place, mut study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let name = args.name.clone().unwrap_or_else(|| args.family.clone());
@@ -49,7 +49,7 @@ pub fn generate(args: &Generate) -> Result<Outcome> {
 }
 
 /// `worldproof import`.
-pub fn import(args: &Import) -> Result<Outcome> {
+pub(super) fn import(args: &Import) -> Result<Outcome> {
     let (place, mut study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let request = ImportRequest { path: args.path.clone(), name: args.name.clone(), held: args.held };
@@ -78,7 +78,7 @@ pub fn import(args: &Import) -> Result<Outcome> {
 }
 
 /// `worldproof compare`.
-pub fn compare(args: &Compare) -> Result<Outcome> {
+pub(super) fn compare(args: &Compare) -> Result<Outcome> {
     let (place, study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let request = CompareRequest {
@@ -133,7 +133,7 @@ fn comparison_json(found: &Comparison) -> serde_json::Value {
 }
 
 /// `worldproof seal`, and with `--verify` the check of one: exit code 1 where sealed bytes changed.
-pub fn seal(args: &Seal) -> Result<Outcome> {
+pub(super) fn seal(args: &Seal) -> Result<Outcome> {
     let (place, mut study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     if args.verify {

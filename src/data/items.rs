@@ -26,6 +26,16 @@ pub struct Item {
     pub group: String,
 }
 
+/// The group of files that several episodes, or the whole set, live in.
+const SHARED: &str = "shared";
+
+impl Item {
+    /// Whether it belongs to no single episode. Such a file may serve both halves of a split without leaking.
+    pub fn is_shared(&self) -> bool {
+        self.group == SHARED
+    }
+}
+
 impl Set {
     /// The leaves for sealing the episodes at the positions `episodes`: first one for each file that holds anything of
     /// them (whole, so that any flipped byte shows), then one for each episode over its own content (its encoded pictures
@@ -50,7 +60,7 @@ impl Set {
             monitor.step(STAGE, items.len() as u64, total);
             let (size, sha256) = file_digest(&self.whole_path(file), monitor)?;
             let group = alone.iter().find(|(own, _)| *own == file).map(|(_, id)| format!("episode {id}"));
-            let group = group.unwrap_or_else(|| "shared".to_owned());
+            let group = group.unwrap_or_else(|| SHARED.to_owned());
             items.push(Item { name: format!("file {}", slashed(file)), size, sha256, group });
         }
         for &at in episodes {

@@ -23,6 +23,18 @@ pub enum Format {
     Worldproof,
 }
 
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::ImageFolder => "image folder",
+            Self::VideoFile => "video",
+            Self::LeRobotV21 => "LeRobot v2.1",
+            Self::LeRobotV30 => "LeRobot v3.0",
+            Self::Worldproof => "Worldproof set",
+        })
+    }
+}
+
 /// One camera of a set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CameraInfo {

@@ -17,6 +17,8 @@ pub use key::{Keys, PublicKey};
 pub use seal::{Difference, LockedSet, SealReport, SealRequest, seal};
 pub use time::Timestamp;
 
+pub use crate::data::Origin;
+
 use crate::base::files::{FileError, PathBufText};
 
 /// Why the ledger, a key, a note or a seal cannot be used.

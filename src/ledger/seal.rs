@@ -309,7 +309,7 @@ impl LockedSet {
 
     /// The distinct groups (episodes, sessions) of the sealed items: the independent units.
     pub fn groups(&self) -> BTreeSet<&str> {
-        self.items.iter().map(|item| item.group.as_str()).collect()
+        self.items.iter().filter(|item| !item.is_shared()).map(|item| item.group.as_str()).collect()
     }
 
     /// The sealed list: names, sizes, digests and groups, as in the seal's file. `gate` hands it out.

@@ -117,8 +117,8 @@ pub fn compare(
     let y = side(place, synthetic_ref, request.frames, "Reading the synthetic set", monitor)?;
     monitor.step("Measuring the distance", 0, 1);
     let settings = drift::Settings { permutations: request.permutations as usize, seed: study.seed };
-    let distance = drift::kid(x.rows(), y.rows(), settings, monitor)?;
-    let differences = drift::differences(x.rows(), y.rows(), &drift::NAMES, settings, monitor)?;
+    let distance = drift::kid(&x.rows(), &y.rows(), drift::DESCRIPTOR, &settings, monitor)?;
+    let differences = drift::differences(&x.rows(), &y.rows(), drift::NAMES, &settings, monitor)?;
     monitor.step("Measuring the distance", 1, 1);
     let sentences = vec![drift::sentence(&differences, "real", "synthetic")];
     let file = place.folder.join("compare").join(format!("{}--{}.json", request.real, request.synthetic));

@@ -104,7 +104,7 @@ impl Seal {
             Ok((held, visible)) => {
                 seal.report = seal.locked.as_ref().map(|locked| locked.verify(&held));
                 // Whole files may serve both halves; leakage is a matter of episodes.
-                seal.reference = visible.into_iter().filter(|item| item.is_episode()).collect();
+                seal.reference = visible.into_iter().filter(|item| !item.is_shared()).collect();
             }
             Err(RunError::Stopped) => return Err(RunError::Stopped),
             Err(err) => seal.broken = Some(format!("the sealed set cannot be read any more: {err}")),

@@ -75,7 +75,7 @@ pub fn generate(
     let sampler = Sampler::new(&family, study.seed)?;
     let mut set = SetFile::new(request, &family, study.seed, generator.describe());
     let mut generated = Generated {
-        edit: Edit::PutSet(SetRef::synthetic(&request.name, place.set_path(&request.name), request.origin)),
+        edit: Edit::PutSet(made(place, request)),
         n_draws: 0,
         n_frames: 0,
         n_rare: 0,
@@ -100,6 +100,18 @@ pub fn generate(
     folder.finish()?;
     record(place, study, request, &family, &generated, stamp)?;
     Ok(generated)
+}
+
+fn made(place: &Place, request: &GenerateRequest) -> SetRef {
+    SetRef {
+        name: request.name.clone(),
+        path: place.set_path(&request.name),
+        digest: None,
+        origin: request.origin,
+        held: Vec::new(),
+        reference: Vec::new(),
+        sealed: None,
+    }
 }
 
 fn refuse_empty(request: &GenerateRequest) -> Result<(), RunError> {

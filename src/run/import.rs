@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::{Monitor, digest::hex};
+use crate::base::Monitor;
 use crate::data::{self, Origin, Set};
 use crate::study::{Edit, SetRef, Study};
 
@@ -67,9 +67,17 @@ pub fn import(
         let wrong = format!("`{}` has {} readable episodes; two or more are needed to hold one back", path.display(), split.reference.len());
         return Err(RunError::Request(wrong));
     }
-    let digest = hex(&set.content_digest(monitor)?);
+    let digest = set.content_digest(monitor)?.to_string();
     let kept = path.strip_prefix(absolute(&place.folder)).map_or(path.clone(), Path::to_owned);
-    let set_ref = SetRef::real(&name, kept, set.origin, &digest, &split.reference, &split.held);
+    let set_ref = SetRef {
+        name: name.clone(),
+        path: kept.display().to_string(),
+        digest: Some(digest.clone()),
+        origin: set.origin,
+        held: split.held.clone(),
+        reference: split.reference.clone(),
+        sealed: None,
+    };
     let body = serde_json::json!({
         "set": name, "origin": format!("{:?}", set.origin), "format": set.format.to_string(), "digest": digest,
         "episodes": set.episodes.len(), "reference": split.reference, "held": split.held,

@@ -36,13 +36,13 @@ impl Place {
         self.folder.join(self.set_path(name))
     }
 
-    /// The same, relative to the study.
-    pub fn set_path(&self, name: &str) -> PathBuf {
-        Path::new("sets").join(name)
+    /// The same, relative to the study, as the study writes it.
+    pub fn set_path(&self, name: &str) -> String {
+        format!("sets/{name}")
     }
 
     /// Where a set's media lie: as stored, absolute or relative to the study.
-    pub fn resolve(&self, path: &Path) -> PathBuf {
+    pub fn resolve(&self, path: impl AsRef<Path>) -> PathBuf {
         self.folder.join(path)
     }
 

@@ -54,7 +54,7 @@ pub fn seal(place: &Place, study: &Study, name: &str, stamp: &Stamp, monitor: &d
     let keys = place.keys()?;
     let request = SealRequest {
         name,
-        set_path: &set_ref.path.display().to_string(),
+        set_path: &set_ref.path,
         set_digest: set_ref.digest.as_deref().unwrap_or_default(),
         origin: set_ref.origin,
         held: &set_ref.held,
