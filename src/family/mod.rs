@@ -4,8 +4,10 @@
 //! A family is data. Loading one does no IO here ([`text::parse`] takes the text), runs no code and cannot loop. This
 //! module knows nothing of worlds: whether a slot name exists on a stage is checked by `world`.
 
+mod compile;
 pub mod distribution;
 pub mod expression;
+pub mod measure;
 pub mod text;
 pub mod validate;
 
@@ -17,6 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use distribution::{Distribution, Weighted};
 pub use expression::{Expression, ExpressionError};
+pub use measure::{MeasureError, Measures, Outcome};
 pub use text::{FamilyError, canonical, parse};
 pub use validate::{Finding, Severity, validate};
 
