@@ -126,7 +126,7 @@ mod tests {
         let outcome = measures.outcome(&named(&[("limit", 45.0)]), &named(&[("tilt_deg", 45.0)])).unwrap();
         assert_eq!(outcome, Outcome { measures: named(&[("tipped", 0.0), ("both", -1.0)]), rare: false });
         let error = measures.outcome(&named(&[]), &named(&[("tilt_deg", 50.0)])).unwrap_err();
-        assert!(error.to_string().contains("measure `tipped`, `tilt_deg > limit`, column 12: `limit`"), "{error}");
+        assert!(error.to_string().contains("measure `tipped`: `tilt_deg > limit`, column 12: `limit`"), "{error}");
     }
 
     #[test]

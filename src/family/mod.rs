@@ -6,8 +6,10 @@
 
 mod compile;
 pub mod distribution;
+pub mod edit;
 pub mod expression;
 pub mod measure;
+mod scan;
 pub mod text;
 pub mod validate;
 
@@ -18,6 +20,7 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use distribution::{Distribution, Weighted};
+pub use edit::saved_text;
 pub use expression::{Expression, ExpressionError};
 pub use measure::{MeasureError, Measures, Outcome};
 pub use text::{FamilyError, canonical, parse};

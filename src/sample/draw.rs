@@ -183,7 +183,29 @@ impl<'a> Sampler<'a> {
                 )));
             }
         }
+        self.refuse_pinned(pinned)?;
         self.candidates(index, pinned).map(|(draw, _)| draw)
+    }
+
+    /// A requirement over pinned parameters alone refuses every candidate or none: say so without trying them all.
+    fn refuse_pinned(&self, pinned: &BTreeMap<String, f64>) -> Result<(), SampleError> {
+        for requirement in &self.requirements {
+            let variables = requirement.expression.variables();
+            let decided = !variables.is_empty() && variables.iter().all(|name| pinned.contains_key(name));
+            if decided && !self.meets(requirement, pinned)? {
+                let values: Vec<String> = variables
+                    .iter()
+                    .filter_map(|name| pinned.get(name).map(|value| format!("{name} = {value}")))
+                    .collect();
+                return Err(SampleError::Unmet(format!(
+                    "requirement `{}` (`{}`) does not allow {}; choose other values",
+                    requirement.name,
+                    requirement.expression.text(),
+                    values.join(", ")
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The draws of a range of indices, in parallel and in order, with the counts of what was refused. An acceptance below

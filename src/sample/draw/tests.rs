@@ -216,6 +216,20 @@ fn a_pinned_parameter_takes_its_value_and_leaves_the_others() {
     assert!(centre.values["x"].abs() < 1e-12 && centre.weight() > 1.0, "{centre:?}");
 }
 
+#[test]
+fn pinned_values_that_a_requirement_refuses_are_named() {
+    let mut family = empty_family();
+    family.parameters.push(parameter("x", normal(0.0, 1.0), None));
+    family.parameters.push(parameter("y", normal(0.0, 1.0), None));
+    family.requirements.push(requirement("r", "x < 3"));
+    family.requirements.push(requirement("s", "x + y > 0"));
+    let sampler = Sampler::new(&family, 1).unwrap();
+    let error = sampler.draw_with(0, &[("x".to_owned(), 4.0)].into()).unwrap_err();
+    assert!(matches!(error, SampleError::Unmet(text) if text.contains("`r` (`x < 3`) does not allow x = 4")), "text");
+    let draw = sampler.draw_with(0, &[("x".to_owned(), 1.0)].into()).unwrap();
+    assert!(draw.values["y"] > -1.0, "the others still meet the rest: {draw:?}");
+}
+
 /// Stops after the first step and keeps what it was told.
 #[derive(Default)]
 struct Impatient {
