@@ -35,7 +35,7 @@ impl FamilyError {
     }
 }
 
-/// Reads a family from `text`; `file` names it in errors. Whether the family makes sense is [`super::validate`]'s question.
+/// Reads a family from `text`; `file` names it in errors. Whether the family makes sense is [`super::validate()`]'s question.
 ///
 /// # Errors
 /// [`FamilyError`] at the first place that is not what the format expects.
