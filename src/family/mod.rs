@@ -4,8 +4,12 @@
 //! A family is data. Loading one does no IO here ([`text::parse`] takes the text), runs no code and cannot loop. This
 //! module knows nothing of worlds: whether a slot name exists on a stage is checked by `world`.
 
+mod compile;
 pub mod distribution;
+pub mod edit;
 pub mod expression;
+pub mod measure;
+mod scan;
 pub mod text;
 pub mod validate;
 
@@ -16,7 +20,9 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use distribution::{Distribution, Weighted};
+pub use edit::saved_text;
 pub use expression::{Expression, ExpressionError};
+pub use measure::{MeasureError, Measures, Outcome};
 pub use text::{FamilyError, canonical, parse};
 pub use validate::{Finding, Severity, validate};
 

@@ -2,13 +2,14 @@
 //!
 //! Parsing runs no code and does no IO; `file` is only a name for messages. Every error names the file, the line, the
 //! column, the field and what was expected, and shows the line. Writing gives one canonical text for families that mean the
-//! same. Comments are not kept by [`canonical`]: keeping them while editing is a text editor's job, not the parser's.
+//! same. [`canonical`] keeps no comments; [`super::edit`] changes single values in a person's own text.
 
 use ron::error::{Position, SpannedError};
 use ron::extensions::Extensions;
 use ron::ser::PrettyConfig;
 
 use super::Family;
+use super::scan::field_path;
 
 /// Why a text is not a family.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +35,7 @@ impl FamilyError {
     }
 }
 
-/// Reads a family from `text`; `file` names it in errors. Whether the family makes sense is [`super::validate`]'s question.
+/// Reads a family from `text`; `file` names it in errors. Whether the family makes sense is [`super::validate()`]'s question.
 ///
 /// # Errors
 /// [`FamilyError`] at the first place that is not what the format expects.
@@ -54,7 +55,7 @@ pub fn canonical(family: &Family) -> String {
     }
 }
 
-fn options() -> ron::Options {
+pub(super) fn options() -> ron::Options {
     ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME)
 }
 
@@ -151,154 +152,6 @@ fn edits(a: &str, b: &str) -> usize {
         row = next;
     }
     row.last().copied().unwrap_or_default()
-}
-
-/// An open bracket of the source.
-struct Level {
-    /// In a list: how many commas came before. In a struct or map: unused.
-    index: usize,
-    /// The last key before a colon.
-    key: Option<String>,
-    is_list: bool,
-}
-
-/// The path of the field at a position, read from the brackets and keys before it. RON does not tell it.
-fn field_path(source: &str, line: usize, column: usize) -> String {
-    let mut levels: Vec<Level> = Vec::new();
-    let mut word = String::new();
-    let mut characters = Scanner { source, line: 1, column: 1 };
-    while let Some(token) = characters.next_token() {
-        if (characters.line, characters.column) > (line, column) {
-            break;
-        }
-        match token {
-            Token::Open(bracket) => {
-                levels.push(Level { index: 0, key: None, is_list: bracket == '[' });
-                word.clear();
-            }
-            Token::Close => {
-                levels.pop();
-                word.clear();
-            }
-            Token::Comma => {
-                if let Some(level) = levels.last_mut() {
-                    level.index += 1;
-                    level.key = None;
-                }
-                word.clear();
-            }
-            Token::Colon => {
-                if let Some(level) = levels.last_mut() {
-                    level.key = Some(std::mem::take(&mut word));
-                }
-            }
-            Token::Word(text) => word = text,
-        }
-    }
-    let mut path = String::new();
-    for level in &levels {
-        if level.is_list {
-            path += &format!("[{}]", level.index);
-        } else if let Some(key) = &level.key {
-            path += if path.is_empty() { "" } else { "." };
-            path += key;
-        }
-    }
-    path
-}
-
-enum Token {
-    Open(char),
-    Close,
-    Comma,
-    Colon,
-    Word(String),
-}
-
-/// Just enough of RON's syntax to tell brackets, keys, texts and comments apart.
-struct Scanner<'a> {
-    source: &'a str,
-    line: usize,
-    column: usize,
-}
-
-impl Scanner<'_> {
-    fn step(&mut self) -> Option<char> {
-        let mut characters = self.source.chars();
-        let character = characters.next()?;
-        self.source = characters.as_str();
-        if character == '\n' {
-            (self.line, self.column) = (self.line + 1, 1);
-        } else {
-            self.column += 1;
-        }
-        Some(character)
-    }
-
-    /// Steps over everything up to and with `end`.
-    fn skip_past(&mut self, end: &str) {
-        while !self.source.is_empty() && !self.source.starts_with(end) {
-            self.step();
-        }
-        end.chars().for_each(|_| {
-            self.step();
-        });
-    }
-
-    fn next_token(&mut self) -> Option<Token> {
-        loop {
-            if self.source.starts_with("//") {
-                self.skip_past("\n");
-                continue;
-            }
-            if self.source.starts_with("/*") {
-                self.skip_past("*/");
-                continue;
-            }
-            match self.step()? {
-                bracket @ ('(' | '[' | '{') => return Some(Token::Open(bracket)),
-                ')' | ']' | '}' => return Some(Token::Close),
-                ',' => return Some(Token::Comma),
-                ':' => return Some(Token::Colon),
-                '"' => return Some(Token::Word(self.quoted())),
-                'r' if self.source.starts_with(['"', '#']) => return Some(Token::Word(self.raw_quoted())),
-                first if first.is_alphanumeric() || first == '_' => return Some(Token::Word(self.word(first))),
-                _ => {}
-            }
-        }
-    }
-
-    fn word(&mut self, first: char) -> String {
-        let mut word = String::from(first);
-        while let Some(next) = self.source.chars().next().filter(|c| c.is_alphanumeric() || *c == '_') {
-            word.push(next);
-            self.step();
-        }
-        word
-    }
-
-    fn quoted(&mut self) -> String {
-        let mut text = String::new();
-        while let Some(character) = self.step() {
-            match character {
-                '"' => break,
-                '\\' => {
-                    self.step();
-                }
-                other => text.push(other),
-            }
-        }
-        text
-    }
-
-    fn raw_quoted(&mut self) -> String {
-        let hashes = self.source.chars().take_while(|c| *c == '#').count();
-        (0..=hashes).for_each(|_| {
-            self.step();
-        });
-        self.skip_past(&format!("\"{}", "#".repeat(hashes)));
-        String::new()
-    }
 }
 
 #[cfg(test)]

@@ -82,7 +82,9 @@ impl Check<'_> {
         if !is_identifier(name) {
             self.error(
                 field,
-                format!("`{name}` is not an identifier; write lower-case letters, digits and _, beginning with a letter"),
+                format!(
+                    "`{name}` is not an identifier; write lower-case letters, digits and _, beginning with a letter"
+                ),
             );
         } else if RESERVED.contains(&name) {
             self.error(field, format!("`{name}` has a meaning in expressions; choose another name"));
@@ -266,7 +268,12 @@ impl Check<'_> {
                 self.error(field("name"), format!("the name `{}` stands twice; rename one", event.name));
             }
             self.bound_within(&field("at_s"), &event.at_s, (0.0, duration_s), "the event's time in seconds");
-            self.bound_within(&field("over_s"), &event.over_s, (0.0, LONGEST_DURATION_S), "the event's length in seconds");
+            self.bound_within(
+                &field("over_s"),
+                &event.over_s,
+                (0.0, LONGEST_DURATION_S),
+                "the event's length in seconds",
+            );
             match &event.action {
                 Action::ScaleLight { to } => {
                     self.bound_within(&field("action.to"), to, (0.0, 1000.0), "the factor of the light");
@@ -283,7 +290,8 @@ impl Check<'_> {
             let field = |part: &str| format!("measures[{index}].{part}");
             self.identifier(field("name"), &measure.name);
             if known.contains(&measure.name.as_str()) {
-                let text = format!("`{}` is already a parameter, a summary quantity or a measure; rename it", measure.name);
+                let text =
+                    format!("`{}` is already a parameter, a summary quantity or a measure; rename it", measure.name);
                 self.error(field("name"), text);
             }
             self.unit(field("unit"), &measure.unit);
@@ -293,7 +301,10 @@ impl Check<'_> {
         }
         if !family.measures.iter().any(|measure| measure.name == family.rare_event) {
             let hint = did_you_mean(&family.rare_event, family.measures.iter().map(|measure| measure.name.as_str()));
-            let text = format!("no measure is called `{}`{hint}; name the measure that is 1 when it happened", family.rare_event);
+            let text = format!(
+                "no measure is called `{}`{hint}; name the measure that is 1 when it happened",
+                family.rare_event
+            );
             self.error("rare_event", text);
         }
     }
@@ -301,9 +312,37 @@ impl Check<'_> {
 
 /// Words of the expression language, which no name may take.
 const RESERVED: [&str; 31] = [
-    "abs", "as", "break", "const", "continue", "else", "exp", "false", "for", "function", "has", "hypot", "if", "import",
-    "in", "let", "ln", "loop", "max", "min", "namespace", "null", "package", "return", "sqrt", "true", "var", "void",
-    "while", "inf", "nan",
+    "abs",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "exp",
+    "false",
+    "for",
+    "function",
+    "has",
+    "hypot",
+    "if",
+    "import",
+    "in",
+    "let",
+    "ln",
+    "loop",
+    "max",
+    "min",
+    "namespace",
+    "null",
+    "package",
+    "return",
+    "sqrt",
+    "true",
+    "var",
+    "void",
+    "while",
+    "inf",
+    "nan",
 ];
 
 /// What the nominal draws and the proposal never does, in words; `None` where the proposal covers the nominal.
@@ -382,13 +421,25 @@ mod tests {
             ("duration_s: 2.5", "duration_s: 601", "clock.duration_s", "600"),
             ("frame_rate_hz: 30", "frame_rate_hz: NaN", "clock.frame_rate_hz", "240"),
             ("(name: \"n\", unit: \"\"", "(name: \"n\", unit: \"kgs\"", "parameters[1].unit", "did you mean `kg`?"),
-            ("proposal: Uniform(low: 0, high: 2)", "proposal: Uniform(low: 0.5, high: 1)", "parameters[0].proposal",
-                "0 to 0.5 and 1 to 2"),
+            (
+                "proposal: Uniform(low: 0, high: 2)",
+                "proposal: Uniform(low: 0.5, high: 1)",
+                "parameters[0].proposal",
+                "0 to 0.5 and 1 to 2",
+            ),
             ("proposal: Uniform(low: 0, high: 2)", "proposal: Constant(1)", "parameters[0].proposal", "except 1"),
-            ("nominal: Uniform(low: 0, high: 2), proposal", "nominal: Constant(1), proposal", "parameters[0].proposal",
-                "exactly 1"),
-            ("(value: 1, weight: 1)])", "(value: 1, weight: 1)]), proposal: Choice([(value: 0, weight: 1)])",
-                "parameters[1].proposal", "never draws 1,"),
+            (
+                "nominal: Uniform(low: 0, high: 2), proposal",
+                "nominal: Constant(1), proposal",
+                "parameters[0].proposal",
+                "exactly 1",
+            ),
+            (
+                "(value: 1, weight: 1)])",
+                "(value: 1, weight: 1)]), proposal: Choice([(value: 0, weight: 1)])",
+                "parameters[1].proposal",
+                "never draws 1,",
+            ),
             ("(value: 1, weight: 1)", "(value: 1, weight: -1)", "parameters[1].nominal", "above 0"),
             ("p + n > 0.1", "p + nn > 0.1", "requirements[0].that", "did you mean `n`?"),
             ("p + n > 0.1", "p + n", "requirements[0].that", "condition"),

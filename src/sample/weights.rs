@@ -143,7 +143,10 @@ mod tests {
         assert!((self_normalised(&ln)[1] - 0.75).abs() < 1e-12, "share");
         let summary = WeightSummary::of(&[0.0, libm::log(3.0), f64::NEG_INFINITY]);
         assert_eq!((summary.n, summary.zero), (3, 1), "counts");
-        assert!((summary.mean - 4.0 / 3.0).abs() < 1e-12 && (summary.largest_share - 0.75).abs() < 1e-12, "{summary:?}");
+        assert!(
+            (summary.mean - 4.0 / 3.0).abs() < 1e-12 && (summary.largest_share - 0.75).abs() < 1e-12,
+            "{summary:?}"
+        );
     }
 
     #[test]
