@@ -2,9 +2,106 @@
 //!
 //! No IO, no clock, the same bits on every run and machine (rapier with `enhanced-determinism`, `libm`). What the
 //! renderer and the labels may see is a [`Snapshot`], nothing else.
+//!
+//! The one stage is `"tabletop"`: x forward away from the robot, y left, z up, in metres; the origin lies on the table
+//! top at its near edge, below the robot's chest. The right arm follows its path whatever it meets (it does not yield);
+//! everything that lies on the table is dynamic. Joint limits, motor torques and cables are deliberately left out.
 
+mod arm;
+mod body;
 pub mod episode;
+mod light;
+mod props;
+mod record;
+mod scene;
+mod slots;
 pub mod snapshot;
+mod stage;
+mod touch;
+
+#[cfg(test)]
+mod tests;
 
 pub use episode::{Contact, Episode};
+pub use record::{SUMMARY_NAMES, measure, simulate, simulate_until, snapshot_at};
+pub use slots::{Slot, check, slots};
 pub use snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface};
+pub use stage::{PHYSICS_RATE_HZ, World};
+
+/// Why a world could not be built or stepped.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum WorldError {
+    /// The family names a stage that does not exist.
+    #[error("stage \"{stage}\" does not exist; the stages are: tabletop")]
+    UnknownStage {
+        /// The name in the family.
+        stage: String,
+    },
+    /// The family sets a slot that the stage does not have.
+    #[error("scene.{slot} is not a slot of the stage; {cure}")]
+    UnknownSlot {
+        /// The name in the family.
+        slot: String,
+        /// What to write instead.
+        cure: String,
+    },
+    /// A value is not a number or lies outside what the field allows.
+    #[error(
+        "{field} is {value} {unit}, which is outside its range {low} to {high} {unit}; change the value or the \
+             distribution of its parameter"
+    )]
+    OutOfRange {
+        /// The field (`"scene.canister_x_m"`).
+        field: String,
+        /// The value.
+        value: f64,
+        /// Smallest allowed value.
+        low: f64,
+        /// Largest allowed value.
+        high: f64,
+        /// Unit symbol.
+        unit: &'static str,
+    },
+    /// A field is bound to a parameter that the draw lacks.
+    #[error(
+        "{field} is bound to the parameter \"{parameter}\", which the draw has no value for; declare it under \
+             parameters"
+    )]
+    MissingParameter {
+        /// The field.
+        field: String,
+        /// The parameter's name.
+        parameter: String,
+    },
+    /// The camera stands where it looks.
+    #[error("camera.eye_m and camera.target_m are the same point; move one of them")]
+    CameraLooksAtItself,
+    /// A measure cannot be evaluated.
+    #[error("measure \"{name}\" cannot be evaluated: {text}")]
+    Measure {
+        /// The measure's name.
+        name: String,
+        /// What the expression language says.
+        text: String,
+    },
+    /// The rare event names no measure.
+    #[error("rare_event is \"{name}\", which is no measure of the family; name one of its measures")]
+    RareEvent {
+        /// The name in the family.
+        name: String,
+    },
+    /// The physics left the numbers behind.
+    #[error(
+        "the physics of draw {draw} became unstable at {time_s} s; bring its masses, speeds and sizes closer to the \
+             defaults"
+    )]
+    Unstable {
+        /// The draw's index.
+        draw: u64,
+        /// When.
+        time_s: f64,
+    },
+    /// The watcher stopped the task.
+    #[error("the simulation was stopped before its end; start it again for a whole episode")]
+    Stopped,
+}

@@ -1,0 +1,299 @@
+//! The robot's arms: seven joints, analytic inverse kinematics, the hand's path, and what the links look like.
+//!
+//! With all joints at 0 an arm hangs straight down. The joints follow the order of common humanoids: shoulder pitch (y),
+//! roll (x), yaw (along the upper arm, z), elbow (y), wrist roll (along the forearm, z), pitch (y), yaw (x).
+
+use glam::{DMat3, DQuat, DVec3};
+
+use super::body::{Part, boxed, cylinder, metal, plain, turn};
+use super::scene::Scene;
+use super::snapshot::Shape;
+use crate::base::Pose;
+
+/// Shoulder to elbow in metres.
+pub(super) const UPPER_M: f64 = 0.28;
+/// Elbow to wrist in metres.
+pub(super) const FORE_M: f64 = 0.27;
+/// The wrist never comes nearer to full stretch than this share.
+const STRETCH: f64 = 0.995;
+/// Height of the shoulders over the table, their distance behind its edge and from the middle.
+const SHOULDER: DVec3 = DVec3::new(-0.08, 0.17, 0.30);
+/// Middle of the right hand's cup before it starts, x and y, and how much higher than at its end.
+const HOME: DVec3 = DVec3::new(0.21, -0.165, 0.05);
+/// When the hand starts.
+pub(super) const START_S: f64 = 0.2;
+/// Where the middle of the hand's cup lies ahead of the wrist, and half the palm's thickness.
+const CUP_AHEAD_M: f64 = 0.085;
+const PALM_HALF_M: f64 = 0.016;
+/// Air between the palm and the canister when the hand is where it should be.
+const CUP_GAP_M: f64 = 0.008;
+
+/// Names of the joint signals of the right arm, in the order of [`Joints`].
+pub(super) const JOINT_NAMES: [&str; 7] = [
+    "right_shoulder_pitch_rad",
+    "right_shoulder_roll_rad",
+    "right_shoulder_yaw_rad",
+    "right_elbow_rad",
+    "right_wrist_roll_rad",
+    "right_wrist_pitch_rad",
+    "right_wrist_yaw_rad",
+];
+
+/// Joint angles in radians.
+pub(super) type Joints = [f64; 7];
+
+/// How far fingers and thumb are bent in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Grip {
+    /// 0 open to 1 closed, fingers.
+    pub(super) fingers: f64,
+    /// 0 open to 1 closed, thumb.
+    pub(super) thumb: f64,
+}
+
+impl Grip {
+    pub(super) const OPEN: Self = Self { fingers: 0.0, thumb: 0.0 };
+}
+
+/// The links that move as one, in the order of all arrays here.
+pub(super) const LINKS: usize = 7;
+/// Index of the hand among the links.
+pub(super) const HAND: usize = 2;
+/// Indices of the finger links, and of the thumb's.
+pub(super) const FINGERS: [usize; 2] = [3, 4];
+pub(super) const THUMB: [usize; 2] = [5, 6];
+
+/// Which arm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
+}
+
+impl Side {
+    /// +1 left, −1 right.
+    fn sign(self) -> f64 {
+        if self == Self::Left { 1.0 } else { -1.0 }
+    }
+
+    pub(super) fn shoulder(self) -> DVec3 {
+        DVec3::new(SHOULDER.x, SHOULDER.y * self.sign(), SHOULDER.z)
+    }
+}
+
+/// The joints that bring the wrist to `wrist`, with the elbow down and outwards. The hand's frame is the wrist pose's:
+/// it points along −z and its palm faces +x. A wrist out of reach is pulled in along the line to the shoulder.
+pub(super) fn inverse(side: Side, wrist: &Pose) -> Joints {
+    let shoulder = side.shoulder();
+    let to = wrist.position - shoulder;
+    let reach = to.length().clamp(0.2 * FORE_M, STRETCH * (UPPER_M + FORE_M));
+    let towards = to.normalize_or(DVec3::X);
+    // Law of cosines: where along the line the elbow lies, and how far off it.
+    let along = (reach * reach + UPPER_M * UPPER_M - FORE_M * FORE_M) / (2.0 * reach);
+    let off = libm::sqrt((UPPER_M * UPPER_M - along * along).max(0.0));
+    let outwards = DVec3::new(-0.1, 0.75 * side.sign(), -0.65);
+    let aside = (outwards - towards * outwards.dot(towards)).normalize_or(DVec3::NEG_Z);
+    let elbow = towards * along + aside * off;
+    let upper = elbow.normalize_or(DVec3::NEG_Z);
+    let fore = (towards * reach - elbow).normalize_or(DVec3::NEG_Z);
+
+    let x = (fore - upper * fore.dot(upper)).normalize_or(DVec3::X);
+    let z = -upper;
+    let m = DMat3::from_cols(x, z.cross(x), z);
+    let bend = libm::acos(fore.dot(upper).clamp(-1.0, 1.0));
+    // m = Ry(pitch) Rx(roll) Rz(yaw).
+    let pitch = libm::atan2(m.z_axis.x, m.z_axis.z);
+    let roll = libm::asin((-m.z_axis.y).clamp(-1.0, 1.0));
+    let yaw = libm::atan2(m.x_axis.y, m.y_axis.y);
+    // The wrist's part = Rz(roll) Ry(pitch) Rx(yaw).
+    let w = (m * turn(1, -bend)).transpose() * DMat3::from_quat(wrist.rotation);
+    let wrist_roll = libm::atan2(w.x_axis.y, w.x_axis.x);
+    let wrist_pitch = libm::asin((-w.x_axis.z).clamp(-1.0, 1.0));
+    let wrist_yaw = libm::atan2(w.y_axis.z, w.z_axis.z);
+    [pitch, roll, yaw, bend, wrist_roll, wrist_pitch, wrist_yaw]
+}
+
+/// Poses of all links for given joints.
+pub(super) fn forward(side: Side, joints: &Joints, grip: Grip) -> [Pose; LINKS] {
+    let [pitch, roll, yaw, bend, wrist_roll, wrist_pitch, wrist_yaw] = *joints;
+    let upper = turn(1, pitch) * turn(0, roll) * turn(2, yaw);
+    let fore = upper * turn(1, -bend);
+    let hand = fore * turn(2, wrist_roll) * turn(1, wrist_pitch) * turn(0, wrist_yaw);
+    let elbow = side.shoulder() - upper.z_axis * UPPER_M;
+    let wrist = elbow - fore.z_axis * FORE_M;
+    let at =
+        |origin: DVec3, rotation: &DMat3| Pose { position: origin, rotation: DQuat::from_mat3(rotation).normalize() };
+
+    let near = hand * turn(1, -(0.44 + 0.85 * grip.fingers));
+    let far = near * turn(1, -(0.61 + 0.70 * grip.fingers));
+    let knuckle = wrist + hand * DVec3::new(0.0, 0.0, -0.10);
+    let middle = knuckle - near.z_axis * FINGER_NEAR_M;
+    let thumb_near = hand * turn(1, -(1.40 - 0.55 * grip.thumb));
+    let thumb_far = thumb_near * turn(1, 0.35 + 0.25 * grip.thumb);
+    let thumb_root = wrist + hand * DVec3::new(0.012, 0.0, -0.015);
+    let thumb_middle = thumb_root - thumb_near.z_axis * THUMB_NEAR_M;
+    [
+        at(side.shoulder(), &upper),
+        at(elbow, &fore),
+        at(wrist, &hand),
+        at(knuckle, &near),
+        at(middle, &far),
+        at(thumb_root, &thumb_near),
+        at(thumb_middle, &thumb_far),
+    ]
+}
+
+/// A hand that points along `ahead` (horizontal unit vector) with its palm towards the robot's middle, turned down by
+/// `tilt` radians.
+fn hand_rotation(side: Side, ahead: DVec3, tilt: f64) -> DQuat {
+    let z = -ahead;
+    let (sine, cosine) = libm::sincos(tilt);
+    let x = DVec3::Z.cross(ahead) * (-side.sign() * cosine) - DVec3::Z * sine;
+    DQuat::from_mat3(&DMat3::from_cols(x, z.cross(x), z)).normalize()
+}
+
+/// The resting left arm.
+pub(super) fn resting_left() -> [Pose; LINKS] {
+    let (sine, cosine) = libm::sincos(-0.15);
+    let ahead = DVec3::new(cosine, sine, 0.0);
+    let wrist = Pose { position: DVec3::new(0.18, 0.285, 0.078), rotation: hand_rotation(Side::Left, ahead, 0.7) };
+    forward(Side::Left, &inverse(Side::Left, &wrist), Grip { fingers: 0.0, thumb: 0.2 })
+}
+
+/// The right wrist's way: a straight line at minimum jerk, the hand never turning.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Path {
+    from: DVec3,
+    to: DVec3,
+    rotation: DQuat,
+    /// Length of the movement in seconds.
+    over_s: f64,
+}
+
+impl Path {
+    /// To the canister of `scene`, or as far beside it as the scene says.
+    pub(super) fn of(scene: &Scene) -> Self {
+        let reach = &scene.reach;
+        let goal = DVec3::new(scene.canister_at.x, scene.canister_at.y + reach.offset_y_m, reach.height_m);
+        let home = DVec3::new(HOME.x, HOME.y, reach.height_m + HOME.z);
+        // Towards the canister, not the goal: a hand that misses is not turned by how far it misses.
+        let to = scene.canister_at - home;
+        let way = DVec3::new(to.x, to.y, 0.0).normalize_or(DVec3::Y);
+        // The cup opens half forward, half inward: the hand points 45 degrees to the right of where it goes.
+        let ahead = (way - DVec3::Z.cross(way)).normalize_or(DVec3::X);
+        let rotation = hand_rotation(Side::Right, ahead, 0.0);
+        let cup = rotation * DVec3::new(PALM_HALF_M + CUP_GAP_M + scene.canister.radius_m, 0.0, -CUP_AHEAD_M);
+        Self { from: home - cup, to: goal - cup, rotation, over_s: home.distance(goal) / reach.speed_m_s }
+    }
+
+    /// The wrist's pose at `time_s`.
+    pub(super) fn wrist(&self, time_s: f64) -> Pose {
+        let u = ((time_s - START_S) / self.over_s).clamp(0.0, 1.0);
+        let share = u * u * u * (10.0 + u * (6.0 * u - 15.0));
+        Pose { position: self.from.lerp(self.to, share), rotation: self.rotation }
+    }
+
+    /// When the hand has arrived, in seconds.
+    pub(super) fn arrival_s(&self) -> f64 {
+        START_S + self.over_s
+    }
+
+    /// Start and end of the wrist's line.
+    pub(super) fn ends(&self) -> (DVec3, DVec3) {
+        (self.from, self.to)
+    }
+}
+
+const FINGER_NEAR_M: f64 = 0.045;
+const FINGER_FAR_M: f64 = 0.040;
+const THUMB_NEAR_M: f64 = 0.042;
+const THUMB_FAR_M: f64 = 0.036;
+
+/// A capsule along −z from the link's origin.
+fn bone(length: f64, radius: f64) -> (Shape, DVec3) {
+    (Shape::Capsule { radius, half_height: 0.5 * length }, DVec3::new(0.0, 0.0, -0.5 * length))
+}
+
+/// What the links look like, in their order: silver arms, black hands with white covers.
+pub(super) fn parts() -> [Vec<Part>; LINKS] {
+    let silver = metal([0.62, 0.64, 0.66], 0.38);
+    let shell = plain([0.78, 0.79, 0.80], 0.35);
+    let black = plain([0.012, 0.012, 0.013], 0.7);
+    let dark = plain([0.03, 0.03, 0.034], 0.5);
+    let down = |z: f64| DVec3::new(0.0, 0.0, -z);
+    let (upper, at_upper) = bone(UPPER_M, 0.042);
+    let upper =
+        vec![Part::new(upper, shell, at_upper), Part::new(Shape::Sphere { radius: 0.052 }, dark, DVec3::ZERO).ghost()];
+    let fore = vec![
+        Part::new(Shape::Sphere { radius: 0.046 }, silver, DVec3::ZERO),
+        Part::new(cylinder(0.047, 0.012, 0.004), dark, down(0.062)).ghost(),
+        Part::new(Shape::Cone { bottom: 0.032, top: 0.044, half_height: 0.075 }, shell, down(0.140)),
+        Part::new(cylinder(0.033, 0.018, 0.003), silver, down(0.228)),
+        Part::new(cylinder(0.0345, 0.004, 0.001), dark, down(0.222)).ghost(),
+        Part::new(cylinder(0.030, 0.016, 0.003), silver, down(0.258)),
+    ];
+    let hand = vec![
+        Part::new(cylinder(0.026, 0.015, 0.004), black, down(0.008)),
+        Part::new(boxed(PALM_HALF_M, 0.040, 0.042, 0.012), black, down(0.058)),
+        // The white cover on the back of the hand.
+        Part::new(boxed(0.009, 0.037, 0.037, 0.008), shell, DVec3::new(-0.021, 0.0, -0.054)),
+    ];
+    let rows = [-0.030, -0.010, 0.010, 0.030];
+    let row = |length: f64, radius: f64, material| {
+        let (shape, at) = bone(length, radius);
+        rows.map(|y| Part::new(shape, material, at + DVec3::new(0.0, y, 0.0))).to_vec()
+    };
+    let (thumb_near, at_near) = bone(THUMB_NEAR_M, 0.011);
+    let (thumb_far, at_far) = bone(THUMB_FAR_M, 0.0095);
+    [
+        upper,
+        fore,
+        hand,
+        row(FINGER_NEAR_M, 0.0092, shell),
+        row(FINGER_FAR_M, 0.0084, black),
+        vec![Part::new(thumb_near, shell, at_near)],
+        vec![Part::new(thumb_far, black, at_far)],
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inverse_kinematics_reaches_within_a_millimetre() {
+        let (mut worst, mut tried) = (0.0_f64, 0);
+        for at in 0..120 {
+            let step = |n: usize, count: f64| (at / n) as f64 % count / (count - 1.0);
+            let position =
+                DVec3::new(0.10 + 0.28 * step(1, 5.0), -0.30 + 0.30 * step(5, 6.0), 0.05 + 0.2 * step(30, 4.0));
+            // Beyond this the wrist is pulled in, which is the next test's matter.
+            if position.distance(Side::Right.shoulder()) > STRETCH * (UPPER_M + FORE_M) {
+                continue;
+            }
+            tried += 1;
+            let (sine, cosine) = libm::sincos(1.2 * step(1, 7.0) - 0.6);
+            let wrist = Pose { position, rotation: hand_rotation(Side::Right, DVec3::new(cosine, sine, 0.0), 0.0) };
+            let reached = forward(Side::Right, &inverse(Side::Right, &wrist), Grip::OPEN)[HAND];
+            worst = worst.max(reached.position.distance(position));
+            let turned = (reached.rotation * DVec3::X).distance(wrist.rotation * DVec3::X);
+            assert!(turned < 1e-6, "hand turned by {turned} at {position}");
+        }
+        assert!(worst < 1e-3 && tried > 100, "worst {worst} m of {tried}");
+    }
+
+    #[test]
+    fn a_wrist_out_of_reach_is_pulled_in_on_its_line() {
+        let far = Pose { position: DVec3::new(2.0, -0.17, 0.3), rotation: hand_rotation(Side::Right, DVec3::X, 0.0) };
+        let reached = forward(Side::Right, &inverse(Side::Right, &far), Grip::OPEN)[HAND].position;
+        assert!((reached - Side::Right.shoulder()).normalize().dot(DVec3::X) > 0.999_999, "{reached}");
+        assert!((reached.x + 0.08 - STRETCH * 0.55).abs() < 1e-6, "{reached}");
+    }
+
+    #[test]
+    fn hanging_arms_hang() {
+        let poses = forward(Side::Left, &[0.0; 7], Grip::OPEN);
+        let expected = Side::Left.shoulder() - DVec3::Z * (UPPER_M + FORE_M);
+        assert!(poses[HAND].position.distance(expected) < 1e-12);
+    }
+}

@@ -1,0 +1,360 @@
+//! The tabletop world: what stands on it, and how it steps.
+//!
+//! One step is 1/240 s, always, so that the outcome does not depend on the recorded rate. The arms are kinematic: they
+//! follow their path with its true velocities and push whatever is in the way, but nothing pushes them back. Forces on
+//! the canister are therefore those of an arm that is stiff against it. The right arm waits while it presses on the
+//! canister with more than 200 N, as a robot's protective stop would, so that it never crushes what it has pinned.
+
+use std::sync::Arc;
+
+use glam::DVec3;
+use rapier3d_f64::prelude as rp;
+
+use super::arm::{self, FINGERS, Grip, HAND, Joints, LINKS, Path, Side, THUMB};
+use super::body::{Part, pose_of, rapier_pose};
+use super::light::{self, LightChange};
+use super::scene::Scene;
+use super::snapshot::{Body, Camera, Class, Light, Snapshot};
+use super::touch::{Touches, link_forces, mark};
+use super::{WorldError, props};
+use crate::base::Pose;
+use crate::family::Family;
+use crate::sample::Draw;
+
+/// Physics steps per second.
+pub const PHYSICS_RATE_HZ: f64 = 240.0;
+/// Length of one step in seconds.
+pub(super) const STEP_S: f64 = 1.0 / PHYSICS_RATE_HZ;
+
+/// Indices of things; their instance ids are one more.
+const TABLE: usize = 0;
+pub(super) const CANISTER: usize = 1;
+pub(super) const RIGHT_ARM: usize = 2;
+const LEFT_ARM: usize = 3;
+
+/// Friction of hands, room and other things against their own material.
+const HAND_FRICTION: f64 = 0.7;
+const OTHER_FRICTION: f64 = 0.5;
+/// How long fingers take from open to closed, and the force at which they stop.
+const CLOSE_S: f64 = 0.5;
+const GRIP_STOP_N: f64 = 2.0;
+/// The force on the canister at which the arm waits.
+const PRESS_STOP_N: f64 = 200.0;
+
+/// Parts that move as one.
+#[derive(Debug)]
+struct Group {
+    thing: usize,
+    class: Class,
+    /// None where it never moves and its parts are in the world's frame.
+    body: Option<rp::RigidBodyHandle>,
+    parts: Vec<Part>,
+}
+
+/// A draw made concrete, at some time.
+pub struct World {
+    pub(super) physics: rp::PhysicsWorld,
+    groups: Vec<Group>,
+    names: Vec<Arc<str>>,
+    pub(super) canister: rp::RigidBodyHandle,
+    canister_collider: rp::ColliderHandle,
+    right: [rp::RigidBodyHandle; LINKS],
+    path: Path,
+    joints: Joints,
+    hand: Pose,
+    hand_speed_m_s: f64,
+    /// How far along its path in time the arm is: behind the world's time where it had to wait.
+    arm_s: f64,
+    grip: Grip,
+    close: bool,
+    light: Light,
+    changes: Vec<LightChange>,
+    camera: Camera,
+    duration_s: f64,
+    draw: u64,
+    step: u64,
+    touches: Touches,
+    tally: Tally,
+}
+
+/// What is followed at every physics step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tally {
+    pub(super) canister_from: DVec3,
+    pub(super) tilt_max_deg: f64,
+    pub(super) light_min: f64,
+    /// Begin of the first touch of hand and canister in seconds, and the hand's speed then.
+    pub(super) touch: Option<(f64, f64)>,
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("draw", &self.draw).field("step", &self.step).finish_non_exhaustive()
+    }
+}
+
+/// Puts things into the physics, one after the other.
+struct Builder {
+    physics: rp::PhysicsWorld,
+    groups: Vec<Group>,
+    names: Vec<Arc<str>>,
+}
+
+impl Builder {
+    fn thing(&mut self, name: &str) -> usize {
+        self.names.push(Arc::from(name));
+        self.names.len() - 1
+    }
+
+    /// Adds a body with `parts` to `thing`, as its link number `link`.
+    fn body(
+        &mut self,
+        (thing, link): (usize, usize),
+        class: Class,
+        body: Option<rp::RigidBodyBuilder>,
+        (friction, mass_kg): (f64, f64),
+        parts: Vec<Part>,
+    ) -> Option<rp::RigidBodyHandle> {
+        let handle = body.map(|body| self.physics.insert_body(body));
+        // The mass goes to the first solid part; the others only touch.
+        let mut left_kg = mass_kg;
+        for part in parts.iter().filter(|part| part.solid) {
+            let collider = part
+                .collider()
+                .friction(friction)
+                .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
+                .restitution(0.0)
+                .mass(left_kg)
+                .user_data(mark(thing, link));
+            left_kg = 0.0;
+            self.physics.insert_collider(collider, handle);
+        }
+        self.groups.push(Group { thing, class, body: handle, parts });
+        handle
+    }
+
+    /// Adds an arm whose links stand at `poses`.
+    fn arm(&mut self, name: &str, kind: rp::RigidBodyType, poses: &[Pose; LINKS]) -> [rp::RigidBodyHandle; LINKS] {
+        let thing = self.thing(name);
+        let mut handles = [rp::RigidBodyHandle::invalid(); LINKS];
+        for (link, (parts, pose)) in arm::parts().into_iter().zip(poses).enumerate() {
+            let body = rp::RigidBodyBuilder::new(kind).pose(rapier_pose(pose));
+            let handle = self.body((thing, link), Class::RobotArm, Some(body), (HAND_FRICTION, 0.0), parts);
+            if let (Some(slot), Some(handle)) = (handles.get_mut(link), handle) {
+                *slot = handle;
+            }
+        }
+        handles
+    }
+
+    fn canister(&mut self, scene: &Scene) -> (rp::RigidBodyHandle, rp::ColliderHandle) {
+        let thing = self.thing("canister");
+        let shape = &scene.canister;
+        let position = scene.canister_at + DVec3::Z * (0.5 * shape.height_m);
+        let rotation = glam::DQuat::from_mat3(&super::body::turn(2, scene.canister_yaw_rad)).normalize();
+        let body = rp::RigidBodyBuilder::dynamic()
+            .pose(rapier_pose(&Pose { position, rotation }))
+            .additional_mass_properties(props::canister_mass(shape))
+            .can_sleep(false)
+            .build();
+        let handle = self.physics.insert_body(body);
+        let parts = props::canister(shape);
+        let mut collider = rp::ColliderHandle::invalid();
+        for part in parts.iter().filter(|part| part.solid) {
+            let built = part
+                .collider()
+                .friction(shape.friction)
+                .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
+                .mass(0.0)
+                .user_data(mark(thing, 0));
+            collider = self.physics.insert_collider(built, Some(handle));
+        }
+        self.groups.push(Group { thing, class: Class::Canister, body: Some(handle), parts });
+        (handle, collider)
+    }
+
+    /// The other things, then the room.
+    fn surroundings(&mut self, scene: &Scene, path: &Path) {
+        for (at, thing) in props::distractors(scene, path).into_iter().enumerate() {
+            let index = self.thing(&format!("{}_{}", thing.name, at + 1));
+            let body = rp::RigidBodyBuilder::dynamic().pose(rapier_pose(&thing.pose)).angular_damping(0.5);
+            self.body((index, 0), Class::Clutter, Some(body), (OTHER_FRICTION, thing.mass_kg), thing.parts);
+        }
+        for (name, parts) in props::room() {
+            let index = self.thing(name);
+            self.body((index, 0), Class::Background, None, (OTHER_FRICTION, 0.0), parts);
+        }
+    }
+}
+
+/// Rapier with tolerances for things of a decimetre.
+fn physics() -> rp::PhysicsWorld {
+    let mut physics = rp::PhysicsWorld { gravity: DVec3::new(0.0, 0.0, -9.81), ..rp::PhysicsWorld::default() };
+    let parameters = &mut physics.integration_parameters;
+    parameters.dt = STEP_S;
+    parameters.length_unit = 0.1;
+    // A tenth of a millimetre: the canister must not visibly sink into the table.
+    parameters.normalized_allowed_linear_error = 0.001;
+    parameters.friction_model = rp::FrictionModel::Coulomb;
+    physics
+}
+
+impl World {
+    /// The world of `family` at `draw`, at time 0.
+    pub fn build(family: &Family, draw: &Draw) -> Result<Self, WorldError> {
+        let scene = Scene::of(family, draw)?;
+        let path = Path::of(&scene);
+        let joints = arm::inverse(Side::Right, &path.wrist(0.0));
+        let poses = arm::forward(Side::Right, &joints, Grip::OPEN);
+        let mut builder = Builder { physics: physics(), groups: Vec::new(), names: Vec::new() };
+        let table = builder.thing("table");
+        builder.body((table, 0), Class::Table, None, (scene.table_friction, 0.0), props::table(scene.table_tone));
+        let (canister, canister_collider) = builder.canister(&scene);
+        let right = builder.arm("right_arm", rp::RigidBodyType::KinematicPositionBased, &poses);
+        builder.arm("left_arm", rp::RigidBodyType::Fixed, &arm::resting_left());
+        builder.surroundings(&scene, &path);
+        debug_assert!(table == TABLE && builder.names.get(LEFT_ARM).is_some_and(|name| &**name == "left_arm"));
+        let canister_from = scene.canister_at + DVec3::Z * (0.5 * scene.canister.height_m);
+        let light_min = light::level(&scene.changes, 0.0);
+        let Builder { physics, groups, names } = builder;
+        Ok(Self {
+            physics,
+            groups,
+            names,
+            canister,
+            canister_collider,
+            right,
+            path,
+            joints,
+            hand: poses[HAND],
+            hand_speed_m_s: 0.0,
+            arm_s: 0.0,
+            grip: Grip::OPEN,
+            close: scene.reach.close,
+            light: scene.light,
+            changes: scene.changes,
+            camera: scene.camera,
+            duration_s: scene.duration_s,
+            draw: draw.index,
+            step: 0,
+            touches: Touches::default(),
+            tally: Tally { canister_from, tilt_max_deg: 0.0, light_min, touch: None },
+        })
+    }
+
+    /// Goes on by one step of 1/240 s.
+    pub fn step(&mut self) -> Result<(), WorldError> {
+        self.step += 1;
+        let time_s = self.time_s();
+        self.move_arm();
+        self.physics.step();
+        self.touches.update(&self.physics, self.step);
+        if self.tally.touch.is_none() && self.touches.first(CANISTER, RIGHT_ARM).is_some() {
+            self.tally.touch = Some((time_s - STEP_S, self.hand_speed_m_s));
+        }
+        let tilt_deg = self.canister_tilt_deg();
+        let position = self.canister_pose().position;
+        let awake = self.physics.bodies.get(self.canister).is_some_and(rp::RigidBody::is_enabled);
+        if !(awake && tilt_deg.is_finite() && position.is_finite()) {
+            return Err(WorldError::Unstable { draw: self.draw, time_s });
+        }
+        self.tally.tilt_max_deg = self.tally.tilt_max_deg.max(tilt_deg);
+        self.tally.light_min = self.tally.light_min.min(self.light_level());
+        Ok(())
+    }
+
+    fn move_arm(&mut self) {
+        if self.touches.force_now_n(CANISTER, RIGHT_ARM) < PRESS_STOP_N {
+            self.arm_s += STEP_S;
+        }
+        if self.close && self.arm_s > self.path.arrival_s() {
+            let forces = link_forces(&self.physics, self.canister_collider, RIGHT_ARM);
+            let on = |links: [usize; 2]| links.iter().filter_map(|link| forces.get(*link)).sum::<f64>();
+            let bend = |now: f64, links| if on(links) < GRIP_STOP_N { (now + STEP_S / CLOSE_S).min(1.0) } else { now };
+            self.grip = Grip { fingers: bend(self.grip.fingers, FINGERS), thumb: bend(self.grip.thumb, THUMB) };
+        }
+        self.joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s));
+        let poses = arm::forward(Side::Right, &self.joints, self.grip);
+        for (handle, pose) in self.right.iter().zip(&poses) {
+            if let Some(body) = self.physics.bodies.get_mut(*handle) {
+                body.set_next_kinematic_position(rapier_pose(pose));
+            }
+        }
+        self.hand_speed_m_s = poses[HAND].position.distance(self.hand.position) * PHYSICS_RATE_HZ;
+        self.hand = poses[HAND];
+    }
+
+    /// Seconds since the episode began.
+    pub fn time_s(&self) -> f64 {
+        self.step as f64 / PHYSICS_RATE_HZ
+    }
+
+    /// Number of steps so far.
+    pub(super) fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// What may be seen of the world now.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut bodies = Vec::with_capacity(96);
+        for group in &self.groups {
+            let name = self.names.get(group.thing).cloned().unwrap_or_default();
+            let world_from_group = group.body.map_or(Pose::IDENTITY, |handle| self.pose(handle));
+            let seen = group.parts.iter().filter(|part| part.seen);
+            bodies.extend(seen.map(|part| Body {
+                instance: group.thing as u16 + 1,
+                class: group.class,
+                name: Arc::clone(&name),
+                shape: part.shape,
+                material: part.material,
+                pose: world_from_group.then(&part.at),
+            }));
+        }
+        let light = light::scaled(&self.light, self.light_level());
+        Snapshot { time_s: self.time_s(), bodies, light, camera: self.camera }
+    }
+
+    fn pose(&self, handle: rp::RigidBodyHandle) -> Pose {
+        self.physics.bodies.get(handle).map_or(Pose::IDENTITY, |body| pose_of(body.position()))
+    }
+
+    /// The factor on all light now.
+    pub(super) fn light_level(&self) -> f64 {
+        light::level(&self.changes, self.time_s())
+    }
+
+    pub(super) fn light_drop_s(&self) -> f64 {
+        light::drop_s(&self.changes, self.duration_s)
+    }
+
+    pub(super) fn canister_pose(&self) -> Pose {
+        self.pose(self.canister)
+    }
+
+    /// Angle between the canister's axis and the vertical in degrees; 180 is upside down.
+    pub(super) fn canister_tilt_deg(&self) -> f64 {
+        let axis = self.canister_pose().rotation * DVec3::Z;
+        libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees()
+    }
+
+    pub(super) fn joints(&self) -> &Joints {
+        &self.joints
+    }
+
+    /// The right wrist.
+    pub(super) fn hand(&self) -> &Pose {
+        &self.hand
+    }
+
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    pub(super) fn touches(&self) -> &Touches {
+        &self.touches
+    }
+
+    pub(super) fn names(&self) -> &[Arc<str>] {
+        &self.names
+    }
+}

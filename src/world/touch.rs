@@ -1,0 +1,120 @@
+//! Who touches whom, from when to when, and how hard.
+
+use std::sync::Arc;
+
+use rapier3d_f64::prelude as rp;
+
+use super::arm::LINKS;
+use super::episode::Contact;
+
+/// A touch that comes again within this many steps is the same touch: solvers chatter.
+const SAME_STEPS: u64 = 6;
+
+/// A collider's mark: the thing it belongs to and, on an arm, the link.
+pub(super) fn mark(thing: usize, link: usize) -> u128 {
+    thing as u128 | (link as u128) << 32
+}
+
+fn thing_of(mark: u128) -> usize {
+    (mark & 0xffff_ffff) as usize
+}
+
+fn link_of(mark: u128) -> usize {
+    (mark >> 32) as usize
+}
+
+/// A touch that may still go on.
+#[derive(Clone, Debug)]
+struct Open {
+    pair: (usize, usize),
+    begin: u64,
+    last: u64,
+    force_max_n: f64,
+}
+
+/// All touches so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Touches {
+    all: Vec<Open>,
+    now: Vec<((usize, usize), f64)>,
+}
+
+impl Touches {
+    /// Takes in the step that has just ended, number `step` (the first is 1).
+    pub(super) fn update(&mut self, physics: &rp::PhysicsWorld, step: u64) {
+        self.now.clear();
+        for pair in physics.narrow_phase.contact_pairs() {
+            let force = pair.total_impulse_magnitude() / physics.integration_parameters.dt;
+            let marks = (physics.colliders.get(pair.collider1), physics.colliders.get(pair.collider2));
+            let (Some(one), Some(two)) = marks else { continue };
+            let (a, b) = (thing_of(one.user_data), thing_of(two.user_data));
+            if force <= 0.0 || a == b {
+                continue;
+            }
+            let key = (a.min(b), a.max(b));
+            match self.now.iter_mut().find(|(pair, _)| *pair == key) {
+                Some((_, sum)) => *sum += force,
+                None => self.now.push((key, force)),
+            }
+        }
+        // By name of the things, so that touches that begin together have one order.
+        self.now.sort_by_key(|(pair, _)| *pair);
+        for (pair, force) in &self.now {
+            let open = self.all.iter_mut().find(|open| open.pair == *pair && step - open.last <= SAME_STEPS);
+            match open {
+                Some(open) => {
+                    open.last = step;
+                    open.force_max_n = open.force_max_n.max(*force);
+                }
+                None => self.all.push(Open { pair: *pair, begin: step, last: step, force_max_n: *force }),
+            }
+        }
+    }
+
+    /// The step in which `a` and `b` first touched.
+    pub(super) fn first(&self, a: usize, b: usize) -> Option<u64> {
+        let key = (a.min(b), a.max(b));
+        self.all.iter().find(|open| open.pair == key).map(|open| open.begin)
+    }
+
+    /// The normal force between `a` and `b` in the step that has just ended, in newtons.
+    pub(super) fn force_now_n(&self, a: usize, b: usize) -> f64 {
+        let key = (a.min(b), a.max(b));
+        self.now.iter().find(|(pair, _)| *pair == key).map_or(0.0, |(_, force)| *force)
+    }
+
+    /// The largest normal force between `a` and `b` so far, in newtons.
+    pub(super) fn force_max_n(&self, a: usize, b: usize) -> f64 {
+        let key = (a.min(b), a.max(b));
+        self.all.iter().filter(|open| open.pair == key).fold(0.0, |most, open| most.max(open.force_max_n))
+    }
+
+    /// All touches with names, `dt_s` being the step and `end` the last step's number.
+    pub(super) fn contacts(&self, names: &[Arc<str>], dt_s: f64, end: u64) -> Vec<Contact> {
+        let name = |thing: usize| names.get(thing).map_or_else(String::new, ToString::to_string);
+        let contact = |open: &Open| Contact {
+            a: name(open.pair.0),
+            b: name(open.pair.1),
+            begin_s: open.begin.saturating_sub(1) as f64 * dt_s,
+            end_s: open.last.min(end) as f64 * dt_s,
+            force_max_n: open.force_max_n,
+        };
+        self.all.iter().map(contact).collect()
+    }
+}
+
+/// The normal force in newtons between `thing` and each link of the arm `arm` in the step that has just ended.
+pub(super) fn link_forces(physics: &rp::PhysicsWorld, thing: rp::ColliderHandle, arm: usize) -> [f64; LINKS] {
+    let mut forces = [0.0; LINKS];
+    for pair in physics.narrow_phase.contact_pairs_with(thing) {
+        let other = if pair.collider1 == thing { pair.collider2 } else { pair.collider1 };
+        let Some(other) = physics.colliders.get(other) else { continue };
+        if thing_of(other.user_data) != arm {
+            continue;
+        }
+        if let Some(sum) = forces.get_mut(link_of(other.user_data)) {
+            *sum += pair.total_impulse_magnitude() / physics.integration_parameters.dt;
+        }
+    }
+    forces
+}
