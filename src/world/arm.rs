@@ -19,7 +19,7 @@ const STRETCH: f64 = 0.995;
 /// Height of the shoulders over the table, their distance behind its edge and from the middle.
 const SHOULDER: DVec3 = DVec3::new(-0.08, 0.17, 0.30);
 /// Middle of the right hand's cup before it starts, x and y, and how much higher than at its end.
-const HOME: DVec3 = DVec3::new(0.20, -0.20, 0.05);
+const HOME: DVec3 = DVec3::new(0.21, -0.165, 0.05);
 /// When the hand starts.
 pub(super) const START_S: f64 = 0.2;
 /// Where the middle of the hand's cup lies ahead of the wrist, and half the palm's thickness.
@@ -154,9 +154,9 @@ fn hand_rotation(side: Side, ahead: DVec3, tilt: f64) -> DQuat {
 
 /// The resting left arm.
 pub(super) fn resting_left() -> [Pose; LINKS] {
-    let (sine, cosine) = libm::sincos(-0.25);
+    let (sine, cosine) = libm::sincos(-0.15);
     let ahead = DVec3::new(cosine, sine, 0.0);
-    let wrist = Pose { position: DVec3::new(0.18, 0.24, 0.078), rotation: hand_rotation(Side::Left, ahead, 0.7) };
+    let wrist = Pose { position: DVec3::new(0.18, 0.285, 0.078), rotation: hand_rotation(Side::Left, ahead, 0.7) };
     forward(Side::Left, &inverse(Side::Left, &wrist), Grip { fingers: 0.0, thumb: 0.2 })
 }
 
@@ -176,7 +176,9 @@ impl Path {
         let reach = &scene.reach;
         let goal = DVec3::new(scene.canister_at.x, scene.canister_at.y + reach.offset_y_m, reach.height_m);
         let home = DVec3::new(HOME.x, HOME.y, reach.height_m + HOME.z);
-        let way = DVec3::new(goal.x - home.x, goal.y - home.y, 0.0).normalize_or(DVec3::Y);
+        // Towards the canister, not the goal: a hand that misses is not turned by how far it misses.
+        let to = scene.canister_at - home;
+        let way = DVec3::new(to.x, to.y, 0.0).normalize_or(DVec3::Y);
         // The cup opens half forward, half inward: the hand points 45 degrees to the right of where it goes.
         let ahead = (way - DVec3::Z.cross(way)).normalize_or(DVec3::X);
         let rotation = hand_rotation(Side::Right, ahead, 0.0);

@@ -20,9 +20,7 @@ mod stage;
 mod touch;
 
 #[cfg(test)]
-mod peek;
-#[cfg(test)]
-pub(super) mod tests;
+mod tests;
 
 pub use episode::{Contact, Episode};
 pub use record::{SUMMARY_NAMES, measure, simulate, simulate_until, snapshot_at};

@@ -114,7 +114,7 @@ fn is_free(spot: DVec3, size_m: f64, placed: &[(DVec3, f64)], path: &Path) -> bo
     let (from, to) = (flat(from), flat(to));
     let way = to - from;
     let share = ((spot - from).dot(way) / way.length_squared().max(1e-12)).clamp(0.0, 1.0);
-    let left_arm = spot.x < 0.36 + size_m && spot.y > 0.14 - size_m && spot.y < 0.36 + size_m;
+    let left_arm = spot.x < 0.39 + size_m && spot.y > 0.16 - size_m && spot.y < 0.40 + size_m;
     let right_arm = spot.x < from.x + size_m && spot.y < -0.02;
     !left_arm
         && !right_arm

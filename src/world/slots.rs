@@ -1,7 +1,7 @@
 //! The named things that a family may set on a stage, their units, defaults and ranges, and the check of a family
 //! against them.
 
-use crate::family::{Bound, Distribution, Family, Finding, Severity};
+use crate::family::{Bound, Distribution, Family, Finding};
 
 /// A quantity of a stage that a family may set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,8 +29,8 @@ const fn slot(name: &'static str, unit: &'static str, range: [f64; 3], about: &'
 
 /// Range as low, default, high.
 const SLOTS: &[Slot] = &[
-    slot("canister_x_m", "m", [0.20, 0.34, 0.44], "How far the canister stands from the near table edge."),
-    slot("canister_y_m", "m", [-0.08, 0.03, 0.12], "How far left of the robot's middle the canister stands."),
+    slot("canister_x_m", "m", [0.24, 0.34, 0.44], "How far the canister stands from the near table edge."),
+    slot("canister_y_m", "m", [-0.04, 0.03, 0.10], "How far left of the robot's middle the canister stands."),
     slot("canister_yaw_deg", "deg", [-180.0, 0.0, 180.0], "How far the canister's label is turned about the vertical."),
     slot("canister_mass_kg", "kg", [0.02, 0.25, 2.0], "Mass of the canister with what is in it."),
     slot("canister_radius_m", "m", [0.020, 0.037, 0.048], "Radius of the canister."),
@@ -96,7 +96,7 @@ pub fn check(family: &Family) -> Vec<Finding> {
 
 /// The one place that makes a finding.
 fn finding(field: String, text: String) -> Finding {
-    Finding { severity: Severity::Error, field, text }
+    Finding { field, text }
 }
 
 fn outside(family: &Family, slot: &Slot, bound: &Bound) -> Option<String> {

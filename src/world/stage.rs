@@ -2,7 +2,8 @@
 //!
 //! One step is 1/240 s, always, so that the outcome does not depend on the recorded rate. The arms are kinematic: they
 //! follow their path with its true velocities and push whatever is in the way, but nothing pushes them back. Forces on
-//! the canister are therefore those of an arm that is stiff against it.
+//! the canister are therefore those of an arm that is stiff against it. The right arm waits while it presses on the
+//! canister with more than 200 N, as a robot's protective stop would, so that it never crushes what it has pinned.
 
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ const OTHER_FRICTION: f64 = 0.5;
 /// How long fingers take from open to closed, and the force at which they stop.
 const CLOSE_S: f64 = 0.5;
 const GRIP_STOP_N: f64 = 2.0;
+/// The force on the canister at which the arm waits.
+const PRESS_STOP_N: f64 = 200.0;
 
 /// Parts that move as one.
 #[derive(Debug)]
@@ -60,6 +63,8 @@ pub struct World {
     joints: Joints,
     hand: Pose,
     hand_speed_m_s: f64,
+    /// How far along its path in time the arm is: behind the world's time where it had to wait.
+    arm_s: f64,
     grip: Grip,
     close: bool,
     light: Light,
@@ -223,6 +228,7 @@ impl World {
             joints,
             hand: poses[HAND],
             hand_speed_m_s: 0.0,
+            arm_s: 0.0,
             grip: Grip::OPEN,
             close: scene.reach.close,
             light: scene.light,
@@ -240,7 +246,7 @@ impl World {
     pub fn step(&mut self) -> Result<(), WorldError> {
         self.step += 1;
         let time_s = self.time_s();
-        self.move_arm(time_s);
+        self.move_arm();
         self.physics.step();
         self.touches.update(&self.physics, self.step);
         if self.tally.touch.is_none() && self.touches.first(CANISTER, RIGHT_ARM).is_some() {
@@ -257,14 +263,17 @@ impl World {
         Ok(())
     }
 
-    fn move_arm(&mut self, time_s: f64) {
-        if self.close && time_s > self.path.arrival_s() {
+    fn move_arm(&mut self) {
+        if self.touches.force_now_n(CANISTER, RIGHT_ARM) < PRESS_STOP_N {
+            self.arm_s += STEP_S;
+        }
+        if self.close && self.arm_s > self.path.arrival_s() {
             let forces = link_forces(&self.physics, self.canister_collider, RIGHT_ARM);
             let on = |links: [usize; 2]| links.iter().filter_map(|link| forces.get(*link)).sum::<f64>();
             let bend = |now: f64, links| if on(links) < GRIP_STOP_N { (now + STEP_S / CLOSE_S).min(1.0) } else { now };
             self.grip = Grip { fingers: bend(self.grip.fingers, FINGERS), thumb: bend(self.grip.thumb, THUMB) };
         }
-        self.joints = arm::inverse(Side::Right, &self.path.wrist(time_s));
+        self.joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s));
         let poses = arm::forward(Side::Right, &self.joints, self.grip);
         for (handle, pose) in self.right.iter().zip(&poses) {
             if let Some(body) = self.physics.bodies.get_mut(*handle) {

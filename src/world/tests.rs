@@ -42,12 +42,12 @@ fn family() -> Family {
     }
 }
 
-pub(super) fn draw() -> Draw {
+fn draw() -> Draw {
     Draw { index: 0, refused: 0, values: BTreeMap::new(), ln_weight: 0.0 }
 }
 
 /// A family with constants in its slots.
-pub(super) fn with(slots: &[(&str, f64)]) -> Family {
+fn with(slots: &[(&str, f64)]) -> Family {
     let mut family = family();
     family.scene = slots.iter().map(|(name, value)| ((*name).to_owned(), Bound::Number(*value))).collect();
     family
@@ -88,7 +88,7 @@ fn a_sliding_canister_slows_by_friction_times_gravity() {
     let mut world = World::build(&family, &draw()).unwrap();
     (0..12).for_each(|_| world.step().unwrap());
     let handle = world.canister;
-    world.physics.bodies.get_mut(handle).unwrap().set_linvel(DVec3::new(0.0, 0.8, 0.0), true);
+    world.physics.bodies.get_mut(handle).unwrap().set_linvel(DVec3::new(0.8, 0.0, 0.0), true);
     let speed = |world: &World| world.physics.bodies.get(handle).unwrap().linvel().length();
     (0..12).for_each(|_| world.step().unwrap());
     let first = speed(&world);
@@ -108,6 +108,47 @@ fn a_falling_canister_falls_freely() {
     let fallen = 1.0 - world.canister_pose().position.z;
     // Half g t² at 0.3 s, within one step's speed.
     assert!((fallen - 0.5 * 9.81 * 0.09).abs() < 9.81 * 0.3 / PHYSICS_RATE_HZ, "fell {fallen} m");
+}
+
+#[test]
+fn a_leaning_canister_falls_beyond_its_critical_angle_only() {
+    // Full: the centre of mass is 115 mm up, the radius 37 mm. Half full: 0.35 of the height, 80.5 mm.
+    for (fill, up_m) in [(1.0, 0.115), (0.5, 0.0805)] {
+        let critical_deg = libm::atan(0.037 / up_m).to_degrees();
+        for lean_deg in [critical_deg - 2.0, critical_deg + 2.0] {
+            let family = with(&[("canister_fill", fill), ("reach_offset_y_m", -0.12), ("distractor_count", 0.0)]);
+            let mut world = World::build(&family, &draw()).unwrap();
+            let handle = world.canister;
+            let rotation = glam::DQuat::from_mat3(&body::turn(1, lean_deg.to_radians()));
+            // The lower edge of its base lies on the table.
+            let middle = DVec3::new(0.35, 0.03, 0.0) - rotation * DVec3::new(0.037, 0.0, -0.115);
+            let pose = body::rapier_pose(&crate::base::Pose { position: middle, rotation });
+            world.physics.bodies.get_mut(handle).unwrap().set_position(pose, true);
+            (0..360).for_each(|_| world.step().unwrap());
+            let (end, falls) = (world.canister_tilt_deg(), lean_deg > critical_deg);
+            assert!(if falls { end > 60.0 } else { end < 3.0 }, "leaning {lean_deg} of {critical_deg}: ends at {end}");
+        }
+    }
+}
+
+#[test]
+fn a_stopped_watcher_and_a_bad_measure_end_the_episode() {
+    struct Stop;
+    impl crate::base::Monitor for Stop {
+        fn step(&self, _stage: &str, _done: u64, _total: u64) {}
+        fn note(&self, _note: crate::base::Note) {}
+        fn stopped(&self) -> bool {
+            true
+        }
+    }
+    assert_eq!(simulate(&family(), &draw(), &Stop).unwrap_err(), WorldError::Stopped);
+    let mut wrong = family();
+    wrong.measures[0].is = "canister_lilt_max_deg > 45.0".to_owned();
+    let message = simulate(&wrong, &draw(), &Silent).unwrap_err().to_string();
+    assert!(message.contains("\"tipped\""), "{message}");
+    wrong = family();
+    wrong.rare_event = "spilled".to_owned();
+    assert!(simulate(&wrong, &draw(), &Silent).unwrap_err().to_string().contains("\"spilled\""));
 }
 
 #[test]
@@ -141,13 +182,30 @@ fn the_same_draw_gives_the_same_episode_on_any_thread() {
     let first = run(&slots);
     std::thread::scope(|scope| {
         let others: Vec<_> = (0..3).map(|_| scope.spawn(|| run(&slots))).collect();
-        others.into_iter().for_each(|other| assert!(other.join().unwrap() == first, "another episode"));
+        for other in others {
+            assert!(other.join().unwrap() == first, "another episode");
+        }
     });
     assert_eq!(first.snapshots.len(), 76);
     assert!(first.signals.values().all(|column| column.len() == 76), "columns are aligned");
     let at = snapshot_at(&with(&slots), &draw(), 1.0).unwrap();
     assert_eq!(at, first.snapshots[30], "the preview shows what the episode records");
     assert!(SUMMARY_NAMES.iter().copied().eq(first.summary.keys().map(String::as_str)), "{:?}", first.summary);
+}
+
+#[test]
+fn a_rate_that_does_not_divide_the_physics_takes_the_nearest_step() {
+    let mut family = with(&[("distractor_count", 0.0)]);
+    family.clock = Clock { duration_s: 0.4, frame_rate_hz: 50.0 };
+    let episode = simulate(&family, &draw(), &Silent).unwrap();
+    assert_eq!(episode.snapshots.len(), 21);
+    for (frame, snapshot) in episode.snapshots.iter().enumerate() {
+        let off = (snapshot.time_s - frame as f64 / 50.0).abs();
+        assert!(off <= 0.5 / PHYSICS_RATE_HZ + 1e-12, "frame {frame} is {off} s off");
+    }
+    family.clock.frame_rate_hz = 0.0;
+    let refused = simulate(&family, &draw(), &Silent).unwrap_err().to_string();
+    assert!(refused.contains("clock.frame_rate_hz is 0 Hz"), "{refused}");
 }
 
 #[test]
@@ -191,6 +249,19 @@ fn instances_are_in_order_and_one_a_thing() {
         unique.sort_unstable();
         unique.dedup();
         assert_eq!(unique.len(), names.len(), "names are unique");
+    }
+}
+
+#[test]
+fn the_arms_never_start_inside_the_canister() {
+    for (x, y) in [(0.24, -0.04), (0.24, 0.10), (0.44, -0.04), (0.44, 0.10), (0.32, 0.10)] {
+        let thick = [("canister_radius_m", 0.048), ("canister_height_m", 0.30), ("reach_offset_y_m", -0.12)];
+        let family = with(&[&thick[..], &[("canister_x_m", x), ("canister_y_m", y)]].concat());
+        let mut world = World::build(&family, &draw()).unwrap();
+        (0..24).for_each(|_| world.step().unwrap());
+        let contacts = world.touches().contacts(world.names(), 1.0, world.steps());
+        let arms = contacts.iter().filter(|contact| contact.b.ends_with("_arm")).count();
+        assert_eq!(arms, 0, "canister at {x}, {y}: {contacts:?}");
     }
 }
 
@@ -276,8 +347,7 @@ fn between_a_tenth_and_a_half_of_wide_draws_tip() {
         let episode = run(&slots);
         tipped += u32::from(episode.rare);
         touched += u32::from(episode.summary["hand_canister_contact_s"] >= 0.0);
-        println!("{slots:?} {:?}", episode.summary);
     }
-    println!("{tipped} of 60 tipped, {touched} touched");
-    assert!((6..=30).contains(&tipped), "{tipped} of 60 tipped, {touched} touched");
+    assert!((6..=30).contains(&tipped), "{tipped} of 60 tipped");
+    assert!(touched > tipped, "{touched} of 60 touched, {tipped} tipped: not every touch tips");
 }

@@ -77,6 +77,12 @@ impl Touches {
         self.all.iter().find(|open| open.pair == key).map(|open| open.begin)
     }
 
+    /// The normal force between `a` and `b` in the step that has just ended, in newtons.
+    pub(super) fn force_now_n(&self, a: usize, b: usize) -> f64 {
+        let key = (a.min(b), a.max(b));
+        self.now.iter().find(|(pair, _)| *pair == key).map_or(0.0, |(_, force)| *force)
+    }
+
     /// The largest normal force between `a` and `b` so far, in newtons.
     pub(super) fn force_max_n(&self, a: usize, b: usize) -> f64 {
         let key = (a.min(b), a.max(b));
@@ -85,7 +91,7 @@ impl Touches {
 
     /// All touches with names, `dt_s` being the step and `end` the last step's number.
     pub(super) fn contacts(&self, names: &[Arc<str>], dt_s: f64, end: u64) -> Vec<Contact> {
-        let name = |thing: usize| names.get(thing).map(|name| name.to_string()).unwrap_or_default();
+        let name = |thing: usize| names.get(thing).map_or_else(String::new, ToString::to_string);
         let contact = |open: &Open| Contact {
             a: name(open.pair.0),
             b: name(open.pair.1),
