@@ -61,9 +61,7 @@ impl Info {
                 "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4",
             ),
         };
-        let text = |field: &str, default: &str| {
-            value.get(field).and_then(Value::as_str).unwrap_or(default).to_owned()
-        };
+        let text = |field: &str, default: &str| value.get(field).and_then(Value::as_str).unwrap_or(default).to_owned();
         let mut info = Self {
             path: path.to_owned(),
             version,
@@ -77,7 +75,8 @@ impl Info {
             total_episodes: value.get("total_episodes").and_then(Value::as_u64),
         };
         let features = value.get("features").and_then(Value::as_object);
-        let features = features.ok_or_else(|| DataError::field(path, "features", "must list the columns and cameras"))?;
+        let features =
+            features.ok_or_else(|| DataError::field(path, "features", "must list the columns and cameras"))?;
         for (name, feature) in features {
             info.add_feature(name, feature)?;
         }
@@ -94,7 +93,11 @@ impl Info {
         match dtype {
             "video" | "image" if !is_depth => {
                 let (width, height) = picture_size(&shape, feature.get("names")).ok_or_else(|| {
-                    DataError::field(&self.path, &format!("features.{name}.shape"), "must be height, width and channels")
+                    DataError::field(
+                        &self.path,
+                        &format!("features.{name}.shape"),
+                        "must be height, width and channels",
+                    )
                 })?;
                 let camera = CameraInfo { name: name.to_owned(), width, height, fps: self.fps };
                 self.cameras.push((camera, if dtype == "video" { Stored::Video } else { Stored::Rows }));
