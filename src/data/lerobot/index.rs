@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array as _, RecordBatch};
 use serde_json::Value;
 
 use super::info::{Info, Part, Stored, fill};

@@ -135,9 +135,10 @@ fn picture_size(shape: &[u64], names: Option<&Value>) -> Option<(u32, u32)> {
     let mut labels = Vec::new();
     flatten(names, &mut labels);
     let by_name = |wanted: &str| labels.iter().position(|label| label == wanted).and_then(|at| shape.get(at));
-    let (height, width) = match (by_name("height"), by_name("width"), shape) {
-        (Some(height), Some(width), _) => (*height, *width),
-        (_, _, [1 | 3 | 4, height, width]) | (_, _, [height, width, _] | [height, width]) => (*height, *width),
+    let named = by_name("height").copied().zip(by_name("width").copied());
+    let (height, width) = match (named, shape) {
+        (Some(sizes), _) => sizes,
+        (None, [1 | 3 | 4, height, width] | [height, width, _] | [height, width]) => (*height, *width),
         _ => return None,
     };
     let fits = |length: u64| u32::try_from(length).ok().filter(|length| (1..=16_384).contains(length));

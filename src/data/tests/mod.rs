@@ -95,9 +95,9 @@ fn own(root: &Path) {
 }
 
 /// One box of an MP4 file.
-fn mp4_box(kind: &[u8; 4], parts: &[&[u8]]) -> Vec<u8> {
+fn mp4_box(kind: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let body = parts.concat();
-    [&(body.len() as u32 + 8).to_be_bytes(), kind.as_slice(), &body].concat()
+    [(body.len() as u32 + 8).to_be_bytes().as_slice(), kind, &body].concat()
 }
 
 fn words(values: &[u32]) -> Vec<u8> {

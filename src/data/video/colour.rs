@@ -1,4 +1,4 @@
-//! Y'CbCr pictures to RGB.
+//! Luma and chroma pictures to RGB.
 //!
 //! Chroma is repeated to full size, not interpolated, and an untagged stream is BT.601 limited range: both are what
 //! `ffmpeg -pix_fmt rgb24` does, which is what people compare with.
