@@ -159,7 +159,8 @@ fn digits(text: &str) -> (&str, &str) {
 pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError> {
     let mut found = Found::default();
     found.search(root, Path::new(""), 0, monitor)?;
-    let by_parts = |a: &PathBuf, b: &PathBuf| natural(&slashed(a).replace('/', "\u{1}"), &slashed(b).replace('/', "\u{1}"));
+    let by_parts =
+        |a: &PathBuf, b: &PathBuf| natural(&slashed(a).replace('/', "\u{1}"), &slashed(b).replace('/', "\u{1}"));
     found.pictures.sort_by(by_parts);
     found.videos.sort_by(by_parts);
     if found.pictures.is_empty() {
@@ -179,7 +180,8 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     folders.sort_by(|a, b| by_parts(&a.0, &b.0));
     let mut notes = Vec::new();
     if !found.videos.is_empty() {
-        let text = format!("{} video files beside the pictures are left out; open them on their own.", found.videos.len());
+        let text =
+            format!("{} video files beside the pictures are left out; open them on their own.", found.videos.len());
         notes.push(Note::new(root.display().to_string(), text));
     }
     let episodes = folders.iter().enumerate().map(|(id, (folder, files))| EpisodeInfo {
@@ -206,7 +208,10 @@ fn picture_camera(
         match picture_size(&root.join(file)) {
             Ok(found) if *size.get_or_insert(found) == found => {}
             Ok((width, height)) => {
-                notes.push(Note::new(slashed(file), format!("It has {width} x {height} pixels, other than the first picture.")));
+                notes.push(Note::new(
+                    slashed(file),
+                    format!("It has {width} x {height} pixels, other than the first picture."),
+                ));
             }
             Err(err) => notes.push(Note::new(slashed(file), err.to_string())),
         }
@@ -291,8 +296,7 @@ fn videos(root: &Path, files: Vec<PathBuf>) -> Result<Set, DataError> {
     let reader = Videos { root: root.to_owned(), files, pool: Pool::default() };
     let mut last_error = None;
     for (at, file) in reader.files.iter().enumerate() {
-        let mut episode =
-            EpisodeInfo { id: at as u64, n_frames: 0, task: slashed(file), length_s: 0.0, missing: None };
+        let mut episode = EpisodeInfo { id: at as u64, n_frames: 0, task: slashed(file), length_s: 0.0, missing: None };
         match VideoIndex::read(&reader.path(at)) {
             Ok(index) => {
                 let fps = index.fps().unwrap_or(1.0);

@@ -107,7 +107,8 @@ impl Reader for Own {
             // Infinite and undefined values have no JSON number; they are written as null.
             values.iter().map(|value| vec![value.as_f64().map_or(f32::NAN, |value| value as f32)]).collect()
         });
-        let rows = numbers.ok_or_else(|| DataError::field(&path, column, "is no list of numbers; generate the set again"))?;
+        let rows =
+            numbers.ok_or_else(|| DataError::field(&path, column, "is no list of numbers; generate the set again"))?;
         let timestamps_s = (0..rows.len()).map(|at| at as f64 / self.fps).collect();
         Ok(Some(Signal { names: vec![column.to_owned()], rows, timestamps_s }))
     }
@@ -115,9 +116,9 @@ impl Reader for Own {
     fn files(&self, episode: usize) -> Vec<PathBuf> {
         let frames = self.episodes.get(episode).map_or(0, |(_, frames)| *frames);
         let mut all = vec![PathBuf::from(INDEX)];
-        let extras = ["depth", "instance"].iter().flat_map(|channel| {
-            (0..frames).map(move |frame| self.picture(episode, channel, frame))
-        });
+        let extras = ["depth", "instance"]
+            .iter()
+            .flat_map(|channel| (0..frames).map(move |frame| self.picture(episode, channel, frame)));
         all.extend(extras.chain([self.signals(episode)]).filter(|file| self.root.join(file).exists()));
         all.extend((0..frames).map(|frame| self.picture(episode, "colour", frame)));
         all
@@ -148,16 +149,21 @@ pub(super) fn open(root: &Path) -> Result<Set, DataError> {
         fps: index.fps,
         episodes: index.episodes.iter().map(|entry| (entry.id, entry.frames)).collect(),
     };
-    let episodes: Vec<EpisodeInfo> = index.episodes.into_iter().enumerate().map(|(at, entry)| {
-        let last = reader.picture(at, "colour", entry.frames.saturating_sub(1));
-        let missing = (!root.join(&last).is_file())
-            .then(|| format!("`{}` is not there; generate or copy the set again", last.display()));
-        if let Some(reason) = &missing {
-            notes.push(Note::new(format!("episode {}", entry.id), format!("It is left out: {reason}.")));
-        }
-        let length_s = f64::from(entry.frames) / index.fps;
-        EpisodeInfo { id: entry.id, n_frames: entry.frames, task: entry.task, length_s, missing }
-    }).collect();
+    let episodes: Vec<EpisodeInfo> = index
+        .episodes
+        .into_iter()
+        .enumerate()
+        .map(|(at, entry)| {
+            let last = reader.picture(at, "colour", entry.frames.saturating_sub(1));
+            let missing = (!root.join(&last).is_file())
+                .then(|| format!("`{}` is not there; generate or copy the set again", last.display()));
+            if let Some(reason) = &missing {
+                notes.push(Note::new(format!("episode {}", entry.id), format!("It is left out: {reason}.")));
+            }
+            let length_s = f64::from(entry.frames) / index.fps;
+            EpisodeInfo { id: entry.id, n_frames: entry.frames, task: entry.task, length_s, missing }
+        })
+        .collect();
     let columns = columns(&reader, &episodes)?;
     let camera = CameraInfo { name: index.camera, width: index.width, height: index.height, fps: index.fps };
     Ok(Set {

@@ -44,7 +44,9 @@ mod tests {
 
     #[test]
     fn both_halves_are_filled_and_disjoint() {
-        for (count, fraction, held) in [(10, 0.3, 3), (2, 0.0, 1), (2, 1.0, 1), (1, 0.5, 0), (0, 0.5, 0), (5, f64::NAN, 1)] {
+        for (count, fraction, held) in
+            [(10, 0.3, 3), (2, 0.0, 1), (2, 1.0, 1), (1, 0.5, 0), (0, 0.5, 0), (5, f64::NAN, 1)]
+        {
             let split = split_ids((0..count).collect(), fraction, 7);
             assert_eq!(split.held.len(), held, "{count} episodes, {fraction}");
             let mut all = [split.reference, split.held].concat();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array as _, RecordBatch};
 use serde_json::Value;
 
 use super::info::{Info, Part, Stored, fill};
@@ -25,7 +25,12 @@ pub(super) struct Located {
 }
 
 /// Reads `meta/episodes/*/*.parquet`.
-pub(super) fn three(root: &Path, info: &Info, notes: &mut Vec<Note>, monitor: &dyn Monitor) -> Result<Vec<Located>, DataError> {
+pub(super) fn three(
+    root: &Path,
+    info: &Info,
+    notes: &mut Vec<Note>,
+    monitor: &dyn Monitor,
+) -> Result<Vec<Located>, DataError> {
     let folder = root.join("meta/episodes");
     let mut found = Vec::new();
     for chunk in sorted(&folder)? {
@@ -73,14 +78,15 @@ fn row_three(
 ) -> Result<Located, DataError> {
     let whole = |name: &str| {
         let value = batch.column_by_name(name).and_then(|column| table::integer(column, row));
-        value.and_then(|value| u64::try_from(value).ok()).ok_or_else(|| {
-            DataError::field(path, name, "must be a whole number in every row; download the file again")
-        })
+        value
+            .and_then(|value| u64::try_from(value).ok())
+            .ok_or_else(|| DataError::field(path, name, "must be a whole number in every row; download the file again"))
     };
     let chunk_and_file = |prefix: &str, key: &str, template: &str| {
         let chunk = whole(&format!("{prefix}/chunk_index"))?;
         let file = whole(&format!("{prefix}/file_index"))?;
-        let parts = [("chunk_index", Part::Number(chunk)), ("file_index", Part::Number(file)), ("video_key", Part::Text(key))];
+        let parts =
+            [("chunk_index", Part::Number(chunk)), ("file_index", Part::Number(file)), ("video_key", Part::Text(key))];
         fill(&info.path, template, &parts)
     };
     let mut videos = Vec::with_capacity(info.cameras.len());
@@ -93,7 +99,8 @@ fn row_three(
         let field = format!("{prefix}/from_timestamp");
         let from = batch.column_by_name(&field).and_then(|column| table::number(column, row));
         let from = from.filter(|from| from.is_finite());
-        let from = from.ok_or_else(|| DataError::field(path, &field, "must be a time in seconds; download the file again"))?;
+        let from =
+            from.ok_or_else(|| DataError::field(path, &field, "must be a time in seconds; download the file again"))?;
         videos.push(Some((chunk_and_file(&prefix, &camera.name, &info.video_path)?, from)));
     }
     let length = u32::try_from(whole("length")?).map_err(|_| DataError::field(path, "length", "is too large"))?;
@@ -132,7 +139,8 @@ fn tasks_three(root: &Path, notes: &mut Vec<Note>) -> BTreeMap<i64, String> {
         for batch in Table::open(&path)?.read(|_| true, None)? {
             let texts = ["task", "__index_level_0__"].iter().find_map(|name| batch.column_by_name(name));
             let (Some(texts), Some(numbers)) = (texts, batch.column_by_name("task_index")) else { continue };
-            let rows = (0..batch.num_rows()).filter_map(|row| Some((table::integer(numbers, row)?, table::text(texts, row)?)));
+            let rows =
+                (0..batch.num_rows()).filter_map(|row| Some((table::integer(numbers, row)?, table::text(texts, row)?)));
             tasks.extend(rows);
         }
         Ok(tasks)
@@ -150,11 +158,15 @@ pub(super) fn two(root: &Path, info: &Info, notes: &mut Vec<Note>) -> Result<Vec
     let mut episodes = Vec::new();
     for (number, line) in files::read_text(&path)?.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let Ok(value) = serde_json::from_str::<Value>(line) else {
-            notes.push(Note::new(LIST, format!("Line {} is damaged and left out; download the file again.", number + 1)));
+            notes.push(Note::new(
+                LIST,
+                format!("Line {} is damaged and left out; download the file again.", number + 1),
+            ));
             continue;
         };
         let field = |name: &str| value.get(name).and_then(Value::as_u64);
-        let (Some(id), Some(length)) = (field("episode_index"), field("length").and_then(|n| u32::try_from(n).ok())) else {
+        let (Some(id), Some(length)) = (field("episode_index"), field("length").and_then(|n| u32::try_from(n).ok()))
+        else {
             let text = format!("Line {} lacks episode_index or length and is left out.", number + 1);
             notes.push(Note::new(LIST, text));
             continue;
@@ -172,8 +184,11 @@ pub(super) fn two(root: &Path, info: &Info, notes: &mut Vec<Note>) -> Result<Vec
 fn located_two(info: &Info, list: &str, id: u64, length: u32, task: String) -> Result<Located, DataError> {
     let path = |template: &str, key: &str| {
         let chunk = id / info.chunks_size;
-        let parts =
-            [("episode_chunk", Part::Number(chunk)), ("episode_index", Part::Number(id)), ("video_key", Part::Text(key))];
+        let parts = [
+            ("episode_chunk", Part::Number(chunk)),
+            ("episode_index", Part::Number(id)),
+            ("video_key", Part::Text(key)),
+        ];
         fill(&info.path, template, &parts)
     };
     let videos = info.cameras.iter().map(|(camera, stored)| match stored {

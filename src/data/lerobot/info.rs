@@ -61,9 +61,7 @@ impl Info {
                 "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4",
             ),
         };
-        let text = |field: &str, default: &str| {
-            value.get(field).and_then(Value::as_str).unwrap_or(default).to_owned()
-        };
+        let text = |field: &str, default: &str| value.get(field).and_then(Value::as_str).unwrap_or(default).to_owned();
         let mut info = Self {
             path: path.to_owned(),
             version,
@@ -77,7 +75,8 @@ impl Info {
             total_episodes: value.get("total_episodes").and_then(Value::as_u64),
         };
         let features = value.get("features").and_then(Value::as_object);
-        let features = features.ok_or_else(|| DataError::field(path, "features", "must list the columns and cameras"))?;
+        let features =
+            features.ok_or_else(|| DataError::field(path, "features", "must list the columns and cameras"))?;
         for (name, feature) in features {
             info.add_feature(name, feature)?;
         }
@@ -94,7 +93,11 @@ impl Info {
         match dtype {
             "video" | "image" if !is_depth => {
                 let (width, height) = picture_size(&shape, feature.get("names")).ok_or_else(|| {
-                    DataError::field(&self.path, &format!("features.{name}.shape"), "must be height, width and channels")
+                    DataError::field(
+                        &self.path,
+                        &format!("features.{name}.shape"),
+                        "must be height, width and channels",
+                    )
                 })?;
                 let camera = CameraInfo { name: name.to_owned(), width, height, fps: self.fps };
                 self.cameras.push((camera, if dtype == "video" { Stored::Video } else { Stored::Rows }));
@@ -132,9 +135,10 @@ fn picture_size(shape: &[u64], names: Option<&Value>) -> Option<(u32, u32)> {
     let mut labels = Vec::new();
     flatten(names, &mut labels);
     let by_name = |wanted: &str| labels.iter().position(|label| label == wanted).and_then(|at| shape.get(at));
-    let (height, width) = match (by_name("height"), by_name("width"), shape) {
-        (Some(height), Some(width), _) => (*height, *width),
-        (_, _, [1 | 3 | 4, height, width]) | (_, _, [height, width, _] | [height, width]) => (*height, *width),
+    let named = by_name("height").copied().zip(by_name("width").copied());
+    let (height, width) = match (named, shape) {
+        (Some(sizes), _) => sizes,
+        (None, [1 | 3 | 4, height, width] | [height, width, _] | [height, width]) => (*height, *width),
         _ => return None,
     };
     let fits = |length: u64| u32::try_from(length).ok().filter(|length| (1..=16_384).contains(length));

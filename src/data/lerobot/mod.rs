@@ -225,13 +225,8 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     check_size(root, &mut info, &located, &episodes, &mut notes);
     let (cameras, columns) = (info.cameras.iter().map(|(camera, _)| camera.clone()).collect(), info.columns.clone());
     let format = if info.version == Version::Two { Format::LeRobotV21 } else { Format::LeRobotV30 };
-    let reader = LeRobot {
-        root: root.to_owned(),
-        info,
-        episodes: located,
-        videos: Pool::default(),
-        last: Mutex::new(None),
-    };
+    let reader =
+        LeRobot { root: root.to_owned(), info, episodes: located, videos: Pool::default(), last: Mutex::new(None) };
     Ok(Set {
         name: name_of(root),
         root: root.to_owned(),
@@ -262,7 +257,8 @@ fn check_files(
         if monitor.stopped() {
             return Err(DataError::Stopped);
         }
-        let files = [episode.data.as_path()].into_iter().chain(episode.videos.iter().flatten().map(|(file, _)| file.as_path()));
+        let files =
+            [episode.data.as_path()].into_iter().chain(episode.videos.iter().flatten().map(|(file, _)| file.as_path()));
         let mut missing = None;
         for file in files {
             let fault = checked.entry(file).or_insert_with(|| fault_of(root, file, notes));
@@ -321,7 +317,8 @@ fn ranges(ids: &[u64]) -> String {
 fn check_size(root: &Path, info: &mut Info, located: &[Located], episodes: &[EpisodeInfo], notes: &mut Vec<Note>) {
     for (at, (camera, _)) in info.cameras.iter_mut().enumerate() {
         let readable = located.iter().zip(episodes).filter(|(_, episode)| episode.missing.is_none());
-        let Some(file) = readable.filter_map(|(located, _)| located.videos.get(at)?.as_ref()).map(|(file, _)| file).next()
+        let Some(file) =
+            readable.filter_map(|(located, _)| located.videos.get(at)?.as_ref()).map(|(file, _)| file).next()
         else {
             continue;
         };

@@ -1,4 +1,4 @@
-//! Y'CbCr pictures to RGB.
+//! Luma and chroma pictures to RGB.
 //!
 //! Chroma is repeated to full size, not interpolated, and an untagged stream is BT.601 limited range: both are what
 //! `ffmpeg -pix_fmt rgb24` does, which is what people compare with.
@@ -109,8 +109,11 @@ impl Weights {
         }
     }
 
+    /// Nearly truncates, as ffmpeg does: full rounding would lie half a level above what people compare with. The
+    /// sixteenth keeps white at 255.
     fn rgb(&self, luma: u8, cb: u8, cr: u8) -> [u8; 3] {
-        let grey = (i32::from(luma) - self.luma_zero) * self.luma + 0x8000;
+        const SIXTEENTH: i32 = 1 << 12;
+        let grey = (i32::from(luma) - self.luma_zero) * self.luma + SIXTEENTH;
         let (cb, cr) = (i32::from(cb) - 128, i32::from(cr) - 128);
         [self.red_cr * cr, self.green_cb * cb + self.green_cr * cr, self.blue_cb * cb]
             .map(|chroma| ((grey + chroma) >> 16).clamp(0, 255) as u8)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use openh264::decoder::{DecodeOptions, Decoder as H264, DecodedYUV, Flush};
+use openh264::decoder::{DecodeOptions, DecodedYUV, Decoder as H264, Flush};
 use openh264::formats::YUVSource as _;
 use rav1d::dav1d::pixel::{MatrixCoefficients, YUVRange};
 use rav1d::dav1d::{Decoder as Av1, Picture as Av1Picture, PixelLayout, PlanarImageComponent, Settings};
@@ -32,13 +32,13 @@ impl Decoder {
                 settings.set_max_frame_delay(1);
                 // 16384 x 16384: a damaged header must not ask for all memory.
                 settings.set_frame_size_limit(1 << 28);
-                let decoder = Av1::with_settings(&settings)
-                    .map_err(|err| DataError::unsupported(path, err.to_string(), "close other programs and try again"))?;
+                let decoder = Av1::with_settings(&settings).map_err(|err| {
+                    DataError::unsupported(path, err.to_string(), "close other programs and try again")
+                })?;
                 Ok(Self::Av1 { decoder, headers: headers.clone() })
             }
             Setup::H264 { length_bytes, parameter_sets, colour } => {
-                let decoder =
-                    H264::new().map_err(|err| DataError::unsupported(path, err.to_string(), "try again"))?;
+                let decoder = H264::new().map_err(|err| DataError::unsupported(path, err.to_string(), "try again"))?;
                 Ok(Self::H264 {
                     decoder: Box::new(decoder),
                     length_bytes: *length_bytes,
@@ -50,7 +50,14 @@ impl Decoder {
     }
 
     /// Feeds the sample at decoding position `at`.
-    pub(super) fn feed(&mut self, path: &Path, at: usize, sync: bool, data: &[u8], sink: &mut Sink<'_>) -> Result<(), DataError> {
+    pub(super) fn feed(
+        &mut self,
+        path: &Path,
+        at: usize,
+        sync: bool,
+        data: &[u8],
+        sink: &mut Sink<'_>,
+    ) -> Result<(), DataError> {
         match self {
             Self::Av1 { decoder, headers } => {
                 let bytes = if sync { [headers.as_slice(), data].concat() } else { data.to_vec() };
@@ -58,8 +65,9 @@ impl Decoder {
             }
             Self::H264 { decoder, length_bytes, parameter_sets, colour } => {
                 let mut packet = if sync { parameter_sets.clone() } else { Vec::with_capacity(data.len() + 16) };
-                annex_b(data, *length_bytes, &mut packet)
-                    .ok_or_else(|| DataError::damaged(path, format!("the lengths inside picture {at} do not add up")))?;
+                annex_b(data, *length_bytes, &mut packet).ok_or_else(|| {
+                    DataError::damaged(path, format!("the lengths inside picture {at} do not add up"))
+                })?;
                 let options = DecodeOptions::new().flush_after_decode(Flush::NoFlush);
                 let picture = decoder
                     .decode_with_options(&packet, options)
@@ -124,7 +132,8 @@ fn av1_rgb(picture: &Av1Picture) -> Option<Rgb> {
     };
     let bits = picture.bit_depth();
     let luma = av1_plane(picture, PlanarImageComponent::Y, bits);
-    let chroma = (!grey).then(|| [PlanarImageComponent::U, PlanarImageComponent::V].map(|c| av1_plane(picture, c, bits)));
+    let chroma =
+        (!grey).then(|| [PlanarImageComponent::U, PlanarImageComponent::V].map(|c| av1_plane(picture, c, bits)));
     let matrix = match picture.matrix_coefficients() {
         MatrixCoefficients::Identity => Matrix::Identity,
         MatrixCoefficients::BT709 => Matrix::Bt709,

@@ -118,9 +118,9 @@ impl VideoIndex {
     /// The presentation position of the picture nearest to `time_s`, where one lies within `tolerance_s`.
     pub(in crate::data) fn rank_at(&self, time_s: f64, tolerance_s: f64) -> Option<usize> {
         let ticks = time_s * self.ticks_per_s;
-        let after = self.order.partition_point(|&at| {
-            self.samples.get(at as usize).is_some_and(|sample| (sample.shown as f64) < ticks)
-        });
+        let after = self
+            .order
+            .partition_point(|&at| self.samples.get(at as usize).is_some_and(|sample| (sample.shown as f64) < ticks));
         [after.checked_sub(1), Some(after)]
             .into_iter()
             .flatten()
@@ -141,11 +141,16 @@ impl VideoIndex {
 fn edit_shift(mp4: &Mp4, track: &Track) -> i64 {
     let trak = track.trak(mp4);
     let Some(edits) = trak.edts.as_ref().and_then(|edts| edts.elst.as_ref()) else { return 0 };
-    let first_offset = trak.mdia.minf.stbl.ctts.as_ref().and_then(|ctts| ctts.entries.first()).map_or(0, |e| e.sample_offset);
+    let first_offset =
+        trak.mdia.minf.stbl.ctts.as_ref().and_then(|ctts| ctts.entries.first()).map_or(0, |e| e.sample_offset);
     let shifted_by = track.samples.first().map_or(0, |sample| i64::from(first_offset) - sample.composition_timestamp);
     let empty = |media_time: u64| media_time == u64::from(u32::MAX) || media_time == u64::MAX;
-    let delay_movie: u64 =
-        edits.entries.iter().take_while(|e| empty(e.media_time)).map(|e| e.segment_duration).fold(0, u64::saturating_add);
+    let delay_movie: u64 = edits
+        .entries
+        .iter()
+        .take_while(|e| empty(e.media_time))
+        .map(|e| e.segment_duration)
+        .fold(0, u64::saturating_add);
     let delay_s = delay_movie as f64 / f64::from(mp4.moov.mvhd.timescale.max(1));
     let start = edits.entries.iter().map(|e| e.media_time).find(|time| !empty(*time)).unwrap_or(0);
     let start = i64::try_from(start).unwrap_or(0);
@@ -161,8 +166,10 @@ fn setup(path: &Path, mp4: &Mp4, track: &Track) -> Result<(Setup, u32, u32), Dat
         StsdBoxContent::Avc1(avc) => {
             let config = &avc.avcc.contents;
             let sets = config.sequence_parameter_sets.iter().chain(&config.picture_parameter_sets);
-            let parameter_sets = sets.flat_map(|set| [0, 0, 0, 1].into_iter().chain(set.bytes.iter().copied())).collect();
-            let colour = config.sequence_parameter_sets.first().map_or_else(Colour::default, |set| sps::colour(&set.bytes));
+            let parameter_sets =
+                sets.flat_map(|set| [0, 0, 0, 1].into_iter().chain(set.bytes.iter().copied())).collect();
+            let colour =
+                config.sequence_parameter_sets.first().map_or_else(Colour::default, |set| sps::colour(&set.bytes));
             let length_bytes = usize::from(config.length_size_minus_one & 3) + 1;
             Ok((Setup::H264 { length_bytes, parameter_sets, colour }, u32::from(avc.width), u32::from(avc.height)))
         }

@@ -60,7 +60,8 @@ impl Video {
 
     /// The encoded bytes of the sample at decoding position `at`.
     fn sample(&mut self, at: usize) -> Result<Vec<u8>, DataError> {
-        let sample = self.index.samples.get(at).ok_or_else(|| DataError::damaged(&self.path, "it has too few pictures"))?;
+        let sample =
+            self.index.samples.get(at).ok_or_else(|| DataError::damaged(&self.path, "it has too few pictures"))?;
         let mut bytes = vec![0; sample.size as usize];
         self.file.seek(SeekFrom::Start(sample.offset)).map_err(|err| DataError::read(&self.path, err))?;
         self.file.read_exact(&mut bytes).map_err(|err| DataError::read(&self.path, err))?;
@@ -113,8 +114,12 @@ impl Video {
         let at = running.next;
         let sync = self.index.samples.get(at).is_some_and(|sample| sample.sync);
         if sync || running.group.is_empty() {
-            // A new group starts: what the decoder still holds belongs to the old one.
-            running.drain(&self.path, &self.index, wanted)?;
+            if running.emitted < running.group.len() {
+                // What the decoder still holds belongs to the old group. OpenH264 runs out of buffers when it goes on
+                // after that, so the new group, which needs nothing of the old one, gets a fresh one.
+                running.drain(&self.path, &self.index, wanted)?;
+                running.decoder = Decoder::new(&self.path, &self.index.setup)?;
+            }
             running.group = self.group_from(at);
             running.emitted = 0;
         }

@@ -177,7 +177,8 @@ mod tests {
     #[test]
     fn the_matrix_and_range_are_found() {
         let head = [(0x67, 8), (66, 8), (0, 8), (30, 8), (0, 0), (0, 0), (2, 0), (1, 0), (0, 1), (39, 0), (29, 0)];
-        let tail = [(1, 1), (1, 1), (0, 1), (1, 1), (0, 1), (0, 1), (1, 1), (5, 3), (1, 1), (1, 1), (1, 8), (1, 8), (1, 8)];
+        let tail =
+            [(1, 1), (1, 1), (0, 1), (1, 1), (0, 1), (0, 1), (1, 1), (5, 3), (1, 1), (1, 1), (1, 8), (1, 8), (1, 8)];
         let nal = pack(&[head.as_slice(), tail.as_slice()].concat());
         assert_eq!(colour(&nal), Colour { matrix: Matrix::Bt709, full_range: true }, "tagged");
         for length in 0..nal.len() {
