@@ -220,7 +220,7 @@ fn geometry(
     })
 }
 
-/// Draws the faces that look away from the sun: what they shade begins behind them, so lit faces never shade themselves.
+/// Depth only, of the faces that look at the sun: contact shadows then reach right up to what stands on a table.
 fn shadow(
     device: &wgpu::Device,
     shader: &wgpu::ShaderModule,
@@ -235,7 +235,7 @@ fn shadow(
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             buffers: &[Some(vertex_layout())],
         },
-        primitive: facing(wgpu::Face::Front),
+        primitive: facing(wgpu::Face::Back),
         depth_stencil: Some(depth_state(wgpu::CompareFunction::Less)),
         multisample: wgpu::MultisampleState::default(),
         fragment: None,

@@ -126,7 +126,7 @@ fn wood(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
     let pores = noise(vec2<f32>(u / width * 7.0, across / (fibre_size * 0.7)), seed + 5u);
     let pore = smoothstep(0.74, 0.95, pores) * fade(fibre_size, pixel);
     let cloud = noise(vec2<f32>(u / width * 0.8, v * 2.0 + tint * 11.0), seed + 6u);
-    let dark = clamp(0.06 + 0.36 * ring_shown + 0.28 * (fibre - 0.5) + 0.26 * cloud + 0.30 * pore, 0.0, 1.0);
+    let dark = clamp(0.04 + 0.24 * ring_shown + 0.26 * (fibre - 0.5) + 0.30 * cloud + 0.26 * pore, 0.0, 1.0);
     var colour = mix(body.colour.rgb, body.second.rgb, dark);
     colour = colour * (0.88 + 0.22 * tint);
     let to_side = min(across, width - across);
@@ -177,7 +177,7 @@ fn concrete(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
     let broad = noise(p, seed);
     let middle = mix(0.5, noise(p * 3.7, seed + 1u), fade(body.pattern.x * 0.3, pixel));
     let fine = mix(0.5, noise(p * 17.0, seed + 2u), fade(body.pattern.x * 0.07, pixel));
-    let pit = smoothstep(0.80, 0.92, noise(p * 7.0, seed + 3u)) * fade(body.pattern.x * 0.15, pixel);
+    let pit = smoothstep(0.86, 0.96, noise(p * 31.0, seed + 3u)) * fade(body.pattern.x * 0.04, pixel);
     let share = clamp(0.20 + 0.55 * (broad - 0.5) + 0.4 * (middle - 0.5) + 0.25 * (fine - 0.5), 0.0, 1.0);
     var look: Look;
     look.colour = mix(body.colour.rgb, body.second.rgb, share) * (1.0 - 0.25 * pit);

@@ -47,35 +47,41 @@ fn stored_depth(uv: vec2<f32>) -> f32 {
     return textureLoad(shadow_map, cell, 0) * frame.shadow_size.y;
 }
 
+// `turn` rotates the disc's points; `slope` is how the receiver's own depth changes along them, so that it never shades
+// itself however wide the search.
 fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
     let texel = 2.0 * frame.shadow_size.x / frame.shadow_size.z;
-    let slant = 1.0 - clamp(dot(normal, frame.sun_direction.xyz), 0.0, 1.0);
-    let point = vec4<f32>(at + normal * (texel * (0.6 + 1.6 * slant) + 0.0004), 1.0);
+    let toward = dot(normal, frame.sun_direction.xyz);
+    let slant = 1.0 - clamp(toward, 0.0, 1.0);
+    let point = vec4<f32>(at + normal * (texel * (0.5 + 1.0 * slant)), 1.0);
     let light = vec3<f32>(dot(frame.shadow_x, point), dot(frame.shadow_y, point), dot(frame.shadow_z, point));
+    let across = vec2<f32>(dot(frame.shadow_x.xyz, normal), dot(frame.shadow_y.xyz, normal));
+    let slope = clamp(across / max(toward, 0.05), vec2<f32>(-3.0), vec2<f32>(3.0));
     let uv = light.xy / (2.0 * frame.shadow_size.x) + 0.5;
     let metre = 1.0 / (2.0 * frame.shadow_size.x);
     let radius = frame.sun_direction.w;
+    let slack = 0.0003 + 0.5 * texel * slant;
     let reach = clamp(radius * min(light.z, 0.5), texel * 1.5, 0.08);
     var depth_sum = 0.0;
     var found = 0.0;
     for (var i = 0u; i < 8u; i++) {
         let pair = frame.disc[i];
-        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
-        let d = stored_depth(uv + a * reach * metre);
-        // a wide search meets the receiver's own slope; the slack grows with the reach
-        let blocks = select(0.0, 1.0, d < light.z - 0.002);
-        depth_sum += d * blocks;
+        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x) * reach;
+        let own = light.z + dot(slope, a);
+        let d = stored_depth(uv + a * metre);
+        let blocks = select(0.0, 1.0, d < own - slack);
+        depth_sum += (own - d) * blocks;
         found += blocks;
     }
-    let gap = select(0.0, light.z - depth_sum / max(found, 1.0), found > 0.5);
+    let gap = depth_sum / max(found, 1.0);
     let penumbra = clamp(radius * gap, texel * 1.3, 0.10);
     var seen = 0.0;
     for (var i = 0u; i < 8u; i++) {
-        let pair = frame.disc[i] * (penumbra * metre);
+        let pair = frame.disc[i] * penumbra;
         let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
         let b = vec2<f32>(pair.z * turn.x - pair.w * turn.y, pair.z * turn.y + pair.w * turn.x);
-        seen += select(0.0, 1.0, stored_depth(uv + a) >= light.z - 0.0006);
-        seen += select(0.0, 1.0, stored_depth(uv + b) >= light.z - 0.0006);
+        seen += select(0.0, 1.0, stored_depth(uv + a * metre) >= light.z + dot(slope, a) - slack);
+        seen += select(0.0, 1.0, stored_depth(uv + b * metre) >= light.z + dot(slope, b) - slack);
     }
     let inside = all(abs(uv - 0.5) < vec2<f32>(0.498)) && frame.shadow_size.w > 0.5;
     return select(1.0, seen / 16.0, inside);
