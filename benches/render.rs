@@ -40,7 +40,14 @@ fn scene(step: u32, width: u32, height: u32) -> Snapshot {
         let rotation = DQuat::from_axis_angle(DVec3::new(0.6, 0.0, 0.8), phase + 0.05 * time);
         let pose = Pose { position: spot + DVec3::Z * height, rotation };
         let instance = index as u16 + 2;
-        bodies.push(Body { instance, class: Class::Clutter, name: "thing".into(), shape, material: material(index, surface), pose });
+        bodies.push(Body {
+            instance,
+            class: Class::Clutter,
+            name: "thing".into(),
+            shape,
+            material: material(index, surface),
+            pose,
+        });
     }
     let turn = 0.03 * time;
     let eye = Pose::looking_at(DVec3::new(6.0 * turn.cos(), 6.0 * turn.sin(), 3.2), DVec3::new(0.0, 0.0, 0.3));
@@ -71,8 +78,7 @@ fn main() {
     let start = Instant::now();
     let numbers: Vec<u32> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
     let frames = numbers.first().copied().unwrap_or(120).max(1);
-    let (width, height) =
-        (numbers.get(1).copied().unwrap_or(640), numbers.get(2).copied().unwrap_or(480));
+    let (width, height) = (numbers.get(1).copied().unwrap_or(640), numbers.get(2).copied().unwrap_or(480));
     let gpu = Gpu::headless().unwrap();
     let mut renderer = Renderer::new(&gpu).unwrap();
     renderer.frame(&scene(0, width, height), Some(&scene(1, width, height))).unwrap();

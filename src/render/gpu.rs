@@ -33,9 +33,8 @@ impl Gpu {
             required_limits: wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits()),
             ..Default::default()
         };
-        let (device, queue) = pollster::block_on(adapter.request_device(&described)).map_err(|err| {
-            RenderError::NoDevice { adapter: describe(&adapter.get_info()), reason: err.to_string() }
-        })?;
+        let (device, queue) = pollster::block_on(adapter.request_device(&described))
+            .map_err(|err| RenderError::NoDevice { adapter: describe(&adapter.get_info()), reason: err.to_string() })?;
         Ok(Self::shared(&adapter, device, queue))
     }
 

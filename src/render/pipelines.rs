@@ -9,8 +9,11 @@ use super::mesh::Vertex;
 use crate::world::snapshot::Surface;
 
 /// The shader sources as they are compiled; also what the tests parse.
-pub(super) const SHADOW: &str =
-    concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/body.wgsl"), include_str!("shaders/shadow.wgsl"));
+pub(super) const SHADOW: &str = concat!(
+    include_str!("shaders/common.wgsl"),
+    include_str!("shaders/body.wgsl"),
+    include_str!("shaders/shadow.wgsl")
+);
 pub(super) const GEOMETRY: &str = concat!(
     include_str!("shaders/common.wgsl"),
     include_str!("shaders/body.wgsl"),
@@ -20,6 +23,11 @@ pub(super) const VISIBILITY: &str =
     concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/visibility.wgsl"));
 pub(super) const COMPOSE: &str = concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/compose.wgsl"));
 pub(super) const SHOW: &str = concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/show.wgsl"));
+
+/// All of them, for the tests.
+#[cfg(test)]
+pub(super) const ALL: [(&str, &str); 5] =
+    [("shadow", SHADOW), ("geometry", GEOMETRY), ("visibility", VISIBILITY), ("compose", COMPOSE), ("show", SHOW)];
 
 /// Depth bits, ids, normal and flow of a pixel.
 pub(super) const EXACT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Uint;
@@ -38,6 +46,7 @@ pub(super) struct Pipelines {
     geometry_shader: wgpu::ShaderModule,
     geometry: [Option<wgpu::RenderPipeline>; 8],
     pub(super) shadow: wgpu::RenderPipeline,
+    pub(super) surroundings: wgpu::RenderPipeline,
     pub(super) visibility: wgpu::RenderPipeline,
     pub(super) compose: wgpu::RenderPipeline,
     show_shader: wgpu::ShaderModule,
@@ -72,6 +81,7 @@ impl Pipelines {
         });
         Self {
             shadow: shadow(device, &shadow_shader, &body_pipelines),
+            surroundings: cover(device, &visibility_shader, None, "surroundings_fragment"),
             visibility: cover(device, &visibility_shader, None, "visibility_fragment"),
             compose: cover(device, &compose_shader, None, "compose_fragment"),
             show_pipelines: layout(device, "show", &show_layout),
@@ -221,11 +231,7 @@ fn geometry(
 }
 
 /// Depth only, of the faces that look at the sun: contact shadows then reach right up to what stands on a table.
-fn shadow(
-    device: &wgpu::Device,
-    shader: &wgpu::ShaderModule,
-    layout: &wgpu::PipelineLayout,
-) -> wgpu::RenderPipeline {
+fn shadow(device: &wgpu::Device, shader: &wgpu::ShaderModule, layout: &wgpu::PipelineLayout) -> wgpu::RenderPipeline {
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some("shadow"),
         layout: Some(layout),

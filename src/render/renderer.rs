@@ -128,12 +128,7 @@ impl Renderer {
 
     /// Draws `now` over all of `target`, without reading back: scaled to fit and centred, with the margins left empty.
     /// Flow has no next snapshot here and is zero; see [`Renderer::draw_pair_to`].
-    pub fn draw_to(
-        &mut self,
-        target: &mut PictureTarget,
-        now: &Snapshot,
-        channel: Channel,
-    ) -> Result<(), RenderError> {
+    pub fn draw_to(&mut self, target: &mut PictureTarget, now: &Snapshot, channel: Channel) -> Result<(), RenderError> {
         self.draw_pair_to(target, now, None, channel)
     }
 
@@ -179,9 +174,7 @@ impl Renderer {
         let size = [camera.width_px, camera.height_px];
         let scaled = Snapshot { camera, ..now.clone() };
         let scaled_next = match next {
-            Some(next) => {
-                Some(Snapshot { camera: fit(&next.camera, tile.width, tile.height)?, ..next.clone() })
-            }
+            Some(next) => Some(Snapshot { camera: fit(&next.camera, tile.width, tile.height)?, ..next.clone() }),
             None => None,
         };
         let place = TileRect {
@@ -371,29 +364,25 @@ impl Renderer {
 
     fn light_passes(&self, encoder: &mut wgpu::CommandEncoder) {
         let Some(targets) = self.targets.first() else { return };
-        let exact = wgpu::BindingResource::TextureView(&targets.exact_view);
-        let frame = self.frame_buffer.as_entire_binding();
-        let group = self.group(
-            &self.pipelines.visibility.get_bind_group_layout(0),
-            &[
-                frame.clone(),
-                self.occluder_buffer.as_entire_binding(),
-                exact.clone(),
-                wgpu::BindingResource::TextureView(&self.shadow_map),
-            ],
-        );
-        cover(encoder, &self.pipelines.visibility, &group, &targets.visibility);
-        let group = self.group(
-            &self.pipelines.compose.get_bind_group_layout(0),
-            &[
-                frame,
-                exact,
-                wgpu::BindingResource::TextureView(&targets.sun),
-                wgpu::BindingResource::TextureView(&targets.ambient),
-                wgpu::BindingResource::TextureView(&targets.visibility),
-            ],
-        );
-        cover(encoder, &self.pipelines.compose, &group, &targets.composed);
+        let view = wgpu::BindingResource::TextureView;
+        let (frame, exact) = ((0, self.frame_buffer.as_entire_binding()), view(&targets.exact_view));
+        let occluders = (1, self.occluder_buffer.as_entire_binding());
+        let surroundings = &self.pipelines.surroundings;
+        let entries = [frame.clone(), occluders, (2, exact.clone())];
+        let group = self.group(&surroundings.get_bind_group_layout(0), &entries);
+        cover(encoder, surroundings, &group, &targets.surroundings);
+
+        let visibility = &self.pipelines.visibility;
+        let entries =
+            [frame.clone(), (2, exact.clone()), (3, view(&self.shadow_map)), (4, view(&targets.surroundings))];
+        let group = self.group(&visibility.get_bind_group_layout(0), &entries);
+        cover(encoder, visibility, &group, &targets.visibility);
+
+        let compose = &self.pipelines.compose;
+        let entries =
+            [frame, (1, exact), (2, view(&targets.sun)), (3, view(&targets.ambient)), (4, view(&targets.visibility))];
+        let group = self.group(&compose.get_bind_group_layout(0), &entries);
+        cover(encoder, compose, &group, &targets.composed);
     }
 
     /// The last pass: into `place` of `view`.
@@ -409,10 +398,10 @@ impl Renderer {
         let group = self.group(
             &self.pipelines.show_layout,
             &[
-                self.frame_buffer.as_entire_binding(),
-                wgpu::BindingResource::TextureView(&targets.exact_view),
-                wgpu::BindingResource::TextureView(&targets.composed),
-                wgpu::BindingResource::Sampler(&self.sampler),
+                (0, self.frame_buffer.as_entire_binding()),
+                (1, wgpu::BindingResource::TextureView(&targets.exact_view)),
+                (2, wgpu::BindingResource::TextureView(&targets.composed)),
+                (3, wgpu::BindingResource::Sampler(&self.sampler)),
             ],
         );
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -428,11 +417,10 @@ impl Renderer {
         pass.draw(0..3, 0..1);
     }
 
-    fn group(&self, layout: &wgpu::BindGroupLayout, resources: &[wgpu::BindingResource<'_>]) -> wgpu::BindGroup {
+    fn group(&self, layout: &wgpu::BindGroupLayout, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
         let entries: Vec<_> = resources
             .iter()
-            .enumerate()
-            .map(|(at, resource)| wgpu::BindGroupEntry { binding: at as u32, resource: resource.clone() })
+            .map(|(binding, resource)| wgpu::BindGroupEntry { binding: *binding, resource: resource.clone() })
             .collect();
         self.gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
     }

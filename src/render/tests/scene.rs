@@ -45,8 +45,7 @@ fn turned(position: DVec3, axis: DVec3, degrees: f64) -> Pose {
 /// A capsule from `from` to `to`.
 fn limb(instance: u16, from: DVec3, to: DVec3, radius: f64, look: Material) -> Body {
     let along = to - from;
-    let pose =
-        Pose { position: 0.5 * (from + to), rotation: DQuat::from_rotation_arc(DVec3::Z, along.normalize()) };
+    let pose = Pose { position: 0.5 * (from + to), rotation: DQuat::from_rotation_arc(DVec3::Z, along.normalize()) };
     body(instance, Class::RobotArm, Shape::Capsule { radius, half_height: 0.5 * along.length() }, pose, look)
 }
 
@@ -62,7 +61,13 @@ fn arm(instance: u16, side: f64, bodies: &mut Vec<Body>) {
     bodies.push(limb(instance, at(-0.10, 0.29, 0.072), at(-0.06, 0.27, 0.066), 0.036, metal));
     let wrist = DQuat::from_rotation_arc(DVec3::X, (at(0.08, 0.17, 0.05) - at(-0.06, 0.27, 0.066)).normalize());
     let palm = Shape::Box { half: DVec3::new(0.055, 0.038, 0.016), round: 0.012 };
-    bodies.push(body(instance, Class::RobotArm, palm, Pose { position: at(0.005, 0.225, 0.055), rotation: wrist }, black));
+    bodies.push(body(
+        instance,
+        Class::RobotArm,
+        palm,
+        Pose { position: at(0.005, 0.225, 0.055), rotation: wrist },
+        black,
+    ));
     let plate = Shape::Box { half: DVec3::new(0.042, 0.028, 0.006), round: 0.005 };
     let above = at(0.0, 0.228, 0.073);
     bodies.push(body(instance, Class::RobotArm, plate, Pose { position: above, rotation: wrist }, shell));
