@@ -42,7 +42,7 @@ pub(super) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth3
 #[derive(Debug)]
 pub(super) struct Pipelines {
     pub(super) body_layout: wgpu::BindGroupLayout,
-    body_pipelines: wgpu::PipelineLayout,
+    body_passes: wgpu::PipelineLayout,
     geometry_shader: wgpu::ShaderModule,
     geometry: [Option<wgpu::RenderPipeline>; 8],
     pub(super) shadow: wgpu::RenderPipeline,
@@ -51,7 +51,7 @@ pub(super) struct Pipelines {
     pub(super) compose: wgpu::RenderPipeline,
     show_shader: wgpu::ShaderModule,
     pub(super) show_layout: wgpu::BindGroupLayout,
-    show_pipelines: wgpu::PipelineLayout,
+    show_passes: wgpu::PipelineLayout,
     show: [Option<wgpu::RenderPipeline>; 5],
 }
 
@@ -61,7 +61,7 @@ impl Pipelines {
             label: Some("body"),
             entries: &[uniform(0, false, size_of::<FrameData>()), uniform(1, true, size_of::<BodyData>())],
         });
-        let body_pipelines = layout(device, "body", &body_layout);
+        let body_passes = layout(device, "body", &body_layout);
         let shadow_shader = shader(device, "shadow", SHADOW);
         let visibility_shader = shader(device, "visibility", VISIBILITY);
         let compose_shader = shader(device, "compose", COMPOSE);
@@ -80,25 +80,25 @@ impl Pipelines {
             ],
         });
         Self {
-            shadow: shadow(device, &shadow_shader, &body_pipelines),
+            shadow: shadow(device, &shadow_shader, &body_passes),
             surroundings: cover(device, &visibility_shader, None, "surroundings_fragment"),
             visibility: cover(device, &visibility_shader, None, "visibility_fragment"),
             compose: cover(device, &compose_shader, None, "compose_fragment"),
-            show_pipelines: layout(device, "show", &show_layout),
+            show_passes: layout(device, "show", &show_layout),
             show_layout,
             geometry_shader: shader(device, "geometry", GEOMETRY),
             geometry: [const { None }; 8],
             show_shader: shader(device, "show", SHOW),
             show: [const { None }; 5],
             body_layout,
-            body_pipelines,
+            body_passes,
         }
     }
 
     /// Builds what is missing for `surface`.
     pub(super) fn prepare_surface(&mut self, device: &wgpu::Device, surface: Surface) {
         if let Some(slot) = self.geometry.get_mut(surface as usize) {
-            slot.get_or_insert_with(|| geometry(device, &self.geometry_shader, &self.body_pipelines, surface));
+            slot.get_or_insert_with(|| geometry(device, &self.geometry_shader, &self.body_passes, surface));
         }
     }
 
@@ -117,7 +117,7 @@ impl Pipelines {
             Channel::Flow => "flow_fragment",
         };
         if let Some(slot) = self.show.get_mut(channel as usize) {
-            slot.get_or_insert_with(|| cover(device, &self.show_shader, Some(&self.show_pipelines), entry));
+            slot.get_or_insert_with(|| cover(device, &self.show_shader, Some(&self.show_passes), entry));
         }
     }
 
@@ -196,8 +196,8 @@ fn facing(cull_mode: wgpu::Face) -> wgpu::PrimitiveState {
     }
 }
 
-fn target(format: wgpu::TextureFormat) -> Option<wgpu::ColorTargetState> {
-    Some(wgpu::ColorTargetState { format, blend: None, write_mask: wgpu::ColorWrites::ALL })
+fn target(format: wgpu::TextureFormat) -> wgpu::ColorTargetState {
+    wgpu::ColorTargetState { format, blend: None, write_mask: wgpu::ColorWrites::ALL }
 }
 
 fn geometry(
@@ -223,7 +223,7 @@ fn geometry(
             module: shader,
             entry_point: Some("geometry_fragment"),
             compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
-            targets: &[target(EXACT_FORMAT), target(LIGHT_FORMAT), target(LIGHT_FORMAT)],
+            targets: &[Some(target(EXACT_FORMAT)), Some(target(LIGHT_FORMAT)), Some(target(LIGHT_FORMAT))],
         }),
         multiview_mask: None,
         cache: None,
@@ -273,7 +273,7 @@ fn cover(
             module: shader,
             entry_point: Some(entry),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
-            targets: &[target(PICTURE_FORMAT)],
+            targets: &[Some(target(PICTURE_FORMAT))],
         }),
         multiview_mask: None,
         cache: None,

@@ -16,7 +16,7 @@ const MOST_BODIES: usize = 65_534;
 /// Sizes whose textures are kept: the preview, the contact sheet's tiles and a job's frames.
 const KEPT_SIZES: usize = 3;
 /// A frame that takes longer means a hung driver.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Draws snapshots on one [`Gpu`]. Owns its buffers, so each thread has its own.
 #[derive(Debug)]
@@ -320,7 +320,7 @@ impl Renderer {
         items
     }
 
-    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, item: &Item) {
+    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, item: Item) {
         if let Some(mesh) = self.meshes.get(item.mesh as usize) {
             pass.set_bind_group(0, &self.bodies.group, &[item.index * size_of::<BodyData>() as u32]);
             pass.set_vertex_buffer(0, mesh.vertices.slice(..));
@@ -337,7 +337,7 @@ impl Renderer {
         });
         pass.set_pipeline(&self.pipelines.shadow);
         for item in items.iter().filter(|item| item.casts) {
-            self.draw(&mut pass, item);
+            self.draw(&mut pass, *item);
         }
     }
 
@@ -346,7 +346,7 @@ impl Renderer {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("geometry"),
             color_attachments: &[&targets.exact_view, &targets.sun, &targets.ambient]
-                .map(|view| attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))),
+                .map(|view| Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))),
             // reversed: 0 is infinitely far
             depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Discard)),
             ..Default::default()
@@ -358,7 +358,7 @@ impl Renderer {
                 pass.set_pipeline(pipeline);
                 current = Some(item.surface);
             }
-            self.draw(&mut pass, item);
+            self.draw(&mut pass, *item);
         }
     }
 
@@ -406,7 +406,7 @@ impl Renderer {
         );
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("show"),
-            color_attachments: &[attachment(view, load)],
+            color_attachments: &[Some(attachment(view, load))],
             ..Default::default()
         });
         let [x, y, width, height] = [place.x, place.y, place.width, place.height].map(|value| value as f32);
@@ -453,12 +453,9 @@ fn near_key(reach_m: f64) -> f64 {
     if reach_m < 0.0 { 1e6 + reach_m.abs() } else { reach_m }
 }
 
-fn attachment(
-    view: &wgpu::TextureView,
-    load: wgpu::LoadOp<wgpu::Color>,
-) -> Option<wgpu::RenderPassColorAttachment<'_>> {
+fn attachment(view: &wgpu::TextureView, load: wgpu::LoadOp<wgpu::Color>) -> wgpu::RenderPassColorAttachment<'_> {
     let ops = wgpu::Operations { load, store: wgpu::StoreOp::Store };
-    Some(wgpu::RenderPassColorAttachment { view, depth_slice: None, resolve_target: None, ops })
+    wgpu::RenderPassColorAttachment { view, depth_slice: None, resolve_target: None, ops }
 }
 
 fn depth_attachment(
@@ -481,7 +478,7 @@ fn cover(
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("cover"),
-        color_attachments: &[attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))],
+        color_attachments: &[Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))],
         ..Default::default()
     });
     pass.set_pipeline(pipeline);
@@ -507,7 +504,7 @@ fn fit(camera: &Camera, width: u32, height: u32) -> Result<Camera, RenderError> 
     }
     let scale = (f64::from(width) / f64::from(camera.width_px)).min(f64::from(height) / f64::from(camera.height_px));
     let side = |pixels: u32, most: u32| (libm::round(f64::from(pixels) * scale) as u32).clamp(1, most);
-    let mut out = camera.clone();
+    let mut out = *camera;
     out.width_px = side(camera.width_px, width);
     out.height_px = side(camera.height_px, height);
     let stretch = glam::DVec2::new(

@@ -42,8 +42,5 @@ fn environment(direction: vec3<f32>, blur: f32) -> vec3<f32> {
     let high = mix(frame.horizon.rgb, frame.sky.rgb, mix(up * (2.0 - up), 0.6, 0.5 * blur));
     let low = mix(frame.horizon.rgb, frame.ground.rgb, clamp(0.35 - 2.5 * z, 0.0, 1.0));
     let width = 0.06 + 0.9 * blur;
-    let open = mix(low, high, smoothstep(-width, width, z));
-    // the window or lamp glows wider than its disc: gives metal and varnish something to mirror
-    let glow = smoothstep(0.55 - 0.5 * blur, 1.0, dot(direction, frame.sun_direction.xyz));
-    return open + frame.sun.rgb * (0.45 * glow);
+    return mix(low, high, smoothstep(-width, width, z));
 }

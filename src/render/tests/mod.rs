@@ -46,6 +46,16 @@ fn pictures_for_people() {
     wide.camera.world_from_camera =
         crate::base::Pose::looking_at(DVec3::new(-1.3, -1.1, 1.7), DVec3::new(0.35, 0.0, 0.7));
     save("wide.png", &renderer.frame(&wide, None).expect("frame").colour);
+    let now = scene::tabletop(640, 480);
+    let mut next = now.clone();
+    next.bodies.iter_mut().filter(|body| body.instance == 5).for_each(|arm| arm.pose.position.x += 0.01);
+    next.camera.world_from_camera.position.y += 0.002;
+    let mut target = PictureTarget::new(&gpu, 640, 480).expect("target");
+    for channel in Channel::ALL {
+        renderer.draw_pair_to(&mut target, &now, Some(&next), channel).expect("preview");
+        let bytes = read_picture(&gpu, &target).iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
+        save(&format!("{channel:?}.png"), &crate::base::Rgb::from_bytes(640, 480, bytes).expect("size"));
+    }
 }
 
 #[test]
