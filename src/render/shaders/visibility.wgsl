@@ -113,12 +113,13 @@ fn surroundings_fragment(@builtin(position) position: vec4<f32>) -> @location(0)
     var near = 0.018;
     var middle = 0.06;
     var far = 0.20;
-    var bounce = vec3<f32>(0.0);
+    var bounce = vec4<f32>(0.0, 0.0, 0.0, 1e-4);
     for (var i = 0u; i < frame.counts.x; i++) {
         let other = select(1.0, 1e3, occluders.list[i].ids.x == point.own);
         near = min(near, distance_to(i, point.at + point.normal * 0.018) * other);
         let m = distance_to(i, point.at + point.normal * 0.06) * other;
-        bounce = select(bounce, occluders.list[i].colour.rgb, m < middle);
+        let close = max(1.0 - m / 0.06, 0.0);
+        bounce += vec4<f32>(occluders.list[i].colour.rgb, 1.0) * (close * close);
         middle = min(middle, m);
         far = min(far, distance_to(i, point.at + point.normal * 0.20) * other);
     }
@@ -126,7 +127,7 @@ fn surroundings_fragment(@builtin(position) position: vec4<f32>) -> @location(0)
         - (1.0 - 0.55 * clamp(1.0 - near / 0.018, 0.0, 1.0))
         * (1.0 - 0.50 * clamp(1.0 - middle / 0.06, 0.0, 1.0))
         * (1.0 - 0.45 * clamp(1.0 - far / 0.20, 0.0, 1.0));
-    return vec4<f32>(vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * bounce), 1.0);
+    return vec4<f32>(vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * bounce.rgb / bounce.a), 1.0);
 }
 
 fn quarter(at: vec2<i32>, own: u32, weight: f32) -> vec4<f32> {
