@@ -17,11 +17,13 @@ pub struct Gpu {
 const MOST_ERRORS: usize = 32;
 
 impl Gpu {
-    /// A device without a window: a real GPU where there is one, else a software driver. `WGPU_BACKEND` and
-    /// `WGPU_ADAPTER_NAME` choose another.
+    /// A device without a window: a real GPU where there is one, else a software driver. GL is asked only where there is
+    /// nothing else. `WGPU_BACKEND` and `WGPU_ADAPTER_NAME` choose another.
     pub fn headless() -> Result<Self, RenderError> {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-        let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+        let mut adapters = adapters(wgpu::Backends::PRIMARY);
+        if adapters.is_empty() {
+            adapters = self::adapters(wgpu::Backends::GL);
+        }
         if let Ok(wanted) = std::env::var("WGPU_ADAPTER_NAME") {
             let wanted = wanted.to_lowercase();
             adapters.retain(|adapter| adapter.get_info().name.to_lowercase().contains(&wanted));
@@ -68,6 +70,16 @@ impl Gpu {
     pub fn take_errors(&self) -> Vec<String> {
         std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// What `WGPU_BACKEND` names, or else `backends`, offers.
+fn adapters(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
+    let mut described = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+    if std::env::var_os("WGPU_BACKEND").is_none() {
+        described.backends = backends;
+    }
+    let instance = wgpu::Instance::new(described);
+    pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
 }
 
 /// Lower is better: real GPUs before software, Vulkan, Metal and DX12 before GL.

@@ -330,3 +330,63 @@ fn read_picture(gpu: &Gpu, target: &PictureTarget) -> Vec<[u8; 4]> {
     let bytes = buffer.get_mapped_range(..).expect("range");
     bytes.as_chunks::<4>().0.to_vec()
 }
+
+#[test]
+fn the_sun_casts_a_shadow_away_from_itself_and_contact_darkens() {
+    use crate::base::Pose;
+    use crate::world::snapshot::{Camera, Class, Light, Shape};
+    let Some(gpu) = gpu() else { return };
+    let slab = Shape::Box { half: DVec3::new(2.0, 2.0, 0.1), round: 0.0 };
+    let post = Shape::Cylinder { radius: 0.1, half_height: 0.25, round: 0.01 };
+    let bodies = vec![
+        scene::body(1, Class::Table, slab, Pose::at(DVec3::new(0.0, 0.0, -0.1)), scene::grey()),
+        scene::body(2, Class::Clutter, post, Pose::at(DVec3::new(0.0, 0.0, 0.25)), scene::grey()),
+    ];
+    let light = Light { sun_direction: DVec3::new(-0.6, 0.0, 0.8), sun_radius_rad: 0.02, ..scene::light() };
+    let eye = Pose::looking_at(DVec3::new(0.0, -1.5, 1.6), DVec3::ZERO);
+    let mut now = Snapshot { time_s: 0.0, bodies, light, camera: Camera::with_vertical_fov(320, 240, 50.0, eye) };
+    let mut renderer = Renderer::new(&gpu).expect("renderer");
+    let lit = renderer.frame(&now, None).expect("frame");
+    let green = |frame: &super::Frame, x: f64, y: f64| {
+        let (at, _) = now.camera.project(DVec3::new(x, y, 0.0));
+        f64::from(frame.colour.pixel(at.x as u32, at.y as u32)[1])
+    };
+    let (shaded, open) = (green(&lit, 0.25, 0.0), green(&lit, -0.35, 0.0));
+    assert!(shaded < 0.75 * open, "shadow {shaded} against {open} on the sunny side");
+    assert!((green(&lit, 1.0, 0.3) - green(&lit, -1.0, 0.3)).abs() < 12.0, "no self-shadow on the open plate");
+    now.light.sun = [0.0; 3];
+    let dull = renderer.frame(&now, None).expect("frame");
+    let green = |x: f64, y: f64| {
+        let (at, _) = now.camera.project(DVec3::new(x, y, 0.0));
+        f64::from(dull.colour.pixel(at.x as u32, at.y as u32)[1])
+    };
+    assert!(
+        green(0.0, -0.112) < 0.93 * green(0.0, -0.6),
+        "contact: {} against {}",
+        green(0.0, -0.112),
+        green(0.0, -0.6)
+    );
+}
+
+#[test]
+fn far_from_the_origin_nothing_is_lost() {
+    let Some(gpu) = gpu() else { return };
+    let mut renderer = Renderer::new(&gpu).expect("renderer");
+    let here = known();
+    let mut there = here.clone();
+    let away = DVec3::new(65_536.0, -32_768.0, 4096.0);
+    there.bodies.iter_mut().for_each(|body| body.pose.position += away);
+    there.camera.world_from_camera.position += away;
+    let (a, b) = (renderer.frame(&here, None).expect("here"), renderer.frame(&there, None).expect("there"));
+    let other = a.instance.iter().zip(&b.instance).filter(|(a, b)| a != b).count();
+    assert!(other < 20, "{other} pixels show another body");
+    let off = a
+        .depth_m
+        .iter()
+        .zip(&b.depth_m)
+        .zip(a.instance.iter().zip(&b.instance))
+        .filter(|(_, (a, b))| a == b)
+        .map(|((a, b), _)| (a - b).abs())
+        .fold(0.0, f32::max);
+    assert!(off < 0.002, "depth moved by {off} m");
+}
