@@ -24,7 +24,7 @@ pub(super) fn gpu() -> Option<Gpu> {
         .clone()
 }
 
-/// Saves pictures for people to look at where WORLDPROOF_PICTURES names a folder.
+/// Saves pictures for people to look at where `WORLDPROOF_PICTURES` names a folder.
 #[test]
 fn pictures_for_people() {
     let (Some(gpu), Some(folder)) = (gpu(), std::env::var_os("WORLDPROOF_PICTURES")) else { return };
