@@ -4,10 +4,14 @@
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// No driver at all.
-    #[error("no graphics driver (Vulkan) was found: install one for your GPU, or the software driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers)")]
+    #[error(
+        "no graphics driver was found: install one for your GPU, or the software driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers)"
+    )]
     NoDriver,
     /// The adapter refused a device.
-    #[error("the graphics adapter {adapter} gave no device ({reason}): update its driver or install mesa-vulkan-drivers")]
+    #[error(
+        "the graphics adapter {adapter} gave no device ({reason}): update its driver or install mesa-vulkan-drivers"
+    )]
     NoDevice {
         /// Name and driver.
         adapter: String,

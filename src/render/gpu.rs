@@ -17,11 +17,13 @@ pub struct Gpu {
 const MOST_ERRORS: usize = 32;
 
 impl Gpu {
-    /// A device without a window: a real GPU where there is one, else a software driver. `WGPU_BACKEND` and
-    /// `WGPU_ADAPTER_NAME` choose another.
+    /// A device without a window: a real GPU where there is one, else a software driver. GL is asked only where there is
+    /// nothing else. `WGPU_BACKEND` and `WGPU_ADAPTER_NAME` choose another.
     pub fn headless() -> Result<Self, RenderError> {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-        let mut adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+        let mut adapters = adapters(wgpu::Backends::PRIMARY);
+        if adapters.is_empty() {
+            adapters = self::adapters(wgpu::Backends::GL);
+        }
         if let Ok(wanted) = std::env::var("WGPU_ADAPTER_NAME") {
             let wanted = wanted.to_lowercase();
             adapters.retain(|adapter| adapter.get_info().name.to_lowercase().contains(&wanted));
@@ -33,9 +35,8 @@ impl Gpu {
             required_limits: wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits()),
             ..Default::default()
         };
-        let (device, queue) = pollster::block_on(adapter.request_device(&described)).map_err(|err| {
-            RenderError::NoDevice { adapter: describe(&adapter.get_info()), reason: err.to_string() }
-        })?;
+        let (device, queue) = pollster::block_on(adapter.request_device(&described))
+            .map_err(|err| RenderError::NoDevice { adapter: describe(&adapter.get_info()), reason: err.to_string() })?;
         Ok(Self::shared(&adapter, device, queue))
     }
 
@@ -60,29 +61,6 @@ impl Gpu {
         describe(&self.info)
     }
 
-    /// The adapter's name.
-    pub fn adapter_name(&self) -> String {
-        self.info.name.trim().to_owned()
-    }
-
-    /// Driver and version.
-    pub fn driver_text(&self) -> String {
-        [self.info.driver.trim(), self.info.driver_info.trim()].join(" ").trim().to_owned()
-    }
-
-    /// The graphics interface (`vulkan`, `gl`, …).
-    pub fn backend_name(&self) -> String {
-        self.info.backend.to_string()
-    }
-
-    /// Waits until everything that was submitted is drawn.
-    ///
-    /// # Errors
-    /// When the device is lost.
-    pub fn finish(&self) -> Result<(), RenderError> {
-        self.device.poll(wgpu::PollType::wait_indefinitely()).map(drop).map_err(|err| RenderError::Device(err.to_string()))
-    }
-
     /// True where pictures are drawn by the processor.
     pub fn is_software(&self) -> bool {
         self.info.device_type == wgpu::DeviceType::Cpu
@@ -92,6 +70,16 @@ impl Gpu {
     pub fn take_errors(&self) -> Vec<String> {
         std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// What `WGPU_BACKEND` names, or else `backends`, offers.
+fn adapters(backends: wgpu::Backends) -> Vec<wgpu::Adapter> {
+    let mut described = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+    if std::env::var_os("WGPU_BACKEND").is_none() {
+        described.backends = backends;
+    }
+    let instance = wgpu::Instance::new(described);
+    pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()))
 }
 
 /// Lower is better: real GPUs before software, Vulkan, Metal and DX12 before GL.

@@ -83,12 +83,7 @@ fn colour(rgb: [f32; 3], last: f32) -> [f32; 4] {
 }
 
 fn lens(camera: &Camera) -> [f32; 4] {
-    [
-        camera.focal_px.x as f32,
-        camera.focal_px.y as f32,
-        camera.centre_px.x as f32,
-        camera.centre_px.y as f32,
-    ]
+    [camera.focal_px.x as f32, camera.focal_px.y as f32, camera.centre_px.x as f32, camera.centre_px.y as f32]
 }
 
 /// Core half extents, rounding radius, and for a cone its radii.
@@ -121,11 +116,26 @@ pub(super) fn casts(body: &Body) -> bool {
 }
 
 impl BodyData {
+    /// Where its members start, in bytes.
+    #[cfg(test)]
+    pub(super) const OFFSETS: [usize; 10] = [
+        core::mem::offset_of!(Self, now),
+        core::mem::offset_of!(Self, next),
+        core::mem::offset_of!(Self, world),
+        core::mem::offset_of!(Self, extent),
+        core::mem::offset_of!(Self, cone),
+        core::mem::offset_of!(Self, colour),
+        core::mem::offset_of!(Self, second),
+        core::mem::offset_of!(Self, pattern),
+        core::mem::offset_of!(Self, ids),
+        core::mem::offset_of!(Self, spare),
+    ];
+
     /// The numbers of body `index`, which counts from 0.
     pub(super) fn new(index: usize, body: &Body, camera: &Camera, next: Option<(&Body, &Camera)>) -> Self {
         let camera_from_body = camera.world_from_camera.inverse().then(&body.pose);
-        let next_from_body = next
-            .map_or(camera_from_body, |(body, camera)| camera.world_from_camera.inverse().then(&body.pose));
+        let next_from_body =
+            next.map_or(camera_from_body, |(body, camera)| camera.world_from_camera.inverse().then(&body.pose));
         let eye = camera.world_from_camera.position;
         let relative = Pose { position: body.pose.position - eye, rotation: body.pose.rotation };
         let (extent, cone) = extent(&body.shape);
@@ -147,6 +157,15 @@ impl BodyData {
 }
 
 impl OccluderData {
+    /// Where its members start, in bytes.
+    #[cfg(test)]
+    pub(super) const OFFSETS: [usize; 4] = [
+        core::mem::offset_of!(Self, rows),
+        core::mem::offset_of!(Self, extent),
+        core::mem::offset_of!(Self, colour),
+        core::mem::offset_of!(Self, ids),
+    ];
+
     /// What body `index` (from 0) hides and throws back, for an eye at `eye`.
     pub(super) fn new(index: usize, body: &Body, eye: DVec3) -> Self {
         let relative = Pose { position: body.pose.position - eye, rotation: body.pose.rotation };
@@ -206,8 +225,7 @@ impl LightFit {
             let turn = DMat3::from_quat(body.pose.rotation);
             for axis in 0..3 {
                 let along = axes[axis];
-                let size =
-                    (0..3).map(|side| (turn.col(side).dot(along) * half[side]).abs()).sum::<f64>();
+                let size = (0..3).map(|side| (turn.col(side).dot(along) * half[side]).abs()).sum::<f64>();
                 let middle = body.pose.position.dot(along);
                 low[axis] = low[axis].min(middle - size);
                 high[axis] = high[axis].max(middle + size);
@@ -222,8 +240,7 @@ impl LightFit {
         let half_width = libm::ceil(widest / step) * step;
         let texel = 2.0 * half_width / f64::from(SHADOW_TEXELS);
         let snap = |value: f64| libm::round(value / texel) * texel;
-        let origin =
-            DVec3::new(snap(0.5 * (low.x + high.x)), snap(0.5 * (low.y + high.y)), low.z - LIGHT_MARGIN_M);
+        let origin = DVec3::new(snap(0.5 * (low.x + high.x)), snap(0.5 * (low.y + high.y)), low.z - LIGHT_MARGIN_M);
         Some(Self { axes, origin, half_width, range: high.z - low.z + 2.0 * LIGHT_MARGIN_M })
     }
 
@@ -233,6 +250,28 @@ impl LightFit {
 }
 
 impl FrameData {
+    /// Where its members start, in bytes.
+    #[cfg(test)]
+    pub(super) const OFFSETS: [usize; 17] = [
+        core::mem::offset_of!(Self, size),
+        core::mem::offset_of!(Self, lens),
+        core::mem::offset_of!(Self, next_lens),
+        core::mem::offset_of!(Self, right),
+        core::mem::offset_of!(Self, down),
+        core::mem::offset_of!(Self, forward),
+        core::mem::offset_of!(Self, sun_direction),
+        core::mem::offset_of!(Self, sun),
+        core::mem::offset_of!(Self, sky),
+        core::mem::offset_of!(Self, horizon),
+        core::mem::offset_of!(Self, ground),
+        core::mem::offset_of!(Self, shadow_x),
+        core::mem::offset_of!(Self, shadow_y),
+        core::mem::offset_of!(Self, shadow_z),
+        core::mem::offset_of!(Self, shadow_size),
+        core::mem::offset_of!(Self, counts),
+        core::mem::offset_of!(Self, disc),
+    ];
+
     /// The numbers of one picture with `occluder_count` occluders.
     pub(super) fn new(now: &Snapshot, next: Option<&Snapshot>, occluder_count: usize) -> Self {
         let camera = &now.camera;

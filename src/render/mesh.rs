@@ -195,8 +195,7 @@ mod tests {
                 MeshKind::Capsule => 4.0 / 3.0 * pi * 0.125 + pi * 0.25 * 2.0,
                 // core, side ring (Pappus), caps
                 MeshKind::Cylinder => {
-                    pi * 2.0 + pi * 1.0 + pi * (1.5 * 1.5 - 1.0) * 2.0
-                        + pi * pi * 0.25 + 4.0 / 3.0 * pi * 0.125
+                    pi * 2.0 + pi * 1.0 + pi * (1.5 * 1.5 - 1.0) * 2.0 + pi * pi * 0.25 + 4.0 / 3.0 * pi * 0.125
                 }
                 MeshKind::Cone => continue,
             };

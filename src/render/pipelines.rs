@@ -9,8 +9,11 @@ use super::mesh::Vertex;
 use crate::world::snapshot::Surface;
 
 /// The shader sources as they are compiled; also what the tests parse.
-pub(super) const SHADOW: &str =
-    concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/body.wgsl"), include_str!("shaders/shadow.wgsl"));
+pub(super) const SHADOW: &str = concat!(
+    include_str!("shaders/common.wgsl"),
+    include_str!("shaders/body.wgsl"),
+    include_str!("shaders/shadow.wgsl")
+);
 pub(super) const GEOMETRY: &str = concat!(
     include_str!("shaders/common.wgsl"),
     include_str!("shaders/body.wgsl"),
@@ -20,6 +23,11 @@ pub(super) const VISIBILITY: &str =
     concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/visibility.wgsl"));
 pub(super) const COMPOSE: &str = concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/compose.wgsl"));
 pub(super) const SHOW: &str = concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/show.wgsl"));
+
+/// All of them, for the tests.
+#[cfg(test)]
+pub(super) const ALL: [(&str, &str); 5] =
+    [("shadow", SHADOW), ("geometry", GEOMETRY), ("visibility", VISIBILITY), ("compose", COMPOSE), ("show", SHOW)];
 
 /// Depth bits, ids, normal and flow of a pixel.
 pub(super) const EXACT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Uint;
@@ -34,15 +42,16 @@ pub(super) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth3
 #[derive(Debug)]
 pub(super) struct Pipelines {
     pub(super) body_layout: wgpu::BindGroupLayout,
-    body_pipelines: wgpu::PipelineLayout,
+    body_passes: wgpu::PipelineLayout,
     geometry_shader: wgpu::ShaderModule,
     geometry: [Option<wgpu::RenderPipeline>; 8],
     pub(super) shadow: wgpu::RenderPipeline,
+    pub(super) surroundings: wgpu::RenderPipeline,
     pub(super) visibility: wgpu::RenderPipeline,
     pub(super) compose: wgpu::RenderPipeline,
     show_shader: wgpu::ShaderModule,
     pub(super) show_layout: wgpu::BindGroupLayout,
-    show_pipelines: wgpu::PipelineLayout,
+    show_passes: wgpu::PipelineLayout,
     show: [Option<wgpu::RenderPipeline>; 5],
 }
 
@@ -52,7 +61,7 @@ impl Pipelines {
             label: Some("body"),
             entries: &[uniform(0, false, size_of::<FrameData>()), uniform(1, true, size_of::<BodyData>())],
         });
-        let body_pipelines = layout(device, "body", &body_layout);
+        let body_passes = layout(device, "body", &body_layout);
         let shadow_shader = shader(device, "shadow", SHADOW);
         let visibility_shader = shader(device, "visibility", VISIBILITY);
         let compose_shader = shader(device, "compose", COMPOSE);
@@ -71,24 +80,25 @@ impl Pipelines {
             ],
         });
         Self {
-            shadow: shadow(device, &shadow_shader, &body_pipelines),
+            shadow: shadow(device, &shadow_shader, &body_passes),
+            surroundings: cover(device, &visibility_shader, None, "surroundings_fragment"),
             visibility: cover(device, &visibility_shader, None, "visibility_fragment"),
             compose: cover(device, &compose_shader, None, "compose_fragment"),
-            show_pipelines: layout(device, "show", &show_layout),
+            show_passes: layout(device, "show", &show_layout),
             show_layout,
             geometry_shader: shader(device, "geometry", GEOMETRY),
             geometry: [const { None }; 8],
             show_shader: shader(device, "show", SHOW),
             show: [const { None }; 5],
             body_layout,
-            body_pipelines,
+            body_passes,
         }
     }
 
     /// Builds what is missing for `surface`.
     pub(super) fn prepare_surface(&mut self, device: &wgpu::Device, surface: Surface) {
         if let Some(slot) = self.geometry.get_mut(surface as usize) {
-            slot.get_or_insert_with(|| geometry(device, &self.geometry_shader, &self.body_pipelines, surface));
+            slot.get_or_insert_with(|| geometry(device, &self.geometry_shader, &self.body_passes, surface));
         }
     }
 
@@ -107,7 +117,7 @@ impl Pipelines {
             Channel::Flow => "flow_fragment",
         };
         if let Some(slot) = self.show.get_mut(channel as usize) {
-            slot.get_or_insert_with(|| cover(device, &self.show_shader, Some(&self.show_pipelines), entry));
+            slot.get_or_insert_with(|| cover(device, &self.show_shader, Some(&self.show_passes), entry));
         }
     }
 
@@ -186,8 +196,8 @@ fn facing(cull_mode: wgpu::Face) -> wgpu::PrimitiveState {
     }
 }
 
-fn target(format: wgpu::TextureFormat) -> Option<wgpu::ColorTargetState> {
-    Some(wgpu::ColorTargetState { format, blend: None, write_mask: wgpu::ColorWrites::ALL })
+fn target(format: wgpu::TextureFormat) -> wgpu::ColorTargetState {
+    wgpu::ColorTargetState { format, blend: None, write_mask: wgpu::ColorWrites::ALL }
 }
 
 fn geometry(
@@ -213,19 +223,15 @@ fn geometry(
             module: shader,
             entry_point: Some("geometry_fragment"),
             compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
-            targets: &[target(EXACT_FORMAT), target(LIGHT_FORMAT), target(LIGHT_FORMAT)],
+            targets: &[Some(target(EXACT_FORMAT)), Some(target(LIGHT_FORMAT)), Some(target(LIGHT_FORMAT))],
         }),
         multiview_mask: None,
         cache: None,
     })
 }
 
-/// Draws the faces that look away from the sun: what they shade begins behind them, so lit faces never shade themselves.
-fn shadow(
-    device: &wgpu::Device,
-    shader: &wgpu::ShaderModule,
-    layout: &wgpu::PipelineLayout,
-) -> wgpu::RenderPipeline {
+/// Depth only, of the faces that look at the sun: contact shadows then reach right up to what stands on a table.
+fn shadow(device: &wgpu::Device, shader: &wgpu::ShaderModule, layout: &wgpu::PipelineLayout) -> wgpu::RenderPipeline {
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some("shadow"),
         layout: Some(layout),
@@ -235,7 +241,7 @@ fn shadow(
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             buffers: &[Some(vertex_layout())],
         },
-        primitive: facing(wgpu::Face::Front),
+        primitive: facing(wgpu::Face::Back),
         depth_stencil: Some(depth_state(wgpu::CompareFunction::Less)),
         multisample: wgpu::MultisampleState::default(),
         fragment: None,
@@ -267,7 +273,7 @@ fn cover(
             module: shader,
             entry_point: Some(entry),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
-            targets: &[target(PICTURE_FORMAT)],
+            targets: &[Some(target(PICTURE_FORMAT))],
         }),
         multiview_mask: None,
         cache: None,

@@ -16,7 +16,7 @@ const MOST_BODIES: usize = 65_534;
 /// Sizes whose textures are kept: the preview, the contact sheet's tiles and a job's frames.
 const KEPT_SIZES: usize = 3;
 /// A frame that takes longer means a hung driver.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Draws snapshots on one [`Gpu`]. Owns its buffers, so each thread has its own.
 #[derive(Debug)]
@@ -128,12 +128,7 @@ impl Renderer {
 
     /// Draws `now` over all of `target`, without reading back: scaled to fit and centred, with the margins left empty.
     /// Flow has no next snapshot here and is zero; see [`Renderer::draw_pair_to`].
-    pub fn draw_to(
-        &mut self,
-        target: &mut PictureTarget,
-        now: &Snapshot,
-        channel: Channel,
-    ) -> Result<(), RenderError> {
+    pub fn draw_to(&mut self, target: &mut PictureTarget, now: &Snapshot, channel: Channel) -> Result<(), RenderError> {
         self.draw_pair_to(target, now, None, channel)
     }
 
@@ -179,9 +174,7 @@ impl Renderer {
         let size = [camera.width_px, camera.height_px];
         let scaled = Snapshot { camera, ..now.clone() };
         let scaled_next = match next {
-            Some(next) => {
-                Some(Snapshot { camera: fit(&next.camera, tile.width, tile.height)?, ..next.clone() })
-            }
+            Some(next) => Some(Snapshot { camera: fit(&next.camera, tile.width, tile.height)?, ..next.clone() }),
             None => None,
         };
         let place = TileRect {
@@ -327,7 +320,7 @@ impl Renderer {
         items
     }
 
-    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, item: &Item) {
+    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, item: Item) {
         if let Some(mesh) = self.meshes.get(item.mesh as usize) {
             pass.set_bind_group(0, &self.bodies.group, &[item.index * size_of::<BodyData>() as u32]);
             pass.set_vertex_buffer(0, mesh.vertices.slice(..));
@@ -344,7 +337,7 @@ impl Renderer {
         });
         pass.set_pipeline(&self.pipelines.shadow);
         for item in items.iter().filter(|item| item.casts) {
-            self.draw(&mut pass, item);
+            self.draw(&mut pass, *item);
         }
     }
 
@@ -353,7 +346,7 @@ impl Renderer {
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("geometry"),
             color_attachments: &[&targets.exact_view, &targets.sun, &targets.ambient]
-                .map(|view| attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))),
+                .map(|view| Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))),
             // reversed: 0 is infinitely far
             depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Discard)),
             ..Default::default()
@@ -365,35 +358,31 @@ impl Renderer {
                 pass.set_pipeline(pipeline);
                 current = Some(item.surface);
             }
-            self.draw(&mut pass, item);
+            self.draw(&mut pass, *item);
         }
     }
 
     fn light_passes(&self, encoder: &mut wgpu::CommandEncoder) {
         let Some(targets) = self.targets.first() else { return };
-        let exact = wgpu::BindingResource::TextureView(&targets.exact_view);
-        let frame = self.frame_buffer.as_entire_binding();
-        let group = self.group(
-            &self.pipelines.visibility.get_bind_group_layout(0),
-            &[
-                frame.clone(),
-                self.occluder_buffer.as_entire_binding(),
-                exact.clone(),
-                wgpu::BindingResource::TextureView(&self.shadow_map),
-            ],
-        );
-        cover(encoder, &self.pipelines.visibility, &group, &targets.visibility);
-        let group = self.group(
-            &self.pipelines.compose.get_bind_group_layout(0),
-            &[
-                frame,
-                exact,
-                wgpu::BindingResource::TextureView(&targets.sun),
-                wgpu::BindingResource::TextureView(&targets.ambient),
-                wgpu::BindingResource::TextureView(&targets.visibility),
-            ],
-        );
-        cover(encoder, &self.pipelines.compose, &group, &targets.composed);
+        let view = wgpu::BindingResource::TextureView;
+        let (frame, exact) = ((0, self.frame_buffer.as_entire_binding()), view(&targets.exact_view));
+        let occluders = (1, self.occluder_buffer.as_entire_binding());
+        let surroundings = &self.pipelines.surroundings;
+        let entries = [frame.clone(), occluders, (2, exact.clone())];
+        let group = self.group(&surroundings.get_bind_group_layout(0), &entries);
+        cover(encoder, surroundings, &group, &targets.surroundings);
+
+        let visibility = &self.pipelines.visibility;
+        let entries =
+            [frame.clone(), (2, exact.clone()), (3, view(&self.shadow_map)), (4, view(&targets.surroundings))];
+        let group = self.group(&visibility.get_bind_group_layout(0), &entries);
+        cover(encoder, visibility, &group, &targets.visibility);
+
+        let compose = &self.pipelines.compose;
+        let entries =
+            [frame, (1, exact), (2, view(&targets.sun)), (3, view(&targets.ambient)), (4, view(&targets.visibility))];
+        let group = self.group(&compose.get_bind_group_layout(0), &entries);
+        cover(encoder, compose, &group, &targets.composed);
     }
 
     /// The last pass: into `place` of `view`.
@@ -409,15 +398,15 @@ impl Renderer {
         let group = self.group(
             &self.pipelines.show_layout,
             &[
-                self.frame_buffer.as_entire_binding(),
-                wgpu::BindingResource::TextureView(&targets.exact_view),
-                wgpu::BindingResource::TextureView(&targets.composed),
-                wgpu::BindingResource::Sampler(&self.sampler),
+                (0, self.frame_buffer.as_entire_binding()),
+                (1, wgpu::BindingResource::TextureView(&targets.exact_view)),
+                (2, wgpu::BindingResource::TextureView(&targets.composed)),
+                (3, wgpu::BindingResource::Sampler(&self.sampler)),
             ],
         );
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("show"),
-            color_attachments: &[attachment(view, load)],
+            color_attachments: &[Some(attachment(view, load))],
             ..Default::default()
         });
         let [x, y, width, height] = [place.x, place.y, place.width, place.height].map(|value| value as f32);
@@ -428,11 +417,10 @@ impl Renderer {
         pass.draw(0..3, 0..1);
     }
 
-    fn group(&self, layout: &wgpu::BindGroupLayout, resources: &[wgpu::BindingResource<'_>]) -> wgpu::BindGroup {
+    fn group(&self, layout: &wgpu::BindGroupLayout, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
         let entries: Vec<_> = resources
             .iter()
-            .enumerate()
-            .map(|(at, resource)| wgpu::BindGroupEntry { binding: at as u32, resource: resource.clone() })
+            .map(|(binding, resource)| wgpu::BindGroupEntry { binding: *binding, resource: resource.clone() })
             .collect();
         self.gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
     }
@@ -465,12 +453,9 @@ fn near_key(reach_m: f64) -> f64 {
     if reach_m < 0.0 { 1e6 + reach_m.abs() } else { reach_m }
 }
 
-fn attachment(
-    view: &wgpu::TextureView,
-    load: wgpu::LoadOp<wgpu::Color>,
-) -> Option<wgpu::RenderPassColorAttachment<'_>> {
+fn attachment(view: &wgpu::TextureView, load: wgpu::LoadOp<wgpu::Color>) -> wgpu::RenderPassColorAttachment<'_> {
     let ops = wgpu::Operations { load, store: wgpu::StoreOp::Store };
-    Some(wgpu::RenderPassColorAttachment { view, depth_slice: None, resolve_target: None, ops })
+    wgpu::RenderPassColorAttachment { view, depth_slice: None, resolve_target: None, ops }
 }
 
 fn depth_attachment(
@@ -493,7 +478,7 @@ fn cover(
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("cover"),
-        color_attachments: &[attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))],
+        color_attachments: &[Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))],
         ..Default::default()
     });
     pass.set_pipeline(pipeline);
@@ -519,7 +504,7 @@ fn fit(camera: &Camera, width: u32, height: u32) -> Result<Camera, RenderError> 
     }
     let scale = (f64::from(width) / f64::from(camera.width_px)).min(f64::from(height) / f64::from(camera.height_px));
     let side = |pixels: u32, most: u32| (libm::round(f64::from(pixels) * scale) as u32).clamp(1, most);
-    let mut out = camera.clone();
+    let mut out = *camera;
     out.width_px = side(camera.width_px, width);
     out.height_px = side(camera.height_px, height);
     let stretch = glam::DVec2::new(

@@ -123,6 +123,7 @@ pub(super) struct Targets {
     pub(super) sun: wgpu::TextureView,
     pub(super) ambient: wgpu::TextureView,
     pub(super) depth: wgpu::TextureView,
+    pub(super) surroundings: wgpu::TextureView,
     pub(super) visibility: wgpu::TextureView,
     pub(super) composed: wgpu::TextureView,
 }
@@ -142,6 +143,7 @@ impl Targets {
             sun: view("sun", size, LIGHT_FORMAT, read),
             ambient: view("ambient", size, LIGHT_FORMAT, read),
             depth: view("depth", size, DEPTH_FORMAT, drawn),
+            surroundings: view("surroundings", size.map(|side| side.div_ceil(4)), PICTURE_FORMAT, read),
             visibility: view("visibility", size.map(|side| side.div_ceil(2)), PICTURE_FORMAT, read),
             composed: view("composed", size, PICTURE_FORMAT, read),
         }

@@ -126,7 +126,7 @@ fn wood(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
     let pores = noise(vec2<f32>(u / width * 7.0, across / (fibre_size * 0.7)), seed + 5u);
     let pore = smoothstep(0.74, 0.95, pores) * fade(fibre_size, pixel);
     let cloud = noise(vec2<f32>(u / width * 0.8, v * 2.0 + tint * 11.0), seed + 6u);
-    let dark = clamp(0.06 + 0.36 * ring_shown + 0.28 * (fibre - 0.5) + 0.26 * cloud + 0.30 * pore, 0.0, 1.0);
+    let dark = clamp(0.04 + 0.24 * ring_shown + 0.26 * (fibre - 0.5) + 0.30 * cloud + 0.26 * pore, 0.0, 1.0);
     var colour = mix(body.colour.rgb, body.second.rgb, dark);
     colour = colour * (0.88 + 0.22 * tint);
     let to_side = min(across, width - across);
@@ -177,7 +177,7 @@ fn concrete(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
     let broad = noise(p, seed);
     let middle = mix(0.5, noise(p * 3.7, seed + 1u), fade(body.pattern.x * 0.3, pixel));
     let fine = mix(0.5, noise(p * 17.0, seed + 2u), fade(body.pattern.x * 0.07, pixel));
-    let pit = smoothstep(0.80, 0.92, noise(p * 7.0, seed + 3u)) * fade(body.pattern.x * 0.15, pixel);
+    let pit = smoothstep(0.86, 0.96, noise(p * 31.0, seed + 3u)) * fade(body.pattern.x * 0.04, pixel);
     let share = clamp(0.20 + 0.55 * (broad - 0.5) + 0.4 * (middle - 0.5) + 0.25 * (fine - 0.5), 0.0, 1.0);
     var look: Look;
     look.colour = mix(body.colour.rgb, body.second.rgb, share) * (1.0 - 0.25 * pit);
@@ -302,6 +302,20 @@ fn project(lens: vec4<f32>, at: vec3<f32>) -> vec2<f32> {
     return at.xy / max(at.z, 1e-3) * lens.xy + lens.zw;
 }
 
+// What a surface mirrors: the surroundings, the glow round the sun, and a tall pale window across from it. Without the
+// last two, varnish and metal would have nothing to show.
+fn mirrored(direction: vec3<f32>, blur: f32) -> vec3<f32> {
+    let sun = frame.sun_direction.xyz;
+    let glow = smoothstep(0.55 - 0.5 * blur, 1.0, dot(direction, sun));
+    let ahead = sun.xy * inverseSqrt(max(dot(sun.xy, sun.xy), 1e-6));
+    let side = vec2<f32>(-0.80 * ahead.x - 0.60 * ahead.y, 0.60 * ahead.x - 0.80 * ahead.y);
+    let level = direction.xy * inverseSqrt(max(dot(direction.xy, direction.xy), 1e-6));
+    let edge = 0.03 + 0.35 * blur;
+    let wide = smoothstep(0.90 - edge, 0.90 + edge, dot(level, side));
+    let tall = smoothstep(-edge, edge, direction.z - 0.05) * (1.0 - smoothstep(-edge, edge, direction.z - 0.75));
+    return environment(direction, blur) + frame.sun.rgb * (0.45 * glow) + frame.horizon.rgb * (2.4 * wide * tall);
+}
+
 @fragment
 fn geometry_fragment(in: Varying) -> Targets {
     // a ball is drawn as facets but measured as a ball: the exact hit of this pixel's ray
@@ -369,7 +383,7 @@ fn geometry_fragment(in: Varying) -> Targets {
     let level = 0.45 * (1.0 - shading.z * shading.z) + 0.12;
     let hemisphere = mix(mix(frame.ground.rgb, frame.sky.rgb, up), frame.horizon.rgb, level);
     let mirror = reflect(-eye, shading);
-    let around = environment(mirror, look.roughness);
+    let around = mirrored(mirror, look.roughness);
     // fit of the split-sum term over roughness and angle
     let r = look.roughness * vec4<f32>(-1.0, -0.0275, -0.572, 0.022) + vec4<f32>(1.0, 0.0425, 1.04, -0.04);
     let tilt = 1.0 - facing;

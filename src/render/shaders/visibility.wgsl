@@ -1,4 +1,4 @@
-// At half size: how much of the sun and of the surroundings each surface point sees. The sun comes from the shadow map
+// How much of the sun (at half size) and of the surroundings (at quarter size) each surface point sees. The sun comes from the shadow map
 // with a penumbra that grows with the distance to what shades; the surroundings from the distance to every other body.
 
 struct Occluder {
@@ -21,6 +21,7 @@ struct Occluders {
 @group(0) @binding(1) var<uniform> occluders: Occluders;
 @group(0) @binding(2) var exact: texture_2d<u32>;
 @group(0) @binding(3) var shadow_map: texture_depth_2d;
+@group(0) @binding(4) var surroundings: texture_2d<f32>;
 
 @vertex
 fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
@@ -47,49 +48,100 @@ fn stored_depth(uv: vec2<f32>) -> f32 {
     return textureLoad(shadow_map, cell, 0) * frame.shadow_size.y;
 }
 
+// `turn` rotates the disc's points; `slope` is how the receiver's own depth changes along them, so that it never shades
+// itself however wide the search.
 fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
     let texel = 2.0 * frame.shadow_size.x / frame.shadow_size.z;
-    let slant = 1.0 - clamp(dot(normal, frame.sun_direction.xyz), 0.0, 1.0);
-    let point = vec4<f32>(at + normal * (texel * (0.6 + 1.6 * slant) + 0.0004), 1.0);
+    let toward = dot(normal, frame.sun_direction.xyz);
+    let slant = 1.0 - clamp(toward, 0.0, 1.0);
+    let point = vec4<f32>(at + normal * (texel * (0.5 + 1.0 * slant)), 1.0);
     let light = vec3<f32>(dot(frame.shadow_x, point), dot(frame.shadow_y, point), dot(frame.shadow_z, point));
+    let across = vec2<f32>(dot(frame.shadow_x.xyz, normal), dot(frame.shadow_y.xyz, normal));
+    let slope = clamp(across / max(toward, 0.05), vec2<f32>(-3.0), vec2<f32>(3.0));
     let uv = light.xy / (2.0 * frame.shadow_size.x) + 0.5;
     let metre = 1.0 / (2.0 * frame.shadow_size.x);
     let radius = frame.sun_direction.w;
+    let slack = 0.0003 + 0.5 * texel * slant;
     let reach = clamp(radius * min(light.z, 0.5), texel * 1.5, 0.08);
     var depth_sum = 0.0;
     var found = 0.0;
     for (var i = 0u; i < 8u; i++) {
         let pair = frame.disc[i];
-        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
-        let d = stored_depth(uv + a * reach * metre);
-        // a wide search meets the receiver's own slope; the slack grows with the reach
-        let blocks = select(0.0, 1.0, d < light.z - 0.002);
-        depth_sum += d * blocks;
+        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x) * reach;
+        let own = light.z + dot(slope, a);
+        let d = stored_depth(uv + a * metre);
+        let blocks = select(0.0, 1.0, d < own - slack);
+        depth_sum += (own - d) * blocks;
         found += blocks;
     }
-    let gap = select(0.0, light.z - depth_sum / max(found, 1.0), found > 0.5);
+    let gap = depth_sum / max(found, 1.0);
     let penumbra = clamp(radius * gap, texel * 1.3, 0.10);
     var seen = 0.0;
     for (var i = 0u; i < 8u; i++) {
-        let pair = frame.disc[i] * (penumbra * metre);
+        let pair = frame.disc[i] * penumbra;
         let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
         let b = vec2<f32>(pair.z * turn.x - pair.w * turn.y, pair.z * turn.y + pair.w * turn.x);
-        seen += select(0.0, 1.0, stored_depth(uv + a) >= light.z - 0.0006);
-        seen += select(0.0, 1.0, stored_depth(uv + b) >= light.z - 0.0006);
+        seen += select(0.0, 1.0, stored_depth(uv + a * metre) >= light.z + dot(slope, a) - slack);
+        seen += select(0.0, 1.0, stored_depth(uv + b * metre) >= light.z + dot(slope, b) - slack);
     }
     let inside = all(abs(uv - 0.5) < vec2<f32>(0.498)) && frame.shadow_size.w > 0.5;
     return select(1.0, seen / 16.0, inside);
 }
 
+struct Point {
+    at: vec3<f32>,
+    normal: vec3<f32>,
+    // index of its body from 1; 0 for sky
+    own: u32,
+}
+
+fn point_under(pixel: vec2<i32>) -> Point {
+    let inside = min(pixel, vec2<i32>(frame.size.xy) - 1);
+    let texel = textureLoad(exact, inside, 0);
+    var out: Point;
+    out.at = viewing_ray(vec2<f32>(inside) + 0.5) * bitcast<f32>(texel.x);
+    out.normal = normalize(unpack4x8snorm(texel.z).xyz + vec3<f32>(0.0, 0.0, 1e-6));
+    out.own = texel.y >> 16u;
+    return out;
+}
+
+// At quarter size, as it changes slowly: the share of the surroundings that arrives, coloured by what is in the way.
+@fragment
+fn surroundings_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let point = point_under(vec2<i32>(position.xy) * 4 + 1);
+    // distance to the nearest other body, three steps out along the normal
+    var near = 0.018;
+    var middle = 0.06;
+    var far = 0.20;
+    var bounce = vec4<f32>(0.0, 0.0, 0.0, 1e-4);
+    for (var i = 0u; i < frame.counts.x; i++) {
+        let other = select(1.0, 1e3, occluders.list[i].ids.x == point.own);
+        near = min(near, distance_to(i, point.at + point.normal * 0.018) * other);
+        let m = distance_to(i, point.at + point.normal * 0.06) * other;
+        let close = max(1.0 - m / 0.06, 0.0);
+        bounce += vec4<f32>(occluders.list[i].colour.rgb, 1.0) * (close * close);
+        middle = min(middle, m);
+        far = min(far, distance_to(i, point.at + point.normal * 0.20) * other);
+    }
+    let hidden = 1.0
+        - (1.0 - 0.55 * clamp(1.0 - near / 0.018, 0.0, 1.0))
+        * (1.0 - 0.50 * clamp(1.0 - middle / 0.06, 0.0, 1.0))
+        * (1.0 - 0.45 * clamp(1.0 - far / 0.20, 0.0, 1.0));
+    return vec4<f32>(vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * bounce.rgb / bounce.a), 1.0);
+}
+
+fn quarter(at: vec2<i32>, own: u32, weight: f32) -> vec4<f32> {
+    let limit = (vec2<i32>(frame.size.xy) + 3) / 4 - 1;
+    let inside = clamp(at, vec2<i32>(0), limit);
+    let pixel = min(inside * 4 + 1, vec2<i32>(frame.size.xy) - 1);
+    let same = select(0.0005, 1.0, (textureLoad(exact, pixel, 0).y >> 16u) == own);
+    return vec4<f32>(textureLoad(surroundings, inside, 0).rgb, 1.0) * (weight * same);
+}
+
 @fragment
 fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let half_pixel = vec2<i32>(position.xy);
-    let pixel = min(half_pixel * 2, vec2<i32>(frame.size.xy) - 1);
-    let texel = textureLoad(exact, pixel, 0);
-    let at = viewing_ray(vec2<f32>(pixel) + 0.5) * bitcast<f32>(texel.x);
-    let normal = normalize(unpack4x8snorm(texel.z).xyz + vec3<f32>(0.0, 0.0, 1e-6));
-    let own = texel.y >> 16u;
-
+    let point = point_under(half_pixel * 2);
     // four turns of the disc in a square of pixels, which the enlarging pass averages
     let which = (half_pixel.x & 1) + 2 * (half_pixel.y & 1);
     let turn = select(
@@ -97,24 +149,14 @@ fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) v
         select(vec2<f32>(0.9238795, 0.3826834), vec2<f32>(0.3826834, 0.9238795), which == 3),
         which >= 2,
     );
-    let sun = sun_seen(at, normal, turn);
-
-    // distance to the nearest other body, three steps out along the normal
-    var near = 0.018;
-    var middle = 0.06;
-    var far = 0.20;
-    var bounce = vec3<f32>(0.0);
-    for (var i = 0u; i < frame.counts.x; i++) {
-        let other = select(1.0, 1e3, occluders.list[i].ids.x == own);
-        near = min(near, distance_to(i, at + normal * 0.018) * other);
-        let m = distance_to(i, at + normal * 0.06) * other;
-        bounce = select(bounce, occluders.list[i].colour.rgb, m < middle);
-        middle = min(middle, m);
-        far = min(far, distance_to(i, at + normal * 0.20) * other);
-    }
-    let hidden = 1.0
-        - (1.0 - 0.55 * clamp(1.0 - near / 0.018, 0.0, 1.0))
-        * (1.0 - 0.50 * clamp(1.0 - middle / 0.06, 0.0, 1.0))
-        * (1.0 - 0.45 * clamp(1.0 - far / 0.20, 0.0, 1.0));
-    return vec4<f32>(vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * bounce), sun);
+    let sun = sun_seen(point.at, point.normal, turn);
+    // between four quarter-size pixels, of which those on the same body count
+    let odd = half_pixel & vec2<i32>(1);
+    let base = (half_pixel + odd) / 2 - 1;
+    let share = vec2<f32>(0.75) - 0.5 * vec2<f32>(odd);
+    let sum = quarter(base, point.own, (1.0 - share.x) * (1.0 - share.y))
+        + quarter(base + vec2<i32>(1, 0), point.own, share.x * (1.0 - share.y))
+        + quarter(base + vec2<i32>(0, 1), point.own, (1.0 - share.x) * share.y)
+        + quarter(base + vec2<i32>(1, 1), point.own, share.x * share.y);
+    return vec4<f32>(sum.rgb / sum.a, sun);
 }
