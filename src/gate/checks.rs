@@ -285,7 +285,8 @@ fn plan_registered(inputs: &GateInputs<'_>) -> Check {
 fn trial_counts(inputs: &GateInputs<'_>) -> bool {
     let Some((plan, result)) = inputs.plan.zip(inputs.result) else { return false };
     let results = entries_of(inputs, TRIAL_RESULT, "plan");
-    let recorded = results.iter().any(|entry| serde_json::to_value(result).is_ok_and(|value| entry.body["result"] == value));
+    let recorded =
+        results.iter().any(|entry| serde_json::to_value(result).is_ok_and(|value| entry.body["result"] == value));
     plan.digest().is_ok_and(|digest| digest.to_string() == result.plan)
         && recorded
         && plan_registered(inputs).state == CheckState::Pass
@@ -307,10 +308,17 @@ fn attempts(inputs: &GateInputs<'_>) -> Check {
 
 fn superiority(inputs: &GateInputs<'_>) -> Check {
     let rule = "on sealed real data, mixed beats real-resampled: the lower bound of the difference is above 0";
-    let Some(result) = inputs.result.filter(|_| trial_counts(inputs)) else { return no_trial(inputs, SUPERIORITY, rule) };
+    let Some(result) = inputs.result.filter(|_| trial_counts(inputs)) else {
+        return no_trial(inputs, SUPERIORITY, rule);
+    };
     let found = result.intended;
-    let evidence = format!("{} groups, difference {:+.3}, upper bound {:+.3}", result.groups, found.difference, found.upper);
-    with(check(SUPERIORITY, rule, state(found.lower > 0.0), evidence), format!("lower bound {:+.3}", found.lower), "above 0")
+    let evidence =
+        format!("{} groups, difference {:+.3}, upper bound {:+.3}", result.groups, found.difference, found.upper);
+    with(
+        check(SUPERIORITY, rule, state(found.lower > 0.0), evidence),
+        format!("lower bound {:+.3}", found.lower),
+        "above 0",
+    )
 }
 
 fn transfer(inputs: &GateInputs<'_>) -> Check {
@@ -318,7 +326,8 @@ fn transfer(inputs: &GateInputs<'_>) -> Check {
     let counted = inputs.plan.zip(inputs.result).filter(|_| trial_counts(inputs));
     let Some((plan, result)) = counted else { return no_trial(inputs, TRANSFER, rule) };
     let found = result.transfer;
-    let evidence = format!("{} groups, difference {:+.3}, upper bound {:+.3}", result.groups, found.difference, found.upper);
+    let evidence =
+        format!("{} groups, difference {:+.3}, upper bound {:+.3}", result.groups, found.difference, found.upper);
     let passed = found.lower > -plan.margin;
     let threshold = format!("above {:+.3}", -plan.margin);
     with(check(TRANSFER, rule, state(passed), evidence), format!("lower bound {:+.3}", found.lower), threshold)
@@ -328,7 +337,9 @@ fn no_trial(inputs: &GateInputs<'_>, name: &str, rule: &str) -> Check {
     let evidence = match (inputs.plan, inputs.result) {
         (None, _) => "no trial is registered",
         (Some(_), None) => "the registered trial has no result yet",
-        (Some(_), Some(_)) => "the result does not belong to the registered plan's entries in the ledger, so it does not count",
+        (Some(_), Some(_)) => {
+            "the result does not belong to the registered plan's entries in the ledger, so it does not count"
+        }
     };
     check(name, rule, CheckState::Missing, evidence)
 }

@@ -59,8 +59,7 @@ fn case(origin: Origin) -> Case {
     let dir = tempfile::tempdir().expect("temp dir");
     let keys = Keys::from_seed("ada", [1; 32]).expect("key");
     let items = held();
-    let request =
-        SealRequest { name: "s", set_path: "/real", set_digest: "d", origin, held: &[0], items: &items };
+    let request = SealRequest { name: "s", set_path: "/real", set_digest: "d", origin, held: &[0], items: &items };
     let locked = seal(dir.path(), &request, &keys, time()).expect("seal");
     let mut ledger = Ledger::open(&dir.path().join("ledger.jsonl")).expect("ledger");
     ledger.append(time(), "ada", "seal.made", locked.ledger_body()).expect("append");

@@ -243,9 +243,7 @@ struct Failed {
 }
 
 fn append_or_undo(store: &mut impl Store, length: u64, bytes: &[u8]) -> Result<(), Failed> {
-    store
-        .write_at_end(length, bytes)
-        .map_err(|cause| Failed { cause, undone: store.cut(length).is_ok() })
+    store.write_at_end(length, bytes).map_err(|cause| Failed { cause, undone: store.cut(length).is_ok() })
 }
 
 fn make_entry(line: Line) -> Result<Entry, String> {
@@ -378,7 +376,7 @@ mod tests {
         let text = std::fs::read_to_string(filled(dir.path())).expect("read");
         let lines: Vec<&str> = text.lines().collect();
         for (order, bad_line) in [(vec![1, 2], 1), (vec![0, 2], 2), (vec![0, 2, 1], 2), (vec![0, 0, 1], 2)] {
-            let bad: String = order.iter().map(|at| format!("{}\n", lines[*at])).collect();
+            let bad = order.iter().fold(String::new(), |text, at| text + lines[*at] + "\n");
             let err = parse_lines(bad.as_bytes(), Path::new("l")).expect_err("reordered");
             assert!(matches!(err, LedgerError::Broken { line, .. } if line == bad_line), "{order:?}: {err}");
         }

@@ -18,6 +18,8 @@ pub use seal::{Difference, LockedSet, SealReport, SealRequest, seal};
 pub use time::Timestamp;
 
 use crate::base::files::{FileError, PathBufText};
+/// Seals sign it; named here for those that may not name `data`.
+pub use crate::data::Origin;
 
 /// Why the ledger, a key, a note or a seal cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,1 +1,136 @@
-//! (skeleton)
+//! The document: a [`Study`] value, the edits that change it, its history, and its files.
+//!
+//! Only files whose meaning changed are rewritten, so that comments written by hand survive. Seals, the ledger and packs
+//! belong to the study's folder and not to this value: they are never edited and never undone.
+
+mod edit;
+mod files;
+mod history;
+
+pub use edit::Edit;
+pub use history::History;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::files::FileError;
+use crate::family::Family;
+use crate::family::text::FamilyError;
+use crate::ledger::Origin;
+
+/// Why a study cannot be read, written or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    /// Reading or writing failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A family's file.
+    #[error(transparent)]
+    Family(#[from] FamilyError),
+    /// `study.ron`.
+    #[error("{file}:{line}:{column}: {what}")]
+    Text {
+        /// The file.
+        file: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What is wrong there.
+        what: String,
+    },
+    /// The folder holds a study already.
+    #[error("{0} holds a study already; open it, or choose another folder")]
+    Exists(String),
+    /// Something does not fit together.
+    #[error("{about}: {what}")]
+    Content {
+        /// The file, set or family.
+        about: String,
+        /// What is wrong and what to do.
+        what: String,
+    },
+}
+
+impl StudyError {
+    fn content(about: impl Into<String>, what: impl Into<String>) -> Self {
+        Self::Content { about: about.into(), what: what.into() }
+    }
+}
+
+/// A study without its history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Study {
+    /// For people.
+    pub name: String,
+    /// Every random stream starts here.
+    pub seed: u64,
+    /// In the order of the tree.
+    pub families: Vec<Arc<Family>>,
+    /// The sets that were imported.
+    pub sets: Vec<SetRef>,
+    /// What the gate plans with.
+    pub gate: GateSettings,
+    /// Free text.
+    pub notes: String,
+}
+
+/// A set, by path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetRef {
+    /// Its name in the study.
+    pub name: String,
+    /// Where its media lie.
+    pub path: String,
+    /// Its digest at intake, in hex.
+    #[serde(default)]
+    pub digest: Option<String>,
+    /// Where its pictures come from.
+    pub origin: Origin,
+    /// Episodes that are held back.
+    #[serde(default)]
+    pub held: Vec<u64>,
+    /// Episodes that everybody may see.
+    #[serde(default)]
+    pub reference: Vec<u64>,
+    /// The seal over the held ones.
+    #[serde(default)]
+    pub sealed: Option<String>,
+}
+
+/// What the gate plans with where no trial is registered, and what new plans start from.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateSettings {
+    /// The largest loss of the transfer metric that counts as none, as a share.
+    pub margin: f64,
+    /// The accepted error over all attempts.
+    pub alpha: f64,
+    /// How often the sealed set may be asked.
+    pub attempts: u32,
+    /// The share of groups on which two learners are expected to disagree.
+    pub discordance: f64,
+}
+
+impl Default for GateSettings {
+    fn default() -> Self {
+        Self { margin: 0.05, alpha: 0.05, attempts: 3, discordance: 0.1 }
+    }
+}
+
+impl Study {
+    /// The family with this id.
+    pub fn family(&self, id: &str) -> Option<&Arc<Family>> {
+        self.families.iter().find(|family| family.id == id)
+    }
+
+    /// The set with this name.
+    pub fn set(&self, name: &str) -> Option<&SetRef> {
+        self.sets.iter().find(|set| set.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! What a person can change in a study, one value each.
+
+use std::sync::Arc;
+
+use super::{GateSettings, SetRef, Study, StudyError};
+use crate::family::Family;
+
+/// A change. Coarse on purpose: a whole family or set is put in place of the earlier one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    /// Adds the family, or replaces the one with its id.
+    PutFamily(Arc<Family>),
+    /// Removes a family by id.
+    RemoveFamily(String),
+    /// Adds the set, or replaces the one with its name.
+    PutSet(SetRef),
+    /// Removes a set by name.
+    RemoveSet(String),
+    /// Sets the gate's settings.
+    SetGate(GateSettings),
+    /// Names the study.
+    Rename(String),
+    /// Sets the seed.
+    SetSeed(u64),
+    /// Sets the notes.
+    SetNotes(String),
+}
+
+impl Edit {
+    /// A few words for the undo menu, in sentence case.
+    pub fn label(&self) -> String {
+        match self {
+            Self::PutFamily(family) => format!("Edit family {}", family.id),
+            Self::RemoveFamily(id) => format!("Remove family {id}"),
+            Self::PutSet(set) => format!("Edit set {}", set.name),
+            Self::RemoveSet(name) => format!("Remove set {name}"),
+            Self::SetGate(_) => "Edit gate settings".to_owned(),
+            Self::Rename(name) => format!("Rename study to {name}"),
+            Self::SetSeed(seed) => format!("Set seed to {seed}"),
+            Self::SetNotes(_) => "Edit notes".to_owned(),
+        }
+    }
+}
+
+impl Study {
+    /// Applies `edit`. On an error nothing has changed.
+    ///
+    /// # Errors
+    /// When the edit names something that is not there, would break a seal, or makes no sense.
+    pub fn apply(&mut self, edit: Edit) -> Result<(), StudyError> {
+        match edit {
+            Edit::PutFamily(family) => self.put_family(family)?,
+            Edit::RemoveFamily(id) => {
+                let at = self.families.iter().position(|family| family.id == id);
+                let at = at.ok_or_else(|| StudyError::content(format!("family {id}"), "it is not in the study"))?;
+                self.families.remove(at);
+            }
+            Edit::PutSet(set) => self.put_set(set)?,
+            Edit::RemoveSet(name) => {
+                let at = self.sets.iter().position(|set| set.name == name);
+                let at = at.ok_or_else(|| StudyError::content(format!("set {name}"), "it is not in the study"))?;
+                if self.set(&name).is_some_and(|set| set.sealed.is_some()) {
+                    return Err(StudyError::content(
+                        format!("set {name}"),
+                        "it is sealed; sealed sets stay in the study",
+                    ));
+                }
+                self.sets.remove(at);
+            }
+            Edit::SetGate(gate) => {
+                check_gate(&gate)?;
+                self.gate = gate;
+            }
+            Edit::Rename(name) if name.trim().is_empty() => {
+                return Err(StudyError::content("the study's name", "it is empty; type at least one letter"));
+            }
+            Edit::Rename(name) => self.name = name,
+            Edit::SetSeed(seed) => self.seed = seed,
+            Edit::SetNotes(notes) => self.notes = notes,
+        }
+        Ok(())
+    }
+
+    fn put_family(&mut self, family: Arc<Family>) -> Result<(), StudyError> {
+        check_id(&family.id)?;
+        match self.families.iter_mut().find(|other| other.id == family.id) {
+            Some(place) => *place = family,
+            None => self.families.push(family),
+        }
+        Ok(())
+    }
+
+    fn put_set(&mut self, set: SetRef) -> Result<(), StudyError> {
+        let about = || format!("set {}", set.name);
+        if set.name.trim().is_empty() {
+            return Err(StudyError::content("a set's name", "it is empty; name the set"));
+        }
+        if let Some(both) = set.held.iter().find(|episode| set.reference.contains(episode)) {
+            return Err(StudyError::content(about(), format!("episode {both} is both held and reference; keep one")));
+        }
+        let Some(place) = self.sets.iter_mut().find(|other| other.name == set.name) else {
+            self.sets.push(set);
+            return Ok(());
+        };
+        // Media may move to another drive; what was sealed may not change.
+        let same = SetRef { path: set.path.clone(), ..place.clone() } == set;
+        if place.sealed.is_some() && !same {
+            return Err(StudyError::content(about(), "it is sealed; only its path can change"));
+        }
+        *place = set;
+        Ok(())
+    }
+}
+
+/// A family's id is its file's stem.
+pub(super) fn check_id(id: &str) -> Result<(), StudyError> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+    if !id.is_empty() && id.len() <= 100 && id.chars().all(plain) {
+        return Ok(());
+    }
+    Err(StudyError::content(format!("family {id}"), "an id is 1 to 100 lower-case letters, digits, `-` or `_`"))
+}
+
+pub(super) fn check_gate(gate: &GateSettings) -> Result<(), StudyError> {
+    let shares = [("margin", gate.margin), ("alpha", gate.alpha), ("discordance", gate.discordance)];
+    for (field, value) in shares {
+        if !(value > 0.0 && value < 1.0) {
+            return Err(StudyError::content(
+                format!("gate.{field}"),
+                format!("it is {value}; it must lie between 0 and 1"),
+            ));
+        }
+    }
+    if gate.attempts == 0 {
+        return Err(StudyError::content("gate.attempts", "it is 0; allow at least one"));
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! `study.ron` and `families/*.ron`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ron::extensions::Extensions;
+use serde::{Deserialize, Serialize};
+
+use super::edit::{check_gate, check_id};
+use super::{GateSettings, SetRef, Study, StudyError};
+use crate::base::files::{FileError, make_folder, read_text, write_whole};
+use crate::family::{Family, text};
+
+const FORMAT: &str = "worldproof study 1";
+
+/// `study.ron`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StudyFile {
+    format: String,
+    name: String,
+    seed: u64,
+    /// The families' order. A family file that is not listed was added by hand and comes last.
+    #[serde(default)]
+    families: Vec<String>,
+    #[serde(default)]
+    sets: Vec<SetRef>,
+    #[serde(default)]
+    gate: GateSettings,
+    #[serde(default)]
+    notes: String,
+}
+
+fn options() -> ron::Options {
+    ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME)
+}
+
+fn study_path(folder: &Path) -> PathBuf {
+    folder.join("study.ron")
+}
+
+fn family_path(folder: &Path, id: &str) -> PathBuf {
+    folder.join("families").join(format!("{id}.ron"))
+}
+
+fn parse_study(path: &Path) -> Result<StudyFile, StudyError> {
+    let source = read_text(path)?;
+    let place = |line, column, what| StudyError::Text { file: path.display().to_string(), line, column, what };
+    let file: StudyFile = options()
+        .from_str(source.strip_prefix('\u{feff}').unwrap_or(&source))
+        .map_err(|err| place(err.span.start.line, err.span.start.col, err.code.to_string()))?;
+    if file.format == FORMAT {
+        return Ok(file);
+    }
+    Err(place(1, 1, format!("the format `{}` is not known to this version, expected `{FORMAT}`", file.format)))
+}
+
+/// The family in `path`, which must be called like it.
+fn read_family(path: &Path) -> Result<Family, StudyError> {
+    let file = path.display().to_string();
+    let family = text::parse(&read_text(path)?, &file)?;
+    check_id(&family.id)?;
+    if path.file_stem().is_some_and(|stem| *stem == *family.id) {
+        return Ok(family);
+    }
+    Err(StudyError::content(file, format!("it holds the family `{0}`; call the file `{0}.ron`", family.id)))
+}
+
+/// The `*.ron` files of `families/` by stem; none where the folder is missing.
+fn family_files(folder: &Path) -> Result<BTreeMap<String, PathBuf>, StudyError> {
+    let folder = folder.join("families");
+    let fail = |err| FileError::new("list", &folder, err);
+    let entries = match std::fs::read_dir(&folder) {
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        entries => entries.map_err(fail)?,
+    };
+    let mut files = BTreeMap::new();
+    for entry in entries {
+        let path = entry.map_err(fail)?.path();
+        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        if path.extension().is_some_and(|extension| extension == "ron") && !hidden {
+            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            files.insert(stem, path);
+        }
+    }
+    Ok(files)
+}
+
+impl Study {
+    /// Starts a study in `folder`, which is made where needed.
+    ///
+    /// # Errors
+    /// When there is a study already, the name is empty, or the folder cannot be written.
+    pub fn create(folder: &Path, name: &str, seed: u64) -> Result<Self, StudyError> {
+        if study_path(folder).exists() {
+            return Err(StudyError::Exists(format!("`{}`", folder.display())));
+        }
+        if name.trim().is_empty() {
+            return Err(StudyError::content("the study's name", "it is empty; type at least one letter"));
+        }
+        let study = Self {
+            name: name.to_owned(),
+            seed,
+            families: Vec::new(),
+            sets: Vec::new(),
+            gate: GateSettings::default(),
+            notes: String::new(),
+        };
+        study.save(folder)?;
+        Ok(study)
+    }
+
+    /// Reads the study in `folder`.
+    ///
+    /// # Errors
+    /// With file, line and column of the first fault.
+    pub fn load(folder: &Path) -> Result<Self, StudyError> {
+        let path = study_path(folder);
+        let file = parse_study(&path)?;
+        check_gate(&file.gate)?;
+        let mut found = family_files(folder)?;
+        let mut families = Vec::new();
+        for id in &file.families {
+            let Some(path) = found.remove(id) else {
+                let what = format!(
+                    "it lists the family `{id}` twice or without a file; restore `families/{id}.ron` or unlist it"
+                );
+                return Err(StudyError::content(path.display().to_string(), what));
+            };
+            families.push(Arc::new(read_family(&path)?));
+        }
+        for path in found.values() {
+            families.push(Arc::new(read_family(path)?));
+        }
+        let StudyFile { name, seed, sets, gate, notes, .. } = file;
+        Ok(Self { name, seed, families, sets, gate, notes })
+    }
+
+    /// Writes what differs in meaning from the files in `folder`; a file that means the same keeps its text and comments.
+    /// The file of a removed family is renamed to `<id>.ron.removed`.
+    ///
+    /// # Errors
+    /// When a file cannot be written; every file is then either old or new, none is half.
+    pub fn save(&self, folder: &Path) -> Result<(), StudyError> {
+        check_gate(&self.gate)?;
+        make_folder(&folder.join("families"))?;
+        for family in &self.families {
+            check_id(&family.id)?;
+            let path = family_path(folder, &family.id);
+            // A file that is missing or cannot be read means something else than this family.
+            if read_family(&path).ok().as_ref() != Some(&**family) {
+                write_whole(&path, text::canonical(family).as_bytes())?;
+            }
+        }
+        let file = StudyFile {
+            format: FORMAT.to_owned(),
+            name: self.name.clone(),
+            seed: self.seed,
+            families: self.families.iter().map(|family| family.id.clone()).collect(),
+            sets: self.sets.clone(),
+            gate: self.gate,
+            notes: self.notes.clone(),
+        };
+        let path = study_path(folder);
+        let before = parse_study(&path).ok();
+        if before.as_ref() != Some(&file) {
+            let layout = ron::ser::PrettyConfig::new().new_line("\n");
+            let text = options()
+                .to_string_pretty(&file, layout)
+                .map_err(|err| StudyError::content(path.display().to_string(), err.to_string()))?;
+            write_whole(&path, format!("{text}\n").as_bytes())?;
+        }
+        // Last: a crash before this leaves an unlisted file, which is a family too many and not one too few.
+        for id in before.into_iter().flat_map(|before| before.families) {
+            if self.family(&id).is_none() && check_id(&id).is_ok() {
+                set_aside(&family_path(folder, &id))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn set_aside(path: &Path) -> Result<(), StudyError> {
+    match std::fs::rename(path, path.with_extension("ron.removed")) {
+        Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(FileError::new("rename", path, err).into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,215 @@
+//! A study survives its files, hand-written comments survive the studio, and history never takes a seal back.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::*;
+use crate::base::files::{read_text, write_whole};
+use crate::family::{Bound, CameraSpec, Clock, PolicyCard};
+
+fn family(id: &str, version: u32) -> Arc<Family> {
+    let zero = [Bound::Number(0.0), Bound::Number(0.0), Bound::Number(1.0)];
+    Arc::new(Family {
+        id: id.to_owned(),
+        title: "Tilt".to_owned(),
+        version,
+        tags: Vec::new(),
+        card: PolicyCard::default(),
+        stage: "tabletop".to_owned(),
+        scene: BTreeMap::new(),
+        camera: CameraSpec {
+            width_px: 4,
+            height_px: 3,
+            vertical_fov_deg: Bound::Parameter("fov".to_owned()),
+            eye_m: zero.clone(),
+            target_m: zero,
+            roll_deg: Bound::Number(0.0),
+            exposure_ev: Bound::Number(0.0),
+        },
+        clock: Clock { duration_s: 1.0, frame_rate_hz: 10.0 },
+        parameters: Vec::new(),
+        requirements: Vec::new(),
+        events: Vec::new(),
+        measures: Vec::new(),
+        rare_event: "tipped".to_owned(),
+    })
+}
+
+fn set(sealed: Option<&str>) -> SetRef {
+    SetRef {
+        name: "kitchen".to_owned(),
+        path: "/data/kitchen".to_owned(),
+        digest: Some("ab".repeat(32)),
+        origin: Origin::StandIn,
+        held: vec![1, 3],
+        reference: vec![0, 2],
+        sealed: sealed.map(str::to_owned),
+    }
+}
+
+fn filled(folder: &Path) -> Study {
+    let mut study = Study::create(folder, "Demo \"one\"", u64::MAX).expect("create");
+    for edit in [
+        Edit::PutFamily(family("b-tilt", 1)),
+        Edit::PutFamily(family("a-slip", 1)),
+        Edit::PutSet(set(None)),
+        Edit::SetNotes("two\nlines".to_owned()),
+    ] {
+        study.apply(edit).expect("edit");
+    }
+    study.save(folder).expect("save");
+    study
+}
+
+#[test]
+fn a_study_survives_its_files() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let folder = dir.path().join("my-study");
+    let study = filled(&folder);
+    assert_eq!(Study::load(&folder).expect("load"), study, "round trip in order");
+    assert!(matches!(Study::create(&folder, "x", 1), Err(StudyError::Exists(_))), "never over a study");
+    assert!(Study::load(dir.path()).expect_err("none").to_string().contains("study.ron"), "names the file");
+}
+
+#[test]
+fn comments_survive_until_the_meaning_changes_and_only_in_that_file() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut study = filled(dir.path());
+    let paths = ["study.ron", "families/a-slip.ron", "families/b-tilt.ron"].map(|name| dir.path().join(name));
+    for path in &paths {
+        let text = read_text(path).expect("read");
+        write_whole(path, format!("// mine\n{text}").as_bytes()).expect("write");
+    }
+    study.save(dir.path()).expect("save");
+    let commented = || paths.each_ref().map(|path| read_text(path).expect("read").starts_with("// mine"));
+    assert_eq!(commented(), [true, true, true], "nothing changed");
+    study.apply(Edit::PutFamily(family("a-slip", 2))).expect("edit");
+    study.save(dir.path()).expect("save");
+    assert_eq!(commented(), [true, false, true], "only the changed family");
+    study.apply(Edit::SetSeed(5)).expect("edit");
+    study.save(dir.path()).expect("save");
+    assert_eq!(commented(), [false, false, true], "the study file");
+    assert_eq!(Study::load(dir.path()).expect("load"), study, "same");
+}
+
+#[test]
+fn removed_families_are_set_aside_and_new_files_are_found() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut study = filled(dir.path());
+    study.apply(Edit::RemoveFamily("b-tilt".to_owned())).expect("edit");
+    study.save(dir.path()).expect("save");
+    assert!(dir.path().join("families/b-tilt.ron.removed").exists(), "kept beside");
+    assert_eq!(Study::load(dir.path()).expect("load"), study, "gone from the study");
+    let by_hand = crate::family::text::canonical(&family("c-new", 1));
+    write_whole(&dir.path().join("families/c-new.ron"), by_hand.as_bytes()).expect("write");
+    study.save(dir.path()).expect("save");
+    let loaded = Study::load(dir.path()).expect("load");
+    assert_eq!(loaded.families.last().map(|family| family.id.as_str()), Some("c-new"), "added by hand, not removed");
+}
+
+#[test]
+fn faults_name_file_line_and_column() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    filled(dir.path());
+    let path = dir.path().join("study.ron");
+    let good = read_text(&path).expect("read");
+    for (from, to, has) in [
+        ("seed:", "sead:", "study.ron:4:"),
+        ("worldproof study 1", "worldproof study 9", "expected `worldproof study 1`"),
+        ("\"b-tilt\"", "\"b-lost\"", "families/b-lost.ron"),
+        ("margin: 0.05", "margin: 5.0", "gate.margin"),
+    ] {
+        assert!(good.contains(from), "{from} in {good}");
+        write_whole(&path, good.replace(from, to).as_bytes()).expect("write");
+        let err = Study::load(dir.path()).expect_err(to).to_string();
+        assert!(err.contains(has), "{err}");
+    }
+    write_whole(&path, good.as_bytes()).expect("restore");
+    let family = dir.path().join("families/a-slip.ron");
+    let text = read_text(&family).expect("read");
+    write_whole(&family, text.replace("version:", "verzion:").as_bytes()).expect("write");
+    let err = Study::load(dir.path()).expect_err("family").to_string();
+    assert!(err.contains("a-slip.ron:4:"), "{err}");
+    write_whole(&family, text.replace("\"a-slip\"", "\"other\"").as_bytes()).expect("write");
+    let err = Study::load(dir.path()).expect_err("name").to_string();
+    assert!(err.contains("call the file `other.ron`"), "{err}");
+}
+
+#[test]
+fn edits_that_make_no_sense_change_nothing() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut study = filled(dir.path());
+    study.apply(Edit::PutSet(set(Some("seal-1")))).expect("sealing");
+    let before = study.clone();
+    let both = SetRef { name: "b".to_owned(), held: vec![1], reference: vec![1], ..set(None) };
+    let moved_origin = SetRef { origin: Origin::Real, ..set(Some("seal-1")) };
+    for edit in [
+        Edit::RemoveFamily("nope".to_owned()),
+        Edit::PutFamily(family("../x", 1)),
+        Edit::PutSet(set(None)),
+        Edit::PutSet(moved_origin),
+        Edit::PutSet(both),
+        Edit::RemoveSet("kitchen".to_owned()),
+        Edit::RemoveSet("nope".to_owned()),
+        Edit::Rename(" ".to_owned()),
+        Edit::SetGate(GateSettings { margin: f64::NAN, ..GateSettings::default() }),
+        Edit::SetGate(GateSettings { attempts: 0, ..GateSettings::default() }),
+    ] {
+        assert!(study.apply(edit.clone()).is_err(), "{edit:?}");
+        assert_eq!(study, before, "{edit:?}");
+    }
+    let moved = SetRef { path: "/other".to_owned(), ..set(Some("seal-1")) };
+    study.apply(Edit::PutSet(moved)).expect("media may move");
+}
+
+fn numbered(seed: u64) -> Study {
+    let (families, sets, notes) = Default::default();
+    Study { name: "n".to_owned(), seed, families, sets, gate: GateSettings::default(), notes }
+}
+
+#[test]
+fn history_walks_both_ways_and_merges_gestures() {
+    let mut history = History::new(numbered(0));
+    assert_eq!((history.undo(), history.redo()), (None, None), "nothing yet");
+    history.push("one", None, numbered(1));
+    for seed in 2..10 {
+        history.push("drag", Some(7), numbered(seed));
+    }
+    history.push("other drag", Some(8), numbered(10));
+    assert_eq!((history.undo_label(), history.redo_label()), (Some("other drag"), None), "labels");
+    let mut seeds = Vec::new();
+    while history.undo().is_some() {
+        seeds.push(history.current().seed);
+    }
+    assert_eq!(seeds, [9, 1, 0], "a drag is one step");
+    assert_eq!(history.redo().as_deref(), Some("one"), "forward");
+    assert_eq!(history.redo().as_deref(), Some("drag"), "forward");
+    history.push("drag", Some(7), numbered(20));
+    assert_eq!(history.redo(), None, "a new edit ends what was undone");
+    assert_eq!(history.undo().as_deref(), Some("drag"), "and is a step of its own");
+    assert_eq!(history.current().seed, 9, "the earlier drag stays");
+}
+
+#[test]
+fn history_is_bounded() {
+    let mut history = History::new(numbered(0));
+    (1..=500).for_each(|seed| history.push("x", None, numbered(seed)));
+    let steps = std::iter::from_fn(|| history.undo()).count();
+    assert_eq!((steps, history.current().seed), (200, 300), "the oldest are dropped");
+}
+
+#[test]
+fn undo_never_unseals() {
+    let mut study = numbered(0);
+    let mut history = History::new(study.clone());
+    study.apply(Edit::PutSet(set(None))).expect("edit");
+    history.push("import", None, study.clone());
+    study.apply(Edit::PutSet(set(Some("seal-1")))).expect("edit");
+    history.push("seal", None, study);
+    for _ in 0..2 {
+        history.undo().expect("undo");
+        assert_eq!(history.current().set("kitchen"), Some(&set(Some("seal-1"))), "stays sealed");
+    }
+    history.redo().expect("redo");
+    assert_eq!(history.current().set("kitchen"), Some(&set(Some("seal-1"))), "stays sealed");
+}
