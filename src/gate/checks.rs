@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, CheckState, Decision, PLAN_REGISTERED, TRIAL_RESULT, Verdict};
 use crate::data::{Item, Origin};
-use crate::ledger::{Entry, LockedSet, SealReport, Timestamp};
+use crate::ledger::{Entry, LockedSet, SHARED_GROUP, SealReport, Timestamp};
 use crate::trial::{Plan, TrialResult};
 
 /// What is known of the seal.
@@ -183,8 +183,14 @@ fn unchanged(report: Option<&SealReport>, name: &str, rule: &str) -> Check {
     if n > 5 {
         words.push(&more);
     }
-    let evidence = if n == 0 { format!("{} items compared", report.unchanged) } else { words.join("; ") };
-    with(check(name, rule, state(n == 0), evidence), format!("{n} differences"), "0")
+    let mut evidence = if n == 0 { format!("{} items compared", report.unchanged) } else { words.join("; ") };
+    let mut outcome = state(n == 0);
+    if report.only_shared_differs() {
+        // Not shown to be wrong: another episode in the same file may have changed. Not shown to be right either.
+        outcome = CheckState::Missing;
+        evidence.push_str("; no sealed episode's own content changed, restore these files or seal under a new name");
+    }
+    with(check(name, rule, outcome, evidence), format!("{n} differences"), "0")
 }
 
 fn is_real(set: &LockedSet, rule: &str) -> Check {
@@ -230,16 +236,20 @@ fn leakage(inputs: &GateInputs<'_>) -> Check {
     if inputs.reference.is_empty() {
         return check(name, rule, CheckState::Missing, "there are no reference items to compare with");
     }
+    // A file that holds both halves is on both sides by design; its episodes are compared one by one.
+    let own = |item: &&Item| item.group != SHARED_GROUP;
     let seen: BTreeMap<[u8; 32], &str> =
-        inputs.reference.iter().map(|item| (item.sha256, item.name.as_str())).collect();
+        inputs.reference.iter().filter(own).map(|item| (item.sha256, item.name.as_str())).collect();
     let same: Vec<String> = set
         .items()
         .iter()
+        .filter(own)
         .filter_map(|item| seen.get(&item.sha256).map(|twin| format!("`{}` is `{twin}`", item.name)))
         .collect();
     let shown = same.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
     let evidence = if same.is_empty() {
-        "compared by digest; near-duplicates are not looked for".to_owned()
+        let n = set.items().iter().filter(own).count();
+        format!("{n} held items compared with {} by digest; near-duplicates are not looked for", seen.len())
     } else {
         format!("{shown}; remove the twins, split again and seal under a new name")
     };

@@ -147,6 +147,27 @@ fn each_part_alone_keeps_accept_away() {
     }
 }
 
+#[test]
+fn a_file_that_holds_both_halves_is_no_leak() {
+    let mut now = case(Origin::Real);
+    let dir = tempfile::tempdir().expect("temp dir");
+    let keys = Keys::from_seed("ada", [1; 32]).expect("key");
+    let shared = item(8, crate::ledger::SHARED_GROUP);
+    let mut items = held();
+    items.push(shared.clone());
+    let origin = Origin::Real;
+    let request = SealRequest { name: "s", set_path: "/real", set_digest: "d", origin, held: &[0], items: &items };
+    now.locked = seal(dir.path(), &request, &keys, time()).expect("seal");
+    now.report = now.locked.verify(&items);
+    now.reference.push(shared);
+    now.ledger.append(time(), "ada", "seal.made", now.locked.ledger_body()).expect("append");
+    assert_eq!(verdict(&now, |_| {}).decision, Decision::Accept, "{:?}", verdict(&now, |_| {}).reasons);
+    items[4].sha256[0] ^= 1;
+    now.report = now.locked.verify(&items);
+    let changed = verdict(&now, |_| {});
+    assert_eq!(changed.decision, Decision::Inconclusive, "neither shown right nor wrong: {:?}", changed.reasons);
+}
+
 /// Inputs outlive the closure that spoils them.
 fn leak<T, const N: usize>(values: [T; N]) -> &'static [T] {
     Box::leak(Box::new(values))

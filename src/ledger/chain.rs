@@ -439,6 +439,24 @@ mod tests {
         assert!(append_or_undo(&mut store, 4, b"new..\n").is_ok(), "fits");
     }
 
+    /// With `TMPDIR` on a file system of some hundred kilobytes.
+    #[test]
+    #[ignore = "needs a small disk as TMPDIR"]
+    fn a_really_full_disk_leaves_the_file_whole() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let path = dir.path().join("ledger.jsonl");
+        let mut ledger = Ledger::open(&path).expect("open");
+        let body = Value::from("x".repeat(5000));
+        let full = (0..10_000).find_map(|_| ledger.append(now(), "ada", "x", body.clone()).err());
+        let full = full.expect("the disk is small").to_string();
+        assert!(full.contains("free some space"), "{full}");
+        let kept = ledger.entries().to_vec();
+        drop(ledger);
+        let mut ledger = Ledger::open(&path).expect("whole");
+        assert_eq!(ledger.entries(), kept, "all that was said to be written, and nothing else");
+        ledger.append(now(), "ada", "x", Value::Null).expect("a small entry fits still");
+    }
+
     #[test]
     fn a_write_by_another_program_is_noticed() {
         let dir = tempfile::tempdir().expect("temp dir");

@@ -14,7 +14,7 @@ mod time;
 
 pub use chain::{Entry, Ledger, parse_lines};
 pub use key::{Keys, PublicKey};
-pub use seal::{Difference, LockedSet, SealReport, SealRequest, seal};
+pub use seal::{Difference, LockedSet, SHARED_GROUP, SealReport, SealRequest, seal};
 pub use time::Timestamp;
 
 use crate::base::files::{FileError, PathBufText};

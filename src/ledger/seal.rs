@@ -17,6 +17,10 @@ use crate::data::{Item, Origin};
 
 const FORMAT: &str = "worldproof seal 1";
 
+/// The group of files that hold several episodes, held ones and others. Such a file is sealed whole, and is no independent
+/// unit: its episodes are sealed one by one as well.
+pub const SHARED_GROUP: &str = "shared";
+
 /// What is about to be sealed.
 #[derive(Clone, Copy, Debug)]
 pub struct SealRequest<'a> {
@@ -102,6 +106,11 @@ impl SealReport {
     /// Whether every sealed item is there, unchanged, and nothing was added.
     pub fn is_whole(&self) -> bool {
         self.changed.is_empty() && self.missing.is_empty() && self.added.is_empty()
+    }
+
+    /// Whether only files changed that hold other episodes too, and no sealed episode's own content did.
+    pub fn only_shared_differs(&self) -> bool {
+        !self.is_whole() && self.differences().all(|difference| difference.group == SHARED_GROUP)
     }
 
     /// Every difference, changed items first.
@@ -307,9 +316,9 @@ impl LockedSet {
         self.items.len()
     }
 
-    /// The distinct groups (episodes, sessions) of the sealed items: the independent units.
+    /// The distinct groups (episodes, sessions) of the sealed items: the independent units. [`SHARED_GROUP`] is none.
     pub fn groups(&self) -> BTreeSet<&str> {
-        self.items.iter().map(|item| item.group.as_str()).collect()
+        self.items.iter().map(|item| item.group.as_str()).filter(|group| *group != SHARED_GROUP).collect()
     }
 
     /// The sealed list: names, sizes, digests and groups, as in the seal's file. `gate` hands it out.
@@ -398,6 +407,22 @@ mod tests {
         let outside = SealRequest { name: "../b", ..request(&twice) };
         assert!(seal(dir.path(), &outside, &keys, Timestamp::from_unix_s(1)).is_err(), "path in a name");
         assert!(LockedSet::load(dir.path(), "nope", &[]).is_err(), "no such seal");
+    }
+
+    #[test]
+    fn a_shared_file_is_told_from_an_episode() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let keys = Keys::from_seed("ada", [3; 32]).expect("key");
+        let mut all = items();
+        let shared = Item { name: "file all.mp4".to_owned(), size: 9, sha256: [9; 32], group: SHARED_GROUP.to_owned() };
+        all.push(shared);
+        let locked = seal(dir.path(), &request(&all), &keys, Timestamp::from_unix_s(0)).expect("seal");
+        assert_eq!(locked.groups().len(), 3, "a shared file is no independent unit");
+        all[6].sha256[0] ^= 1;
+        assert!(locked.verify(&all).only_shared_differs(), "only the shared file");
+        all[0].sha256[0] ^= 1;
+        assert!(!locked.verify(&all).only_shared_differs(), "an episode too");
+        assert!(!locked.verify(locked.items()).only_shared_differs(), "nothing differs");
     }
 
     #[test]

@@ -340,6 +340,20 @@ fn links_and_devices_in_a_pack_are_refused_without_reading_them() {
     assert!(failed(&report).contains(&"Files"), "{report:?}");
 }
 
+/// With `TMPDIR` on a file system of some hundred kilobytes.
+#[test]
+#[ignore = "needs a small disk as TMPDIR"]
+fn a_really_full_disk_leaves_nothing() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let verdict = verdict(Decision::Reject, false);
+    let target = dir.path().join(folder_name("lid", &verdict));
+    let mut writer = PackWriter::start(&target, header(dir.path(), false), &verdict).expect("start");
+    let full = (0..10_000).find_map(|index| fill(&mut writer, index).err()).expect("the disk is small").to_string();
+    assert!(full.contains("free some space"), "{full}");
+    drop(writer);
+    assert_eq!(std::fs::read_dir(dir.path()).expect("list").count(), 1, "only the ledger");
+}
+
 /// Leaves a pack where `WORLDPROOF_KEEP_PACK` says, for foreign readers.
 #[test]
 #[ignore = "writes outside the test's folder; for checks with foreign readers"]
