@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, CheckState, Decision, PLAN_REGISTERED, TRIAL_RESULT, Verdict};
 use crate::data::{Item, Origin};
-use crate::ledger::{Entry, LockedSet, SealReport, Timestamp};
+use crate::ledger::{Entry, LockedSet, SHARED_GROUP, SealReport, Timestamp};
 use crate::trial::{Plan, TrialResult};
 
 /// What is known of the seal.
@@ -183,8 +183,14 @@ fn unchanged(report: Option<&SealReport>, name: &str, rule: &str) -> Check {
     if n > 5 {
         words.push(&more);
     }
-    let evidence = if n == 0 { format!("{} items compared", report.unchanged) } else { words.join("; ") };
-    with(check(name, rule, state(n == 0), evidence), format!("{n} differences"), "0")
+    let mut evidence = if n == 0 { format!("{} items compared", report.unchanged) } else { words.join("; ") };
+    let mut outcome = state(n == 0);
+    if report.only_shared_differs() {
+        // Not shown to be wrong: another episode in the same file may have changed. Not shown to be right either.
+        outcome = CheckState::Missing;
+        evidence.push_str("; no sealed episode's own content changed, restore these files or seal under a new name");
+    }
+    with(check(name, rule, outcome, evidence), format!("{n} differences"), "0")
 }
 
 fn is_real(set: &LockedSet, rule: &str) -> Check {
@@ -230,16 +236,20 @@ fn leakage(inputs: &GateInputs<'_>) -> Check {
     if inputs.reference.is_empty() {
         return check(name, rule, CheckState::Missing, "there are no reference items to compare with");
     }
+    // A file that holds both halves is on both sides by design; its episodes are compared one by one.
+    let own = |item: &&Item| item.group != SHARED_GROUP;
     let seen: BTreeMap<[u8; 32], &str> =
-        inputs.reference.iter().map(|item| (item.sha256, item.name.as_str())).collect();
+        inputs.reference.iter().filter(own).map(|item| (item.sha256, item.name.as_str())).collect();
     let same: Vec<String> = set
         .items()
         .iter()
+        .filter(own)
         .filter_map(|item| seen.get(&item.sha256).map(|twin| format!("`{}` is `{twin}`", item.name)))
         .collect();
     let shown = same.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
     let evidence = if same.is_empty() {
-        "compared by digest; near-duplicates are not looked for".to_owned()
+        let n = set.items().iter().filter(own).count();
+        format!("{n} held items compared with {} by digest; near-duplicates are not looked for", seen.len())
     } else {
         format!("{shown}; remove the twins, split again and seal under a new name")
     };
@@ -285,7 +295,8 @@ fn plan_registered(inputs: &GateInputs<'_>) -> Check {
 fn trial_counts(inputs: &GateInputs<'_>) -> bool {
     let Some((plan, result)) = inputs.plan.zip(inputs.result) else { return false };
     let results = entries_of(inputs, TRIAL_RESULT, "plan");
-    let recorded = results.iter().any(|entry| serde_json::to_value(result).is_ok_and(|value| entry.body["result"] == value));
+    let recorded =
+        results.iter().any(|entry| serde_json::to_value(result).is_ok_and(|value| entry.body["result"] == value));
     plan.digest().is_ok_and(|digest| digest.to_string() == result.plan)
         && recorded
         && plan_registered(inputs).state == CheckState::Pass
@@ -307,10 +318,17 @@ fn attempts(inputs: &GateInputs<'_>) -> Check {
 
 fn superiority(inputs: &GateInputs<'_>) -> Check {
     let rule = "on sealed real data, mixed beats real-resampled: the lower bound of the difference is above 0";
-    let Some(result) = inputs.result.filter(|_| trial_counts(inputs)) else { return no_trial(inputs, SUPERIORITY, rule) };
+    let Some(result) = inputs.result.filter(|_| trial_counts(inputs)) else {
+        return no_trial(inputs, SUPERIORITY, rule);
+    };
     let found = result.intended;
-    let evidence = format!("{} groups, difference {:+.3}, upper bound {:+.3}", result.groups, found.difference, found.upper);
-    with(check(SUPERIORITY, rule, state(found.lower > 0.0), evidence), format!("lower bound {:+.3}", found.lower), "above 0")
+    let evidence =
+        format!("{} groups, difference {:+.3}, upper bound {:+.3}", result.groups, found.difference, found.upper);
+    with(
+        check(SUPERIORITY, rule, state(found.lower > 0.0), evidence),
+        format!("lower bound {:+.3}", found.lower),
+        "above 0",
+    )
 }
 
 fn transfer(inputs: &GateInputs<'_>) -> Check {
@@ -318,7 +336,8 @@ fn transfer(inputs: &GateInputs<'_>) -> Check {
     let counted = inputs.plan.zip(inputs.result).filter(|_| trial_counts(inputs));
     let Some((plan, result)) = counted else { return no_trial(inputs, TRANSFER, rule) };
     let found = result.transfer;
-    let evidence = format!("{} groups, difference {:+.3}, upper bound {:+.3}", result.groups, found.difference, found.upper);
+    let evidence =
+        format!("{} groups, difference {:+.3}, upper bound {:+.3}", result.groups, found.difference, found.upper);
     let passed = found.lower > -plan.margin;
     let threshold = format!("above {:+.3}", -plan.margin);
     with(check(TRANSFER, rule, state(passed), evidence), format!("lower bound {:+.3}", found.lower), threshold)
@@ -328,7 +347,9 @@ fn no_trial(inputs: &GateInputs<'_>, name: &str, rule: &str) -> Check {
     let evidence = match (inputs.plan, inputs.result) {
         (None, _) => "no trial is registered",
         (Some(_), None) => "the registered trial has no result yet",
-        (Some(_), Some(_)) => "the result does not belong to the registered plan's entries in the ledger, so it does not count",
+        (Some(_), Some(_)) => {
+            "the result does not belong to the registered plan's entries in the ledger, so it does not count"
+        }
     };
     check(name, rule, CheckState::Missing, evidence)
 }

@@ -59,8 +59,7 @@ fn case(origin: Origin) -> Case {
     let dir = tempfile::tempdir().expect("temp dir");
     let keys = Keys::from_seed("ada", [1; 32]).expect("key");
     let items = held();
-    let request =
-        SealRequest { name: "s", set_path: "/real", set_digest: "d", origin, held: &[0], items: &items };
+    let request = SealRequest { name: "s", set_path: "/real", set_digest: "d", origin, held: &[0], items: &items };
     let locked = seal(dir.path(), &request, &keys, time()).expect("seal");
     let mut ledger = Ledger::open(&dir.path().join("ledger.jsonl")).expect("ledger");
     ledger.append(time(), "ada", "seal.made", locked.ledger_body()).expect("append");
@@ -146,6 +145,27 @@ fn each_part_alone_keeps_accept_away() {
         let listed = verdict.checks.iter().find(|check| check.name.starts_with(name)).expect("listed");
         assert_ne!(listed.state, CheckState::Pass, "{name}");
     }
+}
+
+#[test]
+fn a_file_that_holds_both_halves_is_no_leak() {
+    let mut now = case(Origin::Real);
+    let dir = tempfile::tempdir().expect("temp dir");
+    let keys = Keys::from_seed("ada", [1; 32]).expect("key");
+    let shared = item(8, crate::ledger::SHARED_GROUP);
+    let mut items = held();
+    items.push(shared.clone());
+    let origin = Origin::Real;
+    let request = SealRequest { name: "s", set_path: "/real", set_digest: "d", origin, held: &[0], items: &items };
+    now.locked = seal(dir.path(), &request, &keys, time()).expect("seal");
+    now.report = now.locked.verify(&items);
+    now.reference.push(shared);
+    now.ledger.append(time(), "ada", "seal.made", now.locked.ledger_body()).expect("append");
+    assert_eq!(verdict(&now, |_| {}).decision, Decision::Accept, "{:?}", verdict(&now, |_| {}).reasons);
+    items[4].sha256[0] ^= 1;
+    now.report = now.locked.verify(&items);
+    let changed = verdict(&now, |_| {});
+    assert_eq!(changed.decision, Decision::Inconclusive, "neither shown right nor wrong: {:?}", changed.reasons);
 }
 
 /// Inputs outlive the closure that spoils them.

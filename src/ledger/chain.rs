@@ -243,9 +243,7 @@ struct Failed {
 }
 
 fn append_or_undo(store: &mut impl Store, length: u64, bytes: &[u8]) -> Result<(), Failed> {
-    store
-        .write_at_end(length, bytes)
-        .map_err(|cause| Failed { cause, undone: store.cut(length).is_ok() })
+    store.write_at_end(length, bytes).map_err(|cause| Failed { cause, undone: store.cut(length).is_ok() })
 }
 
 fn make_entry(line: Line) -> Result<Entry, String> {
@@ -378,7 +376,7 @@ mod tests {
         let text = std::fs::read_to_string(filled(dir.path())).expect("read");
         let lines: Vec<&str> = text.lines().collect();
         for (order, bad_line) in [(vec![1, 2], 1), (vec![0, 2], 2), (vec![0, 2, 1], 2), (vec![0, 0, 1], 2)] {
-            let bad: String = order.iter().map(|at| format!("{}\n", lines[*at])).collect();
+            let bad = order.iter().fold(String::new(), |text, at| text + lines[*at] + "\n");
             let err = parse_lines(bad.as_bytes(), Path::new("l")).expect_err("reordered");
             assert!(matches!(err, LedgerError::Broken { line, .. } if line == bad_line), "{order:?}: {err}");
         }
@@ -439,6 +437,24 @@ mod tests {
         }
         let mut store = Small { bytes: b"old\n".to_vec(), room: 6 };
         assert!(append_or_undo(&mut store, 4, b"new..\n").is_ok(), "fits");
+    }
+
+    /// With `TMPDIR` on a file system of some hundred kilobytes.
+    #[test]
+    #[ignore = "needs a small disk as TMPDIR"]
+    fn a_really_full_disk_leaves_the_file_whole() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let path = dir.path().join("ledger.jsonl");
+        let mut ledger = Ledger::open(&path).expect("open");
+        let body = Value::from("x".repeat(5000));
+        let full = (0..10_000).find_map(|_| ledger.append(now(), "ada", "x", body.clone()).err());
+        let full = full.expect("the disk is small").to_string();
+        assert!(full.contains("free some space"), "{full}");
+        let kept = ledger.entries().to_vec();
+        drop(ledger);
+        let mut ledger = Ledger::open(&path).expect("whole");
+        assert_eq!(ledger.entries(), kept, "all that was said to be written, and nothing else");
+        ledger.append(now(), "ada", "x", Value::Null).expect("a small entry fits still");
     }
 
     #[test]

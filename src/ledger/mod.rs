@@ -14,12 +14,12 @@ mod time;
 
 pub use chain::{Entry, Ledger, parse_lines};
 pub use key::{Keys, PublicKey};
-pub use seal::{Difference, LockedSet, SealReport, SealRequest, seal};
+pub use seal::{Difference, LockedSet, SHARED_GROUP, SealReport, SealRequest, seal};
 pub use time::Timestamp;
 
-pub use crate::data::Origin;
-
 use crate::base::files::{FileError, PathBufText};
+/// Seals sign it; named here for those that may not name `data`.
+pub use crate::data::Origin;
 
 /// Why the ledger, a key, a note or a seal cannot be used.
 #[derive(Debug, thiserror::Error)]

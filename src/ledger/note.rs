@@ -62,16 +62,13 @@ impl SignedNote {
 
     /// The note as text.
     pub fn render(&self) -> String {
-        let lines: String = self
-            .signatures
-            .iter()
-            .map(|signature| {
-                let mut bytes = signature.key_id.to_vec();
-                bytes.extend(&signature.bytes);
-                format!("\u{2014} {} {}\n", signature.name, BASE64.encode(bytes))
-            })
-            .collect();
-        format!("{}\n{lines}", self.text)
+        let mut note = format!("{}\n", self.text);
+        for signature in &self.signatures {
+            let mut bytes = signature.key_id.to_vec();
+            bytes.extend(&signature.bytes);
+            note.push_str(&format!("\u{2014} {} {}\n", signature.name, BASE64.encode(bytes)));
+        }
+        note
     }
 
     /// Whether `key` signed exactly this text.
@@ -156,7 +153,7 @@ mod tests {
         assert_eq!(Checkpoint::parse(&back.text).expect("head").size, 41, "head");
         let other = Keys::from_seed("ada", [8; 32]).expect("key").public();
         assert!(!back.verified_by(&other), "other key of the same name");
-        let renamed = PublicKey { name: "bob".to_owned(), ..key };
+        let renamed = Keys::from_seed("bob", [7; 32]).expect("key").public();
         assert!(!back.verified_by(&renamed), "same key under another name");
     }
 

@@ -17,6 +17,10 @@ use crate::data::{Item, Origin};
 
 const FORMAT: &str = "worldproof seal 1";
 
+/// The group of files that hold several episodes, held ones and others. Such a file is sealed whole, and is no independent
+/// unit: its episodes are sealed one by one as well.
+pub const SHARED_GROUP: &str = "shared";
+
 /// What is about to be sealed.
 #[derive(Clone, Copy, Debug)]
 pub struct SealRequest<'a> {
@@ -102,6 +106,11 @@ impl SealReport {
     /// Whether every sealed item is there, unchanged, and nothing was added.
     pub fn is_whole(&self) -> bool {
         self.changed.is_empty() && self.missing.is_empty() && self.added.is_empty()
+    }
+
+    /// Whether only files changed that hold other episodes too, and no sealed episode's own content did.
+    pub fn only_shared_differs(&self) -> bool {
+        !self.is_whole() && self.differences().all(|difference| difference.group == SHARED_GROUP)
     }
 
     /// Every difference, changed items first.
@@ -307,9 +316,9 @@ impl LockedSet {
         self.items.len()
     }
 
-    /// The distinct groups (episodes, sessions) of the sealed items: the independent units.
+    /// The distinct groups (episodes, sessions) of the sealed items: the independent units. [`SHARED_GROUP`] is none.
     pub fn groups(&self) -> BTreeSet<&str> {
-        self.items.iter().filter(|item| !item.is_shared()).map(|item| item.group.as_str()).collect()
+        self.items.iter().map(|item| item.group.as_str()).filter(|group| *group != SHARED_GROUP).collect()
     }
 
     /// The sealed list: names, sizes, digests and groups, as in the seal's file. `gate` hands it out.
@@ -343,7 +352,8 @@ fn change(was: &Item, is: &Item) -> Option<String> {
     if was.sha256 != is.sha256 {
         return Some(format!("`{}` of {} has other content than when sealed", was.name, was.group));
     }
-    (was.group != is.group).then(|| format!("`{}` belonged to {} when sealed, now to {}", was.name, was.group, is.group))
+    (was.group != is.group)
+        .then(|| format!("`{}` belonged to {} when sealed, now to {}", was.name, was.group, is.group))
 }
 
 #[cfg(test)]
@@ -400,6 +410,22 @@ mod tests {
     }
 
     #[test]
+    fn a_shared_file_is_told_from_an_episode() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let keys = Keys::from_seed("ada", [3; 32]).expect("key");
+        let mut all = items();
+        let shared = Item { name: "file all.mp4".to_owned(), size: 9, sha256: [9; 32], group: SHARED_GROUP.to_owned() };
+        all.push(shared);
+        let locked = seal(dir.path(), &request(&all), &keys, Timestamp::from_unix_s(0)).expect("seal");
+        assert_eq!(locked.groups().len(), 3, "a shared file is no independent unit");
+        all[6].sha256[0] ^= 1;
+        assert!(locked.verify(&all).only_shared_differs(), "only the shared file");
+        all[0].sha256[0] ^= 1;
+        assert!(!locked.verify(&all).only_shared_differs(), "an episode too");
+        assert!(!locked.verify(locked.items()).only_shared_differs(), "nothing differs");
+    }
+
+    #[test]
     fn every_change_of_the_real_files_is_named() {
         let dir = tempfile::tempdir().expect("temp dir");
         let (locked, _) = sealed(dir.path());
@@ -414,9 +440,15 @@ mod tests {
         assert_eq!((report.unchanged, report.changed.len()), (2, 3), "{report:?}");
         assert_eq!((report.missing.len(), report.added.len()), (1, 1), "{report:?}");
         let words: Vec<&str> = report.differences().map(|difference| difference.text.as_str()).collect();
-        for (text, has) in words.iter().zip(["other content", "has 102 bytes", "now to episode 9", "missing", "added"]) {
+        for (text, has) in words.iter().zip(["other content", "has 102 bytes", "now to episode 9", "missing", "added"])
+        {
             assert!(text.contains(has), "{text} lacks {has}");
         }
+    }
+
+    /// Not synced: the test writes a thousand times.
+    fn overwrite(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+        std::io::Write::write_all(&mut std::fs::File::create(path)?, bytes)
     }
 
     #[test]
@@ -433,11 +465,11 @@ mod tests {
                 }
                 let mut bad = bytes.clone();
                 bad[at] ^= 1;
-                std::fs::write(&path, &bad).expect("tamper");
+                overwrite(&path, &bad).expect("tamper");
                 let loaded = LockedSet::load(dir.path(), "kitchen", &[keys.public()]);
                 assert!(loaded.is_err(), "{} byte {at}", path.display());
             }
-            std::fs::write(&path, &bytes).expect("restore");
+            overwrite(&path, &bytes).expect("restore");
         }
         assert!(LockedSet::load(dir.path(), "kitchen", &[]).is_ok(), "restored");
     }

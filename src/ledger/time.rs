@@ -103,7 +103,8 @@ mod tests {
     #[test]
     fn only_utc_times_pass() {
         assert!(Timestamp::parse("2026-11-20T22:56:00.125Z").is_ok(), "fraction");
-        for bad in ["", "Z", "2026-11-20", "2026-11-20T22:56:00+01:00", "2026-13-20T22:56:00Z", "2026-11-20T24:56:00Z"] {
+        for bad in ["", "Z", "2026-11-20", "2026-11-20T22:56:00+01:00", "2026-13-20T22:56:00Z", "2026-11-20T24:56:00Z"]
+        {
             assert!(Timestamp::parse(bad).is_err(), "{bad}");
         }
         assert!(Timestamp::parse("2026-11-20T22:56:00.Z").is_err(), "empty fraction");

@@ -35,7 +35,9 @@ pub(super) fn render(manifest: &Manifest, family: &Family, verdict: &Verdict) ->
         text.push_str(&format!("| {question} | {} |\n", cell(answer)));
     }
     text.push_str(&composition(manifest));
-    text.push_str("\n## The gate\n\n| Check | State | Measured | Demanded | Evidence |\n| --- | --- | --- | --- | --- |\n");
+    text.push_str(
+        "\n## The gate\n\n| Check | State | Measured | Demanded | Evidence |\n| --- | --- | --- | --- | --- |\n",
+    );
     for check in &verdict.checks {
         let state = match check.state {
             CheckState::Pass => "pass",
@@ -47,7 +49,9 @@ pub(super) fn render(manifest: &Manifest, family: &Family, verdict: &Verdict) ->
         let cells = [&check.name, state, measured, threshold, &check.evidence].map(cell).join(" | ");
         text.push_str(&format!("| {cells} |\n"));
     }
-    text.push_str("\n## Check it\n\n`sha256sum -c digests.txt` checks every file; `pack.note` signs the Merkle root over the ");
+    text.push_str(
+        "\n## Check it\n\n`sha256sum -c digests.txt` checks every file; `pack.note` signs the Merkle root over the ",
+    );
     text.push_str(&format!("lines of that list with the key\n`{}`.\n", manifest.key));
     text
 }
@@ -73,7 +77,8 @@ fn yaml(manifest: &Manifest, family: &Family, verdict: &Verdict) -> String {
 
 fn composition(manifest: &Manifest) -> String {
     let counts = manifest.counts;
-    let classes: Vec<String> = manifest.classes.iter().map(|class| format!("{} ({})", plain(&class.name), class.id)).collect();
+    let classes: Vec<String> =
+        manifest.classes.iter().map(|class| format!("{} ({})", plain(&class.name), class.id)).collect();
     let judged = match &manifest.real_set {
         None => "nothing is sealed".to_owned(),
         Some(RealSet { seal, root, origin }) => {

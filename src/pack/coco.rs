@@ -167,7 +167,8 @@ mod tests {
     fn labels_that_do_not_fit_their_picture_are_named() {
         let rle = Rle { size: [3, 4], counts: compress(&[5, 3, 4]) };
         assert_eq!(fault([4, 3], [1, 0, 2, 3], 3, &rle), None, "fits");
-        for (bbox, area, has) in [([3, 0, 2, 3], 3, "inside"), ([0, 0, 0, 3], 3, "inside"), ([1, 0, 2, 3], 4, "pixels")] {
+        for (bbox, area, has) in [([3, 0, 2, 3], 3, "inside"), ([0, 0, 0, 3], 3, "inside"), ([1, 0, 2, 3], 4, "pixels")]
+        {
             let fault = fault([4, 3], bbox, area, &rle).expect("fault");
             assert!(fault.contains(has), "{fault}");
         }

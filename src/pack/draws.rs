@@ -43,7 +43,7 @@ pub(super) fn encode(rows: &[DrawRow]) -> Result<Vec<u8>, PackError> {
             "weight".to_owned(),
             Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| libm::exp(row.draw.ln_weight)))),
         ),
-        ("rare".to_owned(), Arc::new(BooleanArray::from_iter(rows.iter().map(|row| Some(row.rare))))),
+        ("rare".to_owned(), Arc::new(rows.iter().map(|row| Some(row.rare)).collect::<BooleanArray>())),
     ];
     let sides: [(&str, Values); 2] = [(PARAMETER, |row| &row.draw.values), (MEASURE, |row| &row.measures)];
     for (prefix, values) in sides {
@@ -68,7 +68,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<DrawRow>, PackError> {
     let damaged = |what: String| PackError::Damaged { path: PathBufText(path.to_owned()), what };
     let file = std::fs::File::open(path).map_err(|err| FileError::new("read", path, err))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(|builder| builder.build())
+        .and_then(ParquetRecordBatchReaderBuilder::build)
         .map_err(|err| damaged(err.to_string()))?;
     let mut rows = Vec::new();
     for batch in reader {

@@ -10,11 +10,11 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::reader::PackReader;
-use super::writer::{episode_path, frame_path, note_origin};
+use super::writer::{episode_path, frame_path, note_origin, png_size};
 use super::{DIGITAL_SOURCE_TYPE, PackError, card, coco, folder_name};
+use crate::base::Monitor;
 use crate::base::digest::{Digest, hex};
 use crate::base::files::{FileError, read, read_text};
-use crate::base::Monitor;
 use crate::data::Origin;
 use crate::ledger::note::{Checkpoint, SignedNote};
 use crate::ledger::{Entry, PublicKey, merkle};
@@ -53,8 +53,13 @@ type Outcome = Result<String, String>;
 /// # Errors
 /// When `root` is not a folder that can be listed, or the watcher stops it. What is wrong with the pack is in the report.
 pub fn verify(root: &Path, trusted: &[PublicKey], monitor: &dyn Monitor) -> Result<PackReport, PackError> {
-    let mut files = BTreeSet::new();
-    walk(root, "", &mut files)?;
+    let (mut files, mut odd) = (BTreeSet::new(), Vec::new());
+    walk(root, "", &mut files, &mut odd)?;
+    if !odd.is_empty() {
+        // A link may point outside the pack or at a device that never ends: nothing of such a pack is read.
+        let what = format!("not plain files: {}; nothing else was read", some(&odd.iter().collect::<Vec<_>>()));
+        return Ok(PackReport { checks: vec![line("Files", Err(what))], key_is_trusted: false });
+    }
     let listed = read_digests(root);
     let hashes = digest_all(root, &files, monitor)?;
     let mut key_is_trusted = false;
@@ -83,18 +88,21 @@ fn line(name: &'static str, outcome: Outcome) -> PackCheck {
     PackCheck { name, ok, detail: outcome.unwrap_or_else(|what| what) }
 }
 
-/// Lists plain files; anything else (a link, a device) is listed too and fails later as unlisted.
-fn walk(root: &Path, relative: &str, files: &mut BTreeSet<String>) -> Result<(), PackError> {
+/// Lists plain files and, apart, what is neither a file nor a folder (a link, a device).
+fn walk(root: &Path, relative: &str, files: &mut BTreeSet<String>, odd: &mut Vec<String>) -> Result<(), PackError> {
     let folder = root.join(relative);
     let fail = |err| FileError::new("list", &folder, err);
     for entry in std::fs::read_dir(&folder).map_err(fail)? {
         let entry = entry.map_err(fail)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = if relative.is_empty() { name } else { format!("{relative}/{name}") };
-        if entry.file_type().map_err(fail)?.is_dir() {
-            walk(root, &path, files)?;
-        } else {
+        let kind = entry.file_type().map_err(fail)?;
+        if kind.is_dir() {
+            walk(root, &path, files, odd)?;
+        } else if kind.is_file() {
             files.insert(path);
+        } else {
+            odd.push(path);
         }
     }
     Ok(())
@@ -108,7 +116,7 @@ fn read_digests(root: &Path) -> Result<Listed, String> {
     let listed: Option<Listed> = text.lines().map(parse).collect();
     let listed = listed.ok_or("`digests.txt` has a line that is not `hash  path`")?;
     // One spelling only, so that the signed root stands for this very file.
-    let again: String = listed.iter().map(|(path, hash)| format!("{hash}  {path}\n")).collect();
+    let again = listed.iter().fold(String::new(), |text, (path, hash)| text + hash + "  " + path + "\n");
     if again == text { Ok(listed) } else { Err("`digests.txt` is not in its order or lists a file twice".to_owned()) }
 }
 
@@ -152,10 +160,6 @@ fn digest_all(
 }
 
 fn digest(path: &Path) -> std::io::Result<String> {
-    // A link may point outside the pack or at a device that never ends.
-    if !path.symlink_metadata()?.is_file() {
-        return Err(std::io::Error::other("it is not a plain file"));
-    }
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
@@ -178,12 +182,17 @@ fn digests(hashes: &BTreeMap<String, Result<String, String>>, listed: Result<&Li
             None => {}
         }
     }
-    if changed.is_empty() { Ok("every listed file has its digest".to_owned()) } else { Err(format!("changed: {}", some(&changed))) }
+    if changed.is_empty() {
+        Ok("every listed file has its digest".to_owned())
+    } else {
+        Err(format!("changed: {}", some(&changed)))
+    }
 }
 
 fn signature(root: &Path, trusted: &[PublicKey], is_trusted: &mut bool) -> Outcome {
     let say = |err: &dyn std::fmt::Display| err.to_string();
-    let note = SignedNote::parse(&read_text(&root.join("pack.note")).map_err(|err| say(&err))?).map_err(|err| say(&err))?;
+    let note =
+        SignedNote::parse(&read_text(&root.join("pack.note")).map_err(|err| say(&err))?).map_err(|err| say(&err))?;
     let head = Checkpoint::parse(&note.text).map_err(|err| say(&err))?;
     let pack = PackReader::open(root).map_err(|err| say(&err))?;
     let text = read_text(&root.join("digests.txt")).map_err(|err| say(&err))?;
@@ -248,7 +257,12 @@ fn family(pack: &PackReader) -> Outcome {
     let text = pack.family_text().map_err(|err| err.to_string())?;
     let digest = Digest::of(text.as_bytes());
     if digest.to_string() == pack.manifest().family.digest {
-        return Ok(format!("`{}` version {}, digest {}", pack.manifest().family.id, pack.manifest().family.version, digest.short()));
+        return Ok(format!(
+            "`{}` version {}, digest {}",
+            pack.manifest().family.id,
+            pack.manifest().family.version,
+            digest.short()
+        ));
     }
     Err("`family.ron` is not the family that the manifest names".to_owned())
 }
@@ -257,16 +271,26 @@ fn labels(root: &Path, pack: &PackReader) -> Outcome {
     let coco = pack.coco().map_err(|err| err.to_string())?;
     let counts = pack.manifest().counts;
     if (coco.images.len() as u64, coco.annotations.len() as u64) != (counts.frames, counts.labels) {
-        return Err(format!("{} pictures and {} labels are listed, the manifest counts {} and {}", coco.images.len(), coco.annotations.len(), counts.frames, counts.labels));
+        return Err(format!(
+            "{} pictures and {} labels are listed, the manifest counts {} and {}",
+            coco.images.len(),
+            coco.annotations.len(),
+            counts.frames,
+            counts.labels
+        ));
     }
     let mut sizes = BTreeMap::new();
     for (at, image) in coco.images.iter().enumerate() {
         if image.id != at as u64 + 1 || image.file_name != frame_path(image.draw, "colour", image.frame) {
-            return Err(format!("picture {} (`{}`) has another id or file name than expected", at + 1, image.file_name));
+            return Err(format!(
+                "picture {} (`{}`) has another id or file name than expected",
+                at + 1,
+                image.file_name
+            ));
         }
         for channel in ["colour", "depth", "instance"] {
             let path = frame_path(image.draw, channel, image.frame);
-            if png_size(&root.join(&path))? != [image.width, image.height] {
+            if size_of(&root.join(&path))? != [image.width, image.height] {
                 return Err(format!("`{path}` is not {} x {} pixels", image.width, image.height));
             }
         }
@@ -287,15 +311,12 @@ fn labels(root: &Path, pack: &PackReader) -> Outcome {
     Ok(format!("{} labels on {} pictures, every box and mask inside", coco.annotations.len(), coco.images.len()))
 }
 
-/// Width and height from a PNG's head.
-fn png_size(path: &Path) -> Result<[u32; 2], String> {
+/// Width and height of the PNG at `path`.
+fn size_of(path: &Path) -> Result<[u32; 2], String> {
     let mut head = [0; 24];
     let mut open = || File::open(path)?.read_exact(&mut head);
     open().map_err(|err| FileError::new("read", path, err).to_string())?;
-    let [_, b'P', b'N', b'G', .., w0, w1, w2, w3, h0, h1, h2, h3] = head else {
-        return Err(format!("`{}` is not a PNG", path.display()));
-    };
-    Ok([u32::from_be_bytes([w0, w1, w2, w3]), u32::from_be_bytes([h0, h1, h2, h3])])
+    png_size(&head).ok_or_else(|| format!("`{}` is not a PNG", path.display()))
 }
 
 fn draw_rows(pack: &PackReader, files: &BTreeSet<String>) -> Outcome {
@@ -303,7 +324,12 @@ fn draw_rows(pack: &PackReader, files: &BTreeSet<String>) -> Outcome {
     let counts = pack.manifest().counts;
     let rare = rows.iter().filter(|row| row.rare).count() as u64;
     if (rows.len() as u64, rare) != (counts.draws, counts.rare) {
-        return Err(format!("{} rows, {rare} rare; the manifest counts {} and {}", rows.len(), counts.draws, counts.rare));
+        return Err(format!(
+            "{} rows, {rare} rare; the manifest counts {} and {}",
+            rows.len(),
+            counts.draws,
+            counts.rare
+        ));
     }
     let known: BTreeSet<u64> = rows.iter().map(|row| row.draw.index).collect();
     if known.len() != rows.len() {

@@ -133,6 +133,12 @@ pub(super) fn note_origin(name: &str) -> String {
     format!("worldproof/pack/{name}")
 }
 
+/// Width and height from a PNG's first bytes; `None` where they are not a PNG's.
+pub(super) fn png_size(head: &[u8; 24]) -> Option<[u32; 2]> {
+    let [_, b'P', b'N', b'G', .., w0, w1, w2, w3, h0, h1, h2, h3] = *head else { return None };
+    Some([u32::from_be_bytes([w0, w1, w2, w3]), u32::from_be_bytes([h0, h1, h2, h3])])
+}
+
 fn content(about: impl Into<String>, what: impl Into<String>) -> PackError {
     PackError::Content { about: about.into(), what: what.into() }
 }
@@ -185,12 +191,21 @@ impl PackWriter {
         if !self.drawn.contains(&draw) {
             return Err(content(about(), "its episode is not in the pack; add it first"));
         }
-        if !self.framed.insert((draw, frame)) {
+        if self.framed.contains(&(draw, frame)) {
             return Err(content(about(), "it is in the pack already; add each frame once"));
         }
         for label in record.labels {
             self.check_label(record, label).map_err(|what| content(format!("{}, `{}`", about(), label.name), what))?;
         }
+        for png in [record.colour_png, record.depth_png, record.instance_png] {
+            let size = png.first_chunk().and_then(png_size);
+            if size != Some([record.width, record.height]) {
+                let what =
+                    format!("a picture is {size:?}, expected a PNG of {} x {} pixels", record.width, record.height);
+                return Err(content(about(), what));
+            }
+        }
+        self.framed.insert((draw, frame));
         let file_name = frame_path(draw, "colour", frame);
         self.write(&file_name, record.colour_png)?;
         self.write(&frame_path(draw, "depth", frame), record.depth_png)?;
@@ -235,7 +250,7 @@ impl PackWriter {
         let manifest = self.manifest(keys, time);
         let family_text = text::canonical(&self.header.family);
         let readme = card::render(&manifest, &self.header.family, &self.verdict);
-        let ledger: String = self.header.ledger.iter().map(|entry| format!("{}\n", entry.line)).collect();
+        let ledger = self.header.ledger.iter().fold(String::new(), |text, entry| text + &entry.line + "\n");
         self.coco.info = Info {
             description: format!("{} ({})", manifest.name, manifest.verdict.word()),
             version: FORMAT.to_owned(),

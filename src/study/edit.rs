@@ -60,7 +60,10 @@ impl Study {
                 let at = self.sets.iter().position(|set| set.name == name);
                 let at = at.ok_or_else(|| StudyError::content(format!("set {name}"), "it is not in the study"))?;
                 if self.set(&name).is_some_and(|set| set.sealed.is_some()) {
-                    return Err(StudyError::content(format!("set {name}"), "it is sealed; sealed sets stay in the study"));
+                    return Err(StudyError::content(
+                        format!("set {name}"),
+                        "it is sealed; sealed sets stay in the study",
+                    ));
                 }
                 self.sets.remove(at);
             }
@@ -122,7 +125,10 @@ pub(super) fn check_gate(gate: &GateSettings) -> Result<(), StudyError> {
     let shares = [("margin", gate.margin), ("alpha", gate.alpha), ("discordance", gate.discordance)];
     for (field, value) in shares {
         if !(value > 0.0 && value < 1.0) {
-            return Err(StudyError::content(format!("gate.{field}"), format!("it is {value}; it must lie between 0 and 1")));
+            return Err(StudyError::content(
+                format!("gate.{field}"),
+                format!("it is {value}; it must lie between 0 and 1"),
+            ));
         }
     }
     if gate.attempts == 0 {

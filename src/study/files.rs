@@ -123,7 +123,9 @@ impl Study {
         let mut families = Vec::new();
         for id in &file.families {
             let Some(path) = found.remove(id) else {
-                let what = format!("it lists the family `{id}` twice or without a file; restore `families/{id}.ron` or unlist it");
+                let what = format!(
+                    "it lists the family `{id}` twice or without a file; restore `families/{id}.ron` or unlist it"
+                );
                 return Err(StudyError::content(path.display().to_string(), what));
             };
             families.push(Arc::new(read_family(&path)?));
@@ -136,7 +138,8 @@ impl Study {
     }
 
     /// Writes what differs in meaning from the files in `folder`; a file that means the same keeps its text and comments.
-    /// The file of a removed family is renamed to `<id>.ron.removed`.
+    /// The file of a removed family is renamed to `<id>.ron.removed`; a file that could not be read is kept beside the new
+    /// one as `.ron.unreadable`.
     ///
     /// # Errors
     /// When a file cannot be written; every file is then either old or new, none is half.
@@ -148,6 +151,7 @@ impl Study {
             let path = family_path(folder, &family.id);
             // A file that is missing or cannot be read means something else than this family.
             if read_family(&path).ok().as_ref() != Some(&**family) {
+                keep_unreadable(&path, read_family(&path).is_err())?;
                 write_whole(&path, text::canonical(family).as_bytes())?;
             }
         }
@@ -167,6 +171,7 @@ impl Study {
             let text = options()
                 .to_string_pretty(&file, layout)
                 .map_err(|err| StudyError::content(path.display().to_string(), err.to_string()))?;
+            keep_unreadable(&path, before.is_none())?;
             write_whole(&path, format!("{text}\n").as_bytes())?;
         }
         // Last: a crash before this leaves an unlisted file, which is a family too many and not one too few.
@@ -177,6 +182,15 @@ impl Study {
         }
         Ok(())
     }
+}
+
+/// A text that cannot be read may be someone's half-finished edit: it is kept as `.ron.unreadable`.
+fn keep_unreadable(path: &Path, unreadable: bool) -> Result<(), StudyError> {
+    if !unreadable || !path.exists() {
+        return Ok(());
+    }
+    let aside = path.with_extension("ron.unreadable");
+    Ok(std::fs::copy(path, &aside).map(|_bytes| ()).map_err(|err| FileError::new("write", &aside, err))?)
 }
 
 fn set_aside(path: &Path) -> Result<(), StudyError> {

@@ -108,6 +108,20 @@ fn removed_families_are_set_aside_and_new_files_are_found() {
 }
 
 #[test]
+fn a_half_finished_edit_by_hand_is_kept_when_the_studio_saves() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let study = filled(dir.path());
+    for name in ["study.ron", "families/a-slip.ron"] {
+        let path = dir.path().join(name);
+        write_whole(&path, b"( half").expect("write");
+        study.save(dir.path()).expect("save");
+        let aside = path.with_extension("ron.unreadable");
+        assert_eq!(read_text(&aside).expect("kept"), "( half", "{name}");
+    }
+    assert_eq!(Study::load(dir.path()).expect("load"), study, "and the study is whole");
+}
+
+#[test]
 fn faults_name_file_line_and_column() {
     let dir = tempfile::tempdir().expect("temp dir");
     filled(dir.path());

@@ -140,7 +140,9 @@ impl Plan {
     /// # Errors
     /// When the plan cannot be written as text.
     pub fn digest(&self) -> Result<Digest, TrialError> {
-        Ok(Digest::of(&serde_json::to_vec(self).map_err(|err| TrialError::Field { field: "name", what: err.to_string() })?))
+        Ok(Digest::of(
+            &serde_json::to_vec(self).map_err(|err| TrialError::Field { field: "name", what: err.to_string() })?,
+        ))
     }
 
     /// Reads a `plan.ron`.
