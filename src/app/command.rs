@@ -55,8 +55,8 @@ const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 const SHIFT: Modifiers = Modifiers::SHIFT;
 
-const fn keys(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(modifiers, key))
+const fn keys(modifiers: Modifiers, key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(modifiers, key)
 }
 
 macro_rules! commands {
@@ -84,56 +84,56 @@ macro_rules! commands {
 }
 
 commands! {
-    NewStudy: File, FILE_PLUS, keys(CTRL, Key::N), "New study…", "Make an empty study in a folder.";
-    Open: File, FOLDER_OPEN, keys(CTRL, Key::O), "Open…", "Open a study folder.";
-    OpenRecent: File, CLOCK_COUNTER_CLOCKWISE, keys(CTRL_SHIFT, Key::O), "Open recent", "Open the study that was open last.";
-    Save: File, FLOPPY_DISK, keys(CTRL, Key::S), "Save", "Write the study to its folder.";
-    SaveAs: File, FLOPPY_DISK, keys(CTRL_SHIFT, Key::S), "Save as…", "Write the study to another folder.";
-    OpenRealDataset: File, DATABASE, keys(CTRL, Key::I), "Open real dataset…", "Read real data into this study; its files stay where they are.";
-    ExportPack: File, EXPORT, keys(CTRL, Key::E), "Export pack…", "Write a scenario pack with its verdict.";
+    NewStudy: File, FILE_PLUS, Some(keys(CTRL, Key::N)), "New study…", "Make an empty study in a folder.";
+    Open: File, FOLDER_OPEN, Some(keys(CTRL, Key::O)), "Open…", "Open a study folder.";
+    OpenRecent: File, CLOCK_COUNTER_CLOCKWISE, Some(keys(CTRL_SHIFT, Key::O)), "Open recent", "Open the study that was open last.";
+    Save: File, FLOPPY_DISK, Some(keys(CTRL, Key::S)), "Save", "Write the study to its folder.";
+    SaveAs: File, FLOPPY_DISK, Some(keys(CTRL_SHIFT, Key::S)), "Save as…", "Write the study to another folder.";
+    OpenRealDataset: File, DATABASE, Some(keys(CTRL, Key::I)), "Open real dataset…", "Read real data into this study; its files stay where they are.";
+    ExportPack: File, EXPORT, Some(keys(CTRL, Key::E)), "Export pack…", "Write a scenario pack with its verdict.";
     VerifyPack: File, SHIELD_CHECK, None, "Verify pack…", "Check a pack's digests, signature and ledger.";
-    Quit: File, SIGN_OUT, keys(CTRL, Key::Q), "Quit", "Close the studio.";
+    Quit: File, SIGN_OUT, Some(keys(CTRL, Key::Q)), "Quit", "Close the studio.";
 
-    Undo: Edit, ARROW_U_UP_LEFT, keys(CTRL, Key::Z), "Undo", "Take back the last edit; seals and exports stay.";
-    Redo: Edit, ARROW_U_UP_RIGHT, keys(CTRL_SHIFT, Key::Z), "Redo", "Do the edit again that was taken back.";
-    ResetParameter: Edit, ARROW_COUNTER_CLOCKWISE, keys(NONE, Key::Backspace), "Reset parameter", "Set the selected parameter back to its nominal value.";
-    CopyPlot: Edit, COPY, keys(CTRL_SHIFT, Key::C), "Copy plot as CSV", "Copy the numbers of the shown plot.";
+    Undo: Edit, ARROW_U_UP_LEFT, Some(keys(CTRL, Key::Z)), "Undo", "Take back the last edit; seals and exports stay.";
+    Redo: Edit, ARROW_U_UP_RIGHT, Some(keys(CTRL_SHIFT, Key::Z)), "Redo", "Do the edit again that was taken back.";
+    ResetParameter: Edit, RESET, Some(keys(NONE, Key::Backspace)), "Reset parameter", "Set the selected parameter back to its nominal value.";
+    CopyPlot: Edit, COPY, Some(keys(CTRL_SHIFT, Key::C)), "Copy plot as CSV", "Copy the numbers of the shown plot.";
 
-    Author: View, SLIDERS, keys(NONE, Key::Num1), "Author", "Write scenario families and watch them.";
-    Compare: View, COLUMNS, keys(NONE, Key::Num2), "Compare", "Hold synthetic beside real.";
-    Lock: View, LOCK_KEY, keys(NONE, Key::Num3), "Lock", "Seal real data that only the gate may open.";
-    Trial: View, FLASK, keys(NONE, Key::Num4), "Trial", "Run the four arms against sealed data.";
-    Export: View, PACKAGE, keys(NONE, Key::Num5), "Export", "Pass the gate and write packs.";
-    Fit: View, FRAME_CORNERS, keys(NONE, Key::F), "Fit", "Show the whole picture.";
-    ActualSize: View, MAGNIFYING_GLASS, keys(SHIFT, Key::F), "1:1", "Show one picture pixel per screen pixel.";
-    SideBySide: View, COLUMNS, keys(NONE, Key::S), "Side by side", "Show real and synthetic next to each other.";
-    Wipe: View, SPLIT_HORIZONTAL, keys(NONE, Key::W), "Wipe", "Move a divider between real and synthetic.";
-    Blink: View, EYE, keys(NONE, Key::B), "Blink", "Switch between real and synthetic in place.";
-    Overlay: View, INTERSECT, keys(NONE, Key::O), "Overlay", "Lay synthetic over real, half transparent.";
-    Difference: View, PLUS_MINUS, keys(NONE, Key::D), "Difference", "Show the absolute difference per channel.";
-    ToggleLedger: View, NOTEBOOK, keys(CTRL, Key::L), "Ledger", "Show or hide the ledger drawer.";
-    ToggleLeft: View, TREE_STRUCTURE, keys(CTRL, Key::B), "Navigator", "Show or hide the tree on the left.";
-    ToggleInspector: View, SIDEBAR_SIMPLE, keys(CTRL_SHIFT, Key::B), "Inspector", "Show or hide the inspector on the right.";
-    ToggleTheme: View, SUN, keys(CTRL_SHIFT, Key::T), "Light or dark", "Switch between the light and the dark theme.";
+    Author: View, SLIDERS, Some(keys(NONE, Key::Num1)), "Author", "Write scenario families and watch them.";
+    Compare: View, COLUMNS, Some(keys(NONE, Key::Num2)), "Compare", "Hold synthetic beside real.";
+    Lock: View, LOCK_KEY, Some(keys(NONE, Key::Num3)), "Lock", "Seal real data that only the gate may open.";
+    Trial: View, FLASK, Some(keys(NONE, Key::Num4)), "Trial", "Run the four arms against sealed data.";
+    Export: View, PACKAGE, Some(keys(NONE, Key::Num5)), "Export", "Pass the gate and write packs.";
+    Fit: View, FRAME_CORNERS, Some(keys(NONE, Key::F)), "Fit", "Show the whole picture.";
+    ActualSize: View, MAGNIFYING_GLASS, Some(keys(SHIFT, Key::F)), "1:1", "Show one picture pixel per screen pixel.";
+    SideBySide: View, COLUMNS, Some(keys(NONE, Key::S)), "Side by side", "Show real and synthetic next to each other.";
+    Wipe: View, SPLIT_HORIZONTAL, Some(keys(NONE, Key::W)), "Wipe", "Move a divider between real and synthetic.";
+    Blink: View, EYE, Some(keys(NONE, Key::B)), "Blink", "Switch between real and synthetic in place.";
+    Overlay: View, INTERSECT, Some(keys(NONE, Key::O)), "Overlay", "Lay synthetic over real, half transparent.";
+    Difference: View, PLUS_MINUS, Some(keys(NONE, Key::D)), "Difference", "Show the absolute difference per channel.";
+    ToggleLedger: View, NOTEBOOK, Some(keys(CTRL, Key::L)), "Ledger", "Show or hide the ledger drawer.";
+    ToggleLeft: View, TREE_STRUCTURE, Some(keys(CTRL, Key::B)), "Navigator", "Show or hide the tree on the left.";
+    ToggleInspector: View, SIDEBAR_SIMPLE, Some(keys(CTRL_SHIFT, Key::B)), "Inspector", "Show or hide the inspector on the right.";
+    ToggleTheme: View, SUN, Some(keys(CTRL_SHIFT, Key::T)), "Light or dark", "Switch between the light and the dark theme.";
 
-    PlayPause: Run, PLAY, keys(NONE, Key::Space), "Play or pause", "Play the episode or hold it.";
-    ShuttleBack: Run, CARET_DOUBLE_LEFT, keys(NONE, Key::J), "Play backwards", "Play the episode backwards; press again for twice the speed.";
-    Hold: Run, PAUSE, keys(NONE, Key::K), "Hold", "Hold the episode.";
-    ShuttleOn: Run, CARET_DOUBLE_RIGHT, keys(NONE, Key::L), "Play forwards", "Play the episode; press again for twice the speed.";
-    StepOn: Run, CARET_RIGHT, keys(NONE, Key::ArrowRight), "Next frame", "Show the next frame.";
-    StepBack: Run, CARET_LEFT, keys(NONE, Key::ArrowLeft), "Previous frame", "Show the frame before.";
-    StepOnTen: Run, CARET_DOUBLE_RIGHT, keys(SHIFT, Key::ArrowRight), "Ten frames on", "Show the frame ten later.";
-    StepBackTen: Run, CARET_DOUBLE_LEFT, keys(SHIFT, Key::ArrowLeft), "Ten frames back", "Show the frame ten earlier.";
-    NextDraw: Run, DICE_FIVE, keys(NONE, Key::N), "Next draw", "Show the family's next draw.";
-    PreviousDraw: Run, DICE_FIVE, keys(NONE, Key::P), "Previous draw", "Show the family's draw before this.";
-    GenerateSet: Run, STACK, keys(CTRL, Key::G), "Generate set…", "Render many draws into a synthetic set.";
-    RunCompare: Run, CHART_SCATTER, keys(CTRL, Key::D), "Compare sets", "Measure the drift between the two chosen sets.";
+    PlayPause: Run, PLAY, Some(keys(NONE, Key::Space)), "Play or pause", "Play the episode or hold it.";
+    ShuttleBack: Run, REWIND, Some(keys(NONE, Key::J)), "Play backwards", "Play the episode backwards; press again for twice the speed.";
+    Hold: Run, PAUSE, Some(keys(NONE, Key::K)), "Hold", "Hold the episode.";
+    ShuttleOn: Run, FAST_FORWARD, Some(keys(NONE, Key::L)), "Play forwards", "Play the episode; press again for twice the speed.";
+    StepOn: Run, SKIP_FORWARD, Some(keys(NONE, Key::ArrowRight)), "Next frame", "Show the next frame.";
+    StepBack: Run, SKIP_BACK, Some(keys(NONE, Key::ArrowLeft)), "Previous frame", "Show the frame before.";
+    StepOnTen: Run, FAST_FORWARD, Some(keys(SHIFT, Key::ArrowRight)), "Ten frames on", "Show the frame ten later.";
+    StepBackTen: Run, REWIND, Some(keys(SHIFT, Key::ArrowLeft)), "Ten frames back", "Show the frame ten earlier.";
+    NextDraw: Run, DICE_FIVE, Some(keys(NONE, Key::N)), "Next draw", "Show the family's next draw.";
+    PreviousDraw: Run, DICE_FIVE, Some(keys(NONE, Key::P)), "Previous draw", "Show the family's draw before this.";
+    GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
+    RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";
-    RunTrial: Run, FLASK, keys(CTRL, Key::T), "Run trial", "Train and score the four arms of the registered plan.";
+    RunTrial: Run, FLASK, Some(keys(CTRL, Key::T)), "Run trial", "Train and score the four arms of the registered plan.";
     RunGate: Run, SCALES, None, "Run gate…", "Open the lock once and judge; this writes to the ledger.";
 
-    Palette: Help, COMMAND, keys(CTRL, Key::P), "Command palette", "Find any command by name.";
-    Shortcuts: Help, KEYBOARD, keys(SHIFT, Key::Questionmark), "Keyboard shortcuts", "Show all keys.";
+    Palette: Help, COMMAND, Some(keys(CTRL, Key::P)), "Command palette", "Find any command by name.";
+    Shortcuts: Help, KEYBOARD, Some(keys(SHIFT, Key::Questionmark)), "Keyboard shortcuts", "Show all keys.";
     About: Help, INFO, None, "About Worldproof", "Version, adapter and licences.";
 }
 
@@ -147,7 +147,7 @@ impl Command {
     pub fn keys_text(self) -> String {
         match self {
             Self::Shortcuts => "?".to_owned(),
-            _ => self.info().shortcut.map_or_else(String::new, |keys| text_of(&keys)),
+            _ => self.info().shortcut.map_or_else(String::new, text_of),
         }
     }
 
@@ -158,7 +158,7 @@ impl Command {
     }
 }
 
-fn text_of(keys: &KeyboardShortcut) -> String {
+fn text_of(keys: KeyboardShortcut) -> String {
     let mut text = String::new();
     if keys.modifiers.command {
         text.push_str("Ctrl+");

@@ -1,4 +1,7 @@
 //! The icons that the studio uses, by name: code points of the Phosphor font (MIT) that `theme` loads.
+//!
+//! Inter has own glyphs on some of Phosphor's code points (`E000` to `E07F`, `E100` to `E16F`)
+//! and comes first: only others are used here.
 
 macro_rules! icons {
     ($($name:ident = $glyph:literal, $what:literal;)*) => {
@@ -19,11 +22,12 @@ icons! {
     ARROW_U_UP_RIGHT = "\u{E08C}", "arrow u up right";
     PLAY = "\u{E3D0}", "play";
     PAUSE = "\u{E39E}", "pause";
-    CARET_LEFT = "\u{E138}", "caret left";
-    CARET_RIGHT = "\u{E13A}", "caret right";
-    CARET_DOUBLE_LEFT = "\u{E128}", "caret double left";
-    CARET_DOUBLE_RIGHT = "\u{E12A}", "caret double right";
-    CARET_DOWN = "\u{E136}", "caret down";
+    SKIP_BACK = "\u{E5A4}", "skip back";
+    PLUS = "\u{E3D4}", "plus";
+    SKIP_FORWARD = "\u{E5A6}", "skip forward";
+    REWIND = "\u{E6A8}", "rewind";
+    FAST_FORWARD = "\u{E6A6}", "fast forward";
+    MINUS = "\u{E32A}", "minus";
     MAGNIFYING_GLASS = "\u{E30C}", "magnifying glass";
     SUN = "\u{E472}", "sun";
     MOON = "\u{E330}", "moon";
@@ -51,7 +55,7 @@ icons! {
     TREE_STRUCTURE = "\u{E67C}", "tree structure";
     SLIDERS = "\u{E432}", "sliders";
     CUBE = "\u{E1DA}", "cube";
-    CAMERA = "\u{E10E}", "camera";
+    VIDEO_CAMERA = "\u{E4DA}", "video camera";
     FLASK = "\u{E79E}", "flask";
     CHART_SCATTER = "\u{EAAC}", "chart scatter";
     CIRCLE_DASHED = "\u{E602}", "circle dashed";
@@ -72,6 +76,17 @@ icons! {
     NOTEBOOK = "\u{E34E}", "notebook";
     SHIELD_CHECK = "\u{E40C}", "shield check";
     SIDEBAR_SIMPLE = "\u{EC24}", "sidebar simple";
-    ARROW_RIGHT = "\u{E06C}", "arrow right";
-    ARROW_COUNTER_CLOCKWISE = "\u{E038}", "arrow counter clockwise";
+    ARROW_RIGHT = "\u{2192}", "arrow right";
+    RESET = "\u{21BA}", "reset";
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_icon_lies_where_inter_has_a_glyph_of_its_own() {
+        for icon in super::ALL {
+            let code = icon.chars().next().map_or(0, u32::from);
+            assert!(!(0xE000..0xE080).contains(&code) && !(0xE100..0xE170).contains(&code), "{code:x}");
+        }
+    }
 }

@@ -93,7 +93,7 @@ pub const INK: Color32 = grey(20);
 /// Nothing.
 pub const CLEAR: Color32 = Color32::TRANSPARENT;
 /// Fill of a REAL badge, in both themes.
-pub const BADGE_REAL: Color32 = rgb(0x0072_B2);
+pub const BADGE_REAL: Color32 = rgb(0x0000_72B2);
 /// Fill of a SYNTHETIC badge, in both themes.
 pub const BADGE_SYNTHETIC: Color32 = rgb(0x00E6_9F00);
 /// Fill of a SEALED badge, in both themes.
@@ -123,7 +123,7 @@ pub const DARK: Theme = Theme {
     resampled: rgb(0x0089_A7BD),
     rare: rgb(0x00E8_7B35),
     sealed: rgb(0x00CC_79A7),
-    null_band: grey(0x3c),
+    null_band: grey(0x55),
     nominal: rgb(0x0089_A7BD),
 };
 
@@ -141,13 +141,13 @@ pub const LIGHT: Theme = Theme {
     surround: grey(0x8c),
     primary: grey(0x1c),
     on_primary: grey(0xff),
-    real: rgb(0x0072_B2),
+    real: rgb(0x0000_72B2),
     synthetic: rgb(0x00B9_7A00),
-    mixed: rgb(0x009E_73),
+    mixed: rgb(0x0000_9E73),
     resampled: rgb(0x005F_7F96),
     rare: rgb(0x00C2_4E00),
     sealed: rgb(0x00A3_4F80),
-    null_band: grey(0xdc),
+    null_band: grey(0xbe),
     nominal: rgb(0x005F_7F96),
 };
 
@@ -233,8 +233,11 @@ pub fn install(ctx: &egui::Context) {
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let inter = FontData::from_static(include_bytes!("../../assets/fonts/Inter-Medium.otf"));
-    let phosphor = FontData::from_static(include_bytes!("../../assets/fonts/Phosphor.ttf"))
-        .tweak(egui::FontTweak { y_offset_factor: 0.1, scale: 1.1, ..Default::default() });
+    let phosphor = FontData::from_static(include_bytes!("../../assets/fonts/Phosphor.ttf")).tweak(egui::FontTweak {
+        y_offset_factor: 0.1,
+        scale: 1.1,
+        ..Default::default()
+    });
     fonts.font_data.insert("inter".to_owned(), Arc::new(inter));
     fonts.font_data.insert("phosphor".to_owned(), Arc::new(phosphor));
     let sans = fonts.families.entry(FontFamily::Proportional).or_default();
@@ -245,15 +248,15 @@ fn fonts() -> FontDefinitions {
 }
 
 fn style(theme: &Theme) -> egui::Style {
-    let mut style = egui::Style::default();
-    style.text_styles = [
+    let mut style = egui::Style { visuals: visuals(theme), animation_time: 0.08, ..egui::Style::default() };
+    let text_styles = [
         (TextStyle::Small, sans(size::SMALL)),
         (TextStyle::Body, sans(size::BODY)),
         (TextStyle::Button, sans(size::BODY)),
         (TextStyle::Heading, sans(size::TITLE)),
         (TextStyle::Monospace, mono(size::SMALL)),
-    ]
-    .into();
+    ];
+    style.text_styles = text_styles.into();
     let spacing = &mut style.spacing;
     spacing.item_spacing = vec2(8.0, 4.0);
     spacing.button_padding = vec2(8.0, 4.0);
@@ -265,8 +268,6 @@ fn style(theme: &Theme) -> egui::Style {
     spacing.scroll.floating = true;
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.35;
-    style.animation_time = 0.08;
-    style.visuals = visuals(theme);
     style
 }
 

@@ -37,12 +37,13 @@ fn scene(width: u32, height: u32, lean: f32, light: f32, grain: u32) -> Rgb {
             }
             if (0.22..0.74).contains(&v) && side.abs() < neck {
                 let round = (1.0 - (side / neck).powi(2)).sqrt();
-                color = if v < 0.27 { [60.0, 66.0, 70.0] } else { [70.0, 118.0, 104.0] }.map(|c| c * (0.5 + 0.7 * round));
+                color =
+                    if v < 0.27 { [60.0, 66.0, 70.0] } else { [70.0, 118.0, 104.0] }.map(|c| c * (0.5 + 0.7 * round));
             }
             let noise = ((x.wrapping_mul(1_973) ^ y.wrapping_mul(9_277)).wrapping_mul(26_699) >> 8) % (grain + 1);
             let at = ((y * width + x) * 3) as usize;
-            for channel in 0..3 {
-                image.bytes[at + channel] = (color[channel] * shade * light + noise as f32).clamp(0.0, 255.0) as u8;
+            for (byte, level) in image.bytes[at..at + 3].iter_mut().zip(color) {
+                *byte = (level * shade * light + noise as f32).clamp(0.0, 255.0) as u8;
             }
         }
     }
@@ -57,7 +58,10 @@ fn load(ctx: &egui::Context, keep: &mut Vec<TextureHandle>, image: &Rgb) -> Text
 }
 
 fn bell(centre: f64, width: f64) -> Vec<[f64; 2]> {
-    (0..=80).map(|at| centre + (f64::from(at) / 40.0 - 1.0) * 3.5 * width).map(|x| [x, (-((x - centre) / width).powi(2) / 2.0).exp() / width]).collect()
+    (0..=80)
+        .map(|at| centre + (f64::from(at) / 40.0 - 1.0) * 3.5 * width)
+        .map(|x| [x, (-((x - centre) / width).powi(2) / 2.0).exp() / width])
+        .collect()
 }
 
 fn parameter(name: &str, unit: &str, role: ParameterRole, value: f64, (nominal, width): (f64, f64)) -> Parameter {
@@ -159,33 +163,56 @@ fn tree() -> Vec<TreeNode> {
 fn histogram() -> Histogram {
     let edges: Vec<f64> = (0..=24).map(|at| f64::from(at) / 24.0).collect();
     let share = |centre: f64| edges.windows(2).map(move |e| (-((e[0] - centre) * 6.0).powi(2)).exp() / 6.8).collect();
-    Histogram { title: "Luminance".into(), unit: "of full scale".into(), real: share(0.42), synthetic: share(0.52), edges: edges.clone() }
+    Histogram {
+        title: "Luminance".into(),
+        unit: "of full scale".into(),
+        real: share(0.42),
+        synthetic: share(0.52),
+        edges: edges.clone(),
+    }
 }
 
 fn metrics() -> Vec<Metric> {
-    [("Sharpness", 0.21, 0.12), ("Luminance", 0.14, 0.10), ("Colour", 0.06, 0.09), ("Noise", 0.05, 0.08), ("Edges", 0.04, 0.09), ("Features", 0.18, 0.15)]
-        .into_iter()
-        .map(|(name, value, null)| Metric {
-            name: name.into(),
-            value,
-            null: [null * 0.3, null],
-            interval: [value * 0.75, value * 1.25],
-            groups: 48,
-            about: format!("Distance between the distributions of {} in both sets; lens and exposure move it most.", name.to_lowercase()),
-            histogram: histogram(),
-        })
-        .collect()
+    [
+        ("Sharpness", 0.21, 0.12),
+        ("Luminance", 0.14, 0.10),
+        ("Colour", 0.06, 0.09),
+        ("Noise", 0.05, 0.08),
+        ("Edges", 0.04, 0.09),
+        ("Features", 0.18, 0.15),
+    ]
+    .into_iter()
+    .map(|(name, value, null)| Metric {
+        name: name.into(),
+        value,
+        null: [null * 0.3, null],
+        interval: [value * 0.75, value * 1.25],
+        groups: 48,
+        about: format!(
+            "Distance between the distributions of {} in both sets; lens and exposure move it most.",
+            name.to_lowercase()
+        ),
+        histogram: histogram(),
+    })
+    .collect()
 }
 
 fn arm(kind: ArmKind, items: u64, score: f64, slope: f64) -> Arm {
-    let curve = if slope == 0.0 { Vec::new() } else {
-        (0..=8).map(|at| f64::from(at) / 8.0).map(|s| (s, score - 0.05 + slope * s * (1.2 - s))).map(|(s, y)| [s, y, y - 0.018, y + 0.018]).collect()
+    let curve = if slope == 0.0 {
+        Vec::new()
+    } else {
+        (0..=8)
+            .map(|at| f64::from(at) / 8.0)
+            .map(|s| (s, score - 0.05 + slope * s * (1.2 - s)))
+            .map(|(s, y)| [s, y, y - 0.018, y + 0.018])
+            .collect()
     };
     Arm { kind, items, score: Some(score), interval: [score - 0.022, score + 0.022], curve }
 }
 
 fn rule(name: &str, state: RuleState, measured: &str, threshold: &str) -> Rule {
-    let evidence = "Measured on 48 held episodes, resampled by episode 10 000 times; the interval is in the ledger at entry 38.";
+    let evidence =
+        "Measured on 48 held episodes, resampled by episode 10 000 times; the interval is in the ledger at entry 38.";
     Rule { name: name.into(), state, measured: measured.into(), threshold: threshold.into(), evidence: evidence.into() }
 }
 
@@ -200,16 +227,37 @@ fn timeline() -> Timeline {
         rate_hz: 30.0,
         now_s: 1.4,
         playing: false,
-        events: vec![event("Arm approaches", 0.2, Some(1.0)), event("Push", 1.1, Some(1.6)), event("Bottle tips", 1.9, None), event("Release", 2.6, Some(3.2))],
+        events: vec![
+            event("Arm approaches", 0.2, Some(1.0)),
+            event("Push", 1.1, Some(1.6)),
+            event("Bottle tips", 1.9, None),
+            event("Release", 2.6, Some(3.2)),
+        ],
         contacts: vec![[1.05, 1.62], [2.1, 2.3], [2.5, 3.6]],
     }
 }
 
 fn ledger() -> Vec<LedgerRow> {
-    let kinds = [("Study made", "Seed 7"), ("Real set read", "Kitchen teleop, 12 480 items"), ("Sealed", "Kitchen held, 3 744 items, root 9f2c…"), ("Plan registered", "Tip detector, four arms"), ("Set generated", "Wet tray, seed 7, 4 000 draws"), ("Compared", "Kitchen reference beside wet tray"), ("Lock opened", "Gate, first of four")];
-    kinds.iter().enumerate().map(|(at, (kind, summary))| LedgerRow {
-        seq: 32 + at as u64, time: format!("12 Mar 14:{:02}", 10 + at * 3), kind: (*kind).into(), summary: (*summary).into(), hash: format!("{:08x}", 0x9f2c_11a7_u32.wrapping_mul(at as u32 + 3)),
-    }).collect()
+    let kinds = [
+        ("Study made", "Seed 7"),
+        ("Real set read", "Kitchen teleop, 12 480 items"),
+        ("Sealed", "Kitchen held, 3 744 items, root 9f2c…"),
+        ("Plan registered", "Tip detector, four arms"),
+        ("Set generated", "Wet tray, seed 7, 4 000 draws"),
+        ("Compared", "Kitchen reference beside wet tray"),
+        ("Lock opened", "Gate, first of four"),
+    ];
+    kinds
+        .iter()
+        .enumerate()
+        .map(|(at, (kind, summary))| LedgerRow {
+            seq: 32 + at as u64,
+            time: format!("12 Mar 14:{:02}", 10 + at * 3),
+            kind: (*kind).into(),
+            summary: (*summary).into(),
+            hash: format!("{:08x}", 0x9f2c_11a7_u32.wrapping_mul(at as u32 + 3)),
+        })
+        .collect()
 }
 
 fn tabs() -> [TabState; 5] {
@@ -236,13 +284,36 @@ fn lock() -> LockView {
 }
 
 fn trial() -> TrialView {
-    let slice = |name: &str, groups, difference: f64, half| Slice { name: name.into(), groups, difference, interval: [difference - half, difference + half] };
+    let slice = |name: &str, groups, difference: f64, half| Slice {
+        name: name.into(),
+        groups,
+        difference,
+        interval: [difference - half, difference + half],
+    };
     TrialView {
-        plan: pairs(&[("Learner", "linear probe"), ("Seeds", "5"), ("Score", "recall at 1 % FPR"), ("Margin", "0.010"), ("Budget α", "0.05"), ("Unit", "episode")]),
+        plan: pairs(&[
+            ("Learner", "linear probe"),
+            ("Seeds", "5"),
+            ("Score", "recall at 1 % FPR"),
+            ("Margin", "0.010"),
+            ("Budget α", "0.05"),
+            ("Unit", "episode"),
+        ]),
         registered: Some("4be1·77c0".into()),
-        arms: vec![arm(ArmKind::Real, 8736, 0.612, 0.0), arm(ArmKind::Resampled, 12736, 0.618, 0.02), arm(ArmKind::Synthetic, 4000, 0.571, 0.0), arm(ArmKind::Mixed, 12736, 0.703, 0.26)],
+        arms: vec![
+            arm(ArmKind::Real, 8736, 0.612, 0.0),
+            arm(ArmKind::Resampled, 12736, 0.618, 0.02),
+            arm(ArmKind::Synthetic, 4000, 0.571, 0.0),
+            arm(ArmKind::Mixed, 12736, 0.703, 0.26),
+        ],
         score: "Recall of tipped bottles".into(),
-        slices: vec![slice("Wet tray", 31, 0.085, 0.03), slice("Dry tray", 62, 0.004, 0.012), slice("Low light", 18, 0.031, 0.04), slice("Full bottle", 24, 0.062, 0.028), slice("Empty bottle", 40, -0.022, 0.014)],
+        slices: vec![
+            slice("Wet tray", 31, 0.085, 0.03),
+            slice("Dry tray", 62, 0.004, 0.012),
+            slice("Low light", 18, 0.031, 0.04),
+            slice("Full bottle", 24, 0.062, 0.028),
+            slice("Empty bottle", 40, -0.022, 0.014),
+        ],
         margin: 0.01,
     }
 }
@@ -265,8 +336,27 @@ fn export() -> ExportView {
             ("COCO".into(), "Boxes and masks as JSON".into(), true),
             ("WebDataset".into(), "Shards for streaming".into(), false),
         ],
-        facts: pairs(&[("Draws", "4 000"), ("Frames", "480 000"), ("Size", "≈ 6.2 GB"), ("Seed", "7"), ("Lineage", "every item")]),
+        facts: pairs(&[
+            ("Draws", "4 000"),
+            ("Frames", "480 000"),
+            ("Size", "≈ 6.2 GB"),
+            ("Seed", "7"),
+            ("Lineage", "every item"),
+        ]),
     }
+}
+
+fn examples(ctx: &egui::Context, keep: &mut Vec<TextureHandle>) -> Vec<ExampleCard> {
+    let cards = [
+        ("Bottle tips on a wet tray", "Friction drops to a tenth; the arm pushes as it always did.", 0.5),
+        ("Glare hides the gripper", "Low sun through a window, and a camera that exposes for the room.", 0.0),
+        ("Cable snags the wrist", "A cable crosses the path once in four thousand reaches.", -0.2),
+    ];
+    let cards = cards.into_iter().map(|(title, text, lean)| {
+        let image = scene(480, 300, lean, 1.0, 3);
+        ExampleCard { title: title.into(), text: text.into(), picture: Some((load(ctx, keep, &image), [480, 300])) }
+    });
+    cards.collect()
 }
 
 /// Everything filled.
@@ -274,23 +364,49 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     let mut keep = Vec::new();
     let real = scene(640, 480, 0.10, 0.92, 14);
     let synthetic = scene(640, 480, 0.16, 1.02, 2);
-    let difference = ctx.load_texture("difference", theme::difference_image(&real, &synthetic, 4.0).expect("same size"), picture::texture_options());
+    let difference = ctx.load_texture(
+        "difference",
+        theme::difference_image(&real, &synthetic, 4.0).expect("same size"),
+        picture::texture_options(),
+    );
     let (real_id, synthetic_id) = (load(ctx, &mut keep, &real), load(ctx, &mut keep, &synthetic));
     let sheet = sheet(ctx, &mut keep);
     let preview = shot(synthetic_id, synthetic.clone(), Origin::Synthetic, "draw 7 · frame 42");
-    let cards = [("Bottle tips on a wet tray", "Friction drops to a tenth; the arm pushes as it always did.", 0.5), ("Glare hides the gripper", "Low sun through a window, and a camera that exposes for the room.", 0.0), ("Cable snags the wrist", "A cable crosses the path once in four thousand reaches.", -0.2)];
-    let examples = cards.into_iter().map(|(title, text, lean)| {
-        let image = scene(480, 300, lean, 1.0, 3);
-        ExampleCard { title: title.into(), text: text.into(), picture: Some((load(ctx, &mut keep, &image), [480, 300])) }
-    });
-    let examples = examples.collect();
+    let examples = examples(ctx, &mut keep);
     let step = Step { stage: "Rendering frames".into(), done: 2480, total: 4000 };
-    let scatter = (0..160).map(|at| { let t = f64::from(at); let s = at % 2 == 0; ((t * 1.7).sin() * (0.4 + (t * 0.37).cos().abs()) + if s { 0.7 } else { 0.0 }, (t * 2.9).cos() * (0.5 + (t * 0.73).sin().abs()), s) });
+    let scatter = (0..160).map(|at| {
+        let t = f64::from(at);
+        let s = at % 2 == 0;
+        (
+            (t * 1.7).sin() * (0.4 + (t * 0.37).cos().abs()) + if s { 0.7 } else { 0.0 },
+            (t * 2.9).cos() * (0.5 + (t * 0.73).sin().abs()),
+            s,
+        )
+    });
+    let compare = CompareView {
+        real_set: "Kitchen reference".into(),
+        synthetic_set: "Wet tray, seed 7".into(),
+        real: shot(real_id, real, Origin::StandIn, "episode_0012 · 1.40 s"),
+        synthetic: shot(synthetic_id, synthetic, Origin::Synthetic, "draw 7 · 1.40 s"),
+        difference: Some(difference.id()),
+        pairs: ContactSheet { summary: "24 pairs, nearest in feature space".into(), ..sheet.clone() },
+        metrics: metrics(),
+        selected: Some("Luminance".into()),
+        scatter: scatter.collect(),
+    };
     let view = StudioView {
         study: Some("kitchen-study".into()),
         unsaved: true,
         adapter: "llvmpipe · Vulkan".into(),
-        jobs: vec![JobLine { id: 1, title: "Wet tray, seed 7".into(), step, share: Some(0.62), left_s: Some(140.0), stopping: false, notes: 2 }],
+        jobs: vec![JobLine {
+            id: 1,
+            title: "Wet tray, seed 7".into(),
+            step,
+            share: Some(0.62),
+            left_s: Some(140.0),
+            stopping: false,
+            notes: 2,
+        }],
         tabs: tabs(),
         tree: tree(),
         selected_node: Some("Bottle tips on wet tray".into()),
@@ -299,7 +415,10 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         status: "Rendering frames: 2 480 of 4 000, about 2 min left".into(),
         banner: None,
         confirm: None,
-        welcome: Welcome { examples, recents: pairs(&[("kitchen-study", "~/studies/kitchen-study"), ("glare", "~/studies/glare")]) },
+        welcome: Welcome {
+            examples,
+            recents: pairs(&[("kitchen-study", "~/studies/kitchen-study"), ("glare", "~/studies/glare")]),
+        },
         author: AuthorView {
             family: "Bottle tips on wet tray".into(),
             about: "A pushed bottle tips over instead of sliding".into(),
@@ -308,20 +427,10 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
             parameters: parameters(),
             selected: Some("Friction".into()),
             timeline: timeline(),
-            sheet: sheet.clone(),
+            sheet,
             findings: Vec::new(),
         },
-        compare: CompareView {
-            real_set: "Kitchen reference".into(),
-            synthetic_set: "Wet tray, seed 7".into(),
-            real: shot(real_id, real, Origin::StandIn, "episode_0012 · 1.40 s"),
-            synthetic: shot(synthetic_id, synthetic, Origin::Synthetic, "draw 7 · 1.40 s"),
-            difference: Some(difference.id()),
-            pairs: ContactSheet { summary: "24 pairs, nearest in feature space".into(), ..sheet },
-            metrics: metrics(),
-            selected: Some("Luminance".into()),
-            scatter: scatter.collect(),
-        },
+        compare,
         lock: lock(),
         trial: trial(),
         export: export(),
@@ -332,5 +441,9 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
 
 /// The banner that some pictures show.
 pub(crate) fn banner() -> Banner {
-    Banner { text: "The file episode_0031.mp4 is cut short after 112 frames: read the set again once it is copied whole.".into(), cure: Some(Command::OpenRealDataset) }
+    Banner {
+        text: "The file episode_0031.mp4 is cut short after 112 frames: read the set again once it is copied whole."
+            .into(),
+        cure: Some(Command::OpenRealDataset),
+    }
 }

@@ -2,14 +2,16 @@
 //!
 //! With `STUDIO_PICTURES=<folder>` each screen is also written there as a PNG.
 
+#![expect(clippy::expect_used, reason = "a test that cannot be set up must fail loudly")]
+
 mod demo;
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use worldproof::app::{
-    Command, Message, Outbox, Shell, shell_ui,
+    Command, Message, Outbox, Shell,
     shell::{Overlay, Workspace},
-    theme,
+    shell_ui, theme,
     widgets::compare::Mode,
 };
 
@@ -37,7 +39,12 @@ fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
     }
     let Some(demo) = &stage.demo else { return };
     let mut out = Outbox::default();
-    shell_ui(ui, &demo.view, &mut stage.shell, &mut out);
+    // The harness leaves a margin that a real window does not have.
+    let whole = egui::UiBuilder::new().max_rect(ui.ctx().content_rect());
+    ui.scope_builder(whole, |ui| {
+        ui.set_clip_rect(ui.ctx().content_rect());
+        shell_ui(ui, &demo.view, &mut stage.shell, &mut out);
+    });
     for command in out.commands {
         stage.shell.apply(command, ui.ctx());
         stage.commands.push(command);
@@ -47,7 +54,8 @@ fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
 
 fn open(size: [f32; 2], dark: bool, stage: Stage) -> Harness<'static, Stage> {
     let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
-    let builder = Harness::builder().with_size(vec2(size[0], size[1])).with_theme(theme).with_os(egui::os::OperatingSystem::Nix);
+    let builder =
+        Harness::builder().with_size(vec2(size[0], size[1])).with_theme(theme).with_os(egui::os::OperatingSystem::Nix);
     let mut harness = builder.wgpu().build_ui_state(ui, stage);
     harness.run_steps(4);
     harness
@@ -152,10 +160,17 @@ fn a_drag_scrubs_a_parameter_in_one_gesture() {
     }
     harness.drop_at(at + vec2(40.0, 0.0));
     harness.run_steps(1);
-    let gestures: Vec<u64> = harness.state().messages.iter().filter_map(|message| match message {
-        Message::SetValue { parameter, value, gesture } if parameter == "Push speed" && *value > 0.64 => Some(*gesture),
-        _ => None,
-    }).collect();
+    let gestures: Vec<u64> = harness
+        .state()
+        .messages
+        .iter()
+        .filter_map(|message| match message {
+            Message::SetValue { parameter, value, gesture } if parameter == "Push speed" && *value > 0.64 => {
+                Some(*gesture)
+            }
+            _ => None,
+        })
+        .collect();
     assert!(!gestures.is_empty(), "{:?}", harness.state().messages);
     assert!(gestures.iter().all(|gesture| *gesture == gestures[0]), "one gesture: {gestures:?}");
 }

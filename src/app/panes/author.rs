@@ -92,7 +92,7 @@ fn edit(ui: &mut Ui, parameter: &Parameter, out: &mut Outbox) {
         ui.label(theme.body(&parameter.name));
         ui.label(theme.caption(format!("{sign} {word}")));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if widgets::icon_button(ui, icon::ARROW_COUNTER_CLOCKWISE, "Reset to nominal").clicked() {
+            if widgets::icon_button(ui, icon::RESET, "Reset to nominal").clicked() {
                 out.send(Message::ResetValue { parameter: parameter.name.clone() });
             }
         });

@@ -40,7 +40,13 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
             ui.label(theme.caption(&view.pairs.summary));
         });
         if view.pairs.tiles.is_empty() {
-            widgets::empty::empty(ui, icon::IMAGES, "Pairs appear once both sets are chosen", Some(Command::OpenRealDataset), out);
+            widgets::empty::empty(
+                ui,
+                icon::IMAGES,
+                "Pairs appear once both sets are chosen",
+                Some(Command::OpenRealDataset),
+                out,
+            );
         } else {
             contact_sheet::contact_sheet(ui, &view.pairs, 116.0, out);
         }
@@ -54,7 +60,13 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
 pub fn inspector(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
     let theme = Theme::of(ui);
     if view.metrics.is_empty() {
-        widgets::empty::empty(ui, icon::CHART_SCATTER, "Drift appears after a comparison", Some(Command::RunCompare), out);
+        widgets::empty::empty(
+            ui,
+            icon::CHART_SCATTER,
+            "Drift appears after a comparison",
+            Some(Command::RunCompare),
+            out,
+        );
         return;
     }
     padded(ui, |ui| {
@@ -95,17 +107,30 @@ fn row(ui: &mut Ui, metric: &Metric, selected: bool, out: &mut Outbox) {
         let middle = pos2(rect.left() + 7.0, rect.center().y);
         widgets::chip::paint_icon(ui, middle, icon::WARNING, theme::size::BODY, theme.text);
     }
-    cell(ui, at(rect.left() + 20.0, rect.left() + width * 0.46), &metric.name, theme::sans(theme::size::BODY), theme.text);
+    cell(
+        ui,
+        at(rect.left() + 20.0, rect.left() + width * 0.46),
+        &metric.name,
+        theme::sans(theme::size::BODY),
+        theme.text,
+    );
     let top = metric.interval[1].max(metric.null[1]) * 1.1;
     let plot = at(rect.left() + width * 0.48, rect.right() - 60.0).shrink2(vec2(0.0, 5.0));
     interval::interval(ui, plot, [0.0, top], Some(metric.null), (metric.value, metric.interval), theme.synthetic);
-    cell_right(ui, at(rect.right() - 56.0, rect.right()), &format!("{:.3}", metric.value), theme::mono(theme::size::SMALL), theme.text);
+    cell_right(
+        ui,
+        at(rect.right() - 56.0, rect.right()),
+        &format!("{:.3}", metric.value),
+        theme::mono(theme::size::SMALL),
+        theme.text,
+    );
     underline(ui, rect);
     if response.clicked() {
         out.send(Message::SelectMetric(metric.name.clone()));
     }
     let [low, high] = metric.null;
-    let _ = response.on_hover_text(format!("{}\n{} groups · null band {low:.3} to {high:.3}", metric.about, metric.groups));
+    let _ =
+        response.on_hover_text(format!("{}\n{} groups · null band {low:.3} to {high:.3}", metric.about, metric.groups));
 }
 
 fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)]) {

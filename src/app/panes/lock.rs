@@ -32,19 +32,24 @@ pub fn lock(ui: &mut Ui, view: &LockView, out: &mut Outbox) {
             finding(ui, icon::WARNING, leak);
         }
         ui.add_space(16.0);
-        match &view.root {
-            Some(root) => sealed(ui, view, root),
-            None => {
-                let info = Command::SealSet.info();
-                if widgets::primary(ui, &format!("{}  Seal held half…", info.icon)).on_hover_text(info.tooltip).clicked() {
-                    out.command(Command::SealSet);
-                }
-                ui.label(theme.caption("Sealing cannot be undone. Files stay where they are; only their digests are signed."));
-            }
+        if let Some(root) = &view.root {
+            sealed(ui, view, root);
+        } else {
+            offer_seal(ui, out);
         }
         ui.add_space(16.0);
         groups(ui, view);
     });
+}
+
+fn offer_seal(ui: &mut Ui, out: &mut Outbox) {
+    let info = Command::SealSet.info();
+    let text = format!("{}  Seal held half…", info.icon);
+    if widgets::primary(ui, &text).on_hover_text(info.tooltip).clicked() {
+        out.command(Command::SealSet);
+    }
+    let text = "Sealing cannot be undone. Files stay where they are; only their digests are signed.";
+    ui.label(Theme::of(ui).caption(text));
 }
 
 fn finding(ui: &mut Ui, sign: &str, text: &str) {
@@ -88,7 +93,13 @@ fn sealed(ui: &mut Ui, view: &LockView, root: &str) {
     chip::paint_sealed(ui.painter(), pos2(rect.right() - 80.0, rect.center().y - 10.0));
     let text = Rect::from_min_max(pos2(rect.left() + 64.0, rect.top() + 8.0), rect.max - vec2(96.0, 8.0));
     let (top, below) = text.split_top_bottom_at_fraction(0.5);
-    cell(ui, top, "Sealed: only the gate can open it, and each opening is written down", theme::sans(theme::size::BODY), theme.text);
+    cell(
+        ui,
+        top,
+        "Sealed: only the gate can open it, and each opening is written down",
+        theme::sans(theme::size::BODY),
+        theme.text,
+    );
     cell(ui, below, &format!("root {root} · signed by {}", view.signer), theme::mono(theme::size::SMALL), theme.weak);
 }
 
@@ -106,7 +117,13 @@ fn groups(ui: &mut Ui, view: &LockView) {
         cell(ui, state, word, theme::sans(theme::size::SMALL), theme.weak);
         let label = rect.with_min_x(rect.left() + 116.0).with_max_x(rect.right() - 96.0);
         cell(ui, label, name, theme::mono(theme::size::SMALL), theme.text);
-        cell_right(ui, rect.with_max_x(rect.right() - 8.0), &format!("{items} items"), theme::mono(theme::size::SMALL), theme.weak);
+        cell_right(
+            ui,
+            rect.with_max_x(rect.right() - 8.0),
+            &format!("{items} items"),
+            theme::mono(theme::size::SMALL),
+            theme.weak,
+        );
         underline(ui, rect);
     }
 }

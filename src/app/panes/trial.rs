@@ -46,7 +46,7 @@ fn range_of(arms: &[Arm]) -> [f64; 2] {
 fn columns(rect: Rect) -> [Rect; 4] {
     let at = |from: f32, to: f32| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom()));
     let (left, right) = (rect.left(), rect.right());
-    [at(left, left + 150.0), at(left + 154.0, left + 230.0), at(left + 246.0, right - 176.0), at(right - 168.0, right)]
+    [at(left, left + 150.0), at(left + 154.0, left + 230.0), at(left + 246.0, right - 204.0), at(right - 196.0, right)]
 }
 
 fn arm_row(ui: &mut Ui, arm: &Arm, range: [f64; 2]) {
@@ -124,7 +124,8 @@ fn slices(ui: &mut Ui, view: &TrialView) {
     ui.label(theme.body("Mixed minus real-resampled, per slice"));
     ui.label(theme.caption(format!("Grey: differences below {:.3} do not matter", view.margin)));
     ui.add_space(theme::GRID);
-    let far = view.slices.iter().flat_map(|slice| slice.interval).fold(view.margin, |far, end| far.max(end.abs())) * 1.1;
+    let far =
+        view.slices.iter().flat_map(|slice| slice.interval).fold(view.margin, |far, end| far.max(end.abs())) * 1.1;
     for slice in &view.slices {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::INPUT), Sense::hover());
         let [name, groups, plot, number] = columns(rect);
@@ -132,7 +133,14 @@ fn slices(ui: &mut Ui, view: &TrialView) {
         cell_right(ui, groups, &format!("{} groups", slice.groups), theme::mono(theme::size::SMALL), theme.weak);
         let color = if slice.interval[1] < 0.0 { theme.rare } else { theme.mixed };
         let band = Some([-view.margin, view.margin]);
-        interval::interval(ui, plot.shrink2(vec2(0.0, 4.0)), [-far, far], band, (slice.difference, slice.interval), color);
+        interval::interval(
+            ui,
+            plot.shrink2(vec2(0.0, 4.0)),
+            [-far, far],
+            band,
+            (slice.difference, slice.interval),
+            color,
+        );
         let text = format!("{:+.3}  [{:+.3}, {:+.3}]", slice.difference, slice.interval[0], slice.interval[1]);
         cell_right(ui, number, &text, theme::mono(theme::size::SMALL), theme.text);
         underline(ui, rect);

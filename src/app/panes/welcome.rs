@@ -107,7 +107,13 @@ fn recent(ui: &mut Ui, at: usize, name: &str, folder: &str, out: &mut Outbox) {
     if response.hovered() {
         ui.painter().rect_filled(rect, theme::CORNER, theme.raised);
     }
-    chip::paint_icon(ui, rect.left_center() + vec2(12.0, 0.0), icon::CLOCK_COUNTER_CLOCKWISE, theme::size::BODY, theme.weak);
+    chip::paint_icon(
+        ui,
+        rect.left_center() + vec2(12.0, 0.0),
+        icon::CLOCK_COUNTER_CLOCKWISE,
+        theme::size::BODY,
+        theme.weak,
+    );
     let end = cell(ui, rect.with_min_x(rect.left() + 28.0), name, theme::sans(theme::size::BODY), theme.text);
     cell(ui, rect.with_min_x(end + 12.0), folder, theme::mono(theme::size::SMALL), theme.weak);
     widgets::underline(ui, rect);

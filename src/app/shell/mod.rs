@@ -187,7 +187,7 @@ fn status(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
     Panel::bottom("status").frame(bar_frame(ui)).exact_size(theme::INPUT).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             let theme = Theme::of(ui);
-            let caret = if shell.ledger { super::icon::CARET_DOWN } else { super::icon::CARET_RIGHT };
+            let caret = if shell.ledger { super::icon::MINUS } else { super::icon::PLUS };
             let last = view.ledger.last().map_or_else(String::new, |row| format!("#{} {}", row.seq, row.kind));
             let text = theme.caption(format!("{caret} {} Ledger  {last}", super::icon::NOTEBOOK));
             let button = egui::Button::new(text).frame_when_inactive(false).truncate();
@@ -204,9 +204,12 @@ fn status(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
         });
     });
     if shell.ledger && view.study.is_some() {
-        Panel::bottom("ledger").frame(panel_frame(ui)).resizable(true).default_size(144.0).min_size(96.0).show(ui, |ui| {
-            widgets::ledger::ledger(ui, &view.ledger);
-        });
+        Panel::bottom("ledger").frame(panel_frame(ui)).resizable(true).default_size(144.0).min_size(96.0).show(
+            ui,
+            |ui| {
+                widgets::ledger::ledger(ui, &view.ledger);
+            },
+        );
     }
 }
 
@@ -220,21 +223,24 @@ fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox
     }
     if shell.right && width >= 900.0 {
         let inspector = if width >= 1400.0 { 368.0 } else { 312.0 };
-        Panel::right("inspector").frame(panel_frame(ui)).default_size(inspector).size_range(240.0..=560.0).show(ui, |ui| {
-            match shell.workspace {
+        Panel::right("inspector").frame(panel_frame(ui)).default_size(inspector).size_range(240.0..=560.0).show(
+            ui,
+            |ui| match shell.workspace {
                 Workspace::Author => panes::author::inspector(ui, &view.author, out),
                 Workspace::Compare => panes::compare::inspector(ui, &view.compare, out),
                 Workspace::Lock => panes::lock::inspector(ui, &view.lock),
                 Workspace::Trial => panes::trial::inspector(ui, &view.trial),
                 Workspace::Export => panes::export::inspector(ui, &view.export, out),
-            }
-        });
+            },
+        );
     }
-    egui::CentralPanel::no_frame().frame(Frame::new().fill(Theme::of(ui).canvas)).show(ui, |ui| match shell.workspace {
-        Workspace::Author => panes::author::author(ui, &view.author, &mut shell.preview, out),
-        Workspace::Compare => panes::compare::compare(ui, &view.compare, &mut shell.compare, out),
-        Workspace::Lock => panes::lock::lock(ui, &view.lock, out),
-        Workspace::Trial => panes::trial::trial(ui, &view.trial, out),
-        Workspace::Export => panes::export::export(ui, &view.export, out),
+    egui::CentralPanel::no_frame().frame(Frame::new().fill(Theme::of(ui).canvas)).show(ui, |ui| {
+        match shell.workspace {
+            Workspace::Author => panes::author::author(ui, &view.author, &mut shell.preview, out),
+            Workspace::Compare => panes::compare::compare(ui, &view.compare, &mut shell.compare, out),
+            Workspace::Lock => panes::lock::lock(ui, &view.lock, out),
+            Workspace::Trial => panes::trial::trial(ui, &view.trial, out),
+            Workspace::Export => panes::export::export(ui, &view.export, out),
+        }
     });
 }

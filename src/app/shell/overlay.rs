@@ -39,7 +39,8 @@ fn palette(ctx: &egui::Context, shell: &mut Shell, out: &mut Outbox) {
     let shown = area.show(ctx, |ui| {
         sheet(ui).show(ui, |ui| {
             ui.set_width(520.0);
-            let edit = egui::TextEdit::singleline(&mut shell.query).hint_text("Find a command").desired_width(f32::INFINITY);
+            let edit =
+                egui::TextEdit::singleline(&mut shell.query).hint_text("Find a command").desired_width(f32::INFINITY);
             let response = ui.add(edit.margin(Margin::symmetric(8, 6))).accessible_name("Find a command");
             response.request_focus();
             ui.add_space(4.0);
@@ -86,7 +87,13 @@ fn palette_row(ui: &mut Ui, command: Command, picked: bool) -> egui::Response {
     chip::paint_icon(ui, rect.left_center() + vec2(16.0, 0.0), info.icon, theme::size::BODY, theme.weak);
     let text = rect.with_min_x(rect.left() + 34.0);
     let end = cell(ui, text, info.label, theme::sans(theme::size::BODY), theme.text);
-    cell_right(ui, rect.with_max_x(rect.right() - 8.0), &command.keys_text(), theme::mono(theme::size::SMALL), theme.weak);
+    cell_right(
+        ui,
+        rect.with_max_x(rect.right() - 8.0),
+        &command.keys_text(),
+        theme::mono(theme::size::SMALL),
+        theme.weak,
+    );
     let menu = text.with_min_x(end + 8.0);
     cell(ui, menu, info.menu.label(), theme::sans(theme::size::SMALL), theme.faint);
     response
@@ -120,7 +127,13 @@ fn menu_keys(ui: &mut Ui, menu: Menu) {
     ui.spacing_mut().item_spacing.y = 0.0;
     for command in Command::in_menu(menu).filter(|command| command.info().shortcut.is_some()) {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::hover());
-        cell(ui, rect.with_max_x(rect.right() - 96.0), command.info().label, theme::sans(theme::size::BODY), theme.text);
+        cell(
+            ui,
+            rect.with_max_x(rect.right() - 96.0),
+            command.info().label,
+            theme::sans(theme::size::BODY),
+            theme.text,
+        );
         cell_right(ui, rect, &command.keys_text(), theme::mono(theme::size::SMALL), theme.weak);
         let _ = response.on_hover_text(command.info().tooltip);
     }

@@ -19,7 +19,11 @@ const TAB: f32 = 100.0;
 pub(super) fn top_bar(ui: &mut Ui, view: &StudioView, shell: &Shell, out: &mut Outbox) {
     Panel::top("top").frame(bar_frame(ui)).exact_size(HEIGHT).show(ui, |ui| {
         let bar = ui.max_rect();
-        let middle = if view.study.is_some() { tabs(ui, bar, view, shell, out) } else { bar.with_min_x(bar.center().x) };
+        let middle = if view.study.is_some() {
+            tabs(ui, bar, view, shell, out)
+        } else {
+            Rect::from_min_max(bar.center_top(), bar.center_bottom())
+        };
         let left = Rect::from_min_max(bar.min, pos2(middle.left() - 8.0, bar.max.y));
         ui.scope_builder(egui::UiBuilder::new().max_rect(left), |ui| menus(ui, view, out));
         let right = Rect::from_min_max(pos2(middle.right() + 8.0, bar.min.y), bar.max);
@@ -38,14 +42,21 @@ fn menus(ui: &mut Ui, view: &StudioView, out: &mut Outbox) {
         }
         MenuBar::new().ui(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
+            ui.spacing_mut().button_padding = vec2(6.0, 4.0);
             for menu in Menu::ALL {
                 ui.menu_button(theme.quiet(menu.label()), |ui| menu_items(ui, menu, out));
             }
+            if let Some(study) = view.study.as_ref().filter(|_| ui.available_width() > 48.0) {
+                ui.add_space(8.0);
+                let mark = if view.unsaved { " •" } else { "" };
+                let label = egui::Label::new(theme.caption(format!("{study}{mark}"))).truncate();
+                ui.add(label).on_hover_text(if view.unsaved {
+                    "This study has edits that are not saved"
+                } else {
+                    "Saved"
+                });
+            }
         });
-        if let Some(study) = view.study.as_ref().filter(|_| ui.available_width() > 40.0) {
-            let mark = if view.unsaved { " •" } else { "" };
-            ui.add(egui::Label::new(theme.caption(format!("{study}{mark}"))).truncate());
-        }
     });
 }
 
@@ -82,11 +93,16 @@ fn tabs(ui: &mut Ui, bar: Rect, view: &StudioView, shell: &Shell, out: &mut Outb
         }
         let tab = view.tabs.get(at);
         let (sign, color) = chip::glyph(&theme, tab.map(|tab| tab.glyph).unwrap_or_default());
-        chip::paint_icon(ui, rect.left_center() + vec2(16.0, 0.0), sign, theme::size::BODY, color);
         let text = if on { theme.text } else { theme.weak };
-        widgets::cell(ui, rect.with_min_x(rect.left() + 28.0), info.label, theme::sans(theme::size::BODY), text);
+        let galley = widgets::cut(ui, info.label, theme::sans(theme::size::BODY), text, rect.width() - 28.0);
+        let start = rect.center().x - galley.size().x / 2.0 - 10.0;
+        chip::paint_icon(ui, pos2(start + 7.0, rect.center().y), sign, theme::size::BODY, color);
+        ui.painter().galley(pos2(start + 20.0, rect.center().y - galley.size().y / 2.0), galley, text);
         if on {
-            let line = Rect::from_min_max(pos2(rect.left() + 8.0, rect.bottom() - 2.0), pos2(rect.right() - 8.0, rect.bottom()));
+            let line = Rect::from_min_max(
+                pos2(rect.left() + 8.0, rect.bottom() - 2.0),
+                pos2(rect.right() - 8.0, rect.bottom()),
+            );
             ui.painter().rect_filled(line, 0, theme.text);
         }
         if response.clicked() {
@@ -111,7 +127,8 @@ fn state(ui: &mut Ui, view: &StudioView, out: &mut Outbox) {
         }
         progress(ui, job, view.jobs.len());
     } else {
-        ui.add(egui::Label::new(theme.caption(&view.adapter)).truncate()).on_hover_text("The GPU that draws and renders");
+        ui.add(egui::Label::new(theme.caption(&view.adapter)).truncate())
+            .on_hover_text("The GPU that draws and renders");
     }
 }
 

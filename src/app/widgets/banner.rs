@@ -12,7 +12,7 @@ use crate::app::{
 /// One sentence, its cure and a button that takes it away.
 pub fn banner(ui: &mut Ui, banner: &Banner, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    ui.horizontal(|ui| {
+    ui.horizontal_centered(|ui| {
         ui.add_space(4.0);
         ui.label(egui::RichText::new(icon::WARNING).color(theme.rare).size(theme::size::TITLE));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -14,7 +14,11 @@ use crate::app::{
 pub fn verdict(ui: &mut Ui, state: VerdictState, reason: &str) {
     let theme = Theme::of(ui);
     let (sign, word, color) = chip::verdict(&theme, state);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 72.0), Sense::hover());
+    let width = (ui.available_width() - 80.0).max(1.0);
+    let font = theme::sans(theme::size::BODY);
+    let why = ui.painter().layout(reason.to_owned(), font, theme.weak, width);
+    let size = vec2(ui.available_width(), 52.0 + why.size().y);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     ui.painter().rect_filled(rect, theme::CORNER, theme.raised);
     let bar = Rect::from_min_size(rect.min, vec2(4.0, rect.height()));
     ui.painter().rect_filled(bar, 2, color);
@@ -22,8 +26,7 @@ pub fn verdict(ui: &mut Ui, state: VerdictState, reason: &str) {
     let left = rect.left() + 64.0;
     let top = Rect::from_min_max(pos2(left, rect.top() + 10.0), pos2(rect.right() - 16.0, rect.top() + 38.0));
     cell(ui, top, word, theme::sans(theme::size::HERO), theme.text);
-    let below = Rect::from_min_max(pos2(left, rect.top() + 42.0), pos2(rect.right() - 16.0, rect.top() + 62.0));
-    cell(ui, below, reason, theme::sans(theme::size::BODY), theme.weak);
+    ui.painter().galley(pos2(left, rect.top() + 42.0), why, theme.weak);
 }
 
 /// The rules; a click opens a rule's evidence.
@@ -71,7 +74,7 @@ fn row(ui: &mut Ui, rule: &Rule, out: &mut Outbox) {
         ui.painter().rect_filled(rect, 0, theme.hover);
     }
     let [state, name, measured, threshold] = columns(rect);
-    let caret = if open { icon::CARET_DOWN } else { icon::CARET_RIGHT };
+    let caret = if open { icon::MINUS } else { icon::PLUS };
     chip::paint_icon(ui, state.left_center() + vec2(6.0, 0.0), caret, theme::size::SMALL, theme.faint);
     chip::paint_icon(ui, state.left_center() + vec2(26.0, 0.0), sign, theme::size::TITLE, color);
     let text = theme::sans(theme::size::BODY);

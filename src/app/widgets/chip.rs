@@ -84,7 +84,7 @@ pub fn role(role: ParameterRole) -> (&'static str, &'static str) {
     match role {
         ParameterRole::Cause => (icon::LIGHTNING, "Cause"),
         ParameterRole::Nuisance => (icon::DICE_FIVE, "Nuisance"),
-        ParameterRole::Sensor => (icon::CAMERA, "Sensor"),
+        ParameterRole::Sensor => (icon::VIDEO_CAMERA, "Sensor"),
     }
 }
 

@@ -52,6 +52,11 @@ fn draw_tile(ui: &mut Ui, rect: Rect, sheet: &ContactSheet, tile: &Tile, out: &m
         &format!("{}", tile.draw),
         true,
     );
+    if rect.width() > 88.0 {
+        let at = rect.right_bottom() + vec2(-3.0, -3.0);
+        let text = format!("×{:.2}", tile.weight);
+        picture::on_picture(&painter, at, egui::Align2::RIGHT_BOTTOM, &text, true);
+    }
     if tile.tipped {
         let centre = rect.right_top() + vec2(-12.0, 12.0);
         painter.circle_filled(centre, 9.0, theme.rare);

@@ -108,7 +108,11 @@ fn ticks(painter: &Painter, theme: &Theme, axis: &Axis, parameter: &Parameter) {
     let font = theme::mono(10.0);
     let y = axis.rect.bottom() + 4.0;
     let [low, high] = axis.range;
-    let all = [(low, egui::Align2::LEFT_TOP), (f64::midpoint(low, high), egui::Align2::CENTER_TOP), (high, egui::Align2::RIGHT_TOP)];
+    let all = [
+        (low, egui::Align2::LEFT_TOP),
+        (f64::midpoint(low, high), egui::Align2::CENTER_TOP),
+        (high, egui::Align2::RIGHT_TOP),
+    ];
     for (value, anchor) in all {
         let unit = if value == high { parameter.unit.as_str() } else { "" };
         let text = theme::with_unit(value, parameter.decimals, unit);
@@ -118,7 +122,8 @@ fn ticks(painter: &Painter, theme: &Theme, axis: &Axis, parameter: &Parameter) {
 
 fn direct_labels(painter: &Painter, theme: &Theme, rect: Rect) {
     let font = theme::sans(theme::size::SMALL);
-    let first = painter.text(rect.min + vec2(6.0, -1.0), egui::Align2::LEFT_TOP, "Nominal", font.clone(), theme.nominal);
+    let first =
+        painter.text(rect.min + vec2(6.0, -1.0), egui::Align2::LEFT_TOP, "Nominal", font.clone(), theme.nominal);
     let at = pos2(first.right() + 12.0, first.top());
     let second = painter.text(at, egui::Align2::LEFT_TOP, "Proposal", font.clone(), theme.synthetic);
     let at = pos2(second.right() + 12.0, first.top());

@@ -40,7 +40,13 @@ pub fn histogram(ui: &mut Ui, histogram: &Histogram, height: f32) {
     painter.text(rect.right_bottom(), egui::Align2::RIGHT_BOTTOM, end, small, theme.weak);
 }
 
-fn steps(painter: &Painter, axis: &Axis, plot: Rect, (edges, shares, top): (&[f64], &[f64], f64), color: egui::Color32) {
+fn steps(
+    painter: &Painter,
+    axis: &Axis,
+    plot: Rect,
+    (edges, shares, top): (&[f64], &[f64], f64),
+    color: egui::Color32,
+) {
     let mut line = Vec::with_capacity(shares.len() * 2 + 2);
     for (ends, share) in edges.windows(2).zip(shares) {
         let [from, to] = [axis.x(ends[0]), axis.x(ends[1])];

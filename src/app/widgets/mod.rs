@@ -65,13 +65,7 @@ pub fn fact(ui: &mut Ui, name: &str, value: &str) {
 }
 
 /// `text` laid out in one row of at most `width` points, with an ellipsis where it does not fit.
-pub fn cut(
-    ui: &Ui,
-    text: &str,
-    font: egui::FontId,
-    color: egui::Color32,
-    width: f32,
-) -> std::sync::Arc<egui::Galley> {
+pub fn cut(ui: &Ui, text: &str, font: egui::FontId, color: egui::Color32, width: f32) -> std::sync::Arc<egui::Galley> {
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(1.0));
     ui.painter().layout_job(job)

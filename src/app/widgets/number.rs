@@ -66,7 +66,8 @@ pub fn scrub(ui: &mut Ui, rect: Rect, scrub: &Scrub<'_>) -> Option<Scrubbed> {
     if response.secondary_clicked() {
         out = Some(Scrubbed::Reset);
     }
-    let _ = response.on_hover_text("Drag to change · Shift fine · Ctrl coarse · double-click to type · right-click to reset");
+    let _ = response
+        .on_hover_text("Drag to change · Shift fine · Ctrl coarse · double-click to type · right-click to reset");
     ui.data_mut(|data| data.insert_temp(id, state));
     out
 }

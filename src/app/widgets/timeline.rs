@@ -51,7 +51,11 @@ fn transport(ui: &mut Ui, rect: Rect, timeline: &Timeline, out: &mut Outbox) {
             ui.spacing_mut().item_spacing.x = 2.0;
             ui.add_space(8.0);
             let play = if timeline.playing { icon::PAUSE } else { icon::PLAY };
-            let all = [(icon::CARET_LEFT, Command::StepBack), (play, Command::PlayPause), (icon::CARET_RIGHT, Command::StepOn)];
+            let all = [
+                (icon::SKIP_BACK, Command::StepBack),
+                (play, Command::PlayPause),
+                (icon::SKIP_FORWARD, Command::StepOn),
+            ];
             for (icon, command) in all {
                 if super::icon_button(ui, icon, command.info().label).clicked() {
                     out.command(command);
