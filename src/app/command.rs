@@ -201,14 +201,17 @@ pub fn find(query: &str) -> Vec<Command> {
 
 /// The commands whose keys were pressed this pass. Single letters are left to a text field that has the focus.
 pub fn pressed(ctx: &eframe::egui::Context) -> Vec<Command> {
-    let typing = ctx.egui_wants_keyboard_input();
+    let typing = ctx.text_edit_focused();
+    // Arrows and space belong to a widget that has the focus.
+    let held = ctx.egui_wants_keyboard_input();
     let mut all: Vec<(Command, KeyboardShortcut)> =
         Command::ALL.iter().filter_map(|command| Some((*command, command.info().shortcut?))).collect();
     // Keys with more modifiers first: egui takes `Ctrl+Shift+Z` for `Ctrl+Z` otherwise.
     all.sort_by_key(|(_, keys)| std::cmp::Reverse(u8::from(keys.modifiers.shift) + u8::from(keys.modifiers.command)));
     let mut out = Vec::new();
     for (command, keys) in all {
-        if typing && !keys.modifiers.command {
+        let widgets_own = matches!(keys.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::Space);
+        if (typing || held && widgets_own) && !keys.modifiers.command {
             continue;
         }
         let hit = ctx.input_mut(|input| {

@@ -192,3 +192,21 @@ fn irreversible_acts_are_confirmed_by_word() {
     harness.run_steps(2);
     assert_eq!(harness.state().messages, [Message::Confirm]);
 }
+
+#[test]
+fn arrows_move_the_divider_while_it_has_the_focus() {
+    let mut stage = shown(Workspace::Compare);
+    stage.shell.compare.mode = Mode::Wipe;
+    let mut harness = open([1440.0, 900.0], true, stage);
+    harness.key_press(Key::ArrowRight);
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands, [Command::StepOn], "without focus they step");
+    harness.get_by_label("Wipe divider").focus();
+    harness.run_steps(2);
+    for _ in 0..3 {
+        harness.key_press(Key::ArrowRight);
+        harness.run_steps(1);
+    }
+    assert!(harness.state().shell.compare.divider > 0.52, "{}", harness.state().shell.compare.divider);
+    assert_eq!(harness.state().commands.len(), 1, "no step while it has the focus");
+}

@@ -100,12 +100,13 @@ fn palette_row(ui: &mut Ui, command: Command, picked: bool) -> egui::Response {
 }
 
 fn shortcuts(ctx: &egui::Context, shell: &mut Shell) {
-    let modal = egui::Modal::new(Id::unique("shortcuts")).show(ctx, |ui| {
+    let modal = egui::Modal::new(Id::unique("shortcuts")).frame(widgets::dialog_frame(ctx)).show(ctx, |ui| {
         let theme = Theme::of(ui);
         ui.set_width((ctx.content_rect().width() - 96.0).min(860.0));
         ui.label(theme.title("Keyboard shortcuts"));
         ui.add_space(8.0);
         egui::ScrollArea::vertical().max_height(ctx.content_rect().height() - 160.0).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.x = 32.0;
             ui.columns(3, |columns| {
                 // File and Edit share the first column, Run and Help the last: about the same height each.
                 for (at, menu) in [(0, Menu::File), (0, Menu::Edit), (1, Menu::View), (2, Menu::Run), (2, Menu::Help)] {

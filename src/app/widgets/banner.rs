@@ -33,7 +33,7 @@ pub fn banner(ui: &mut Ui, banner: &Banner, out: &mut Outbox) {
 
 /// Asks before an act that cannot be undone; says exactly what will happen.
 pub fn confirm(ctx: &egui::Context, confirm: &Confirm, out: &mut Outbox) {
-    let modal = egui::Modal::new(Id::unique("confirm")).show(ctx, |ui| {
+    let modal = egui::Modal::new(Id::unique("confirm")).frame(super::dialog_frame(ctx)).show(ctx, |ui| {
         let theme = Theme::of(ui);
         ui.set_width(440.0);
         ui.label(theme.title(&confirm.title));

@@ -167,6 +167,8 @@ fn wipe(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
     }
     let mut moved = response.drag_delta().x;
     if response.has_focus() {
+        let filter = egui::EventFilter { horizontal_arrows: true, ..egui::EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
         moved += ui.input_mut(|input| {
             let right = input.consume_key(egui::Modifiers::NONE, Key::ArrowRight);
             let left = input.consume_key(egui::Modifiers::NONE, Key::ArrowLeft);

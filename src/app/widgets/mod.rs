@@ -51,6 +51,11 @@ pub fn heading(ui: &mut Ui, text: &str) {
     ui.add_space(theme::GRID);
 }
 
+/// The frame of a dialog: room on all sides.
+pub fn dialog_frame(ctx: &egui::Context) -> egui::Frame {
+    egui::Frame::popup(&ctx.global_style()).inner_margin(egui::Margin::same(20))
+}
+
 /// One line of name and value.
 pub fn fact(ui: &mut Ui, name: &str, value: &str) {
     let theme = Theme::of(ui);

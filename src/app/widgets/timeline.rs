@@ -87,7 +87,11 @@ fn ruler(ui: &Ui, theme: &Theme, axis: &Axis, lane: Rect, timeline: &Timeline) {
     for at in 0..=count {
         let time = at as f64 * step;
         let text = theme::with_unit(time, usize::from(step < 1.0), "s");
-        let anchor = if at == 0 { egui::Align2::LEFT_TOP } else { egui::Align2::CENTER_TOP };
+        let anchor = match axis.x(time) {
+            x if x < lane.left() + 16.0 => egui::Align2::LEFT_TOP,
+            x if x > lane.right() - 16.0 => egui::Align2::RIGHT_TOP,
+            _ => egui::Align2::CENTER_TOP,
+        };
         painter.text(pos2(axis.x(time), lane.top() + 2.0), anchor, text, theme::mono(10.0), theme.weak);
     }
 }
