@@ -359,6 +359,19 @@ fn examples(ctx: &egui::Context, keep: &mut Vec<TextureHandle>) -> Vec<ExampleCa
     cards.collect()
 }
 
+fn scatter() -> Vec<(f64, f64, bool)> {
+    let scatter = (0..160).map(|at| {
+        let t = f64::from(at);
+        let s = at % 2 == 0;
+        (
+            (t * 1.7).sin() * (0.4 + (t * 0.37).cos().abs()) + if s { 0.7 } else { 0.0 },
+            (t * 2.9).cos() * (0.5 + (t * 0.73).sin().abs()),
+            s,
+        )
+    });
+    scatter.collect()
+}
+
 /// Everything filled.
 pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     let mut keep = Vec::new();
@@ -374,15 +387,6 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     let preview = shot(synthetic_id, synthetic.clone(), Origin::Synthetic, "draw 7 · frame 42");
     let examples = examples(ctx, &mut keep);
     let step = Step { stage: "Rendering frames".into(), done: 2480, total: 4000 };
-    let scatter = (0..160).map(|at| {
-        let t = f64::from(at);
-        let s = at % 2 == 0;
-        (
-            (t * 1.7).sin() * (0.4 + (t * 0.37).cos().abs()) + if s { 0.7 } else { 0.0 },
-            (t * 2.9).cos() * (0.5 + (t * 0.73).sin().abs()),
-            s,
-        )
-    });
     let compare = CompareView {
         real_set: "Kitchen reference".into(),
         synthetic_set: "Wet tray, seed 7".into(),
@@ -392,7 +396,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         pairs: ContactSheet { summary: "24 pairs, nearest in feature space".into(), ..sheet.clone() },
         metrics: metrics(),
         selected: Some("Luminance".into()),
-        scatter: scatter.collect(),
+        scatter: scatter(),
     };
     let view = StudioView {
         study: Some("kitchen-study".into()),

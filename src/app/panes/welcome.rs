@@ -7,7 +7,7 @@ use crate::app::{
     icon,
     message::{Message, Outbox},
     theme::{self, Theme},
-    view::{ExampleCard, Welcome},
+    view::{ExampleCard, Origin, Welcome},
     widgets::{self, cell, chip, picture},
 };
 
@@ -82,7 +82,8 @@ fn card(ui: &mut Ui, rect: Rect, (at, example): (usize, &ExampleCard), out: &mut
     if let Some((texture, size)) = example.picture {
         let scale = (image.width() / size[0].max(1) as f32).max(image.height() / size[1].max(1) as f32);
         let fill = Rect::from_center_size(image.center(), vec2(size[0] as f32, size[1] as f32) * scale);
-        picture::paint_texture(&ui.painter_at(image), fill, texture, egui::Color32::WHITE);
+        picture::paint_texture(&ui.painter_at(image), fill, texture, theme::WHITE);
+        chip::paint_badge(&ui.painter_at(image), image.min + vec2(8.0, 8.0), Origin::Synthetic);
     }
     let text = Rect::from_min_max(pos2(rect.left() + 12.0, image.bottom() + 10.0), rect.max - vec2(12.0, 10.0));
     let title = text.with_max_y(text.top() + 22.0);

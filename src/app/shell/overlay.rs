@@ -105,7 +105,8 @@ fn shortcuts(ctx: &egui::Context, shell: &mut Shell) {
         ui.set_width((ctx.content_rect().width() - 96.0).min(860.0));
         ui.label(theme.title("Keyboard shortcuts"));
         ui.add_space(8.0);
-        egui::ScrollArea::vertical().max_height(ctx.content_rect().height() - 160.0).show(ui, |ui| {
+        let height = (ctx.content_rect().height() - 160.0).min(560.0);
+        egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 32.0;
             ui.columns(3, |columns| {
                 // File and Edit share the first column, Run and Help the last: about the same height each.

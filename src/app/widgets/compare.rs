@@ -117,16 +117,18 @@ fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
     match state.mode {
         Mode::Wipe => wipe(ui, rect, pair, state),
         Mode::Overlay => {
-            picture::paint_texture(&painter, at, real, Color32::WHITE);
-            picture::paint_texture(&painter, at, synthetic, theme::faded(Color32::WHITE, state.opacity));
+            picture::paint_texture(&painter, at, real, theme::WHITE);
+            picture::paint_texture(&painter, at, synthetic, theme::faded(theme::WHITE, state.opacity));
             picture::overlay(ui, rect, pair.real, &state.view);
             let (word, fill, ink) = super::chip::origin_badge(pair.synthetic.origin);
             badge_right(ui, rect, word, fill, ink);
         }
         Mode::Difference => {
             if let Some(texture) = pair.difference {
-                picture::paint_texture(&painter, at, texture, Color32::WHITE);
-                let text = format!("|real − synthetic| × {:.0}", state.gain);
+                picture::paint_texture(&painter, at, texture, theme::WHITE);
+                let [one, other] =
+                    [pair.real.origin, pair.synthetic.origin].map(|origin| super::chip::origin_badge(origin).0);
+                let text = format!("|{one} − {other}| × {:.0}", state.gain);
                 picture::on_picture(&painter, rect.min + vec2(8.0, 8.0), egui::Align2::LEFT_TOP, &text, false);
             } else {
                 let text = "The two pictures differ in size: choose a pair with the same camera.";
@@ -136,7 +138,7 @@ fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
         Mode::Blink | Mode::SideBySide => {
             let shown = if state.blinked { pair.synthetic } else { pair.real };
             let texture = if state.blinked { synthetic } else { real };
-            picture::paint_texture(&painter, at, texture, Color32::WHITE);
+            picture::paint_texture(&painter, at, texture, theme::WHITE);
             picture::overlay(ui, rect, shown, &state.view);
             if response.clicked() {
                 state.blinked = !state.blinked;
@@ -179,8 +181,8 @@ fn wipe(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
     let at = state.view.rect_in(rect, size);
     let left = Rect::from_min_max(rect.min, pos2(x, rect.bottom()));
     let right = Rect::from_min_max(pos2(x, rect.top()), rect.max);
-    picture::paint_texture(&ui.painter_at(left), at, real, Color32::WHITE);
-    picture::paint_texture(&ui.painter_at(right), at, synthetic, Color32::WHITE);
+    picture::paint_texture(&ui.painter_at(left), at, real, theme::WHITE);
+    picture::paint_texture(&ui.painter_at(right), at, synthetic, theme::WHITE);
     picture::labels(&ui.painter_at(left), left, pair.real);
     picture::labels(&ui.painter_at(right), right, pair.synthetic);
     ui.painter_at(rect).vline(x, rect.y_range(), (2.0, theme::WHITE));

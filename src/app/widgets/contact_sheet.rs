@@ -39,7 +39,7 @@ fn draw_tile(ui: &mut Ui, rect: Rect, sheet: &ContactSheet, tile: &Tile, out: &m
     let painter = ui.painter_at(rect.expand(2.0));
     match tile.texture.or(sheet.atlas) {
         Some(texture) => {
-            painter.image(texture, rect, tile.uv, egui::Color32::WHITE);
+            painter.image(texture, rect, tile.uv, theme::WHITE);
         }
         None => {
             painter.rect_filled(rect, 0, theme.surround);

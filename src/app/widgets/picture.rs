@@ -104,7 +104,7 @@ pub fn picture(ui: &mut Ui, rect: Rect, picture: &Picture, view: &mut ViewState,
     };
     steer(ui, &response, rect, size, view);
     let painter = ui.painter_at(rect);
-    paint_texture(&painter, view.rect_in(rect, size), texture, egui::Color32::WHITE);
+    paint_texture(&painter, view.rect_in(rect, size), texture, theme::WHITE);
     overlay(ui, rect, picture, view);
     response
 }
