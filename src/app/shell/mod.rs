@@ -1,0 +1,246 @@
+//! The window: top bar, tree, workspace, inspector, ledger drawer, overlays. Panels go before they squeeze.
+
+mod overlay;
+mod top_bar;
+mod tree;
+
+use eframe::egui::{self, Frame, Margin, Panel, Ui};
+
+use super::{
+    command::{self, Command},
+    message::Outbox,
+    panes,
+    theme::{self, Theme},
+    view::StudioView,
+    widgets::{self, compare::CompareState, compare::Mode, picture::ViewState},
+};
+
+/// One of the five workspaces, in pipeline order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Workspace {
+    /// Write families.
+    #[default]
+    Author,
+    /// Hold synthetic beside real.
+    Compare,
+    /// Seal.
+    Lock,
+    /// Run the arms.
+    Trial,
+    /// Gate and packs.
+    Export,
+}
+
+impl Workspace {
+    /// All, with the command that shows each.
+    pub const ALL: [(Self, Command); 5] = [
+        (Self::Author, Command::Author),
+        (Self::Compare, Command::Compare),
+        (Self::Lock, Command::Lock),
+        (Self::Trial, Command::Trial),
+        (Self::Export, Command::Export),
+    ];
+}
+
+/// An overlay over the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlay {
+    /// None.
+    #[default]
+    None,
+    /// Command palette.
+    Palette,
+    /// All keys.
+    Shortcuts,
+}
+
+/// What belongs to the window and not to the study: which workspace, what is folded away, where one zoomed to.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// Shown workspace.
+    pub workspace: Workspace,
+    /// Overlay.
+    pub overlay: Overlay,
+    /// Query of the palette.
+    pub query: String,
+    /// Selected row of the palette.
+    pub picked: usize,
+    /// Search in the tree.
+    pub search: String,
+    /// Left panel open.
+    pub left: bool,
+    /// Right panel open.
+    pub right: bool,
+    /// Ledger drawer open.
+    pub ledger: bool,
+    /// Zoom of the preview.
+    pub preview: ViewState,
+    /// Compare set-up.
+    pub compare: CompareState,
+}
+
+impl Default for Shell {
+    fn default() -> Self {
+        Self {
+            workspace: Workspace::Author,
+            overlay: Overlay::None,
+            query: String::new(),
+            picked: 0,
+            search: String::new(),
+            left: true,
+            right: true,
+            ledger: false,
+            preview: ViewState::default(),
+            compare: CompareState::default(),
+        }
+    }
+}
+
+impl Shell {
+    /// Does what concerns only the window; true if `command` was such a one. The studio calls this before its own.
+    pub fn apply(&mut self, command: Command, ctx: &egui::Context) -> bool {
+        match command {
+            Command::Author => self.workspace = Workspace::Author,
+            Command::Compare => self.workspace = Workspace::Compare,
+            Command::Lock => self.workspace = Workspace::Lock,
+            Command::Trial => self.workspace = Workspace::Trial,
+            Command::Export => self.workspace = Workspace::Export,
+            Command::ToggleLedger => self.ledger = !self.ledger,
+            Command::ToggleLeft => self.left = !self.left,
+            Command::ToggleInspector => self.right = !self.right,
+            Command::Palette => self.open(Overlay::Palette),
+            Command::Shortcuts => self.open(Overlay::Shortcuts),
+            Command::ToggleTheme => {
+                let dark = ctx.global_style().visuals.dark_mode;
+                ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
+            }
+            Command::Fit => self.view().fit(),
+            Command::ActualSize => {
+                let pixels_per_point = ctx.pixels_per_point();
+                self.view().actual_size(pixels_per_point);
+            }
+            Command::SideBySide => self.compare_as(Mode::SideBySide),
+            Command::Wipe => self.compare_as(Mode::Wipe),
+            Command::Overlay => self.compare_as(Mode::Overlay),
+            Command::Difference => self.compare_as(Mode::Difference),
+            Command::Blink => {
+                // The first press enters the mode; each further one switches the picture.
+                if self.compare.mode == Mode::Blink {
+                    self.compare.blinked = !self.compare.blinked;
+                }
+                self.compare_as(Mode::Blink);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn open(&mut self, overlay: Overlay) {
+        self.overlay = if self.overlay == overlay { Overlay::None } else { overlay };
+        self.query.clear();
+        self.picked = 0;
+    }
+
+    fn view(&mut self) -> &mut ViewState {
+        if self.workspace == Workspace::Compare { &mut self.compare.view } else { &mut self.preview }
+    }
+
+    fn compare_as(&mut self, mode: Mode) {
+        self.workspace = Workspace::Compare;
+        self.compare.mode = mode;
+    }
+}
+
+/// Draws the whole window from `view` and collects in `out` what the person wants, keys included.
+pub fn shell_ui(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
+    for command in command::pressed(ui.ctx()) {
+        out.command(command);
+    }
+    top_bar::top_bar(ui, view, shell, out);
+    if let Some(banner) = &view.banner {
+        Panel::top("banner").frame(bar_frame(ui)).exact_size(36.0).show(ui, |ui| {
+            widgets::banner::banner(ui, banner, out);
+        });
+    }
+    status(ui, view, shell, out);
+    if view.study.is_some() {
+        workspace(ui, view, shell, out);
+    } else {
+        panes::welcome::welcome(ui, &view.welcome, out);
+    }
+    overlay::overlay(ui.ctx(), shell, out);
+    if let Some(confirm) = &view.confirm {
+        widgets::banner::confirm(ui.ctx(), confirm, out);
+    }
+}
+
+pub(crate) fn bar_frame(ui: &Ui) -> Frame {
+    Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(8, 0))
+}
+
+/// A panel's frame: no margin, so that rows reach its edges.
+pub(crate) fn panel_frame(ui: &Ui) -> Frame {
+    Frame::new().fill(Theme::of(ui).panel)
+}
+
+fn status(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
+    Panel::bottom("status").frame(bar_frame(ui)).exact_size(theme::INPUT).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            let theme = Theme::of(ui);
+            let caret = if shell.ledger { super::icon::MINUS } else { super::icon::PLUS };
+            let last = view.ledger.last().map_or_else(String::new, |row| format!("#{} {}", row.seq, row.kind));
+            let text = theme.caption(format!("{caret} {} Ledger  {last}", super::icon::NOTEBOOK));
+            let button = egui::Button::new(text).frame_when_inactive(false).truncate();
+            if ui.add(button).on_hover_text(Command::ToggleLedger.info().tooltip).clicked() {
+                out.command(Command::ToggleLedger);
+            }
+            if !view.fingerprint.is_empty() {
+                let text = format!("{} {}", super::icon::FINGERPRINT, view.fingerprint);
+                ui.label(theme.caption(text).monospace()).on_hover_text("Fingerprint of the study as it is now");
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.add(egui::Label::new(theme.caption(&view.status)).truncate());
+            });
+        });
+    });
+    if shell.ledger && view.study.is_some() {
+        Panel::bottom("ledger").frame(panel_frame(ui)).resizable(true).default_size(144.0).min_size(96.0).show(
+            ui,
+            |ui| {
+                widgets::ledger::ledger(ui, &view.ledger);
+            },
+        );
+    }
+}
+
+fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
+    let width = ui.available_width();
+    // The tree goes first: the tabs and the palette reach everything that it does.
+    if shell.left && width >= 1200.0 {
+        Panel::left("tree").frame(panel_frame(ui)).default_size(232.0).size_range(160.0..=360.0).show(ui, |ui| {
+            tree::tree(ui, view, shell, out);
+        });
+    }
+    if shell.right && width >= 900.0 {
+        let inspector = if width >= 1400.0 { 368.0 } else { 312.0 };
+        Panel::right("inspector").frame(panel_frame(ui)).default_size(inspector).size_range(240.0..=560.0).show(
+            ui,
+            |ui| match shell.workspace {
+                Workspace::Author => panes::author::inspector(ui, &view.author, out),
+                Workspace::Compare => panes::compare::inspector(ui, &view.compare, out),
+                Workspace::Lock => panes::lock::inspector(ui, &view.lock),
+                Workspace::Trial => panes::trial::inspector(ui, &view.trial),
+                Workspace::Export => panes::export::inspector(ui, &view.export, out),
+            },
+        );
+    }
+    egui::CentralPanel::no_frame().frame(Frame::new().fill(Theme::of(ui).canvas)).show(ui, |ui| {
+        match shell.workspace {
+            Workspace::Author => panes::author::author(ui, &view.author, &mut shell.preview, out),
+            Workspace::Compare => panes::compare::compare(ui, &view.compare, &mut shell.compare, out),
+            Workspace::Lock => panes::lock::lock(ui, &view.lock, out),
+            Workspace::Trial => panes::trial::trial(ui, &view.trial, out),
+            Workspace::Export => panes::export::export(ui, &view.export, out),
+        }
+    });
+}

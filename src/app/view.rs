@@ -1,0 +1,509 @@
+//! What a screen shows, as plain values. The studio fills these from the study; screens read nothing else.
+//!
+//! Numbers arrive measured; no screen computes one.
+
+use std::sync::Arc;
+
+use eframe::egui::{Rect, TextureId};
+
+use super::{command::Command, jobs::JobLine};
+use crate::base::Rgb;
+
+/// Where pixels come from. Shown on every picture; no setting hides it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A recording.
+    Real,
+    /// Our renderer.
+    Synthetic,
+    /// Rendered, but standing where real data belongs (examples).
+    StandIn,
+}
+
+/// State of a pipeline step, read at a glance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Glyph {
+    /// Nothing yet.
+    #[default]
+    Idle,
+    /// Good.
+    Good,
+    /// Look at it.
+    Attention,
+    /// Wrong or rejected.
+    Bad,
+    /// Sealed.
+    Sealed,
+}
+
+/// Glyph and words of a workspace tab.
+#[derive(Clone, Debug, Default)]
+pub struct TabState {
+    /// The sign.
+    pub glyph: Glyph,
+    /// What it means, in one sentence.
+    pub text: String,
+}
+
+/// What a picture view has to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PictureState {
+    /// The texture is current.
+    #[default]
+    Ready,
+    /// A newer one is on its way: what is done, in a few words. The last picture stays.
+    Loading(String),
+    /// It could not be made: one sentence.
+    Failed(String),
+    /// There is none yet: what goes here, and the act that brings it.
+    Empty(String, Option<Command>),
+}
+
+/// A picture.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Texture and its size in pixels.
+    pub texture: Option<(TextureId, [u32; 2])>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Channel and camera (`"Colour · wrist"`).
+    pub channel: String,
+    /// What it shows (`"draw 7 · 1.20 s"`).
+    pub caption: String,
+    /// State.
+    pub state: PictureState,
+    /// The pixels, for probe and difference.
+    pub pixels: Option<Arc<Rgb>>,
+}
+
+/// A row of the tree.
+#[derive(Clone, Debug)]
+pub struct TreeNode {
+    /// For [`super::Message::SelectNode`].
+    pub id: String,
+    /// What it is called.
+    pub label: String,
+    /// From [`super::icon`].
+    pub icon: &'static str,
+    /// Quiet text at the right: a count, a state.
+    pub detail: String,
+    /// Depth in the tree; 0 is a heading.
+    pub depth: usize,
+    /// Sign.
+    pub glyph: Glyph,
+    /// Origin, for the colour of the icon.
+    pub origin: Option<Origin>,
+}
+
+/// What a parameter is to the experiment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterRole {
+    /// The failure's cause.
+    Cause,
+    /// Varies, and must not matter.
+    Nuisance,
+    /// Of the sensor.
+    Sensor,
+}
+
+/// A parameter and its two distributions.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Name in the family file.
+    pub name: String,
+    /// Unit.
+    pub unit: String,
+    /// What it is to the experiment.
+    pub role: ParameterRole,
+    /// Value in the shown draw.
+    pub value: f64,
+    /// Where a reset goes.
+    pub nominal_value: f64,
+    /// Ends of its support.
+    pub range: [f64; 2],
+    /// Decimals shown.
+    pub decimals: usize,
+    /// Density in reality, as points (value, density).
+    pub nominal: Vec<[f64; 2]>,
+    /// Density that draws come from.
+    pub proposal: Vec<[f64; 2]>,
+    /// Handles of the proposal, for example its 5 % and 95 % quantiles.
+    pub handles: [f64; 2],
+    /// Nominal 1 % and 99 % quantiles: what lies outside is a tail.
+    pub tails: [f64; 2],
+    /// What it does, in one sentence.
+    pub about: String,
+    /// What is wrong with it, if anything.
+    pub finding: Option<String>,
+}
+
+/// Something on the timeline.
+#[derive(Clone, Debug)]
+pub struct TimelineEvent {
+    /// What happens.
+    pub label: String,
+    /// Start in seconds.
+    pub start_s: f64,
+    /// End in seconds; `None` for an instant (a diamond).
+    pub end_s: Option<f64>,
+    /// True if the person may move it.
+    pub movable: bool,
+}
+
+/// An episode in time.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    /// Length in seconds.
+    pub length_s: f64,
+    /// Frames per second.
+    pub rate_hz: f64,
+    /// Play head in seconds.
+    pub now_s: f64,
+    /// True while it plays.
+    pub playing: bool,
+    /// Events in order.
+    pub events: Vec<TimelineEvent>,
+    /// Spans of contact in seconds.
+    pub contacts: Vec<[f64; 2]>,
+}
+
+/// A draw on the contact sheet.
+#[derive(Clone, Debug)]
+pub struct Tile {
+    /// Draw index.
+    pub draw: u64,
+    /// Where it is in the atlas; the whole texture when it has its own.
+    pub uv: Rect,
+    /// Its own texture, if it is not in the atlas.
+    pub texture: Option<TextureId>,
+    /// Importance weight (1 is reality's share).
+    pub weight: f64,
+    /// True where the rare event came about.
+    pub tipped: bool,
+    /// Outcome in a few words, for hover.
+    pub outcome: String,
+}
+
+/// Many draws.
+#[derive(Clone, Debug, Default)]
+pub struct ContactSheet {
+    /// One texture for all tiles.
+    pub atlas: Option<TextureId>,
+    /// Width through height of a tile.
+    pub aspect: f32,
+    /// The draws.
+    pub tiles: Vec<Tile>,
+    /// The selected draw.
+    pub selected: Option<u64>,
+    /// One line above (`"11 of 24 tip over · weighted 0.8 %"`).
+    pub summary: String,
+}
+
+/// Two histograms over the same bins.
+#[derive(Clone, Debug, Default)]
+pub struct Histogram {
+    /// What is measured.
+    pub title: String,
+    /// Its unit.
+    pub unit: String,
+    /// Bin edges, one more than bins.
+    pub edges: Vec<f64>,
+    /// Shares of real items.
+    pub real: Vec<f64>,
+    /// Shares of synthetic items.
+    pub synthetic: Vec<f64>,
+}
+
+/// A rule's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleState {
+    /// Holds.
+    Passed,
+    /// Does not hold.
+    Failed,
+    /// Not measured yet.
+    Pending,
+    /// Measured, and the data cannot tell.
+    Unclear,
+}
+
+/// A row of the gate's checklist.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// What must hold.
+    pub name: String,
+    /// State.
+    pub state: RuleState,
+    /// Measured value with unit.
+    pub measured: String,
+    /// Threshold with unit.
+    pub threshold: String,
+    /// What was measured, on what, how.
+    pub evidence: String,
+}
+
+/// The verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictState {
+    /// Not judged.
+    Open,
+    /// ACCEPT.
+    Accept,
+    /// REJECT.
+    Reject,
+    /// INCONCLUSIVE.
+    Inconclusive,
+}
+
+/// An entry of the ledger.
+#[derive(Clone, Debug)]
+pub struct LedgerRow {
+    /// Number.
+    pub seq: u64,
+    /// Local time, short.
+    pub time: String,
+    /// Kind of entry.
+    pub kind: String,
+    /// One line.
+    pub summary: String,
+    /// First characters of its hash.
+    pub hash: String,
+}
+
+/// A drift metric.
+#[derive(Clone, Debug)]
+pub struct Metric {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: f64,
+    /// Where it would lie if both sets came from one source (5 % to 95 %).
+    pub null: [f64; 2],
+    /// Interval of the value.
+    pub interval: [f64; 2],
+    /// Groups (episodes) it stands on.
+    pub groups: u64,
+    /// What it is and what would move it.
+    pub about: String,
+    /// Histogram behind it.
+    pub histogram: Histogram,
+}
+
+/// What an arm is trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArmKind {
+    /// Real only.
+    Real,
+    /// Real, resampled to the mixed arm's count.
+    Resampled,
+    /// Synthetic only.
+    Synthetic,
+    /// Both.
+    Mixed,
+}
+
+/// An arm of a trial.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// What it is trained on.
+    pub kind: ArmKind,
+    /// Items it is trained on.
+    pub items: u64,
+    /// Score on the reference set's rare slice; `None` before it ran.
+    pub score: Option<f64>,
+    /// Its interval.
+    pub interval: [f64; 2],
+    /// Points (synthetic share, score, low, high).
+    pub curve: Vec<[f64; 4]>,
+}
+
+/// A slice's difference between mixed and real-resampled.
+#[derive(Clone, Debug)]
+pub struct Slice {
+    /// Name.
+    pub name: String,
+    /// Groups it stands on.
+    pub groups: u64,
+    /// Difference of scores.
+    pub difference: f64,
+    /// Its interval.
+    pub interval: [f64; 2],
+}
+
+/// An error or warning across the window.
+#[derive(Clone, Debug)]
+pub struct Banner {
+    /// What happened, to which thing.
+    pub text: String,
+    /// The cure as a command.
+    pub cure: Option<Command>,
+}
+
+/// A dialog before an act that cannot be undone.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    /// What is about to be done.
+    pub title: String,
+    /// Exactly what will happen, one line each.
+    pub lines: Vec<String>,
+    /// The word on the button (`"Seal"`).
+    pub act: String,
+}
+
+/// A card of the welcome screen.
+#[derive(Clone, Debug)]
+pub struct ExampleCard {
+    /// Title.
+    pub title: String,
+    /// One sentence.
+    pub text: String,
+    /// Thumbnail.
+    pub picture: Option<(TextureId, [u32; 2])>,
+}
+
+/// Welcome.
+#[derive(Clone, Debug, Default)]
+pub struct Welcome {
+    /// Example studies.
+    pub examples: Vec<ExampleCard>,
+    /// Recent studies: name and folder.
+    pub recents: Vec<(String, String)>,
+}
+
+/// Author workspace.
+#[derive(Clone, Debug)]
+pub struct AuthorView {
+    /// Family's title.
+    pub family: String,
+    /// The failure mode in one sentence.
+    pub about: String,
+    /// Preview.
+    pub preview: Picture,
+    /// Channels that can be shown.
+    pub channels: Vec<String>,
+    /// Parameters.
+    pub parameters: Vec<Parameter>,
+    /// Selected parameter.
+    pub selected: Option<String>,
+    /// Time.
+    pub timeline: Timeline,
+    /// Draws.
+    pub sheet: ContactSheet,
+    /// What is wrong with the family.
+    pub findings: Vec<String>,
+}
+
+/// Compare workspace.
+#[derive(Clone, Debug)]
+pub struct CompareView {
+    /// The real set's name.
+    pub real_set: String,
+    /// The synthetic set's name.
+    pub synthetic_set: String,
+    /// Real picture.
+    pub real: Picture,
+    /// Synthetic picture.
+    pub synthetic: Picture,
+    /// Texture of the difference, if both have the same size.
+    pub difference: Option<TextureId>,
+    /// Pairs to choose from.
+    pub pairs: ContactSheet,
+    /// Drift.
+    pub metrics: Vec<Metric>,
+    /// Selected metric.
+    pub selected: Option<String>,
+    /// Features on the drift map as (x, y, is synthetic).
+    pub scatter: Vec<(f64, f64, bool)>,
+}
+
+/// Lock workspace.
+#[derive(Clone, Debug, Default)]
+pub struct LockView {
+    /// The real set.
+    pub set: String,
+    /// Groups (episodes): name, items, held?
+    pub groups: Vec<(String, u64, bool)>,
+    /// Findings on leakage; empty is good.
+    pub leaks: Vec<String>,
+    /// Root of the seal, short; `None` before sealing.
+    pub root: Option<String>,
+    /// Name of the key that signed.
+    pub signer: String,
+    /// Openings so far: time, purpose, by whom.
+    pub openings: Vec<(String, String, String)>,
+    /// Openings allowed.
+    pub budget: u64,
+}
+
+/// Trial workspace.
+#[derive(Clone, Debug, Default)]
+pub struct TrialView {
+    /// What was registered before: name and value.
+    pub plan: Vec<(String, String)>,
+    /// Digest of the plan, short; `None` before registration.
+    pub registered: Option<String>,
+    /// Arms.
+    pub arms: Vec<Arm>,
+    /// Name of the score.
+    pub score: String,
+    /// Slices.
+    pub slices: Vec<Slice>,
+    /// Smallest difference that matters.
+    pub margin: f64,
+}
+
+/// Export workspace.
+#[derive(Clone, Debug)]
+pub struct ExportView {
+    /// Verdict.
+    pub verdict: VerdictState,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// Checklist.
+    pub rules: Vec<Rule>,
+    /// Formats: name, what it is for, chosen?
+    pub formats: Vec<(String, String, bool)>,
+    /// Pack's facts: name and value.
+    pub facts: Vec<(String, String)>,
+}
+
+/// The whole window.
+#[derive(Clone, Debug)]
+pub struct StudioView {
+    /// Study's name; `None` shows the welcome screen.
+    pub study: Option<String>,
+    /// True if edits are not saved.
+    pub unsaved: bool,
+    /// GPU.
+    pub adapter: String,
+    /// Jobs.
+    pub jobs: Vec<JobLine>,
+    /// States of the five tabs.
+    pub tabs: [TabState; 5],
+    /// Tree.
+    pub tree: Vec<TreeNode>,
+    /// Selected row.
+    pub selected_node: Option<String>,
+    /// Ledger, newest last.
+    pub ledger: Vec<LedgerRow>,
+    /// Study fingerprint, short.
+    pub fingerprint: String,
+    /// What happens now, in one sentence.
+    pub status: String,
+    /// Error banner.
+    pub banner: Option<Banner>,
+    /// Dialog.
+    pub confirm: Option<Confirm>,
+    /// Welcome.
+    pub welcome: Welcome,
+    /// Author.
+    pub author: AuthorView,
+    /// Compare.
+    pub compare: CompareView,
+    /// Lock.
+    pub lock: LockView,
+    /// Trial.
+    pub trial: TrialView,
+    /// Export.
+    pub export: ExportView,
+}

@@ -1,0 +1,192 @@
+//! Real and synthetic held against each other: side by side, wipe, blink, overlay, difference; zoom, pan and probe linked.
+
+use eframe::egui::{self, Color32, CursorIcon, Key, Rect, Sense, TextureId, Ui, accesskit::Role, pos2, vec2};
+
+use super::picture::{self, ViewState};
+use crate::app::{
+    message::Outbox,
+    theme::{self, Theme},
+    view::Picture,
+};
+
+/// How the two are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Next to each other.
+    #[default]
+    SideBySide,
+    /// A divider between them.
+    Wipe,
+    /// One, then the other.
+    Blink,
+    /// Synthetic half transparent over real.
+    Overlay,
+    /// Absolute difference.
+    Difference,
+}
+
+impl Mode {
+    /// All modes with their names.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::SideBySide, "Side by side"),
+        (Self::Wipe, "Wipe"),
+        (Self::Blink, "Blink"),
+        (Self::Overlay, "Overlay"),
+        (Self::Difference, "Difference"),
+    ];
+}
+
+/// What the person set up for comparing; lives beside the pane, is not part of the study.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CompareState {
+    /// How the two are shown.
+    pub mode: Mode,
+    /// Zoom, pan and probe of both.
+    pub view: ViewState,
+    /// Divider of the wipe, 0 (all synthetic) to 1 (all real).
+    pub divider: f32,
+    /// Opacity of the overlay.
+    pub opacity: f32,
+    /// True while blink shows synthetic.
+    pub blinked: bool,
+    /// Gain that the difference image was made with.
+    pub gain: f32,
+}
+
+impl Default for CompareState {
+    fn default() -> Self {
+        let view = ViewState::default();
+        Self { mode: Mode::SideBySide, view, divider: 0.5, opacity: 0.5, blinked: false, gain: 4.0 }
+    }
+}
+
+/// Two pictures and, where there is one, the texture of their difference.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    /// Real.
+    pub real: &'a Picture,
+    /// Synthetic.
+    pub synthetic: &'a Picture,
+    /// Difference, made by [`theme::difference_image`].
+    pub difference: Option<TextureId>,
+}
+
+/// The row of modes and their one setting.
+pub fn bar(ui: &mut Ui, state: &mut CompareState) {
+    for (mode, name) in Mode::ALL {
+        if super::choice(ui, state.mode == mode, name).clicked() {
+            state.mode = mode;
+        }
+    }
+    let slider = match state.mode {
+        Mode::Overlay => Some((&mut state.opacity, 0.0..=1.0, "Opacity")),
+        Mode::Difference => Some((&mut state.gain, 1.0..=16.0, "Gain")),
+        _ => None,
+    };
+    if let Some((value, range, name)) = slider {
+        ui.add_space(8.0);
+        let label = ui.label(Theme::of(ui).caption(name));
+        ui.add(egui::Slider::new(value, range).max_decimals(2)).labelled_by(label.id);
+    }
+}
+
+/// Draws `pair` in `rect`.
+pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, out: &mut Outbox) {
+    if state.mode == Mode::SideBySide || pair.real.texture.is_none() || pair.synthetic.texture.is_none() {
+        let middle = rect.center().x;
+        let left = Rect::from_min_max(rect.min, pos2(middle - 0.5, rect.max.y));
+        let right = Rect::from_min_max(pos2(middle + 0.5, rect.min.y), rect.max);
+        for (area, name, shown) in [(left, "left", pair.real), (right, "right", pair.synthetic)] {
+            ui.scope_builder(egui::UiBuilder::new().id_salt(name).max_rect(area), |ui| {
+                picture::picture(ui, area, shown, &mut state.view, out);
+            });
+        }
+        return;
+    }
+    in_place(ui, rect, pair, state);
+}
+
+fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
+    let (Some((real, size)), Some((synthetic, _))) = (pair.real.texture, pair.synthetic.texture) else { return };
+    let response = ui.interact(rect, ui.scope_id().with("compare in place"), Sense::click_and_drag());
+    super::named(&response, Role::Image, "Real and synthetic in one place");
+    picture::steer(ui, &response, rect, size, &mut state.view);
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(rect, 0, Theme::of(ui).surround);
+    let at = state.view.rect_in(rect, size);
+    match state.mode {
+        Mode::Wipe => wipe(ui, rect, pair, state),
+        Mode::Overlay => {
+            picture::paint_texture(&painter, at, real, theme::WHITE);
+            picture::paint_texture(&painter, at, synthetic, theme::faded(theme::WHITE, state.opacity));
+            picture::overlay(ui, rect, pair.real, &state.view);
+            let (word, fill, ink) = super::chip::origin_badge(pair.synthetic.origin);
+            badge_right(ui, rect, word, fill, ink);
+        }
+        Mode::Difference => {
+            if let Some(texture) = pair.difference {
+                picture::paint_texture(&painter, at, texture, theme::WHITE);
+                let [one, other] =
+                    [pair.real.origin, pair.synthetic.origin].map(|origin| super::chip::origin_badge(origin).0);
+                let text = format!("|{one} − {other}| × {:.0}", state.gain);
+                picture::on_picture(&painter, rect.min + vec2(8.0, 8.0), egui::Align2::LEFT_TOP, &text, false);
+            } else {
+                let text = "The two pictures differ in size: choose a pair with the same camera.";
+                picture::on_picture(&painter, rect.center(), egui::Align2::CENTER_CENTER, text, false);
+            }
+        }
+        Mode::Blink | Mode::SideBySide => {
+            let shown = if state.blinked { pair.synthetic } else { pair.real };
+            let texture = if state.blinked { synthetic } else { real };
+            picture::paint_texture(&painter, at, texture, theme::WHITE);
+            picture::overlay(ui, rect, shown, &state.view);
+            if response.clicked() {
+                state.blinked = !state.blinked;
+            }
+        }
+    }
+}
+
+fn badge_right(ui: &Ui, rect: Rect, word: &str, fill: Color32, ink: Color32) {
+    let galley = ui.painter().layout_no_wrap(word.to_owned(), theme::sans(theme::size::SMALL), ink);
+    let badge = Rect::from_min_size(
+        pos2(rect.right() - galley.size().x - 20.0, rect.top() + 8.0),
+        vec2(galley.size().x + 12.0, 20.0),
+    );
+    ui.painter().rect_filled(badge, theme::CORNER, fill);
+    ui.painter().galley(pos2(badge.left() + 6.0, badge.center().y - galley.size().y / 2.0), galley, ink);
+}
+
+fn wipe(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
+    let (Some((real, size)), Some((synthetic, _))) = (pair.real.texture, pair.synthetic.texture) else { return };
+    let x = rect.left() + rect.width() * state.divider;
+    let grip = Rect::from_min_max(pos2(x - 8.0, rect.top()), pos2(x + 8.0, rect.bottom()));
+    let response = ui.interact(grip, ui.scope_id().with("divider"), Sense::click_and_drag());
+    super::named(&response, Role::Slider, "Wipe divider");
+    let response = response.on_hover_cursor(CursorIcon::ResizeHorizontal);
+    if response.clicked() || response.drag_started() {
+        response.request_focus();
+    }
+    let mut moved = response.drag_delta().x;
+    if response.has_focus() {
+        let filter = egui::EventFilter { horizontal_arrows: true, ..egui::EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+        moved += ui.input_mut(|input| {
+            let right = input.consume_key(egui::Modifiers::NONE, Key::ArrowRight);
+            let left = input.consume_key(egui::Modifiers::NONE, Key::ArrowLeft);
+            f32::from(i8::from(right) - i8::from(left)) * 8.0
+        });
+    }
+    state.divider = (state.divider + moved / rect.width().max(1.0)).clamp(0.0, 1.0);
+    let at = state.view.rect_in(rect, size);
+    let left = Rect::from_min_max(rect.min, pos2(x, rect.bottom()));
+    let right = Rect::from_min_max(pos2(x, rect.top()), rect.max);
+    picture::paint_texture(&ui.painter_at(left), at, real, theme::WHITE);
+    picture::paint_texture(&ui.painter_at(right), at, synthetic, theme::WHITE);
+    picture::labels(&ui.painter_at(left), left, pair.real);
+    picture::labels(&ui.painter_at(right), right, pair.synthetic);
+    ui.painter_at(rect).vline(x, rect.y_range(), (2.0, theme::WHITE));
+    let knob = pos2(x, rect.center().y);
+    ui.painter_at(rect).circle_filled(knob, 12.0, theme::WHITE);
+    super::chip::paint_icon(ui, knob, crate::app::icon::ARROWS_LEFT_RIGHT, theme::size::BODY, theme::INK);
+}
