@@ -21,6 +21,7 @@ fn studio(arguments: cli::args::Studio) -> ExitCode {
 
 #[cfg(not(feature = "app"))]
 fn studio(_: cli::args::Studio) -> ExitCode {
-    let err = anyhow::anyhow!("this build has no studio; build with the feature `app`, or run a subcommand (see --help)");
+    let err =
+        anyhow::anyhow!("this build has no studio; build with the feature `app`, or run a subcommand (see --help)");
     ExitCode::from(cli::fail(&err))
 }

@@ -76,7 +76,8 @@ fn modules_name_only_what_the_architecture_allows() {
     let table = table();
     let mut wrong = Vec::new();
     for (path, text) in sources() {
-        let Some(module) = path.strip_prefix("src/").and_then(|rest| rest.split_once('/')).map(|(module, _)| module) else {
+        let Some(module) = path.strip_prefix("src/").and_then(|rest| rest.split_once('/')).map(|(module, _)| module)
+        else {
             continue;
         };
         let allowed = &table[module];
@@ -118,7 +119,9 @@ fn function_lengths(text: &str) -> Vec<(String, usize)> {
         let Some(name) = head.strip_prefix("fn ") else { continue };
         let indent = " ".repeat(line.len() - code.len());
         let close = format!("{indent}}}");
-        let end = lines[at..].iter().position(|line| *line == close || line.trim_end().ends_with(';') && !line.starts_with(' '));
+        let end = lines[at..]
+            .iter()
+            .position(|line| *line == close || line.trim_end().ends_with(';') && !line.starts_with(' '));
         let name: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let one_line = line.trim_end().ends_with('}') || line.trim_end().ends_with(';');
         found.push((name, if one_line { 1 } else { end.map_or(1, |end| end + 1) }));
@@ -190,7 +193,9 @@ fn unfinished_work_names_its_issue_and_no_file_names_a_machine() {
             for (number, line) in text.lines().enumerate() {
                 let marks = [concat!("TO", "DO"), concat!("FIX", "ME")];
                 let unfinished = marks.iter().any(|mark| line.contains(mark)) && !line.contains('#');
-                let machine = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")].iter().any(|place| line.contains(place));
+                let machine = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")]
+                    .iter()
+                    .any(|place| line.contains(place));
                 if unfinished || machine {
                     wrong.push(format!("{}:{}: {}", relative(&path), number + 1, line.trim()));
                 }

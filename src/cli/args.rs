@@ -48,7 +48,9 @@ pub enum Command {
     #[command(after_help = "Example:\n  worldproof draw tabletop_light_step --count 20 --study my-study")]
     Draw(Draw),
     /// Simulate and render draws into a synthetic set.
-    #[command(after_help = "Example:\n  worldproof generate tabletop_light_step --count 12 --every 6 --name light --study my-study")]
+    #[command(
+        after_help = "Example:\n  worldproof generate tabletop_light_step --count 12 --every 6 --name light --study my-study"
+    )]
     Generate(Generate),
     /// Take a real set into the study and split it by episode into reference and held.
     #[command(after_help = "Example:\n  worldproof import ~/data/g1_bottle --name g1 --held 0.34 --study my-study")]
@@ -57,7 +59,9 @@ pub enum Command {
     #[command(after_help = "Example:\n  worldproof compare g1 light --study my-study")]
     Compare(Compare),
     /// Seal the held half of a real set, or verify a seal.
-    #[command(after_help = "Examples:\n  worldproof seal g1 --study my-study\n  worldproof seal g1 --verify --study my-study")]
+    #[command(
+        after_help = "Examples:\n  worldproof seal g1 --study my-study\n  worldproof seal g1 --verify --study my-study"
+    )]
     Seal(Seal),
     /// Judge a synthetic set.
     #[command(after_help = "Example:\n  worldproof gate g1 light --study my-study    # exit code 3: inconclusive")]

@@ -16,7 +16,11 @@ pub(super) fn new(args: &New) -> Result<Outcome> {
     let study = run::new::new(&place, args.seed, &super::stamp(&args.common))?;
     let families: Vec<&str> = study.families.iter().map(|family| family.id.as_str()).collect();
     let folder = args.folder.display();
-    let text = format!("made the study `{folder}` with the families: {}\nnext: worldproof draw {} --study {folder}", families.join(", "), families[0]);
+    let text = format!(
+        "made the study `{folder}` with the families: {}\nnext: worldproof draw {} --study {folder}",
+        families.join(", "),
+        families[0]
+    );
     Ok(Outcome::done(text, json!({ "study": args.folder, "seed": args.seed, "families": families })))
 }
 
@@ -40,9 +44,7 @@ pub(super) fn check(args: &Check) -> Result<Outcome> {
         }
     }
     let findings = |family: &run::check::Checked| -> Vec<serde_json::Value> {
-        let entry = |finding: &crate::family::Finding| {
-            json!({ "field": finding.field, "text": finding.text, "blocks": if finding.severity == Severity::Error { "drawing" } else { "export" } })
-        };
+        let entry = |finding: &crate::family::Finding| json!({ "field": finding.field, "text": finding.text, "blocks": if finding.severity == Severity::Error { "drawing" } else { "export" } });
         family.findings.iter().map(entry).collect()
     };
     let entries: Vec<serde_json::Value> = checked
@@ -67,7 +69,8 @@ pub(super) fn draw(args: &Draw) -> Result<Outcome> {
         .collect();
     let head: Vec<&str> = ["draw", "ln weight"].into_iter().chain(titles.iter().map(String::as_str)).collect();
     let row = |draw: &crate::sample::Draw| {
-        let values = drawn.parameters.iter().map(|name| draw.values.get(name).map_or_else(String::new, |value| number(*value)));
+        let values =
+            drawn.parameters.iter().map(|name| draw.values.get(name).map_or_else(String::new, |value| number(*value)));
         [draw.index.to_string(), number(draw.ln_weight)].into_iter().chain(values).collect::<Vec<_>>()
     };
     let rows: Vec<Vec<String>> = drawn.draws.iter().map(row).collect();

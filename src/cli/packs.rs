@@ -28,7 +28,13 @@ fn code(decision: Decision) -> u8 {
 fn verdict_text(verdict: &Verdict) -> String {
     let row = |check: &crate::gate::Check| {
         let part = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-        vec![check.state.word().to_owned(), check.name.clone(), part(&check.measured), part(&check.threshold), check.evidence.clone()]
+        vec![
+            check.state.word().to_owned(),
+            check.name.clone(),
+            part(&check.measured),
+            part(&check.threshold),
+            check.evidence.clone(),
+        ]
     };
     let rows: Vec<Vec<String>> = verdict.checks.iter().map(row).collect();
     let mut text = format!("{}\n", verdict.decision.word());
@@ -72,7 +78,8 @@ pub(super) fn export(args: &Export) -> Result<Outcome> {
         exported.n_frames,
         exported.pack.display()
     );
-    let json = json!({ "pack": exported.pack, "draws": exported.n_draws, "frames": exported.n_frames, "decision": word });
+    let json =
+        json!({ "pack": exported.pack, "draws": exported.n_draws, "frames": exported.n_frames, "decision": word });
     Ok(Outcome { text, json, code: code(exported.verdict.decision) })
 }
 

@@ -120,9 +120,7 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
 
 fn comparison_json(found: &Comparison) -> serde_json::Value {
     let distance = &found.distance;
-    let feature = |difference: &crate::drift::FeatureDifference| {
-        json!({ "feature": difference.name, "real": difference.mean_x, "synthetic": difference.mean_y, "effect_sd": difference.effect, "p": difference.p })
-    };
+    let feature = |difference: &crate::drift::FeatureDifference| json!({ "feature": difference.name, "real": difference.mean_x, "synthetic": difference.mean_y, "effect_sd": difference.effect, "p": difference.p });
     json!({
         "real": found.real, "real_origin": origin_word(found.real_origin), "synthetic": found.synthetic,
         "metric": distance.name, "features": distance.features, "value": distance.value, "p": distance.p,

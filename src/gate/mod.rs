@@ -75,6 +75,18 @@ pub enum CheckState {
     NotApplicable,
 }
 
+impl CheckState {
+    /// For people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Missing => "missing",
+            Self::NotApplicable => "not applicable",
+        }
+    }
+}
+
 /// One line of the gate's checklist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {

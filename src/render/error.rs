@@ -5,7 +5,7 @@
 pub enum RenderError {
     /// No driver at all.
     #[error(
-        "no graphics driver was found: install one for your GPU, or the software driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers)"
+        "no graphics driver (Vulkan) was found: install one for your GPU, or the software driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers)"
     )]
     NoDriver,
     /// The adapter refused a device.

@@ -61,6 +61,32 @@ impl Gpu {
         describe(&self.info)
     }
 
+    /// The adapter's name.
+    pub fn adapter_name(&self) -> String {
+        self.info.name.trim().to_owned()
+    }
+
+    /// Driver and version.
+    pub fn driver_text(&self) -> String {
+        [self.info.driver.trim(), self.info.driver_info.trim()].join(" ").trim().to_owned()
+    }
+
+    /// The graphics interface (`vulkan`, `gl`, …).
+    pub fn backend_name(&self) -> String {
+        self.info.backend.to_string()
+    }
+
+    /// Waits until everything that was submitted is drawn.
+    ///
+    /// # Errors
+    /// When the device is lost.
+    pub fn finish(&self) -> Result<(), RenderError> {
+        self.device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .map(drop)
+            .map_err(|err| RenderError::Device(err.to_string()))
+    }
+
     /// True where pictures are drawn by the processor.
     pub fn is_software(&self) -> bool {
         self.info.device_type == wgpu::DeviceType::Cpu

@@ -60,7 +60,10 @@ pub fn ledger(place: &Place, recover: bool, stamp: &Stamp) -> Result<String, Run
     if recover {
         let (_, fragment) = Ledger::recover(&place.ledger(), stamp.time.clone(), &stamp.actor)?;
         if let Some(fragment) = fragment {
-            text.push_str(&format!("recovered the ledger; the half-written line is kept in `{}`\n", fragment.display()));
+            text.push_str(&format!(
+                "recovered the ledger; the half-written line is kept in `{}`\n",
+                fragment.display()
+            ));
         }
     }
     let entries = Ledger::read(&place.ledger())?;

@@ -31,9 +31,9 @@ pub struct Drawn {
 /// When the family has errors or a requirement cannot be met.
 pub fn draw(study: &Study, family: &str, from: u64, count: u64, monitor: &dyn Monitor) -> Result<Drawn, RunError> {
     let family = check::usable_family(study, family)?;
-    let end = from
-        .checked_add(count)
-        .ok_or_else(|| RunError::Request("the draws' indices pass the largest number there is; begin lower".to_owned()))?;
+    let end = from.checked_add(count).ok_or_else(|| {
+        RunError::Request("the draws' indices pass the largest number there is; begin lower".to_owned())
+    })?;
     let sampler = Sampler::new(&family, study.seed)?;
     let crate::sample::Draws { draws, summary } = sampler.draws(from..end, monitor)?;
     let ln_weights: Vec<f64> = draws.iter().map(|draw| draw.ln_weight).collect();

@@ -106,7 +106,11 @@ fn header(
             backend: lineage.generator.backend.clone(),
         },
         classes: classes.map(|class| pack::Class { id: *class as u32, name: class.name().to_owned() }).collect(),
-        real_set: sealed.map(|sealed| RealSet { seal: sealed.name().to_owned(), root: sealed.root(), origin: sealed.origin() }),
+        real_set: sealed.map(|sealed| RealSet {
+            seal: sealed.name().to_owned(),
+            root: sealed.root(),
+            origin: sealed.origin(),
+        }),
         license: "CC0-1.0".to_owned(),
         ledger: entries,
     })

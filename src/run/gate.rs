@@ -52,7 +52,10 @@ pub fn gate(
     monitor.step("Judging", 0, 1);
     let entries = Ledger::read(&place.ledger())?;
     let card = card(&family);
-    let words = format!("{} {}, seed {}, {}", lineage.family, lineage.family_digest, lineage.study_seed, lineage.generator.adapter);
+    let words = format!(
+        "{} {}, seed {}, {}",
+        lineage.family, lineage.family_digest, lineage.study_seed, lineage.generator.adapter
+    );
     let verdict = judge(&GateInputs {
         card: &card,
         findings: &findings,
@@ -128,7 +131,9 @@ impl Seal {
 pub fn verdicts(place: &Place) -> Result<Vec<(String, Verdict)>, RunError> {
     let read = |path: PathBuf| {
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let pair = stem.split_once("--").map_or(stem.clone(), |(made, real)| format!("`{made}` judged on the sealed half of `{real}`"));
+        let pair = stem
+            .split_once("--")
+            .map_or(stem.clone(), |(made, real)| format!("`{made}` judged on the sealed half of `{real}`"));
         Ok((pair, synthetic::read_json(&path)?))
     };
     report::json_files(&place.folder.join("gate")).into_iter().map(read).collect()

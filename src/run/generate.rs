@@ -74,13 +74,8 @@ pub fn generate(
     let folder = FolderInProgress::start(&target)?;
     let sampler = Sampler::new(&family, study.seed)?;
     let mut set = SetFile::new(request, &family, study.seed, generator.describe());
-    let mut generated = Generated {
-        edit: Edit::PutSet(made(place, request)),
-        n_draws: 0,
-        n_frames: 0,
-        n_rare: 0,
-        n_refused: 0,
-    };
+    let mut generated =
+        Generated { edit: Edit::PutSet(made(place, request)), n_draws: 0, n_frames: 0, n_rare: 0, n_refused: 0 };
     for (done, index) in (request.from..request.from + request.count).enumerate() {
         monitor.step("Simulating and rendering draws", done as u64, request.count);
         if monitor.stopped() {

@@ -64,7 +64,11 @@ pub fn import(
     }
     let split = data::split(&set, request.held, study.seed);
     if split.held.is_empty() {
-        let wrong = format!("`{}` has {} readable episodes; two or more are needed to hold one back", path.display(), split.reference.len());
+        let wrong = format!(
+            "`{}` has {} readable episodes; two or more are needed to hold one back",
+            path.display(),
+            split.reference.len()
+        );
         return Err(RunError::Request(wrong));
     }
     let digest = set.content_digest(monitor)?.to_string();
@@ -93,16 +97,19 @@ fn absolute(folder: &Path) -> PathBuf {
 /// The folder's name with everything odd replaced.
 fn plain_name(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let plain: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' }).take(60).collect();
+    let plain: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' }).take(60).collect();
     if plain.is_empty() { "real".to_owned() } else { plain }
 }
 
 fn refuse_taken(study: &Study, name: &str) -> Result<(), RunError> {
     match study.sets.iter().find(|set| set.name == name) {
-        Some(set) if set.sealed.is_some() => {
-            Err(RunError::Request(format!("the set `{name}` is sealed and cannot be replaced; take the data in under another name")))
+        Some(set) if set.sealed.is_some() => Err(RunError::Request(format!(
+            "the set `{name}` is sealed and cannot be replaced; take the data in under another name"
+        ))),
+        Some(_) => {
+            Err(RunError::Request(format!("the study has a set `{name}` already; choose another name with --name")))
         }
-        Some(_) => Err(RunError::Request(format!("the study has a set `{name}` already; choose another name with --name"))),
         None => Ok(()),
     }
 }

@@ -17,9 +17,20 @@ use super::{RunError, gate, import, synthetic};
 ///
 /// # Errors
 /// When the ledger is broken or the disk refuses. A set that cannot be opened is said in its place.
-pub fn report(place: &Place, study: &Study, out: &Path, stamp: &Stamp, monitor: &dyn Monitor) -> Result<PathBuf, RunError> {
+pub fn report(
+    place: &Place,
+    study: &Study,
+    out: &Path,
+    stamp: &Stamp,
+    monitor: &dyn Monitor,
+) -> Result<PathBuf, RunError> {
     monitor.step("Writing the report", 0, 1);
-    let mut body = format!("<h1>{}</h1>\n<p class=\"soft\">Worldproof report, {}, by {}</p>\n", escape(&study.name), stamp.time, escape(&stamp.actor));
+    let mut body = format!(
+        "<h1>{}</h1>\n<p class=\"soft\">Worldproof report, {}, by {}</p>\n",
+        escape(&study.name),
+        stamp.time,
+        escape(&stamp.actor)
+    );
     for (pair, verdict) in gate::verdicts(place)? {
         body.push_str(&verdict_section(&pair, &verdict));
     }
@@ -43,7 +54,11 @@ fn verdict_section(pair: &str, verdict: &Verdict) -> String {
         Decision::Reject => "✕",
         Decision::Inconclusive => "?",
     };
-    let mut text = format!("<div class=\"verdict\">{icon} {}</div>\n<p class=\"soft\">{}</p>\n", verdict.decision.word(), escape(pair));
+    let mut text = format!(
+        "<div class=\"verdict\">{icon} {}</div>\n<p class=\"soft\">{}</p>\n",
+        verdict.decision.word(),
+        escape(pair)
+    );
     let list = |items: &[String]| items.iter().map(|item| format!("<li>{}</li>", escape(item))).collect::<String>();
     text.push_str(&format!("<ul>{}</ul>", list(&verdict.reasons)));
     if !verdict.needed.is_empty() {
@@ -51,7 +66,13 @@ fn verdict_section(pair: &str, verdict: &Verdict) -> String {
     }
     let cell = |value: &Option<String>| escape(value.as_deref().unwrap_or("–"));
     let row = |check: &crate::gate::Check| {
-        vec![check.state.word().to_owned(), escape(&check.name), cell(&check.measured), cell(&check.threshold), escape(&check.evidence)]
+        vec![
+            check.state.word().to_owned(),
+            escape(&check.name),
+            cell(&check.measured),
+            cell(&check.threshold),
+            escape(&check.evidence),
+        ]
     };
     let rows: Vec<Vec<String>> = verdict.checks.iter().map(row).collect();
     text + &table(&["State", "Check", "Measured", "Threshold", "Evidence"], &rows)
@@ -69,7 +90,13 @@ fn family_section(family: &crate::family::Family) -> String {
     let parameter = |parameter: &crate::family::Parameter| {
         let (low, high) = parameter.drawn_from().support();
         let unit = if parameter.unit.is_empty() { "–" } else { &parameter.unit };
-        vec![mono(&parameter.name), format!("{:?}", parameter.role), escape(unit), format!("{low} to {high}"), escape(&parameter.about)]
+        vec![
+            mono(&parameter.name),
+            format!("{:?}", parameter.role),
+            escape(unit),
+            format!("{low} to {high}"),
+            escape(&parameter.about),
+        ]
     };
     let parameters: Vec<Vec<String>> = family.parameters.iter().map(parameter).collect();
     format!(
@@ -125,7 +152,8 @@ fn drift_section(place: &Place) -> Result<String, RunError> {
     let mut text = String::new();
     for path in json_files(&place.folder.join("compare")) {
         let found: ComparisonFile = synthetic::read_json(&path)?;
-        let sentences: String = found.sentences.iter().map(|sentence| format!("<li>{}</li>", escape(sentence))).collect();
+        let sentences: String =
+            found.sentences.iter().map(|sentence| format!("<li>{}</li>", escape(sentence))).collect();
         text.push_str(&format!(
             "<h2>Drift: {} against {} {}</h2>\n<p class=\"soft\">A diagnosis, never the acceptance test.</p>\n{}<ul>{sentences}</ul>\n",
             escape(&found.synthetic),
@@ -152,7 +180,8 @@ fn drift_section(place: &Place) -> Result<String, RunError> {
 /// The `.json` files of a folder in order of their names; none where there is no folder.
 pub(super) fn json_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut paths: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect();
+    let mut paths: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|ending| ending == "json")).collect();
     paths.sort();
     paths
 }
@@ -162,7 +191,14 @@ fn ledger_section(place: &Place) -> Result<String, RunError> {
     let row = |entry: &crate::ledger::Entry| {
         let body = entry.body.to_string();
         let short: String = body.chars().take(160).collect();
-        vec![entry.seq.to_string(), entry.time.to_string(), escape(&entry.actor), mono(&entry.kind), mono(&short), mono(&entry.hash.short())]
+        vec![
+            entry.seq.to_string(),
+            entry.time.to_string(),
+            escape(&entry.actor),
+            mono(&entry.kind),
+            mono(&short),
+            mono(&entry.hash.short()),
+        ]
     };
     let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
     Ok(format!("<h2>Ledger</h2>\n{}", table(&["#", "Time", "Who", "What", "Detail", "Hash"], &rows)))

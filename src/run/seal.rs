@@ -42,11 +42,19 @@ pub struct Verified {
 ///
 /// # Errors
 /// When the set is unknown, synthetic or sealed already, or a file cannot be read.
-pub fn seal(place: &Place, study: &Study, name: &str, stamp: &Stamp, monitor: &dyn Monitor) -> Result<Sealed, RunError> {
+pub fn seal(
+    place: &Place,
+    study: &Study,
+    name: &str,
+    stamp: &Stamp,
+    monitor: &dyn Monitor,
+) -> Result<Sealed, RunError> {
     let set_ref = import::set_ref(study, name)?;
     import::expect_origin(set_ref, &[Origin::Real, Origin::StandIn])?;
     if set_ref.sealed.is_some() {
-        return Err(RunError::Request(format!("`{name}` is sealed already; `worldproof seal {name} --verify` checks it")));
+        return Err(RunError::Request(format!(
+            "`{name}` is sealed already; `worldproof seal {name} --verify` checks it"
+        )));
     }
     let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
     let episodes = import::held_episodes(&set, set_ref);
@@ -77,7 +85,13 @@ pub fn seal(place: &Place, study: &Study, name: &str, stamp: &Stamp, monitor: &d
 ///
 /// # Errors
 /// When there is no seal, its signature does not hold, or the set cannot be opened at all.
-pub fn verify(place: &Place, study: &Study, name: &str, stamp: &Stamp, monitor: &dyn Monitor) -> Result<Verified, RunError> {
+pub fn verify(
+    place: &Place,
+    study: &Study,
+    name: &str,
+    stamp: &Stamp,
+    monitor: &dyn Monitor,
+) -> Result<Verified, RunError> {
     let set_ref = import::set_ref(study, name)?;
     let locked = LockedSet::load(&place.folder, name, &[place.keys()?.public()])?;
     let verified = compare_with_disk(place, set_ref, &locked, monitor)?;
@@ -105,6 +119,11 @@ pub(super) fn compare_with_disk(
             Ok(Verified { intact: report.is_whole(), n_items: items.len(), root, sentences })
         }
         Err(RunError::Stopped) => Err(RunError::Stopped),
-        Err(err) => Ok(Verified { intact: false, n_items: 0, root, sentences: vec![format!("the sealed set cannot be read any more: {err}")] }),
+        Err(err) => Ok(Verified {
+            intact: false,
+            n_items: 0,
+            root,
+            sentences: vec![format!("the sealed set cannot be read any more: {err}")],
+        }),
     }
 }

@@ -224,7 +224,8 @@ impl EpisodeFile {
     /// # Errors
     /// When the disk refuses.
     pub fn write_signals(&self, episode: &Episode, folder: &Path) -> Result<(), RunError> {
-        let at_kept = |column: &[f64]| -> Vec<f64> { self.states.iter().filter_map(|at| column.get(*at).copied()).collect() };
+        let at_kept =
+            |column: &[f64]| -> Vec<f64> { self.states.iter().filter_map(|at| column.get(*at).copied()).collect() };
         let times: Vec<f64> = episode.snapshots.iter().map(|snapshot| snapshot.time_s).collect();
         let mut columns: BTreeMap<&str, Vec<f64>> =
             episode.signals.iter().map(|(name, column)| (name.as_str(), at_kept(column))).collect();

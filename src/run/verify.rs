@@ -52,10 +52,17 @@ impl PackChecked {
 ///
 /// # Errors
 /// When `path` is no folder, or the watcher stops it. What is wrong with the pack is in the report.
-pub fn verify(place: &Place, path: &Path, again: u64, gpu: Option<&Gpu>, monitor: &dyn Monitor) -> Result<PackChecked, RunError> {
+pub fn verify(
+    place: &Place,
+    path: &Path,
+    again: u64,
+    gpu: Option<&Gpu>,
+    monitor: &dyn Monitor,
+) -> Result<PackChecked, RunError> {
     monitor.step("Checking the pack's files", 0, 1);
     let report = pack::verify(path, &[place.keys()?.public()], monitor)?;
-    let line = |check: &pack::PackCheck| PackCheck { name: check.name.to_owned(), ok: check.ok, detail: check.detail.clone() };
+    let line =
+        |check: &pack::PackCheck| PackCheck { name: check.name.to_owned(), ok: check.ok, detail: check.detail.clone() };
     let mut checked = PackChecked { checks: report.checks.iter().map(line).collect() };
     monitor.step("Checking the pack's files", 1, 1);
     if again > 0 && checked.ok() {
@@ -63,10 +70,13 @@ pub fn verify(place: &Place, path: &Path, again: u64, gpu: Option<&Gpu>, monitor
         let rows = spread(reader.draws()?, again);
         checked.push("Draws made again", redraw(&reader, &rows).map_err(|err| err.to_string()));
         if let Some(gpu) = gpu {
-            checked.push("Frames rendered again", match rerender(&reader, &rows, gpu, monitor) {
-                Err(RunError::Stopped) => return Err(RunError::Stopped),
-                other => other.map_err(|err| err.to_string()),
-            });
+            checked.push(
+                "Frames rendered again",
+                match rerender(&reader, &rows, gpu, monitor) {
+                    Err(RunError::Stopped) => return Err(RunError::Stopped),
+                    other => other.map_err(|err| err.to_string()),
+                },
+            );
         }
     }
     Ok(checked)
@@ -80,11 +90,15 @@ fn spread(rows: Vec<DrawRow>, count: u64) -> Vec<DrawRow> {
 
 fn redraw(reader: &PackReader, rows: &[DrawRow]) -> Result<String, RunError> {
     let family = family::text::parse(&reader.family_text()?, "family.ron")?;
-    let seed = reader.manifest().seed.parse().map_err(|_| RunError::Damaged("the pack's seed is not a number".to_owned()))?;
+    let seed =
+        reader.manifest().seed.parse().map_err(|_| RunError::Damaged("the pack's seed is not a number".to_owned()))?;
     let sampler = Sampler::new(&family, seed)?;
     for row in rows {
         if sampler.draw(row.draw.index)? != row.draw {
-            return Err(RunError::Damaged(format!("draw {} comes out with other values than the pack has", row.draw.index)));
+            return Err(RunError::Damaged(format!(
+                "draw {} comes out with other values than the pack has",
+                row.draw.index
+            )));
         }
     }
     Ok(format!("{} draws equal to the last bit", rows.len()))
@@ -94,13 +108,15 @@ fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Moni
     let family = family::text::parse(&reader.family_text()?, "family.ron")?;
     let manifest = reader.manifest();
     let mut generator = Procedural::new(gpu, Look::Family, 0)?;
-    let same_adapter = generator.describe().adapter == manifest.renderer.adapter && generator.describe().driver == manifest.renderer.driver;
+    let same_adapter = generator.describe().adapter == manifest.renderer.adapter
+        && generator.describe().driver == manifest.renderer.driver;
     let frames = reader.frames()?;
     let (mut n_frames, mut worst) = (0_usize, 0.0_f64);
     for (done, row) in rows.iter().enumerate() {
         monitor.step("Rendering draws again", done as u64, rows.len() as u64);
         let episode = world::simulate(&family, &row.draw, monitor)?;
-        let own: Vec<u32> = frames.iter().filter(|(draw, _)| *draw == row.draw.index).map(|(_, frame)| *frame).collect();
+        let own: Vec<u32> =
+            frames.iter().filter(|(draw, _)| *draw == row.draw.index).map(|(_, frame)| *frame).collect();
         for frame in own.iter().step_by(own.len().div_ceil(FRAMES_A_DRAW).max(1)) {
             if monitor.stopped() {
                 return Err(RunError::Stopped);

@@ -1,7 +1,7 @@
 //! The named things that a family may set on a stage, their units, defaults and ranges, and the check of a family
 //! against them.
 
-use crate::family::{Bound, Distribution, Family, Finding};
+use crate::family::{Bound, Distribution, Family, Finding, Severity};
 
 /// A quantity of a stage that a family may set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,7 +39,7 @@ const SLOTS: &[Slot] = &[
         "canister_fill",
         "",
         [0.0, 0.8, 1.0],
-        "How full it is: 0.4 has the lowest centre of mass, 1 and 0 the highest.",
+        "How full it is: about a third has the lowest centre of mass, 1 and 0 the highest.",
     ),
     slot("canister_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the canister against its own material."),
     slot("table_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the table top against its own material."),
@@ -96,7 +96,7 @@ pub fn check(family: &Family) -> Vec<Finding> {
 
 /// The one place that makes a finding.
 fn finding(field: String, text: String) -> Finding {
-    Finding { field, text }
+    Finding { severity: Severity::Error, field, text }
 }
 
 fn outside(family: &Family, slot: &Slot, bound: &Bound) -> Option<String> {

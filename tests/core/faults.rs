@@ -55,7 +55,8 @@ fn a_flipped_byte_is_found_in_sealed_data_in_the_ledger_and_in_a_pack() {
     bench.expect(0, "seal takes --study study");
     bench.expect(0, "generate tabletop_light_step -n 1 --every 40 --name light --study study");
     bench.expect(3, "gate takes light --study study");
-    let pack = bench.expect(3, "export takes light --json --study study").json()["pack"].as_str().expect("path").to_owned();
+    let pack =
+        bench.expect(3, "export takes light --json --study study").json()["pack"].as_str().expect("path").to_owned();
     bench.expect(0, &format!("verify {pack} --render 0"));
 
     let held = taken["held"][0].as_u64().expect("an episode");
@@ -66,7 +67,8 @@ fn a_flipped_byte_is_found_in_sealed_data_in_the_ledger_and_in_a_pack() {
     assert_eq!((verdict.code, verdict.json()["decision"].as_str()), (1, Some("REJECT")), "changed after sealing");
 
     let frame = bench.path(&pack);
-    let picture = walk(&frame).into_iter().find(|path| path.extension().is_some_and(|ending| ending == "png")).expect("a frame");
+    let picture =
+        walk(&frame).into_iter().find(|path| path.extension().is_some_and(|ending| ending == "png")).expect("a frame");
     flip_byte(&picture);
     let checked = bench.expect(1, &format!("verify {pack} --render 0"));
     let name = picture.file_name().expect("name").to_string_lossy().into_owned();

@@ -39,16 +39,20 @@ fn the_same_study_gives_the_same_bytes() {
         bench.expect(0, &format!("new {name} --seed 3"));
         bench.expect(0, &format!("generate tabletop_light_step -n 1 --every 40 --name s --study {name}"));
     }
-    let colour = |study: &str| std::fs::read(bench.path(study).join("sets/s/episodes/000000/colour/000001.png")).expect("frame");
+    let colour =
+        |study: &str| std::fs::read(bench.path(study).join("sets/s/episodes/000000/colour/000001.png")).expect("frame");
     assert_eq!(colour("a"), colour("b"), "frames");
-    let facts = |study: &str| std::fs::read(bench.path(study).join("sets/s/episodes/000000/episode.json")).expect("facts");
+    let facts =
+        |study: &str| std::fs::read(bench.path(study).join("sets/s/episodes/000000/episode.json")).expect("facts");
     assert_eq!(facts("a"), facts("b"), "draw, measures, contacts");
 }
 
 #[test]
 fn every_subcommand_has_help_with_an_example() {
     let bench = Bench::new();
-    for name in ["new", "check", "draw", "generate", "import", "compare", "seal", "gate", "export", "verify", "report", "demo"] {
+    for name in
+        ["new", "check", "draw", "generate", "import", "compare", "seal", "gate", "export", "verify", "report", "demo"]
+    {
         let help = bench.expect(0, &format!("{name} --help")).stdout;
         assert!(help.contains("Example") && help.contains(&format!("worldproof {name}")), "{name}: {help}");
     }
