@@ -1,0 +1,325 @@
+//! An open study with what the window remembers of it: selections, the play head, findings that were computed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::base::Digest;
+use crate::data::{Origin, Set};
+use crate::family::Family;
+use crate::gate::Verdict;
+use crate::ledger::{Entry, Ledger, LedgerError};
+use crate::render::Channel;
+use crate::run::compare::Comparison;
+use crate::run::verify::PackChecked;
+use crate::run::{Place, RunError, gate};
+use crate::study::{Edit, History, SetRef, Study};
+
+use super::live::Scene;
+
+/// The open study.
+pub struct Document {
+    /// Its folder and the keys.
+    pub place: Place,
+    /// The study as it is now, and as it was.
+    pub history: History,
+    /// The study as it lies on disk.
+    pub saved: Arc<Study>,
+    /// The ledger, or why it cannot be read.
+    pub ledger: Result<Vec<Entry>, LedgerError>,
+    /// Id of the shown family.
+    pub family: String,
+    /// The draw that is looked at.
+    pub draw: u64,
+    /// The first draw of the contact sheet.
+    pub sheet_from: u64,
+    /// Values set by hand.
+    pub pinned: BTreeMap<String, f64>,
+    /// What undo goes back to for values set by hand.
+    pin_steps: PinSteps,
+    /// Which of the two histories each step belongs to, oldest first; and the steps that were taken back.
+    trail: (Vec<Step>, Vec<Step>),
+    /// The selected parameter.
+    pub parameter: Option<String>,
+    /// The shown channel.
+    pub channel: Channel,
+    /// Play head of the preview in seconds.
+    pub time_s: f64,
+    /// Frames a second of time; negative plays backwards, 0 holds.
+    pub speed: f64,
+    /// The real set's name.
+    pub real: Option<String>,
+    /// The synthetic set's name.
+    pub synthetic: Option<String>,
+    /// Opened sets.
+    pub sets: BTreeMap<String, Result<Arc<Set>, String>>,
+    /// The shown pair.
+    pub pair: usize,
+    /// Play head of the pair as a share of the episodes.
+    pub pair_share: f64,
+    /// The last comparison of the two chosen sets.
+    pub comparison: Option<Arc<Comparison>>,
+    /// The selected drift metric.
+    pub metric: Option<String>,
+    /// The kept verdict on the two chosen sets.
+    pub verdict: Option<Verdict>,
+    /// The last pack and what its verification found.
+    pub pack: Option<(PathBuf, Option<PackChecked>)>,
+}
+
+/// A step that undo takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Values set by hand, in this gesture.
+    Pins(u64),
+    /// An edit of the study.
+    Study(Option<u64>),
+}
+
+/// Steps of values set by hand.
+#[derive(Default)]
+struct PinSteps {
+    before: Vec<(u64, BTreeMap<String, f64>)>,
+    after: Vec<(u64, BTreeMap<String, f64>)>,
+}
+
+impl PinSteps {
+    /// Remembers `pinned` as it was before a change of `gesture`; one gesture is one step.
+    fn push(&mut self, gesture: u64, pinned: &BTreeMap<String, f64>) {
+        self.after.clear();
+        if self.before.last().is_none_or(|(last, _)| *last != gesture) {
+            self.before.push((gesture, pinned.clone()));
+            if self.before.len() > 200 {
+                self.before.remove(0);
+            }
+        }
+    }
+
+    /// Goes one step back from `pinned`.
+    fn undo(&mut self, pinned: &mut BTreeMap<String, f64>) -> bool {
+        step(&mut self.before, &mut self.after, pinned)
+    }
+
+    /// Goes one step on again.
+    fn redo(&mut self, pinned: &mut BTreeMap<String, f64>) -> bool {
+        step(&mut self.after, &mut self.before, pinned)
+    }
+}
+
+type Steps = Vec<(u64, BTreeMap<String, f64>)>;
+
+fn step(from: &mut Steps, to: &mut Steps, pinned: &mut BTreeMap<String, f64>) -> bool {
+    let Some((gesture, values)) = from.pop() else { return false };
+    to.push((gesture, std::mem::replace(pinned, values)));
+    true
+}
+
+impl Document {
+    /// Opens the study in `folder`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(folder: &Path, keys_folder: PathBuf) -> Result<Self, RunError> {
+        let place = Place { folder: folder.to_owned(), keys_folder };
+        let study = Study::load(folder)?;
+        let family = study.families.first().map(|family| family.id.clone()).unwrap_or_default();
+        let history = History::new(study);
+        let mut document = Self {
+            ledger: Ledger::read(&place.ledger()),
+            saved: Arc::clone(history.current()),
+            place,
+            history,
+            family,
+            draw: 0,
+            sheet_from: 0,
+            pinned: BTreeMap::new(),
+            pin_steps: PinSteps::default(),
+            trail: (Vec::new(), Vec::new()),
+            parameter: None,
+            channel: Channel::Colour,
+            time_s: 0.0,
+            speed: 0.0,
+            real: None,
+            synthetic: None,
+            sets: BTreeMap::new(),
+            pair: 0,
+            pair_share: 0.5,
+            comparison: None,
+            metric: None,
+            verdict: None,
+            pack: None,
+        };
+        document.choose_sets();
+        document.pack = document.newest_pack().map(|pack| (pack, None));
+        Ok(document)
+    }
+
+    /// The study as it is now.
+    pub fn study(&self) -> &Arc<Study> {
+        self.history.current()
+    }
+
+    /// The shown family.
+    pub fn shown_family(&self) -> Option<&Arc<Family>> {
+        self.study().family(&self.family)
+    }
+
+    /// What the live workers start from.
+    pub fn scene(&self) -> Option<Scene> {
+        let family = Arc::clone(self.shown_family()?);
+        Some(Scene { family, seed: self.study().seed, pinned: self.pinned.clone() })
+    }
+
+    /// The chosen real set.
+    pub fn real_ref(&self) -> Option<&SetRef> {
+        self.study().set(self.real.as_deref()?)
+    }
+
+    /// The chosen synthetic set.
+    pub fn synthetic_ref(&self) -> Option<&SetRef> {
+        self.study().set(self.synthetic.as_deref()?)
+    }
+
+    /// The opened set called `name`.
+    pub fn set(&self, name: &str) -> Option<&Arc<Set>> {
+        self.sets.get(name)?.as_ref().ok()
+    }
+
+    /// Whether there are edits that are not on disk.
+    pub fn is_unsaved(&self) -> bool {
+        *self.saved != **self.study()
+    }
+
+    /// Applies an edit as one step of the history; a whole `gesture` is one step.
+    ///
+    /// # Errors
+    /// When it does not apply; nothing has changed then.
+    pub fn edit(&mut self, edit: Edit, gesture: Option<u64>) -> Result<(), RunError> {
+        let mut study = (**self.study()).clone();
+        let label = edit.label();
+        study.apply(edit)?;
+        self.history.push(label, gesture, study);
+        self.remember(Step::Study(gesture));
+        Ok(())
+    }
+
+    /// Sets or clears a value by hand, as a step of `gesture`.
+    pub fn pin(&mut self, parameter: &str, value: Option<f64>, gesture: u64) {
+        self.pin_steps.push(gesture, &self.pinned);
+        match value {
+            Some(value) => self.pinned.insert(parameter.to_owned(), value),
+            None => self.pinned.remove(parameter),
+        };
+        self.remember(Step::Pins(gesture));
+    }
+
+    fn remember(&mut self, step: Step) {
+        self.trail.1.clear();
+        let same_gesture = step != Step::Study(None) && self.trail.0.last() == Some(&step);
+        if !same_gesture {
+            self.trail.0.push(step);
+        }
+    }
+
+    /// Takes the last step back; its name, `None` where there is none.
+    pub fn undo(&mut self) -> Option<String> {
+        let step = self.trail.0.pop()?;
+        self.trail.1.push(step);
+        match step {
+            Step::Pins(_) => self.pin_steps.undo(&mut self.pinned).then(|| "Set value".to_owned()),
+            Step::Study(_) => self.history.undo(),
+        }
+    }
+
+    /// Does the last step again that was taken back.
+    pub fn redo(&mut self) -> Option<String> {
+        let step = self.trail.1.pop()?;
+        self.trail.0.push(step);
+        match step {
+            Step::Pins(_) => self.pin_steps.redo(&mut self.pinned).then(|| "Set value".to_owned()),
+            Step::Study(_) => self.history.redo(),
+        }
+    }
+
+    /// Applies what an act did to the study and writes it at once: acts are never undone.
+    ///
+    /// # Errors
+    /// When it does not apply or the disk refuses.
+    pub fn keep(&mut self, edit: Edit) -> Result<(), RunError> {
+        self.edit(edit, None)?;
+        self.save()?;
+        self.refresh();
+        Ok(())
+    }
+
+    /// Writes the study.
+    ///
+    /// # Errors
+    /// When the disk refuses; the files are then as before.
+    pub fn save(&mut self) -> Result<(), RunError> {
+        self.study().save(&self.place.folder)?;
+        self.saved = Arc::clone(self.study());
+        Ok(())
+    }
+
+    /// Reads again what acts have written: ledger, verdict.
+    pub fn refresh(&mut self) {
+        self.ledger = Ledger::read(&self.place.ledger());
+        self.choose_sets();
+    }
+
+    /// Keeps a sensible choice of sets, and the verdict that belongs to it.
+    pub fn choose_sets(&mut self) {
+        let study = Arc::clone(self.study());
+        let named = |name: &Option<String>| name.as_deref().and_then(|name| study.set(name));
+        if named(&self.real).is_none() {
+            self.real = study.sets.iter().rev().find(|set| set.origin != Origin::Synthetic).map(|set| set.name.clone());
+        }
+        if named(&self.synthetic).is_none() {
+            self.synthetic = study.sets.iter().rev().find(|set| set.origin == Origin::Synthetic).map(|set| set.name.clone());
+        }
+        self.verdict = match (&self.real, &self.synthetic) {
+            (Some(real), Some(made)) => gate::kept_verdict(&self.place, real, made).ok().flatten(),
+            _ => None,
+        };
+        let stale = self.comparison.as_ref().is_some_and(|found| {
+            Some(&found.real) != self.real.as_ref() || Some(&found.synthetic) != self.synthetic.as_ref()
+        });
+        if stale {
+            self.comparison = None;
+        }
+    }
+
+    /// Last entry's hash, short.
+    pub fn fingerprint(&self) -> String {
+        let last = self.ledger.as_ref().ok().and_then(|entries| entries.last());
+        last.map_or_else(String::new, |entry: &Entry| Digest::short(&entry.hash))
+    }
+
+    /// The pack that was written last, by its folder's time.
+    fn newest_pack(&self) -> Option<PathBuf> {
+        let entries = std::fs::read_dir(self.place.packs()).ok()?.flatten();
+        let packs = entries.filter(|entry| entry.path().extension().is_some_and(|ending| ending == "pack"));
+        packs.max_by_key(|entry| entry.metadata().and_then(|data| data.modified()).ok()).map(|entry| entry.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_gesture_is_one_step_back() {
+        let mut steps = PinSteps::default();
+        let mut pinned = BTreeMap::new();
+        for (gesture, value) in [(1, 0.1), (1, 0.2), (2, 0.9)] {
+            steps.push(gesture, &pinned);
+            pinned.insert("a".to_owned(), value);
+        }
+        assert!(steps.undo(&mut pinned), "second gesture");
+        assert_eq!(pinned["a"], 0.2, "before it");
+        assert!(steps.undo(&mut pinned) && pinned.is_empty(), "before the first");
+        assert!(!steps.undo(&mut pinned), "nothing more");
+        assert!(steps.redo(&mut pinned) && pinned["a"] == 0.2, "on again");
+    }
+}

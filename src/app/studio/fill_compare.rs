@@ -1,0 +1,245 @@
+//! What the Compare workspace shows.
+
+use std::sync::Arc;
+
+use eframe::egui::{Rect, TextureId, pos2};
+
+use crate::app::command::Command;
+use crate::app::view::{self, CompareView, ContactSheet, Histogram, Metric, Picture, PictureState, Tile, Timeline};
+use crate::data::{Origin, Set};
+use crate::run::compare::Comparison;
+use crate::run::import;
+use crate::study::SetRef;
+
+use super::document::Document;
+use super::pairs::{PairShown, SideShown};
+
+/// Textures of the shown pair.
+#[derive(Clone, Copy, Default)]
+pub struct PairTextures {
+    /// The real frame.
+    pub real: Option<TextureId>,
+    /// The synthetic frame.
+    pub synthetic: Option<TextureId>,
+    /// Their difference.
+    pub difference: Option<TextureId>,
+}
+
+/// Everything that the workspace shows.
+pub fn compare(document: &Document, shown: Option<&PairShown>, textures: PairTextures, thumbnails: &[TextureId]) -> CompareView {
+    let name = |name: &Option<String>, kind: &str| name.clone().unwrap_or_else(|| format!("no {kind} set"));
+    let side = |set: Option<&SetRef>, side: Option<&Result<SideShown, String>>, texture, empty: (&str, Command)| {
+        picture(document, set, side, texture, empty)
+    };
+    let comparison = document.comparison.as_deref();
+    CompareView {
+        real_set: name(&document.real, "real"),
+        synthetic_set: name(&document.synthetic, "synthetic"),
+        real: side(
+            document.real_ref(),
+            shown.and_then(|shown| shown.real.as_ref()),
+            textures.real,
+            ("A real frame appears here once a real set is taken in", Command::OpenRealDataset),
+        ),
+        synthetic: side(
+            document.synthetic_ref(),
+            shown.and_then(|shown| shown.synthetic.as_ref()),
+            textures.synthetic,
+            ("A synthetic frame appears here once a set is generated", Command::GenerateSet),
+        ),
+        difference: textures.difference,
+        pairs: pair_sheet(document, thumbnails),
+        metrics: comparison.map_or_else(Vec::new, metrics),
+        selected: document.metric.clone().or_else(|| comparison.map(|found| found.distance.name.to_owned())),
+        scatter: Vec::new(),
+        timeline: timeline(document, shown),
+        histograms: comparison.map_or_else(Vec::new, histograms),
+        note: comparison.map_or_else(String::new, note),
+    }
+}
+
+/// For the view.
+pub fn origin(origin: Origin) -> view::Origin {
+    match origin {
+        Origin::Real => view::Origin::Real,
+        Origin::Synthetic => view::Origin::Synthetic,
+        Origin::StandIn => view::Origin::StandIn,
+    }
+}
+
+fn picture(
+    document: &Document,
+    set: Option<&SetRef>,
+    shown: Option<&Result<SideShown, String>>,
+    texture: Option<TextureId>,
+    (words, command): (&str, Command),
+) -> Picture {
+    let fallback = if command == Command::GenerateSet { view::Origin::Synthetic } else { view::Origin::Real };
+    let mut picture = Picture {
+        texture: None,
+        origin: set.map_or(fallback, |set| origin(set.origin)),
+        channel: "Colour".to_owned(),
+        caption: String::new(),
+        state: PictureState::Empty(words.to_owned(), Some(command)),
+        pixels: None,
+    };
+    let Some(set) = set else { return picture };
+    picture.state = PictureState::Loading("Opening the set".to_owned());
+    if let Some(Err(error)) = document.sets.get(&set.name) {
+        picture.state = PictureState::Failed(error.clone());
+    }
+    match shown {
+        Some(Ok(side)) => {
+            picture.channel = format!("Colour · {}", short_camera(&side.camera));
+            picture.caption = format!("episode {} · frame {} of {} · {:.2} s", side.episode, side.frame + 1, side.n_frames, side.time_s);
+            picture.texture = texture.map(|texture| (texture, [side.pixels.width, side.pixels.height]));
+            picture.pixels = Some(Arc::clone(&side.pixels));
+            picture.state = PictureState::Ready;
+        }
+        Some(Err(error)) => picture.state = PictureState::Failed(error.clone()),
+        None => {}
+    }
+    picture
+}
+
+/// `observation.images.cam_high` is `cam_high` to people.
+fn short_camera(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// Positions of the episodes that face each other: the visible real ones, each with a synthetic one in turn.
+pub fn pairs(document: &Document) -> Vec<(usize, usize)> {
+    let (Some(real), Some(made)) = (document.real_ref(), document.synthetic_ref()) else { return Vec::new() };
+    let (Some(real_set), Some(made_set)) = (document.set(&real.name), document.set(&made.name)) else { return Vec::new() };
+    pair_up(&import::visible_episodes(real_set, real), &import::visible_episodes(made_set, made))
+}
+
+/// The longer side in order, the shorter one repeated.
+fn pair_up(a: &[usize], b: &[usize]) -> Vec<(usize, usize)> {
+    if a.is_empty() || b.is_empty() {
+        return Vec::new();
+    }
+    (0..a.len().max(b.len())).map(|at| (a[at % a.len()], b[at % b.len()])).collect()
+}
+
+fn pair_sheet(document: &Document, thumbnails: &[TextureId]) -> ContactSheet {
+    let pairs = pairs(document);
+    let id = |set: Option<&Arc<Set>>, at: usize| set.and_then(|set| set.episodes.get(at)).map_or(0, |episode| episode.id);
+    let real = document.real.as_deref().and_then(|name| document.set(name));
+    let made = document.synthetic.as_deref().and_then(|name| document.set(name));
+    let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+    let tile = |(at, (a, b)): (usize, &(usize, usize))| Tile {
+        draw: at as u64,
+        uv: whole,
+        texture: thumbnails.get(at).copied(),
+        weight: f64::NAN,
+        tipped: false,
+        outcome: format!("real episode {} beside draw {}", id(real, *a), id(made, *b)),
+    };
+    let summary = if pairs.is_empty() { String::new() } else { format!("{} pairs, matched by order; real left, synthetic right", pairs.len()) };
+    ContactSheet {
+        atlas: None,
+        aspect: 8.0 / 3.0,
+        tiles: pairs.iter().enumerate().map(tile).collect(),
+        selected: Some(document.pair as u64),
+        summary,
+    }
+}
+
+fn timeline(document: &Document, shown: Option<&PairShown>) -> Timeline {
+    let side = shown.and_then(|shown| shown.real.as_ref().or(shown.synthetic.as_ref())).and_then(|side| side.as_ref().ok());
+    let n_frames = side.map_or(1, |side| side.n_frames);
+    let rate_hz = side.filter(|side| side.time_s > 0.0).map_or(1.0, |side| f64::from(side.frame) / side.time_s);
+    let length_s = f64::from(n_frames.saturating_sub(1)) / rate_hz;
+    Timeline {
+        length_s,
+        rate_hz,
+        now_s: document.pair_share * length_s,
+        playing: document.speed != 0.0,
+        events: Vec::new(),
+        contacts: Vec::new(),
+    }
+}
+
+fn note(found: &Comparison) -> String {
+    let mut parts = found.sentences.clone();
+    parts.extend(found.distance.caveat.clone());
+    parts.push("A diagnosis: it explains, it never accepts a pack.".to_owned());
+    parts.join("\n")
+}
+
+fn metrics(found: &Comparison) -> Vec<Metric> {
+    let distance = &found.distance;
+    let about = format!(
+        "Unbiased kernel distance on {}, standardised over both sets: {} real frames of {} episodes against {} synthetic frames of {} draws. \
+         Lens, light and materials move it.",
+        distance.features, distance.n_x, distance.groups_x, distance.n_y, distance.groups_y
+    );
+    let kid = Metric {
+        name: distance.name.to_owned(),
+        value: distance.value,
+        null: [distance.null_low, distance.null_high],
+        interval: [distance.value, distance.value],
+        groups: (distance.groups_x + distance.groups_y) as u64,
+        about,
+        histogram: luminance(found),
+        p: Some(distance.p),
+        caveat: distance.caveat.clone(),
+    };
+    let feature = |difference: &crate::drift::FeatureDifference| Metric {
+        name: difference.name.clone(),
+        value: difference.cliffs_delta,
+        null: [-0.33, 0.33],
+        interval: [difference.cliffs_delta, difference.cliffs_delta],
+        groups: (distance.groups_x + distance.groups_y) as u64,
+        about: format!(
+            "Cliff's delta of `{}`: 0 is no difference, 1 means every synthetic frame lies above every real one. Means: real {:.3}, synthetic {:.3}. \
+             The grey band is where differences are usually called small.",
+            difference.name, difference.mean_x, difference.mean_y
+        ),
+        histogram: luminance(found),
+        p: Some(difference.p_adjusted),
+        caveat: None,
+    };
+    [kid].into_iter().chain(found.differences.iter().filter(|difference| !difference.name.contains("cell")).take(9).map(feature)).collect()
+}
+
+/// 256 bins of two shares as 64 bins, over 0 to 255.
+fn histogram(title: &str, real: &[f64], synthetic: &[f64]) -> Histogram {
+    let merge = |bins: &[f64]| bins.chunks(4).map(|bin| bin.iter().sum()).collect();
+    Histogram {
+        title: title.to_owned(),
+        unit: "of 255".to_owned(),
+        edges: (0..=64).map(|at| f64::from(at * 4)).collect(),
+        real: merge(real),
+        synthetic: merge(synthetic),
+    }
+}
+
+fn luminance(found: &Comparison) -> Histogram {
+    histogram("Luminance", &found.luminance[0], &found.luminance[1])
+}
+
+fn histograms(found: &Comparison) -> Vec<Histogram> {
+    let colour = |title: &str, at: usize| histogram(title, &found.colour_real[at], &found.colour_synthetic[at]);
+    vec![luminance(found), colour("Red", 0), colour("Green", 1), colour("Blue", 2)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shorter_side_repeats() {
+        assert_eq!(pair_up(&[0, 2], &[5, 6, 7]), [(0, 5), (2, 6), (0, 7)], "real repeats");
+        assert!(pair_up(&[], &[1]).is_empty(), "one side empty");
+    }
+
+    #[test]
+    fn bins_merge_without_loss() {
+        let shares = vec![1.0 / 256.0; 256];
+        let merged = histogram("x", &shares, &shares);
+        assert_eq!((merged.real.len(), merged.edges.len()), (64, 65), "bins and edges");
+        assert!((merged.real.iter().sum::<f64>() - 1.0).abs() < 1e-12, "shares stay");
+    }
+}

@@ -1,0 +1,215 @@
+//! The long acts as jobs: each calls the same function of `run` as the command line does.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::app::jobs::{JobMonitor, Jobs};
+use crate::base::{Monitor as _, Rgb};
+use crate::data::{Origin, Set};
+use crate::gate::Verdict;
+use crate::render::Gpu;
+use crate::run::compare::{self, CompareRequest, Comparison};
+use crate::run::export::{self, ExportRequest, Exported};
+use crate::run::generate::{self, GenerateRequest, Generated};
+use crate::run::generator::{Look, Procedural};
+use crate::run::import::{self, ImportRequest, Imported};
+use crate::run::seal::{self, Sealed, Verified};
+use crate::run::verify::{self, PackChecked};
+use crate::run::{Place, RunError, Stamp, gate, report};
+use crate::study::{SetRef, Study};
+
+/// What came of a job.
+pub enum Outcome {
+    /// A synthetic set stands.
+    Generated(Generated),
+    /// A real set was taken in.
+    Imported(Box<Imported>),
+    /// A set was opened for looking.
+    Opened(String, Arc<Set>),
+    /// Two sets were compared.
+    Compared(Box<Comparison>),
+    /// The held half was sealed.
+    Sealed(Sealed),
+    /// A seal was checked.
+    SealChecked(String, Verified),
+    /// The gate spoke.
+    Judged(Box<Verdict>),
+    /// A pack stands.
+    Exported(Box<Exported>),
+    /// A pack was checked.
+    PackVerified(PathBuf, PackChecked),
+    /// The report stands.
+    Reported(PathBuf),
+    /// Small pictures of pairs.
+    Thumbnails(String, Vec<Rgb>),
+}
+
+impl std::fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Outcome")
+    }
+}
+
+/// Everything a job needs of the window, copied: a job never touches the window's study.
+#[derive(Clone)]
+pub struct Bench {
+    /// The study's folder.
+    pub place: Place,
+    /// The study as it was when the job began.
+    pub study: Arc<Study>,
+    /// Who and when.
+    pub stamp: Stamp,
+    /// The device.
+    pub gpu: Option<Gpu>,
+}
+
+impl Bench {
+    fn gpu(&self) -> Result<&Gpu, RunError> {
+        let none = "there is no graphics device; install a Vulkan driver (Debian: mesa-vulkan-drivers) and start again";
+        self.gpu.as_ref().ok_or_else(|| RunError::Request(none.to_owned()))
+    }
+}
+
+/// The window's jobs.
+pub type StudioJobs = Jobs<Outcome>;
+
+fn text(err: RunError) -> String {
+    err.to_string()
+}
+
+/// Simulates and renders a set.
+pub fn generate(jobs: &mut StudioJobs, bench: Bench, request: GenerateRequest) {
+    let title = format!("Generating {}", request.name);
+    jobs.start("generate", title, move |monitor| {
+        let make = || -> Result<Generated, RunError> {
+            let mut generator = Procedural::new(bench.gpu()?, Look::Family, bench.study.seed)?;
+            generate::generate(&bench.place, &bench.study, &request, &mut generator, &bench.stamp, monitor)
+        };
+        make().map(Outcome::Generated).map_err(text)
+    });
+}
+
+/// Takes a real set in.
+pub fn import(jobs: &mut StudioJobs, bench: Bench, request: ImportRequest) {
+    let title = format!("Taking in {}", request.path.display());
+    jobs.start("import", title, move |monitor| {
+        let done = import::import(&bench.place, &bench.study, &request, &bench.stamp, monitor);
+        done.map(|imported| Outcome::Imported(Box::new(imported))).map_err(text)
+    });
+}
+
+/// Opens a set for looking.
+pub fn open_set(jobs: &mut StudioJobs, place: &Place, set: &SetRef, kind: &'static str) {
+    let (root, name) = (place.resolve(&set.path), set.name.clone());
+    jobs.start(kind, format!("Opening {name}"), move |monitor| {
+        let set = Set::open(&root, monitor).map_err(|err| format!("{name}: {err}"))?;
+        Ok(Outcome::Opened(name, Arc::new(set)))
+    });
+}
+
+/// Measures the drift.
+pub fn compare(jobs: &mut StudioJobs, bench: Bench, real: &str, synthetic: &str) {
+    let request = CompareRequest { real: real.to_owned(), synthetic: synthetic.to_owned(), frames: 12, permutations: 999 };
+    jobs.start("compare", format!("Comparing {synthetic} with {real}"), move |monitor| {
+        let found = compare::compare(&bench.place, &bench.study, &request, &bench.stamp, monitor);
+        found.map(|found| Outcome::Compared(Box::new(found))).map_err(text)
+    });
+}
+
+/// Seals the held half.
+pub fn seal(jobs: &mut StudioJobs, bench: Bench, real: &str) {
+    let name = real.to_owned();
+    jobs.start("seal", format!("Sealing {name}"), move |monitor| {
+        seal::seal(&bench.place, &bench.study, &name, &bench.stamp, monitor).map(Outcome::Sealed).map_err(text)
+    });
+}
+
+/// Reads every sealed byte again.
+pub fn verify_seal(jobs: &mut StudioJobs, bench: Bench, real: &str) {
+    let name = real.to_owned();
+    jobs.start("seal", format!("Verifying the seal on {name}"), move |monitor| {
+        let found = seal::verify(&bench.place, &bench.study, &name, &bench.stamp, monitor).map_err(text)?;
+        Ok(Outcome::SealChecked(name, found))
+    });
+}
+
+/// Lets the gate judge.
+pub fn judge(jobs: &mut StudioJobs, bench: Bench, real: &str, synthetic: &str) {
+    let (real, synthetic) = (real.to_owned(), synthetic.to_owned());
+    jobs.start("gate", "Judging", move |monitor| {
+        let verdict = gate::gate(&bench.place, &bench.study, &real, &synthetic, &bench.stamp, monitor);
+        verdict.map(|verdict| Outcome::Judged(Box::new(verdict))).map_err(text)
+    });
+}
+
+/// Writes a pack.
+pub fn export(jobs: &mut StudioJobs, bench: Bench, request: ExportRequest) {
+    jobs.start("export", format!("Exporting {}", request.name), move |monitor| {
+        let done = export::export(&bench.place, &bench.study, &request, &bench.stamp, monitor);
+        done.map(|exported| Outcome::Exported(Box::new(exported))).map_err(text)
+    });
+}
+
+/// Verifies a pack and renders two of its draws again.
+pub fn verify_pack(jobs: &mut StudioJobs, bench: Bench, pack: PathBuf) {
+    jobs.start("verify", "Verifying the pack", move |monitor| {
+        let checked = verify::verify(&bench.place, &pack, 2, bench.gpu.as_ref(), monitor).map_err(text)?;
+        Ok(Outcome::PackVerified(pack, checked))
+    });
+}
+
+/// Writes the report.
+pub fn write_report(jobs: &mut StudioJobs, bench: Bench) {
+    jobs.start("report", "Writing the report", move |monitor| {
+        let out = bench.place.folder.join("report.html");
+        report::report(&bench.place, &bench.study, &out, &bench.stamp, monitor).map(Outcome::Reported).map_err(text)
+    });
+}
+
+/// Width and height of one half of a pair's thumbnail.
+pub const THUMBNAIL_PX: [u32; 2] = [96, 72];
+
+/// Small pictures of each pair: real left, synthetic right.
+pub fn thumbnails(jobs: &mut StudioJobs, key: String, pairs: Vec<(usize, usize)>, real: Arc<Set>, synthetic: Arc<Set>) {
+    jobs.start("thumbnails", "Drawing the pairs", move |monitor| {
+        let total = pairs.len() as u64;
+        let mut pictures = Vec::new();
+        for (done, (a, b)) in pairs.iter().enumerate() {
+            monitor.step("Drawing the pairs", done as u64, total);
+            if monitor.stopped() {
+                return Err("stopped".to_owned());
+            }
+            pictures.push(side_by_side(&middle(&real, *a, monitor), &middle(&synthetic, *b, monitor)));
+        }
+        Ok(Outcome::Thumbnails(key, pictures))
+    });
+}
+
+/// The middle frame, grey where it cannot be read.
+fn middle(set: &Set, episode: usize, monitor: &JobMonitor) -> Rgb {
+    let frame = set.episodes.get(episode).map_or(0, |episode| episode.n_frames / 2);
+    match set.frame(0, episode, frame) {
+        Ok(picture) => picture.resized(THUMBNAIL_PX[0], THUMBNAIL_PX[1]),
+        Err(err) => {
+            monitor.note(crate::base::Note::new(&set.name, err.to_string()));
+            let mut grey = Rgb::black(THUMBNAIL_PX[0], THUMBNAIL_PX[1]);
+            grey.bytes.fill(0x80);
+            grey
+        }
+    }
+}
+
+fn side_by_side(left: &Rgb, right: &Rgb) -> Rgb {
+    let mut out = Rgb::black(left.width + right.width, left.height);
+    let row = left.width as usize * 3;
+    for (y, target) in out.bytes.chunks_exact_mut(row * 2).enumerate() {
+        target[..row].copy_from_slice(&left.bytes[y * row..][..row]);
+        target[row..].copy_from_slice(&right.bytes[y * row..][..row]);
+    }
+    out
+}
+
+/// Whether a set is what a gate may judge on.
+pub fn is_reality(origin: Origin) -> bool {
+    matches!(origin, Origin::Real | Origin::StandIn)
+}
