@@ -102,7 +102,7 @@ commands! {
     Author: View, SLIDERS, Some(keys(NONE, Key::Num1)), "Author", "Write scenario families and watch them.";
     Compare: View, COLUMNS, Some(keys(NONE, Key::Num2)), "Compare", "Hold synthetic beside real.";
     Lock: View, LOCK_KEY, Some(keys(NONE, Key::Num3)), "Lock", "Seal real data that only the gate may open.";
-    Trial: View, FLASK, Some(keys(NONE, Key::Num4)), "Trial", "Run the four arms against sealed data.";
+    Trial: View, FLASK, Some(keys(NONE, Key::Num4)), "Trial", "See the registered trial and its arms.";
     Export: View, PACKAGE, Some(keys(NONE, Key::Num5)), "Export", "Pass the gate and write packs.";
     Fit: View, FRAME_CORNERS, Some(keys(NONE, Key::F)), "Fit", "Show the whole picture.";
     ActualSize: View, MAGNIFYING_GLASS, Some(keys(SHIFT, Key::F)), "1:1", "Show one picture pixel per screen pixel.";
@@ -129,8 +129,10 @@ commands! {
     GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";
-    RunTrial: Run, FLASK, Some(keys(CTRL, Key::T)), "Run trial", "Train and score the four arms of the registered plan.";
+    VerifySeal: Run, SEAL_CHECK, None, "Verify seal", "Check that the held files are still those that were sealed.";
     RunGate: Run, SCALES, None, "Run gate…", "Open the lock once and judge; this writes to the ledger.";
+    Report: Run, NOTEBOOK, Some(keys(CTRL, Key::R)), "Write report", "Write what was found to report.html in the study.";
+    ShowPack: Run, FOLDER_OPEN, None, "Open pack folder", "Show the pack that was written last in the file manager.";
 
     Palette: Help, COMMAND, Some(keys(CTRL, Key::P)), "Command palette", "Find any command by name.";
     Shortcuts: Help, KEYBOARD, Some(keys(SHIFT, Key::Questionmark)), "Keyboard shortcuts", "Show all keys.";

@@ -57,6 +57,15 @@ pub enum Message {
     CancelJob(u64),
     /// The banner was read.
     DismissBanner,
+    /// The person typed into a field of the open form.
+    SetField {
+        /// Index in the form's fields.
+        at: usize,
+        /// What stands there now.
+        text: String,
+    },
+    /// The person wants to choose the path of field `n` in the system's own dialog.
+    BrowseField(usize),
     /// The person confirmed the act that the dialog named.
     Confirm,
     /// The person turned away from the act that the dialog named.

@@ -10,13 +10,14 @@ use super::{command::Command, jobs::JobLine};
 use crate::base::Rgb;
 
 /// Where pixels come from. Shown on every picture; no setting hides it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
     /// A recording.
     Real,
     /// Our renderer.
     Synthetic,
-    /// Rendered, but standing where real data belongs (examples).
+    /// Rendered, but standing where real data belongs (examples). The default, because it claims the least.
+    #[default]
     StandIn,
 }
 
@@ -285,6 +286,10 @@ pub struct Metric {
     pub groups: u64,
     /// What it is and what would move it.
     pub about: String,
+    /// Chance of a value this far out if both sets had one source; `None` where it was not tested.
+    pub p: Option<f64>,
+    /// Why this value is to be read with care, if it is; one sentence.
+    pub caveat: Option<String>,
     /// Histogram behind it.
     pub histogram: Histogram,
 }
@@ -350,6 +355,48 @@ pub struct Confirm {
     pub act: String,
 }
 
+/// What a field takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Any text.
+    #[default]
+    Text,
+    /// A number, in the field's unit.
+    Number,
+    /// A file or folder; a button beside it opens the system's own dialog.
+    Path,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug, Default)]
+pub struct Field {
+    /// What it is.
+    pub label: String,
+    /// What stands in it.
+    pub value: String,
+    /// Shown while it is empty (`"my-study"`).
+    pub hint: String,
+    /// Its unit; empty where there is none.
+    pub unit: String,
+    /// What it takes.
+    pub kind: FieldKind,
+}
+
+/// A dialog that asks for values. [`super::Message::Confirm`] and [`super::Message::Decline`] end it.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    /// What is about to be done.
+    pub title: String,
+    /// What will happen, one line each.
+    pub lines: Vec<String>,
+    /// The fields, in the order of the tab key.
+    pub fields: Vec<Field>,
+    /// The word on the button (`"Generate"`).
+    pub act: String,
+    /// Why it cannot be done with these values; one sentence.
+    pub error: Option<String>,
+}
+
 /// A card of the welcome screen.
 #[derive(Clone, Debug)]
 pub struct ExampleCard {
@@ -391,6 +438,12 @@ pub struct AuthorView {
     pub sheet: ContactSheet,
     /// What is wrong with the family.
     pub findings: Vec<String>,
+    /// What came of the shown draw (`"draw 7 · tipped, 61° · weight 0.31"`).
+    pub outcome: String,
+    /// Policy card: question and answer.
+    pub card: Vec<(String, String)>,
+    /// Requirements on a draw: name and expression.
+    pub requirements: Vec<(String, String)>,
 }
 
 /// Compare workspace.
@@ -414,6 +467,12 @@ pub struct CompareView {
     pub selected: Option<String>,
     /// Features on the drift map as (x, y, is synthetic).
     pub scatter: Vec<(f64, f64, bool)>,
+    /// Time, common to both pictures.
+    pub timeline: Timeline,
+    /// Small multiples: luminance, red, green, blue.
+    pub histograms: Vec<Histogram>,
+    /// What the distances cannot tell, in one or two sentences; empty where there is nothing to say.
+    pub note: String,
 }
 
 /// Lock workspace.
@@ -433,6 +492,10 @@ pub struct LockView {
     pub openings: Vec<(String, String, String)>,
     /// Openings allowed.
     pub budget: u64,
+    /// Where the set comes from.
+    pub origin: Origin,
+    /// What is odd about this set or its split; empty where nothing is.
+    pub note: String,
 }
 
 /// Trial workspace.
@@ -461,10 +524,18 @@ pub struct ExportView {
     pub reason: String,
     /// Checklist.
     pub rules: Vec<Rule>,
-    /// Formats: name, what it is for, chosen?
+    /// What the pack contains: name, what it is for, in this pack?
     pub formats: Vec<(String, String, bool)>,
     /// Pack's facts: name and value.
     pub facts: Vec<(String, String)>,
+    /// What it would take to be accepted, one sentence each.
+    pub needed: Vec<String>,
+    /// Where the judging set comes from.
+    pub origin: Origin,
+    /// Path of the pack that was written last.
+    pub pack: Option<String>,
+    /// What verifying that pack found: holds?, what, detail.
+    pub checks: Vec<(bool, String, String)>,
 }
 
 /// The whole window.
@@ -494,6 +565,8 @@ pub struct StudioView {
     pub banner: Option<Banner>,
     /// Dialog.
     pub confirm: Option<Confirm>,
+    /// Dialog with fields.
+    pub form: Option<Form>,
     /// Welcome.
     pub welcome: Welcome,
     /// Author.

@@ -172,6 +172,10 @@ fn histogram() -> Histogram {
     }
 }
 
+fn histograms() -> Vec<Histogram> {
+    ["Luminance", "Red", "Green", "Blue"].map(|title| Histogram { title: title.into(), ..histogram() }).to_vec()
+}
+
 fn metrics() -> Vec<Metric> {
     [
         ("Sharpness", 0.21, 0.12),
@@ -188,6 +192,8 @@ fn metrics() -> Vec<Metric> {
         null: [null * 0.3, null],
         interval: [value * 0.75, value * 1.25],
         groups: 48,
+        p: Some(if value > null { 0.004 } else { 0.31 }),
+        caveat: None,
         about: format!(
             "Distance between the distributions of {} in both sets; lens and exposure move it most.",
             name.to_lowercase()
@@ -280,6 +286,8 @@ fn lock() -> LockView {
         signer: "bench key".into(),
         openings: vec![("12 Mar 14:28".into(), "Gate for wet tray, seed 7".into(), "m.keller".into())],
         budget: 4,
+        origin: Origin::StandIn,
+        note: String::new(),
     }
 }
 
@@ -343,6 +351,17 @@ fn export() -> ExportView {
             ("Seed", "7"),
             ("Lineage", "every item"),
         ]),
+        needed: vec![
+            "About 22 more real episodes with the rare event in the sealed half".into(),
+            "A registered trial with the four arms".into(),
+        ],
+        origin: Origin::StandIn,
+        pack: Some("/home/keller/studies/kitchen-study/packs/wet-tray-7-INCONCLUSIVE".into()),
+        checks: vec![
+            (true, "Digests".into(), "4 012 of 4 012 files".into()),
+            (true, "Signature".into(), "bench key".into()),
+            (false, "Ledger".into(), "entry 38 is missing its successor".into()),
+        ],
     }
 }
 
@@ -397,6 +416,9 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         metrics: metrics(),
         selected: Some("Luminance".into()),
         scatter: scatter(),
+        timeline: Timeline { events: Vec::new(), contacts: Vec::new(), ..timeline() },
+        histograms: histograms(),
+        note: "Two sets of 48 episodes: distances below the grey band are noise, and KID below 256 frames is biased.".into(),
     };
     let view = StudioView {
         study: Some("kitchen-study".into()),
@@ -419,6 +441,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         status: "Rendering frames: 2 480 of 4 000, about 2 min left".into(),
         banner: None,
         confirm: None,
+        form: None,
         welcome: Welcome {
             examples,
             recents: pairs(&[("kitchen-study", "~/studies/kitchen-study"), ("glare", "~/studies/glare")]),
@@ -433,6 +456,14 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
             timeline: timeline(),
             sheet,
             findings: Vec::new(),
+            outcome: "draw 7 · tipped, 61° · weight 0.31".into(),
+            card: pairs(&[
+                ("What is the rare event?", "A pushed bottle tips over on a wet tray instead of sliding."),
+                ("What artefact would make the data dangerous?", "The wet film is drawn as a darker tray, so darkness stands in for slip."),
+                ("Which real probe would show it?", "Dry dark trays: a model that fires on them has learnt the shade."),
+                ("What makes us discard the data?", "More than 2 % false alarms on the dark tray probe."),
+            ]),
+            requirements: pairs(&[("In reach", "start_m < 0.62"), ("Tips in view", "visible_share > 0.4")]),
         },
         compare,
         lock: lock(),

@@ -139,9 +139,9 @@ fn the_palette_finds_and_runs() {
     let mut harness = open([1440.0, 900.0], true, Stage::default());
     harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
     harness.run_steps(3);
-    harness.get_by_label("Find a command").type_text("verify");
+    harness.get_by_label("Find a command").type_text("verify pa");
     harness.run_steps(3);
-    assert_eq!(harness.state().shell.query, "verify");
+    assert_eq!(harness.state().shell.query, "verify pa");
     harness.key_press(Key::Enter);
     harness.run_steps(2);
     assert_eq!(harness.state().commands.last(), Some(&Command::VerifyPack));

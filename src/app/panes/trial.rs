@@ -4,19 +4,16 @@ use eframe::egui::{self, Rect, Sense, Shape, Ui, accesskit::Role, pos2, vec2};
 
 use super::{padded, page, title};
 use crate::app::{
-    command::Command,
     icon,
-    message::Outbox,
     theme::{self, Theme},
     view::{Arm, TrialView},
     widgets::{self, cell, cell_right, chip, interval, underline},
 };
 
 /// The centre.
-pub fn trial(ui: &mut Ui, view: &TrialView, out: &mut Outbox) {
+pub fn trial(ui: &mut Ui, view: &TrialView) {
     if view.arms.is_empty() {
-        let text = "Four arms show whether the synthetic data helps";
-        widgets::empty::empty(ui, icon::FLASK, text, Some(Command::RunTrial), out);
+        nothing(ui);
         return;
     }
     page(ui, |ui| {
@@ -33,6 +30,23 @@ pub fn trial(ui: &mut Ui, view: &TrialView, out: &mut Outbox) {
         curves(ui, view, range);
         ui.add_space(16.0);
         slices(ui, view);
+    });
+}
+
+/// No plan: what that means and what a trial is. Nothing to press, because nothing here could be run.
+fn nothing(ui: &mut Ui) {
+    let theme = Theme::of(ui);
+    page(ui, |ui| {
+        ui.set_max_width(620.0);
+        ui.add_space((ui.clip_rect().height() / 2.0 - 130.0).max(24.0));
+        ui.label(theme.quiet(icon::FLASK).size(theme::size::HERO));
+        ui.add_space(8.0);
+        ui.label(theme.title("No trial is registered: the gate can only say INCONCLUSIVE"));
+        ui.add_space(8.0);
+        let what = "A trial trains the same learner on four sets (real only, real resampled, synthetic only, mixed) and \
+                    scores each once on the sealed half. Its plan is registered before any result is seen, so that the \
+                    answer cannot choose the question.";
+        ui.label(theme.quiet(what));
     });
 }
 

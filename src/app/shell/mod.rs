@@ -239,7 +239,7 @@ fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox
             Workspace::Author => panes::author::author(ui, &view.author, &mut shell.preview, out),
             Workspace::Compare => panes::compare::compare(ui, &view.compare, &mut shell.compare, out),
             Workspace::Lock => panes::lock::lock(ui, &view.lock, out),
-            Workspace::Trial => panes::trial::trial(ui, &view.trial, out),
+            Workspace::Trial => panes::trial::trial(ui, &view.trial),
             Workspace::Export => panes::export::export(ui, &view.export, out),
         }
     });
