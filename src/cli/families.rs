@@ -12,7 +12,7 @@ use super::progress::Progress;
 
 /// `worldproof new`.
 pub(super) fn new(args: &New) -> Result<Outcome> {
-    let place = Place { folder: args.folder.clone(), keys_folder: super::keys_folder() };
+    let place = Place { folder: args.folder.clone(), keys_folder: run::person::keys_folder() };
     let study = run::new::new(&place, args.seed, &super::stamp(&args.common))?;
     let families: Vec<&str> = study.families.iter().map(|family| family.id.as_str()).collect();
     let folder = args.folder.display();

@@ -10,13 +10,9 @@ mod packs;
 mod progress;
 mod sets;
 
-use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use clap::Parser as _;
 
-use crate::ledger::Timestamp;
-use crate::run::{Place, Stamp};
+use crate::run::{Place, Stamp, person};
 use crate::study::Study;
 
 use args::{Arguments, Command, Common};
@@ -99,35 +95,12 @@ fn common(command: &Command) -> Option<&Common> {
 
 /// The study that `--study` names, with its place and a stamp of now.
 fn open(common: &Common) -> anyhow::Result<(Place, Study, Stamp)> {
-    let place = Place { folder: common.study.clone(), keys_folder: keys_folder() };
+    let place = Place { folder: common.study.clone(), keys_folder: person::keys_folder() };
     let study = Study::load(&place.folder)?;
     Ok((place, study, stamp(common)))
 }
 
-/// Now, and who acts: the one place of the command line where the clock is read.
-pub fn stamp(common: &Common) -> Stamp {
-    Stamp { time: now(), actor: common.actor.clone().unwrap_or_else(user_name) }
-}
-
-/// The current time.
-pub fn now() -> Timestamp {
-    Timestamp::from_unix_s(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
-}
-
-/// The person's name as the system has it.
-pub fn user_name() -> String {
-    let name = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
-}
-
-/// Where the person's signing key lies: `WORLDPROOF_KEYS`, else the usual configuration folder.
-pub fn keys_folder() -> PathBuf {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    variable("WORLDPROOF_KEYS").unwrap_or_else(|| {
-        let config = variable("XDG_CONFIG_HOME")
-            .or_else(|| variable("APPDATA"))
-            .or_else(|| variable("HOME").map(|home| home.join(".config")))
-            .unwrap_or_else(|| PathBuf::from(".config"));
-        config.join("worldproof")
-    })
+/// Now, and who acts.
+fn stamp(common: &Common) -> Stamp {
+    person::stamp(common.actor.as_deref())
 }

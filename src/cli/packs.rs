@@ -100,7 +100,7 @@ fn checked_json(checked: &PackChecked) -> serde_json::Value {
 /// `worldproof verify`: exit code 1 where a check fails.
 pub(super) fn verify(args: &Verify) -> Result<Outcome> {
     let progress = Progress::new(args.common.quiet);
-    let place = Place { folder: args.common.study.clone(), keys_folder: super::keys_folder() };
+    let place = Place { folder: args.common.study.clone(), keys_folder: run::person::keys_folder() };
     let gpu = if args.render > 0 { Some(Gpu::headless()?) } else { None };
     let checked = run::verify::verify(&place, &args.pack, args.render, gpu.as_ref(), &progress)?;
     progress.finish();
@@ -120,7 +120,7 @@ pub(super) fn report(args: &Report) -> Result<Outcome> {
 /// `worldproof demo`: the exit code is the verdict's.
 pub(super) fn demo(args: &Demo) -> Result<Outcome> {
     let progress = Progress::new(args.common.quiet);
-    let place = Place { folder: args.out.clone(), keys_folder: super::keys_folder() };
+    let place = Place { folder: args.out.clone(), keys_folder: run::person::keys_folder() };
     let request = DemoRequest { real: args.real.clone(), draws: args.draws, seed: 7 };
     let done = run::demo::demo(&place, &request, &super::stamp(&args.common), &progress)?;
     progress.finish();

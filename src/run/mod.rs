@@ -16,6 +16,7 @@ pub mod generate;
 pub mod generator;
 pub mod import;
 pub mod new;
+pub mod person;
 pub mod place;
 pub mod preview;
 pub mod report;

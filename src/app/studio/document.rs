@@ -18,53 +18,53 @@ use crate::study::{Edit, History, SetRef, Study};
 use super::live::Scene;
 
 /// The open study.
-pub struct Document {
+pub(super) struct Document {
     /// Its folder and the keys.
-    pub place: Place,
+    pub(super) place: Place,
     /// The study as it is now, and as it was.
-    pub history: History,
+    pub(super) history: History,
     /// The study as it lies on disk.
-    pub saved: Arc<Study>,
+    pub(super) saved: Arc<Study>,
     /// The ledger, or why it cannot be read.
-    pub ledger: Result<Vec<Entry>, LedgerError>,
+    pub(super) ledger: Result<Vec<Entry>, LedgerError>,
     /// Id of the shown family.
-    pub family: String,
+    pub(super) family: String,
     /// The draw that is looked at.
-    pub draw: u64,
+    pub(super) draw: u64,
     /// The first draw of the contact sheet.
-    pub sheet_from: u64,
+    pub(super) sheet_from: u64,
     /// Values set by hand.
-    pub pinned: BTreeMap<String, f64>,
+    pub(super) pinned: BTreeMap<String, f64>,
     /// What undo goes back to for values set by hand.
     pin_steps: PinSteps,
     /// Which of the two histories each step belongs to, oldest first; and the steps that were taken back.
     trail: (Vec<Step>, Vec<Step>),
     /// The selected parameter.
-    pub parameter: Option<String>,
+    pub(super) parameter: Option<String>,
     /// The shown channel.
-    pub channel: Channel,
+    pub(super) channel: Channel,
     /// Play head of the preview in seconds.
-    pub time_s: f64,
+    pub(super) time_s: f64,
     /// Frames a second of time; negative plays backwards, 0 holds.
-    pub speed: f64,
+    pub(super) speed: f64,
     /// The real set's name.
-    pub real: Option<String>,
+    pub(super) real: Option<String>,
     /// The synthetic set's name.
-    pub synthetic: Option<String>,
+    pub(super) synthetic: Option<String>,
     /// Opened sets.
-    pub sets: BTreeMap<String, Result<Arc<Set>, String>>,
+    pub(super) sets: BTreeMap<String, Result<Arc<Set>, String>>,
     /// The shown pair.
-    pub pair: usize,
+    pub(super) pair: usize,
     /// Play head of the pair as a share of the episodes.
-    pub pair_share: f64,
+    pub(super) pair_share: f64,
     /// The last comparison of the two chosen sets.
-    pub comparison: Option<Arc<Comparison>>,
+    pub(super) comparison: Option<Arc<Comparison>>,
     /// The selected drift metric.
-    pub metric: Option<String>,
+    pub(super) metric: Option<String>,
     /// The kept verdict on the two chosen sets.
-    pub verdict: Option<Verdict>,
+    pub(super) verdict: Option<Verdict>,
     /// The last pack and what its verification found.
-    pub pack: Option<(PathBuf, Option<PackChecked>)>,
+    pub(super) pack: Option<(PathBuf, Option<PackChecked>)>,
 }
 
 /// A step that undo takes back.
@@ -119,7 +119,7 @@ impl Document {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn open(folder: &Path, keys_folder: PathBuf) -> Result<Self, RunError> {
+    pub(super) fn open(folder: &Path, keys_folder: PathBuf) -> Result<Self, RunError> {
         let place = Place { folder: folder.to_owned(), keys_folder };
         let study = Study::load(folder)?;
         let family = study.families.first().map(|family| family.id.clone()).unwrap_or_default();
@@ -155,38 +155,38 @@ impl Document {
     }
 
     /// The study as it is now.
-    pub fn study(&self) -> &Arc<Study> {
+    pub(super) fn study(&self) -> &Arc<Study> {
         self.history.current()
     }
 
     /// The shown family.
-    pub fn shown_family(&self) -> Option<&Arc<Family>> {
+    pub(super) fn shown_family(&self) -> Option<&Arc<Family>> {
         self.study().family(&self.family)
     }
 
     /// What the live workers start from.
-    pub fn scene(&self) -> Option<Scene> {
+    pub(super) fn scene(&self) -> Option<Scene> {
         let family = Arc::clone(self.shown_family()?);
         Some(Scene { family, seed: self.study().seed, pinned: self.pinned.clone() })
     }
 
     /// The chosen real set.
-    pub fn real_ref(&self) -> Option<&SetRef> {
+    pub(super) fn real_ref(&self) -> Option<&SetRef> {
         self.study().set(self.real.as_deref()?)
     }
 
     /// The chosen synthetic set.
-    pub fn synthetic_ref(&self) -> Option<&SetRef> {
+    pub(super) fn synthetic_ref(&self) -> Option<&SetRef> {
         self.study().set(self.synthetic.as_deref()?)
     }
 
     /// The opened set called `name`.
-    pub fn set(&self, name: &str) -> Option<&Arc<Set>> {
+    pub(super) fn set(&self, name: &str) -> Option<&Arc<Set>> {
         self.sets.get(name)?.as_ref().ok()
     }
 
     /// Whether there are edits that are not on disk.
-    pub fn is_unsaved(&self) -> bool {
+    pub(super) fn is_unsaved(&self) -> bool {
         *self.saved != **self.study()
     }
 
@@ -194,7 +194,7 @@ impl Document {
     ///
     /// # Errors
     /// When it does not apply; nothing has changed then.
-    pub fn edit(&mut self, edit: Edit, gesture: Option<u64>) -> Result<(), RunError> {
+    pub(super) fn edit(&mut self, edit: Edit, gesture: Option<u64>) -> Result<(), RunError> {
         let mut study = (**self.study()).clone();
         let label = edit.label();
         study.apply(edit)?;
@@ -204,7 +204,7 @@ impl Document {
     }
 
     /// Sets or clears a value by hand, as a step of `gesture`.
-    pub fn pin(&mut self, parameter: &str, value: Option<f64>, gesture: u64) {
+    pub(super) fn pin(&mut self, parameter: &str, value: Option<f64>, gesture: u64) {
         self.pin_steps.push(gesture, &self.pinned);
         match value {
             Some(value) => self.pinned.insert(parameter.to_owned(), value),
@@ -222,7 +222,7 @@ impl Document {
     }
 
     /// Takes the last step back; its name, `None` where there is none.
-    pub fn undo(&mut self) -> Option<String> {
+    pub(super) fn undo(&mut self) -> Option<String> {
         let step = self.trail.0.pop()?;
         self.trail.1.push(step);
         match step {
@@ -232,7 +232,7 @@ impl Document {
     }
 
     /// Does the last step again that was taken back.
-    pub fn redo(&mut self) -> Option<String> {
+    pub(super) fn redo(&mut self) -> Option<String> {
         let step = self.trail.1.pop()?;
         self.trail.0.push(step);
         match step {
@@ -245,7 +245,7 @@ impl Document {
     ///
     /// # Errors
     /// When it does not apply or the disk refuses.
-    pub fn keep(&mut self, edit: Edit) -> Result<(), RunError> {
+    pub(super) fn keep(&mut self, edit: Edit) -> Result<(), RunError> {
         self.edit(edit, None)?;
         self.save()?;
         self.refresh();
@@ -256,27 +256,28 @@ impl Document {
     ///
     /// # Errors
     /// When the disk refuses; the files are then as before.
-    pub fn save(&mut self) -> Result<(), RunError> {
+    pub(super) fn save(&mut self) -> Result<(), RunError> {
         self.study().save(&self.place.folder)?;
         self.saved = Arc::clone(self.study());
         Ok(())
     }
 
     /// Reads again what acts have written: ledger, verdict.
-    pub fn refresh(&mut self) {
+    pub(super) fn refresh(&mut self) {
         self.ledger = Ledger::read(&self.place.ledger());
         self.choose_sets();
     }
 
     /// Keeps a sensible choice of sets, and the verdict that belongs to it.
-    pub fn choose_sets(&mut self) {
+    pub(super) fn choose_sets(&mut self) {
         let study = Arc::clone(self.study());
         let named = |name: &Option<String>| name.as_deref().and_then(|name| study.set(name));
         if named(&self.real).is_none() {
             self.real = study.sets.iter().rev().find(|set| set.origin != Origin::Synthetic).map(|set| set.name.clone());
         }
         if named(&self.synthetic).is_none() {
-            self.synthetic = study.sets.iter().rev().find(|set| set.origin == Origin::Synthetic).map(|set| set.name.clone());
+            self.synthetic =
+                study.sets.iter().rev().find(|set| set.origin == Origin::Synthetic).map(|set| set.name.clone());
         }
         self.verdict = match (&self.real, &self.synthetic) {
             (Some(real), Some(made)) => gate::kept_verdict(&self.place, real, made).ok().flatten(),
@@ -291,7 +292,7 @@ impl Document {
     }
 
     /// Last entry's hash, short.
-    pub fn fingerprint(&self) -> String {
+    pub(super) fn fingerprint(&self) -> String {
         let last = self.ledger.as_ref().ok().and_then(|entries| entries.last());
         last.map_or_else(String::new, |entry: &Entry| Digest::short(&entry.hash))
     }

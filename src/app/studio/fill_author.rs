@@ -17,17 +17,17 @@ use super::live::{SHEET_COLUMNS, SHEET_ROWS, SheetShown};
 const DENSITY_POINTS: usize = 97;
 
 /// The preview's last answer as a picture, and whether a newer one is on its way.
-pub struct PreviewState<'a> {
+pub(super) struct PreviewState<'a> {
     /// The last good answer.
-    pub shown: Option<(&'a Preview, TextureId, [u32; 2], f64)>,
+    pub(super) shown: Option<(&'a Preview, TextureId, [u32; 2], f64)>,
     /// Why the newest question has no answer.
-    pub error: Option<&'a str>,
+    pub(super) error: Option<&'a str>,
     /// A newer answer is on its way.
-    pub stale: bool,
+    pub(super) stale: bool,
 }
 
 /// Everything that the workspace shows.
-pub fn author(document: &Document, preview: &PreviewState<'_>, sheet: ContactSheet) -> AuthorView {
+pub(super) fn author(document: &Document, preview: &PreviewState<'_>, sheet: ContactSheet) -> AuthorView {
     let Some(family) = document.shown_family() else { return nothing() };
     let values = preview.shown.map(|(preview, ..)| &preview.draw.values);
     let parameters = family.parameters.iter().map(|parameter| {
@@ -56,7 +56,7 @@ pub fn author(document: &Document, preview: &PreviewState<'_>, sheet: ContactShe
 }
 
 /// The workspace without a family.
-pub fn nothing() -> AuthorView {
+pub(super) fn nothing() -> AuthorView {
     AuthorView {
         family: "No family".to_owned(),
         about: String::new(),
@@ -96,7 +96,7 @@ fn requirements(family: &Family) -> Vec<(String, String)> {
 }
 
 /// In sentence case.
-pub fn channel_word(channel: Channel) -> &'static str {
+pub(super) fn channel_word(channel: Channel) -> &'static str {
     match channel {
         Channel::Colour => "Colour",
         Channel::Depth => "Depth",
@@ -129,7 +129,8 @@ fn outcome_line(family: &Family, preview: &Preview, document: &Document) -> Stri
     let measure = |measure: &family::Measure| {
         let value = episode.measures.get(&measure.name)?;
         let unit = if measure.unit.is_empty() { String::new() } else { format!("\u{2009}{}", measure.unit) };
-        (measure.name != family.rare_event && !measure.unit.is_empty()).then(|| format!("{} {value:.3}{unit}", measure.name))
+        (measure.name != family.rare_event && !measure.unit.is_empty())
+            .then(|| format!("{} {value:.3}{unit}", measure.name))
     };
     let rare = format!("{}: {}", family.rare_event, if episode.rare { "yes" } else { "no" });
     let weight = if document.pinned.is_empty() {
@@ -204,7 +205,11 @@ fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>) ->
         Some(TimelineEvent { label: event.name.replace('_', " "), start_s, end_s, movable: true })
     };
     let touches = preview.shown.map_or_else(Vec::new, |(preview, ..)| {
-        let hand = preview.episode.contacts.iter().filter(|touch| [&touch.a, &touch.b].iter().any(|name| name.contains("arm")));
+        let hand = preview
+            .episode
+            .contacts
+            .iter()
+            .filter(|touch| [&touch.a, &touch.b].iter().any(|name| name.contains("arm")));
         hand.map(|touch| [touch.begin_s, touch.end_s]).collect()
     });
     Timeline {
@@ -218,7 +223,7 @@ fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>) ->
 }
 
 /// The contact sheet's last answer.
-pub fn sheet(document: &Document, shown: &SheetShown, atlas: TextureId) -> ContactSheet {
+pub(super) fn sheet(document: &Document, shown: &SheetShown, atlas: TextureId) -> ContactSheet {
     let Some(family) = document.shown_family() else { return ContactSheet::default() };
     let tile = |(at, preview): (usize, &Result<std::sync::Arc<Preview>, String>)| {
         let draw = shown.ask.from + at as u64;
@@ -263,7 +268,9 @@ fn sheet_summary(shown: &SheetShown) -> String {
         return format!("{counted} · values pinned, so no share of reality");
     }
     match estimate(&hits, &ln_weights, Normalisation::SelfNormalised) {
-        Some(share) if share.ess_hits >= 10.0 => format!("{counted} · {:.1} % of reality by weight", share.value * 100.0),
+        Some(share) if share.ess_hits >= 10.0 => {
+            format!("{counted} · {:.1} % of reality by weight", share.value * 100.0)
+        }
         _ => format!("{counted} · too few to say a share of reality"),
     }
 }

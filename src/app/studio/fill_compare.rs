@@ -16,17 +16,22 @@ use super::pairs::{PairShown, SideShown};
 
 /// Textures of the shown pair.
 #[derive(Clone, Copy, Default)]
-pub struct PairTextures {
+pub(super) struct PairTextures {
     /// The real frame.
-    pub real: Option<TextureId>,
+    pub(super) real: Option<TextureId>,
     /// The synthetic frame.
-    pub synthetic: Option<TextureId>,
+    pub(super) synthetic: Option<TextureId>,
     /// Their difference.
-    pub difference: Option<TextureId>,
+    pub(super) difference: Option<TextureId>,
 }
 
 /// Everything that the workspace shows.
-pub fn compare(document: &Document, shown: Option<&PairShown>, textures: PairTextures, thumbnails: &[TextureId]) -> CompareView {
+pub(super) fn compare(
+    document: &Document,
+    shown: Option<&PairShown>,
+    textures: PairTextures,
+    thumbnails: &[TextureId],
+) -> CompareView {
     let name = |name: &Option<String>, kind: &str| name.clone().unwrap_or_else(|| format!("no {kind} set"));
     let side = |set: Option<&SetRef>, side: Option<&Result<SideShown, String>>, texture, empty: (&str, Command)| {
         picture(document, set, side, texture, empty)
@@ -58,8 +63,34 @@ pub fn compare(document: &Document, shown: Option<&PairShown>, textures: PairTex
     }
 }
 
+/// The workspace without sets.
+pub(super) fn nothing() -> CompareView {
+    let empty = |origin| Picture {
+        texture: None,
+        origin,
+        channel: "Colour".to_owned(),
+        caption: String::new(),
+        state: PictureState::Empty("Open a study first".to_owned(), Some(Command::Open)),
+        pixels: None,
+    };
+    CompareView {
+        real_set: String::new(),
+        synthetic_set: String::new(),
+        real: empty(view::Origin::Real),
+        synthetic: empty(view::Origin::Synthetic),
+        difference: None,
+        pairs: ContactSheet::default(),
+        metrics: Vec::new(),
+        selected: None,
+        scatter: Vec::new(),
+        timeline: Timeline::default(),
+        histograms: Vec::new(),
+        note: String::new(),
+    }
+}
+
 /// For the view.
-pub fn origin(origin: Origin) -> view::Origin {
+pub(super) fn origin(origin: Origin) -> view::Origin {
     match origin {
         Origin::Real => view::Origin::Real,
         Origin::Synthetic => view::Origin::Synthetic,
@@ -91,7 +122,13 @@ fn picture(
     match shown {
         Some(Ok(side)) => {
             picture.channel = format!("Colour · {}", short_camera(&side.camera));
-            picture.caption = format!("episode {} · frame {} of {} · {:.2} s", side.episode, side.frame + 1, side.n_frames, side.time_s);
+            picture.caption = format!(
+                "episode {} · frame {} of {} · {:.2} s",
+                side.episode,
+                side.frame + 1,
+                side.n_frames,
+                side.time_s
+            );
             picture.texture = texture.map(|texture| (texture, [side.pixels.width, side.pixels.height]));
             picture.pixels = Some(Arc::clone(&side.pixels));
             picture.state = PictureState::Ready;
@@ -108,9 +145,11 @@ fn short_camera(name: &str) -> &str {
 }
 
 /// Positions of the episodes that face each other: the visible real ones, each with a synthetic one in turn.
-pub fn pairs(document: &Document) -> Vec<(usize, usize)> {
+pub(super) fn pairs(document: &Document) -> Vec<(usize, usize)> {
     let (Some(real), Some(made)) = (document.real_ref(), document.synthetic_ref()) else { return Vec::new() };
-    let (Some(real_set), Some(made_set)) = (document.set(&real.name), document.set(&made.name)) else { return Vec::new() };
+    let (Some(real_set), Some(made_set)) = (document.set(&real.name), document.set(&made.name)) else {
+        return Vec::new();
+    };
     pair_up(&import::visible_episodes(real_set, real), &import::visible_episodes(made_set, made))
 }
 
@@ -124,7 +163,8 @@ fn pair_up(a: &[usize], b: &[usize]) -> Vec<(usize, usize)> {
 
 fn pair_sheet(document: &Document, thumbnails: &[TextureId]) -> ContactSheet {
     let pairs = pairs(document);
-    let id = |set: Option<&Arc<Set>>, at: usize| set.and_then(|set| set.episodes.get(at)).map_or(0, |episode| episode.id);
+    let id =
+        |set: Option<&Arc<Set>>, at: usize| set.and_then(|set| set.episodes.get(at)).map_or(0, |episode| episode.id);
     let real = document.real.as_deref().and_then(|name| document.set(name));
     let made = document.synthetic.as_deref().and_then(|name| document.set(name));
     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
@@ -136,7 +176,11 @@ fn pair_sheet(document: &Document, thumbnails: &[TextureId]) -> ContactSheet {
         tipped: false,
         outcome: format!("real episode {} beside draw {}", id(real, *a), id(made, *b)),
     };
-    let summary = if pairs.is_empty() { String::new() } else { format!("{} pairs, matched by order; real left, synthetic right", pairs.len()) };
+    let summary = if pairs.is_empty() {
+        String::new()
+    } else {
+        format!("{} pairs, matched by order; real left, synthetic right", pairs.len())
+    };
     ContactSheet {
         atlas: None,
         aspect: 8.0 / 3.0,
@@ -147,7 +191,8 @@ fn pair_sheet(document: &Document, thumbnails: &[TextureId]) -> ContactSheet {
 }
 
 fn timeline(document: &Document, shown: Option<&PairShown>) -> Timeline {
-    let side = shown.and_then(|shown| shown.real.as_ref().or(shown.synthetic.as_ref())).and_then(|side| side.as_ref().ok());
+    let side =
+        shown.and_then(|shown| shown.real.as_ref().or(shown.synthetic.as_ref())).and_then(|side| side.as_ref().ok());
     let n_frames = side.map_or(1, |side| side.n_frames);
     let rate_hz = side.filter(|side| side.time_s > 0.0).map_or(1.0, |side| f64::from(side.frame) / side.time_s);
     let length_s = f64::from(n_frames.saturating_sub(1)) / rate_hz;
@@ -201,7 +246,10 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
         p: Some(difference.p_adjusted),
         caveat: None,
     };
-    [kid].into_iter().chain(found.differences.iter().filter(|difference| !difference.name.contains("cell")).take(9).map(feature)).collect()
+    [kid]
+        .into_iter()
+        .chain(found.differences.iter().filter(|difference| !difference.name.contains("cell")).take(9).map(feature))
+        .collect()
 }
 
 /// 256 bins of two shares as 64 bins, over 0 to 255.

@@ -16,7 +16,7 @@ use super::fill_compare::origin;
 use super::tasks::is_reality;
 
 /// The tree: families, sets, seals, packs.
-pub fn tree(document: &Document) -> Vec<TreeNode> {
+pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
     let study = document.study();
     let heading = |label: &str, count: usize| node(0, label, label, "", &count.to_string(), Glyph::Idle, None);
     let mut rows = vec![heading("Families", study.families.len())];
@@ -41,8 +41,24 @@ pub fn tree(document: &Document) -> Vec<TreeNode> {
         if is_reality(set.origin) {
             let held = if set.sealed.is_some() { (icon::LOCK, Glyph::Sealed) } else { (icon::EYE, Glyph::Attention) };
             let reference = format!("{} episodes", set.reference.len());
-            rows.push(node(2, &format!("reference:{}", set.name), "Reference", icon::EYE, &reference, Glyph::Idle, Some(origin(set.origin))));
-            rows.push(node(2, &format!("held:{}", set.name), "Held", held.0, &format!("{} episodes", set.held.len()), held.1, Some(origin(set.origin))));
+            rows.push(node(
+                2,
+                &format!("reference:{}", set.name),
+                "Reference",
+                icon::EYE,
+                &reference,
+                Glyph::Idle,
+                Some(origin(set.origin)),
+            ));
+            rows.push(node(
+                2,
+                &format!("held:{}", set.name),
+                "Held",
+                held.0,
+                &format!("{} episodes", set.held.len()),
+                held.1,
+                Some(origin(set.origin)),
+            ));
         }
     }
     if let Some((pack, checked)) = &document.pack {
@@ -71,7 +87,7 @@ fn node(
 }
 
 /// State of the five tabs.
-pub fn tabs(document: &Document) -> [TabState; 5] {
+pub(super) fn tabs(document: &Document) -> [TabState; 5] {
     let tab = |glyph, text: String| TabState { glyph, text };
     let broken = document.study().families.iter().filter(|family| !check::check(family).usable()).count();
     let author = match (document.study().families.len(), broken) {
@@ -81,7 +97,9 @@ pub fn tabs(document: &Document) -> [TabState; 5] {
     };
     let compare = match &document.comparison {
         None => tab(Glyph::Idle, "Not compared yet".to_owned()),
-        Some(found) if found.distance.p < 0.05 => tab(Glyph::Attention, "The sets differ by more than chance".to_owned()),
+        Some(found) if found.distance.p < 0.05 => {
+            tab(Glyph::Attention, "The sets differ by more than chance".to_owned())
+        }
         Some(_) => tab(Glyph::Good, "No difference beyond chance was found".to_owned()),
     };
     let lock = match document.real_ref() {
@@ -99,15 +117,22 @@ pub fn tabs(document: &Document) -> [TabState; 5] {
 }
 
 /// The Lock workspace.
-pub fn lock(document: &Document, signer: &str) -> LockView {
+pub(super) fn lock(document: &Document, signer: &str) -> LockView {
     let Some(set) = document.real_ref() else { return LockView::default() };
     let open = document.set(&set.name);
-    let items = |id: &u64| open.and_then(|open| open.position(*id)).map_or(0, |at| open.map_or(0, |open| u64::from(open.episodes[at].n_frames)));
+    let items = |id: &u64| {
+        open.and_then(|open| open.position(*id))
+            .map_or(0, |at| open.map_or(0, |open| u64::from(open.episodes[at].n_frames)))
+    };
     let mut groups: Vec<(u64, bool)> = set.reference.iter().map(|id| (*id, false)).collect();
     groups.extend(set.held.iter().map(|id| (*id, true)));
     groups.sort_unstable();
     let left_out = open.map_or(0, |open| open.episodes.iter().filter(|episode| episode.missing.is_some()).count());
-    let note = if left_out > 0 { format!("{left_out} episodes of the set cannot be read and are in neither half.") } else { String::new() };
+    let note = if left_out > 0 {
+        format!("{left_out} episodes of the set cannot be read and are in neither half.")
+    } else {
+        String::new()
+    };
     LockView {
         set: set.name.clone(),
         groups: groups.iter().map(|(id, held)| (format!("episode {id}"), items(id), *held)).collect(),
@@ -124,18 +149,24 @@ pub fn lock(document: &Document, signer: &str) -> LockView {
 /// What the gate's last look said about leakage.
 fn leaks(document: &Document) -> Vec<String> {
     let checks = document.verdict.iter().flat_map(|verdict| &verdict.checks);
-    let bad = checks.filter(|check| ["No leakage", "Split by group"].contains(&check.name.as_str()) && check.state == CheckState::Fail);
+    let bad = checks.filter(|check| {
+        ["No leakage", "Split by group"].contains(&check.name.as_str()) && check.state == CheckState::Fail
+    });
     bad.map(|check| check.evidence.clone()).collect()
 }
 
 fn openings(document: &Document, seal: &str) -> Vec<(String, String, String)> {
     let entries = document.ledger.iter().flatten();
     let opened = entries.filter(|entry| entry.kind == LOCK_OPENED && entry.body["seal"] == seal);
-    opened.map(|entry| (entry.time.to_string(), entry.body["purpose"].as_str().unwrap_or_default().to_owned(), entry.actor.clone())).collect()
+    opened
+        .map(|entry| {
+            (entry.time.to_string(), entry.body["purpose"].as_str().unwrap_or_default().to_owned(), entry.actor.clone())
+        })
+        .collect()
 }
 
 /// The Trial workspace: what a trial would need. No trial can be run in this version.
-pub fn trial(document: &Document) -> TrialView {
+pub(super) fn trial(document: &Document) -> TrialView {
     let gate = &document.study().gate;
     TrialView {
         plan: vec![
@@ -150,8 +181,23 @@ pub fn trial(document: &Document) -> TrialView {
     }
 }
 
+/// The Export workspace without a study.
+pub(super) fn nothing() -> ExportView {
+    ExportView {
+        verdict: VerdictState::Open,
+        reason: String::new(),
+        rules: Vec::new(),
+        formats: Vec::new(),
+        facts: Vec::new(),
+        needed: Vec::new(),
+        origin: view::Origin::Real,
+        pack: None,
+        checks: Vec::new(),
+    }
+}
+
 /// The Export workspace.
-pub fn export(document: &Document) -> ExportView {
+pub(super) fn export(document: &Document) -> ExportView {
     let verdict = document.verdict.as_ref();
     let origin_of = document.real_ref().map_or(view::Origin::Real, |set| origin(set.origin));
     let (pack, checked) = document.pack.as_ref().map_or((None, None), |(pack, checked)| (Some(pack), checked.as_ref()));
@@ -184,7 +230,9 @@ fn before_verdict(document: &Document) -> String {
     match (document.real_ref(), document.synthetic_ref()) {
         (None, _) => "Take a real set in first: reality is the judge".to_owned(),
         (_, None) => "Generate a synthetic set first".to_owned(),
-        (Some(real), Some(made)) if real.sealed.is_none() => format!("Seal the held half of {} before {} is judged on it", real.name, made.name),
+        (Some(real), Some(made)) if real.sealed.is_none() => {
+            format!("Seal the held half of {} before {} is judged on it", real.name, made.name)
+        }
         (Some(real), Some(made)) => format!("{} has not been judged on {} yet", made.name, real.name),
     }
 }
@@ -236,7 +284,7 @@ fn facts(document: &Document) -> Vec<(String, String)> {
 }
 
 /// The ledger's rows.
-pub fn ledger(document: &Document) -> Vec<LedgerRow> {
+pub(super) fn ledger(document: &Document) -> Vec<LedgerRow> {
     let row = |entry: &Entry| LedgerRow {
         seq: entry.seq,
         time: entry.time.as_str().replace('T', " ").trim_end_matches('Z').to_owned(),

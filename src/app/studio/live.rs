@@ -20,23 +20,23 @@ use crate::run::preview::{Preview, PreviewRequest, preview};
 use crate::world::{Camera, Snapshot};
 
 /// Tiles in a row of the contact sheet.
-pub const SHEET_COLUMNS: u32 = 6;
+pub(super) const SHEET_COLUMNS: u32 = 6;
 /// Rows of the contact sheet.
-pub const SHEET_ROWS: u32 = 4;
+pub(super) const SHEET_ROWS: u32 = 4;
 /// Draws on the contact sheet.
-pub const SHEET_TILES: u64 = (SHEET_COLUMNS * SHEET_ROWS) as u64;
+pub(super) const SHEET_TILES: u64 = (SHEET_COLUMNS * SHEET_ROWS) as u64;
 /// Width of a tile in pixels.
 const TILE_WIDTH_PX: u32 = 192;
 
 /// What both workers start from: a family as it is now, and the values that the person pinned.
 #[derive(Clone, Debug)]
-pub struct Scene {
+pub(super) struct Scene {
     /// The family; a changed one is another `Arc`.
-    pub family: Arc<Family>,
+    pub(super) family: Arc<Family>,
     /// The study's seed.
-    pub seed: u64,
+    pub(super) seed: u64,
     /// Values set by hand.
-    pub pinned: BTreeMap<String, f64>,
+    pub(super) pinned: BTreeMap<String, f64>,
 }
 
 impl Scene {
@@ -53,60 +53,75 @@ impl Scene {
 
 /// A picture of one draw at one time.
 #[derive(Clone, Debug)]
-pub struct LiveAsk {
+pub(super) struct LiveAsk {
     /// What is drawn.
-    pub scene: Scene,
+    pub(super) scene: Scene,
     /// The draw.
-    pub index: u64,
+    pub(super) index: u64,
     /// The time in seconds.
-    pub time_s: f64,
+    pub(super) time_s: f64,
     /// What the picture shows.
-    pub channel: Channel,
+    pub(super) channel: Channel,
+}
+
+impl LiveAsk {
+    /// Whether both have the same answer.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        self.scene.same(&other.scene)
+            && self.index == other.index
+            && self.time_s == other.time_s
+            && self.channel == other.channel
+    }
 }
 
 /// A finished picture.
-pub struct LiveShown {
+pub(super) struct LiveShown {
     /// The question it answers.
-    pub ask: LiveAsk,
+    pub(super) ask: LiveAsk,
     /// The draw and its episode.
-    pub preview: Arc<Preview>,
+    pub(super) preview: Arc<Preview>,
     /// The texture.
-    pub view: TextureView,
+    pub(super) view: TextureView,
     /// Its size in pixels.
-    pub size: [u32; 2],
+    pub(super) size: [u32; 2],
     /// Tells the two textures (and their successors) apart.
-    pub texture_key: u64,
+    pub(super) texture_key: u64,
 }
 
 /// Many draws at one time.
 #[derive(Clone, Debug)]
-pub struct SheetAsk {
+pub(super) struct SheetAsk {
     /// What is drawn.
-    pub scene: Scene,
+    pub(super) scene: Scene,
     /// The first draw; [`SHEET_TILES`] follow.
-    pub from: u64,
-    /// The time as a share of the episode, 0 to 1.
-    pub time_s: f64,
+    pub(super) from: u64,
+    /// The time in seconds.
+    pub(super) time_s: f64,
+}
+
+impl SheetAsk {
+    /// Whether both have the same answer.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        self.scene.same(&other.scene) && self.from == other.from && self.time_s == other.time_s
+    }
 }
 
 /// A finished contact sheet.
-pub struct SheetShown {
+pub(super) struct SheetShown {
     /// The question it answers.
-    pub ask: SheetAsk,
+    pub(super) ask: SheetAsk,
     /// One a tile: the draw with its outcome, or why there is none.
-    pub tiles: Vec<Result<Arc<Preview>, String>>,
+    pub(super) tiles: Vec<Result<Arc<Preview>, String>>,
     /// The atlas.
-    pub view: TextureView,
-    /// Its size in pixels.
-    pub size: [u32; 2],
+    pub(super) view: TextureView,
     /// Tells the two textures apart.
-    pub texture_key: u64,
+    pub(super) texture_key: u64,
 }
 
 /// The preview's worker.
-pub type LivePreview = Latest<LiveAsk, Result<LiveShown, String>>;
+pub(super) type LivePreview = Latest<LiveAsk, Result<LiveShown, String>>;
 /// The contact sheet's worker.
-pub type LiveSheet = Latest<SheetAsk, Result<SheetShown, String>>;
+pub(super) type LiveSheet = Latest<SheetAsk, Result<SheetShown, String>>;
 
 /// Two textures that are drawn in turn.
 struct Pair {
@@ -132,7 +147,7 @@ impl Pair {
 ///
 /// # Errors
 /// When the device refuses the pipelines or the system gives no thread.
-pub fn live_preview(gpu: &Gpu, wake: Wake) -> Result<LivePreview, String> {
+pub(super) fn live_preview(gpu: &Gpu, wake: Wake) -> Result<LivePreview, String> {
     let gpu = gpu.clone();
     let mut renderer: Option<Renderer> = None;
     let mut pair: Option<Pair> = None;
@@ -141,7 +156,9 @@ pub fn live_preview(gpu: &Gpu, wake: Wake) -> Result<LivePreview, String> {
     let work = move |ask: LiveAsk, _: &AtomicBool| {
         let mut answer = || -> Result<LiveShown, RunError> {
             let preview = match &kept {
-                Some((before, preview)) if before.index == ask.index && before.scene.same(&ask.scene) => Arc::clone(preview),
+                Some((before, preview)) if before.index == ask.index && before.scene.same(&ask.scene) => {
+                    Arc::clone(preview)
+                }
                 _ => Arc::new(ask.scene.simulate(ask.index)?),
             };
             kept = Some((ask.clone(), Arc::clone(&preview)));
@@ -168,7 +185,7 @@ pub fn live_preview(gpu: &Gpu, wake: Wake) -> Result<LivePreview, String> {
 ///
 /// # Errors
 /// When the device refuses the pipelines or the system gives no thread.
-pub fn live_sheet(gpu: &Gpu, wake: Wake) -> Result<LiveSheet, String> {
+pub(super) fn live_sheet(gpu: &Gpu, wake: Wake) -> Result<LiveSheet, String> {
     let gpu = gpu.clone();
     let mut renderer: Option<Renderer> = None;
     let mut pair: Option<Pair> = None;
@@ -203,11 +220,12 @@ pub fn live_sheet(gpu: &Gpu, wake: Wake) -> Result<LiveSheet, String> {
                     gpu.finish()?;
                 }
             }
-            Ok(Some(SheetShown { view: target.view().clone(), size, texture_key, tiles: tiles.clone(), ask: ask.clone() }))
+            Ok(Some(SheetShown { view: target.view().clone(), texture_key, tiles: tiles.clone(), ask: ask.clone() }))
         };
         answer().map_err(|err| err.to_string()).transpose()
     };
-    Latest::new("contact sheet", wake, work).map_err(|err| format!("the system gave no thread for the contact sheet: {err}"))
+    Latest::new("contact sheet", wake, work)
+        .map_err(|err| format!("the system gave no thread for the contact sheet: {err}"))
 }
 
 fn simulate_tiles(ask: &SheetAsk) -> Vec<Result<Arc<Preview>, String>> {
@@ -216,7 +234,7 @@ fn simulate_tiles(ask: &SheetAsk) -> Vec<Result<Arc<Preview>, String>> {
 }
 
 /// Where a tile lies in the atlas.
-pub fn tile_rect(at: u32, tile: [u32; 2]) -> TileRect {
+pub(super) fn tile_rect(at: u32, tile: [u32; 2]) -> TileRect {
     TileRect { x: at % SHEET_COLUMNS * tile[0], y: at / SHEET_COLUMNS * tile[1], width: tile[0], height: tile[1] }
 }
 

@@ -11,60 +11,60 @@ use crate::data::Set;
 
 /// One side: which frame of which set.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SideAsk {
+pub(super) struct SideAsk {
     /// The set's place on disk.
-    pub root: PathBuf,
+    pub(super) root: PathBuf,
     /// Position of the episode in the set.
-    pub episode: usize,
+    pub(super) episode: usize,
     /// How far into the episode, 0 to 1.
-    pub share: f64,
+    pub(super) share: f64,
 }
 
 /// Both sides.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PairAsk {
+pub(super) struct PairAsk {
     /// The real side.
-    pub real: Option<SideAsk>,
+    pub(super) real: Option<SideAsk>,
     /// The synthetic side.
-    pub synthetic: Option<SideAsk>,
+    pub(super) synthetic: Option<SideAsk>,
 }
 
 /// A side's picture with what it is.
 #[derive(Clone, Debug)]
-pub struct SideShown {
+pub(super) struct SideShown {
     /// The pixels.
-    pub pixels: Arc<Rgb>,
+    pub(super) pixels: Arc<Rgb>,
     /// Episode id.
-    pub episode: u64,
+    pub(super) episode: u64,
     /// Frame number.
-    pub frame: u32,
+    pub(super) frame: u32,
     /// Frames in the episode.
-    pub n_frames: u32,
+    pub(super) n_frames: u32,
     /// Time in seconds.
-    pub time_s: f64,
+    pub(super) time_s: f64,
     /// The camera's name.
-    pub camera: String,
+    pub(super) camera: String,
 }
 
 /// Both pictures, or why one is missing.
 #[derive(Clone, Debug)]
-pub struct PairShown {
+pub(super) struct PairShown {
     /// The question it answers.
-    pub ask: PairAsk,
+    pub(super) ask: PairAsk,
     /// The real side.
-    pub real: Option<Result<SideShown, String>>,
+    pub(super) real: Option<Result<SideShown, String>>,
     /// The synthetic side.
-    pub synthetic: Option<Result<SideShown, String>>,
+    pub(super) synthetic: Option<Result<SideShown, String>>,
 }
 
 /// The worker.
-pub type PairLoader = Latest<PairAsk, PairShown>;
+pub(super) type PairLoader = Latest<PairAsk, PairShown>;
 
 /// Starts the worker. Opened sets are kept, so that scrubbing only decodes.
 ///
 /// # Errors
 /// When the system gives no thread.
-pub fn pair_loader(wake: Wake) -> Result<PairLoader, String> {
+pub(super) fn pair_loader(wake: Wake) -> Result<PairLoader, String> {
     let mut open: Vec<Set> = Vec::new();
     let work = move |ask: PairAsk, _: &AtomicBool| {
         let mut show = |side: &Option<SideAsk>| side.as_ref().map(|side| load(&mut open, side));

@@ -19,13 +19,17 @@ use crate::run::{Place, RunError, Stamp, gate, report};
 use crate::study::{SetRef, Study};
 
 /// What came of a job.
-pub enum Outcome {
+pub(super) enum Outcome {
     /// A synthetic set stands.
     Generated(Generated),
     /// A real set was taken in.
     Imported(Box<Imported>),
     /// A set was opened for looking.
     Opened(String, Arc<Set>),
+    /// A set could not be opened: name and sentence.
+    OpenFailed(String, String),
+    /// A path was chosen in the system's dialog, or none.
+    Picked(Purpose, Option<PathBuf>),
     /// Two sets were compared.
     Compared(Box<Comparison>),
     /// The held half was sealed.
@@ -50,17 +54,39 @@ impl std::fmt::Debug for Outcome {
     }
 }
 
+/// What a chosen path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A study to open.
+    OpenStudy,
+    /// A pack to verify.
+    VerifyPack,
+    /// Field `n` of the open form.
+    Field(usize),
+}
+
+/// Asks for a folder in the system's own dialog, on a thread of its own: the window goes on living.
+pub(super) fn pick(jobs: &mut StudioJobs, purpose: Purpose, title: &'static str, from: Option<PathBuf>) {
+    jobs.start("dialog", title, move |_| {
+        let mut dialog = rfd::FileDialog::new().set_title(title);
+        if let Some(from) = from {
+            dialog = dialog.set_directory(from);
+        }
+        Ok(Outcome::Picked(purpose, dialog.pick_folder()))
+    });
+}
+
 /// Everything a job needs of the window, copied: a job never touches the window's study.
 #[derive(Clone)]
-pub struct Bench {
+pub(super) struct Bench {
     /// The study's folder.
-    pub place: Place,
+    pub(super) place: Place,
     /// The study as it was when the job began.
-    pub study: Arc<Study>,
+    pub(super) study: Arc<Study>,
     /// Who and when.
-    pub stamp: Stamp,
+    pub(super) stamp: Stamp,
     /// The device.
-    pub gpu: Option<Gpu>,
+    pub(super) gpu: Option<Gpu>,
 }
 
 impl Bench {
@@ -71,14 +97,14 @@ impl Bench {
 }
 
 /// The window's jobs.
-pub type StudioJobs = Jobs<Outcome>;
+pub(super) type StudioJobs = Jobs<Outcome>;
 
 fn text(err: RunError) -> String {
     err.to_string()
 }
 
 /// Simulates and renders a set.
-pub fn generate(jobs: &mut StudioJobs, bench: Bench, request: GenerateRequest) {
+pub(super) fn generate(jobs: &mut StudioJobs, bench: Bench, request: GenerateRequest) {
     let title = format!("Generating {}", request.name);
     jobs.start("generate", title, move |monitor| {
         let make = || -> Result<Generated, RunError> {
@@ -90,7 +116,7 @@ pub fn generate(jobs: &mut StudioJobs, bench: Bench, request: GenerateRequest) {
 }
 
 /// Takes a real set in.
-pub fn import(jobs: &mut StudioJobs, bench: Bench, request: ImportRequest) {
+pub(super) fn import(jobs: &mut StudioJobs, bench: Bench, request: ImportRequest) {
     let title = format!("Taking in {}", request.path.display());
     jobs.start("import", title, move |monitor| {
         let done = import::import(&bench.place, &bench.study, &request, &bench.stamp, monitor);
@@ -99,17 +125,20 @@ pub fn import(jobs: &mut StudioJobs, bench: Bench, request: ImportRequest) {
 }
 
 /// Opens a set for looking.
-pub fn open_set(jobs: &mut StudioJobs, place: &Place, set: &SetRef, kind: &'static str) {
+pub(super) fn open_set(jobs: &mut StudioJobs, place: &Place, set: &SetRef, kind: &'static str) {
     let (root, name) = (place.resolve(&set.path), set.name.clone());
     jobs.start(kind, format!("Opening {name}"), move |monitor| {
-        let set = Set::open(&root, monitor).map_err(|err| format!("{name}: {err}"))?;
-        Ok(Outcome::Opened(name, Arc::new(set)))
+        Ok(match Set::open(&root, monitor) {
+            Ok(set) => Outcome::Opened(name, Arc::new(set)),
+            Err(err) => Outcome::OpenFailed(name, err.to_string()),
+        })
     });
 }
 
 /// Measures the drift.
-pub fn compare(jobs: &mut StudioJobs, bench: Bench, real: &str, synthetic: &str) {
-    let request = CompareRequest { real: real.to_owned(), synthetic: synthetic.to_owned(), frames: 12, permutations: 999 };
+pub(super) fn compare(jobs: &mut StudioJobs, bench: Bench, real: &str, synthetic: &str) {
+    let request =
+        CompareRequest { real: real.to_owned(), synthetic: synthetic.to_owned(), frames: 12, permutations: 999 };
     jobs.start("compare", format!("Comparing {synthetic} with {real}"), move |monitor| {
         let found = compare::compare(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         found.map(|found| Outcome::Compared(Box::new(found))).map_err(text)
@@ -117,7 +146,7 @@ pub fn compare(jobs: &mut StudioJobs, bench: Bench, real: &str, synthetic: &str)
 }
 
 /// Seals the held half.
-pub fn seal(jobs: &mut StudioJobs, bench: Bench, real: &str) {
+pub(super) fn seal(jobs: &mut StudioJobs, bench: Bench, real: &str) {
     let name = real.to_owned();
     jobs.start("seal", format!("Sealing {name}"), move |monitor| {
         seal::seal(&bench.place, &bench.study, &name, &bench.stamp, monitor).map(Outcome::Sealed).map_err(text)
@@ -125,7 +154,7 @@ pub fn seal(jobs: &mut StudioJobs, bench: Bench, real: &str) {
 }
 
 /// Reads every sealed byte again.
-pub fn verify_seal(jobs: &mut StudioJobs, bench: Bench, real: &str) {
+pub(super) fn verify_seal(jobs: &mut StudioJobs, bench: Bench, real: &str) {
     let name = real.to_owned();
     jobs.start("seal", format!("Verifying the seal on {name}"), move |monitor| {
         let found = seal::verify(&bench.place, &bench.study, &name, &bench.stamp, monitor).map_err(text)?;
@@ -134,7 +163,7 @@ pub fn verify_seal(jobs: &mut StudioJobs, bench: Bench, real: &str) {
 }
 
 /// Lets the gate judge.
-pub fn judge(jobs: &mut StudioJobs, bench: Bench, real: &str, synthetic: &str) {
+pub(super) fn judge(jobs: &mut StudioJobs, bench: Bench, real: &str, synthetic: &str) {
     let (real, synthetic) = (real.to_owned(), synthetic.to_owned());
     jobs.start("gate", "Judging", move |monitor| {
         let verdict = gate::gate(&bench.place, &bench.study, &real, &synthetic, &bench.stamp, monitor);
@@ -143,7 +172,7 @@ pub fn judge(jobs: &mut StudioJobs, bench: Bench, real: &str, synthetic: &str) {
 }
 
 /// Writes a pack.
-pub fn export(jobs: &mut StudioJobs, bench: Bench, request: ExportRequest) {
+pub(super) fn export(jobs: &mut StudioJobs, bench: Bench, request: ExportRequest) {
     jobs.start("export", format!("Exporting {}", request.name), move |monitor| {
         let done = export::export(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         done.map(|exported| Outcome::Exported(Box::new(exported))).map_err(text)
@@ -151,7 +180,7 @@ pub fn export(jobs: &mut StudioJobs, bench: Bench, request: ExportRequest) {
 }
 
 /// Verifies a pack and renders two of its draws again.
-pub fn verify_pack(jobs: &mut StudioJobs, bench: Bench, pack: PathBuf) {
+pub(super) fn verify_pack(jobs: &mut StudioJobs, bench: Bench, pack: PathBuf) {
     jobs.start("verify", "Verifying the pack", move |monitor| {
         let checked = verify::verify(&bench.place, &pack, 2, bench.gpu.as_ref(), monitor).map_err(text)?;
         Ok(Outcome::PackVerified(pack, checked))
@@ -159,7 +188,7 @@ pub fn verify_pack(jobs: &mut StudioJobs, bench: Bench, pack: PathBuf) {
 }
 
 /// Writes the report.
-pub fn write_report(jobs: &mut StudioJobs, bench: Bench) {
+pub(super) fn write_report(jobs: &mut StudioJobs, bench: Bench) {
     jobs.start("report", "Writing the report", move |monitor| {
         let out = bench.place.folder.join("report.html");
         report::report(&bench.place, &bench.study, &out, &bench.stamp, monitor).map(Outcome::Reported).map_err(text)
@@ -167,10 +196,16 @@ pub fn write_report(jobs: &mut StudioJobs, bench: Bench) {
 }
 
 /// Width and height of one half of a pair's thumbnail.
-pub const THUMBNAIL_PX: [u32; 2] = [96, 72];
+pub(super) const THUMBNAIL_PX: [u32; 2] = [96, 72];
 
 /// Small pictures of each pair: real left, synthetic right.
-pub fn thumbnails(jobs: &mut StudioJobs, key: String, pairs: Vec<(usize, usize)>, real: Arc<Set>, synthetic: Arc<Set>) {
+pub(super) fn thumbnails(
+    jobs: &mut StudioJobs,
+    key: String,
+    pairs: Vec<(usize, usize)>,
+    real: Arc<Set>,
+    synthetic: Arc<Set>,
+) {
     jobs.start("thumbnails", "Drawing the pairs", move |monitor| {
         let total = pairs.len() as u64;
         let mut pictures = Vec::new();
@@ -210,6 +245,6 @@ fn side_by_side(left: &Rgb, right: &Rgb) -> Rgb {
 }
 
 /// Whether a set is what a gate may judge on.
-pub fn is_reality(origin: Origin) -> bool {
+pub(super) fn is_reality(origin: Origin) -> bool {
     matches!(origin, Origin::Real | Origin::StandIn)
 }

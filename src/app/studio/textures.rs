@@ -9,19 +9,19 @@ use eframe::wgpu::{FilterMode, TextureView};
 use crate::app::widgets::picture;
 
 /// Native textures by the worker's key. A worker has two; a few more live while sizes change.
-pub struct NativeTextures {
+pub(super) struct NativeTextures {
     state: RenderState,
     known: BTreeMap<u64, TextureId>,
 }
 
 impl NativeTextures {
     /// None yet.
-    pub fn new(state: RenderState) -> Self {
+    pub(super) fn new(state: RenderState) -> Self {
         Self { state, known: BTreeMap::new() }
     }
 
     /// The id under which egui shows `view`, registered at its first sight.
-    pub fn id(&mut self, key: u64, view: &TextureView) -> TextureId {
+    pub(super) fn id(&mut self, key: u64, view: &TextureView) -> TextureId {
         *self.known.entry(key).or_insert_with(|| {
             self.state.renderer.write().register_native_texture(&self.state.device, view, FilterMode::Linear)
         })
@@ -30,13 +30,13 @@ impl NativeTextures {
 
 /// Pictures uploaded from memory, each under a name; an upload replaces the one before.
 #[derive(Default)]
-pub struct Uploads {
+pub(super) struct Uploads {
     handles: BTreeMap<String, TextureHandle>,
 }
 
 impl Uploads {
     /// Uploads `image` under `name`.
-    pub fn put(&mut self, ctx: &egui::Context, name: &str, image: ColorImage) -> TextureId {
+    pub(super) fn put(&mut self, ctx: &egui::Context, name: &str, image: ColorImage) -> TextureId {
         if let Some(handle) = self.handles.get_mut(name) {
             handle.set(image, picture::texture_options());
             return handle.id();
@@ -48,12 +48,12 @@ impl Uploads {
     }
 
     /// The texture under `name`.
-    pub fn id(&self, name: &str) -> Option<TextureId> {
+    pub(super) fn id(&self, name: &str) -> Option<TextureId> {
         self.handles.get(name).map(TextureHandle::id)
     }
 
     /// Forgets those whose name begins with `start`.
-    pub fn forget(&mut self, start: &str) {
+    pub(super) fn forget(&mut self, start: &str) {
         self.handles.retain(|name, _| !name.starts_with(start));
     }
 }

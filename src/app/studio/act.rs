@@ -1,0 +1,491 @@
+//! What the person wants, done: commands without a value, messages with one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eframe::egui;
+
+use crate::app::{Command, Message};
+use crate::base::files::FileError;
+use crate::family::{Bound, Distribution, Family};
+use crate::render::Channel;
+use crate::run::{Place, new};
+use crate::study::Edit;
+
+use super::dialog::{self, Dialog, Leaving};
+use super::document::Document;
+use super::fill_author::channel_word;
+use super::tasks::{self, Purpose, is_reality};
+use super::{Studio, live, stamp};
+
+impl Studio {
+    /// Does a command that is not the window's own.
+    pub(super) fn command(&mut self, command: Command, ctx: &egui::Context) {
+        match command {
+            Command::NewStudy => self.dialog = Some(Dialog::new_study(self.settings.new_folder("study"))),
+            Command::Open => tasks::pick(&mut self.jobs, Purpose::OpenStudy, "Open a study", None),
+            Command::OpenRecent => self.open_recent(0),
+            Command::Save => self.save_study(),
+            Command::SaveAs => self.dialog = Some(Dialog::save_as(self.settings.new_folder("study"))),
+            Command::OpenRealDataset => self.ask_for_real(""),
+            Command::VerifyPack => self.verify_pack(),
+            Command::Quit => self.leave(Leaving::Quit, ctx),
+            Command::Undo | Command::Redo => self.undo(command == Command::Undo),
+            Command::ResetParameter => self.reset_selected(),
+            Command::PlayPause => self.shuttle(|speed| if speed == 0.0 { 1.0 } else { 0.0 }),
+            Command::Hold => self.shuttle(|_| 0.0),
+            Command::ShuttleOn => self.shuttle(|speed| if speed > 0.0 { (speed * 2.0).min(8.0) } else { 1.0 }),
+            Command::ShuttleBack => self.shuttle(|speed| if speed < 0.0 { (speed * 2.0).max(-8.0) } else { -1.0 }),
+            Command::StepOn => self.step(1.0),
+            Command::StepBack => self.step(-1.0),
+            Command::StepOnTen => self.step(10.0),
+            Command::StepBackTen => self.step(-10.0),
+            Command::NextDraw => self.go_to_draw(1),
+            Command::PreviousDraw => self.go_to_draw(-1),
+            other => self.pipeline(other),
+        }
+    }
+
+    /// The commands that ask before an act or start one.
+    fn pipeline(&mut self, command: Command) {
+        let Some(document) = &self.document else {
+            self.status = "Open a study first".to_owned();
+            return;
+        };
+        let pair = document.real.clone().zip(document.synthetic.clone());
+        let bench = self.bench(document);
+        match (command, pair) {
+            (Command::GenerateSet, _) => self.dialog = Dialog::generate(document),
+            (Command::SealSet, _) => match Dialog::seal(document) {
+                Some(dialog) => self.dialog = Some(dialog),
+                None => self.status = "There is no real set whose held half could be sealed".to_owned(),
+            },
+            (Command::Report, _) => tasks::write_report(&mut self.jobs, bench),
+            (Command::ShowPack, _) => self.show_pack(),
+            (Command::VerifySeal, _) => match document.real_ref().filter(|set| set.sealed.is_some()) {
+                Some(set) => tasks::verify_seal(&mut self.jobs, bench, &set.name),
+                None => self.status = "Nothing is sealed yet".to_owned(),
+            },
+            (Command::RunCompare, Some((real, made))) => tasks::compare(&mut self.jobs, bench, &real, &made),
+            (Command::RunGate, Some(_)) => self.dialog = Dialog::gate(document),
+            (Command::ExportPack, Some(_)) if document.verdict.is_some() => self.dialog = Dialog::export(document),
+            (Command::ExportPack, Some(_)) => self.dialog = Dialog::gate(document),
+            (Command::RunCompare | Command::RunGate | Command::ExportPack, None) => {
+                self.status = "Take in a real set and generate a synthetic one first".to_owned();
+            }
+            _ => {}
+        }
+    }
+
+    /// Does a message.
+    pub(super) fn message(&mut self, message: Message, ctx: &egui::Context) {
+        match message {
+            Message::OpenExample(_) => self.open_example(),
+            Message::OpenRecent(at) => self.open_recent(at),
+            Message::CancelJob(id) => self.jobs.cancel(id),
+            Message::DismissBanner => self.banner = None,
+            Message::SetField { at, text } => {
+                let field = self.dialog.as_mut().and_then(Dialog::form_mut).and_then(|form| form.fields.get_mut(at));
+                if let Some(field) = field {
+                    field.value = text;
+                }
+            }
+            Message::BrowseField(at) => tasks::pick(&mut self.jobs, Purpose::Field(at), "Choose a folder", None),
+            Message::Confirm => self.confirm(ctx),
+            Message::Decline => self.dialog = None,
+            other => {
+                let Some(document) = &mut self.document else { return };
+                if let Err(error) = apply(document, other) {
+                    self.complain(error);
+                }
+                self.draw_pairs();
+            }
+        }
+    }
+
+    fn confirm(&mut self, ctx: &egui::Context) {
+        let Some(dialog) = self.dialog.take() else { return };
+        if let Err((error, mut dialog)) = self.confirmed(dialog, ctx) {
+            match dialog.form_mut() {
+                Some(form) => {
+                    form.error = Some(error);
+                    self.dialog = Some(dialog);
+                }
+                None => self.complain(error),
+            }
+        }
+    }
+
+    /// Starts what the dialog asked for; on an error the dialog comes back with it.
+    fn confirmed(&mut self, dialog: Dialog, ctx: &egui::Context) -> Result<(), (String, Dialog)> {
+        let bench = self.document.as_ref().map(|document| self.bench(document));
+        match (&dialog, bench) {
+            (Dialog::NewStudy(form), _) => {
+                let folder = PathBuf::from(dialog::text_of(form, 0));
+                match dialog::number_of(form, 1).and_then(|seed| self.make_study(&folder, seed)) {
+                    Ok(()) => {}
+                    Err(error) => return Err((error, dialog)),
+                }
+            }
+            (Dialog::SaveAs(form), Some(_)) => {
+                if let Err(error) = self.save_as(&PathBuf::from(dialog::text_of(form, 0))) {
+                    return Err((error, dialog));
+                }
+            }
+            (Dialog::Generate(family, form), Some(bench)) => match dialog::generate_request(family, form) {
+                Ok(request) => tasks::generate(&mut self.jobs, bench, request),
+                Err(error) => return Err((error, dialog)),
+            },
+            (Dialog::Import(form), Some(bench)) => match dialog::import_request(form) {
+                Ok(request) => tasks::import(&mut self.jobs, bench, request),
+                Err(error) => return Err((error, dialog)),
+            },
+            (Dialog::Export(real, made, form), Some(bench)) => {
+                tasks::export(&mut self.jobs, bench, dialog::export_request(real, made, form));
+            }
+            (Dialog::Seal(name, _), Some(bench)) => tasks::seal(&mut self.jobs, bench, name),
+            (Dialog::Gate(real, made, _), Some(bench)) => tasks::judge(&mut self.jobs, bench, real, made),
+            (Dialog::Leave(Leaving::Quit, _), _) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            (Dialog::Leave(Leaving::Open(folder), _), _) => self.open_study(&folder.clone()),
+            (_, None) => self.status = "Open a study first".to_owned(),
+        }
+        Ok(())
+    }
+
+    fn make_study(&mut self, folder: &Path, seed: u64) -> Result<(), String> {
+        if folder.as_os_str().is_empty() {
+            return Err("Folder: choose where the study shall lie".to_owned());
+        }
+        let place = Place { folder: folder.to_owned(), keys_folder: self.keys_folder.clone() };
+        new::new(&place, seed, &stamp()).map_err(|err| err.to_string())?;
+        self.open_study(folder);
+        Ok(())
+    }
+
+    /// Opens the study in `folder` in place of the shown one.
+    pub(super) fn open_study(&mut self, folder: &Path) {
+        match Document::open(folder, self.keys_folder.clone()) {
+            Ok(document) => {
+                self.settings.remember(folder, &document.study().name);
+                self.status = format!("Opened {}", document.study().name);
+                if let Err(error) = &document.ledger {
+                    self.banner = Some(crate::app::view::Banner { text: error.to_string(), cure: None });
+                }
+                self.document = Some(document);
+                self.live.asked = None;
+                self.live.asked_sheet = None;
+                self.live.thumbnails = None;
+                self.open_sets();
+            }
+            Err(err) => self.complain(err.to_string()),
+        }
+    }
+
+    /// Opens a study or takes data in, whatever `path` is.
+    pub(super) fn dropped(&mut self, path: &Path) {
+        if path.join("study.ron").is_file() {
+            self.leave_to_open(path);
+        } else if path.join("pack.json").is_file() {
+            self.picked(Purpose::VerifyPack, path.to_owned());
+        } else {
+            self.ask_for_real(&path.display().to_string());
+        }
+    }
+
+    fn ask_for_real(&mut self, path: &str) {
+        if self.document.is_none() {
+            // Data needs a study to belong to: one is made beside the examples.
+            if let Err(error) = self.make_study(&PathBuf::from(self.settings.new_folder("study")), 1) {
+                self.complain(error);
+                return;
+            }
+        }
+        self.dialog = Some(Dialog::import(path));
+    }
+
+    /// A path came from the system's dialog.
+    pub(super) fn picked(&mut self, purpose: Purpose, path: PathBuf) {
+        match purpose {
+            Purpose::OpenStudy => self.leave_to_open(&path),
+            Purpose::VerifyPack => {
+                if let Some(bench) = self.document.as_ref().map(|document| self.bench(document)) {
+                    tasks::verify_pack(&mut self.jobs, bench, path);
+                }
+            }
+            Purpose::Field(at) => {
+                let field = self.dialog.as_mut().and_then(Dialog::form_mut).and_then(|form| form.fields.get_mut(at));
+                if let Some(field) = field {
+                    field.value = path.display().to_string();
+                }
+            }
+        }
+    }
+
+    fn leave_to_open(&mut self, folder: &Path) {
+        if self.document.as_ref().is_some_and(Document::is_unsaved) {
+            self.dialog = Some(Dialog::leave(Leaving::Open(folder.to_owned())));
+        } else {
+            self.open_study(folder);
+        }
+    }
+
+    fn leave(&mut self, to: Leaving, ctx: &egui::Context) {
+        if self.document.as_ref().is_some_and(Document::is_unsaved) {
+            self.dialog = Some(Dialog::leave(to));
+        } else {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn open_example(&mut self) {
+        let folder = PathBuf::from(self.settings.example_folder());
+        if !folder.join("study.ron").is_file()
+            && let Err(error) = self.make_study(&folder, 7)
+        {
+            self.complain(error);
+            return;
+        }
+        self.open_study(&folder);
+        if let Some(document) = &mut self.document {
+            document.speed = 1.0;
+        }
+    }
+
+    fn open_recent(&mut self, at: usize) {
+        match self.settings.recent(at) {
+            Some(folder) => self.leave_to_open(&folder),
+            None => self.status = "No study was open before".to_owned(),
+        }
+    }
+
+    fn save_study(&mut self) {
+        let Some(document) = &mut self.document else { return };
+        match document.save() {
+            Ok(()) => self.status = "Saved".to_owned(),
+            Err(err) => self.complain(err.to_string()),
+        }
+    }
+
+    fn save_as(&mut self, folder: &Path) -> Result<(), String> {
+        let Some(document) = &mut self.document else { return Ok(()) };
+        if folder.as_os_str().is_empty() || folder.join("study.ron").exists() {
+            return Err("Folder: choose one that does not hold a study".to_owned());
+        }
+        document.save().map_err(|err| err.to_string())?;
+        copy_folder(&document.place.folder, folder).map_err(|err| err.to_string())?;
+        self.open_study(folder);
+        Ok(())
+    }
+
+    fn undo(&mut self, back: bool) {
+        let Some(document) = &mut self.document else { return };
+        let label = if back { document.undo() } else { document.redo() };
+        let (done, nothing) =
+            if back { ("Took back", "Nothing to take back") } else { ("Did again", "Nothing to do again") };
+        self.status = label.map_or_else(|| nothing.to_owned(), |label| format!("{done}: {label}"));
+        document.choose_sets();
+    }
+
+    fn reset_selected(&mut self) {
+        if let Some(document) = &mut self.document
+            && let Some(parameter) = document.parameter.clone()
+        {
+            let gesture = self.n_frames;
+            document.pin(&parameter, None, gesture);
+        }
+    }
+
+    fn verify_pack(&mut self) {
+        let Some(document) = &self.document else {
+            self.status = "Open a study first".to_owned();
+            return;
+        };
+        match &document.pack {
+            Some((pack, _)) => {
+                let (bench, pack) = (self.bench(document), pack.clone());
+                tasks::verify_pack(&mut self.jobs, bench, pack);
+            }
+            None => tasks::pick(&mut self.jobs, Purpose::VerifyPack, "Verify a pack", Some(document.place.packs())),
+        }
+    }
+
+    fn show_pack(&mut self) {
+        let Some((pack, _)) = self.document.as_ref().and_then(|document| document.pack.as_ref()) else { return };
+        // The system's file manager; a machine without one says so.
+        if let Err(err) = std::process::Command::new("xdg-open").arg(pack).spawn() {
+            self.status = format!("The folder is {}; it could not be opened from here ({err})", pack.display());
+        }
+    }
+
+    fn shuttle(&mut self, speed: impl Fn(f64) -> f64) {
+        if let Some(document) = &mut self.document {
+            document.speed = speed(document.speed);
+        }
+    }
+
+    fn step(&mut self, frames: f64) {
+        let Some(document) = &mut self.document else { return };
+        document.speed = 0.0;
+        let Some(clock) = document.shown_family().map(|family| family.clock) else { return };
+        document.time_s = (document.time_s + frames / clock.frame_rate_hz).clamp(0.0, clock.duration_s);
+        let n_frames = self.view.compare.timeline.length_s * self.view.compare.timeline.rate_hz;
+        if n_frames > 0.0 {
+            document.pair_share = (document.pair_share + frames / n_frames).clamp(0.0, 1.0);
+        }
+    }
+
+    fn go_to_draw(&mut self, by: i64) {
+        let Some(document) = &mut self.document else { return };
+        if self.shell.workspace == crate::app::shell::Workspace::Compare {
+            let count = super::fill_compare::pairs(document).len().max(1);
+            document.pair = (document.pair as i64 + by).rem_euclid(count as i64) as usize;
+            return;
+        }
+        document.draw = document.draw.saturating_add_signed(by);
+        let tiles = live::SHEET_TILES;
+        document.sheet_from = document.draw / tiles * tiles;
+    }
+
+    /// Moves the play head with the window's time.
+    pub(super) fn play(&mut self, ctx: &egui::Context) {
+        let Some(document) = &mut self.document else { return };
+        let Some(clock) = document.shown_family().map(|family| family.clock) else { return };
+        if document.speed == 0.0 {
+            return;
+        }
+        let passed = f64::from(ctx.input(|input| input.stable_dt.min(0.1))) * document.speed;
+        document.time_s =
+            (document.time_s + passed).rem_euclid(clock.duration_s + 1.0 / clock.frame_rate_hz).min(clock.duration_s);
+        let length_s = self.view.compare.timeline.length_s;
+        if length_s > 0.0 {
+            document.pair_share = (document.pair_share + passed / length_s).rem_euclid(1.0);
+        }
+        ctx.request_repaint_after(std::time::Duration::from_secs_f64(1.0 / clock.frame_rate_hz.clamp(10.0, 60.0)));
+    }
+}
+
+/// A message that changes only the document.
+fn apply(document: &mut Document, message: Message) -> Result<(), String> {
+    match message {
+        Message::SelectNode(id) => select_node(document, &id),
+        Message::SelectParameter(name) => {
+            document.parameter = if document.parameter.as_ref() == Some(&name) { None } else { Some(name) };
+        }
+        Message::SetValue { parameter, value, gesture } => document.pin(&parameter, Some(value), gesture),
+        Message::ResetValue { parameter } => document.pin(&parameter, None, u64::MAX),
+        Message::SetProposal { parameter, range } => return set_proposal(document, &parameter, range),
+        Message::MoveEvent { event, at_s } => return move_event(document, event, at_s),
+        Message::Seek(time_s) => {
+            document.speed = 0.0;
+            document.time_s = time_s;
+        }
+        Message::SelectDraw(draw) => document.draw = draw,
+        Message::SelectPair(pair) => document.pair = pair,
+        Message::SelectMetric(metric) => document.metric = Some(metric),
+        Message::ShowChannel(word) => {
+            let found = Channel::ALL.into_iter().find(|channel| channel_word(*channel) == word);
+            document.channel = found.unwrap_or_default();
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn select_node(document: &mut Document, id: &str) {
+    if let Some(family) = id.strip_prefix("family:") {
+        if document.family != family {
+            document.family = family.to_owned();
+            document.pinned.clear();
+            document.parameter = None;
+        }
+    } else if let Some(name) =
+        id.strip_prefix("set:").or_else(|| id.strip_prefix("reference:")).or_else(|| id.strip_prefix("held:"))
+    {
+        let study = Arc::clone(document.study());
+        let Some(set) = study.set(name) else { return };
+        let choice = if is_reality(set.origin) { &mut document.real } else { &mut document.synthetic };
+        *choice = Some(name.to_owned());
+        document.pair = 0;
+        document.choose_sets();
+    }
+}
+
+fn edit_family(document: &mut Document, gesture: Option<u64>, change: impl FnOnce(&mut Family)) -> Result<(), String> {
+    let Some(family) = document.shown_family() else { return Ok(()) };
+    let mut family = (**family).clone();
+    change(&mut family);
+    document.edit(Edit::PutFamily(Arc::new(family)), gesture).map_err(|err| err.to_string())
+}
+
+/// Moves a proposal so that its 5 % and 95 % quantiles lie near `range`, within the nominal's support.
+fn set_proposal(document: &mut Document, name: &str, range: [f64; 2]) -> Result<(), String> {
+    // One drag of either handle is one step: the pair of name and family tells drags apart well enough for undo.
+    let gesture = Some(name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))));
+    edit_family(document, gesture, |family| {
+        let Some(parameter) = family.parameters.iter_mut().find(|parameter| parameter.name == name) else { return };
+        parameter.proposal =
+            moved(parameter.drawn_from(), parameter.nominal.support(), range).or(parameter.proposal.take());
+    })
+}
+
+/// `drawn` moved to `range`; it goes on covering `support`, so that weights stay right.
+fn moved(drawn: &Distribution, support: (f64, f64), range: [f64; 2]) -> Option<Distribution> {
+    let (low, high) = support;
+    let [from, to] = [range[0].clamp(low, high), range[1].clamp(low, high)];
+    if drawn.is_discrete() || to - from < (high - low) * 0.01 {
+        return None;
+    }
+    // 90 % of a normal lie within 1.645 standard deviations.
+    Some(Distribution::TruncatedNormal { mean: f64::midpoint(from, to), sd: (to - from) / (2.0 * 1.645), low, high })
+}
+
+fn move_event(document: &mut Document, event: usize, at_s: f64) -> Result<(), String> {
+    let Some(found) = document.shown_family().and_then(|family| family.events.get(event)).cloned() else {
+        return Ok(());
+    };
+    match found.at_s {
+        // The time is a parameter: this draw's value is set by hand.
+        Bound::Parameter(name) => {
+            document.pin(&name, Some(at_s), u64::MAX - 1 - event as u64);
+            Ok(())
+        }
+        Bound::Number(_) => edit_family(document, Some(u64::MAX - 1 - event as u64), |family| {
+            if let Some(event) = family.events.get_mut(event) {
+                event.at_s = Bound::Number(at_s);
+            }
+        }),
+    }
+}
+
+/// Copies a folder into one that may exist but holds none of its files.
+fn copy_folder(from: &Path, to: &Path) -> Result<(), FileError> {
+    crate::base::files::make_folder(to)?;
+    let fail = |path: &Path| {
+        let path = path.to_owned();
+        move |err| FileError::new("copy", &path, err)
+    };
+    for entry in std::fs::read_dir(from).map_err(fail(from))? {
+        let path = entry.map_err(fail(from))?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_folder(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target).map_err(fail(&path))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moved_proposal_covers_the_nominal() {
+        let nominal = Distribution::Uniform { low: 0.0, high: 1.0 };
+        let proposal = moved(&nominal, nominal.support(), [0.6, 0.9]).expect("a proposal");
+        assert_eq!(proposal.support(), (0.0, 1.0), "as wide as the nominal");
+        assert!((proposal.median() - 0.75).abs() < 0.02, "centred: {}", proposal.median());
+        assert!(moved(&nominal, nominal.support(), [0.5, 0.5]).is_none(), "no width");
+    }
+}

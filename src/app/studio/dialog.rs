@@ -1,0 +1,254 @@
+//! Questions before acts: a form that asks for values, or a confirmation of what cannot be undone.
+
+use std::path::PathBuf;
+
+use crate::app::view::{Confirm, Field, FieldKind, Form};
+use crate::run::export::ExportRequest;
+use crate::run::generate::GenerateRequest;
+use crate::run::import::ImportRequest;
+
+use super::document::Document;
+
+/// The open question.
+pub(super) enum Dialog {
+    /// Values for a new study.
+    NewStudy(Form),
+    /// Values for a set to generate from this family.
+    Generate(String, Form),
+    /// Values for taking a real set in.
+    Import(Form),
+    /// Values for a pack of this pair (real, synthetic).
+    Export(String, String, Form),
+    /// Where to write the study.
+    SaveAs(Form),
+    /// Whether to seal this set.
+    Seal(String, Confirm),
+    /// Whether to let the gate judge this pair (real, synthetic).
+    Gate(String, String, Confirm),
+    /// Whether to leave unsaved edits behind; what follows then.
+    Leave(Leaving, Confirm),
+}
+
+/// What waits behind unsaved edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// The window closes.
+    Quit,
+    /// Another study opens.
+    Open(PathBuf),
+}
+
+fn field(label: &str, value: String, hint: &str, unit: &str, kind: FieldKind) -> Field {
+    Field { label: label.to_owned(), value, hint: hint.to_owned(), unit: unit.to_owned(), kind }
+}
+
+fn form(title: &str, lines: &[&str], fields: Vec<Field>, act: &str) -> Form {
+    let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+    Form { title: title.to_owned(), lines, fields, act: act.to_owned(), error: None }
+}
+
+impl Dialog {
+    /// Asks for a new study's folder and seed.
+    pub(super) fn new_study(folder: String) -> Self {
+        let fields = vec![
+            field("Folder", folder, "A folder that does not hold a study yet", "", FieldKind::Path),
+            field("Seed", "1".to_owned(), "Every random number follows from it", "", FieldKind::Number),
+        ];
+        Self::NewStudy(form("New study", &["Makes the folder with an example family in it."], fields, "Make study"))
+    }
+
+    /// Asks how much to generate.
+    pub(super) fn generate(document: &Document) -> Option<Self> {
+        let family = document.shown_family()?;
+        let taken = |name: &str| document.study().set(name).is_some() || document.place.set_folder(name).exists();
+        let name = (1..1000).map(|at| format!("{}_{at}", family.id)).find(|name| !taken(name))?;
+        let fields = vec![
+            field("Name", name, "Letters, digits, - and _", "", FieldKind::Text),
+            field("Draws", "16".to_owned(), "One episode each", "", FieldKind::Number),
+            field(
+                "First draw",
+                document.sheet_from.to_string(),
+                "Draw 7 is draw 7 in every set",
+                "",
+                FieldKind::Number,
+            ),
+            field("Keep every nth frame", "6".to_owned(), "1 keeps all", "", FieldKind::Number),
+        ];
+        let lines = [
+            "Simulates and renders draws of this family into a synthetic set in the study's folder.",
+            "Values pinned by hand do not count: draws come from the proposals.",
+        ];
+        Some(Self::Generate(family.id.clone(), form("Generate set", &lines, fields, "Generate")))
+    }
+
+    /// Asks how to take a real set in.
+    pub(super) fn import(path: &str) -> Self {
+        let fields = vec![
+            field("Dataset", path.to_owned(), "A LeRobot folder, pictures or videos", "", FieldKind::Path),
+            field("Name", String::new(), "The folder's name where left empty", "", FieldKind::Text),
+            field(
+                "Held back for the seal",
+                "34".to_owned(),
+                "Share of the episodes that nobody looks at",
+                "%",
+                FieldKind::Number,
+            ),
+        ];
+        let lines =
+            ["Files stay where they are.", "Episodes are split whole into a visible reference and a held half."];
+        Self::Import(form("Take in a real dataset", &lines, fields, "Take in"))
+    }
+
+    /// Asks for a pack's name.
+    pub(super) fn export(document: &Document) -> Option<Self> {
+        let (real, made) = (document.real.clone()?, document.synthetic.clone()?);
+        let word = document.verdict.as_ref()?.decision.word();
+        let name = format!("{made}_pack");
+        let fields = vec![field("Name", name, "The verdict is added to the folder's name", "", FieldKind::Text)];
+        let line = format!("Writes frames, labels, draws, card, ledger and signature. It is stamped {word}.");
+        Some(Self::Export(real, made, form("Export pack", &[&line], fields, "Export")))
+    }
+
+    /// Asks where to write the study.
+    pub(super) fn save_as(folder: String) -> Self {
+        let fields = vec![field("Folder", folder, "A folder that does not hold a study yet", "", FieldKind::Path)];
+        let lines = ["Copies the whole study, ledger and seals included; this window goes on with the copy."];
+        Self::SaveAs(form("Save study as", &lines, fields, "Save"))
+    }
+
+    /// Asks before sealing.
+    pub(super) fn seal(document: &Document) -> Option<Self> {
+        let set = document.real_ref().filter(|set| set.sealed.is_none())?;
+        let confirm = Confirm {
+            title: format!("Seal the held half of {}", set.name),
+            lines: vec![
+                format!("{} held episodes are digested and signed with your key.", set.held.len()),
+                "From then on only the gate opens them, and every opening is an entry in the ledger.".to_owned(),
+                "The split cannot be changed afterwards. This cannot be undone.".to_owned(),
+            ],
+            act: "Seal".to_owned(),
+        };
+        Some(Self::Seal(set.name.clone(), confirm))
+    }
+
+    /// Asks before the gate runs.
+    pub(super) fn gate(document: &Document) -> Option<Self> {
+        let (real, made) = (document.real.clone()?, document.synthetic.clone()?);
+        let confirm = Confirm {
+            title: format!("Judge {made} on {real}"),
+            lines: vec![
+                "Reads every sealed byte again, checks the list of rules and writes the verdict to the ledger."
+                    .to_owned(),
+                "No trial is registered, so the lock stays shut: pictures and labels are not opened.".to_owned(),
+            ],
+            act: "Judge".to_owned(),
+        };
+        Some(Self::Gate(real, made, confirm))
+    }
+
+    /// Asks before edits are lost.
+    pub(super) fn leave(to: Leaving) -> Self {
+        let confirm = Confirm {
+            title: "Leave without saving".to_owned(),
+            lines: vec!["The study has edits that are not on disk. They would be lost.".to_owned()],
+            act: "Leave".to_owned(),
+        };
+        Self::Leave(to, confirm)
+    }
+
+    /// What the window shows where values are asked for.
+    pub(super) fn form(&self) -> Option<Form> {
+        match self {
+            Self::NewStudy(form)
+            | Self::Generate(_, form)
+            | Self::Import(form)
+            | Self::Export(_, _, form)
+            | Self::SaveAs(form) => Some(form.clone()),
+            Self::Seal(..) | Self::Gate(..) | Self::Leave(..) => None,
+        }
+    }
+
+    /// The form, to be changed.
+    pub(super) fn form_mut(&mut self) -> Option<&mut Form> {
+        match self {
+            Self::NewStudy(form)
+            | Self::Generate(_, form)
+            | Self::Import(form)
+            | Self::Export(_, _, form)
+            | Self::SaveAs(form) => Some(form),
+            Self::Seal(..) | Self::Gate(..) | Self::Leave(..) => None,
+        }
+    }
+
+    /// What the window shows where a yes is asked for.
+    pub(super) fn confirm(&self) -> Option<Confirm> {
+        match self {
+            Self::Seal(_, confirm) | Self::Gate(_, _, confirm) | Self::Leave(_, confirm) => Some(confirm.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// What stands in field `at`.
+pub(super) fn text_of(form: &Form, at: usize) -> String {
+    form.fields.get(at).map_or_else(String::new, |field| field.value.trim().to_owned())
+}
+
+/// The number in field `at`.
+///
+/// # Errors
+/// With the field's name and what stands there.
+pub(super) fn number_of<T: std::str::FromStr>(form: &Form, at: usize) -> Result<T, String> {
+    let text = text_of(form, at);
+    let label = form.fields.get(at).map_or("field", |field| field.label.as_str());
+    text.parse().map_err(|_| format!("{label}: `{text}` is not a number that fits here"))
+}
+
+/// The request that a generate form makes.
+///
+/// # Errors
+/// When a number does not parse.
+pub(super) fn generate_request(family: &str, form: &Form) -> Result<GenerateRequest, String> {
+    Ok(GenerateRequest {
+        family: family.to_owned(),
+        name: text_of(form, 0),
+        count: number_of(form, 1)?,
+        from: number_of(form, 2)?,
+        every: number_of(form, 3)?,
+        origin: crate::data::Origin::Synthetic,
+    })
+}
+
+/// The request that an import form makes.
+///
+/// # Errors
+/// When a number does not parse or no path is given.
+pub(super) fn import_request(form: &Form) -> Result<ImportRequest, String> {
+    let (path, name) = (text_of(form, 0), text_of(form, 1));
+    if path.is_empty() {
+        return Err("Dataset: choose a folder or a file".to_owned());
+    }
+    let held: f64 = number_of(form, 2)?;
+    Ok(ImportRequest { path: PathBuf::from(path), name: (!name.is_empty()).then_some(name), held: held / 100.0 })
+}
+
+/// The request that an export form makes.
+pub(super) fn export_request(real: &str, synthetic: &str, form: &Form) -> ExportRequest {
+    ExportRequest { real: real.to_owned(), synthetic: synthetic.to_owned(), name: text_of(form, 0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_become_requests_and_say_which_field_is_wrong() {
+        let Dialog::Import(mut form) = Dialog::import("/data/x") else { panic!("an import form") };
+        let request = import_request(&form).expect("defaults are good");
+        assert_eq!((request.name, request.held), (None, 0.34), "a third held, the folder's name");
+        form.fields[2].value = "a lot".to_owned();
+        assert!(import_request(&form).expect_err("not a number").contains("Held back"), "names the field");
+        form.fields[0].value.clear();
+        assert!(import_request(&form).is_err(), "no path");
+    }
+}

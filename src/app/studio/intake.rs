@@ -1,0 +1,204 @@
+//! What workers and jobs finished, taken in once a frame.
+
+use eframe::egui;
+
+use crate::app::jobs::JobEvent;
+use crate::app::theme;
+use crate::app::view::Banner;
+use crate::gate::Decision;
+
+use super::document::Document;
+use super::fill_compare;
+use super::tasks::{self, Outcome};
+use super::{Studio, pairs};
+
+impl Studio {
+    /// Takes in finished jobs and newer answers.
+    pub(super) fn take_in(&mut self, ctx: &egui::Context) {
+        if let Ok(preview) = &mut self.live.preview {
+            preview.poll();
+        }
+        if let Ok(sheet) = &mut self.live.sheet {
+            sheet.poll();
+        }
+        self.take_in_pair(ctx);
+        for event in self.jobs.poll() {
+            match event {
+                JobEvent::Done { outcome, notes, title, .. } => {
+                    if let Some(note) = notes.first() {
+                        let more = notes.len() - 1;
+                        let rest = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+                        self.status = format!("{}: {}{rest}", note.about, note.text);
+                    } else {
+                        self.status = format!("{title}: done");
+                    }
+                    self.finished(ctx, outcome);
+                }
+                JobEvent::Failed { title, error, .. } => self.complain(format!("{title}: {error}")),
+                JobEvent::Cancelled { title, .. } => {
+                    self.status = format!("{title}: cancelled, nothing was left behind")
+                }
+            }
+        }
+        if let Some(error) = self.live.gpu.take_errors().into_iter().next() {
+            self.complain(format!(
+                "The graphics device reported: {error}. The study is untouched; reopen it if the preview stays still."
+            ));
+        }
+    }
+
+    fn take_in_pair(&mut self, ctx: &egui::Context) {
+        let Ok(loader) = &mut self.live.pairs else { return };
+        let newer = loader.poll();
+        let Some(shown) = loader.last() else { return };
+        if newer {
+            for (name, side) in [("real", &shown.real), ("synthetic", &shown.synthetic)] {
+                if let Some(Ok(side)) = side {
+                    self.live.uploads.put(ctx, name, theme::color_image(&side.pixels));
+                }
+            }
+        }
+        let wanted = (shown.ask.clone(), self.shell.compare.gain.to_bits());
+        let wants = self.shell.compare.mode == crate::app::widgets::compare::Mode::Difference;
+        if wants && self.live.difference.as_ref() != Some(&wanted) {
+            let image = pixels(&shown.real).zip(pixels(&shown.synthetic));
+            let image = image.and_then(|(real, made)| theme::difference_image(real, made, self.shell.compare.gain));
+            if let Some(image) = image {
+                self.live.uploads.put(ctx, "difference", image);
+                self.live.difference = Some(wanted);
+            }
+        }
+    }
+
+    fn finished(&mut self, ctx: &egui::Context, outcome: Outcome) {
+        match outcome {
+            Outcome::Thumbnails(key, pictures) => {
+                for (at, picture) in pictures.iter().enumerate() {
+                    self.live.uploads.put(ctx, &format!("pair {at}"), theme::color_image(picture));
+                }
+                self.live.thumbnails = Some((key, pictures.len()));
+            }
+            Outcome::Picked(purpose, Some(path)) => self.picked(purpose, path),
+            Outcome::Picked(_, None) => {}
+            other => {
+                let Some(document) = &mut self.document else { return };
+                match take_into(document, other) {
+                    Ok(Some(status)) => self.status = status,
+                    Ok(None) => {}
+                    Err(error) => self.banner = Some(Banner { text: error, cure: None }),
+                }
+                self.open_sets();
+                self.draw_pairs();
+            }
+        }
+    }
+
+    /// Opens sets of the study that are not open yet.
+    pub(super) fn open_sets(&mut self) {
+        let Some(document) = &mut self.document else { return };
+        let study = std::sync::Arc::clone(document.study());
+        for (at, set) in study.sets.iter().enumerate() {
+            if !document.sets.contains_key(&set.name) {
+                document.sets.insert(set.name.clone(), Err("the set is being opened".to_owned()));
+                // One kind a set: they open beside each other.
+                tasks::open_set(&mut self.jobs, &document.place, set, OPEN_KINDS[at % OPEN_KINDS.len()]);
+            }
+        }
+    }
+
+    /// Draws the pairs' thumbnails where they are not of the chosen sets.
+    pub(super) fn draw_pairs(&mut self) {
+        let Some(document) = &self.document else { return };
+        let (Some(real), Some(made)) = (&document.real, &document.synthetic) else { return };
+        let (Some(real_set), Some(made_set)) = (document.set(real), document.set(made)) else { return };
+        let pairs = fill_compare::pairs(document);
+        let key = format!("{real}|{made}|{}", pairs.len());
+        if self.live.thumbnails.as_ref().is_some_and(|(of, _)| *of == key) || self.jobs.is_running("thumbnails") {
+            return;
+        }
+        self.live.uploads.forget("pair ");
+        self.live.thumbnails = None;
+        tasks::thumbnails(&mut self.jobs, key, pairs, real_set.clone(), made_set.clone());
+    }
+}
+
+/// Sets that may open at the same time.
+const OPEN_KINDS: [&str; 8] = ["open 1", "open 2", "open 3", "open 4", "open 5", "open 6", "open 7", "open 8"];
+
+fn pixels(side: &Option<Result<pairs::SideShown, String>>) -> Option<&crate::base::Rgb> {
+    side.as_ref()?.as_ref().ok().map(|side| &*side.pixels)
+}
+
+/// What an act left, put into the document; a sentence for the status line.
+fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>, String> {
+    let text = |err: crate::run::RunError| err.to_string();
+    let status = match outcome {
+        Outcome::Opened(name, set) => {
+            document.sets.insert(name, Ok(set));
+            return Ok(None);
+        }
+        Outcome::OpenFailed(name, error) => {
+            document.sets.insert(name.clone(), Err(error.clone()));
+            return Err(format!("{name}: {error}"));
+        }
+        Outcome::Generated(made) => {
+            if let crate::study::Edit::PutSet(set) = &made.edit {
+                document.sets.remove(&set.name);
+                document.synthetic = Some(set.name.clone());
+            }
+            document.keep(made.edit).map_err(text)?;
+            format!("{} draws, {} frames, {} with the rare event", made.n_draws, made.n_frames, made.n_rare)
+        }
+        Outcome::Imported(imported) => {
+            document.real = Some(imported.name.clone());
+            document.keep(imported.edit).map_err(text)?;
+            format!(
+                "{}: {} episodes visible, {} held back",
+                imported.name,
+                imported.reference.len(),
+                imported.held.len()
+            )
+        }
+        Outcome::Compared(found) => {
+            let sentence = found.sentences.first().cloned().unwrap_or_default();
+            document.metric = None;
+            document.comparison = Some(std::sync::Arc::from(found));
+            document.refresh();
+            sentence
+        }
+        Outcome::Sealed(sealed) => {
+            document.keep(sealed.edit).map_err(text)?;
+            format!("Sealed {} episodes; only the gate opens them from now on", sealed.n_episodes)
+        }
+        Outcome::SealChecked(name, found) => {
+            document.refresh();
+            if !found.intact {
+                return Err(format!("The seal on {name} is broken: {}", found.sentences.join("; ")));
+            }
+            format!("The seal on {name} holds: {} items unchanged", found.n_items)
+        }
+        Outcome::Judged(verdict) => {
+            let word = verdict.decision.word();
+            let why = verdict.reasons.first().cloned().unwrap_or_default();
+            let shown = if verdict.decision == Decision::Accept { word.to_owned() } else { format!("{word}: {why}") };
+            document.verdict = Some(*verdict);
+            document.refresh();
+            shown
+        }
+        Outcome::Exported(exported) => {
+            let name = exported.pack.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            document.pack = Some((exported.pack, None));
+            document.refresh();
+            format!("Wrote {name} with {} frames", exported.n_frames)
+        }
+        Outcome::PackVerified(pack, checked) => {
+            let bad =
+                checked.checks.iter().find(|check| !check.ok).map(|check| format!("{}: {}", check.name, check.detail));
+            document.pack = Some((pack, Some(checked)));
+            return bad.map_or_else(|| Ok(Some("The pack is whole".to_owned())), Err);
+        }
+        Outcome::Reported(file) => format!("Wrote {}", file.display()),
+        Outcome::Thumbnails(..) | Outcome::Picked(..) => return Ok(None),
+    };
+    Ok(Some(status))
+}

@@ -1,0 +1,303 @@
+//! The studio's state and loop: takes in what workers and jobs finished, fills the view, draws it, applies what the person
+//! wants. It decides nothing that the command line would decide otherwise: acts are calls of `run`.
+
+mod act;
+mod dialog;
+mod document;
+mod fill_author;
+mod fill_compare;
+mod fill_rest;
+mod intake;
+mod live;
+mod open;
+mod pairs;
+mod settings;
+mod tasks;
+mod textures;
+mod tour;
+
+pub use open::{Launch, open};
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use eframe::egui;
+use eframe::egui_wgpu::RenderState;
+
+use crate::app::jobs::{Jobs, Wake};
+use crate::app::view::{self, Banner, StudioView};
+use crate::app::{Outbox, Shell, shell_ui};
+use crate::render::Gpu;
+use crate::run::{Stamp, person};
+
+use dialog::Dialog;
+use document::Document;
+use fill_author::PreviewState;
+use fill_compare::PairTextures;
+use live::{LiveAsk, LivePreview, LiveSheet, SheetAsk};
+use pairs::{PairAsk, PairLoader, SideAsk};
+use settings::Settings;
+use tasks::{Bench, StudioJobs};
+use textures::{NativeTextures, Uploads};
+use tour::Tour;
+
+/// The window's program.
+pub struct Studio {
+    shell: Shell,
+    view: StudioView,
+    document: Option<Document>,
+    dialog: Option<Dialog>,
+    settings: Settings,
+    jobs: StudioJobs,
+    live: Live,
+    banner: Option<Banner>,
+    status: String,
+    tour: Option<Tour>,
+    keys_folder: PathBuf,
+    /// Counts frames of the window's life; work that can wait does.
+    n_frames: u64,
+}
+
+/// What runs beside the window, and what it last showed.
+struct Live {
+    gpu: Gpu,
+    preview: Result<LivePreview, String>,
+    sheet: Result<LiveSheet, String>,
+    pairs: Result<PairLoader, String>,
+    native: NativeTextures,
+    uploads: Uploads,
+    asked: Option<LiveAsk>,
+    asked_sheet: Option<SheetAsk>,
+    asked_pair: Option<PairAsk>,
+    /// The pair and gain that the uploaded difference belongs to.
+    difference: Option<(PairAsk, u32)>,
+    thumbnails: Option<(String, usize)>,
+}
+
+impl Studio {
+    /// A window without a study, on the device that it draws with.
+    fn new(ctx: &egui::Context, state: &RenderState, settings: Settings, tour: Option<Tour>) -> Self {
+        let repaint = ctx.clone();
+        let wake: Wake = Arc::new(move || repaint.request_repaint());
+        let gpu = Gpu::shared(&state.adapter, state.device.clone(), state.queue.clone());
+        let live = Live {
+            preview: live::live_preview(&gpu, Arc::clone(&wake)),
+            sheet: live::live_sheet(&gpu, Arc::clone(&wake)),
+            pairs: pairs::pair_loader(Arc::clone(&wake)),
+            native: NativeTextures::new(state.clone()),
+            uploads: Uploads::default(),
+            asked: None,
+            asked_sheet: None,
+            asked_pair: None,
+            difference: None,
+            thumbnails: None,
+            gpu,
+        };
+        Self {
+            shell: Shell::default(),
+            view: empty_view(&live.gpu),
+            document: None,
+            dialog: None,
+            settings,
+            jobs: Jobs::new(wake),
+            live,
+            banner: None,
+            status: "Open an example, a study or a real dataset".to_owned(),
+            tour,
+            keys_folder: person::keys_folder(),
+            n_frames: 0,
+        }
+    }
+
+    /// What a job needs of the window.
+    fn bench(&self, document: &Document) -> Bench {
+        Bench {
+            place: document.place.clone(),
+            study: Arc::clone(document.study()),
+            stamp: stamp(),
+            gpu: Some(self.live.gpu.clone()),
+        }
+    }
+
+    /// Shows `text` across the window until it is read.
+    fn complain(&mut self, text: impl Into<String>) {
+        self.banner = Some(Banner { text: text.into(), cure: None });
+    }
+
+    /// Asks the workers for what the screen needs and has not asked for.
+    fn ask(&mut self) {
+        let Some(document) = &self.document else { return };
+        let Some(scene) = document.scene() else { return };
+        let ask = LiveAsk { scene, index: document.draw, time_s: document.time_s, channel: document.channel };
+        if self.live.asked.as_ref().is_none_or(|before| !before.same(&ask)) {
+            if let Ok(preview) = &mut self.live.preview {
+                preview.ask(ask.clone());
+            }
+            self.live.asked = Some(ask.clone());
+        }
+        // While it plays, the sheet stands: twenty-four pictures more a frame would halve the preview's rate.
+        let sheet = SheetAsk { scene: ask.scene, from: document.sheet_from, time_s: ask.time_s };
+        let due = document.speed == 0.0 && self.live.asked_sheet.as_ref().is_none_or(|before| !before.same(&sheet));
+        if due {
+            if let Ok(worker) = &mut self.live.sheet {
+                worker.ask(sheet.clone());
+            }
+            self.live.asked_sheet = Some(sheet);
+        }
+        self.ask_pair();
+    }
+
+    fn ask_pair(&mut self) {
+        let Some(document) = &self.document else { return };
+        let pair = fill_compare::pairs(document).get(document.pair).copied();
+        let side = |set: Option<&crate::study::SetRef>, episode: Option<usize>| {
+            let set = set?;
+            let visible =
+                |open: &Arc<crate::data::Set>| crate::run::import::visible_episodes(open, set).first().copied();
+            let episode = episode.or_else(|| document.set(&set.name).and_then(visible))?;
+            Some(SideAsk { root: document.place.resolve(&set.path), episode, share: document.pair_share })
+        };
+        let ask = PairAsk {
+            real: side(document.real_ref(), pair.map(|(real, _)| real)),
+            synthetic: side(document.synthetic_ref(), pair.map(|(_, made)| made)),
+        };
+        if self.live.asked_pair.as_ref() != Some(&ask) && (ask.real.is_some() || ask.synthetic.is_some()) {
+            if let Ok(loader) = &mut self.live.pairs {
+                loader.ask(ask.clone());
+            }
+            self.live.asked_pair = Some(ask);
+        }
+    }
+
+    /// Fills the view from what there is.
+    fn fill(&mut self, ctx: &egui::Context) {
+        self.view.jobs = self.jobs.lines();
+        self.view.banner.clone_from(&self.banner);
+        self.view.confirm = self.dialog.as_ref().and_then(Dialog::confirm);
+        self.view.form = self.dialog.as_ref().and_then(Dialog::form);
+        self.view.status.clone_from(&self.status);
+        self.view.welcome = self.settings.welcome(self.live.uploads.id("welcome"));
+        let Some(document) = &self.document else {
+            self.view.study = None;
+            return;
+        };
+        self.view.study = Some(document.study().name.clone());
+        self.view.unsaved = document.is_unsaved();
+        self.view.tabs = fill_rest::tabs(document);
+        self.view.tree = fill_rest::tree(document);
+        self.view.ledger = fill_rest::ledger(document);
+        self.view.fingerprint = document.fingerprint();
+        let signer = document.place.keys_folder.display().to_string();
+        self.view.lock = fill_rest::lock(document, &signer);
+        self.view.trial = fill_rest::trial(document);
+        self.view.export = fill_rest::export(document);
+        let sheet = self.live.sheet.as_ref().ok().and_then(LiveSheet::last).and_then(|answer| answer.as_ref().ok());
+        let sheet = sheet.map(|shown| (shown, self.live.native.id(shown.texture_key, &shown.view)));
+        let sheet = sheet.map(|(shown, atlas)| fill_author::sheet(document, shown, atlas)).unwrap_or_default();
+        self.view.author = fill_author::author(document, &preview_state(&mut self.live), sheet);
+        let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
+        let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
+        self.view.compare = fill_compare::compare(document, shown, textures, &self.live.thumbnail_ids());
+    }
+}
+
+fn preview_state(live: &mut Live) -> PreviewState<'_> {
+    match &live.preview {
+        Err(error) => PreviewState { shown: None, error: Some(error), stale: false },
+        Ok(worker) => {
+            let answer = worker.last();
+            let error = answer.and_then(|answer| answer.as_ref().err()).map(String::as_str);
+            let shown = answer.and_then(|answer| answer.as_ref().ok()).map(|shown| {
+                (&*shown.preview, live.native.id(shown.texture_key, &shown.view), shown.size, shown.ask.time_s)
+            });
+            PreviewState { shown, error, stale: worker.is_stale() }
+        }
+    }
+}
+
+impl Live {
+    /// The shown pair's textures; the difference is made when the pair or the gain changed.
+    fn pair_textures(&mut self, _ctx: &egui::Context, gain: f32) -> PairTextures {
+        let shown = self.pairs.as_ref().ok().and_then(PairLoader::last);
+        let has = |side: &Option<Result<pairs::SideShown, String>>| matches!(side, Some(Ok(_)));
+        let real = shown.filter(|shown| has(&shown.real)).and_then(|_| self.uploads.id("real"));
+        let synthetic = shown.filter(|shown| has(&shown.synthetic)).and_then(|_| self.uploads.id("synthetic"));
+        let current = self
+            .difference
+            .as_ref()
+            .is_some_and(|(pair, of)| *of == gain.to_bits() && shown.is_some_and(|shown| shown.ask == *pair));
+        let difference = if current { self.uploads.id("difference") } else { None };
+        PairTextures { real, synthetic, difference }
+    }
+
+    fn thumbnail_ids(&self) -> Vec<egui::TextureId> {
+        let count = self.thumbnails.as_ref().map_or(0, |(_, count)| *count);
+        (0..count).filter_map(|at| self.uploads.id(&format!("pair {at}"))).collect()
+    }
+}
+
+/// Now, by the person whose account this is: the one place of the studio where the clock is read for a record.
+fn stamp() -> Stamp {
+    person::stamp(None)
+}
+
+fn empty_view(gpu: &Gpu) -> StudioView {
+    StudioView {
+        study: None,
+        unsaved: false,
+        adapter: gpu.adapter_name(),
+        jobs: Vec::new(),
+        tabs: Default::default(),
+        tree: Vec::new(),
+        selected_node: None,
+        ledger: Vec::new(),
+        fingerprint: String::new(),
+        status: String::new(),
+        banner: None,
+        confirm: None,
+        form: None,
+        welcome: view::Welcome::default(),
+        author: fill_author::nothing(),
+        compare: fill_compare::nothing(),
+        lock: view::LockView::default(),
+        trial: view::TrialView::default(),
+        export: fill_rest::nothing(),
+    }
+}
+
+impl eframe::App for Studio {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.n_frames += 1;
+        self.take_in(ctx);
+        self.play(ctx);
+        let dropped = |input: &egui::InputState| input.raw.dropped_files.first().map(|file| file.path().to_owned());
+        if let Some(path) = ctx.input(dropped) {
+            self.dropped(&path);
+        }
+        self.ask();
+        self.step_tour(ctx);
+        self.fill(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let mut out = Outbox::default();
+        shell_ui(ui, &self.view, &mut self.shell, &mut out);
+        let ctx = ui.ctx().clone();
+        for command in out.commands {
+            if !self.shell.apply(command, &ctx) {
+                self.command(command, &ctx);
+            }
+        }
+        for message in out.messages {
+            self.message(message, &ctx);
+        }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        self.settings.store(storage);
+    }
+
+    fn on_exit(&mut self) {
+        self.jobs.shut_down(std::time::Duration::from_secs(3));
+    }
+}

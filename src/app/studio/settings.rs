@@ -1,0 +1,93 @@
+//! What outlives a study: recent studies and the theme, kept by eframe in the person's own folder.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::TextureId;
+use serde::{Deserialize, Serialize};
+
+use crate::app::view::{ExampleCard, Welcome};
+
+/// Recent studies kept.
+const RECENT_MAX: usize = 8;
+const KEY: &str = "worldproof settings 1";
+
+/// Kept between runs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Settings {
+    /// Name and folder, newest first.
+    recents: Vec<(String, PathBuf)>,
+}
+
+impl Settings {
+    /// As kept, or none where the kept ones cannot be read.
+    pub(super) fn load(storage: Option<&dyn eframe::Storage>) -> Self {
+        storage.and_then(|storage| eframe::get_value(storage, KEY)).unwrap_or_default()
+    }
+
+    /// Keeps them.
+    pub(super) fn store(&self, storage: &mut dyn eframe::Storage) {
+        eframe::set_value(storage, KEY, self);
+    }
+
+    /// Puts a study first.
+    pub(super) fn remember(&mut self, folder: &Path, name: &str) {
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        self.recents.retain(|(_, other)| *other != folder);
+        self.recents.insert(0, (name.to_owned(), folder));
+        self.recents.truncate(RECENT_MAX);
+    }
+
+    /// The folder of recent study `at`.
+    pub(super) fn recent(&self, at: usize) -> Option<PathBuf> {
+        self.recents.get(at).map(|(_, folder)| folder.clone())
+    }
+
+    /// The welcome screen.
+    pub(super) fn welcome(&self, thumbnail: Option<TextureId>) -> Welcome {
+        let card = ExampleCard {
+            title: "Light drops during a reach".to_owned(),
+            text: "A humanoid reaches for a canister that is easily tipped; the light falls within a second."
+                .to_owned(),
+            picture: thumbnail.map(|texture| (texture, [640, 480])),
+        };
+        let recents = self.recents.iter().filter(|(_, folder)| folder.join("study.ron").is_file());
+        Welcome {
+            examples: vec![card],
+            recents: recents.map(|(name, folder)| (name.clone(), folder.display().to_string())).collect(),
+        }
+    }
+
+    /// A folder under the person's own that does not exist yet.
+    pub(super) fn new_folder(&self, stem: &str) -> String {
+        let base = home().join("worldproof");
+        let free = (1..10_000).map(|at| base.join(format!("{stem}-{at}"))).find(|folder| !folder.exists());
+        free.unwrap_or_else(|| base.join(stem)).display().to_string()
+    }
+
+    /// Where the example study lies.
+    pub(super) fn example_folder(&self) -> String {
+        home().join("worldproof").join("example-light-step").display().to_string()
+    }
+}
+
+fn home() -> PathBuf {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    variable("HOME").or_else(|| variable("USERPROFILE")).unwrap_or_else(|| PathBuf::from("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recent_studies_are_few_and_once_each() {
+        let mut settings = Settings::default();
+        for at in 0..12 {
+            settings.remember(Path::new(&format!("/s/{at}")), "s");
+        }
+        settings.remember(Path::new("/s/11"), "again");
+        assert_eq!(settings.recents.len(), RECENT_MAX, "capped");
+        assert_eq!(settings.recent(0), Some(PathBuf::from("/s/11")), "newest first");
+        assert_eq!(settings.recents.iter().filter(|(_, folder)| *folder == Path::new("/s/11")).count(), 1, "once");
+    }
+}
