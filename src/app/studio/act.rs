@@ -371,7 +371,11 @@ fn apply(document: &mut Document, message: Message) -> Result<(), String> {
         Message::SelectParameter(name) => {
             document.parameter = if document.parameter.as_ref() == Some(&name) { None } else { Some(name) };
         }
-        Message::SetValue { parameter, value, gesture } => document.pin(&parameter, Some(value), gesture),
+        // Each number counts its own gestures: the parameter's name tells them apart.
+        Message::SetValue { parameter, value, gesture } => {
+            let gesture = gesture_of(&parameter).wrapping_add(gesture);
+            document.pin(&parameter, Some(value), gesture);
+        }
         Message::ResetValue { parameter } => document.pin(&parameter, None, u64::MAX),
         Message::SetProposal { parameter, range } => return set_proposal(document, &parameter, range),
         Message::MoveEvent { event, at_s } => return move_event(document, event, at_s),
@@ -417,11 +421,15 @@ fn edit_family(document: &mut Document, gesture: Option<u64>, change: impl FnOnc
     document.edit(Edit::PutFamily(Arc::new(family)), gesture).map_err(|err| err.to_string())
 }
 
+/// A number for gestures on the parameter called `name`.
+fn gesture_of(name: &str) -> u64 {
+    name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(1_099_511_628_211).wrapping_add(u64::from(byte)))
+}
+
 /// Moves a proposal so that its 5 % and 95 % quantiles lie near `range`, within the nominal's support.
 fn set_proposal(document: &mut Document, name: &str, range: [f64; 2]) -> Result<(), String> {
-    // One drag of either handle is one step: the pair of name and family tells drags apart well enough for undo.
-    let gesture = Some(name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))));
-    edit_family(document, gesture, |family| {
+    // Drags of the same handles one after the other are one step: what lies between them is seldom worth going back to.
+    edit_family(document, Some(gesture_of(name)), |family| {
         let Some(parameter) = family.parameters.iter_mut().find(|parameter| parameter.name == name) else { return };
         parameter.proposal =
             moved(parameter.drawn_from(), parameter.nominal.support(), range).or(parameter.proposal.take());

@@ -117,7 +117,7 @@ pub(super) fn tabs(document: &Document) -> [TabState; 5] {
 }
 
 /// The Lock workspace.
-pub(super) fn lock(document: &Document, signer: &str) -> LockView {
+pub(super) fn lock(document: &Document) -> LockView {
     let Some(set) = document.real_ref() else { return LockView::default() };
     let open = document.set(&set.name);
     let items = |id: &u64| {
@@ -138,12 +138,20 @@ pub(super) fn lock(document: &Document, signer: &str) -> LockView {
         groups: groups.iter().map(|(id, held)| (format!("episode {id}"), items(id), *held)).collect(),
         leaks: leaks(document),
         root: set.sealed.as_deref().map(|root| root.chars().take(16).collect()),
-        signer: signer.to_owned(),
+        signer: signer(document, &set.name),
         openings: openings(document, &set.name),
         budget: u64::from(document.study().gate.attempts),
         origin: origin(set.origin),
         note,
     }
+}
+
+/// The key that the ledger names for a seal, without its long public half.
+fn signer(document: &Document, seal: &str) -> String {
+    let entries = document.ledger.iter().flatten();
+    let made = entries.filter(|entry| entry.kind == "seal.made" && entry.body["seal"] == seal);
+    let key = made.last().and_then(|entry| entry.body["key"].as_str()).unwrap_or_default();
+    key.rsplit_once('+').map_or(key, |(name, _)| name).to_owned()
 }
 
 /// What the gate's last look said about leakage.

@@ -1,10 +1,11 @@
 //! The live preview and the contact sheet: two latest-wins workers over the device that the window draws with.
 //!
 //! Each draws into one of two textures of its own while the window shows the other, and waits for the device before it
-//! answers, so the window never waits for it. Simulated episodes are kept, so that moving the play head only renders.
+//! answers, so the window never waits for it. They take turns with one renderer (a tile at a time), which halves the
+//! memory that a software driver needs for its compiled shaders. Simulated episodes are kept, so that moving the play head only renders.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use eframe::wgpu::TextureView;
@@ -147,9 +148,8 @@ impl Pair {
 ///
 /// # Errors
 /// When the device refuses the pipelines or the system gives no thread.
-pub(super) fn live_preview(gpu: &Gpu, wake: Wake) -> Result<LivePreview, String> {
-    let gpu = gpu.clone();
-    let mut renderer: Option<Renderer> = None;
+pub(super) fn live_preview(shared: &SharedRenderer, wake: Wake) -> Result<LivePreview, String> {
+    let shared = shared.clone();
     let mut pair: Option<Pair> = None;
     let mut kept: Option<(LiveAsk, Arc<Preview>)> = None;
     let mut keys = 0;
@@ -165,15 +165,13 @@ pub(super) fn live_preview(gpu: &Gpu, wake: Wake) -> Result<LivePreview, String>
             let size = [ask.scene.family.camera.width_px, ask.scene.family.camera.height_px];
             if pair.as_ref().is_none_or(|pair| pair.targets[0].size() != size) {
                 keys += 1;
-                pair = Some(Pair::new(&gpu, size, keys)?);
+                pair = Some(Pair::new(&shared.gpu, size, keys)?);
             }
-            let renderer = renderer_on(&mut renderer, &gpu)?;
             let Some(pair) = pair.as_mut() else { return Err(RunError::Stopped) };
             let (target, texture_key) = pair.next();
             let (now, next) = around(&preview.episode.snapshots, ask.time_s);
             let Some(now) = now else { return Err(RunError::Request("the episode has no states".to_owned())) };
-            renderer.draw_pair_to(target, now, next, ask.channel)?;
-            gpu.finish()?;
+            shared.with(|renderer| Ok(renderer.draw_pair_to(target, now, next, ask.channel)?))?;
             Ok(LiveShown { view: target.view().clone(), size, texture_key, preview, ask: ask.clone() })
         };
         Some(answer().map_err(|err| err.to_string()))
@@ -185,9 +183,8 @@ pub(super) fn live_preview(gpu: &Gpu, wake: Wake) -> Result<LivePreview, String>
 ///
 /// # Errors
 /// When the device refuses the pipelines or the system gives no thread.
-pub(super) fn live_sheet(gpu: &Gpu, wake: Wake) -> Result<LiveSheet, String> {
-    let gpu = gpu.clone();
-    let mut renderer: Option<Renderer> = None;
+pub(super) fn live_sheet(shared: &SharedRenderer, wake: Wake) -> Result<LiveSheet, String> {
+    let shared = shared.clone();
     let mut pair: Option<Pair> = None;
     let mut kept: Option<(SheetAsk, Vec<Result<Arc<Preview>, String>>)> = None;
     let mut keys = 0;
@@ -203,9 +200,8 @@ pub(super) fn live_sheet(gpu: &Gpu, wake: Wake) -> Result<LiveSheet, String> {
         let mut answer = || -> Result<Option<SheetShown>, RunError> {
             if pair.as_ref().is_none_or(|pair| pair.targets[0].size() != size) {
                 keys += 1;
-                pair = Some(Pair::new(&gpu, size, 1 << 32 | keys)?);
+                pair = Some(Pair::new(&shared.gpu, size, 1 << 32 | keys)?);
             }
-            let renderer = renderer_on(&mut renderer, &gpu)?;
             let Some(pair) = pair.as_mut() else { return Err(RunError::Stopped) };
             let (target, texture_key) = pair.next();
             for (at, preview) in tiles.iter().enumerate() {
@@ -216,8 +212,8 @@ pub(super) fn live_sheet(gpu: &Gpu, wake: Wake) -> Result<LiveSheet, String> {
                 let place = tile_rect(at as u32, tile);
                 let now = preview.as_ref().ok().and_then(|preview| around(&preview.episode.snapshots, ask.time_s).0);
                 if let Some(now) = now {
-                    renderer.draw_tile(target, place, &shrunk(now, tile), Channel::Colour)?;
-                    gpu.finish()?;
+                    let small = shrunk(now, tile);
+                    shared.with(|renderer| Ok(renderer.draw_tile(target, place, &small, Channel::Colour)?))?;
                 }
             }
             Ok(Some(SheetShown { view: target.view().clone(), texture_key, tiles: tiles.clone(), ask: ask.clone() }))
@@ -238,11 +234,29 @@ pub(super) fn tile_rect(at: u32, tile: [u32; 2]) -> TileRect {
     TileRect { x: at % SHEET_COLUMNS * tile[0], y: at / SHEET_COLUMNS * tile[1], width: tile[0], height: tile[1] }
 }
 
-fn renderer_on<'a>(renderer: &'a mut Option<Renderer>, gpu: &Gpu) -> Result<&'a mut Renderer, RunError> {
-    if renderer.is_none() {
-        *renderer = Some(Renderer::new(gpu)?);
+/// One renderer that both workers draw with, made at its first use.
+#[derive(Clone)]
+pub(super) struct SharedRenderer {
+    gpu: Gpu,
+    renderer: Arc<Mutex<Option<Renderer>>>,
+}
+
+impl SharedRenderer {
+    /// None yet.
+    pub(super) fn new(gpu: &Gpu) -> Self {
+        Self { gpu: gpu.clone(), renderer: Arc::default() }
     }
-    renderer.as_mut().ok_or(RunError::Stopped)
+
+    /// Draws one picture and waits until the device has finished it.
+    fn with(&self, draw: impl FnOnce(&mut Renderer) -> Result<(), RunError>) -> Result<(), RunError> {
+        let mut slot = self.renderer.lock().unwrap_or_else(PoisonError::into_inner);
+        let renderer = match &mut *slot {
+            Some(renderer) => renderer,
+            empty => empty.insert(Renderer::new(&self.gpu)?),
+        };
+        draw(renderer)?;
+        Ok(self.gpu.finish()?)
+    }
 }
 
 /// The recorded state at `time_s` and the one after it.

@@ -34,7 +34,7 @@ use dialog::Dialog;
 use document::Document;
 use fill_author::PreviewState;
 use fill_compare::PairTextures;
-use live::{LiveAsk, LivePreview, LiveSheet, SheetAsk};
+use live::{LiveAsk, LivePreview, LiveSheet, SharedRenderer, SheetAsk};
 use pairs::{PairAsk, PairLoader, SideAsk};
 use settings::Settings;
 use tasks::{Bench, StudioJobs};
@@ -80,9 +80,10 @@ impl Studio {
         let repaint = ctx.clone();
         let wake: Wake = Arc::new(move || repaint.request_repaint());
         let gpu = Gpu::shared(&state.adapter, state.device.clone(), state.queue.clone());
+        let renderer = SharedRenderer::new(&gpu);
         let live = Live {
-            preview: live::live_preview(&gpu, Arc::clone(&wake)),
-            sheet: live::live_sheet(&gpu, Arc::clone(&wake)),
+            preview: live::live_preview(&renderer, Arc::clone(&wake)),
+            sheet: live::live_sheet(&renderer, Arc::clone(&wake)),
             pairs: pairs::pair_loader(Arc::clone(&wake)),
             native: NativeTextures::new(state.clone()),
             uploads: Uploads::default(),
@@ -152,10 +153,9 @@ impl Studio {
         let pair = fill_compare::pairs(document).get(document.pair).copied();
         let side = |set: Option<&crate::study::SetRef>, episode: Option<usize>| {
             let set = set?;
-            let visible =
-                |open: &Arc<crate::data::Set>| crate::run::import::visible_episodes(open, set).first().copied();
-            let episode = episode.or_else(|| document.set(&set.name).and_then(visible))?;
-            Some(SideAsk { root: document.place.resolve(&set.path), episode, share: document.pair_share })
+            let open = document.set(&set.name)?;
+            let first = || crate::run::import::visible_episodes(open, set).first().copied();
+            Some(SideAsk { set: Arc::clone(open), episode: episode.or_else(first)?, share: document.pair_share })
         };
         let ask = PairAsk {
             real: side(document.real_ref(), pair.map(|(real, _)| real)),
@@ -187,8 +187,7 @@ impl Studio {
         self.view.tree = fill_rest::tree(document);
         self.view.ledger = fill_rest::ledger(document);
         self.view.fingerprint = document.fingerprint();
-        let signer = document.place.keys_folder.display().to_string();
-        self.view.lock = fill_rest::lock(document, &signer);
+        self.view.lock = fill_rest::lock(document);
         self.view.trial = fill_rest::trial(document);
         self.view.export = fill_rest::export(document);
         let sheet = self.live.sheet.as_ref().ok().and_then(LiveSheet::last).and_then(|answer| answer.as_ref().ok());

@@ -1,27 +1,32 @@
 //! Frames of two sets for the Compare workspace, decoded beside the window; the newest question wins.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::app::jobs::Wake;
 use crate::app::latest::Latest;
-use crate::base::{Rgb, Silent};
+use crate::base::Rgb;
 use crate::data::Set;
 
 /// One side: which frame of which set.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(super) struct SideAsk {
-    /// The set's place on disk.
-    pub(super) root: PathBuf,
+    /// The open set; the window and its jobs share its decoder and its cache.
+    pub(super) set: Arc<Set>,
     /// Position of the episode in the set.
     pub(super) episode: usize,
     /// How far into the episode, 0 to 1.
     pub(super) share: f64,
 }
 
+impl PartialEq for SideAsk {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.set, &other.set) && self.episode == other.episode && self.share == other.share
+    }
+}
+
 /// Both sides.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) struct PairAsk {
     /// The real side.
     pub(super) real: Option<SideAsk>,
@@ -47,7 +52,7 @@ pub(super) struct SideShown {
 }
 
 /// Both pictures, or why one is missing.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct PairShown {
     /// The question it answers.
     pub(super) ask: PairAsk,
@@ -60,35 +65,20 @@ pub(super) struct PairShown {
 /// The worker.
 pub(super) type PairLoader = Latest<PairAsk, PairShown>;
 
-/// Starts the worker. Opened sets are kept, so that scrubbing only decodes.
+/// Starts the worker.
 ///
 /// # Errors
 /// When the system gives no thread.
 pub(super) fn pair_loader(wake: Wake) -> Result<PairLoader, String> {
-    let mut open: Vec<Set> = Vec::new();
     let work = move |ask: PairAsk, _: &AtomicBool| {
-        let mut show = |side: &Option<SideAsk>| side.as_ref().map(|side| load(&mut open, side));
+        let show = |side: &Option<SideAsk>| side.as_ref().map(load);
         Some(PairShown { real: show(&ask.real), synthetic: show(&ask.synthetic), ask })
     };
     Latest::new("pairs", wake, work).map_err(|err| format!("the system gave no thread for the pictures: {err}"))
 }
 
-/// Sets kept open: both sides of a pair and the one before.
-const OPEN_SETS: usize = 3;
-
-fn load(open: &mut Vec<Set>, ask: &SideAsk) -> Result<SideShown, String> {
-    let at = match open.iter().position(|set| set.root == ask.root) {
-        Some(at) => at,
-        None => {
-            let set = Set::open(&ask.root, &Silent).map_err(|err| err.to_string())?;
-            if open.len() == OPEN_SETS {
-                open.remove(0);
-            }
-            open.push(set);
-            open.len() - 1
-        }
-    };
-    let set = &open[at];
+fn load(ask: &SideAsk) -> Result<SideShown, String> {
+    let set = &ask.set;
     let episode = set.episodes.get(ask.episode).ok_or("the set has no such episode any more")?;
     if let Some(missing) = &episode.missing {
         return Err(missing.clone());
