@@ -139,13 +139,15 @@ impl FolderInProgress {
 }
 
 /// Temporary files are private to their owner; what users keep follows the usual mode.
+#[cfg(unix)]
 fn open_to_all(file: &File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
-    let _unused_elsewhere = file;
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+/// Temporary files are not private here.
+#[cfg(not(unix))]
+fn open_to_all(_: &File) -> io::Result<()> {
     Ok(())
 }
 

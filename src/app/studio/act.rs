@@ -15,6 +15,7 @@ use crate::study::Edit;
 use super::dialog::{self, Dialog, Leaving};
 use super::document::Document;
 use super::fill_author::channel_word;
+use super::settings::Settings;
 use super::tasks::{self, Purpose, is_reality};
 use super::{Studio, live, stamp};
 
@@ -22,11 +23,11 @@ impl Studio {
     /// Does a command that is not the window's own.
     pub(super) fn command(&mut self, command: Command, ctx: &egui::Context) {
         match command {
-            Command::NewStudy => self.dialog = Some(Dialog::new_study(self.settings.new_folder("study"))),
+            Command::NewStudy => self.dialog = Some(Dialog::new_study(Settings::new_folder("study"))),
             Command::Open => tasks::pick(&mut self.jobs, Purpose::OpenStudy, "Open a study", None),
             Command::OpenRecent => self.open_recent(0),
             Command::Save => self.save_study(),
-            Command::SaveAs => self.dialog = Some(Dialog::save_as(self.settings.new_folder("study"))),
+            Command::SaveAs => self.dialog = Some(Dialog::save_as(Settings::new_folder("study"))),
             Command::OpenRealDataset => self.ask_for_real(""),
             Command::VerifyPack => self.verify_pack(),
             Command::Quit => self.leave(Leaving::Quit, ctx),
@@ -67,9 +68,9 @@ impl Studio {
                 None => self.status = "Nothing is sealed yet".to_owned(),
             },
             (Command::RunCompare, Some((real, made))) => tasks::compare(&mut self.jobs, bench, &real, &made),
-            (Command::RunGate, Some(_)) => self.dialog = Dialog::gate(document),
             (Command::ExportPack, Some(_)) if document.verdict.is_some() => self.dialog = Dialog::export(document),
-            (Command::ExportPack, Some(_)) => self.dialog = Dialog::gate(document),
+            // Without a verdict there is nothing to export yet: the gate comes first.
+            (Command::RunGate | Command::ExportPack, Some(_)) => self.dialog = Dialog::gate(document),
             (Command::RunCompare | Command::RunGate | Command::ExportPack, None) => {
                 self.status = "Take in a real set and generate a synthetic one first".to_owned();
             }
@@ -104,50 +105,38 @@ impl Studio {
     }
 
     fn confirm(&mut self, ctx: &egui::Context) {
-        let Some(dialog) = self.dialog.take() else { return };
-        if let Err((error, mut dialog)) = self.confirmed(dialog, ctx) {
-            match dialog.form_mut() {
-                Some(form) => {
-                    form.error = Some(error);
-                    self.dialog = Some(dialog);
-                }
-                None => self.complain(error),
+        let Some(mut dialog) = self.dialog.take() else { return };
+        let Err(error) = self.confirmed(&dialog, ctx) else { return };
+        match dialog.form_mut() {
+            Some(form) => {
+                form.error = Some(error);
+                self.dialog = Some(dialog);
             }
+            None => self.complain(error),
         }
     }
 
-    /// Starts what the dialog asked for; on an error the dialog comes back with it.
-    fn confirmed(&mut self, dialog: Dialog, ctx: &egui::Context) -> Result<(), (String, Dialog)> {
+    /// Starts what the dialog asked for.
+    fn confirmed(&mut self, dialog: &Dialog, ctx: &egui::Context) -> Result<(), String> {
         let bench = self.document.as_ref().map(|document| self.bench(document));
-        match (&dialog, bench) {
+        match (dialog, bench) {
             (Dialog::NewStudy(form), _) => {
                 let folder = PathBuf::from(dialog::text_of(form, 0));
-                match dialog::number_of(form, 1).and_then(|seed| self.make_study(&folder, seed)) {
-                    Ok(()) => {}
-                    Err(error) => return Err((error, dialog)),
-                }
+                self.make_study(&folder, dialog::number_of(form, 1)?)?;
             }
-            (Dialog::SaveAs(form), Some(_)) => {
-                if let Err(error) = self.save_as(&PathBuf::from(dialog::text_of(form, 0))) {
-                    return Err((error, dialog));
-                }
+            (Dialog::SaveAs(form), Some(_)) => self.save_as(&PathBuf::from(dialog::text_of(form, 0)))?,
+            (Dialog::Generate(family, form), Some(bench)) => {
+                tasks::generate(&mut self.jobs, bench, dialog::generate_request(family, form)?);
             }
-            (Dialog::Generate(family, form), Some(bench)) => match dialog::generate_request(family, form) {
-                Ok(request) => tasks::generate(&mut self.jobs, bench, request),
-                Err(error) => return Err((error, dialog)),
-            },
-            (Dialog::Import(form), Some(bench)) => match dialog::import_request(form) {
-                Ok(request) => tasks::import(&mut self.jobs, bench, request),
-                Err(error) => return Err((error, dialog)),
-            },
+            (Dialog::Import(form), Some(bench)) => tasks::import(&mut self.jobs, bench, dialog::import_request(form)?),
             (Dialog::Export(real, made, form), Some(bench)) => {
                 tasks::export(&mut self.jobs, bench, dialog::export_request(real, made, form));
             }
             (Dialog::Seal(name, _), Some(bench)) => tasks::seal(&mut self.jobs, bench, name),
             (Dialog::Gate(real, made, _), Some(bench)) => tasks::judge(&mut self.jobs, bench, real, made),
             (Dialog::Leave(Leaving::Quit, _), _) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
-            (Dialog::Leave(Leaving::Open(folder), _), _) => self.open_study(&folder.clone()),
-            (_, None) => self.status = "Open a study first".to_owned(),
+            (Dialog::Leave(Leaving::Open(folder), _), _) => self.open_study(folder),
+            (_, None) => return Err("Open a study first".to_owned()),
         }
         Ok(())
     }
@@ -195,7 +184,7 @@ impl Studio {
     fn ask_for_real(&mut self, path: &str) {
         if self.document.is_none() {
             // Data needs a study to belong to: one is made beside the examples.
-            if let Err(error) = self.make_study(&PathBuf::from(self.settings.new_folder("study")), 1) {
+            if let Err(error) = self.make_study(&PathBuf::from(Settings::new_folder("study")), 1) {
                 self.complain(error);
                 return;
             }
@@ -238,7 +227,7 @@ impl Studio {
     }
 
     fn open_example(&mut self) {
-        let folder = PathBuf::from(self.settings.example_folder());
+        let folder = PathBuf::from(Settings::example_folder());
         if !folder.join("study.ron").is_file()
             && let Err(error) = self.make_study(&folder, 7)
         {

@@ -149,8 +149,8 @@ pub(super) fn lock(document: &Document) -> LockView {
 /// The key that the ledger names for a seal, without its long public half.
 fn signer(document: &Document, seal: &str) -> String {
     let entries = document.ledger.iter().flatten();
-    let made = entries.filter(|entry| entry.kind == "seal.made" && entry.body["seal"] == seal);
-    let key = made.last().and_then(|entry| entry.body["key"].as_str()).unwrap_or_default();
+    let mut made = entries.filter(|entry| entry.kind == "seal.made" && entry.body["seal"] == seal);
+    let key = made.next_back().and_then(|entry| entry.body["key"].as_str()).unwrap_or_default();
     key.rsplit_once('+').map_or(key, |(name, _)| name).to_owned()
 }
 

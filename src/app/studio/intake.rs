@@ -36,7 +36,7 @@ impl Studio {
                 }
                 JobEvent::Failed { title, error, .. } => self.complain(format!("{title}: {error}")),
                 JobEvent::Cancelled { title, .. } => {
-                    self.status = format!("{title}: cancelled, nothing was left behind")
+                    self.status = format!("{title}: cancelled, nothing was left behind");
                 }
             }
         }
@@ -61,7 +61,7 @@ impl Studio {
         let wanted = (shown.ask.clone(), self.shell.compare.gain.to_bits());
         let wants = self.shell.compare.mode == crate::app::widgets::compare::Mode::Difference;
         if wants && self.live.difference.as_ref() != Some(&wanted) {
-            let image = pixels(&shown.real).zip(pixels(&shown.synthetic));
+            let image = pixels(shown.real.as_ref()).zip(pixels(shown.synthetic.as_ref()));
             let image = image.and_then(|(real, made)| theme::difference_image(real, made, self.shell.compare.gain));
             if let Some(image) = image {
                 self.live.uploads.put(ctx, "difference", image);
@@ -125,8 +125,8 @@ impl Studio {
 /// Sets that may open at the same time.
 const OPEN_KINDS: [&str; 8] = ["open 1", "open 2", "open 3", "open 4", "open 5", "open 6", "open 7", "open 8"];
 
-fn pixels(side: &Option<Result<pairs::SideShown, String>>) -> Option<&crate::base::Rgb> {
-    side.as_ref()?.as_ref().ok().map(|side| &*side.pixels)
+fn pixels(side: Option<&Result<pairs::SideShown, String>>) -> Option<&crate::base::Rgb> {
+    side?.as_ref().ok().map(|side| &*side.pixels)
 }
 
 /// What an act left, put into the document; a sentence for the status line.

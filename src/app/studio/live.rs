@@ -5,8 +5,8 @@
 //! memory that a software driver needs for its compiled shaders. Simulated episodes are kept, so that moving the play head only renders.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use eframe::wgpu::TextureView;
 use rayon::prelude::*;
@@ -112,12 +112,15 @@ pub(super) struct SheetShown {
     /// The question it answers.
     pub(super) ask: SheetAsk,
     /// One a tile: the draw with its outcome, or why there is none.
-    pub(super) tiles: Vec<Result<Arc<Preview>, String>>,
+    pub(super) tiles: Tiles,
     /// The atlas.
     pub(super) view: TextureView,
     /// Tells the two textures apart.
     pub(super) texture_key: u64,
 }
+
+/// One a tile: the draw with its outcome, or why there is none.
+type Tiles = Vec<Result<Arc<Preview>, String>>;
 
 /// The preview's worker.
 pub(super) type LivePreview = Latest<LiveAsk, Result<LiveShown, String>>;
@@ -186,7 +189,7 @@ pub(super) fn live_preview(shared: &SharedRenderer, wake: Wake) -> Result<LivePr
 pub(super) fn live_sheet(shared: &SharedRenderer, wake: Wake) -> Result<LiveSheet, String> {
     let shared = shared.clone();
     let mut pair: Option<Pair> = None;
-    let mut kept: Option<(SheetAsk, Vec<Result<Arc<Preview>, String>>)> = None;
+    let mut kept: Option<(SheetAsk, Tiles)> = None;
     let mut keys = 0;
     let work = move |ask: SheetAsk, stop: &AtomicBool| {
         let tiles = match &kept {
@@ -224,7 +227,7 @@ pub(super) fn live_sheet(shared: &SharedRenderer, wake: Wake) -> Result<LiveShee
         .map_err(|err| format!("the system gave no thread for the contact sheet: {err}"))
 }
 
-fn simulate_tiles(ask: &SheetAsk) -> Vec<Result<Arc<Preview>, String>> {
+fn simulate_tiles(ask: &SheetAsk) -> Tiles {
     let simulate = |index| ask.scene.simulate(index).map(Arc::new).map_err(|err| err.to_string());
     (ask.from..ask.from.saturating_add(SHEET_TILES)).into_par_iter().map(simulate).collect()
 }

@@ -116,7 +116,7 @@ impl Studio {
             place: document.place.clone(),
             study: Arc::clone(document.study()),
             stamp: stamp(),
-            gpu: Some(self.live.gpu.clone()),
+            gpu: self.live.gpu.clone(),
         }
     }
 

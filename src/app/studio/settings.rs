@@ -58,14 +58,14 @@ impl Settings {
     }
 
     /// A folder under the person's own that does not exist yet.
-    pub(super) fn new_folder(&self, stem: &str) -> String {
+    pub(super) fn new_folder(stem: &str) -> String {
         let base = home().join("worldproof");
         let free = (1..10_000).map(|at| base.join(format!("{stem}-{at}"))).find(|folder| !folder.exists());
         free.unwrap_or_else(|| base.join(stem)).display().to_string()
     }
 
     /// Where the example study lies.
-    pub(super) fn example_folder(&self) -> String {
+    pub(super) fn example_folder() -> String {
         home().join("worldproof").join("example-light-step").display().to_string()
     }
 }

@@ -86,19 +86,13 @@ pub(super) struct Bench {
     /// Who and when.
     pub(super) stamp: Stamp,
     /// The device.
-    pub(super) gpu: Option<Gpu>,
-}
-
-impl Bench {
-    fn gpu(&self) -> Result<&Gpu, RunError> {
-        let none = "there is no graphics device; install a Vulkan driver (Debian: mesa-vulkan-drivers) and start again";
-        self.gpu.as_ref().ok_or_else(|| RunError::Request(none.to_owned()))
-    }
+    pub(super) gpu: Gpu,
 }
 
 /// The window's jobs.
 pub(super) type StudioJobs = Jobs<Outcome>;
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands the error over")]
 fn text(err: RunError) -> String {
     err.to_string()
 }
@@ -108,7 +102,7 @@ pub(super) fn generate(jobs: &mut StudioJobs, bench: Bench, request: GenerateReq
     let title = format!("Generating {}", request.name);
     jobs.start("generate", title, move |monitor| {
         let make = || -> Result<Generated, RunError> {
-            let mut generator = Procedural::new(bench.gpu()?, Look::Family, bench.study.seed)?;
+            let mut generator = Procedural::new(&bench.gpu, Look::Family, bench.study.seed)?;
             generate::generate(&bench.place, &bench.study, &request, &mut generator, &bench.stamp, monitor)
         };
         make().map(Outcome::Generated).map_err(text)
@@ -182,7 +176,7 @@ pub(super) fn export(jobs: &mut StudioJobs, bench: Bench, request: ExportRequest
 /// Verifies a pack and renders two of its draws again.
 pub(super) fn verify_pack(jobs: &mut StudioJobs, bench: Bench, pack: PathBuf) {
     jobs.start("verify", "Verifying the pack", move |monitor| {
-        let checked = verify::verify(&bench.place, &pack, 2, bench.gpu.as_ref(), monitor).map_err(text)?;
+        let checked = verify::verify(&bench.place, &pack, 2, Some(&bench.gpu), monitor).map_err(text)?;
         Ok(Outcome::PackVerified(pack, checked))
     });
 }

@@ -44,7 +44,7 @@ const STOPS: [Stop; 11] = [
 /// How long a screen must stand still before its picture is taken.
 const STILL: Duration = Duration::from_millis(600);
 /// A stop that does not settle is taken as it is.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Tour {
     /// `None` where a person sits at the window.
