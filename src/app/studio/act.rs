@@ -17,7 +17,7 @@ use super::document::Document;
 use super::fill_author::channel_word;
 use super::settings::Settings;
 use super::tasks::{self, Purpose, is_reality};
-use super::{Studio, live, stamp};
+use super::{EXAMPLE_SEED, Studio, live, stamp};
 
 impl Studio {
     /// Does a command that is not the window's own.
@@ -229,7 +229,7 @@ impl Studio {
     fn open_example(&mut self) {
         let folder = PathBuf::from(Settings::example_folder());
         if !folder.join("study.ron").is_file()
-            && let Err(error) = self.make_study(&folder, 7)
+            && let Err(error) = self.make_study(&folder, EXAMPLE_SEED)
         {
             self.complain(error);
             return;

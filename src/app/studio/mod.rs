@@ -28,18 +28,21 @@ use crate::app::jobs::{Jobs, Wake};
 use crate::app::view::{self, Banner, StudioView};
 use crate::app::{Outbox, Shell, shell_ui};
 use crate::render::Gpu;
-use crate::run::{Stamp, person};
+use crate::run::{Stamp, new, person};
 
 use dialog::Dialog;
 use document::Document;
 use fill_author::PreviewState;
 use fill_compare::PairTextures;
-use live::{LiveAsk, LivePreview, LiveSheet, SharedRenderer, SheetAsk};
+use live::{LiveAsk, LivePreview, LiveSheet, Scene, SharedRenderer, SheetAsk};
 use pairs::{PairAsk, PairLoader, SideAsk};
 use settings::Settings;
 use tasks::{Bench, StudioJobs};
 use textures::{NativeTextures, Uploads};
 use tour::Tour;
+
+/// The example study's seed.
+const EXAMPLE_SEED: u64 = 7;
 
 /// The window's program.
 pub struct Studio {
@@ -127,7 +130,10 @@ impl Studio {
 
     /// Asks the workers for what the screen needs and has not asked for.
     fn ask(&mut self) {
-        let Some(document) = &self.document else { return };
+        let Some(document) = &self.document else {
+            self.ask_welcome();
+            return;
+        };
         let Some(scene) = document.scene() else { return };
         let ask = LiveAsk { scene, index: document.draw, time_s: document.time_s, channel: document.channel };
         if self.live.asked.as_ref().is_none_or(|before| !before.same(&ask)) {
@@ -146,6 +152,21 @@ impl Studio {
             self.live.asked_sheet = Some(sheet);
         }
         self.ask_pair();
+    }
+
+    /// The welcome screen's card shows the example as it is: one picture, drawn once the window stands.
+    fn ask_welcome(&mut self) {
+        const FRAMES_FIRST: u64 = 2;
+        if self.live.asked.is_some() || self.n_frames <= FRAMES_FIRST {
+            return;
+        }
+        let Ok(family) = new::example(new::EXAMPLES[0].0) else { return };
+        let scene = Scene { family: Arc::new(family), seed: EXAMPLE_SEED, pinned: std::collections::BTreeMap::new() };
+        let ask = LiveAsk { scene, index: 1, time_s: 0.7, channel: crate::render::Channel::Colour };
+        if let Ok(preview) = &mut self.live.preview {
+            preview.ask(ask.clone());
+        }
+        self.live.asked = Some(ask);
     }
 
     fn ask_pair(&mut self) {
@@ -176,8 +197,9 @@ impl Studio {
         self.view.confirm = self.dialog.as_ref().and_then(Dialog::confirm);
         self.view.form = self.dialog.as_ref().and_then(Dialog::form);
         self.view.status.clone_from(&self.status);
-        self.view.welcome = self.settings.welcome(self.live.uploads.id("welcome"));
         let Some(document) = &self.document else {
+            let thumbnail = preview_state(&mut self.live, None).shown.map(|(_, texture, size, _)| (texture, size));
+            self.view.welcome = self.settings.welcome(thumbnail);
             self.view.study = None;
             return;
         };
@@ -193,20 +215,23 @@ impl Studio {
         let sheet = self.live.sheet.as_ref().ok().and_then(LiveSheet::last).and_then(|answer| answer.as_ref().ok());
         let sheet = sheet.map(|shown| (shown, self.live.native.id(shown.texture_key, &shown.view)));
         let sheet = sheet.map(|(shown, atlas)| fill_author::sheet(document, shown, atlas)).unwrap_or_default();
-        self.view.author = fill_author::author(document, &preview_state(&mut self.live), sheet);
+        self.view.author = fill_author::author(document, &preview_state(&mut self.live, Some(&document.family)), sheet);
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
         self.view.compare = fill_compare::compare(document, shown, textures, &self.live.thumbnail_ids());
     }
 }
 
-fn preview_state(live: &mut Live) -> PreviewState<'_> {
+/// The preview's last answer, where it is of `family` (or of any).
+fn preview_state<'a>(live: &'a mut Live, family: Option<&str>) -> PreviewState<'a> {
     match &live.preview {
         Err(error) => PreviewState { shown: None, error: Some(error), stale: false },
         Ok(worker) => {
             let answer = worker.last();
             let error = answer.and_then(|answer| answer.as_ref().err()).map(String::as_str);
-            let shown = answer.and_then(|answer| answer.as_ref().ok()).map(|shown| {
+            let good = answer.and_then(|answer| answer.as_ref().ok());
+            let good = good.filter(|shown| family.is_none_or(|family| shown.ask.scene.family.id == family));
+            let shown = good.map(|shown| {
                 (&*shown.preview, live.native.id(shown.texture_key, &shown.view), shown.size, shown.ask.time_s)
             });
             PreviewState { shown, error, stale: worker.is_stale() }

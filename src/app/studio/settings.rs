@@ -43,12 +43,12 @@ impl Settings {
     }
 
     /// The welcome screen.
-    pub(super) fn welcome(&self, thumbnail: Option<TextureId>) -> Welcome {
+    pub(super) fn welcome(&self, thumbnail: Option<(TextureId, [u32; 2])>) -> Welcome {
         let card = ExampleCard {
             title: "Light drops during a reach".to_owned(),
             text: "A humanoid reaches for a canister that is easily tipped; the light falls within a second."
                 .to_owned(),
-            picture: thumbnail.map(|texture| (texture, [640, 480])),
+            picture: thumbnail,
         };
         let recents = self.recents.iter().filter(|(_, folder)| folder.join("study.ron").is_file());
         Welcome {

@@ -91,6 +91,8 @@ impl Studio {
                 tour.shot = None;
             }
             (Some(_), _) => {}
+            // Which draw to show is chosen from the contact sheet: it comes first.
+            (None, None) if tour.stop == 0 && self.sheet_is_coming() && tour.started.elapsed() < PATIENCE => {}
             (None, None) => {
                 for command in *commands {
                     if !self.shell.apply(*command, ctx) {
@@ -111,11 +113,21 @@ impl Studio {
         }
     }
 
+    fn sheet_is_coming(&self) -> bool {
+        self.document.is_some() && self.live.sheet.as_ref().is_ok_and(|sheet| sheet.last().is_none())
+    }
+
     fn prepare(&mut self, name: &str) {
         let Some(document) = &mut self.document else { return };
         document.time_s = document.shown_family().map_or(0.0, |family| family.clock.duration_s * 0.36);
         document.channel =
             if name == "author_depth" { crate::render::Channel::Depth } else { crate::render::Channel::Colour };
+        // The first draw of the sheet in which the rare event happens shows what the family is about.
+        let sheet = self.live.sheet.as_ref().ok().and_then(Latest::last).and_then(|answer| answer.as_ref().ok());
+        let rare = sheet.and_then(|sheet| sheet.tiles.iter().position(|tile| tile.as_ref().is_ok_and(|tile| tile.episode.rare)));
+        if let Some(rare) = rare {
+            document.draw = document.sheet_from + rare as u64;
+        }
         let first = document.shown_family().and_then(|family| family.parameters.iter().find(|p| p.proposal.is_some()));
         document.parameter = if name == "author_depth" { None } else { first.map(|parameter| parameter.name.clone()) };
     }
