@@ -302,6 +302,12 @@ impl FrameData {
             disc: disc(),
         }
     }
+
+    /// Texels of the sun's map in a metre.
+    pub(super) fn shadow_texels_per_m(&self) -> f64 {
+        let [half_width, _, texels, _] = self.shadow_size.map(f64::from);
+        0.5 * texels / half_width
+    }
 }
 
 /// Sixteen points that cover the unit disc evenly (a sunflower), two in each entry.

@@ -4,17 +4,19 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::layout::{BodyData, FrameData, MOST_OCCLUDERS, OccluderData, SHADOW_TEXELS, casts, occluders, reach};
-use super::mesh::{Mesh, MeshKind};
+use super::mesh::{Mesh, MeshId, MeshKind, OUTLINE_SLACK_PX, SHADOW_SLACK_TEXELS};
 use super::pipelines::{DEPTH_FORMAT, Pipelines};
-use super::targets::{PictureTarget, ReadLayout, Targets, TileRect, check_size, texture};
+use super::readback::{ReadLayout, unpack};
+use super::targets::{PictureTarget, Targets, TileRect, check_size, texture};
 use super::{Channel, Frame, Gpu, RenderError};
-use crate::base::Rgb;
 use crate::world::snapshot::{Camera, Snapshot, Surface};
 
 /// Ids leave 16 bits for a body's index.
 const MOST_BODIES: usize = 65_534;
 /// Sizes whose textures are kept: the preview, the contact sheet's tiles and a job's frames.
 const KEPT_SIZES: usize = 3;
+/// The distance from which a body that surrounds the eye is taken to be seen, in metres.
+const NEAREST_M: f64 = 0.05;
 /// A frame that takes longer means a hung driver.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -23,7 +25,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub struct Renderer {
     gpu: Gpu,
     pipelines: Pipelines,
-    meshes: Vec<GpuMesh>,
+    /// By kind, then coarse to fine.
+    meshes: Vec<Vec<GpuMesh>>,
     sampler: wgpu::Sampler,
     shadow_map: wgpu::TextureView,
     frame_buffer: wgpu::Buffer,
@@ -53,7 +56,8 @@ struct BodyBuffer {
 #[derive(Clone, Copy, Debug)]
 struct Item {
     index: u32,
-    mesh: MeshKind,
+    mesh: MeshId,
+    shadow_mesh: MeshId,
     surface: Surface,
     casts: bool,
 }
@@ -71,18 +75,16 @@ impl Renderer {
                 mapped_at_creation: false,
             })
         };
-        let meshes = MeshKind::ALL
-            .map(|kind| {
-                let mesh = Mesh::new(kind);
-                let vertices = buffer("vertices", size_of_val(&*mesh.vertices), wgpu::BufferUsages::VERTEX);
-                gpu.queue.write_buffer(&vertices, 0, bytemuck::cast_slice(&mesh.vertices));
-                let mut words = mesh.indices.clone();
-                words.resize(words.len().next_multiple_of(2), 0);
-                let indices = buffer("indices", size_of_val(&*words), wgpu::BufferUsages::INDEX);
-                gpu.queue.write_buffer(&indices, 0, bytemuck::cast_slice(&words));
-                GpuMesh { vertices, indices, count: mesh.indices.len() as u32 }
-            })
-            .into();
+        let upload = |mesh: &Mesh| {
+            let vertices = buffer("vertices", size_of_val(&*mesh.vertices), wgpu::BufferUsages::VERTEX);
+            gpu.queue.write_buffer(&vertices, 0, bytemuck::cast_slice(&mesh.vertices));
+            let mut words = mesh.indices.clone();
+            words.resize(words.len().next_multiple_of(2), 0);
+            let indices = buffer("indices", size_of_val(&*words), wgpu::BufferUsages::INDEX);
+            gpu.queue.write_buffer(&indices, 0, bytemuck::cast_slice(&words));
+            GpuMesh { vertices, indices, count: mesh.indices.len() as u32 }
+        };
+        let meshes = MeshKind::ALL.map(|kind| Mesh::levels(kind).iter().map(upload).collect()).into();
         let frame_buffer = buffer("frame", size_of::<FrameData>(), wgpu::BufferUsages::UNIFORM);
         let occluder_bytes = size_of::<OccluderData>() * MOST_OCCLUDERS;
         let occluder_buffer = buffer("occluders", occluder_bytes, wgpu::BufferUsages::UNIFORM);
@@ -303,12 +305,15 @@ impl Renderer {
         }
         self.bodies.bytes.clear();
         let mut items = Vec::with_capacity(now.bodies.len());
+        let focal = now.camera.focal_px.max_element();
+        let texels_per_m = frame.shadow_texels_per_m();
         for (index, body) in now.bodies.iter().enumerate() {
             let moved = next.and_then(|next| Some((next.bodies.get(index)?, &next.camera)));
             self.bodies.bytes.push(BodyData::new(index, body, &now.camera, moved));
             items.push(Item {
                 index: index as u32,
-                mesh: MeshKind::of(&body.shape),
+                mesh: MeshId::of(&body.shape, focal / reach(body, eye).max(NEAREST_M), OUTLINE_SLACK_PX),
+                shadow_mesh: MeshId::of(&body.shape, texels_per_m, SHADOW_SLACK_TEXELS),
                 surface: body.material.surface,
                 casts: casts(body),
             });
@@ -320,9 +325,9 @@ impl Renderer {
         items
     }
 
-    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, item: Item) {
-        if let Some(mesh) = self.meshes.get(item.mesh as usize) {
-            pass.set_bind_group(0, &self.bodies.group, &[item.index * size_of::<BodyData>() as u32]);
+    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, index: u32, mesh: MeshId) {
+        if let Some(mesh) = self.meshes.get(mesh.kind as usize).and_then(|levels| levels.get(mesh.level)) {
+            pass.set_bind_group(0, &self.bodies.group, &[index * size_of::<BodyData>() as u32]);
             pass.set_vertex_buffer(0, mesh.vertices.slice(..));
             pass.set_index_buffer(mesh.indices.slice(..), wgpu::IndexFormat::Uint16);
             pass.draw_indexed(0..mesh.count, 0, 0..1);
@@ -337,7 +342,7 @@ impl Renderer {
         });
         pass.set_pipeline(&self.pipelines.shadow);
         for item in items.iter().filter(|item| item.casts) {
-            self.draw(&mut pass, *item);
+            self.draw(&mut pass, item.index, item.shadow_mesh);
         }
     }
 
@@ -358,7 +363,7 @@ impl Renderer {
                 pass.set_pipeline(pipeline);
                 current = Some(item.surface);
             }
-            self.draw(&mut pass, *item);
+            self.draw(&mut pass, item.index, item.mesh);
         }
     }
 
@@ -538,44 +543,4 @@ fn check(now: &Snapshot, next: Option<&Snapshot>) -> Result<(), RenderError> {
         }
     }
     Ok(())
-}
-
-/// From the staging bytes to the channels.
-fn unpack(bytes: &[u8], width: u32, height: u32, read: ReadLayout) -> Frame {
-    let count = width as usize * height as usize;
-    let mut frame = Frame {
-        width,
-        height,
-        colour: Rgb { width, height, bytes: Vec::with_capacity(count * 3) },
-        depth_m: Vec::with_capacity(count),
-        instance: Vec::with_capacity(count),
-        normal: Vec::with_capacity(count),
-        flow_px: Vec::with_capacity(count),
-    };
-    let (exact, colour) = bytes.split_at((read.colour_start as usize).min(bytes.len()));
-    for row in exact.chunks_exact(read.exact_row as usize) {
-        for texel in row.as_chunks::<16>().0.iter().take(width as usize) {
-            let [depth, ids, normal, flow]: [u32; 4] = bytemuck::cast(*texel);
-            frame.depth_m.push(f32::from_bits(depth));
-            frame.instance.push((ids & 0xffff) as u16);
-            let [x, y, z, _] = normal.to_le_bytes();
-            frame.normal.push([x.cast_signed(), y.cast_signed(), z.cast_signed()]);
-            frame.flow_px.push([half_float(flow & 0xffff), half_float(flow >> 16)]);
-        }
-    }
-    for row in colour.chunks_exact(read.colour_row as usize) {
-        for [red, green, blue, _] in row.as_chunks::<4>().0.iter().take(width as usize) {
-            frame.colour.bytes.extend([red, green, blue]);
-        }
-    }
-    frame
-}
-
-/// An IEEE half float; the shader writes no infinities.
-fn half_float(bits: u32) -> f32 {
-    let sign = (bits & 0x8000) << 16;
-    let magnitude = (bits & 0x7fff) << 13;
-    // the exponent's bias differs by 112; the product also sets subnormals right
-    let scaled = f32::from_bits(magnitude) * f32::from_bits((254 - 15) << 23);
-    f32::from_bits(scaled.to_bits() | sign)
 }

@@ -1,5 +1,6 @@
 //! The textures that pictures are drawn to: the renderer's own of one size, and those that others show.
 
+use super::readback::ReadLayout;
 use super::pipelines::{DEPTH_FORMAT, EXACT_FORMAT, LIGHT_FORMAT, PICTURE_FORMAT};
 use super::{Gpu, RenderError};
 
@@ -74,25 +75,6 @@ pub(super) fn check_size(gpu: &Gpu, width: u32, height: u32) -> Result<(), Rende
         return Err(RenderError::TooLarge { width, height, limit_name: "max_buffer_size", limit });
     }
     Ok(())
-}
-
-/// Where the two textures of a frame lie in the one staging buffer; rows start at multiples of 256 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ReadLayout {
-    pub(super) exact_row: u32,
-    pub(super) colour_row: u32,
-    pub(super) colour_start: u64,
-    pub(super) total: u64,
-}
-
-impl ReadLayout {
-    pub(super) fn new(width: u32, height: u32) -> Self {
-        let align = wgpu::COPY_BYTES_PER_ROW_ALIGNMENT;
-        let exact_row = width.saturating_mul(16).next_multiple_of(align);
-        let colour_row = width.saturating_mul(4).next_multiple_of(align);
-        let colour_start = u64::from(exact_row) * u64::from(height);
-        Self { exact_row, colour_row, colour_start, total: colour_start + u64::from(colour_row) * u64::from(height) }
-    }
 }
 
 pub(super) fn texture(
