@@ -31,9 +31,11 @@ pub(super) const ALL: [(&str, &str); 5] =
 
 /// Depth bits, ids, normal and flow of a pixel.
 pub(super) const EXACT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Uint;
-/// Linear light before exposure.
-pub(super) const LIGHT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
-/// Encoded pictures and visibility.
+/// Linear light before exposure, packed, and ids.
+pub(super) const LIGHT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Uint;
+/// Ids, and what a point sees of sun and surroundings, packed.
+pub(super) const SEEN_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rg32Uint;
+/// Encoded pictures.
 pub(super) const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Both depth buffers.
 pub(super) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
@@ -81,9 +83,9 @@ impl Pipelines {
         });
         Self {
             shadow: shadow(device, &shadow_shader, &body_passes),
-            surroundings: cover(device, &visibility_shader, None, "surroundings_fragment"),
-            visibility: cover(device, &visibility_shader, None, "visibility_fragment"),
-            compose: cover(device, &compose_shader, None, "compose_fragment"),
+            surroundings: cover(device, &visibility_shader, None, ("surroundings_fragment", SEEN_FORMAT)),
+            visibility: cover(device, &visibility_shader, None, ("visibility_fragment", SEEN_FORMAT)),
+            compose: cover(device, &compose_shader, None, ("compose_fragment", PICTURE_FORMAT)),
             show_passes: layout(device, "show", &show_layout),
             show_layout,
             geometry_shader: shader(device, "geometry", GEOMETRY),
@@ -117,7 +119,7 @@ impl Pipelines {
             Channel::Flow => "flow_fragment",
         };
         if let Some(slot) = self.show.get_mut(channel as usize) {
-            slot.get_or_insert_with(|| cover(device, &self.show_shader, Some(&self.show_passes), entry));
+            slot.get_or_insert_with(|| cover(device, &self.show_shader, Some(&self.show_passes), (entry, PICTURE_FORMAT)));
         }
     }
 
@@ -223,7 +225,7 @@ fn geometry(
             module: shader,
             entry_point: Some("geometry_fragment"),
             compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
-            targets: &[Some(target(EXACT_FORMAT)), Some(target(LIGHT_FORMAT)), Some(target(LIGHT_FORMAT))],
+            targets: &[Some(target(EXACT_FORMAT)), Some(target(LIGHT_FORMAT))],
         }),
         multiview_mask: None,
         cache: None,
@@ -255,7 +257,7 @@ fn cover(
     device: &wgpu::Device,
     shader: &wgpu::ShaderModule,
     layout: Option<&wgpu::PipelineLayout>,
-    entry: &str,
+    (entry, format): (&str, wgpu::TextureFormat),
 ) -> wgpu::RenderPipeline {
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(entry),
@@ -273,7 +275,7 @@ fn cover(
             module: shader,
             entry_point: Some(entry),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
-            targets: &[Some(target(PICTURE_FORMAT))],
+            targets: &[Some(target(format))],
         }),
         multiview_mask: None,
         cache: None,

@@ -350,7 +350,7 @@ impl Renderer {
         let Some(targets) = self.targets.first() else { return };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("geometry"),
-            color_attachments: &[&targets.exact_view, &targets.sun, &targets.ambient]
+            color_attachments: &[&targets.exact_view, &targets.light]
                 .map(|view| Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))),
             // reversed: 0 is infinitely far
             depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Discard)),
@@ -379,13 +379,12 @@ impl Renderer {
 
         let visibility = &self.pipelines.visibility;
         let entries =
-            [frame.clone(), (2, exact.clone()), (3, view(&self.shadow_map)), (4, view(&targets.surroundings))];
+            [frame.clone(), (2, exact), (3, view(&self.shadow_map)), (4, view(&targets.surroundings))];
         let group = self.group(&visibility.get_bind_group_layout(0), &entries);
         cover(encoder, visibility, &group, &targets.visibility);
 
         let compose = &self.pipelines.compose;
-        let entries =
-            [frame, (1, exact), (2, view(&targets.sun)), (3, view(&targets.ambient)), (4, view(&targets.visibility))];
+        let entries = [frame, (1, view(&targets.light)), (2, view(&targets.visibility))];
         let group = self.group(&compose.get_bind_group_layout(0), &entries);
         cover(encoder, compose, &group, &targets.composed);
     }

@@ -1,7 +1,7 @@
 //! The textures that pictures are drawn to: the renderer's own of one size, and those that others show.
 
 use super::readback::ReadLayout;
-use super::pipelines::{DEPTH_FORMAT, EXACT_FORMAT, LIGHT_FORMAT, PICTURE_FORMAT};
+use super::pipelines::{DEPTH_FORMAT, EXACT_FORMAT, LIGHT_FORMAT, PICTURE_FORMAT, SEEN_FORMAT};
 use super::{Gpu, RenderError};
 
 /// A picture that egui (or anyone on the same device) can show: 8-bit RGBA whose bytes are sRGB-encoded, in a texture of
@@ -102,8 +102,7 @@ pub(super) struct Targets {
     pub(super) size: [u32; 2],
     pub(super) exact: wgpu::Texture,
     pub(super) exact_view: wgpu::TextureView,
-    pub(super) sun: wgpu::TextureView,
-    pub(super) ambient: wgpu::TextureView,
+    pub(super) light: wgpu::TextureView,
     pub(super) depth: wgpu::TextureView,
     pub(super) surroundings: wgpu::TextureView,
     pub(super) visibility: wgpu::TextureView,
@@ -122,11 +121,10 @@ impl Targets {
             size,
             exact_view: exact.create_view(&wgpu::TextureViewDescriptor::default()),
             exact,
-            sun: view("sun", size, LIGHT_FORMAT, read),
-            ambient: view("ambient", size, LIGHT_FORMAT, read),
+            light: view("light", size, LIGHT_FORMAT, read),
             depth: view("depth", size, DEPTH_FORMAT, drawn),
-            surroundings: view("surroundings", size.map(|side| side.div_ceil(4)), PICTURE_FORMAT, read),
-            visibility: view("visibility", size.map(|side| side.div_ceil(2)), PICTURE_FORMAT, read),
+            surroundings: view("surroundings", size.map(|side| side.div_ceil(4)), SEEN_FORMAT, read),
+            visibility: view("visibility", size.map(|side| side.div_ceil(2)), SEEN_FORMAT, read),
             composed: view("composed", size, PICTURE_FORMAT, read),
         }
     }

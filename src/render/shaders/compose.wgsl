@@ -1,9 +1,7 @@
 // Puts sun, surroundings and visibility together, then exposure, the tone curve and the sRGB encoding.
 
-@group(0) @binding(1) var exact: texture_2d<u32>;
-@group(0) @binding(2) var sun_light: texture_2d<f32>;
-@group(0) @binding(3) var ambient_light: texture_2d<f32>;
-@group(0) @binding(4) var visibility: texture_2d<f32>;
+@group(0) @binding(1) var light: texture_2d<u32>;
+@group(0) @binding(2) var visibility: texture_2d<u32>;
 
 @vertex
 fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
@@ -33,31 +31,31 @@ fn encode(linear: vec3<f32>) -> vec3<f32> {
     return select(curve, 12.92 * c, c < vec3<f32>(0.0031308));
 }
 
-// How much the half-size pixel `at` says about a pixel of body `own`. All four neighbours weigh the same: together they
+// The half-size pixel `at` with its weight for a pixel of body `own`. All four neighbours weigh the same: together they
 // hold the four turns of the shadow's disc, so that no pattern is left.
-fn weight(at: vec2<i32>, own: u32) -> f32 {
-    let pixel = min(at * 2, vec2<i32>(frame.size.xy) - 1);
-    return select(0.0001, 1.0, textureLoad(exact, pixel, 0).y == own);
+fn half_size(at: vec2<i32>, own: u32) -> array<vec4<f32>, 2> {
+    let texel = textureLoad(visibility, at, 0).xy;
+    let weight = select(0.0001, 1.0, texel.x == own);
+    return array<vec4<f32>, 2>(unpack4x8unorm(texel.y) * weight, vec4<f32>(weight));
 }
 
 @fragment
 fn compose_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let pixel = vec2<i32>(position.xy);
-    let own = textureLoad(exact, pixel, 0).y;
+    let texel = textureLoad(light, pixel, 0);
+    let own = texel.w;
     let limit = (vec2<i32>(frame.size.xy) + 1) / 2 - 1;
     let base = pixel / 2;
     let step_to = clamp(base + (pixel & vec2<i32>(1)) * 2 - 1, vec2<i32>(0), limit);
-    let b = vec2<i32>(step_to.x, base.y);
-    let c = vec2<i32>(base.x, step_to.y);
-    let wa = weight(base, own);
-    let wb = weight(b, own);
-    let wc = weight(c, own);
-    let wd = weight(step_to, own);
-    let seen = (textureLoad(visibility, base, 0) * wa
-        + textureLoad(visibility, b, 0) * wb
-        + textureLoad(visibility, c, 0) * wc
-        + textureLoad(visibility, step_to, 0) * wd) / (wa + wb + wc + wd);
-    let surface = textureLoad(sun_light, pixel, 0).rgb * seen.a + textureLoad(ambient_light, pixel, 0).rgb * seen.rgb;
+    let a = half_size(base, own);
+    let b = half_size(vec2<i32>(step_to.x, base.y), own);
+    let c = half_size(vec2<i32>(base.x, step_to.y), own);
+    let d = half_size(step_to, own);
+    let seen = (a[0] + b[0] + c[0] + d[0]) / (a[1] + b[1] + c[1] + d[1]);
+    let first = unpack2x16float(texel.x);
+    let second = unpack2x16float(texel.y);
+    let third = unpack2x16float(texel.z);
+    let surface = vec3<f32>(first, second.x) * seen.a + vec3<f32>(second.y, third) * seen.rgb;
     let sky = environment(normalize(viewing_ray(position.xy)), 0.0);
     let linear = select(surface, sky, own == 0u) * frame.size.w;
     let colour = encode(tone(linear));

@@ -12,10 +12,9 @@ struct Varying {
 struct Targets {
     // depth bits, ids, packed normal, packed flow
     @location(0) exact: vec4<u32>,
-    // what the sun adds where nothing shades it
-    @location(1) sun: vec4<f32>,
-    // what sky and surroundings add where nothing occludes them
-    @location(2) ambient: vec4<f32>,
+    // six halves: what the sun adds where nothing shades it, and what sky and surroundings add where nothing hides them;
+    // then the ids again, so that the composition reads one texel
+    @location(1) light: vec4<u32>,
 }
 
 @vertex
@@ -376,7 +375,7 @@ fn geometry_fragment(in: Varying) -> Targets {
     let g2 = grazing * grazing;
     let fresnel = base + (vec3<f32>(1.0) - base) * (g2 * g2 * grazing);
     let highlight = fresnel * min(a2 / (spread * spread) * masking, 40.0);
-    out.sun = vec4<f32>(min((diffuse + highlight) * frame.sun.rgb * lit, vec3<f32>(60.0)), 1.0);
+    let sun = min((diffuse + highlight) * frame.sun.rgb * lit, vec3<f32>(60.0));
 
     // hemisphere: sky from above, the ground's bounce from below, the horizon all round
     let up = 0.5 + 0.5 * shading.z;
@@ -390,6 +389,12 @@ fn geometry_fragment(in: Varying) -> Targets {
     let t2 = tilt * tilt;
     let a004 = min(r.x * r.x, t2 * t2 * t2) * r.x + r.y;
     let split = vec2<f32>(-1.04, 1.04) * a004 + r.zw;
-    out.ambient = vec4<f32>(min(diffuse * hemisphere + around * (base * split.x + split.y), vec3<f32>(60.0)), 1.0);
+    let ambient = min(diffuse * hemisphere + around * (base * split.x + split.y), vec3<f32>(60.0));
+    out.light = vec4<u32>(
+        pack2x16float(sun.rg),
+        pack2x16float(vec2<f32>(sun.b, ambient.r)),
+        pack2x16float(ambient.gb),
+        body.ids.y,
+    );
     return out;
 }

@@ -21,7 +21,7 @@ struct Occluders {
 @group(0) @binding(1) var<uniform> occluders: Occluders;
 @group(0) @binding(2) var exact: texture_2d<u32>;
 @group(0) @binding(3) var shadow_map: texture_depth_2d;
-@group(0) @binding(4) var surroundings: texture_2d<f32>;
+@group(0) @binding(4) var surroundings: texture_2d<u32>;
 
 @vertex
 fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
@@ -29,17 +29,14 @@ fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f3
     return vec4<f32>(at * 2.0 - 1.0, 0.0, 1.0);
 }
 
-fn distance_to(index: u32, at: vec3<f32>) -> f32 {
-    let point = vec4<f32>(at, 1.0);
-    let o = vec3<f32>(
-        dot(occluders.list[index].x, point),
-        dot(occluders.list[index].y, point),
-        dot(occluders.list[index].z, point),
-    );
+// Distance to the surface of body `index` from `o` in the body's frame; negative inside.
+fn distance_to(index: u32, o: vec3<f32>) -> f32 {
     let extent = occluders.list[index].extent;
-    let flat_x = mix(abs(o.x), sqrt(o.x * o.x + o.y * o.y), occluders.list[index].colour.w);
-    let q = vec3<f32>(flat_x, abs(o.y) * (1.0 - occluders.list[index].colour.w), abs(o.z)) - extent.xyz;
-    return length(max(q, vec3<f32>(0.0))) + min(max(q.x, max(q.y, q.z)), 0.0) - extent.w;
+    let is_round = occluders.list[index].colour.w;
+    let size = abs(o);
+    let q = vec3<f32>(mix(size.x, sqrt(o.x * o.x + o.y * o.y), is_round), size.y * (1.0 - is_round), size.z) - extent.xyz;
+    let outside = max(q, vec3<f32>(0.0));
+    return sqrt(dot(outside, outside)) + min(max(q.x, max(q.y, q.z)), 0.0) - extent.w;
 }
 
 fn stored_depth(uv: vec2<f32>) -> f32 {
@@ -91,8 +88,8 @@ fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
 struct Point {
     at: vec3<f32>,
     normal: vec3<f32>,
-    // index of its body from 1; 0 for sky
-    own: u32,
+    // its body's index from 1 and instance, as in the exact channel; 0 for sky
+    ids: u32,
 }
 
 fn point_under(pixel: vec2<i32>) -> Point {
@@ -101,45 +98,51 @@ fn point_under(pixel: vec2<i32>) -> Point {
     var out: Point;
     out.at = viewing_ray(vec2<f32>(inside) + 0.5) * bitcast<f32>(texel.x);
     out.normal = normalize(unpack4x8snorm(texel.z).xyz + vec3<f32>(0.0, 0.0, 1e-6));
-    out.own = texel.y >> 16u;
+    out.ids = texel.y;
     return out;
 }
 
 // At quarter size, as it changes slowly: the share of the surroundings that arrives, coloured by what is in the way.
 @fragment
-fn surroundings_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+fn surroundings_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec2<u32> {
     let point = point_under(vec2<i32>(position.xy) * 4 + 1);
+    let at = vec4<f32>(point.at, 1.0);
     // distance to the nearest other body, three steps out along the normal
     var near = 0.018;
     var middle = 0.06;
     var far = 0.20;
     var bounce = vec4<f32>(0.0, 0.0, 0.0, 1e-4);
     for (var i = 0u; i < frame.counts.x; i++) {
-        let other = select(1.0, 1e3, occluders.list[i].ids.x == point.own);
-        near = min(near, distance_to(i, point.at + point.normal * 0.018) * other);
-        let m = distance_to(i, point.at + point.normal * 0.06) * other;
+        let x = occluders.list[i].x;
+        let y = occluders.list[i].y;
+        let z = occluders.list[i].z;
+        let o = vec3<f32>(dot(x, at), dot(y, at), dot(z, at));
+        let n = vec3<f32>(dot(x.xyz, point.normal), dot(y.xyz, point.normal), dot(z.xyz, point.normal));
+        let other = select(1.0, 1e3, occluders.list[i].ids.x == (point.ids >> 16u));
+        near = min(near, distance_to(i, o + n * 0.018) * other);
+        let m = distance_to(i, o + n * 0.06) * other;
         let close = max(1.0 - m / 0.06, 0.0);
         bounce += vec4<f32>(occluders.list[i].colour.rgb, 1.0) * (close * close);
         middle = min(middle, m);
-        far = min(far, distance_to(i, point.at + point.normal * 0.20) * other);
+        far = min(far, distance_to(i, o + n * 0.20) * other);
     }
     let hidden = 1.0
         - (1.0 - 0.55 * clamp(1.0 - near / 0.018, 0.0, 1.0))
         * (1.0 - 0.50 * clamp(1.0 - middle / 0.06, 0.0, 1.0))
         * (1.0 - 0.45 * clamp(1.0 - far / 0.20, 0.0, 1.0));
-    return vec4<f32>(vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * bounce.rgb / bounce.a), 1.0);
+    let arrives = vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * bounce.rgb / bounce.a);
+    return vec2<u32>(point.ids, pack4x8unorm(vec4<f32>(arrives, 1.0)));
 }
 
-fn quarter(at: vec2<i32>, own: u32, weight: f32) -> vec4<f32> {
+fn quarter(at: vec2<i32>, ids: u32, weight: f32) -> vec4<f32> {
     let limit = (vec2<i32>(frame.size.xy) + 3) / 4 - 1;
-    let inside = clamp(at, vec2<i32>(0), limit);
-    let pixel = min(inside * 4 + 1, vec2<i32>(frame.size.xy) - 1);
-    let same = select(0.0005, 1.0, (textureLoad(exact, pixel, 0).y >> 16u) == own);
-    return vec4<f32>(textureLoad(surroundings, inside, 0).rgb, 1.0) * (weight * same);
+    let texel = textureLoad(surroundings, clamp(at, vec2<i32>(0), limit), 0).xy;
+    let same = select(0.0005, 1.0, texel.x == ids);
+    return vec4<f32>(unpack4x8unorm(texel.y).rgb, 1.0) * (weight * same);
 }
 
 @fragment
-fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec2<u32> {
     let half_pixel = vec2<i32>(position.xy);
     let point = point_under(half_pixel * 2);
     // four turns of the disc in a square of pixels, which the enlarging pass averages
@@ -154,9 +157,9 @@ fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) v
     let odd = half_pixel & vec2<i32>(1);
     let base = (half_pixel + odd) / 2 - 1;
     let share = vec2<f32>(0.75) - 0.5 * vec2<f32>(odd);
-    let sum = quarter(base, point.own, (1.0 - share.x) * (1.0 - share.y))
-        + quarter(base + vec2<i32>(1, 0), point.own, share.x * (1.0 - share.y))
-        + quarter(base + vec2<i32>(0, 1), point.own, (1.0 - share.x) * share.y)
-        + quarter(base + vec2<i32>(1, 1), point.own, share.x * share.y);
-    return vec4<f32>(sum.rgb / sum.a, sun);
+    let sum = quarter(base, point.ids, (1.0 - share.x) * (1.0 - share.y))
+        + quarter(base + vec2<i32>(1, 0), point.ids, share.x * (1.0 - share.y))
+        + quarter(base + vec2<i32>(0, 1), point.ids, (1.0 - share.x) * share.y)
+        + quarter(base + vec2<i32>(1, 1), point.ids, share.x * share.y);
+    return vec2<u32>(point.ids, pack4x8unorm(vec4<f32>(sum.rgb / sum.a, sun)));
 }
