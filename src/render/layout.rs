@@ -26,8 +26,7 @@ pub(super) struct FrameData {
     shadow_y: [f32; 4],
     shadow_z: [f32; 4],
     shadow_size: [f32; 4],
-    counts: [u32; 4],
-    disc: [[f32; 4]; 8],
+    disc: [[f32; 4]; 4],
 }
 
 /// Twin of `Body` in `body.wgsl`; 256 bytes, the step of dynamic offsets.
@@ -43,25 +42,15 @@ pub(super) struct BodyData {
     second: [f32; 4],
     pattern: [f32; 4],
     ids: [u32; 4],
-    spare: [f32; 4],
+    nearby: [f32; 4],
 }
 
-/// Twin of `Occluder` in `visibility.wgsl`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-pub(super) struct OccluderData {
-    rows: [[f32; 4]; 3],
-    extent: [f32; 4],
-    colour: [f32; 4],
-    ids: [u32; 4],
-}
-
-/// Length of the list in `visibility.wgsl`.
-pub(super) const MOST_OCCLUDERS: usize = 128;
 /// Texels in a row of the shadow map.
 pub(super) const SHADOW_TEXELS: u32 = 1024;
 /// Nothing nearer than this is drawn, in metres.
 const NEAR_M: f64 = 0.01;
+/// How far from a body's surface it may darken others, in metres: twice the longest step of `surroundings.wgsl`.
+pub(super) const NEARBY_M: f64 = 0.32;
 /// The distance, in metres, from the light's plane to the first caster.
 const LIGHT_MARGIN_M: f64 = 0.05;
 
@@ -128,7 +117,7 @@ impl BodyData {
         core::mem::offset_of!(Self, second),
         core::mem::offset_of!(Self, pattern),
         core::mem::offset_of!(Self, ids),
-        core::mem::offset_of!(Self, spare),
+        core::mem::offset_of!(Self, nearby),
     ];
 
     /// The numbers of body `index`, which counts from 0.
@@ -141,6 +130,7 @@ impl BodyData {
         let (extent, cone) = extent(&body.shape);
         let half = half_extents(&body.shape);
         let material = &body.material;
+        let is_round = matches!(body.shape, Shape::Cylinder { .. } | Shape::Cone { .. });
         Self {
             now: rows(&camera_from_body),
             next: rows(&next_from_body),
@@ -149,54 +139,42 @@ impl BodyData {
             cone: cone.map(|value| value as f32),
             colour: colour(material.colour, material.roughness),
             second: colour(material.second, material.metallic),
-            pattern: [material.scale_m.max(1e-4), half.z as f32, half.x as f32, 0.0],
-            ids: [material.seed, ((index as u32 + 1) << 16) | u32::from(body.instance), 0, 0],
-            spare: [0.0; 4],
+            pattern: [material.scale_m.max(1e-4), half.z as f32, half.x as f32, middle(half) as f32],
+            ids: [material.seed, ((index as u32 + 1) << 16) | u32::from(body.instance), u32::from(is_round), 0],
+            nearby: on_screen(body, camera, NEARBY_M).unwrap_or_default(),
         }
     }
 }
 
-impl OccluderData {
-    /// Where its members start, in bytes.
-    #[cfg(test)]
-    pub(super) const OFFSETS: [usize; 4] = [
-        core::mem::offset_of!(Self, rows),
-        core::mem::offset_of!(Self, extent),
-        core::mem::offset_of!(Self, colour),
-        core::mem::offset_of!(Self, ids),
-    ];
-
-    /// What body `index` (from 0) hides and throws back, for an eye at `eye`.
-    pub(super) fn new(index: usize, body: &Body, eye: DVec3) -> Self {
-        let relative = Pose { position: body.pose.position - eye, rotation: body.pose.rotation };
-        let (mut extent, cone) = extent(&body.shape);
-        let mut is_round = 0.0;
-        match body.shape {
-            Shape::Cylinder { .. } => is_round = 1.0,
-            Shape::Cone { .. } => {
-                is_round = 1.0;
-                extent[0] = 0.5 * (cone[0] + cone[1]);
-            }
-            Shape::Box { .. } | Shape::Sphere { .. } | Shape::Capsule { .. } => {}
-        }
-        Self {
-            rows: rows(&relative.inverse()),
-            extent: extent.map(|value| value as f32),
-            colour: colour(body.material.colour, is_round),
-            ids: [index as u32 + 1, 0, 0, 0],
-        }
-    }
+/// The second of three half extents: how large a thing looks to its neighbours, be it a plate or a rod.
+fn middle(half: DVec3) -> f64 {
+    half.x.max(half.y).min(half.x.min(half.y).max(half.z))
 }
 
-/// The bodies that the occlusion counts: all, or the nearest where there are too many; each with its index.
-pub(super) fn occluders(now: &Snapshot) -> Vec<(usize, &Body)> {
-    let eye = now.camera.world_from_camera.position;
-    let mut chosen: Vec<(usize, &Body)> = now.bodies.iter().enumerate().collect();
-    if chosen.len() > MOST_OCCLUDERS {
-        chosen.sort_by(|a, b| reach(a.1, eye).total_cmp(&reach(b.1, eye)));
-        chosen.truncate(MOST_OCCLUDERS);
+/// The rectangle (left, bottom, right, top; -1 to 1) that holds the picture of all points within `margin_m` of a body's
+/// sphere, and a few pixels more; none where they lie outside the picture.
+pub(super) fn on_screen(body: &Body, camera: &Camera, margin_m: f64) -> Option<[f32; 4]> {
+    const MARGIN_PX: f64 = 8.0;
+    let at = camera.world_from_camera.inverse().point(body.pose.position);
+    let radius = half_extents(&body.shape).length() + margin_m;
+    if at.z + radius <= NEAR_M {
+        return None;
     }
-    chosen
+    let side = |middle: f64, focal: f64, centre: f64, pixels: f64| {
+        if at.z - radius <= NEAR_M {
+            return Some((-1.0, 1.0));
+        }
+        let edge = |across: f64, sign: f64| {
+            // the nearer end of the sphere where that lies farther out
+            let depth = if across * sign > 0.0 { at.z - radius } else { at.z + radius };
+            2.0 * (across / depth * focal + centre + sign * MARGIN_PX) / pixels - 1.0
+        };
+        let (low, high) = (edge(middle - radius, -1.0), edge(middle + radius, 1.0));
+        (low < 1.0 && high > -1.0).then(|| (low.max(-1.0), high.min(1.0)))
+    };
+    let (left, right) = side(at.x, camera.focal_px.x, camera.centre_px.x, f64::from(camera.width_px))?;
+    let (top, bottom) = side(at.y, camera.focal_px.y, camera.centre_px.y, f64::from(camera.height_px))?;
+    Some([left as f32, -bottom as f32, right as f32, -top as f32])
 }
 
 /// Distance from `eye` to the sphere round a body; negative inside it.
@@ -252,7 +230,7 @@ impl LightFit {
 impl FrameData {
     /// Where its members start, in bytes.
     #[cfg(test)]
-    pub(super) const OFFSETS: [usize; 17] = [
+    pub(super) const OFFSETS: [usize; 16] = [
         core::mem::offset_of!(Self, size),
         core::mem::offset_of!(Self, lens),
         core::mem::offset_of!(Self, next_lens),
@@ -268,12 +246,11 @@ impl FrameData {
         core::mem::offset_of!(Self, shadow_y),
         core::mem::offset_of!(Self, shadow_z),
         core::mem::offset_of!(Self, shadow_size),
-        core::mem::offset_of!(Self, counts),
         core::mem::offset_of!(Self, disc),
     ];
 
-    /// The numbers of one picture with `occluder_count` occluders.
-    pub(super) fn new(now: &Snapshot, next: Option<&Snapshot>, occluder_count: usize) -> Self {
+    /// The numbers of one picture.
+    pub(super) fn new(now: &Snapshot, next: Option<&Snapshot>) -> Self {
         let camera = &now.camera;
         let turn = DMat3::from_quat(camera.world_from_camera.rotation);
         let eye = camera.world_from_camera.position;
@@ -298,7 +275,6 @@ impl FrameData {
             shadow_size: fit.as_ref().map_or([1.0, 1.0, SHADOW_TEXELS as f32, 0.0], |fit| {
                 [fit.half_width as f32, fit.range as f32, SHADOW_TEXELS as f32, 1.0]
             }),
-            counts: [occluder_count as u32, 0, 0, 0],
             disc: disc(),
         }
     }
@@ -310,15 +286,14 @@ impl FrameData {
     }
 }
 
-/// Sixteen points that cover the unit disc evenly (a sunflower), two in each entry.
-fn disc() -> [[f32; 4]; 8] {
+/// Eight points that cover the unit disc evenly (a sunflower), two in each entry.
+fn disc() -> [[f32; 4]; 4] {
     let point = |index: usize| {
-        let radius = libm::sqrt((index as f64 + 0.5) / 16.0);
+        let radius = libm::sqrt((index as f64 + 0.5) / 8.0);
         let angle = index as f64 * 2.399_963_229_728_653;
         [(radius * libm::cos(angle)) as f32, (radius * libm::sin(angle)) as f32]
     };
     core::array::from_fn(|pair| {
-        // partners lie far apart, so that the first of each pair alone also covers the disc
         let ([a, b], [c, d]) = (point(2 * pair), point(2 * pair + 1));
         [a, b, c, d]
     })

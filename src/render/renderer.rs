@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::layout::{BodyData, FrameData, MOST_OCCLUDERS, OccluderData, SHADOW_TEXELS, casts, occluders, reach};
+use super::layout::{BodyData, FrameData, NEARBY_M, SHADOW_TEXELS, casts, on_screen, reach};
 use super::mesh::{Mesh, MeshId, MeshKind, OUTLINE_SLACK_PX, SHADOW_SLACK_TEXELS};
 use super::pipelines::{DEPTH_FORMAT, Pipelines};
 use super::readback::{ReadLayout, unpack};
@@ -30,7 +30,6 @@ pub struct Renderer {
     sampler: wgpu::Sampler,
     shadow_map: wgpu::TextureView,
     frame_buffer: wgpu::Buffer,
-    occluder_buffer: wgpu::Buffer,
     bodies: BodyBuffer,
     targets: Vec<Targets>,
     staging: Option<wgpu::Buffer>,
@@ -60,6 +59,10 @@ struct Item {
     shadow_mesh: MeshId,
     surface: Surface,
     casts: bool,
+    /// Some of it may be in the picture.
+    is_seen: bool,
+    /// It may darken something in the picture.
+    hides: bool,
 }
 
 impl Renderer {
@@ -86,8 +89,6 @@ impl Renderer {
         };
         let meshes = MeshKind::ALL.map(|kind| Mesh::levels(kind).iter().map(upload).collect()).into();
         let frame_buffer = buffer("frame", size_of::<FrameData>(), wgpu::BufferUsages::UNIFORM);
-        let occluder_bytes = size_of::<OccluderData>() * MOST_OCCLUDERS;
-        let occluder_buffer = buffer("occluders", occluder_bytes, wgpu::BufferUsages::UNIFORM);
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
         let shadow_map = texture(gpu, "shadow map", [SHADOW_TEXELS; 2], DEPTH_FORMAT, usage)
             .create_view(&wgpu::TextureViewDescriptor::default());
@@ -105,7 +106,6 @@ impl Renderer {
             sampler,
             shadow_map,
             frame_buffer,
-            occluder_buffer,
             bodies,
             targets: Vec::new(),
             staging: None,
@@ -274,7 +274,7 @@ impl Renderer {
         }
         self.geometry_pass(&mut encoder, &items);
         if channel == Channel::Colour {
-            self.light_passes(&mut encoder);
+            self.light_passes(&mut encoder, &items);
         }
         Ok(encoder)
     }
@@ -292,11 +292,7 @@ impl Renderer {
     /// Writes the uniforms; the draws come back nearest first, so that hidden pixels are skipped early.
     fn upload(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Vec<Item> {
         let eye = now.camera.world_from_camera.position;
-        let hiding = occluders(now);
-        let occluder_data: Vec<OccluderData> =
-            hiding.iter().map(|(index, body)| OccluderData::new(*index, body, eye)).collect();
-        self.gpu.queue.write_buffer(&self.occluder_buffer, 0, bytemuck::cast_slice(&occluder_data));
-        let frame = FrameData::new(now, next, occluder_data.len());
+        let frame = FrameData::new(now, next);
         self.gpu.queue.write_buffer(&self.frame_buffer, 0, bytemuck::bytes_of(&frame));
 
         if now.bodies.len() > self.bodies.room {
@@ -316,6 +312,8 @@ impl Renderer {
                 shadow_mesh: MeshId::of(&body.shape, texels_per_m, SHADOW_SLACK_TEXELS),
                 surface: body.material.surface,
                 casts: casts(body),
+                is_seen: on_screen(body, &now.camera, 0.0).is_some(),
+                hides: on_screen(body, &now.camera, NEARBY_M).is_some(),
             });
         }
         self.gpu.queue.write_buffer(&self.bodies.buffer, 0, bytemuck::cast_slice(&self.bodies.bytes));
@@ -357,7 +355,7 @@ impl Renderer {
             ..Default::default()
         });
         let mut current = None;
-        for item in items {
+        for item in items.iter().filter(|item| item.is_seen) {
             let Some(pipeline) = self.pipelines.surface(item.surface) else { continue };
             if current != Some(item.surface) {
                 pass.set_pipeline(pipeline);
@@ -367,19 +365,14 @@ impl Renderer {
         }
     }
 
-    fn light_passes(&self, encoder: &mut wgpu::CommandEncoder) {
+    fn light_passes(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item]) {
         let Some(targets) = self.targets.first() else { return };
         let view = wgpu::BindingResource::TextureView;
         let (frame, exact) = ((0, self.frame_buffer.as_entire_binding()), view(&targets.exact_view));
-        let occluders = (1, self.occluder_buffer.as_entire_binding());
-        let surroundings = &self.pipelines.surroundings;
-        let entries = [frame.clone(), occluders, (2, exact.clone())];
-        let group = self.group(&surroundings.get_bind_group_layout(0), &entries);
-        cover(encoder, surroundings, &group, &targets.surroundings);
-
+        self.surroundings_pass(encoder, items, targets);
         let visibility = &self.pipelines.visibility;
         let entries =
-            [frame.clone(), (2, exact), (3, view(&self.shadow_map)), (4, view(&targets.surroundings))];
+            [frame.clone(), (1, exact), (2, view(&self.shadow_map)), (3, view(&targets.surroundings))];
         let group = self.group(&visibility.get_bind_group_layout(0), &entries);
         cover(encoder, visibility, &group, &targets.visibility);
 
@@ -387,6 +380,23 @@ impl Renderer {
         let entries = [frame, (1, view(&targets.light)), (2, view(&targets.visibility))];
         let group = self.group(&compose.get_bind_group_layout(0), &entries);
         cover(encoder, compose, &group, &targets.composed);
+    }
+
+    fn surroundings_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], targets: &Targets) {
+        let exact = wgpu::BindingResource::TextureView(&targets.exact_view);
+        let group = self.group(&self.pipelines.exact_layout, &[(0, exact)]);
+        let white = wgpu::LoadOp::Clear(wgpu::Color::WHITE);
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("surroundings"),
+            color_attachments: &[Some(attachment(&targets.surroundings, white))],
+            ..Default::default()
+        });
+        pass.set_pipeline(&self.pipelines.surroundings);
+        pass.set_bind_group(1, &group, &[]);
+        for item in items.iter().filter(|item| item.hides) {
+            pass.set_bind_group(0, &self.bodies.group, &[item.index * size_of::<BodyData>() as u32]);
+            pass.draw(0..4, 0..1);
+        }
     }
 
     /// The last pass: into `place` of `view`.

@@ -123,7 +123,7 @@ impl Targets {
             exact,
             light: view("light", size, LIGHT_FORMAT, read),
             depth: view("depth", size, DEPTH_FORMAT, drawn),
-            surroundings: view("surroundings", size.map(|side| side.div_ceil(4)), SEEN_FORMAT, read),
+            surroundings: view("surroundings", size.map(|side| side.div_ceil(4)), PICTURE_FORMAT, read),
             visibility: view("visibility", size.map(|side| side.div_ceil(2)), SEEN_FORMAT, read),
             composed: view("composed", size, PICTURE_FORMAT, read),
         }

@@ -1,42 +1,14 @@
-// How much of the sun (at half size) and of the surroundings (at quarter size) each surface point sees. The sun comes from the shadow map
-// with a penumbra that grows with the distance to what shades; the surroundings from the distance to every other body.
+// How much of the sun and of the surroundings each surface point sees, at half size. The sun comes from the shadow map with a
+// penumbra that grows with the distance to what shades; the surroundings are enlarged from quarter size.
 
-struct Occluder {
-    // rows of body from eye-relative world
-    x: vec4<f32>,
-    y: vec4<f32>,
-    z: vec4<f32>,
-    // half extents of the core, rounding radius
-    extent: vec4<f32>,
-    // colour that it throws back; w: 1 for a body round about z
-    colour: vec4<f32>,
-    // x: body index from 1, as in the ids
-    ids: vec4<u32>,
-}
-
-struct Occluders {
-    list: array<Occluder, 128>,
-}
-
-@group(0) @binding(1) var<uniform> occluders: Occluders;
-@group(0) @binding(2) var exact: texture_2d<u32>;
-@group(0) @binding(3) var shadow_map: texture_depth_2d;
-@group(0) @binding(4) var surroundings: texture_2d<u32>;
+@group(0) @binding(1) var exact: texture_2d<u32>;
+@group(0) @binding(2) var shadow_map: texture_depth_2d;
+@group(0) @binding(3) var surroundings: texture_2d<f32>;
 
 @vertex
 fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
     let at = vec2<f32>(f32((index << 1u) & 2u), f32(index & 2u));
     return vec4<f32>(at * 2.0 - 1.0, 0.0, 1.0);
-}
-
-// Distance to the surface of body `index` from `o` in the body's frame; negative inside.
-fn distance_to(index: u32, o: vec3<f32>) -> f32 {
-    let extent = occluders.list[index].extent;
-    let is_round = occluders.list[index].colour.w;
-    let size = abs(o);
-    let q = vec3<f32>(mix(size.x, sqrt(o.x * o.x + o.y * o.y), is_round), size.y * (1.0 - is_round), size.z) - extent.xyz;
-    let outside = max(q, vec3<f32>(0.0));
-    return sqrt(dot(outside, outside)) + min(max(q.x, max(q.y, q.z)), 0.0) - extent.w;
 }
 
 fn stored_depth(uv: vec2<f32>) -> f32 {
@@ -62,19 +34,20 @@ fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
     let reach = clamp(radius * min(light.z, 0.5), texel * 1.5, 0.08);
     var depth_sum = 0.0;
     var found = 0.0;
-    for (var i = 0u; i < 8u; i++) {
-        let pair = frame.disc[i];
-        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x) * reach;
-        let own = light.z + dot(slope, a);
-        let d = stored_depth(uv + a * metre);
-        let blocks = select(0.0, 1.0, d < own - slack);
-        depth_sum += (own - d) * blocks;
-        found += blocks;
+    for (var i = 0u; i < 4u; i++) {
+        let pair = frame.disc[i] * reach;
+        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
+        let b = vec2<f32>(pair.z * turn.x - pair.w * turn.y, pair.z * turn.y + pair.w * turn.x);
+        let gap_a = light.z + dot(slope, a) - stored_depth(uv + a * metre);
+        let gap_b = light.z + dot(slope, b) - stored_depth(uv + b * metre);
+        let blocks = select(vec2<f32>(0.0), vec2<f32>(1.0), vec2<f32>(gap_a, gap_b) > vec2<f32>(slack));
+        depth_sum += dot(vec2<f32>(gap_a, gap_b), blocks);
+        found += blocks.x + blocks.y;
     }
     let gap = depth_sum / max(found, 1.0);
     let penumbra = clamp(radius * gap, texel * 1.3, 0.10);
     var seen = 0.0;
-    for (var i = 0u; i < 8u; i++) {
+    for (var i = 0u; i < 4u; i++) {
         let pair = frame.disc[i] * penumbra;
         let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
         let b = vec2<f32>(pair.z * turn.x - pair.w * turn.y, pair.z * turn.y + pair.w * turn.x);
@@ -82,69 +55,20 @@ fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
         seen += select(0.0, 1.0, stored_depth(uv + b * metre) >= light.z + dot(slope, b) - slack);
     }
     let inside = all(abs(uv - 0.5) < vec2<f32>(0.498)) && frame.shadow_size.w > 0.5;
-    return select(1.0, seen / 16.0, inside);
-}
-
-struct Point {
-    at: vec3<f32>,
-    normal: vec3<f32>,
-    // its body's index from 1 and instance, as in the exact channel; 0 for sky
-    ids: u32,
-}
-
-fn point_under(pixel: vec2<i32>) -> Point {
-    let inside = min(pixel, vec2<i32>(frame.size.xy) - 1);
-    let texel = textureLoad(exact, inside, 0);
-    var out: Point;
-    out.at = viewing_ray(vec2<f32>(inside) + 0.5) * bitcast<f32>(texel.x);
-    out.normal = normalize(unpack4x8snorm(texel.z).xyz + vec3<f32>(0.0, 0.0, 1e-6));
-    out.ids = texel.y;
-    return out;
-}
-
-// At quarter size, as it changes slowly: the share of the surroundings that arrives, coloured by what is in the way.
-@fragment
-fn surroundings_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec2<u32> {
-    let point = point_under(vec2<i32>(position.xy) * 4 + 1);
-    let at = vec4<f32>(point.at, 1.0);
-    // distance to the nearest other body, three steps out along the normal
-    var near = 0.018;
-    var middle = 0.06;
-    var far = 0.20;
-    var bounce = vec4<f32>(0.0, 0.0, 0.0, 1e-4);
-    for (var i = 0u; i < frame.counts.x; i++) {
-        let x = occluders.list[i].x;
-        let y = occluders.list[i].y;
-        let z = occluders.list[i].z;
-        let o = vec3<f32>(dot(x, at), dot(y, at), dot(z, at));
-        let n = vec3<f32>(dot(x.xyz, point.normal), dot(y.xyz, point.normal), dot(z.xyz, point.normal));
-        let other = select(1.0, 1e3, occluders.list[i].ids.x == (point.ids >> 16u));
-        near = min(near, distance_to(i, o + n * 0.018) * other);
-        let m = distance_to(i, o + n * 0.06) * other;
-        let close = max(1.0 - m / 0.06, 0.0);
-        bounce += vec4<f32>(occluders.list[i].colour.rgb, 1.0) * (close * close);
-        middle = min(middle, m);
-        far = min(far, distance_to(i, o + n * 0.20) * other);
-    }
-    let hidden = 1.0
-        - (1.0 - 0.55 * clamp(1.0 - near / 0.018, 0.0, 1.0))
-        * (1.0 - 0.50 * clamp(1.0 - middle / 0.06, 0.0, 1.0))
-        * (1.0 - 0.45 * clamp(1.0 - far / 0.20, 0.0, 1.0));
-    let arrives = vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * bounce.rgb / bounce.a);
-    return vec2<u32>(point.ids, pack4x8unorm(vec4<f32>(arrives, 1.0)));
+    return select(1.0, seen / 8.0, inside);
 }
 
 fn quarter(at: vec2<i32>, ids: u32, weight: f32) -> vec4<f32> {
     let limit = (vec2<i32>(frame.size.xy) + 3) / 4 - 1;
-    let texel = textureLoad(surroundings, clamp(at, vec2<i32>(0), limit), 0).xy;
-    let same = select(0.0005, 1.0, texel.x == ids);
-    return vec4<f32>(unpack4x8unorm(texel.y).rgb, 1.0) * (weight * same);
+    let inside = clamp(at, vec2<i32>(0), limit);
+    let same = select(0.0005, 1.0, point_texel(exact, inside * 4 + 1).y == ids);
+    return vec4<f32>(textureLoad(surroundings, inside, 0).rgb, 1.0) * (weight * same);
 }
 
 @fragment
 fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec2<u32> {
     let half_pixel = vec2<i32>(position.xy);
-    let point = point_under(half_pixel * 2);
+    let point = point_under(exact, half_pixel * 2);
     // four turns of the disc in a square of pixels, which the enlarging pass averages
     let which = (half_pixel.x & 1) + 2 * (half_pixel.y & 1);
     let turn = select(

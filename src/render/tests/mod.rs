@@ -60,7 +60,7 @@ fn pictures_for_people() {
 
 #[test]
 fn shaders_parse_and_their_structs_are_the_twins_of_ours() {
-    use super::layout::{BodyData, FrameData, MOST_OCCLUDERS, OccluderData};
+    use super::layout::{BodyData, FrameData};
     use super::mesh::Vertex;
     use wgpu::naga;
     for (name, source) in super::pipelines::ALL {
@@ -76,8 +76,6 @@ fn shaders_parse_and_their_structs_are_the_twins_of_ours() {
             let (size, ours): (usize, Vec<usize>) = match ty.name.as_deref() {
                 Some("Frame") => (size_of::<FrameData>(), FrameData::OFFSETS.into()),
                 Some("Body") => (size_of::<BodyData>(), BodyData::OFFSETS.into()),
-                Some("Occluder") => (size_of::<OccluderData>(), OccluderData::OFFSETS.into()),
-                Some("Occluders") => (size_of::<OccluderData>() * MOST_OCCLUDERS, vec![0]),
                 _ => continue,
             };
             found += 1;
