@@ -45,8 +45,16 @@ pub(super) struct BodyData {
     nearby: [f32; 4],
 }
 
-/// Texels in a row of the shadow map.
-pub(super) const SHADOW_TEXELS: u32 = 1024;
+/// Texels in a row of the sun's maps: for small pictures, and for others.
+pub(super) const SHADOW_TEXELS: [u32; 2] = [512, 1024];
+/// The longest side of a small picture in pixels: its pixels are larger than what the finer map resolves.
+const SMALL_PX: u32 = 320;
+
+/// Which of the sun's maps a camera's picture needs.
+pub(super) fn shadow_map(camera: &Camera) -> usize {
+    usize::from(camera.width_px.max(camera.height_px) > SMALL_PX)
+}
+
 /// Nothing nearer than this is drawn, in metres.
 const NEAR_M: f64 = 0.01;
 /// How far from a body's surface it may darken others, in metres: twice the longest step of `surroundings.wgsl`.
@@ -192,7 +200,7 @@ struct LightFit {
 }
 
 impl LightFit {
-    fn new(now: &Snapshot) -> Option<Self> {
+    fn new(now: &Snapshot, texels: u32) -> Option<Self> {
         let towards = now.light.sun_direction.try_normalize()?;
         let pose = Pose::looking_at(DVec3::ZERO, -towards);
         let axes = [DVec3::X, DVec3::Y, DVec3::Z].map(|axis| pose.rotation * axis);
@@ -216,7 +224,7 @@ impl LightFit {
         // steps of an eighth: the scale stays while things move a little
         let step = libm::exp2(libm::floor(libm::log2(widest.max(0.01)))) / 8.0;
         let half_width = libm::ceil(widest / step) * step;
-        let texel = 2.0 * half_width / f64::from(SHADOW_TEXELS);
+        let texel = 2.0 * half_width / f64::from(texels);
         let snap = |value: f64| libm::round(value / texel) * texel;
         let origin = DVec3::new(snap(0.5 * (low.x + high.x)), snap(0.5 * (low.y + high.y)), low.z - LIGHT_MARGIN_M);
         Some(Self { axes, origin, half_width, range: high.z - low.z + 2.0 * LIGHT_MARGIN_M })
@@ -255,7 +263,8 @@ impl FrameData {
         let turn = DMat3::from_quat(camera.world_from_camera.rotation);
         let eye = camera.world_from_camera.position;
         let light = &now.light;
-        let fit = LightFit::new(now);
+        let texels = SHADOW_TEXELS.get(shadow_map(camera)).copied().unwrap_or(1);
+        let fit = LightFit::new(now, texels);
         let row = |axis| fit.as_ref().map_or([0.0; 4], |fit| fit.row(axis, eye));
         Self {
             size: [camera.width_px as f32, camera.height_px as f32, NEAR_M as f32, light.exposure],
@@ -272,8 +281,8 @@ impl FrameData {
             shadow_x: row(0),
             shadow_y: row(1),
             shadow_z: row(2),
-            shadow_size: fit.as_ref().map_or([1.0, 1.0, SHADOW_TEXELS as f32, 0.0], |fit| {
-                [fit.half_width as f32, fit.range as f32, SHADOW_TEXELS as f32, 1.0]
+            shadow_size: fit.as_ref().map_or([1.0, 1.0, texels as f32, 0.0], |fit| {
+                [fit.half_width as f32, fit.range as f32, texels as f32, 1.0]
             }),
             disc: disc(),
         }

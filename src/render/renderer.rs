@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::layout::{BodyData, FrameData, NEARBY_M, SHADOW_TEXELS, casts, on_screen, reach};
+use super::layout::{BodyData, FrameData, NEARBY_M, SHADOW_TEXELS, casts, on_screen, reach, shadow_map};
 use super::mesh::{Mesh, MeshId, MeshKind, OUTLINE_SLACK_PX, SHADOW_SLACK_TEXELS};
 use super::pipelines::{DEPTH_FORMAT, Pipelines};
 use super::readback::{ReadLayout, unpack};
@@ -28,7 +28,8 @@ pub struct Renderer {
     /// By kind, then coarse to fine.
     meshes: Vec<Vec<GpuMesh>>,
     sampler: wgpu::Sampler,
-    shadow_map: wgpu::TextureView,
+    /// Coarse and fine.
+    shadow_maps: [wgpu::TextureView; 2],
     frame_buffer: wgpu::Buffer,
     bodies: BodyBuffer,
     targets: Vec<Targets>,
@@ -90,8 +91,10 @@ impl Renderer {
         let meshes = MeshKind::ALL.map(|kind| Mesh::levels(kind).iter().map(upload).collect()).into();
         let frame_buffer = buffer("frame", size_of::<FrameData>(), wgpu::BufferUsages::UNIFORM);
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
-        let shadow_map = texture(gpu, "shadow map", [SHADOW_TEXELS; 2], DEPTH_FORMAT, usage)
-            .create_view(&wgpu::TextureViewDescriptor::default());
+        let shadow_maps = SHADOW_TEXELS.map(|texels| {
+            texture(gpu, "shadow map", [texels; 2], DEPTH_FORMAT, usage)
+                .create_view(&wgpu::TextureViewDescriptor::default())
+        });
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("smooth"),
             mag_filter: wgpu::FilterMode::Linear,
@@ -104,7 +107,7 @@ impl Renderer {
             pipelines,
             meshes,
             sampler,
-            shadow_map,
+            shadow_maps,
             frame_buffer,
             bodies,
             targets: Vec::new(),
@@ -270,11 +273,11 @@ impl Renderer {
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("picture") });
         if channel == Channel::Colour {
-            self.shadow_pass(&mut encoder, &items);
+            self.shadow_pass(&mut encoder, &items, shadow_map(&now.camera));
         }
         self.geometry_pass(&mut encoder, &items);
         if channel == Channel::Colour {
-            self.light_passes(&mut encoder, &items);
+            self.light_passes(&mut encoder, &items, shadow_map(&now.camera));
         }
         Ok(encoder)
     }
@@ -332,10 +335,11 @@ impl Renderer {
         }
     }
 
-    fn shadow_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item]) {
+    fn shadow_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], map: usize) {
+        let Some(map) = self.shadow_maps.get(map) else { return };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("shadow"),
-            depth_stencil_attachment: Some(depth_attachment(&self.shadow_map, 1.0, wgpu::StoreOp::Store)),
+            depth_stencil_attachment: Some(depth_attachment(map, 1.0, wgpu::StoreOp::Store)),
             ..Default::default()
         });
         pass.set_pipeline(&self.pipelines.shadow);
@@ -365,14 +369,14 @@ impl Renderer {
         }
     }
 
-    fn light_passes(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item]) {
-        let Some(targets) = self.targets.first() else { return };
+    fn light_passes(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], map: usize) {
+        let (Some(targets), Some(map)) = (self.targets.first(), self.shadow_maps.get(map)) else { return };
         let view = wgpu::BindingResource::TextureView;
         let (frame, exact) = ((0, self.frame_buffer.as_entire_binding()), view(&targets.exact_view));
         self.surroundings_pass(encoder, items, targets);
         let visibility = &self.pipelines.visibility;
         let entries =
-            [frame.clone(), (1, exact), (2, view(&self.shadow_map)), (3, view(&targets.surroundings))];
+            [frame.clone(), (1, exact), (2, view(map)), (3, view(&targets.surroundings))];
         let group = self.group(&visibility.get_bind_group_layout(0), &entries);
         cover(encoder, visibility, &group, &targets.visibility);
 

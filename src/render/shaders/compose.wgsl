@@ -9,16 +9,19 @@ fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f3
     return vec4<f32>(at * 2.0 - 1.0, 0.0, 1.0);
 }
 
-// Linear up to 0.76 of white, so that colours stay what the material says; above, it rolls off towards white and
-// loses saturation with it.
+// The camera's curve, on the brightest channel so that hues stay. Darks are lifted, as cameras do, by up to 2.2 below 0.02;
+// then it is linear up to 0.72, and above it rolls off towards white and loses saturation with it. White paper in full sun
+// (linear 1) comes out at 0.86, which is 238 of 255.
 fn tone(linear: vec3<f32>) -> vec3<f32> {
-    let start = 0.72;
     let peak = max(linear.r, max(linear.g, linear.b));
+    let lifted = peak * (1.0 + 0.024 / (peak + 0.02)) * (1.02 / 1.044);
+    let start = 0.72;
     let room = 1.0 - start;
-    let rolled = 1.0 - room * room / (max(peak, start) + room - start);
-    let scaled = linear * (select(peak, rolled, peak > start) / max(peak, 1e-6));
-    let pale = 1.0 - 1.0 / (0.12 * max(peak - rolled, 0.0) + 1.0);
-    return mix(scaled, vec3<f32>(min(rolled, 1.0)), pale);
+    let rolled = 1.0 - room * room / (max(lifted, start) + room - start);
+    let out = select(lifted, rolled, lifted > start);
+    let scaled = linear * (out / max(peak, 1e-6));
+    let pale = 1.0 - 1.0 / (0.12 * max(lifted - out, 0.0) + 1.0);
+    return mix(scaled, vec3<f32>(min(out, 1.0)), pale);
 }
 
 // sRGB encoding from square roots only: within half a step of 255, and the same on every driver.
