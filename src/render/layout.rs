@@ -2,7 +2,7 @@
 //! the origin. The structs are twins of those in `shaders/*.wgsl`; a test holds them against the parsed shaders.
 
 use bytemuck::{Pod, Zeroable};
-use glam::{DMat3, DVec3};
+use glam::{DMat3, DVec2, DVec3};
 
 use crate::base::Pose;
 use crate::world::snapshot::{Body, Camera, Class, Shape, Snapshot};
@@ -57,8 +57,6 @@ pub(super) fn shadow_map(camera: &Camera) -> usize {
 
 /// Nothing nearer than this is drawn, in metres.
 const NEAR_M: f64 = 0.01;
-/// How far from a body's surface it may darken others, in metres: twice the longest step of `surroundings.wgsl`.
-pub(super) const NEARBY_M: f64 = 0.32;
 /// The distance, in metres, from the light's plane to the first caster.
 const LIGHT_MARGIN_M: f64 = 0.05;
 
@@ -149,7 +147,7 @@ impl BodyData {
             second: colour(material.second, material.metallic),
             pattern: [material.scale_m.max(1e-4), half.z as f32, half.x as f32, middle(half) as f32],
             ids: [material.seed, ((index as u32 + 1) << 16) | u32::from(body.instance), u32::from(is_round), 0],
-            nearby: on_screen(body, camera, NEARBY_M).unwrap_or_default(),
+            nearby: nearby(body, camera).unwrap_or_default(),
         }
     }
 }
@@ -159,30 +157,50 @@ fn middle(half: DVec3) -> f64 {
     half.x.max(half.y).min(half.x.min(half.y).max(half.z))
 }
 
-/// The rectangle (left, bottom, right, top; -1 to 1) that holds the picture of all points within `margin_m` of a body's
-/// sphere, and a few pixels more; none where they lie outside the picture.
+/// How far from its surface a body darkens others, in metres: twice the longest step of `surroundings.wgsl` that its size
+/// counts for.
+fn nearby_m(half: DVec3) -> f64 {
+    let longest = [0.12, 0.06, 0.018].into_iter().find(|step| 2.0 * middle(half) / step > 0.7);
+    longest.map_or(0.0, |step| 2.0 * step)
+}
+
+/// Where a body may darken others, as [`on_screen`] gives it.
+pub(super) fn nearby(body: &Body, camera: &Camera) -> Option<[f32; 4]> {
+    on_screen(body, camera, nearby_m(half_extents(&body.shape)))
+}
+
+/// The rectangle (left, bottom, right, top; -1 to 1) that holds the picture of all points within `margin_m` of a body,
+/// and a few pixels more; none where they lie outside the picture.
 pub(super) fn on_screen(body: &Body, camera: &Camera, margin_m: f64) -> Option<[f32; 4]> {
     const MARGIN_PX: f64 = 8.0;
-    let at = camera.world_from_camera.inverse().point(body.pose.position);
-    let radius = half_extents(&body.shape).length() + margin_m;
-    if at.z + radius <= NEAR_M {
+    let half = half_extents(&body.shape) + margin_m;
+    let camera_from_body = camera.world_from_camera.inverse().then(&body.pose);
+    let mut nearest = f64::INFINITY;
+    let mut farthest = f64::NEG_INFINITY;
+    let (mut low, mut high) = (DVec2::INFINITY, DVec2::NEG_INFINITY);
+    for corner in 0..8 {
+        let sign = |bit: u32| if corner >> bit & 1 == 1 { 1.0 } else { -1.0 };
+        let at = camera_from_body.point(half * DVec3::new(sign(0), sign(1), sign(2)));
+        nearest = nearest.min(at.z);
+        farthest = farthest.max(at.z);
+        let pixel = DVec2::new(at.x, at.y) / at.z * camera.focal_px + camera.centre_px;
+        low = low.min(pixel);
+        high = high.max(pixel);
+    }
+    if farthest <= NEAR_M {
         return None;
     }
-    let side = |middle: f64, focal: f64, centre: f64, pixels: f64| {
-        if at.z - radius <= NEAR_M {
-            return Some((-1.0, 1.0));
-        }
-        let edge = |across: f64, sign: f64| {
-            // the nearer end of the sphere where that lies farther out
-            let depth = if across * sign > 0.0 { at.z - radius } else { at.z + radius };
-            2.0 * (across / depth * focal + centre + sign * MARGIN_PX) / pixels - 1.0
-        };
-        let (low, high) = (edge(middle - radius, -1.0), edge(middle + radius, 1.0));
-        (low < 1.0 && high > -1.0).then(|| (low.max(-1.0), high.min(1.0)))
-    };
-    let (left, right) = side(at.x, camera.focal_px.x, camera.centre_px.x, f64::from(camera.width_px))?;
-    let (top, bottom) = side(at.y, camera.focal_px.y, camera.centre_px.y, f64::from(camera.height_px))?;
-    Some([left as f32, -bottom as f32, right as f32, -top as f32])
+    if nearest <= NEAR_M {
+        // it reaches behind the eye, where projection means nothing
+        return Some([-1.0, -1.0, 1.0, 1.0]);
+    }
+    let size = DVec2::new(f64::from(camera.width_px), f64::from(camera.height_px));
+    let (low, high) = (low - MARGIN_PX, high + MARGIN_PX);
+    if low.cmpge(size).any() || high.cmple(DVec2::ZERO).any() {
+        return None;
+    }
+    let (low, high) = (low.max(DVec2::ZERO) / size * 2.0 - 1.0, high.min(size) / size * 2.0 - 1.0);
+    Some([low.x as f32, -high.y as f32, high.x as f32, -low.y as f32])
 }
 
 /// Distance from `eye` to the sphere round a body; negative inside it.

@@ -39,11 +39,11 @@ impl MeshKind {
 }
 
 /// Facets round the axis of the meshes of each kind but boxes, coarse to fine.
-const AROUND: [u16; 7] = [12, 16, 24, 32, 48, 64, 96];
+const AROUND: [u16; 9] = [12, 16, 20, 24, 32, 40, 48, 64, 96];
 /// Steps of a box's rounding between a face and the edge's diagonal; 0 is a sharp box.
 const ROUNDING: [u16; 3] = [0, 1, 2];
 /// How far a facet may lie inside the true outline, in pixels.
-pub(super) const OUTLINE_SLACK_PX: f64 = 0.12;
+pub(super) const OUTLINE_SLACK_PX: f64 = 0.2;
 /// The same for the sun's map, in texels, where the penumbra hides more.
 pub(super) const SHADOW_SLACK_TEXELS: f64 = 0.25;
 
@@ -65,7 +65,7 @@ impl MeshId {
         };
         let level = match *shape {
             Shape::Box { round, .. } if round <= 0.0 => 0,
-            Shape::Box { round, .. } => 1 + usize::from(round * px_per_m > 16.0 * slack_px),
+            Shape::Box { round, .. } => 1 + usize::from(round * px_per_m > 10.0 * slack_px),
             Shape::Sphere { radius } | Shape::Cylinder { radius, .. } | Shape::Capsule { radius, .. } => around(radius),
             Shape::Cone { bottom, top, .. } => around(bottom.max(top)),
         };

@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::layout::{BodyData, FrameData, NEARBY_M, SHADOW_TEXELS, casts, on_screen, reach, shadow_map};
+use super::layout::{BodyData, FrameData, SHADOW_TEXELS, casts, nearby, on_screen, reach, shadow_map};
 use super::mesh::{Mesh, MeshId, MeshKind, OUTLINE_SLACK_PX, SHADOW_SLACK_TEXELS};
 use super::pipelines::{DEPTH_FORMAT, Pipelines};
 use super::readback::{ReadLayout, unpack};
@@ -316,7 +316,7 @@ impl Renderer {
                 surface: body.material.surface,
                 casts: casts(body),
                 is_seen: on_screen(body, &now.camera, 0.0).is_some(),
-                hides: on_screen(body, &now.camera, NEARBY_M).is_some(),
+                hides: nearby(body, &now.camera).is_some(),
             });
         }
         self.gpu.queue.write_buffer(&self.bodies.buffer, 0, bytemuck::cast_slice(&self.bodies.bytes));

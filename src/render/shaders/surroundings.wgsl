@@ -26,10 +26,11 @@ fn surroundings_fragment(@builtin(position) position: vec4<f32>) -> @location(0)
     let away_m = point.at - vec3<f32>(body.world_x.w, body.world_y.w, body.world_z.w);
     let o = body.world_x.xyz * away_m.x + body.world_y.xyz * away_m.y + body.world_z.xyz * away_m.z;
     let n = body.world_x.xyz * point.normal.x + body.world_y.xyz * point.normal.y + body.world_z.xyz * point.normal.z;
-    // what is missing between the point and three places out along the normal; a body smaller than the step hides less
-    let step_m = vec3<f32>(0.018, 0.06, 0.16);
+    // what is missing between the point and three places out along the normal; a body far smaller than the step hides
+    // nothing, as `nearby_m` in layout.rs relies on
+    let step_m = vec3<f32>(0.018, 0.06, 0.12);
     let away = vec3<f32>(distance_to(o + n * step_m.x), distance_to(o + n * step_m.y), distance_to(o + n * step_m.z));
-    let weight = min(vec3<f32>(1.0), 1.6 * body.pattern.w / step_m);
+    let weight = clamp(2.0 * body.pattern.w / step_m - 0.7, vec3<f32>(0.0), vec3<f32>(1.0));
     let hides = vec3<f32>(0.55, 0.50, 0.42) * weight * clamp(vec3<f32>(1.0) - away / step_m, vec3<f32>(0.0), vec3<f32>(1.0));
     let open = (1.0 - hides.x) * (1.0 - hides.y) * (1.0 - hides.z);
     let is_other = select(0.0, 1.0, point.ids >> 16u != body.ids.y >> 16u);
