@@ -92,10 +92,10 @@ impl Mesh {
     fn turned(kind: MeshKind, around: u16) -> Self {
         let steps = u32::from(around);
         let profile = match kind {
-            MeshKind::Ball => arc(0.0, 0.0, -1.0, 1.0, steps * 3 / 8),
+            MeshKind::Ball => arc(0.0, 0.0, -1.0, 1.0, steps / 2),
             MeshKind::Capsule => {
-                let mut profile = arc(0.0, -1.0, -1.0, 0.0, (steps * 5 / 32).max(2));
-                profile.extend(arc(0.0, 1.0, 0.0, 1.0, (steps * 5 / 32).max(2)));
+                let mut profile = arc(0.0, -1.0, -1.0, 0.0, (steps * 3 / 16).max(3));
+                profile.extend(arc(0.0, 1.0, 0.0, 1.0, (steps * 3 / 16).max(3)));
                 profile
             }
             MeshKind::Cone => vec![

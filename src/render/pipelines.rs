@@ -137,7 +137,9 @@ impl Pipelines {
             Channel::Flow => "flow_fragment",
         };
         if let Some(slot) = self.show.get_mut(channel as usize) {
-            slot.get_or_insert_with(|| cover(device, &self.show_shader, Some(&self.show_passes), (entry, PICTURE_FORMAT)));
+            slot.get_or_insert_with(|| {
+                cover(device, &self.show_shader, Some(&self.show_passes), (entry, PICTURE_FORMAT))
+            });
         }
     }
 

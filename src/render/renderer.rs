@@ -375,8 +375,7 @@ impl Renderer {
         let (frame, exact) = ((0, self.frame_buffer.as_entire_binding()), view(&targets.exact_view));
         self.surroundings_pass(encoder, items, targets);
         let visibility = &self.pipelines.visibility;
-        let entries =
-            [frame.clone(), (1, exact), (2, view(map)), (3, view(&targets.surroundings))];
+        let entries = [frame.clone(), (1, exact), (2, view(map)), (3, view(&targets.surroundings))];
         let group = self.group(&visibility.get_bind_group_layout(0), &entries);
         cover(encoder, visibility, &group, &targets.visibility);
 

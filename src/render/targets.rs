@@ -1,7 +1,7 @@
 //! The textures that pictures are drawn to: the renderer's own of one size, and those that others show.
 
-use super::readback::ReadLayout;
 use super::pipelines::{DEPTH_FORMAT, EXACT_FORMAT, LIGHT_FORMAT, PICTURE_FORMAT, SEEN_FORMAT};
+use super::readback::ReadLayout;
 use super::{Gpu, RenderError};
 
 /// A picture that egui (or anyone on the same device) can show: 8-bit RGBA whose bytes are sRGB-encoded, in a texture of

@@ -34,12 +34,10 @@ fn encode(linear: vec3<f32>) -> vec3<f32> {
     return select(curve, 12.92 * c, c < vec3<f32>(0.0031308));
 }
 
-// The half-size pixel `at` with its weight for a pixel of body `own`. All four neighbours weigh the same: together they
-// hold the four turns of the shadow's disc, so that no pattern is left.
-fn half_size(at: vec2<i32>, own: u32) -> array<vec4<f32>, 2> {
-    let texel = textureLoad(visibility, at, 0).xy;
-    let weight = select(0.0001, 1.0, texel.x == own);
-    return array<vec4<f32>, 2>(unpack4x8unorm(texel.y) * weight, vec4<f32>(weight));
+// How much a half-size pixel says about a pixel of body `own`. All four neighbours weigh the same: together they hold the
+// four turns of the shadow's disc, so that no pattern is left.
+fn weight(texel: vec4<u32>, own: u32) -> f32 {
+    return select(0.0001, 1.0, texel.x == own);
 }
 
 @fragment
@@ -50,11 +48,16 @@ fn compose_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4
     let limit = (vec2<i32>(frame.size.xy) + 1) / 2 - 1;
     let base = pixel / 2;
     let step_to = clamp(base + (pixel & vec2<i32>(1)) * 2 - 1, vec2<i32>(0), limit);
-    let a = half_size(base, own);
-    let b = half_size(vec2<i32>(step_to.x, base.y), own);
-    let c = half_size(vec2<i32>(base.x, step_to.y), own);
-    let d = half_size(step_to, own);
-    let seen = (a[0] + b[0] + c[0] + d[0]) / (a[1] + b[1] + c[1] + d[1]);
+    let a = textureLoad(visibility, base, 0);
+    let b = textureLoad(visibility, vec2<i32>(step_to.x, base.y), 0);
+    let c = textureLoad(visibility, vec2<i32>(base.x, step_to.y), 0);
+    let d = textureLoad(visibility, step_to, 0);
+    let weights = vec4<f32>(weight(a, own), weight(b, own), weight(c, own), weight(d, own));
+    let sum = unpack4x8unorm(a.y) * weights.x
+        + unpack4x8unorm(b.y) * weights.y
+        + unpack4x8unorm(c.y) * weights.z
+        + unpack4x8unorm(d.y) * weights.w;
+    let seen = sum / dot(weights, vec4<f32>(1.0));
     let first = unpack2x16float(texel.x);
     let second = unpack2x16float(texel.y);
     let third = unpack2x16float(texel.z);
