@@ -2,7 +2,7 @@
 // penumbra that grows with the distance to what shades; the surroundings are enlarged from quarter size.
 
 @group(0) @binding(1) var exact: texture_2d<u32>;
-@group(0) @binding(2) var shadow_map: texture_depth_2d;
+@group(0) @binding(2) var shadow_map: texture_2d<f32>;
 @group(0) @binding(3) var surroundings: texture_2d<f32>;
 
 @vertex
@@ -14,7 +14,7 @@ fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f3
 fn stored_depth(uv: vec2<f32>) -> f32 {
     let texels = frame.shadow_size.z;
     let cell = clamp(vec2<i32>(floor(uv * texels)), vec2<i32>(0), vec2<i32>(i32(texels) - 1));
-    return textureLoad(shadow_map, cell, 0) * frame.shadow_size.y;
+    return textureLoad(shadow_map, cell, 0).r * frame.shadow_size.y;
 }
 
 // `turn` rotates the disc's points; `slope` is how the receiver's own depth changes along them, so that it never shades
