@@ -45,7 +45,7 @@ const ROUNDING: [u16; 3] = [0, 1, 2];
 /// How far a facet may lie inside the true outline, in pixels.
 pub(super) const OUTLINE_SLACK_PX: f64 = 0.2;
 /// The same for the sun's map, in texels, where the penumbra hides more.
-pub(super) const SHADOW_SLACK_TEXELS: f64 = 0.25;
+pub(super) const SHADOW_SLACK_TEXELS: f64 = 0.5;
 
 /// A unit mesh: its kind and how fine it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

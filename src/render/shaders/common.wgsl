@@ -43,11 +43,6 @@ fn environment(direction: vec3<f32>, blur: f32) -> vec3<f32> {
     return mix(low, high, smoothstep(-width, width, z));
 }
 
-// The exact channels at `pixel`, or at the nearest that exists.
-fn point_texel(channels: texture_2d<u32>, pixel: vec2<i32>) -> vec4<u32> {
-    return textureLoad(channels, min(pixel, vec2<i32>(frame.size.xy) - 1), 0);
-}
-
 struct Point {
     // relative to the eye, in the world's axes
     at: vec3<f32>,

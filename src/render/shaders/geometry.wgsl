@@ -60,9 +60,8 @@ fn unit(hash: u32) -> f32 {
 
 // A cheaper hash for noise: one round, top bits.
 fn corner(x: u32, y: u32) -> f32 {
-    var h = x ^ y;
-    h = (h ^ (h >> 15u)) * 0x2c1b3c6du;
-    h = h ^ (h >> 12u);
+    var h = (x ^ y) * 0x2c1b3c6du;
+    h = h ^ (h >> 15u);
     return f32((h * 0x297a2d39u) >> 8u) * (1.0 / 16777216.0);
 }
 
@@ -112,16 +111,16 @@ fn wood(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
     // each board is cut from another place of the tree
     let u = (at.x + tint * 31.0) / width;
     let v = across / width + tint * 57.0;
-    // slow figure bends the rings into arches; a finer sway keeps them from looking drawn
+    // slow figure bends the rings into arches; the clouds' finer sway keeps them from looking drawn
     let figure = noise(vec2<f32>(u * 0.22, v * 0.9), seed + 2u) - 0.5;
-    let sway = noise(vec2<f32>(u * 1.1, v * 3.0), seed + 3u) - 0.5;
+    let cloud = noise(vec2<f32>(u * 0.8, v * 2.0), seed + 6u);
+    let sway = cloud - 0.5;
     let rings = (across / width) * (2.0 + 3.0 * tint) + figure * 7.0 + sway * 0.8;
     let part = rings - floor(rings);
     let ring = smoothstep(0.0, 0.80, part) * (1.0 - smoothstep(0.82, 1.0, part));
     let ring_seen = mix(0.4, ring, fade(width * 0.12, pixel));
     let fibre_size = width * 0.016;
     let fibre = mix(0.5, noise(vec2<f32>(u * 1.7, across / fibre_size + sway * 6.0), seed + 4u), fade(fibre_size * 1.3, pixel));
-    let cloud = noise(vec2<f32>(u * 0.7, v * 1.7), seed + 6u);
     let pore = max(fibre - 0.72, 0.0);
     let dark = clamp(0.16 * ring_seen * (0.5 + cloud) + 0.20 * (fibre - 0.5) + 0.34 * cloud + 0.5 * pore, 0.0, 1.0);
     var colour = mix(body.colour.rgb, body.second.rgb, dark);

@@ -35,5 +35,7 @@ fn surroundings_fragment(@builtin(position) position: vec4<f32>) -> @location(0)
     let open = (1.0 - hides.x) * (1.0 - hides.y) * (1.0 - hides.z);
     let is_other = select(0.0, 1.0, point.ids >> 16u != body.ids.y >> 16u);
     let hidden = (1.0 - open) * is_other;
-    return vec4<f32>(vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * body.colour.rgb), 1.0);
+    // alpha is not multiplied: it says whose pixel this is
+    let whose = f32(point.ids >> 16u & 255u) / 255.0;
+    return vec4<f32>(vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * body.colour.rgb), whose);
 }

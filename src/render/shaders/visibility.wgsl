@@ -58,11 +58,11 @@ fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
     return select(1.0, seen / 8.0, inside);
 }
 
-fn quarter(at: vec2<i32>, ids: u32, weight: f32) -> vec4<f32> {
+fn quarter(at: vec2<i32>, whose: f32, weight: f32) -> vec4<f32> {
     let limit = (vec2<i32>(frame.size.xy) + 3) / 4 - 1;
-    let inside = clamp(at, vec2<i32>(0), limit);
-    let same = select(0.0005, 1.0, point_texel(exact, inside * 4 + 1).y == ids);
-    return vec4<f32>(textureLoad(surroundings, inside, 0).rgb, 1.0) * (weight * same);
+    let texel = textureLoad(surroundings, clamp(at, vec2<i32>(0), limit), 0);
+    let same = select(0.0005, 1.0, abs(texel.a - whose) < 0.002);
+    return vec4<f32>(texel.rgb, 1.0) * (weight * same);
 }
 
 @fragment
@@ -81,9 +81,10 @@ fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) v
     let odd = half_pixel & vec2<i32>(1);
     let base = (half_pixel + odd) / 2 - 1;
     let share = vec2<f32>(0.75) - 0.5 * vec2<f32>(odd);
-    let sum = quarter(base, point.ids, (1.0 - share.x) * (1.0 - share.y))
-        + quarter(base + vec2<i32>(1, 0), point.ids, share.x * (1.0 - share.y))
-        + quarter(base + vec2<i32>(0, 1), point.ids, (1.0 - share.x) * share.y)
-        + quarter(base + vec2<i32>(1, 1), point.ids, share.x * share.y);
+    let whose = f32(point.ids >> 16u & 255u) / 255.0;
+    let sum = quarter(base, whose, (1.0 - share.x) * (1.0 - share.y))
+        + quarter(base + vec2<i32>(1, 0), whose, share.x * (1.0 - share.y))
+        + quarter(base + vec2<i32>(0, 1), whose, (1.0 - share.x) * share.y)
+        + quarter(base + vec2<i32>(1, 1), whose, share.x * share.y);
     return vec2<u32>(point.ids, pack4x8unorm(vec4<f32>(sum.rgb / sum.a, sun)));
 }
