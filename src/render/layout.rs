@@ -2,7 +2,7 @@
 //! the origin. The structs are twins of those in `shaders/*.wgsl`; a test holds them against the parsed shaders.
 
 use bytemuck::{Pod, Zeroable};
-use glam::{DMat3, DVec3};
+use glam::{DMat3, DVec2, DVec3};
 
 use crate::base::Pose;
 use crate::world::snapshot::{Body, Camera, Class, Shape, Snapshot};
@@ -26,8 +26,7 @@ pub(super) struct FrameData {
     shadow_y: [f32; 4],
     shadow_z: [f32; 4],
     shadow_size: [f32; 4],
-    counts: [u32; 4],
-    disc: [[f32; 4]; 8],
+    disc: [[f32; 4]; 4],
 }
 
 /// Twin of `Body` in `body.wgsl`; 256 bytes, the step of dynamic offsets.
@@ -43,23 +42,19 @@ pub(super) struct BodyData {
     second: [f32; 4],
     pattern: [f32; 4],
     ids: [u32; 4],
-    spare: [f32; 4],
+    nearby: [f32; 4],
 }
 
-/// Twin of `Occluder` in `visibility.wgsl`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-pub(super) struct OccluderData {
-    rows: [[f32; 4]; 3],
-    extent: [f32; 4],
-    colour: [f32; 4],
-    ids: [u32; 4],
+/// Texels in a row of the sun's maps: for small pictures, and for others.
+pub(super) const SHADOW_TEXELS: [u32; 2] = [512, 1024];
+/// The longest side of a small picture in pixels: its pixels are larger than what the finer map resolves.
+const SMALL_PX: u32 = 320;
+
+/// Which of the sun's maps a camera's picture needs.
+pub(super) fn shadow_map(camera: &Camera) -> usize {
+    usize::from(camera.width_px.max(camera.height_px) > SMALL_PX)
 }
 
-/// Length of the list in `visibility.wgsl`.
-pub(super) const MOST_OCCLUDERS: usize = 128;
-/// Texels in a row of the shadow map.
-pub(super) const SHADOW_TEXELS: u32 = 1024;
 /// Nothing nearer than this is drawn, in metres.
 const NEAR_M: f64 = 0.01;
 /// The distance, in metres, from the light's plane to the first caster.
@@ -128,7 +123,7 @@ impl BodyData {
         core::mem::offset_of!(Self, second),
         core::mem::offset_of!(Self, pattern),
         core::mem::offset_of!(Self, ids),
-        core::mem::offset_of!(Self, spare),
+        core::mem::offset_of!(Self, nearby),
     ];
 
     /// The numbers of body `index`, which counts from 0.
@@ -141,6 +136,7 @@ impl BodyData {
         let (extent, cone) = extent(&body.shape);
         let half = half_extents(&body.shape);
         let material = &body.material;
+        let is_round = matches!(body.shape, Shape::Cylinder { .. } | Shape::Cone { .. });
         Self {
             now: rows(&camera_from_body),
             next: rows(&next_from_body),
@@ -149,54 +145,62 @@ impl BodyData {
             cone: cone.map(|value| value as f32),
             colour: colour(material.colour, material.roughness),
             second: colour(material.second, material.metallic),
-            pattern: [material.scale_m.max(1e-4), half.z as f32, half.x as f32, 0.0],
-            ids: [material.seed, ((index as u32 + 1) << 16) | u32::from(body.instance), 0, 0],
-            spare: [0.0; 4],
+            pattern: [material.scale_m.max(1e-4), half.z as f32, half.x as f32, middle(half) as f32],
+            ids: [material.seed, ((index as u32 + 1) << 16) | u32::from(body.instance), u32::from(is_round), 0],
+            nearby: nearby(body, camera).unwrap_or_default(),
         }
     }
 }
 
-impl OccluderData {
-    /// Where its members start, in bytes.
-    #[cfg(test)]
-    pub(super) const OFFSETS: [usize; 4] = [
-        core::mem::offset_of!(Self, rows),
-        core::mem::offset_of!(Self, extent),
-        core::mem::offset_of!(Self, colour),
-        core::mem::offset_of!(Self, ids),
-    ];
-
-    /// What body `index` (from 0) hides and throws back, for an eye at `eye`.
-    pub(super) fn new(index: usize, body: &Body, eye: DVec3) -> Self {
-        let relative = Pose { position: body.pose.position - eye, rotation: body.pose.rotation };
-        let (mut extent, cone) = extent(&body.shape);
-        let mut is_round = 0.0;
-        match body.shape {
-            Shape::Cylinder { .. } => is_round = 1.0,
-            Shape::Cone { .. } => {
-                is_round = 1.0;
-                extent[0] = 0.5 * (cone[0] + cone[1]);
-            }
-            Shape::Box { .. } | Shape::Sphere { .. } | Shape::Capsule { .. } => {}
-        }
-        Self {
-            rows: rows(&relative.inverse()),
-            extent: extent.map(|value| value as f32),
-            colour: colour(body.material.colour, is_round),
-            ids: [index as u32 + 1, 0, 0, 0],
-        }
-    }
+/// The second of three half extents: how large a thing looks to its neighbours, be it a plate or a rod.
+fn middle(half: DVec3) -> f64 {
+    half.x.max(half.y).min(half.x.min(half.y).max(half.z))
 }
 
-/// The bodies that the occlusion counts: all, or the nearest where there are too many; each with its index.
-pub(super) fn occluders(now: &Snapshot) -> Vec<(usize, &Body)> {
-    let eye = now.camera.world_from_camera.position;
-    let mut chosen: Vec<(usize, &Body)> = now.bodies.iter().enumerate().collect();
-    if chosen.len() > MOST_OCCLUDERS {
-        chosen.sort_by(|a, b| reach(a.1, eye).total_cmp(&reach(b.1, eye)));
-        chosen.truncate(MOST_OCCLUDERS);
+/// How far from its surface a body darkens others, in metres: twice the longest step of `surroundings.wgsl` that its size
+/// counts for.
+fn nearby_m(half: DVec3) -> f64 {
+    let longest = [0.12, 0.06, 0.018].into_iter().find(|step| 2.0 * middle(half) / step > 0.7);
+    longest.map_or(0.0, |step| 2.0 * step)
+}
+
+/// Where a body may darken others, as [`on_screen`] gives it.
+pub(super) fn nearby(body: &Body, camera: &Camera) -> Option<[f32; 4]> {
+    on_screen(body, camera, nearby_m(half_extents(&body.shape)))
+}
+
+/// The rectangle (left, bottom, right, top; -1 to 1) that holds the picture of all points within `margin_m` of a body,
+/// and a few pixels more; none where they lie outside the picture.
+pub(super) fn on_screen(body: &Body, camera: &Camera, margin_m: f64) -> Option<[f32; 4]> {
+    const MARGIN_PX: f64 = 8.0;
+    let half = half_extents(&body.shape) + margin_m;
+    let camera_from_body = camera.world_from_camera.inverse().then(&body.pose);
+    let mut nearest = f64::INFINITY;
+    let mut farthest = f64::NEG_INFINITY;
+    let (mut low, mut high) = (DVec2::INFINITY, DVec2::NEG_INFINITY);
+    for corner in 0..8 {
+        let sign = |bit: u32| if corner >> bit & 1 == 1 { 1.0 } else { -1.0 };
+        let at = camera_from_body.point(half * DVec3::new(sign(0), sign(1), sign(2)));
+        nearest = nearest.min(at.z);
+        farthest = farthest.max(at.z);
+        let pixel = DVec2::new(at.x, at.y) / at.z * camera.focal_px + camera.centre_px;
+        low = low.min(pixel);
+        high = high.max(pixel);
     }
-    chosen
+    if farthest <= NEAR_M {
+        return None;
+    }
+    if nearest <= NEAR_M {
+        // it reaches behind the eye, where projection means nothing
+        return Some([-1.0, -1.0, 1.0, 1.0]);
+    }
+    let size = DVec2::new(f64::from(camera.width_px), f64::from(camera.height_px));
+    let (low, high) = (low - MARGIN_PX, high + MARGIN_PX);
+    if low.cmpge(size).any() || high.cmple(DVec2::ZERO).any() {
+        return None;
+    }
+    let (low, high) = (low.max(DVec2::ZERO) / size * 2.0 - 1.0, high.min(size) / size * 2.0 - 1.0);
+    Some([low.x as f32, -high.y as f32, high.x as f32, -low.y as f32])
 }
 
 /// Distance from `eye` to the sphere round a body; negative inside it.
@@ -214,7 +218,7 @@ struct LightFit {
 }
 
 impl LightFit {
-    fn new(now: &Snapshot) -> Option<Self> {
+    fn new(now: &Snapshot, texels: u32) -> Option<Self> {
         let towards = now.light.sun_direction.try_normalize()?;
         let pose = Pose::looking_at(DVec3::ZERO, -towards);
         let axes = [DVec3::X, DVec3::Y, DVec3::Z].map(|axis| pose.rotation * axis);
@@ -238,7 +242,7 @@ impl LightFit {
         // steps of an eighth: the scale stays while things move a little
         let step = libm::exp2(libm::floor(libm::log2(widest.max(0.01)))) / 8.0;
         let half_width = libm::ceil(widest / step) * step;
-        let texel = 2.0 * half_width / f64::from(SHADOW_TEXELS);
+        let texel = 2.0 * half_width / f64::from(texels);
         let snap = |value: f64| libm::round(value / texel) * texel;
         let origin = DVec3::new(snap(0.5 * (low.x + high.x)), snap(0.5 * (low.y + high.y)), low.z - LIGHT_MARGIN_M);
         Some(Self { axes, origin, half_width, range: high.z - low.z + 2.0 * LIGHT_MARGIN_M })
@@ -252,7 +256,7 @@ impl LightFit {
 impl FrameData {
     /// Where its members start, in bytes.
     #[cfg(test)]
-    pub(super) const OFFSETS: [usize; 17] = [
+    pub(super) const OFFSETS: [usize; 16] = [
         core::mem::offset_of!(Self, size),
         core::mem::offset_of!(Self, lens),
         core::mem::offset_of!(Self, next_lens),
@@ -268,17 +272,17 @@ impl FrameData {
         core::mem::offset_of!(Self, shadow_y),
         core::mem::offset_of!(Self, shadow_z),
         core::mem::offset_of!(Self, shadow_size),
-        core::mem::offset_of!(Self, counts),
         core::mem::offset_of!(Self, disc),
     ];
 
-    /// The numbers of one picture with `occluder_count` occluders.
-    pub(super) fn new(now: &Snapshot, next: Option<&Snapshot>, occluder_count: usize) -> Self {
+    /// The numbers of one picture.
+    pub(super) fn new(now: &Snapshot, next: Option<&Snapshot>) -> Self {
         let camera = &now.camera;
         let turn = DMat3::from_quat(camera.world_from_camera.rotation);
         let eye = camera.world_from_camera.position;
         let light = &now.light;
-        let fit = LightFit::new(now);
+        let texels = SHADOW_TEXELS.get(shadow_map(camera)).copied().unwrap_or(1);
+        let fit = LightFit::new(now, texels);
         let row = |axis| fit.as_ref().map_or([0.0; 4], |fit| fit.row(axis, eye));
         Self {
             size: [camera.width_px as f32, camera.height_px as f32, NEAR_M as f32, light.exposure],
@@ -295,24 +299,28 @@ impl FrameData {
             shadow_x: row(0),
             shadow_y: row(1),
             shadow_z: row(2),
-            shadow_size: fit.as_ref().map_or([1.0, 1.0, SHADOW_TEXELS as f32, 0.0], |fit| {
-                [fit.half_width as f32, fit.range as f32, SHADOW_TEXELS as f32, 1.0]
+            shadow_size: fit.as_ref().map_or([1.0, 1.0, texels as f32, 0.0], |fit| {
+                [fit.half_width as f32, fit.range as f32, texels as f32, 1.0]
             }),
-            counts: [occluder_count as u32, 0, 0, 0],
             disc: disc(),
         }
     }
+
+    /// Texels of the sun's map in a metre.
+    pub(super) fn shadow_texels_per_m(&self) -> f64 {
+        let [half_width, _, texels, _] = self.shadow_size.map(f64::from);
+        0.5 * texels / half_width
+    }
 }
 
-/// Sixteen points that cover the unit disc evenly (a sunflower), two in each entry.
-fn disc() -> [[f32; 4]; 8] {
+/// Eight points that cover the unit disc evenly (a sunflower), two in each entry.
+fn disc() -> [[f32; 4]; 4] {
     let point = |index: usize| {
-        let radius = libm::sqrt((index as f64 + 0.5) / 16.0);
+        let radius = libm::sqrt((index as f64 + 0.5) / 8.0);
         let angle = index as f64 * 2.399_963_229_728_653;
         [(radius * libm::cos(angle)) as f32, (radius * libm::sin(angle)) as f32]
     };
     core::array::from_fn(|pair| {
-        // partners lie far apart, so that the first of each pair alone also covers the disc
         let ([a, b], [c, d]) = (point(2 * pair), point(2 * pair + 1));
         [a, b, c, d]
     })

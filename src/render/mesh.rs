@@ -38,6 +38,41 @@ impl MeshKind {
     }
 }
 
+/// Facets round the axis of the meshes of each kind but boxes, coarse to fine.
+const AROUND: [u16; 9] = [12, 16, 20, 24, 32, 40, 48, 64, 96];
+/// Steps of a box's rounding between a face and the edge's diagonal; 0 is a sharp box.
+const ROUNDING: [u16; 3] = [0, 1, 2];
+/// How far a facet may lie inside the true outline, in pixels.
+pub(super) const OUTLINE_SLACK_PX: f64 = 0.2;
+/// The same for the sun's map, in texels, where the penumbra hides more.
+pub(super) const SHADOW_SLACK_TEXELS: f64 = 0.5;
+
+/// A unit mesh: its kind and how fine it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MeshId {
+    pub(super) kind: MeshKind,
+    pub(super) level: usize,
+}
+
+impl MeshId {
+    /// The coarsest mesh whose facets leave the outline of `shape` by at most `slack_px`, where a metre is `px_per_m`.
+    pub(super) fn of(shape: &Shape, px_per_m: f64, slack_px: f64) -> Self {
+        let kind = MeshKind::of(shape);
+        let around = |radius: f64| {
+            // a chord of n in a circle of radius r lies r (1 - cos(pi / n)) inside, about r (pi / n)^2 / 2
+            let needed = core::f64::consts::PI * libm::sqrt(0.5 * radius * px_per_m / slack_px);
+            AROUND.iter().position(|facets| f64::from(*facets) >= needed).unwrap_or(AROUND.len() - 1)
+        };
+        let level = match *shape {
+            Shape::Box { round, .. } if round <= 0.0 => 0,
+            Shape::Box { round, .. } => 1 + usize::from(round * px_per_m > 10.0 * slack_px),
+            Shape::Sphere { radius } | Shape::Cylinder { radius, .. } | Shape::Capsule { radius, .. } => around(radius),
+            Shape::Cone { bottom, top, .. } => around(bottom.max(top)),
+        };
+        Self { kind, level }
+    }
+}
+
 /// Triangles of one mesh.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mesh {
@@ -45,35 +80,42 @@ pub(super) struct Mesh {
     pub(super) indices: Vec<u16>,
 }
 
-/// Facets round the axis: at a radius of 100 px a facet lies at most 0.12 px inside the true outline.
-const AROUND: u16 = 64;
-
 impl Mesh {
-    pub(super) fn new(kind: MeshKind) -> Self {
+    /// All meshes of `kind`, coarse to fine.
+    pub(super) fn levels(kind: MeshKind) -> Vec<Self> {
         match kind {
-            MeshKind::Box => rounded_box(),
-            MeshKind::Ball => revolve(&arc(0.0, 0.0, -1.0, 1.0, 24)),
-            MeshKind::Cylinder => {
-                let mut profile = vec![[0.0, -1.0, 0.0, -1.0]];
-                profile.extend(arc(1.0, -1.0, -1.0, 0.0, 3));
-                profile.extend(arc(1.0, 1.0, 0.0, 1.0, 3));
-                profile.push([0.0, 1.0, 0.0, 1.0]);
-                revolve(&profile)
-            }
+            MeshKind::Box => ROUNDING.map(rounded_box).into(),
+            _ => AROUND.map(|around| Self::turned(kind, around)).into(),
+        }
+    }
+
+    fn turned(kind: MeshKind, around: u16) -> Self {
+        let steps = u32::from(around);
+        let profile = match kind {
+            MeshKind::Ball => arc(0.0, 0.0, -1.0, 1.0, steps / 2),
             MeshKind::Capsule => {
-                let mut profile = arc(0.0, -1.0, -1.0, 0.0, 10);
-                profile.extend(arc(0.0, 1.0, 0.0, 1.0, 10));
-                revolve(&profile)
+                let mut profile = arc(0.0, -1.0, -1.0, 0.0, (steps * 3 / 16).max(3));
+                profile.extend(arc(0.0, 1.0, 0.0, 1.0, (steps * 3 / 16).max(3)));
+                profile
             }
-            MeshKind::Cone => revolve(&[
+            MeshKind::Cone => vec![
                 [0.0, -1.0, 0.0, -1.0],
                 [1.0, -1.0, 0.0, -1.0],
                 [1.0, -1.0, 1.0, 0.0],
                 [1.0, 1.0, 1.0, 0.0],
                 [1.0, 1.0, 0.0, 1.0],
                 [0.0, 1.0, 0.0, 1.0],
-            ]),
-        }
+            ],
+            MeshKind::Cylinder | MeshKind::Box => {
+                let rim = if around < 32 { 2 } else { 3 };
+                let mut profile = vec![[0.0, -1.0, 0.0, -1.0]];
+                profile.extend(arc(1.0, -1.0, -1.0, 0.0, rim));
+                profile.extend(arc(1.0, 1.0, 0.0, 1.0, rim));
+                profile.push([0.0, 1.0, 0.0, 1.0]);
+                profile
+            }
+        };
+        revolve(&profile, around)
     }
 
     /// Adds a triangle so that it faces outwards; a triangle with no area at any size is left out.
@@ -104,11 +146,11 @@ fn arc(core_radius: f64, core_z: f64, from: f64, to: f64, steps: u32) -> Vec<[f6
         .collect()
 }
 
-fn revolve(profile: &[[f64; 4]]) -> Mesh {
+fn revolve(profile: &[[f64; 4]], around: u16) -> Mesh {
     let mut mesh = Mesh::default();
-    for turn in 0..=AROUND {
+    for turn in 0..=around {
         // the last column repeats the first exactly, so that no gap opens
-        let angle = f64::from(turn % AROUND) / f64::from(AROUND) * core::f64::consts::TAU;
+        let angle = f64::from(turn % around) / f64::from(around) * core::f64::consts::TAU;
         let (sin, cos) = (libm::sin(angle), libm::cos(angle));
         for [core_radius, core_z, normal_radius, normal_z] in profile {
             mesh.vertices.push(Vertex {
@@ -118,7 +160,7 @@ fn revolve(profile: &[[f64; 4]]) -> Mesh {
         }
     }
     let rows = profile.len() as u16;
-    for turn in 0..AROUND {
+    for turn in 0..around {
         for row in 0..rows - 1 {
             let low = turn * rows + row;
             quad(&mut mesh, low, low + rows, 1);
@@ -132,11 +174,11 @@ fn quad(mesh: &mut Mesh, first: u16, second: u16, step: u16) {
     mesh.triangle([second, second + step, first + step]);
 }
 
-fn rounded_box() -> Mesh {
+fn rounded_box(rounding: u16) -> Mesh {
     // along one tangent axis: core side and tangent of the normal's lean, up to the diagonal of the edge
-    let samples: Vec<(f64, f64)> = [(-1.0, -45.0), (-1.0, -22.5), (-1.0, 0.0), (1.0, 0.0), (1.0, 22.5), (1.0, 45.0)]
-        .map(|(core, degrees): (f64, f64)| (core, libm::tan(degrees.to_radians())))
-        .to_vec();
+    let lean = |step: u16| libm::tan(core::f64::consts::FRAC_PI_4 * f64::from(step) / f64::from(rounding.max(1)));
+    let mut samples: Vec<(f64, f64)> = (0..=rounding).rev().map(|step| (-1.0, -lean(step))).collect();
+    samples.extend((0..=rounding).map(|step| (1.0, lean(step))));
     let count = samples.len() as u16;
     let mut mesh = Mesh::default();
     for axis in 0..3 {
@@ -169,37 +211,60 @@ fn rounded_box() -> Mesh {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use glam::DVec3;
 
     #[test]
     fn every_mesh_is_closed_and_faces_outwards() {
         for kind in MeshKind::ALL {
-            let mesh = Mesh::new(kind);
-            assert!(mesh.vertices.len() < usize::from(u16::MAX), "{kind:?}: indices fit 16 bits");
-            let place = |index: u16| {
-                let vertex = mesh.vertices[usize::from(index)];
-                Vec3::from(vertex.core) + Vec3::from(vertex.normal) * 0.5
-            };
-            // the signed volume of a closed, outward mesh is what its shape holds
-            let volume: f32 = mesh
-                .indices
-                .as_chunks::<3>()
-                .0
-                .iter()
-                .map(|[a, b, c]| place(*a).dot(place(*b).cross(place(*c))) / 6.0)
-                .sum();
-            let pi = core::f32::consts::PI;
-            let expected = match kind {
-                // a box of 2 with rounding 0.5: core, slabs, quarter cylinders, ball
-                MeshKind::Box => 8.0 + 6.0 * 4.0 * 0.5 + 3.0 * pi * 0.25 * 2.0 + 4.0 / 3.0 * pi * 0.125,
-                MeshKind::Ball => 4.0 / 3.0 * pi * 0.125,
-                MeshKind::Capsule => 4.0 / 3.0 * pi * 0.125 + pi * 0.25 * 2.0,
-                // core, side ring (Pappus), caps
-                MeshKind::Cylinder => {
-                    pi * 2.0 + pi * 1.0 + pi * (1.5 * 1.5 - 1.0) * 2.0 + pi * pi * 0.25 + 4.0 / 3.0 * pi * 0.125
-                }
-                MeshKind::Cone => continue,
-            };
-            assert!((volume / expected - 1.0).abs() < 0.03, "{kind:?}: volume {volume}, expected {expected}");
+            for (level, mesh) in Mesh::levels(kind).iter().enumerate() {
+                assert!(mesh.vertices.len() < usize::from(u16::MAX), "{kind:?}: indices fit 16 bits");
+                // a sharp box has no rounding
+                let radius = if kind == MeshKind::Box && level == 0 { 0.0 } else { 0.5 };
+                let place = |index: u16| {
+                    let vertex = mesh.vertices[usize::from(index)];
+                    Vec3::from(vertex.core) + Vec3::from(vertex.normal) * radius
+                };
+                // the signed volume of a closed, outward mesh is what its shape holds
+                let volume: f32 = mesh
+                    .indices
+                    .as_chunks::<3>()
+                    .0
+                    .iter()
+                    .map(|[a, b, c]| place(*a).dot(place(*b).cross(place(*c))) / 6.0)
+                    .sum();
+                let pi = core::f32::consts::PI;
+                let expected = match kind {
+                    MeshKind::Box if level == 0 => 8.0,
+                    // a box of 2 with rounding 0.5: core, slabs, quarter cylinders, ball
+                    MeshKind::Box => 8.0 + 6.0 * 4.0 * 0.5 + 3.0 * pi * 0.25 * 2.0 + 4.0 / 3.0 * pi * 0.125,
+                    MeshKind::Ball => 4.0 / 3.0 * pi * 0.125,
+                    MeshKind::Capsule => 4.0 / 3.0 * pi * 0.125 + pi * 0.25 * 2.0,
+                    // core, side ring (Pappus), caps
+                    MeshKind::Cylinder => {
+                        pi * 2.0 + pi * 1.0 + pi * (1.5 * 1.5 - 1.0) * 2.0 + pi * pi * 0.25 + 4.0 / 3.0 * pi * 0.125
+                    }
+                    MeshKind::Cone => continue,
+                };
+                // an inscribed polygon of n sides holds 1 - (2/3) (pi / n)^2 of its circle; balls lose about three times that
+                let facets = if kind == MeshKind::Box { 16.0 } else { f32::from(AROUND[level]) };
+                let slack = 2.5 * (pi / facets) * (pi / facets);
+                let ratio = volume / expected;
+                assert!(ratio < 1.001 && ratio > 1.0 - slack.max(0.01), "{kind:?} {level}: {volume} for {expected}");
+            }
         }
+    }
+
+    #[test]
+    fn facets_keep_to_the_outline() {
+        for radius in [0.001, 0.01, 0.05, 0.3] {
+            for px_per_m in [30.0, 400.0, 2000.0] {
+                let chosen = MeshId::of(&Shape::Sphere { radius }, px_per_m, OUTLINE_SLACK_PX);
+                let facets = f64::from(AROUND[chosen.level]);
+                let sag = radius * px_per_m * (1.0 - libm::cos(core::f64::consts::PI / facets));
+                assert!(sag <= OUTLINE_SLACK_PX || chosen.level + 1 == AROUND.len(), "{radius} m: {sag} px");
+            }
+        }
+        let level = |round: f64| MeshId::of(&Shape::Box { half: DVec3::ONE, round }, 500.0, OUTLINE_SLACK_PX).level;
+        assert_eq!([level(0.0), level(0.001), level(0.02)], [0, 1, 2]);
     }
 }

@@ -13,6 +13,7 @@ mod gpu;
 mod layout;
 mod mesh;
 mod pipelines;
+mod readback;
 mod renderer;
 mod targets;
 

@@ -19,6 +19,11 @@ pub(super) const GEOMETRY: &str = concat!(
     include_str!("shaders/body.wgsl"),
     include_str!("shaders/geometry.wgsl")
 );
+pub(super) const SURROUNDINGS: &str = concat!(
+    include_str!("shaders/common.wgsl"),
+    include_str!("shaders/body.wgsl"),
+    include_str!("shaders/surroundings.wgsl")
+);
 pub(super) const VISIBILITY: &str =
     concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/visibility.wgsl"));
 pub(super) const COMPOSE: &str = concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/compose.wgsl"));
@@ -26,14 +31,22 @@ pub(super) const SHOW: &str = concat!(include_str!("shaders/common.wgsl"), inclu
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub(super) const ALL: [(&str, &str); 5] =
-    [("shadow", SHADOW), ("geometry", GEOMETRY), ("visibility", VISIBILITY), ("compose", COMPOSE), ("show", SHOW)];
+pub(super) const ALL: [(&str, &str); 6] = [
+    ("shadow", SHADOW),
+    ("geometry", GEOMETRY),
+    ("surroundings", SURROUNDINGS),
+    ("visibility", VISIBILITY),
+    ("compose", COMPOSE),
+    ("show", SHOW),
+];
 
 /// Depth bits, ids, normal and flow of a pixel.
 pub(super) const EXACT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Uint;
-/// Linear light before exposure.
-pub(super) const LIGHT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
-/// Encoded pictures and visibility.
+/// Linear light before exposure, packed, and ids.
+pub(super) const LIGHT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Uint;
+/// Ids, and what a point sees of sun and surroundings, packed.
+pub(super) const SEEN_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rg32Uint;
+/// Encoded pictures.
 pub(super) const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// Both depth buffers.
 pub(super) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
@@ -47,6 +60,8 @@ pub(super) struct Pipelines {
     geometry: [Option<wgpu::RenderPipeline>; 8],
     pub(super) shadow: wgpu::RenderPipeline,
     pub(super) surroundings: wgpu::RenderPipeline,
+    /// The second group of `surroundings`.
+    pub(super) exact_layout: wgpu::BindGroupLayout,
     pub(super) visibility: wgpu::RenderPipeline,
     pub(super) compose: wgpu::RenderPipeline,
     show_shader: wgpu::ShaderModule,
@@ -61,7 +76,11 @@ impl Pipelines {
             label: Some("body"),
             entries: &[uniform(0, false, size_of::<FrameData>()), uniform(1, true, size_of::<BodyData>())],
         });
-        let body_passes = layout(device, "body", &body_layout);
+        let exact_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("exact"),
+            entries: &[texture(0, wgpu::TextureSampleType::Uint)],
+        });
+        let body_passes = layout(device, "body", &[Some(&body_layout)]);
         let shadow_shader = shader(device, "shadow", SHADOW);
         let visibility_shader = shader(device, "visibility", VISIBILITY);
         let compose_shader = shader(device, "compose", COMPOSE);
@@ -81,10 +100,11 @@ impl Pipelines {
         });
         Self {
             shadow: shadow(device, &shadow_shader, &body_passes),
-            surroundings: cover(device, &visibility_shader, None, "surroundings_fragment"),
-            visibility: cover(device, &visibility_shader, None, "visibility_fragment"),
-            compose: cover(device, &compose_shader, None, "compose_fragment"),
-            show_passes: layout(device, "show", &show_layout),
+            surroundings: surroundings(device, &body_layout, &exact_layout),
+            exact_layout,
+            visibility: cover(device, &visibility_shader, None, ("visibility_fragment", SEEN_FORMAT)),
+            compose: cover(device, &compose_shader, None, ("compose_fragment", PICTURE_FORMAT)),
+            show_passes: layout(device, "show", &[Some(&show_layout)]),
             show_layout,
             geometry_shader: shader(device, "geometry", GEOMETRY),
             geometry: [const { None }; 8],
@@ -117,7 +137,9 @@ impl Pipelines {
             Channel::Flow => "flow_fragment",
         };
         if let Some(slot) = self.show.get_mut(channel as usize) {
-            slot.get_or_insert_with(|| cover(device, &self.show_shader, Some(&self.show_passes), entry));
+            slot.get_or_insert_with(|| {
+                cover(device, &self.show_shader, Some(&self.show_passes), (entry, PICTURE_FORMAT))
+            });
         }
     }
 
@@ -134,10 +156,14 @@ fn shader(device: &wgpu::Device, label: &str, source: &'static str) -> wgpu::Sha
     })
 }
 
-fn layout(device: &wgpu::Device, label: &str, group: &wgpu::BindGroupLayout) -> wgpu::PipelineLayout {
+fn layout(
+    device: &wgpu::Device,
+    label: &str,
+    bind_group_layouts: &[Option<&wgpu::BindGroupLayout>],
+) -> wgpu::PipelineLayout {
     device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
         label: Some(label),
-        bind_group_layouts: &[Some(group)],
+        bind_group_layouts,
         immediate_size: 0,
     })
 }
@@ -223,7 +249,7 @@ fn geometry(
             module: shader,
             entry_point: Some("geometry_fragment"),
             compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
-            targets: &[Some(target(EXACT_FORMAT)), Some(target(LIGHT_FORMAT)), Some(target(LIGHT_FORMAT))],
+            targets: &[Some(target(EXACT_FORMAT)), Some(target(LIGHT_FORMAT))],
         }),
         multiview_mask: None,
         cache: None,
@@ -250,12 +276,51 @@ fn shadow(device: &wgpu::Device, shader: &wgpu::ShaderModule, layout: &wgpu::Pip
     })
 }
 
+/// One rectangle a body, multiplied into what the bodies before it have left.
+fn surroundings(
+    device: &wgpu::Device,
+    body: &wgpu::BindGroupLayout,
+    exact: &wgpu::BindGroupLayout,
+) -> wgpu::RenderPipeline {
+    let module = shader(device, "surroundings", SURROUNDINGS);
+    let times = wgpu::BlendComponent {
+        src_factor: wgpu::BlendFactor::Dst,
+        dst_factor: wgpu::BlendFactor::Zero,
+        operation: wgpu::BlendOperation::Add,
+    };
+    let blend = Some(wgpu::BlendState { color: times, alpha: wgpu::BlendComponent::REPLACE });
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some("surroundings"),
+        layout: Some(&layout(device, "surroundings", &[Some(body), Some(exact)])),
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some("surroundings_vertex"),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            buffers: &[],
+        },
+        primitive: wgpu::PrimitiveState {
+            topology: wgpu::PrimitiveTopology::TriangleStrip,
+            ..wgpu::PrimitiveState::default()
+        },
+        depth_stencil: None,
+        multisample: wgpu::MultisampleState::default(),
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some("surroundings_fragment"),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            targets: &[Some(wgpu::ColorTargetState { blend, ..target(PICTURE_FORMAT) })],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}
+
 /// A pass over all pixels that writes one picture.
 fn cover(
     device: &wgpu::Device,
     shader: &wgpu::ShaderModule,
     layout: Option<&wgpu::PipelineLayout>,
-    entry: &str,
+    (entry, format): (&str, wgpu::TextureFormat),
 ) -> wgpu::RenderPipeline {
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(entry),
@@ -273,7 +338,7 @@ fn cover(
             module: shader,
             entry_point: Some(entry),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
-            targets: &[Some(target(PICTURE_FORMAT))],
+            targets: &[Some(target(format))],
         }),
         multiview_mask: None,
         cache: None,

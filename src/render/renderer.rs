@@ -3,18 +3,20 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::layout::{BodyData, FrameData, MOST_OCCLUDERS, OccluderData, SHADOW_TEXELS, casts, occluders, reach};
-use super::mesh::{Mesh, MeshKind};
+use super::layout::{BodyData, FrameData, SHADOW_TEXELS, casts, nearby, on_screen, reach, shadow_map};
+use super::mesh::{Mesh, MeshId, MeshKind, OUTLINE_SLACK_PX, SHADOW_SLACK_TEXELS};
 use super::pipelines::{DEPTH_FORMAT, Pipelines};
-use super::targets::{PictureTarget, ReadLayout, Targets, TileRect, check_size, texture};
+use super::readback::{ReadLayout, unpack};
+use super::targets::{PictureTarget, Targets, TileRect, check_size, texture};
 use super::{Channel, Frame, Gpu, RenderError};
-use crate::base::Rgb;
 use crate::world::snapshot::{Camera, Snapshot, Surface};
 
 /// Ids leave 16 bits for a body's index.
 const MOST_BODIES: usize = 65_534;
 /// Sizes whose textures are kept: the preview, the contact sheet's tiles and a job's frames.
 const KEPT_SIZES: usize = 3;
+/// The distance from which a body that surrounds the eye is taken to be seen, in metres.
+const NEAREST_M: f64 = 0.05;
 /// A frame that takes longer means a hung driver.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -23,11 +25,12 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub struct Renderer {
     gpu: Gpu,
     pipelines: Pipelines,
-    meshes: Vec<GpuMesh>,
+    /// By kind, then coarse to fine.
+    meshes: Vec<Vec<GpuMesh>>,
     sampler: wgpu::Sampler,
-    shadow_map: wgpu::TextureView,
+    /// Coarse and fine.
+    shadow_maps: [wgpu::TextureView; 2],
     frame_buffer: wgpu::Buffer,
-    occluder_buffer: wgpu::Buffer,
     bodies: BodyBuffer,
     targets: Vec<Targets>,
     staging: Option<wgpu::Buffer>,
@@ -53,9 +56,14 @@ struct BodyBuffer {
 #[derive(Clone, Copy, Debug)]
 struct Item {
     index: u32,
-    mesh: MeshKind,
+    mesh: MeshId,
+    shadow_mesh: MeshId,
     surface: Surface,
     casts: bool,
+    /// Some of it may be in the picture.
+    is_seen: bool,
+    /// It may darken something in the picture.
+    hides: bool,
 }
 
 impl Renderer {
@@ -71,24 +79,22 @@ impl Renderer {
                 mapped_at_creation: false,
             })
         };
-        let meshes = MeshKind::ALL
-            .map(|kind| {
-                let mesh = Mesh::new(kind);
-                let vertices = buffer("vertices", size_of_val(&*mesh.vertices), wgpu::BufferUsages::VERTEX);
-                gpu.queue.write_buffer(&vertices, 0, bytemuck::cast_slice(&mesh.vertices));
-                let mut words = mesh.indices.clone();
-                words.resize(words.len().next_multiple_of(2), 0);
-                let indices = buffer("indices", size_of_val(&*words), wgpu::BufferUsages::INDEX);
-                gpu.queue.write_buffer(&indices, 0, bytemuck::cast_slice(&words));
-                GpuMesh { vertices, indices, count: mesh.indices.len() as u32 }
-            })
-            .into();
+        let upload = |mesh: &Mesh| {
+            let vertices = buffer("vertices", size_of_val(&*mesh.vertices), wgpu::BufferUsages::VERTEX);
+            gpu.queue.write_buffer(&vertices, 0, bytemuck::cast_slice(&mesh.vertices));
+            let mut words = mesh.indices.clone();
+            words.resize(words.len().next_multiple_of(2), 0);
+            let indices = buffer("indices", size_of_val(&*words), wgpu::BufferUsages::INDEX);
+            gpu.queue.write_buffer(&indices, 0, bytemuck::cast_slice(&words));
+            GpuMesh { vertices, indices, count: mesh.indices.len() as u32 }
+        };
+        let meshes = MeshKind::ALL.map(|kind| Mesh::levels(kind).iter().map(upload).collect()).into();
         let frame_buffer = buffer("frame", size_of::<FrameData>(), wgpu::BufferUsages::UNIFORM);
-        let occluder_bytes = size_of::<OccluderData>() * MOST_OCCLUDERS;
-        let occluder_buffer = buffer("occluders", occluder_bytes, wgpu::BufferUsages::UNIFORM);
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
-        let shadow_map = texture(gpu, "shadow map", [SHADOW_TEXELS; 2], DEPTH_FORMAT, usage)
-            .create_view(&wgpu::TextureViewDescriptor::default());
+        let shadow_maps = SHADOW_TEXELS.map(|texels| {
+            texture(gpu, "shadow map", [texels; 2], DEPTH_FORMAT, usage)
+                .create_view(&wgpu::TextureViewDescriptor::default())
+        });
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("smooth"),
             mag_filter: wgpu::FilterMode::Linear,
@@ -101,9 +107,8 @@ impl Renderer {
             pipelines,
             meshes,
             sampler,
-            shadow_map,
+            shadow_maps,
             frame_buffer,
-            occluder_buffer,
             bodies,
             targets: Vec::new(),
             staging: None,
@@ -268,11 +273,11 @@ impl Renderer {
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("picture") });
         if channel == Channel::Colour {
-            self.shadow_pass(&mut encoder, &items);
+            self.shadow_pass(&mut encoder, &items, shadow_map(&now.camera));
         }
         self.geometry_pass(&mut encoder, &items);
         if channel == Channel::Colour {
-            self.light_passes(&mut encoder);
+            self.light_passes(&mut encoder, &items, shadow_map(&now.camera));
         }
         Ok(encoder)
     }
@@ -290,11 +295,7 @@ impl Renderer {
     /// Writes the uniforms; the draws come back nearest first, so that hidden pixels are skipped early.
     fn upload(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Vec<Item> {
         let eye = now.camera.world_from_camera.position;
-        let hiding = occluders(now);
-        let occluder_data: Vec<OccluderData> =
-            hiding.iter().map(|(index, body)| OccluderData::new(*index, body, eye)).collect();
-        self.gpu.queue.write_buffer(&self.occluder_buffer, 0, bytemuck::cast_slice(&occluder_data));
-        let frame = FrameData::new(now, next, occluder_data.len());
+        let frame = FrameData::new(now, next);
         self.gpu.queue.write_buffer(&self.frame_buffer, 0, bytemuck::bytes_of(&frame));
 
         if now.bodies.len() > self.bodies.room {
@@ -303,14 +304,19 @@ impl Renderer {
         }
         self.bodies.bytes.clear();
         let mut items = Vec::with_capacity(now.bodies.len());
+        let focal = now.camera.focal_px.max_element();
+        let texels_per_m = frame.shadow_texels_per_m();
         for (index, body) in now.bodies.iter().enumerate() {
             let moved = next.and_then(|next| Some((next.bodies.get(index)?, &next.camera)));
             self.bodies.bytes.push(BodyData::new(index, body, &now.camera, moved));
             items.push(Item {
                 index: index as u32,
-                mesh: MeshKind::of(&body.shape),
+                mesh: MeshId::of(&body.shape, focal / reach(body, eye).max(NEAREST_M), OUTLINE_SLACK_PX),
+                shadow_mesh: MeshId::of(&body.shape, texels_per_m, SHADOW_SLACK_TEXELS),
                 surface: body.material.surface,
                 casts: casts(body),
+                is_seen: on_screen(body, &now.camera, 0.0).is_some(),
+                hides: nearby(body, &now.camera).is_some(),
             });
         }
         self.gpu.queue.write_buffer(&self.bodies.buffer, 0, bytemuck::cast_slice(&self.bodies.bytes));
@@ -320,24 +326,25 @@ impl Renderer {
         items
     }
 
-    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, item: Item) {
-        if let Some(mesh) = self.meshes.get(item.mesh as usize) {
-            pass.set_bind_group(0, &self.bodies.group, &[item.index * size_of::<BodyData>() as u32]);
+    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, index: u32, mesh: MeshId) {
+        if let Some(mesh) = self.meshes.get(mesh.kind as usize).and_then(|levels| levels.get(mesh.level)) {
+            pass.set_bind_group(0, &self.bodies.group, &[index * size_of::<BodyData>() as u32]);
             pass.set_vertex_buffer(0, mesh.vertices.slice(..));
             pass.set_index_buffer(mesh.indices.slice(..), wgpu::IndexFormat::Uint16);
             pass.draw_indexed(0..mesh.count, 0, 0..1);
         }
     }
 
-    fn shadow_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item]) {
+    fn shadow_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], map: usize) {
+        let Some(map) = self.shadow_maps.get(map) else { return };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("shadow"),
-            depth_stencil_attachment: Some(depth_attachment(&self.shadow_map, 1.0, wgpu::StoreOp::Store)),
+            depth_stencil_attachment: Some(depth_attachment(map, 1.0, wgpu::StoreOp::Store)),
             ..Default::default()
         });
         pass.set_pipeline(&self.pipelines.shadow);
         for item in items.iter().filter(|item| item.casts) {
-            self.draw(&mut pass, *item);
+            self.draw(&mut pass, item.index, item.shadow_mesh);
         }
     }
 
@@ -345,44 +352,54 @@ impl Renderer {
         let Some(targets) = self.targets.first() else { return };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("geometry"),
-            color_attachments: &[&targets.exact_view, &targets.sun, &targets.ambient]
+            color_attachments: &[&targets.exact_view, &targets.light]
                 .map(|view| Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))),
             // reversed: 0 is infinitely far
             depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Discard)),
             ..Default::default()
         });
         let mut current = None;
-        for item in items {
+        for item in items.iter().filter(|item| item.is_seen) {
             let Some(pipeline) = self.pipelines.surface(item.surface) else { continue };
             if current != Some(item.surface) {
                 pass.set_pipeline(pipeline);
                 current = Some(item.surface);
             }
-            self.draw(&mut pass, *item);
+            self.draw(&mut pass, item.index, item.mesh);
         }
     }
 
-    fn light_passes(&self, encoder: &mut wgpu::CommandEncoder) {
-        let Some(targets) = self.targets.first() else { return };
+    fn light_passes(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], map: usize) {
+        let (Some(targets), Some(map)) = (self.targets.first(), self.shadow_maps.get(map)) else { return };
         let view = wgpu::BindingResource::TextureView;
         let (frame, exact) = ((0, self.frame_buffer.as_entire_binding()), view(&targets.exact_view));
-        let occluders = (1, self.occluder_buffer.as_entire_binding());
-        let surroundings = &self.pipelines.surroundings;
-        let entries = [frame.clone(), occluders, (2, exact.clone())];
-        let group = self.group(&surroundings.get_bind_group_layout(0), &entries);
-        cover(encoder, surroundings, &group, &targets.surroundings);
-
+        self.surroundings_pass(encoder, items, targets);
         let visibility = &self.pipelines.visibility;
-        let entries =
-            [frame.clone(), (2, exact.clone()), (3, view(&self.shadow_map)), (4, view(&targets.surroundings))];
+        let entries = [frame.clone(), (1, exact), (2, view(map)), (3, view(&targets.surroundings))];
         let group = self.group(&visibility.get_bind_group_layout(0), &entries);
         cover(encoder, visibility, &group, &targets.visibility);
 
         let compose = &self.pipelines.compose;
-        let entries =
-            [frame, (1, exact), (2, view(&targets.sun)), (3, view(&targets.ambient)), (4, view(&targets.visibility))];
+        let entries = [frame, (1, view(&targets.light)), (2, view(&targets.visibility))];
         let group = self.group(&compose.get_bind_group_layout(0), &entries);
         cover(encoder, compose, &group, &targets.composed);
+    }
+
+    fn surroundings_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], targets: &Targets) {
+        let exact = wgpu::BindingResource::TextureView(&targets.exact_view);
+        let group = self.group(&self.pipelines.exact_layout, &[(0, exact)]);
+        let white = wgpu::LoadOp::Clear(wgpu::Color::WHITE);
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("surroundings"),
+            color_attachments: &[Some(attachment(&targets.surroundings, white))],
+            ..Default::default()
+        });
+        pass.set_pipeline(&self.pipelines.surroundings);
+        pass.set_bind_group(1, &group, &[]);
+        for item in items.iter().filter(|item| item.hides) {
+            pass.set_bind_group(0, &self.bodies.group, &[item.index * size_of::<BodyData>() as u32]);
+            pass.draw(0..4, 0..1);
+        }
     }
 
     /// The last pass: into `place` of `view`.
@@ -538,44 +555,4 @@ fn check(now: &Snapshot, next: Option<&Snapshot>) -> Result<(), RenderError> {
         }
     }
     Ok(())
-}
-
-/// From the staging bytes to the channels.
-fn unpack(bytes: &[u8], width: u32, height: u32, read: ReadLayout) -> Frame {
-    let count = width as usize * height as usize;
-    let mut frame = Frame {
-        width,
-        height,
-        colour: Rgb { width, height, bytes: Vec::with_capacity(count * 3) },
-        depth_m: Vec::with_capacity(count),
-        instance: Vec::with_capacity(count),
-        normal: Vec::with_capacity(count),
-        flow_px: Vec::with_capacity(count),
-    };
-    let (exact, colour) = bytes.split_at((read.colour_start as usize).min(bytes.len()));
-    for row in exact.chunks_exact(read.exact_row as usize) {
-        for texel in row.as_chunks::<16>().0.iter().take(width as usize) {
-            let [depth, ids, normal, flow]: [u32; 4] = bytemuck::cast(*texel);
-            frame.depth_m.push(f32::from_bits(depth));
-            frame.instance.push((ids & 0xffff) as u16);
-            let [x, y, z, _] = normal.to_le_bytes();
-            frame.normal.push([x.cast_signed(), y.cast_signed(), z.cast_signed()]);
-            frame.flow_px.push([half_float(flow & 0xffff), half_float(flow >> 16)]);
-        }
-    }
-    for row in colour.chunks_exact(read.colour_row as usize) {
-        for [red, green, blue, _] in row.as_chunks::<4>().0.iter().take(width as usize) {
-            frame.colour.bytes.extend([red, green, blue]);
-        }
-    }
-    frame
-}
-
-/// An IEEE half float; the shader writes no infinities.
-fn half_float(bits: u32) -> f32 {
-    let sign = (bits & 0x8000) << 16;
-    let magnitude = (bits & 0x7fff) << 13;
-    // the exponent's bias differs by 112; the product also sets subnormals right
-    let scaled = f32::from_bits(magnitude) * f32::from_bits((254 - 15) << 23);
-    f32::from_bits(scaled.to_bits() | sign)
 }

@@ -1,6 +1,7 @@
 //! The textures that pictures are drawn to: the renderer's own of one size, and those that others show.
 
-use super::pipelines::{DEPTH_FORMAT, EXACT_FORMAT, LIGHT_FORMAT, PICTURE_FORMAT};
+use super::pipelines::{DEPTH_FORMAT, EXACT_FORMAT, LIGHT_FORMAT, PICTURE_FORMAT, SEEN_FORMAT};
+use super::readback::ReadLayout;
 use super::{Gpu, RenderError};
 
 /// A picture that egui (or anyone on the same device) can show: 8-bit RGBA whose bytes are sRGB-encoded, in a texture of
@@ -76,25 +77,6 @@ pub(super) fn check_size(gpu: &Gpu, width: u32, height: u32) -> Result<(), Rende
     Ok(())
 }
 
-/// Where the two textures of a frame lie in the one staging buffer; rows start at multiples of 256 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ReadLayout {
-    pub(super) exact_row: u32,
-    pub(super) colour_row: u32,
-    pub(super) colour_start: u64,
-    pub(super) total: u64,
-}
-
-impl ReadLayout {
-    pub(super) fn new(width: u32, height: u32) -> Self {
-        let align = wgpu::COPY_BYTES_PER_ROW_ALIGNMENT;
-        let exact_row = width.saturating_mul(16).next_multiple_of(align);
-        let colour_row = width.saturating_mul(4).next_multiple_of(align);
-        let colour_start = u64::from(exact_row) * u64::from(height);
-        Self { exact_row, colour_row, colour_start, total: colour_start + u64::from(colour_row) * u64::from(height) }
-    }
-}
-
 pub(super) fn texture(
     gpu: &Gpu,
     label: &str,
@@ -120,8 +102,7 @@ pub(super) struct Targets {
     pub(super) size: [u32; 2],
     pub(super) exact: wgpu::Texture,
     pub(super) exact_view: wgpu::TextureView,
-    pub(super) sun: wgpu::TextureView,
-    pub(super) ambient: wgpu::TextureView,
+    pub(super) light: wgpu::TextureView,
     pub(super) depth: wgpu::TextureView,
     pub(super) surroundings: wgpu::TextureView,
     pub(super) visibility: wgpu::TextureView,
@@ -140,11 +121,10 @@ impl Targets {
             size,
             exact_view: exact.create_view(&wgpu::TextureViewDescriptor::default()),
             exact,
-            sun: view("sun", size, LIGHT_FORMAT, read),
-            ambient: view("ambient", size, LIGHT_FORMAT, read),
+            light: view("light", size, LIGHT_FORMAT, read),
             depth: view("depth", size, DEPTH_FORMAT, drawn),
             surroundings: view("surroundings", size.map(|side| side.div_ceil(4)), PICTURE_FORMAT, read),
-            visibility: view("visibility", size.map(|side| side.div_ceil(2)), PICTURE_FORMAT, read),
+            visibility: view("visibility", size.map(|side| side.div_ceil(2)), SEEN_FORMAT, read),
             composed: view("composed", size, PICTURE_FORMAT, read),
         }
     }

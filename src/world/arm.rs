@@ -156,7 +156,7 @@ fn hand_rotation(side: Side, ahead: DVec3, tilt: f64) -> DQuat {
 pub(super) fn resting_left() -> [Pose; LINKS] {
     let (sine, cosine) = libm::sincos(-0.15);
     let ahead = DVec3::new(cosine, sine, 0.0);
-    let wrist = Pose { position: DVec3::new(0.18, 0.285, 0.078), rotation: hand_rotation(Side::Left, ahead, 0.7) };
+    let wrist = Pose { position: DVec3::new(0.18, 0.255, 0.078), rotation: hand_rotation(Side::Left, ahead, 1.1) };
     forward(Side::Left, &inverse(Side::Left, &wrist), Grip { fingers: 0.0, thumb: 0.2 })
 }
 
@@ -216,8 +216,8 @@ fn bone(length: f64, radius: f64) -> (Shape, DVec3) {
 
 /// What the links look like, in their order: silver arms, black hands with white covers.
 pub(super) fn parts() -> [Vec<Part>; LINKS] {
-    let silver = metal([0.62, 0.64, 0.66], 0.38);
-    let shell = plain([0.78, 0.79, 0.80], 0.35);
+    let silver = metal([0.72, 0.74, 0.76], 0.42);
+    let shell = plain([0.80, 0.81, 0.82], 0.35);
     let black = plain([0.012, 0.012, 0.013], 0.7);
     let dark = plain([0.03, 0.03, 0.034], 0.5);
     let down = |z: f64| DVec3::new(0.0, 0.0, -z);
@@ -227,7 +227,7 @@ pub(super) fn parts() -> [Vec<Part>; LINKS] {
     let fore = vec![
         Part::new(Shape::Sphere { radius: 0.046 }, silver, DVec3::ZERO),
         Part::new(cylinder(0.047, 0.012, 0.004), dark, down(0.062)).ghost(),
-        Part::new(Shape::Cone { bottom: 0.032, top: 0.044, half_height: 0.075 }, shell, down(0.140)),
+        Part::new(Shape::Cone { bottom: 0.032, top: 0.044, half_height: 0.075 }, silver, down(0.140)),
         Part::new(cylinder(0.033, 0.018, 0.003), silver, down(0.228)),
         Part::new(cylinder(0.0345, 0.004, 0.001), dark, down(0.222)).ghost(),
         Part::new(cylinder(0.030, 0.016, 0.003), silver, down(0.258)),

@@ -21,7 +21,7 @@ pub(super) fn table(tone: f64) -> Vec<Part> {
         out.iter_mut().zip(dark).for_each(|(channel, end)| *channel += (end - *channel) * tone as f32);
         out
     };
-    let boards = [mix([0.66, 0.47, 0.33], [0.13, 0.065, 0.035]), mix([0.50, 0.31, 0.19], [0.06, 0.03, 0.016])];
+    let boards = [mix([0.74, 0.58, 0.42], [0.13, 0.065, 0.035]), mix([0.46, 0.28, 0.17], [0.06, 0.03, 0.016])];
     let wood = Material { roughness: 0.45, ..pattern(Surface::Wood, boards, 0.09, 11) };
     let leg = plain([0.05, 0.05, 0.055], 0.5);
     let top = DVec3::new(TABLE_HALF.x, 0.0, -TABLE_HALF.z);
@@ -36,10 +36,11 @@ pub(super) fn table(tone: f64) -> Vec<Part> {
 /// The canister in its own frame: the origin is its middle. Only one cylinder of its full height is solid.
 pub(super) fn canister(canister: &Canister) -> Vec<Part> {
     let (radius, half) = (canister.radius_m, 0.5 * canister.height_m);
-    let label = [[0.90, 0.45, 0.035], [0.55, 0.035, 0.02]];
+    let label = [[0.94, 0.46, 0.035], [0.56, 0.03, 0.02]];
     let paper = Material { roughness: 0.35, ..pattern(Surface::Label, label, 0.05, 5) };
     let rim = metal([0.70, 0.70, 0.70], 0.3);
-    let lid = plain([0.90, 0.66, 0.03], 0.4);
+    let lid = plain([0.91, 0.70, 0.06], 0.45);
+    let paint = plain(label[0], 0.35);
     let (base, shoulder, cap) = (0.005, 0.010, 0.016);
     let up = |z: f64| DVec3::new(0.0, 0.0, z);
     let body = 0.5 * (canister.height_m - base - shoulder - cap);
@@ -48,8 +49,8 @@ pub(super) fn canister(canister: &Canister) -> Vec<Part> {
         Part::new(cylinder(radius * 0.985, body, 0.0), paper, up(-half + base + body)).ghost(),
         Part::new(cylinder(radius, 0.5 * base, 0.001), rim, up(-half + 0.5 * base)).ghost(),
         Part::new(
-            Shape::Cone { bottom: radius * 0.985, top: radius * 0.93, half_height: 0.5 * shoulder },
-            rim,
+            Shape::Cone { bottom: radius * 0.985, top: radius * 0.95, half_height: 0.5 * shoulder },
+            paint,
             up(half - cap - 0.5 * shoulder),
         )
         .ghost(),

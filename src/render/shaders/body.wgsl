@@ -19,11 +19,12 @@ struct Body {
     colour: vec4<f32>,
     // rgb, metallic
     second: vec4<f32>,
-    // feature size in metres, half height along z in metres, radius in metres, unused
+    // feature size in metres, half height along z, radius, and middle half extent, in metres
     pattern: vec4<f32>,
-    // seed, body index << 16 | instance, unused, unused
+    // seed, body index << 16 | instance, 1 for a body round about z, unused
     ids: vec4<u32>,
-    spare: vec4<f32>,
+    // where on the screen it darkens others: left, bottom, right, top
+    nearby: vec4<f32>,
 }
 
 @group(0) @binding(1) var<uniform> body: Body;

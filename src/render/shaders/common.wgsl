@@ -22,10 +22,8 @@ struct Frame {
     shadow_z: vec4<f32>,
     // half the map's width in metres, its depth range in metres, texels in a row, 1 where there is a caster
     shadow_size: vec4<f32>,
-    // x: number of occluders; y: body under channel views; zw: unused
-    counts: vec4<u32>,
     // points of a unit disc; xy and zw hold two
-    disc: array<vec4<f32>, 8>,
+    disc: array<vec4<f32>, 4>,
 }
 
 @group(0) @binding(0) var<uniform> frame: Frame;
@@ -43,4 +41,22 @@ fn environment(direction: vec3<f32>, blur: f32) -> vec3<f32> {
     let low = mix(frame.horizon.rgb, frame.ground.rgb, clamp(0.35 - 2.5 * z, 0.0, 1.0));
     let width = 0.06 + 0.9 * blur;
     return mix(low, high, smoothstep(-width, width, z));
+}
+
+struct Point {
+    // relative to the eye, in the world's axes
+    at: vec3<f32>,
+    normal: vec3<f32>,
+    // its body's index from 1 and instance, as in the exact channel; 0 for sky
+    ids: u32,
+}
+
+fn point_under(channels: texture_2d<u32>, pixel: vec2<i32>) -> Point {
+    let inside = min(pixel, vec2<i32>(frame.size.xy) - 1);
+    let texel = textureLoad(channels, inside, 0);
+    var out: Point;
+    out.at = viewing_ray(vec2<f32>(inside) + 0.5) * bitcast<f32>(texel.x);
+    out.normal = normalize(unpack4x8snorm(texel.z).xyz + vec3<f32>(0.0, 0.0, 1e-6));
+    out.ids = texel.y;
+    return out;
 }

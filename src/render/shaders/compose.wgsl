@@ -1,9 +1,7 @@
 // Puts sun, surroundings and visibility together, then exposure, the tone curve and the sRGB encoding.
 
-@group(0) @binding(1) var exact: texture_2d<u32>;
-@group(0) @binding(2) var sun_light: texture_2d<f32>;
-@group(0) @binding(3) var ambient_light: texture_2d<f32>;
-@group(0) @binding(4) var visibility: texture_2d<f32>;
+@group(0) @binding(1) var light: texture_2d<u32>;
+@group(0) @binding(2) var visibility: texture_2d<u32>;
 
 @vertex
 fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
@@ -11,16 +9,19 @@ fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f3
     return vec4<f32>(at * 2.0 - 1.0, 0.0, 1.0);
 }
 
-// Linear up to 0.76 of white, so that colours stay what the material says; above, it rolls off towards white and
-// loses saturation with it.
+// The camera's curve, on the brightest channel so that hues stay. Darks are lifted, as cameras do, by up to 2.2 below 0.02;
+// then it is linear up to 0.72, and above it rolls off towards white and loses saturation with it. White paper in full sun
+// (linear 1) comes out at 0.86, which is 238 of 255.
 fn tone(linear: vec3<f32>) -> vec3<f32> {
-    let start = 0.72;
     let peak = max(linear.r, max(linear.g, linear.b));
+    let lifted = peak * (1.0 + 0.024 / (peak + 0.02)) * (1.02 / 1.044);
+    let start = 0.72;
     let room = 1.0 - start;
-    let rolled = 1.0 - room * room / (max(peak, start) + room - start);
-    let scaled = linear * (select(peak, rolled, peak > start) / max(peak, 1e-6));
-    let pale = 1.0 - 1.0 / (0.12 * max(peak - rolled, 0.0) + 1.0);
-    return mix(scaled, vec3<f32>(min(rolled, 1.0)), pale);
+    let rolled = 1.0 - room * room / (max(lifted, start) + room - start);
+    let out = select(lifted, rolled, lifted > start);
+    let scaled = linear * (out / max(peak, 1e-6));
+    let pale = 1.0 - 1.0 / (0.12 * max(lifted - out, 0.0) + 1.0);
+    return mix(scaled, vec3<f32>(min(out, 1.0)), pale);
 }
 
 // sRGB encoding from square roots only: within half a step of 255, and the same on every driver.
@@ -33,31 +34,34 @@ fn encode(linear: vec3<f32>) -> vec3<f32> {
     return select(curve, 12.92 * c, c < vec3<f32>(0.0031308));
 }
 
-// How much the half-size pixel `at` says about a pixel of body `own`. All four neighbours weigh the same: together they
-// hold the four turns of the shadow's disc, so that no pattern is left.
-fn weight(at: vec2<i32>, own: u32) -> f32 {
-    let pixel = min(at * 2, vec2<i32>(frame.size.xy) - 1);
-    return select(0.0001, 1.0, textureLoad(exact, pixel, 0).y == own);
+// How much a half-size pixel says about a pixel of body `own`. All four neighbours weigh the same: together they hold the
+// four turns of the shadow's disc, so that no pattern is left.
+fn weight(texel: vec4<u32>, own: u32) -> f32 {
+    return select(0.0001, 1.0, texel.x == own);
 }
 
 @fragment
 fn compose_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
     let pixel = vec2<i32>(position.xy);
-    let own = textureLoad(exact, pixel, 0).y;
+    let texel = textureLoad(light, pixel, 0);
+    let own = texel.w;
     let limit = (vec2<i32>(frame.size.xy) + 1) / 2 - 1;
     let base = pixel / 2;
     let step_to = clamp(base + (pixel & vec2<i32>(1)) * 2 - 1, vec2<i32>(0), limit);
-    let b = vec2<i32>(step_to.x, base.y);
-    let c = vec2<i32>(base.x, step_to.y);
-    let wa = weight(base, own);
-    let wb = weight(b, own);
-    let wc = weight(c, own);
-    let wd = weight(step_to, own);
-    let seen = (textureLoad(visibility, base, 0) * wa
-        + textureLoad(visibility, b, 0) * wb
-        + textureLoad(visibility, c, 0) * wc
-        + textureLoad(visibility, step_to, 0) * wd) / (wa + wb + wc + wd);
-    let surface = textureLoad(sun_light, pixel, 0).rgb * seen.a + textureLoad(ambient_light, pixel, 0).rgb * seen.rgb;
+    let a = textureLoad(visibility, base, 0);
+    let b = textureLoad(visibility, vec2<i32>(step_to.x, base.y), 0);
+    let c = textureLoad(visibility, vec2<i32>(base.x, step_to.y), 0);
+    let d = textureLoad(visibility, step_to, 0);
+    let weights = vec4<f32>(weight(a, own), weight(b, own), weight(c, own), weight(d, own));
+    let sum = unpack4x8unorm(a.y) * weights.x
+        + unpack4x8unorm(b.y) * weights.y
+        + unpack4x8unorm(c.y) * weights.z
+        + unpack4x8unorm(d.y) * weights.w;
+    let seen = sum / dot(weights, vec4<f32>(1.0));
+    let first = unpack2x16float(texel.x);
+    let second = unpack2x16float(texel.y);
+    let third = unpack2x16float(texel.z);
+    let surface = vec3<f32>(first, second.x) * seen.a + vec3<f32>(second.y, third) * seen.rgb;
     let sky = environment(normalize(viewing_ray(position.xy)), 0.0);
     let linear = select(surface, sky, own == 0u) * frame.size.w;
     let colour = encode(tone(linear));

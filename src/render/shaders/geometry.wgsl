@@ -12,10 +12,9 @@ struct Varying {
 struct Targets {
     // depth bits, ids, packed normal, packed flow
     @location(0) exact: vec4<u32>,
-    // what the sun adds where nothing shades it
-    @location(1) sun: vec4<f32>,
-    // what sky and surroundings add where nothing occludes them
-    @location(2) ambient: vec4<f32>,
+    // six halves: what the sun adds where nothing shades it, and what sky and surroundings add where nothing hides them;
+    // then the ids again, so that the composition reads one texel
+    @location(1) light: vec4<u32>,
 }
 
 @vertex
@@ -61,9 +60,8 @@ fn unit(hash: u32) -> f32 {
 
 // A cheaper hash for noise: one round, top bits.
 fn corner(x: u32, y: u32) -> f32 {
-    var h = x ^ y;
-    h = (h ^ (h >> 15u)) * 0x2c1b3c6du;
-    h = h ^ (h >> 12u);
+    var h = (x ^ y) * 0x2c1b3c6du;
+    h = h ^ (h >> 15u);
     return f32((h * 0x297a2d39u) >> 8u) * (1.0 / 16777216.0);
 }
 
@@ -103,38 +101,36 @@ fn wood(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
     let width = body.pattern.x;
     let row = floor(at.y / width);
     let row_hash = cell_hash(vec2<i32>(i32(row), 7), seed);
-    let board = width * 9.0;
+    // boards of a row are as long as each other, those of the next row are not
+    let board = width * (6.0 + 5.0 * unit(scramble(row_hash)));
     let along = at.x / board + unit(row_hash);
     let hash = cell_hash(vec2<i32>(i32(floor(along)), i32(row)), seed + 1u);
     let tint = unit(hash);
+    let warmth = unit(scramble(hash)) - 0.5;
     let across = at.y - row * width;
-    let u = at.x + tint * 31.0;
-    let v = across / width;
-    // slow figure bends the rings; a second, finer wave keeps them from looking drawn
-    let figure = noise(vec2<f32>(u / width * 0.30, v * 1.1 + tint * 57.0), seed + 2u) - 0.5;
-    let sway = noise(vec2<f32>(u / width * 1.1, v * 3.0 + tint * 23.0), seed + 3u) - 0.5;
-    let rings = (v - 0.35) * (3.5 + 3.0 * tint) + figure * 6.5 + sway * 0.9;
+    // each board is cut from another place of the tree
+    let u = (at.x + tint * 31.0) / width;
+    let v = across / width + tint * 57.0;
+    // slow figure bends the rings into arches; the clouds' finer sway keeps them from looking drawn
+    let figure = noise(vec2<f32>(u * 0.22, v * 0.9), seed + 2u) - 0.5;
+    let cloud = noise(vec2<f32>(u * 0.8, v * 2.0), seed + 6u);
+    let sway = cloud - 0.5;
+    let rings = (across / width) * (2.0 + 3.0 * tint) + figure * 7.0 + sway * 0.8;
     let part = rings - floor(rings);
-    let ring = smoothstep(0.0, 0.72, part) * (1.0 - smoothstep(0.80, 1.0, part));
-    let ring_shown = ring * fade(width * 0.14, pixel) + 0.4 * (1.0 - fade(width * 0.14, pixel));
-    let fibre_size = width * 0.012;
-    let fibre = mix(
-        0.5,
-        noise(vec2<f32>(u / width * 1.6, across / fibre_size + sway * 6.0), seed + 4u),
-        fade(fibre_size * 1.4, pixel),
-    );
-    let pores = noise(vec2<f32>(u / width * 7.0, across / (fibre_size * 0.7)), seed + 5u);
-    let pore = smoothstep(0.74, 0.95, pores) * fade(fibre_size, pixel);
-    let cloud = noise(vec2<f32>(u / width * 0.8, v * 2.0 + tint * 11.0), seed + 6u);
-    let dark = clamp(0.04 + 0.24 * ring_shown + 0.26 * (fibre - 0.5) + 0.30 * cloud + 0.26 * pore, 0.0, 1.0);
+    let ring = smoothstep(0.0, 0.80, part) * (1.0 - smoothstep(0.82, 1.0, part));
+    let ring_seen = mix(0.4, ring, fade(width * 0.12, pixel));
+    let fibre_size = width * 0.016;
+    let fibre = mix(0.5, noise(vec2<f32>(u * 1.7, across / fibre_size + sway * 6.0), seed + 4u), fade(fibre_size * 1.3, pixel));
+    let pore = max(fibre - 0.72, 0.0);
+    let dark = clamp(0.16 * ring_seen * (0.5 + cloud) + 0.20 * (fibre - 0.5) + 0.34 * cloud + 0.5 * pore, 0.0, 1.0);
     var colour = mix(body.colour.rgb, body.second.rgb, dark);
-    colour = colour * (0.88 + 0.22 * tint);
+    colour = colour * (0.88 + 0.20 * tint) * vec3<f32>(1.0 + 0.05 * warmth, 1.0 - 0.02 * warmth, 1.0 - 0.12 * warmth);
     let to_side = min(across, width - across);
     let to_end = min(along - floor(along), 1.0 - (along - floor(along))) * board;
-    let joint = max(line(to_side, 0.0007, pixel), line(to_end, 0.0006, pixel));
+    let joint = max(line(to_side, 0.0005, pixel), line(to_end, 0.0005, pixel));
     var look: Look;
-    look.colour = colour * (1.0 - 0.72 * joint);
-    look.roughness = clamp(body.colour.w + 0.16 * (fibre - 0.5) + 0.10 * ring_shown + 0.3 * joint, 0.04, 1.0);
+    look.colour = colour * (1.0 - 0.42 * joint);
+    look.roughness = clamp(body.colour.w + 0.16 * (fibre - 0.5) + 0.10 * ring_seen + 0.3 * joint, 0.04, 1.0);
     look.metallic = 0.0;
     look.slope = vec3<f32>(0.0);
     return look;
@@ -187,41 +183,56 @@ fn concrete(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
     return look;
 }
 
+// 1 within an ellipse of half axes `half` round 0, softened to the pixel.
+fn ellipse(at: vec2<f32>, half: vec2<f32>, pixel: f32) -> f32 {
+    let q = at / half;
+    return clamp((1.0 - length(q)) * half.y / max(pixel, 1e-5) + 0.5, 0.0, 1.0);
+}
+
+// A printed can: body colour all over, and twice round it a badge, three signs and a pale picture below.
 fn label(local: vec3<f32>, normal: vec3<f32>, pixel: f32, seed: u32) -> Look {
-    let high = local.z / max(body.pattern.y, 1e-4);
+    let height = max(body.pattern.y, 1e-4);
+    let radius = max(body.pattern.z, 1e-4);
     let side = step(abs(normal.z), 0.6);
     let turn = atan2(local.y, local.x) * (1.0 / 6.2831853) + unit(scramble(seed));
-    let round = turn - floor(turn);
-    let girth = 6.2831853 * max(body.pattern.z, 1e-4);
-    let soft = pixel / max(body.pattern.y, 1e-4);
-    let band = clamp((0.62 - abs(high + 0.08)) / max(soft, 1e-3) + 0.5, 0.0, 1.0) * side;
-    // two panels go round: a badge and rows of marks
-    let panel = round * 2.0 - floor(round * 2.0);
-    let x = (panel - 0.5) * 0.5 * girth;
-    let size = body.pattern.x;
-    let badge_at = vec2<f32>(x, local.z - 0.22 * body.pattern.y);
-    let badge = length(badge_at * vec2<f32>(0.75, 1.0)) - size * 1.9;
-    let in_badge = clamp(-badge / max(pixel, 1e-5) + 0.5, 0.0, 1.0);
-    let rim = line(abs(badge + size * 0.35), size * 0.10, pixel);
-    let line_at = local.z / (size * 0.85);
-    let mark_row = floor(line_at);
-    let mark_y = abs(line_at - mark_row - 0.5);
-    let along = x / (size * 0.55);
-    let mark = cell_hash(vec2<i32>(i32(floor(along)), i32(mark_row)), seed + 9u);
-    let inked = step(0.30, unit(mark)) * step(abs(x), size * (1.2 + 1.6 * unit(cell_hash(vec2<i32>(3, i32(mark_row)), seed))));
-    let below = clamp((-0.08 - high) / max(soft, 1e-3), 0.0, 1.0) * clamp((high + 0.56) / max(soft, 1e-3), 0.0, 1.0);
-    let text_row = clamp((0.30 - mark_y) * size * 0.85 / max(pixel, 1e-5) + 0.5, 0.0, 1.0);
-    let text = inked * text_row * below * fade(size * 0.5, pixel);
-    let edge = line(abs(abs(high + 0.08) - 0.58) * body.pattern.y, 0.0011, pixel) * side;
-    let ink = body.colour.rgb * vec3<f32>(0.30, 0.16, 0.14);
-    var colour = mix(body.colour.rgb, body.second.rgb, band);
-    colour = mix(colour, ink, 0.85 * text * band);
-    colour = mix(colour, body.colour.rgb * vec3<f32>(0.85, 0.22, 0.10), in_badge * band);
-    colour = mix(colour, vec3<f32>(0.85), rim * band * in_badge);
-    colour = mix(colour, body.colour.rgb * 0.75, edge);
+    let panel = (turn - floor(turn)) * 2.0;
+    let x = (panel - floor(panel) - 0.5) * 3.1415927 * radius;
+    let z = local.z;
+    let ink = body.second.rgb;
+    let size = min(1.1 * radius, 0.40 * height);
+    // the ground is paler towards the foot, with a faint diagonal weave
+    let weave = (x + z) / (0.14 * size);
+    let shade = 0.05 * (abs(weave - floor(weave) - 0.5) - 0.25) * fade(0.28 * size, pixel);
+    let foot = 0.14 * smoothstep(0.2, -0.9, z / height);
+    var colour = mix(body.colour.rgb, vec3<f32>(0.95, 0.80, 0.42), foot) * (1.0 + shade);
+    // badge: white rim, ink, a pale bar
+    let badge = vec2<f32>(x, z - 0.48 * height);
+    colour = mix(colour, vec3<f32>(0.86), ellipse(badge, vec2<f32>(0.80, 0.50) * size, pixel) * side);
+    colour = mix(colour, ink, ellipse(badge, vec2<f32>(0.72, 0.43) * size, pixel) * side);
+    let bar_wave = badge.y - 0.05 * size * (1.0 - badge.x * badge.x / (0.3 * size * size));
+    let bar = line(abs(bar_wave), 0.10 * size, pixel) * step(abs(badge.x), 0.50 * size);
+    let stroke = badge.x / (0.13 * size);
+    let gap = step(0.24, stroke - floor(stroke));
+    colour = mix(colour, vec3<f32>(0.88), bar * mix(0.75, gap, fade(0.13 * size, pixel)) * side);
+    // three signs of blocks
+    let sign = vec2<f32>(x / (0.54 * size) + 1.5, (z - 0.01 * height) / (0.54 * size) + 0.5);
+    let block = (sign - floor(sign)) * vec2<f32>(5.0, 5.0);
+    let which = vec2<i32>(i32(floor(sign.x)) * 8 + i32(floor(block.x)), i32(floor(block.y)));
+    let frame_block = step(block.x, 4.0) * step(block.y, 5.0);
+    let filled = step(0.34, unit(cell_hash(which, seed + 9u))) * frame_block;
+    let in_row = step(0.0, sign.x) * step(sign.x, 3.0) * step(0.0, sign.y) * step(sign.y, 1.0);
+    colour = mix(colour, ink, in_row * mix(0.5, filled, fade(0.16 * size, pixel)) * side);
+    // the pale picture: two leaning ovals
+    let low = vec2<f32>(x, z + 0.52 * height);
+    let first = vec2<f32>(low.x + 0.22 * size + 0.3 * low.y, low.y);
+    let second = vec2<f32>(low.x - 0.26 * size - 0.4 * low.y, low.y + 0.10 * size);
+    colour = mix(colour, vec3<f32>(0.62, 0.26, 0.04), ellipse(first, vec2<f32>(0.50, 0.34) * size, pixel) * side);
+    colour = mix(colour, vec3<f32>(0.90, 0.62, 0.20), ellipse(first, vec2<f32>(0.46, 0.29) * size, pixel) * side);
+    colour = mix(colour, vec3<f32>(0.60, 0.24, 0.04), ellipse(second, vec2<f32>(0.42, 0.30) * size, pixel) * side);
+    colour = mix(colour, vec3<f32>(0.93, 0.68, 0.26), ellipse(second, vec2<f32>(0.38, 0.25) * size, pixel) * side);
     var look: Look;
     look.colour = colour;
-    look.roughness = clamp(body.colour.w - 0.05 * band, 0.05, 1.0);
+    look.roughness = body.colour.w;
     look.metallic = body.second.w;
     look.slope = vec3<f32>(0.0);
     return look;
@@ -376,7 +387,7 @@ fn geometry_fragment(in: Varying) -> Targets {
     let g2 = grazing * grazing;
     let fresnel = base + (vec3<f32>(1.0) - base) * (g2 * g2 * grazing);
     let highlight = fresnel * min(a2 / (spread * spread) * masking, 40.0);
-    out.sun = vec4<f32>(min((diffuse + highlight) * frame.sun.rgb * lit, vec3<f32>(60.0)), 1.0);
+    let sun = min((diffuse + highlight) * frame.sun.rgb * lit, vec3<f32>(60.0));
 
     // hemisphere: sky from above, the ground's bounce from below, the horizon all round
     let up = 0.5 + 0.5 * shading.z;
@@ -390,6 +401,12 @@ fn geometry_fragment(in: Varying) -> Targets {
     let t2 = tilt * tilt;
     let a004 = min(r.x * r.x, t2 * t2 * t2) * r.x + r.y;
     let split = vec2<f32>(-1.04, 1.04) * a004 + r.zw;
-    out.ambient = vec4<f32>(min(diffuse * hemisphere + around * (base * split.x + split.y), vec3<f32>(60.0)), 1.0);
+    let ambient = min(diffuse * hemisphere + around * (base * split.x + split.y), vec3<f32>(60.0));
+    out.light = vec4<u32>(
+        pack2x16float(sun.rg),
+        pack2x16float(vec2<f32>(sun.b, ambient.r)),
+        pack2x16float(ambient.gb),
+        body.ids.y,
+    );
     return out;
 }

@@ -1,27 +1,9 @@
-// How much of the sun (at half size) and of the surroundings (at quarter size) each surface point sees. The sun comes from the shadow map
-// with a penumbra that grows with the distance to what shades; the surroundings from the distance to every other body.
+// How much of the sun and of the surroundings each surface point sees, at half size. The sun comes from the shadow map with a
+// penumbra that grows with the distance to what shades; the surroundings are enlarged from quarter size.
 
-struct Occluder {
-    // rows of body from eye-relative world
-    x: vec4<f32>,
-    y: vec4<f32>,
-    z: vec4<f32>,
-    // half extents of the core, rounding radius
-    extent: vec4<f32>,
-    // colour that it throws back; w: 1 for a body round about z
-    colour: vec4<f32>,
-    // x: body index from 1, as in the ids
-    ids: vec4<u32>,
-}
-
-struct Occluders {
-    list: array<Occluder, 128>,
-}
-
-@group(0) @binding(1) var<uniform> occluders: Occluders;
-@group(0) @binding(2) var exact: texture_2d<u32>;
-@group(0) @binding(3) var shadow_map: texture_depth_2d;
-@group(0) @binding(4) var surroundings: texture_2d<f32>;
+@group(0) @binding(1) var exact: texture_2d<u32>;
+@group(0) @binding(2) var shadow_map: texture_2d<f32>;
+@group(0) @binding(3) var surroundings: texture_2d<f32>;
 
 @vertex
 fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
@@ -29,23 +11,10 @@ fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f3
     return vec4<f32>(at * 2.0 - 1.0, 0.0, 1.0);
 }
 
-fn distance_to(index: u32, at: vec3<f32>) -> f32 {
-    let point = vec4<f32>(at, 1.0);
-    let o = vec3<f32>(
-        dot(occluders.list[index].x, point),
-        dot(occluders.list[index].y, point),
-        dot(occluders.list[index].z, point),
-    );
-    let extent = occluders.list[index].extent;
-    let flat_x = mix(abs(o.x), sqrt(o.x * o.x + o.y * o.y), occluders.list[index].colour.w);
-    let q = vec3<f32>(flat_x, abs(o.y) * (1.0 - occluders.list[index].colour.w), abs(o.z)) - extent.xyz;
-    return length(max(q, vec3<f32>(0.0))) + min(max(q.x, max(q.y, q.z)), 0.0) - extent.w;
-}
-
 fn stored_depth(uv: vec2<f32>) -> f32 {
     let texels = frame.shadow_size.z;
     let cell = clamp(vec2<i32>(floor(uv * texels)), vec2<i32>(0), vec2<i32>(i32(texels) - 1));
-    return textureLoad(shadow_map, cell, 0) * frame.shadow_size.y;
+    return textureLoad(shadow_map, cell, 0).r * frame.shadow_size.y;
 }
 
 // `turn` rotates the disc's points; `slope` is how the receiver's own depth changes along them, so that it never shades
@@ -65,19 +34,20 @@ fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
     let reach = clamp(radius * min(light.z, 0.5), texel * 1.5, 0.08);
     var depth_sum = 0.0;
     var found = 0.0;
-    for (var i = 0u; i < 8u; i++) {
-        let pair = frame.disc[i];
-        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x) * reach;
-        let own = light.z + dot(slope, a);
-        let d = stored_depth(uv + a * metre);
-        let blocks = select(0.0, 1.0, d < own - slack);
-        depth_sum += (own - d) * blocks;
-        found += blocks;
+    for (var i = 0u; i < 4u; i++) {
+        let pair = frame.disc[i] * reach;
+        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
+        let b = vec2<f32>(pair.z * turn.x - pair.w * turn.y, pair.z * turn.y + pair.w * turn.x);
+        let gap_a = light.z + dot(slope, a) - stored_depth(uv + a * metre);
+        let gap_b = light.z + dot(slope, b) - stored_depth(uv + b * metre);
+        let blocks = select(vec2<f32>(0.0), vec2<f32>(1.0), vec2<f32>(gap_a, gap_b) > vec2<f32>(slack));
+        depth_sum += dot(vec2<f32>(gap_a, gap_b), blocks);
+        found += blocks.x + blocks.y;
     }
     let gap = depth_sum / max(found, 1.0);
     let penumbra = clamp(radius * gap, texel * 1.3, 0.10);
     var seen = 0.0;
-    for (var i = 0u; i < 8u; i++) {
+    for (var i = 0u; i < 4u; i++) {
         let pair = frame.disc[i] * penumbra;
         let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
         let b = vec2<f32>(pair.z * turn.x - pair.w * turn.y, pair.z * turn.y + pair.w * turn.x);
@@ -85,63 +55,20 @@ fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
         seen += select(0.0, 1.0, stored_depth(uv + b * metre) >= light.z + dot(slope, b) - slack);
     }
     let inside = all(abs(uv - 0.5) < vec2<f32>(0.498)) && frame.shadow_size.w > 0.5;
-    return select(1.0, seen / 16.0, inside);
+    return select(1.0, seen / 8.0, inside);
 }
 
-struct Point {
-    at: vec3<f32>,
-    normal: vec3<f32>,
-    // index of its body from 1; 0 for sky
-    own: u32,
-}
-
-fn point_under(pixel: vec2<i32>) -> Point {
-    let inside = min(pixel, vec2<i32>(frame.size.xy) - 1);
-    let texel = textureLoad(exact, inside, 0);
-    var out: Point;
-    out.at = viewing_ray(vec2<f32>(inside) + 0.5) * bitcast<f32>(texel.x);
-    out.normal = normalize(unpack4x8snorm(texel.z).xyz + vec3<f32>(0.0, 0.0, 1e-6));
-    out.own = texel.y >> 16u;
-    return out;
-}
-
-// At quarter size, as it changes slowly: the share of the surroundings that arrives, coloured by what is in the way.
-@fragment
-fn surroundings_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let point = point_under(vec2<i32>(position.xy) * 4 + 1);
-    // distance to the nearest other body, three steps out along the normal
-    var near = 0.018;
-    var middle = 0.06;
-    var far = 0.20;
-    var bounce = vec4<f32>(0.0, 0.0, 0.0, 1e-4);
-    for (var i = 0u; i < frame.counts.x; i++) {
-        let other = select(1.0, 1e3, occluders.list[i].ids.x == point.own);
-        near = min(near, distance_to(i, point.at + point.normal * 0.018) * other);
-        let m = distance_to(i, point.at + point.normal * 0.06) * other;
-        let close = max(1.0 - m / 0.06, 0.0);
-        bounce += vec4<f32>(occluders.list[i].colour.rgb, 1.0) * (close * close);
-        middle = min(middle, m);
-        far = min(far, distance_to(i, point.at + point.normal * 0.20) * other);
-    }
-    let hidden = 1.0
-        - (1.0 - 0.55 * clamp(1.0 - near / 0.018, 0.0, 1.0))
-        * (1.0 - 0.50 * clamp(1.0 - middle / 0.06, 0.0, 1.0))
-        * (1.0 - 0.45 * clamp(1.0 - far / 0.20, 0.0, 1.0));
-    return vec4<f32>(vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * bounce.rgb / bounce.a), 1.0);
-}
-
-fn quarter(at: vec2<i32>, own: u32, weight: f32) -> vec4<f32> {
+fn quarter(at: vec2<i32>, whose: f32, weight: f32) -> vec4<f32> {
     let limit = (vec2<i32>(frame.size.xy) + 3) / 4 - 1;
-    let inside = clamp(at, vec2<i32>(0), limit);
-    let pixel = min(inside * 4 + 1, vec2<i32>(frame.size.xy) - 1);
-    let same = select(0.0005, 1.0, (textureLoad(exact, pixel, 0).y >> 16u) == own);
-    return vec4<f32>(textureLoad(surroundings, inside, 0).rgb, 1.0) * (weight * same);
+    let texel = textureLoad(surroundings, clamp(at, vec2<i32>(0), limit), 0);
+    let same = select(0.0005, 1.0, abs(texel.a - whose) < 0.002);
+    return vec4<f32>(texel.rgb, 1.0) * (weight * same);
 }
 
 @fragment
-fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec2<u32> {
     let half_pixel = vec2<i32>(position.xy);
-    let point = point_under(half_pixel * 2);
+    let point = point_under(exact, half_pixel * 2);
     // four turns of the disc in a square of pixels, which the enlarging pass averages
     let which = (half_pixel.x & 1) + 2 * (half_pixel.y & 1);
     let turn = select(
@@ -154,9 +81,10 @@ fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) v
     let odd = half_pixel & vec2<i32>(1);
     let base = (half_pixel + odd) / 2 - 1;
     let share = vec2<f32>(0.75) - 0.5 * vec2<f32>(odd);
-    let sum = quarter(base, point.own, (1.0 - share.x) * (1.0 - share.y))
-        + quarter(base + vec2<i32>(1, 0), point.own, share.x * (1.0 - share.y))
-        + quarter(base + vec2<i32>(0, 1), point.own, (1.0 - share.x) * share.y)
-        + quarter(base + vec2<i32>(1, 1), point.own, share.x * share.y);
-    return vec4<f32>(sum.rgb / sum.a, sun);
+    let whose = f32(point.ids >> 16u & 255u) / 255.0;
+    let sum = quarter(base, whose, (1.0 - share.x) * (1.0 - share.y))
+        + quarter(base + vec2<i32>(1, 0), whose, share.x * (1.0 - share.y))
+        + quarter(base + vec2<i32>(0, 1), whose, (1.0 - share.x) * share.y)
+        + quarter(base + vec2<i32>(1, 1), whose, share.x * share.y);
+    return vec2<u32>(point.ids, pack4x8unorm(vec4<f32>(sum.rgb / sum.a, sun)));
 }

@@ -60,7 +60,7 @@ fn pictures_for_people() {
 
 #[test]
 fn shaders_parse_and_their_structs_are_the_twins_of_ours() {
-    use super::layout::{BodyData, FrameData, MOST_OCCLUDERS, OccluderData};
+    use super::layout::{BodyData, FrameData};
     use super::mesh::Vertex;
     use wgpu::naga;
     for (name, source) in super::pipelines::ALL {
@@ -76,8 +76,6 @@ fn shaders_parse_and_their_structs_are_the_twins_of_ours() {
             let (size, ours): (usize, Vec<usize>) = match ty.name.as_deref() {
                 Some("Frame") => (size_of::<FrameData>(), FrameData::OFFSETS.into()),
                 Some("Body") => (size_of::<BodyData>(), BodyData::OFFSETS.into()),
-                Some("Occluder") => (size_of::<OccluderData>(), OccluderData::OFFSETS.into()),
-                Some("Occluders") => (size_of::<OccluderData>() * MOST_OCCLUDERS, vec![0]),
                 _ => continue,
             };
             found += 1;
@@ -89,6 +87,33 @@ fn shaders_parse_and_their_structs_are_the_twins_of_ours() {
         assert!(found > 0, "{name}: no shared struct");
     }
     assert_eq!(size_of::<Vertex>(), 24, "two vec3 attributes without padding");
+}
+
+#[test]
+fn nothing_near_a_body_lies_outside_its_rectangle() {
+    use super::layout::{half_extents, on_screen};
+    let now = scene::tabletop(320, 240);
+    let camera = &now.camera;
+    let (mut inside, mut outside) = (0, 0);
+    for body in &now.bodies {
+        let rect = on_screen(body, camera, 0.1);
+        let half = half_extents(&body.shape) + 0.1;
+        for step in 0..1000_u32 {
+            let share = |bit: u32| f64::from(step / bit % 10) / 4.5 - 1.0;
+            let point = body.pose.point(half * DVec3::new(share(1), share(10), share(100)));
+            let (pixel, depth) = camera.project(point);
+            let at = [pixel.x / 160.0 - 1.0, 1.0 - pixel.y / 120.0];
+            if depth < 0.01 || at.iter().any(|side| side.abs() > 1.0) {
+                outside += 1;
+                continue;
+            }
+            inside += 1;
+            let [left, bottom, right, top] = rect.expect("what is seen has a rectangle").map(f64::from);
+            let covered = (left..=right).contains(&at[0]) && (bottom..=top).contains(&at[1]);
+            assert!(covered, "{at:?} of body {} outside {rect:?}", body.instance);
+        }
+    }
+    assert!(inside > 1000 && outside > 1000, "{inside} inside, {outside} outside");
 }
 
 /// A scene of a few shapes whose hits are known, with and without movement.
@@ -389,4 +414,34 @@ fn far_from_the_origin_nothing_is_lost() {
         .map(|((a, b), _)| (a - b).abs())
         .fold(0.0, f32::max);
     assert!(off < 0.002, "depth moved by {off} m");
+}
+
+/// The documented curve of `compose.wgsl`: what 8-bit sRGB value a white, matt plate in full light has.
+#[test]
+fn white_paper_has_the_documented_value_and_darks_are_lifted() {
+    use crate::base::Pose;
+    use crate::world::snapshot::{Camera, Class, Light, Shape};
+    let Some(gpu) = gpu() else { return };
+    let mut renderer = Renderer::new(&gpu).expect("renderer");
+    let mut paper = scene::material(crate::world::snapshot::Surface::Plain, [1.0; 3], [1.0; 3], 1.0);
+    paper.metallic = 0.0;
+    let slab = Shape::Box { half: DVec3::new(2.0, 2.0, 0.1), round: 0.0 };
+    let eye = Pose::looking_at(DVec3::new(0.0, -0.8, 1.2), DVec3::ZERO);
+    for (level, expected) in [(1.0, 238), (0.18, 123), (0.01, 36)] {
+        let light = Light {
+            sun_direction: DVec3::Z,
+            sun: [level; 3],
+            sun_radius_rad: 0.005,
+            sky: [0.0; 3],
+            horizon: [0.0; 3],
+            ground: [0.0; 3],
+            exposure: 1.0,
+        };
+        let bodies = vec![scene::body(1, Class::Table, slab, Pose::at(DVec3::new(0.0, 0.0, -0.1)), paper)];
+        let camera = Camera::with_vertical_fov(64, 48, 40.0, eye);
+        let frame = renderer.frame(&Snapshot { time_s: 0.0, bodies, light, camera }, None).expect("frame");
+        for value in frame.colour.pixel(32, 24) {
+            assert!(i32::from(value).abs_diff(expected) <= 2, "light {level}: {value}, documented {expected}");
+        }
+    }
 }

@@ -1,0 +1,41 @@
+// The share of the surroundings' light that arrives at each surface point, at quarter size, as it changes slowly. Each body
+// darkens what lies near it: one rectangle a body, multiplied into the picture, coloured by what the body throws back.
+
+@group(1) @binding(0) var exact: texture_2d<u32>;
+
+@vertex
+fn surroundings_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
+    let corner = vec2<f32>(f32(index & 1u), f32(index >> 1u));
+    return vec4<f32>(mix(body.nearby.xy, body.nearby.zw, corner), 0.0, 1.0);
+}
+
+// Distance to the body's surface from `o` in its own frame; negative inside.
+fn distance_to(o: vec3<f32>) -> f32 {
+    let is_round = f32(body.ids.z);
+    let size = abs(o);
+    let radius = mix(body.extent.x, 0.5 * (body.cone.x + body.cone.y), body.cone.z);
+    let core = vec3<f32>(radius, body.extent.yz);
+    let q = vec3<f32>(mix(size.x, sqrt(o.x * o.x + o.y * o.y), is_round), size.y * (1.0 - is_round), size.z) - core;
+    let outside = max(q, vec3<f32>(0.0));
+    return sqrt(dot(outside, outside)) + min(max(q.x, max(q.y, q.z)), 0.0) - body.extent.w;
+}
+
+@fragment
+fn surroundings_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let point = point_under(exact, vec2<i32>(position.xy) * 4 + 1);
+    let away_m = point.at - vec3<f32>(body.world_x.w, body.world_y.w, body.world_z.w);
+    let o = body.world_x.xyz * away_m.x + body.world_y.xyz * away_m.y + body.world_z.xyz * away_m.z;
+    let n = body.world_x.xyz * point.normal.x + body.world_y.xyz * point.normal.y + body.world_z.xyz * point.normal.z;
+    // what is missing between the point and three places out along the normal; a body far smaller than the step hides
+    // nothing, as `nearby_m` in layout.rs relies on
+    let step_m = vec3<f32>(0.018, 0.06, 0.12);
+    let away = vec3<f32>(distance_to(o + n * step_m.x), distance_to(o + n * step_m.y), distance_to(o + n * step_m.z));
+    let weight = clamp(2.0 * body.pattern.w / step_m - 0.7, vec3<f32>(0.0), vec3<f32>(1.0));
+    let hides = vec3<f32>(0.55, 0.50, 0.42) * weight * clamp(vec3<f32>(1.0) - away / step_m, vec3<f32>(0.0), vec3<f32>(1.0));
+    let open = (1.0 - hides.x) * (1.0 - hides.y) * (1.0 - hides.z);
+    let is_other = select(0.0, 1.0, point.ids >> 16u != body.ids.y >> 16u);
+    let hidden = (1.0 - open) * is_other;
+    // alpha is not multiplied: it says whose pixel this is
+    let whose = f32(point.ids >> 16u & 255u) / 255.0;
+    return vec4<f32>(vec3<f32>(1.0) - hidden * (vec3<f32>(1.0) - 0.55 * body.colour.rgb), whose);
+}
