@@ -12,6 +12,7 @@ use worldproof::app::{
     Command, Message, Outbox, Shell,
     shell::{Overlay, Workspace},
     shell_ui, theme,
+    view::StudioView,
     widgets::compare::Mode,
 };
 
@@ -22,7 +23,7 @@ struct Stage {
     shell: Shell,
     commands: Vec<Command>,
     messages: Vec<Message>,
-    change: Option<fn(&mut worldproof::app::view::StudioView)>,
+    change: Option<fn(&mut StudioView)>,
 }
 
 fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
@@ -37,7 +38,7 @@ fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
         ui.ctx().request_repaint();
         return;
     }
-    let Some(demo) = &stage.demo else { return };
+    let Some(demo) = &mut stage.demo else { return };
     let mut out = Outbox::default();
     // The harness leaves a margin that a real window does not have.
     let whole = egui::UiBuilder::new().max_rect(ui.ctx().content_rect());
@@ -49,7 +50,27 @@ fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
         stage.shell.apply(command, ui.ctx());
         stage.commands.push(command);
     }
+    for message in &out.messages {
+        apply(&mut demo.view, message);
+    }
     stage.messages.extend(out.messages);
+}
+
+/// What the studio does with messages that a story watches.
+fn apply(view: &mut StudioView, message: &Message) {
+    match message {
+        Message::SetField { at, text } => {
+            if let Some(field) = view.form.as_mut().and_then(|form| form.fields.get_mut(*at)) {
+                field.value.clone_from(text);
+            }
+        }
+        Message::Confirm | Message::Decline => (view.form, view.confirm) = (None, None),
+        Message::Seek(to_s) => (view.author.timeline.now_s, view.compare.timeline.now_s) = (*to_s, *to_s),
+        Message::SelectParameter(name) => {
+            view.author.selected = Some(name.clone()).filter(|name| !name.is_empty());
+        }
+        _ => {}
+    }
 }
 
 fn open(size: [f32; 2], dark: bool, stage: Stage) -> Harness<'static, Stage> {
@@ -67,7 +88,8 @@ fn shown(workspace: Workspace) -> Stage {
 
 fn screen(name: &str, make: impl Fn() -> Stage) {
     for (dark, theme) in [(true, "dark"), (false, "light")] {
-        for size in [[1440.0, 900.0], [1024.0, 700.0]] {
+        let large = std::env::var_os("STUDIO_PICTURES").map(|_| [1920.0, 1080.0]);
+        for size in [[1440.0, 900.0], [1024.0, 700.0]].into_iter().chain(large) {
             let mut harness = open(size, dark, make());
             harness.check_accessibility();
             let image = harness.render().expect("a Vulkan adapter, software is enough");
@@ -102,13 +124,147 @@ fn welcome_and_overlays_are_drawn() {
         stage.change = Some(|view| view.banner = Some(demo::banner()));
         stage
     });
-    for (name, overlay) in [("palette", Overlay::Palette), ("shortcuts", Overlay::Shortcuts)] {
+    for (name, overlay) in
+        [("palette", Overlay::Palette), ("shortcuts", Overlay::Shortcuts), ("about", Overlay::About)]
+    {
         screen(name, || {
             let mut stage = shown(Workspace::Author);
             stage.shell.overlay = overlay;
             stage
         });
     }
+}
+
+fn changed(workspace: Workspace, change: fn(&mut StudioView)) -> Stage {
+    Stage { change: Some(change), ..shown(workspace) }
+}
+
+#[test]
+fn hard_cases_are_drawn() {
+    screen("form", || changed(Workspace::Author, |view| view.form = Some(demo::form())));
+    screen("confirm", || changed(Workspace::Lock, |view| view.confirm = Some(demo::confirm())));
+    screen("card", || changed(Workspace::Author, |view| view.author.selected = None));
+    screen("loading", || changed(Workspace::Author, demo::loading));
+    screen("failed", || changed(Workspace::Compare, demo::failed));
+    screen("long", || {
+        let mut stage = changed(Workspace::Author, demo::long);
+        stage.shell.ledger = true;
+        stage
+    });
+    screen("long-compare", || changed(Workspace::Compare, demo::long));
+    screen("long-lock", || changed(Workspace::Lock, demo::long));
+    screen("long-export", || changed(Workspace::Export, demo::long));
+    for (name, workspace) in [
+        ("empty-author", Workspace::Author),
+        ("empty-compare", Workspace::Compare),
+        ("empty-lock", Workspace::Lock),
+        ("empty-trial", Workspace::Trial),
+        ("empty-export", Workspace::Export),
+    ] {
+        screen(name, || changed(workspace, demo::empty));
+    }
+}
+
+#[test]
+fn a_form_is_filled_and_sent_by_keyboard_alone() {
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Author, |view| view.form = Some(demo::form())));
+    assert!(harness.get_by_label("Name").is_focused(), "the first field has the focus");
+    harness.get_by_label("Name").type_text("-2");
+    harness.run_steps(2);
+    harness.key_press(Key::Tab);
+    harness.run_steps(2);
+    assert!(harness.get_by_label("Draws").is_focused(), "tab goes on");
+    harness.key_press(Key::W);
+    harness.run_steps(1);
+    assert!(harness.state().commands.is_empty(), "a dialog owns the keyboard");
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    let messages = &harness.state().messages;
+    assert!(messages.contains(&Message::SetField { at: 0, text: "wet-tray-7-2".into() }), "{messages:?}");
+    assert_eq!(messages.last(), Some(&Message::Confirm));
+    assert!(harness.query_by_label("Draws").is_none(), "it is gone");
+}
+
+#[test]
+fn a_form_is_left_by_escape_and_browses_for_paths() {
+    let mut harness = open([1024.0, 700.0], false, changed(Workspace::Author, |view| view.form = Some(demo::form())));
+    harness.get_by_label("Choose folder").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().messages, [Message::BrowseField(3)]);
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    assert_eq!(harness.state().messages.last(), Some(&Message::Decline));
+}
+
+#[test]
+fn the_timeline_of_compare_seeks() {
+    let mut harness = open([1440.0, 900.0], true, shown(Workspace::Compare));
+    let at = harness.get_by_label("Time cursor").rect().center();
+    harness.drag_at(at);
+    harness.run_steps(2);
+    harness.drop_at(at);
+    harness.run_steps(2);
+    let sought = harness.state().messages.iter().find_map(|message| match message {
+        Message::Seek(to_s) => Some(*to_s),
+        _ => None,
+    });
+    assert!(sought.is_some_and(|to_s| (to_s - 2.0).abs() < 0.05), "the middle of four seconds: {sought:?}");
+}
+
+#[test]
+fn blink_toggles_on_a_tap_and_comes_back_after_a_hold() {
+    let mut harness = open([1440.0, 900.0], true, shown(Workspace::Compare));
+    let key = |pressed| egui::Event::Key {
+        key: Key::B,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    let blinked = |harness: &Harness<'_, Stage>| harness.state().shell.compare.blinked;
+    let tap = |harness: &mut Harness<'_, Stage>, steps| {
+        harness.event(key(true));
+        harness.run_steps(steps);
+        let during = harness.state().shell.compare.blinked;
+        harness.event(key(false));
+        harness.run_steps(2);
+        during
+    };
+    tap(&mut harness, 1);
+    assert_eq!(harness.state().shell.compare.mode, Mode::Blink);
+    assert!(!blinked(&harness), "the first press enters");
+    assert!(tap(&mut harness, 1) && blinked(&harness), "a tap toggles and stays");
+    assert!(!tap(&mut harness, 1) && !blinked(&harness), "and back");
+    assert!(tap(&mut harness, 60) && !blinked(&harness), "a hold shows the other only while held");
+}
+
+#[test]
+fn a_click_on_the_selected_parameter_shows_the_card() {
+    let mut harness = open([1440.0, 900.0], true, shown(Workspace::Author));
+    assert!(harness.query_by_label("Policy card").is_none(), "a parameter is selected");
+    harness.get_by_label("Show the policy card").click();
+    harness.run_steps(2);
+    assert!(harness.query_by_label("Policy card").is_some());
+}
+
+#[test]
+fn the_shown_plot_is_copied_as_csv() {
+    let mut harness = open([1440.0, 900.0], true, shown(Workspace::Compare));
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::C);
+    harness.run_steps(1);
+    let copied = harness.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    assert!(copied.is_some_and(|text| text.starts_with("from,to,real,synthetic\n")));
+}
+
+#[test]
+fn without_a_trial_nothing_offers_to_run_one() {
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Trial, demo::empty));
+    assert!(harness.query_by_label_contains("No trial is registered").is_some());
+    assert!(harness.query_by_label("Run trial").is_none());
+    harness.run_steps(1);
 }
 
 #[test]
@@ -179,11 +335,7 @@ fn a_drag_scrubs_a_parameter_in_one_gesture() {
 fn irreversible_acts_are_confirmed_by_word() {
     let stage = Stage {
         change: Some(|view| {
-            view.confirm = Some(worldproof::app::view::Confirm {
-                title: "Seal 3 744 held items".into(),
-                lines: vec!["Their digests are signed with bench key.".into(), "This cannot be undone.".into()],
-                act: "Seal now".into(),
-            });
+            view.confirm = Some(demo::confirm());
         }),
         ..Stage::default()
     };

@@ -1,8 +1,8 @@
 //! Lock: what is held, whether it leaks, the seal and its openings.
 
-use eframe::egui::{self, Rect, RichText, Sense, Ui, pos2, vec2};
+use eframe::egui::{Rect, Sense, Ui, pos2, vec2};
 
-use super::{padded, page, title};
+use super::{noted, padded, page, title};
 use crate::app::{
     command::Command,
     icon,
@@ -21,19 +21,25 @@ pub fn lock(ui: &mut Ui, view: &LockView, out: &mut Outbox) {
     }
     let theme = Theme::of(ui);
     page(ui, |ui| {
-        title(ui, &view.set, "Episodes are split whole: no episode has frames on both sides");
+        title(ui, &view.set, Some(view.origin), "Episodes are split whole: no episode has frames on both sides");
+        if !view.note.is_empty() {
+            noted(ui, icon::INFO, theme.weak, theme.body(&view.note));
+            ui.add_space(8.0);
+        }
         split(ui, view);
         ui.add_space(16.0);
         ui.label(theme.body("Leakage"));
         if view.leaks.is_empty() {
-            finding(ui, icon::CHECK_CIRCLE, "No near duplicate, scene or session crosses the split");
+            noted(ui, icon::CHECK_CIRCLE, theme.text, theme.quiet("No near duplicate, scene or session crosses the split"));
         }
         for leak in &view.leaks {
-            finding(ui, icon::WARNING, leak);
+            noted(ui, icon::WARNING, theme.rare, theme.body(leak));
         }
         ui.add_space(16.0);
         if let Some(root) = &view.root {
             sealed(ui, view, root);
+            ui.add_space(theme::GRID);
+            widgets::command_button(ui, Command::VerifySeal, out);
         } else {
             offer_seal(ui, out);
         }
@@ -50,14 +56,6 @@ fn offer_seal(ui: &mut Ui, out: &mut Outbox) {
     }
     let text = "Sealing cannot be undone. Files stay where they are; only their digests are signed.";
     ui.label(Theme::of(ui).caption(text));
-}
-
-fn finding(ui: &mut Ui, sign: &str, text: &str) {
-    let theme = Theme::of(ui);
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(sign).color(theme.text));
-        ui.add(egui::Label::new(theme.quiet(text)).wrap());
-    });
 }
 
 fn count(view: &LockView, held: bool) -> (usize, u64) {

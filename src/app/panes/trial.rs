@@ -17,7 +17,7 @@ pub fn trial(ui: &mut Ui, view: &TrialView) {
         return;
     }
     page(ui, |ui| {
-        title(ui, &view.score, "Same learner, same budget, same seeds; only the training data differs");
+        title(ui, &view.score, None, "Same learner, same budget, same seeds; only the training data differs");
         ui.spacing_mut().item_spacing.y = 0.0;
         let range = range_of(&view.arms);
         for arm in &view.arms {
@@ -166,6 +166,10 @@ pub fn inspector(ui: &mut Ui, view: &TrialView) {
     let theme = Theme::of(ui);
     padded(ui, |ui| {
         ui.label(theme.body("Plan"));
+        if view.arms.is_empty() && view.plan.is_empty() {
+            ui.label(theme.caption("None is registered"));
+            return;
+        }
         let state = view.registered.as_ref().map_or_else(
             || "Not registered: it can still be changed".to_owned(),
             |digest| format!("{} Registered before any result · {digest}", icon::LOCK),

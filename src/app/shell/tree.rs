@@ -65,6 +65,7 @@ fn row(ui: &mut Ui, node: &TreeNode, selected: bool, out: &mut Outbox) {
     let used = if node.detail.is_empty() { 0.0 } else { node.detail.chars().count() as f32 * 7.5 + 6.0 };
     let label = Rect::from_min_max(pos2(left + 20.0, rect.top()), pos2(right - used, rect.bottom()));
     cell(ui, label, &node.label, theme::sans(theme::size::BODY), theme.text);
+    widgets::focus_ring(ui, &response, rect.shrink2(vec2(4.0, 0.0)));
     if response.clicked() {
         out.send(Message::SelectNode(node.id.clone()));
     }

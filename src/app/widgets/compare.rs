@@ -49,6 +49,10 @@ pub struct CompareState {
     pub opacity: f32,
     /// True while blink shows synthetic.
     pub blinked: bool,
+    /// Since when blink has been held, in the window's seconds.
+    pub blink_since_s: Option<f64>,
+    /// True until the wipe's divider has taken the keyboard's focus.
+    pub take_divider: bool,
     /// Gain that the difference image was made with.
     pub gain: f32,
 }
@@ -56,7 +60,16 @@ pub struct CompareState {
 impl Default for CompareState {
     fn default() -> Self {
         let view = ViewState::default();
-        Self { mode: Mode::SideBySide, view, divider: 0.5, opacity: 0.5, blinked: false, gain: 4.0 }
+        Self {
+            mode: Mode::SideBySide,
+            view,
+            divider: 0.5,
+            opacity: 0.5,
+            blinked: false,
+            blink_since_s: None,
+            take_divider: false,
+            gain: 4.0,
+        }
     }
 }
 
@@ -164,7 +177,7 @@ fn wipe(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
     let response = ui.interact(grip, ui.scope_id().with("divider"), Sense::click_and_drag());
     super::named(&response, Role::Slider, "Wipe divider");
     let response = response.on_hover_cursor(CursorIcon::ResizeHorizontal);
-    if response.clicked() || response.drag_started() {
+    if response.clicked() || response.drag_started() || std::mem::take(&mut state.take_divider) {
         response.request_focus();
     }
     let mut moved = response.drag_delta().x;
@@ -188,5 +201,8 @@ fn wipe(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
     ui.painter_at(rect).vline(x, rect.y_range(), (2.0, theme::WHITE));
     let knob = pos2(x, rect.center().y);
     ui.painter_at(rect).circle_filled(knob, 12.0, theme::WHITE);
+    if response.has_focus() {
+        ui.painter_at(rect).circle_stroke(knob, 15.0, (2.0, theme::WHITE));
+    }
     super::chip::paint_icon(ui, knob, crate::app::icon::ARROWS_LEFT_RIGHT, theme::size::BODY, theme::INK);
 }

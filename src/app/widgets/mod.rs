@@ -7,17 +7,23 @@ pub mod compare;
 pub mod contact_sheet;
 pub mod distribution;
 pub mod empty;
+pub mod form;
 pub mod histogram;
 pub mod interval;
 pub mod ledger;
 pub mod number;
 pub mod picture;
+pub mod scatter;
 pub mod table;
 pub mod timeline;
 
 use eframe::egui::{self, Rect, Response, Sense, Ui, accesskit::Role, pos2, vec2};
 
-use super::theme::{self, Theme};
+use super::{
+    command::Command,
+    message::Outbox,
+    theme::{self, Theme},
+};
 
 /// A quiet button with an icon only; `name` is its tooltip and its accessible name.
 pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
@@ -41,6 +47,15 @@ pub fn primary(ui: &mut Ui, text: &str) -> Response {
     let theme = Theme::of(ui);
     let text = egui::RichText::new(text).color(theme.on_primary);
     ui.add(egui::Button::new(text).fill(theme.primary).min_size(vec2(0.0, theme::INPUT)))
+}
+
+/// A quiet button for `command`: its icon, its label, its tooltip.
+pub fn command_button(ui: &mut Ui, command: Command, out: &mut Outbox) {
+    let info = command.info();
+    let button = egui::Button::new(format!("{}  {}", info.icon, info.label)).min_size(vec2(0.0, theme::INPUT));
+    if ui.add(button).on_hover_text(info.tooltip).clicked() {
+        out.command(command);
+    }
 }
 
 /// A heading inside a panel: sentence case, quiet, with room above.
@@ -95,6 +110,14 @@ pub fn cell_right(ui: &Ui, rect: Rect, text: &str, font: egui::FontId, color: eg
 /// A one-pixel line under `rect`.
 pub fn underline(ui: &Ui, rect: Rect) {
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Theme::of(ui).separator());
+}
+
+/// A line round `rect` while the keyboard's focus is on `response`.
+pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
+    if response.has_focus() {
+        let stroke = egui::Stroke::new(1.0, Theme::of(ui).text);
+        ui.painter().rect_stroke(rect, theme::CORNER, stroke, egui::StrokeKind::Inside);
+    }
 }
 
 /// Gives `response` a role and a name, so that a screen reader and a test find it.

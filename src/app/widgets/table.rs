@@ -71,9 +71,11 @@ fn row(ui: &mut Ui, parameter: &Parameter, selected: bool, out: &mut Outbox) {
     if parameter.finding.is_some() {
         chip::paint_icon(ui, pos2(end + 12.0, rect.center().y), icon::WARNING, theme::size::BODY, theme.rare);
     }
+    super::focus_ring(ui, &response, rect);
     distribution::spark(ui, spark.shrink2(vec2(0.0, 3.0)), parameter);
     if response.clicked() {
-        out.send(Message::SelectParameter(parameter.name.clone()));
+        // A click on the selected row lets it go.
+        out.send(Message::SelectParameter(if selected { String::new() } else { parameter.name.clone() }));
     }
     let about = parameter.finding.as_ref().unwrap_or(&parameter.about);
     let _ = response.on_hover_text(format!("{word} · {about}"));
