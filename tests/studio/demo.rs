@@ -418,7 +418,8 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         scatter: scatter(),
         timeline: Timeline { events: Vec::new(), contacts: Vec::new(), ..timeline() },
         histograms: histograms(),
-        note: "Two sets of 48 episodes: distances below the grey band are noise, and KID below 256 frames is biased.".into(),
+        note: "Two sets of 48 episodes: distances below the grey band are noise, and KID below 256 frames is biased."
+            .into(),
     };
     let view = StudioView {
         study: Some("kitchen-study".into()),
@@ -459,7 +460,10 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
             outcome: "draw 7 · tipped, 61° · weight 0.31".into(),
             card: pairs(&[
                 ("What is the rare event?", "A pushed bottle tips over on a wet tray instead of sliding."),
-                ("What artefact would make the data dangerous?", "The wet film is drawn as a darker tray, so darkness stands in for slip."),
+                (
+                    "What artefact would make the data dangerous?",
+                    "The wet film is drawn as a darker tray, so darkness stands in for slip.",
+                ),
                 ("Which real probe would show it?", "Dry dark trays: a model that fires on them has learnt the shade."),
                 ("What makes us discard the data?", "More than 2 % false alarms on the dark tray probe."),
             ]),

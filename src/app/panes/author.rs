@@ -30,6 +30,7 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, out: &mut O
                     out.send(Message::ShowChannel(channel.clone()));
                 }
             }
+            ui.add_space(16.0);
         },
         |ui| {
             ui.add(egui::Label::new(theme.value(&view.outcome)).truncate());
@@ -41,9 +42,11 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, out: &mut O
     Panel::bottom("sheet").frame(frame).resizable(true).default_size(sheet).min_size(96.0).show(ui, |ui| {
         Frame::new().inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| many(ui, view, out));
     });
-    Panel::bottom("timeline").frame(frame).exact_size(timeline::height_of(&view.timeline)).show(ui, |ui| {
-        timeline::timeline(ui, &view.timeline, out);
-    });
+    if view.timeline.length_s > 0.0 {
+        Panel::bottom("timeline").frame(frame).exact_size(timeline::height_of(&view.timeline)).show(ui, |ui| {
+            timeline::timeline(ui, &view.timeline, out);
+        });
+    }
     let rect = ui.available_rect_before_wrap();
     picture::picture(ui, rect, &view.preview, state, out);
 }
@@ -52,17 +55,19 @@ fn many(ui: &mut Ui, view: &AuthorView, out: &mut Outbox) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.label(theme.quiet("Draws"));
-        ui.add(egui::Label::new(theme.caption(&view.sheet.summary)).truncate());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let info = Command::GenerateSet.info();
             let text = theme.caption(format!("{}  {}", info.icon, info.label)).color(theme.text);
             if ui.button(text).on_hover_text(info.tooltip).clicked() {
                 out.command(Command::GenerateSet);
             }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.add(egui::Label::new(theme.caption(&view.sheet.summary)).truncate());
+            });
         });
     });
     if view.sheet.tiles.is_empty() {
-        widgets::empty::empty(ui, icon::IMAGES, "Draws of this family appear here", Some(Command::NextDraw), out);
+        widgets::empty::empty(ui, icon::IMAGES, "Draws of this family appear here", None, out);
     } else {
         contact_sheet::contact_sheet(ui, &view.sheet, 96.0, out);
     }
@@ -82,11 +87,12 @@ pub fn inspector(ui: &mut Ui, view: &AuthorView, out: &mut Outbox) {
     });
     for finding in &view.findings {
         Frame::new().inner_margin(Margin::symmetric(12, 6)).show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.label(egui::RichText::new(icon::WARNING).color(theme.rare));
-                ui.label(theme.quiet(finding));
-            });
+            super::noted(ui, icon::WARNING, theme.rare, theme.body(finding));
         });
+    }
+    if view.parameters.is_empty() {
+        widgets::empty::empty(ui, icon::SLIDERS, "Parameters of the family stand here", None, out);
+        return;
     }
     table::parameters(ui, &view.parameters, view.selected.as_deref(), out);
 }
@@ -96,6 +102,9 @@ fn card(ui: &mut Ui, view: &AuthorView) {
     let theme = Theme::of(ui);
     super::padded(ui, |ui| {
         ui.label(theme.body("Policy card"));
+        if !view.parameters.is_empty() {
+            ui.label(theme.caption("Select a parameter to see its densities instead"));
+        }
         if view.card.is_empty() {
             ui.label(theme.quiet("Not answered yet: the gate asks for it"));
         }
@@ -114,8 +123,6 @@ fn card(ui: &mut Ui, view: &AuthorView) {
             widgets::heading(ui, name);
             ui.add(egui::Label::new(theme.value(expression)).wrap());
         }
-        ui.add_space(8.0);
-        ui.label(theme.caption("Select a parameter to see its densities"));
     });
 }
 
@@ -123,7 +130,9 @@ fn edit(ui: &mut Ui, parameter: &Parameter, out: &mut Outbox) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         let (sign, word) = widgets::chip::role(parameter.role);
-        ui.label(theme.body(&parameter.name));
+        let room = (ui.available_width() - 140.0).max(64.0);
+        let name = widgets::cut(ui, &parameter.name, theme::sans(theme::size::BODY), theme.text, room);
+        ui.label(name).on_hover_text(&parameter.name);
         ui.label(theme.caption(format!("{sign} {word}")));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if widgets::icon_button(ui, icon::X, "Show the policy card").clicked() {

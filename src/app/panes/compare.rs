@@ -27,7 +27,8 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
         |ui| {
             // Both names share what is left; the pictures' own badges say which is which anyway.
             let each = (ui.available_width() - 72.0) / 2.0;
-            if full > 700.0 && each > 64.0 {
+            let named = !view.real_set.is_empty() && !view.synthetic_set.is_empty();
+            if full > 620.0 && each > 64.0 && named {
                 let name = |ui: &mut Ui, name: &str, color| {
                     let text = widgets::cut(ui, name, theme::sans(theme::size::SMALL), color, each);
                     ui.label(text).on_hover_text(name);
@@ -46,13 +47,7 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
             ui.label(theme.caption(&view.pairs.summary));
         });
         if view.pairs.tiles.is_empty() {
-            widgets::empty::empty(
-                ui,
-                icon::IMAGES,
-                "Pairs appear once both sets are chosen",
-                Some(Command::OpenRealDataset),
-                out,
-            );
+            widgets::empty::empty(ui, icon::IMAGES, "Pairs appear once both sets are chosen", None, out);
         } else {
             contact_sheet::contact_sheet(ui, &view.pairs, 96.0, out);
         }
@@ -126,7 +121,7 @@ fn about(ui: &mut Ui, metric: &Metric) {
         if let Some(p) = metric.p {
             widgets::fact(ui, "p if both had one source", &chance(p));
         }
-        widgets::fact(ui, "Groups", &metric.groups.to_string());
+        widgets::fact(ui, "Groups", &theme::count(metric.groups));
     });
     ui.add_space(theme::GRID);
     if let Some(caveat) = &metric.caveat {
@@ -192,13 +187,7 @@ fn row(ui: &mut Ui, metric: &Metric, selected: bool, out: &mut Outbox) {
     } else {
         ""
     };
-    widgets::chip::paint_icon(
-        ui,
-        pos2(rect.left() + 7.0, rect.center().y),
-        sign,
-        theme::size::BODY,
-        theme.text,
-    );
+    widgets::chip::paint_icon(ui, pos2(rect.left() + 7.0, rect.center().y), sign, theme::size::BODY, theme.text);
     let name = at(rect.left() + 20.0, rect.left() + width * 0.46);
     cell(ui, name, &metric.name, theme::sans(theme::size::BODY), theme.text);
     let plot = at(rect.left() + width * 0.48, rect.right() - 60.0).shrink2(vec2(0.0, 5.0));

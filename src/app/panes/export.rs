@@ -85,7 +85,15 @@ fn facts(ui: &mut Ui, facts: &[(String, String)]) {
 
 fn written(ui: &mut Ui, path: &str, checks: &[(bool, String, String)], out: &mut Outbox) {
     let theme = Theme::of(ui);
-    widgets::heading(ui, "Written last");
+    ui.add_space(8.0);
+    ui.horizontal(|ui| {
+        ui.label(theme.caption("Written last"));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if widgets::icon_button(ui, icon::COPY, "Copy path").clicked() {
+                ui.copy_text(path.to_owned());
+            }
+        });
+    });
     ui.add(egui::Label::new(theme.value(path)).wrap());
     ui.add_space(theme::GRID);
     ui.horizontal_wrapped(|ui| {
@@ -95,9 +103,6 @@ fn written(ui: &mut Ui, path: &str, checks: &[(bool, String, String)], out: &mut
             out.command(Command::ShowPack);
         }
         widgets::command_button(ui, Command::VerifyPack, out);
-        if widgets::icon_button(ui, icon::COPY, "Copy path").clicked() {
-            ui.copy_text(path.to_owned());
-        }
     });
     if checks.is_empty() {
         return;

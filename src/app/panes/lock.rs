@@ -16,7 +16,7 @@ use crate::app::{
 pub fn lock(ui: &mut Ui, view: &LockView, out: &mut Outbox) {
     if view.groups.is_empty() {
         let text = "Real data that only the gate may open is sealed here";
-        widgets::empty::empty(ui, icon::LOCK_KEY, text, Some(Command::OpenRealDataset), out);
+        widgets::empty::empty_primary(ui, icon::LOCK_KEY, text, Some(Command::OpenRealDataset), out);
         return;
     }
     let theme = Theme::of(ui);
@@ -30,7 +30,12 @@ pub fn lock(ui: &mut Ui, view: &LockView, out: &mut Outbox) {
         ui.add_space(16.0);
         ui.label(theme.body("Leakage"));
         if view.leaks.is_empty() {
-            noted(ui, icon::CHECK_CIRCLE, theme.text, theme.quiet("No near duplicate, scene or session crosses the split"));
+            noted(
+                ui,
+                icon::CHECK_CIRCLE,
+                theme.text,
+                theme.quiet("No near duplicate, scene or session crosses the split"),
+            );
         }
         for leak in &view.leaks {
             noted(ui, icon::WARNING, theme.rare, theme.body(leak));
@@ -78,7 +83,7 @@ fn split(ui: &mut Ui, view: &LockView) {
         let inner = area.shrink2(vec2(12.0, 6.0));
         let (top, below) = inner.split_top_bottom_at_fraction(0.5);
         cell(ui, top, word, theme::sans(theme::size::BODY), theme.text);
-        let text = format!("{groups} episodes · {items} items");
+        let text = format!("{groups} episodes · {} items", theme::count(items));
         cell(ui, below, &text, theme::mono(theme::size::SMALL), theme.text);
     }
 }
@@ -118,7 +123,7 @@ fn groups(ui: &mut Ui, view: &LockView) {
         cell_right(
             ui,
             rect.with_max_x(rect.right() - 8.0),
-            &format!("{items} items"),
+            &format!("{} items", theme::count(*items)),
             theme::mono(theme::size::SMALL),
             theme.weak,
         );

@@ -246,10 +246,10 @@ fn status(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
             let last = view.ledger.last().map_or_else(String::new, |row| format!("#{} {}", row.seq, row.kind));
             let text = theme.caption(format!("{caret} {} Ledger  {last}", super::icon::NOTEBOOK));
             let button = egui::Button::new(text).frame_when_inactive(false).truncate();
-            if ui.add(button).on_hover_text(Command::ToggleLedger.info().tooltip).clicked() {
+            if view.study.is_some() && ui.add(button).on_hover_text(Command::ToggleLedger.info().tooltip).clicked() {
                 out.command(Command::ToggleLedger);
             }
-            if !view.fingerprint.is_empty() {
+            if view.study.is_some() && !view.fingerprint.is_empty() {
                 let text = format!("{} {}", super::icon::FINGERPRINT, view.fingerprint);
                 ui.label(theme.caption(text).monospace()).on_hover_text("Fingerprint of the study as it is now");
             }
@@ -268,24 +268,35 @@ fn status(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
     }
 }
 
+/// Draws `content` in what is left of `ui` and takes exactly that: content that is too wide never widens its panel.
+fn contained(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let rect = ui.available_rect_before_wrap();
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+    child.shrink_clip_rect(rect);
+    content(&mut child);
+    ui.advance_cursor_after_rect(rect);
+}
+
 fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
     let width = ui.available_width();
     // The tree goes first: the tabs and the palette reach everything that it does.
     if shell.left && width >= 1200.0 {
         Panel::left("tree").frame(panel_frame(ui)).default_size(232.0).size_range(160.0..=360.0).show(ui, |ui| {
-            tree::tree(ui, view, shell, out);
+            contained(ui, |ui| tree::tree(ui, view, shell, out));
         });
     }
     if shell.right && width >= 900.0 {
         let inspector = if width >= 1400.0 { 368.0 } else { 312.0 };
         Panel::right("inspector").frame(panel_frame(ui)).default_size(inspector).size_range(240.0..=560.0).show(
             ui,
-            |ui| match shell.workspace {
-                Workspace::Author => panes::author::inspector(ui, &view.author, out),
-                Workspace::Compare => panes::compare::inspector(ui, &view.compare, out),
-                Workspace::Lock => panes::lock::inspector(ui, &view.lock),
-                Workspace::Trial => panes::trial::inspector(ui, &view.trial),
-                Workspace::Export => panes::export::inspector(ui, &view.export, out),
+            |ui| {
+                contained(ui, |ui| match shell.workspace {
+                    Workspace::Author => panes::author::inspector(ui, &view.author, out),
+                    Workspace::Compare => panes::compare::inspector(ui, &view.compare, out),
+                    Workspace::Lock => panes::lock::inspector(ui, &view.lock),
+                    Workspace::Trial => panes::trial::inspector(ui, &view.trial),
+                    Workspace::Export => panes::export::inspector(ui, &view.export, out),
+                });
             },
         );
     }

@@ -4,8 +4,7 @@ use eframe::egui::{self, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
 
 use super::Shell;
 use crate::app::{
-    command::{self, Command},
-    icon,
+    command, icon,
     message::{Message, Outbox},
     theme::{self, Theme},
     view::{Glyph, StudioView, TreeNode},
@@ -21,7 +20,7 @@ pub(super) fn tree(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut 
         let _ = ui.add(edit).accessible_name("Search the study");
     });
     if view.tree.is_empty() {
-        widgets::empty::empty(ui, icon::CUBE, "No families yet", Some(Command::NewStudy), out);
+        widgets::empty::empty(ui, icon::CUBE, "No families, sets or seals yet", None, out);
         return;
     }
     egui::ScrollArea::vertical().id_salt("tree").auto_shrink(false).show(ui, |ui| {

@@ -120,15 +120,20 @@ pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState
 }
 
 fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
-    let (Some((real, size)), Some((synthetic, _))) = (pair.real.texture, pair.synthetic.texture) else { return };
+    let Some(size) = pair.real.texture.map(|(_, size)| size) else { return };
     let response = ui.interact(rect, ui.scope_id().with("compare in place"), Sense::click_and_drag());
     super::named(&response, Role::Image, "Real and synthetic in one place");
     picture::steer(ui, &response, rect, size, &mut state.view);
+    state.view.magnified = picture::magnified(ui, rect, size, &state.view);
+    let (Some(real), Some(synthetic)) = (texture_of(ui, pair.real, state), texture_of(ui, pair.synthetic, state))
+    else {
+        return;
+    };
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0, Theme::of(ui).surround);
     let at = state.view.rect_in(rect, size);
     match state.mode {
-        Mode::Wipe => wipe(ui, rect, pair, state),
+        Mode::Wipe => wipe(ui, rect, (pair, [real, synthetic]), state),
         Mode::Overlay => {
             picture::paint_texture(&painter, at, real, theme::WHITE);
             picture::paint_texture(&painter, at, synthetic, theme::faded(theme::WHITE, state.opacity));
@@ -170,8 +175,14 @@ fn badge_right(ui: &Ui, rect: Rect, word: &str, fill: Color32, ink: Color32) {
     ui.painter().galley(pos2(badge.left() + 6.0, badge.center().y - galley.size().y / 2.0), galley, ink);
 }
 
-fn wipe(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
-    let (Some((real, size)), Some((synthetic, _))) = (pair.real.texture, pair.synthetic.texture) else { return };
+/// The texture at this magnification.
+fn texture_of(ui: &Ui, picture: &Picture, state: &CompareState) -> Option<TextureId> {
+    let (texture, _) = picture.texture?;
+    Some(if state.view.magnified { picture::sharp(ui, picture).unwrap_or(texture) } else { texture })
+}
+
+fn wipe(ui: &mut Ui, rect: Rect, (pair, [real, synthetic]): (Pair<'_>, [TextureId; 2]), state: &mut CompareState) {
+    let Some((_, size)) = pair.real.texture else { return };
     let x = rect.left() + rect.width() * state.divider;
     let grip = Rect::from_min_max(pos2(x - 8.0, rect.top()), pos2(x + 8.0, rect.bottom()));
     let response = ui.interact(grip, ui.scope_id().with("divider"), Sense::click_and_drag());

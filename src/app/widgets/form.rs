@@ -84,8 +84,10 @@ fn field(ui: &mut Ui, (at, field): (usize, &Field), focus: bool, out: &mut Outbo
             .id_salt(("field", at))
             .font(font)
             .hint_text(&field.hint)
+            .align(egui::Align2::LEFT_CENTER)
             .margin(egui::Margin::symmetric(8, 5));
-        let response = ui.add_sized(vec2(ui.available_width() - beside, theme::INPUT), edit).labelled_by(label.id);
+        let size = vec2(ui.available_width() - beside, theme::INPUT);
+        let response = ui.add_sized(size, edit.min_size(size)).labelled_by(label.id);
         if focus {
             response.request_focus();
         }

@@ -1,7 +1,7 @@
 //! Two histograms over the same bins, real and synthetic, labelled where they stand.
 
 use eframe::egui::{self, Ui, accesskit::Role, pos2, vec2};
-use egui_plot::{AxisHints, HoverPosition, Line, Plot, PlotPoints};
+use egui_plot::{HoverPosition, Line, Plot, PlotPoints};
 
 use crate::app::{
     icon,
@@ -20,20 +20,13 @@ pub fn histogram(ui: &mut Ui, histogram: &Histogram, height: f32) {
     let theme = Theme::of(ui);
     let top = histogram.real.iter().chain(&histogram.synthetic).copied().fold(f64::MIN_POSITIVE, f64::max);
     let decimals = decimals_of(low, high);
-    let axis = AxisHints::new_x()
-        .tick_label_font(theme::mono(10.0))
-        .tick_label_color(theme.weak)
-        .label_spacing(egui::Rangef::new(40.0, 56.0))
-        .formatter(move |mark, _| format!("{:.decimals$}", mark.value));
-    let plot = plain(Plot::new(("histogram", &histogram.title)))
-        .width(width)
-        .height(height)
-        .show_axes([true, false])
-        .custom_x_axes(vec![axis])
-        .label_formatter(|at| {
-            let (HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position }) = at;
-            told(histogram, position.x, decimals)
-        });
+    let plot =
+        plain(Plot::new(("histogram", &histogram.title))).width(width).height(height).show_axes(false).label_formatter(
+            |at| {
+                let (HoverPosition::NearDataPoint { position, .. } | HoverPosition::Elsewhere { position }) = at;
+                told(histogram, position.x, decimals)
+            },
+        );
     let shown = plot.show(ui, |plot| {
         plot.set_plot_bounds_x(low..=high);
         plot.set_plot_bounds_y(0.0..=top * 1.06);
@@ -41,10 +34,27 @@ pub fn histogram(ui: &mut Ui, histogram: &Histogram, height: f32) {
             [("Real", &histogram.real, theme.real), ("Synthetic", &histogram.synthetic, theme.synthetic)]
         {
             let line = Line::new(name, PlotPoints::from(steps(&histogram.edges, shares)));
-            plot.line(line.color(color).width(1.5).fill(0.0).fill_alpha(0.22));
+            plot.line(line.color(color).width(1.5).fill(0.0).fill_alpha(0.22).allow_band(false));
         }
     });
     super::named(&shown.response, Role::Figure, &histogram.title);
+    ticks(ui, width, [low, f64::midpoint(low, high), high].map(|value| format!("{value:.decimals$}")));
+}
+
+/// The axis under a plot: its ends and its middle, inside its width, so that no tick makes a panel wider.
+fn ticks(ui: &mut Ui, width: f32, texts: [String; 3]) {
+    let theme = Theme::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(width, 14.0), egui::Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.top() - ui.spacing().item_spacing.y, theme.separator());
+    let [low, middle, high] = texts;
+    let all = [
+        (rect.left_top(), egui::Align2::LEFT_TOP, low),
+        (rect.center_top(), egui::Align2::CENTER_TOP, middle),
+        (rect.right_top(), egui::Align2::RIGHT_TOP, high),
+    ];
+    for (at, anchor, text) in all {
+        ui.painter().text(at, anchor, text, theme::mono(10.0), theme.weak);
+    }
 }
 
 /// Title and unit, the two words in their colours, the copy button.
@@ -61,7 +71,7 @@ fn head(ui: &mut Ui, histogram: &Histogram, width: f32) {
     }
     let small = theme::sans(theme::size::SMALL);
     let mut right = button.left() - 4.0;
-    if width > 200.0 {
+    if width > 260.0 {
         for (word, color) in [("Synthetic", theme.synthetic), ("Real", theme.real)] {
             let galley = super::cut(ui, word, small.clone(), color, 80.0);
             right -= galley.size().x;
@@ -70,7 +80,13 @@ fn head(ui: &mut Ui, histogram: &Histogram, width: f32) {
         }
     }
     let end = super::cell(ui, rect.with_max_x(right), &histogram.title, small.clone(), theme.text);
-    super::cell(ui, egui::Rect::from_min_max(pos2(end + 6.0, rect.top()), pos2(right, rect.bottom())), &histogram.unit, small, theme.weak);
+    super::cell(
+        ui,
+        egui::Rect::from_min_max(pos2(end + 6.0, rect.top()), pos2(right, rect.bottom())),
+        &histogram.unit,
+        small,
+        theme.weak,
+    );
 }
 
 /// A plot in our manner: no frame, no grid, nothing that a wheel over a scrolling panel would move by accident.

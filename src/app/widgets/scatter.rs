@@ -44,9 +44,10 @@ pub fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)], height: f32) {
     let rect = egui::Rect::from_min_size(ui.cursor().min, egui::vec2(ui.available_width(), height));
     ui.painter().rect_filled(rect, theme::CORNER, theme.canvas);
     let shown = plot.show(ui, |plot| {
-        for (name, synthetic, color, shape) in
-            [("Real", false, theme.real, MarkerShape::Circle), ("Synthetic", true, theme.synthetic, MarkerShape::Diamond)]
-        {
+        for (name, synthetic, color, shape) in [
+            ("Real", false, theme.real, MarkerShape::Circle),
+            ("Synthetic", true, theme.synthetic, MarkerShape::Diamond),
+        ] {
             let points = Points::new(name, PlotPoints::from(of(synthetic)));
             plot.points(points.color(theme::faded(color, 0.75)).radius(2.5).shape(shape));
         }
