@@ -108,7 +108,7 @@ commands! {
     ActualSize: View, MAGNIFYING_GLASS, Some(keys(SHIFT, Key::F)), "1:1", "Show one picture pixel per screen pixel.";
     SideBySide: View, COLUMNS, Some(keys(NONE, Key::S)), "Side by side", "Show real and synthetic next to each other.";
     Wipe: View, SPLIT_HORIZONTAL, Some(keys(NONE, Key::W)), "Wipe", "Move a divider between real and synthetic.";
-    Blink: View, EYE, Some(keys(NONE, Key::B)), "Blink", "Switch between real and synthetic in place.";
+    Blink: View, EYE, Some(keys(NONE, Key::B)), "Blink", "Switch between real and synthetic in place; while held, show the other one.";
     Overlay: View, INTERSECT, Some(keys(NONE, Key::O)), "Overlay", "Lay synthetic over real, half transparent.";
     Difference: View, PLUS_MINUS, Some(keys(NONE, Key::D)), "Difference", "Show the absolute difference per channel.";
     ToggleLedger: View, NOTEBOOK, Some(keys(CTRL, Key::L)), "Ledger", "Show or hide the ledger drawer.";

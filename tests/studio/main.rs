@@ -372,3 +372,25 @@ fn arrows_move_the_divider_while_it_has_the_focus() {
     assert!(harness.state().shell.compare.divider > 0.52, "{}", harness.state().shell.compare.divider);
     assert_eq!(harness.state().commands.len(), 1, "no step while it has the focus");
 }
+
+#[test]
+fn the_wipe_key_hands_the_arrows_to_the_divider_and_space_still_plays() {
+    let mut harness = open([1440.0, 900.0], true, shown(Workspace::Compare));
+    harness.key_press(Key::W);
+    harness.run_steps(3);
+    harness.key_press(Key::ArrowLeft);
+    harness.run_steps(2);
+    assert!(harness.state().shell.compare.divider < 0.5, "{}", harness.state().shell.compare.divider);
+    harness.key_press(Key::Space);
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands, [Command::Wipe, Command::PlayPause]);
+}
+
+#[test]
+fn what_is_too_wide_never_widens_the_inspector() {
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Compare, demo::long));
+    let width = |harness: &Harness<'_, Stage>| harness.get_by_label("Time cursor").rect().width();
+    let before = width(&harness);
+    harness.run_steps(6);
+    assert_eq!(width(&harness), before);
+}

@@ -33,7 +33,7 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, out: &mut O
             ui.add_space(16.0);
         },
         |ui| {
-            ui.add(egui::Label::new(theme.value(&view.outcome)).truncate());
+            ui.add(egui::Label::new(theme.caption(&view.outcome).color(theme.text)).truncate());
         },
     );
     let height = ui.available_height();
@@ -82,7 +82,7 @@ pub fn inspector(ui: &mut Ui, view: &AuthorView, out: &mut Outbox) {
     let side = if selected.is_some() { 12 } else { 0 };
     let frame = Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(side, if side > 0 { 8 } else { 0 }));
     Panel::bottom("editor").frame(frame).exact_size(editor).show(ui, |ui| match selected {
-        Some(parameter) => edit(ui, parameter, out),
+        Some(parameter) => widgets::contained(ui, |ui| edit(ui, parameter, out)),
         None => card(ui, view),
     });
     for finding in &view.findings {
@@ -143,7 +143,7 @@ fn edit(ui: &mut Ui, parameter: &Parameter, out: &mut Outbox) {
             }
         });
     });
-    ui.add(egui::Label::new(theme.caption(&parameter.about)).wrap());
+    widgets::rows(ui, &parameter.about, 2);
     ui.add_space(theme::GRID);
     let height = (ui.available_height() - 3.0 * theme::ROW - 16.0).clamp(80.0, 160.0);
     if let Some(range) = distribution::editor(ui, parameter, height) {

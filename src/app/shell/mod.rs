@@ -182,11 +182,11 @@ pub fn shell_ui(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Out
         panes::welcome::welcome(ui, &view.welcome, out);
     }
     overlay::overlay(ui.ctx(), view, shell, out);
-    if let Some(form) = &view.form {
-        widgets::form::form(ui.ctx(), form, out);
-    }
+    // One dialog at a time, so that a key means one thing.
     if let Some(confirm) = &view.confirm {
         widgets::banner::confirm(ui.ctx(), confirm, out);
+    } else if let Some(form) = &view.form {
+        widgets::form::form(ui.ctx(), form, out);
     }
     if out.commands.contains(&Command::CopyPlot)
         && let Some(csv) = plot_csv(view, shell.workspace)
@@ -268,21 +268,12 @@ fn status(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
     }
 }
 
-/// Draws `content` in what is left of `ui` and takes exactly that: content that is too wide never widens its panel.
-fn contained(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    let rect = ui.available_rect_before_wrap();
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
-    child.shrink_clip_rect(rect);
-    content(&mut child);
-    ui.advance_cursor_after_rect(rect);
-}
-
 fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
     let width = ui.available_width();
     // The tree goes first: the tabs and the palette reach everything that it does.
     if shell.left && width >= 1200.0 {
         Panel::left("tree").frame(panel_frame(ui)).default_size(232.0).size_range(160.0..=360.0).show(ui, |ui| {
-            contained(ui, |ui| tree::tree(ui, view, shell, out));
+            widgets::contained(ui, |ui| tree::tree(ui, view, shell, out));
         });
     }
     if shell.right && width >= 900.0 {
@@ -290,7 +281,7 @@ fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox
         Panel::right("inspector").frame(panel_frame(ui)).default_size(inspector).size_range(240.0..=560.0).show(
             ui,
             |ui| {
-                contained(ui, |ui| match shell.workspace {
+                widgets::contained(ui, |ui| match shell.workspace {
                     Workspace::Author => panes::author::inspector(ui, &view.author, out),
                     Workspace::Compare => panes::compare::inspector(ui, &view.compare, out),
                     Workspace::Lock => panes::lock::inspector(ui, &view.lock),

@@ -4,6 +4,7 @@ use eframe::egui::{self, Color32, CursorIcon, Key, Rect, Sense, TextureId, Ui, a
 
 use super::picture::{self, ViewState};
 use crate::app::{
+    command::Command,
     message::Outbox,
     theme::{self, Theme},
     view::Picture,
@@ -116,10 +117,10 @@ pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState
         }
         return;
     }
-    in_place(ui, rect, pair, state);
+    in_place(ui, rect, pair, state, out);
 }
 
-fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
+fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, out: &mut Outbox) {
     let Some(size) = pair.real.texture.map(|(_, size)| size) else { return };
     let response = ui.interact(rect, ui.scope_id().with("compare in place"), Sense::click_and_drag());
     super::named(&response, Role::Image, "Real and synthetic in one place");
@@ -133,7 +134,11 @@ fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
     painter.rect_filled(rect, 0, Theme::of(ui).surround);
     let at = state.view.rect_in(rect, size);
     match state.mode {
-        Mode::Wipe => wipe(ui, rect, (pair, [real, synthetic]), state),
+        Mode::Wipe => {
+            if wipe(ui, rect, (pair, [real, synthetic]), state) {
+                out.command(Command::PlayPause);
+            }
+        }
         Mode::Overlay => {
             picture::paint_texture(&painter, at, real, theme::WHITE);
             picture::paint_texture(&painter, at, synthetic, theme::faded(theme::WHITE, state.opacity));
@@ -181,8 +186,14 @@ fn texture_of(ui: &Ui, picture: &Picture, state: &CompareState) -> Option<Textur
     Some(if state.view.magnified { picture::sharp(ui, picture).unwrap_or(texture) } else { texture })
 }
 
-fn wipe(ui: &mut Ui, rect: Rect, (pair, [real, synthetic]): (Pair<'_>, [TextureId; 2]), state: &mut CompareState) {
-    let Some((_, size)) = pair.real.texture else { return };
+/// Draws both with a divider between; true if space was pressed while the divider has the focus: it still plays.
+fn wipe(
+    ui: &mut Ui,
+    rect: Rect,
+    (pair, [real, synthetic]): (Pair<'_>, [TextureId; 2]),
+    state: &mut CompareState,
+) -> bool {
+    let Some((_, size)) = pair.real.texture else { return false };
     let x = rect.left() + rect.width() * state.divider;
     let grip = Rect::from_min_max(pos2(x - 8.0, rect.top()), pos2(x + 8.0, rect.bottom()));
     let response = ui.interact(grip, ui.scope_id().with("divider"), Sense::click_and_drag());
@@ -192,12 +203,14 @@ fn wipe(ui: &mut Ui, rect: Rect, (pair, [real, synthetic]): (Pair<'_>, [TextureI
         response.request_focus();
     }
     let mut moved = response.drag_delta().x;
+    let mut play = false;
     if response.has_focus() {
         let filter = egui::EventFilter { horizontal_arrows: true, ..egui::EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
         moved += ui.input_mut(|input| {
             let right = input.consume_key(egui::Modifiers::NONE, Key::ArrowRight);
             let left = input.consume_key(egui::Modifiers::NONE, Key::ArrowLeft);
+            play = input.consume_key(egui::Modifiers::NONE, Key::Space);
             f32::from(i8::from(right) - i8::from(left)) * 8.0
         });
     }
@@ -216,4 +229,5 @@ fn wipe(ui: &mut Ui, rect: Rect, (pair, [real, synthetic]): (Pair<'_>, [TextureI
         ui.painter_at(rect).circle_stroke(knob, 15.0, (2.0, theme::WHITE));
     }
     super::chip::paint_icon(ui, knob, crate::app::icon::ARROWS_LEFT_RIGHT, theme::size::BODY, theme::INK);
+    play
 }

@@ -96,10 +96,9 @@ fn field(ui: &mut Ui, (at, field): (usize, &Field), focus: bool, out: &mut Outbo
         }
         if field.kind == FieldKind::Path {
             let name = format!("Choose {}", field.label.to_lowercase());
-            let button = egui::Button::new(icon::FOLDER_OPEN).min_size(vec2(theme::INPUT, theme::INPUT));
-            let button = ui.add(button).on_hover_text(&name);
-            super::named(&button, egui::accesskit::Role::Button, &name);
-            if button.clicked() {
+            let (rect, _) = ui.allocate_exact_size(vec2(theme::INPUT, theme::INPUT), egui::Sense::hover());
+            ui.painter().rect_filled(rect, theme::CORNER, theme.raised);
+            if super::icon_button_in(ui, rect, icon::FOLDER_OPEN, &name).on_hover_text(&name).clicked() {
                 out.send(Message::BrowseField(at));
                 acted = true;
             }

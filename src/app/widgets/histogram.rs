@@ -17,6 +17,10 @@ pub fn histogram(ui: &mut Ui, histogram: &Histogram, height: f32) {
         ui.label(Theme::of(ui).caption("Not measured"));
         return;
     };
+    if high <= low {
+        ui.label(Theme::of(ui).caption("All values are the same"));
+        return;
+    }
     let theme = Theme::of(ui);
     let top = histogram.real.iter().chain(&histogram.synthetic).copied().fold(f64::MIN_POSITIVE, f64::max);
     let decimals = decimals_of(low, high);
@@ -63,10 +67,8 @@ fn head(ui: &mut Ui, histogram: &Histogram, width: f32) {
     let (rect, _) = ui.allocate_exact_size(vec2(width, theme::ROW), egui::Sense::hover());
     let button = egui::Rect::from_min_max(pos2(rect.right() - theme::ROW, rect.top()), rect.max);
     let name = format!("Copy {} as CSV", histogram.title.to_lowercase());
-    let copy = egui::Button::new(egui::RichText::new(icon::COPY).color(theme.weak)).frame_when_inactive(false);
-    let response = ui.put(button, copy).on_hover_text("Copy as CSV");
-    super::named(&response, Role::Button, &name);
-    if response.clicked() {
+    let response = super::icon_button_in(ui, button, icon::COPY, &name);
+    if response.on_hover_text("Copy as CSV").clicked() {
         ui.copy_text(csv(histogram));
     }
     let small = theme::sans(theme::size::SMALL);

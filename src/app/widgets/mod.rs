@@ -33,6 +33,42 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
     response.on_hover_text(name)
 }
 
+/// The same in exactly `rect`, for rows whose height and width are given.
+pub fn icon_button_in(ui: &mut Ui, rect: Rect, icon: &str, name: &str) -> Response {
+    let theme = Theme::of(ui);
+    let response = ui.interact(rect, ui.scope_id().with(("icon", name)), Sense::click());
+    named(&response, Role::Button, name);
+    if response.hovered() {
+        ui.painter().rect_filled(rect, theme::CORNER, theme.raised);
+    }
+    chip::paint_icon(ui, rect.center(), icon, theme::size::BODY, theme.weak);
+    focus_ring(ui, &response, rect);
+    response
+}
+
+/// Draws `content` in what is left of `ui` and takes exactly that: content that is too large never widens its panel.
+pub fn contained(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let rect = ui.available_rect_before_wrap();
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+    child.shrink_clip_rect(rect);
+    content(&mut child);
+    ui.advance_cursor_after_rect(rect);
+}
+
+/// At most `rows` rows of quiet text; the whole of it on hover.
+pub fn rows(ui: &mut Ui, text: &str, rows: usize) {
+    let theme = Theme::of(ui);
+    let font = theme::sans(theme::size::SMALL);
+    let mut job = egui::text::LayoutJob::simple(text.to_owned(), font, theme.weak, ui.available_width());
+    job.wrap.max_rows = rows;
+    let galley = ui.painter().layout_job(job);
+    let cut = galley.elided;
+    let response = ui.label(galley);
+    if cut {
+        response.on_hover_text(text);
+    }
+}
+
 /// A two-state button of a row of choices.
 pub fn choice(ui: &mut Ui, on: bool, text: &str) -> Response {
     let theme = Theme::of(ui);

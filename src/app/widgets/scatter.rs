@@ -13,6 +13,7 @@ use crate::app::{
 /// Draws `points` (x, y, is synthetic) at `height`. Drag moves, Ctrl with the wheel zooms, a double click shows all.
 pub fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)], height: f32) {
     let theme = Theme::of(ui);
+    let width = ui.available_width();
     ui.horizontal(|ui| {
         ui.label(theme.caption("Features").color(theme.text));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -24,7 +25,11 @@ pub fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)], height: f32) {
         });
     });
     let of = |synthetic: bool| -> Vec<[f64; 2]> {
-        points.iter().filter(|point| point.2 == synthetic).map(|(x, y, _)| [*x, *y]).collect()
+        points
+            .iter()
+            .filter(|point| point.2 == synthetic && point.0.is_finite() && point.1.is_finite())
+            .map(|(x, y, _)| [*x, *y])
+            .collect()
     };
     let plot = plain(Plot::new("features"))
         .allow_drag(true)
@@ -33,7 +38,7 @@ pub fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)], height: f32) {
         .data_aspect(1.0)
         .show_axes(false)
         .set_margin_fraction(egui::vec2(0.06, 0.06))
-        .width(ui.available_width())
+        .width(width)
         .height(height)
         .label_formatter(|at| match at {
             HoverPosition::NearDataPoint { plot_name, position, .. } => {
@@ -41,7 +46,7 @@ pub fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)], height: f32) {
             }
             HoverPosition::Elsewhere { .. } => None,
         });
-    let rect = egui::Rect::from_min_size(ui.cursor().min, egui::vec2(ui.available_width(), height));
+    let rect = egui::Rect::from_min_size(ui.cursor().min, egui::vec2(width, height));
     ui.painter().rect_filled(rect, theme::CORNER, theme.canvas);
     let shown = plot.show(ui, |plot| {
         for (name, synthetic, color, shape) in [
