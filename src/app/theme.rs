@@ -211,7 +211,7 @@ pub fn with_unit(number: f64, decimals: usize, unit: &str) -> String {
 /// `number` with about three figures, as narrow as a table column: `"0.142"`, `"−1.25"`, `"4.2e−4"`.
 pub fn figures(number: f64) -> String {
     let text = match number.abs() {
-        size if size == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         size if size >= 100.0 => format!("{number:.0}"),
         size if size >= 10.0 => format!("{number:.1}"),
         size if size >= 1.0 => format!("{number:.2}"),

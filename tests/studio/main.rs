@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up must fail loudly")]
 
 mod demo;
+mod hard;
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
@@ -131,7 +132,7 @@ fn welcome_and_overlays_are_drawn() {
         let mut stage = shown(Workspace::Compare);
         stage.shell.compare.mode = Mode::Wipe;
         stage.shell.ledger = true;
-        stage.change = Some(|view| view.banner = Some(demo::banner()));
+        stage.change = Some(|view| view.banner = Some(hard::banner()));
         stage
     });
     for (name, overlay) in [("palette", Overlay::Palette), ("shortcuts", Overlay::Shortcuts), ("about", Overlay::About)]
@@ -154,19 +155,20 @@ fn changed(workspace: Workspace, change: fn(&mut StudioView)) -> Stage {
 
 #[test]
 fn hard_cases_are_drawn() {
-    screen("form", || changed(Workspace::Author, |view| view.form = Some(demo::form())));
-    screen("confirm", || changed(Workspace::Lock, |view| view.confirm = Some(demo::confirm())));
+    screen("form", || changed(Workspace::Author, |view| view.form = Some(hard::form())));
+    screen("confirm", || changed(Workspace::Lock, |view| view.confirm = Some(hard::confirm())));
     screen("card", || changed(Workspace::Author, |view| view.author.selected = None));
-    screen("loading", || changed(Workspace::Author, demo::loading));
-    screen("failed", || changed(Workspace::Compare, demo::failed));
+    screen("loading", || changed(Workspace::Author, hard::loading));
+    screen("failed", || changed(Workspace::Compare, hard::failed));
     screen("long", || {
-        let mut stage = changed(Workspace::Author, demo::long);
+        let mut stage = changed(Workspace::Author, hard::long);
         stage.shell.ledger = true;
         stage
     });
-    screen("long-compare", || changed(Workspace::Compare, demo::long));
-    screen("long-lock", || changed(Workspace::Lock, demo::long));
-    screen("long-export", || changed(Workspace::Export, demo::long));
+    screen("busy", || changed(Workspace::Author, hard::busy));
+    screen("long-compare", || changed(Workspace::Compare, hard::long));
+    screen("long-lock", || changed(Workspace::Lock, hard::long));
+    screen("long-export", || changed(Workspace::Export, hard::long));
     for (name, workspace) in [
         ("empty-author", Workspace::Author),
         ("empty-compare", Workspace::Compare),
@@ -174,13 +176,13 @@ fn hard_cases_are_drawn() {
         ("empty-trial", Workspace::Trial),
         ("empty-export", Workspace::Export),
     ] {
-        screen(name, || changed(workspace, demo::empty));
+        screen(name, || changed(workspace, hard::empty));
     }
 }
 
 #[test]
 fn a_form_is_filled_and_sent_by_keyboard_alone() {
-    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Author, |view| view.form = Some(demo::form())));
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Author, |view| view.form = Some(hard::form())));
     assert!(field(&harness, "Name").is_focused(), "the first field has the focus");
     field(&harness, "Name").type_text("-2");
     harness.run_steps(2);
@@ -200,7 +202,7 @@ fn a_form_is_filled_and_sent_by_keyboard_alone() {
 
 #[test]
 fn a_form_is_left_by_escape_and_browses_for_paths() {
-    let mut harness = open([1024.0, 700.0], false, changed(Workspace::Author, |view| view.form = Some(demo::form())));
+    let mut harness = open([1024.0, 700.0], false, changed(Workspace::Author, |view| view.form = Some(hard::form())));
     harness.get_by_label("Choose folder").click();
     harness.run_steps(2);
     assert_eq!(harness.state().messages, [Message::BrowseField(3)]);
@@ -270,8 +272,18 @@ fn the_shown_plot_is_copied_as_csv() {
 }
 
 #[test]
+fn every_job_can_be_cancelled_from_the_list() {
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Author, hard::busy));
+    harness.get_by_label("Wet tray, seed 7 job").click();
+    harness.run_steps(3);
+    harness.get_by_label("Cancel Read kitchen teleop").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().messages, [Message::CancelJob(2)]);
+}
+
+#[test]
 fn without_a_trial_nothing_offers_to_run_one() {
-    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Trial, demo::empty));
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Trial, hard::empty));
     assert!(harness.query_by_label_contains("No trial is registered").is_some());
     assert!(harness.query_by_label("Run trial").is_none());
     harness.run_steps(1);
@@ -345,7 +357,7 @@ fn a_drag_scrubs_a_parameter_in_one_gesture() {
 fn irreversible_acts_are_confirmed_by_word() {
     let stage = Stage {
         change: Some(|view| {
-            view.confirm = Some(demo::confirm());
+            view.confirm = Some(hard::confirm());
         }),
         ..Stage::default()
     };
@@ -388,7 +400,7 @@ fn the_wipe_key_hands_the_arrows_to_the_divider_and_space_still_plays() {
 
 #[test]
 fn what_is_too_wide_never_widens_the_inspector() {
-    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Compare, demo::long));
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Compare, hard::long));
     let width = |harness: &Harness<'_, Stage>| harness.get_by_label("Time cursor").rect().width();
     let before = width(&harness);
     harness.run_steps(6);

@@ -15,7 +15,9 @@ use crate::app::{
 /// The centre.
 pub fn export(ui: &mut Ui, view: &ExportView, out: &mut Outbox) {
     page(ui, |ui| {
-        title(ui, "Gate", Some(view.origin), "Every rule was written down before the lock was opened");
+        // Without rules nothing is sealed: there is no data yet whose origin could be told.
+        let origin = (!view.rules.is_empty()).then_some(view.origin);
+        title(ui, "Gate", origin, "Every rule was written down before the lock was opened");
         checklist::verdict(ui, view.verdict, &view.reason);
         checklist::needed(ui, &view.needed);
         ui.add_space(16.0);
@@ -62,14 +64,13 @@ pub fn inspector(ui: &mut Ui, view: &ExportView, out: &mut Outbox) {
             ui.add_space(theme::GRID);
         }
         ui.add_space(8.0);
-        match &view.pack {
-            Some(path) => written(ui, path, &view.checks, out),
-            None => {
-                widgets::heading(ui, "Written last");
-                ui.label(theme.quiet("No pack of this study is written yet"));
-                ui.add_space(8.0);
-                widgets::command_button(ui, Command::VerifyPack, out);
-            }
+        if let Some(path) = &view.pack {
+            written(ui, path, &view.checks, out);
+        } else {
+            widgets::heading(ui, "Written last");
+            ui.label(theme.quiet("No pack of this study is written yet"));
+            ui.add_space(8.0);
+            widgets::command_button(ui, Command::VerifyPack, out);
         }
     });
 }

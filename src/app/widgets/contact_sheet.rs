@@ -47,15 +47,12 @@ fn draw_tile(ui: &mut Ui, rect: Rect, sheet: &ContactSheet, tile: &Tile, out: &m
     let fate = if tile.tipped { ", rare event" } else { "" };
     super::named(&response, Role::Button, &format!("Draw {}{fate}", tile.draw));
     let painter = ui.painter_at(rect.expand(2.0));
-    match tile.texture.or(sheet.atlas) {
-        Some(texture) => {
-            painter.image(texture, rect, tile.uv, theme::WHITE);
-        }
-        None => {
-            // On its way: the plate says so without 24 spinners.
-            painter.rect_filled(rect, 0, theme.raised);
-            super::chip::paint_icon(ui, rect.center(), icon::CIRCLE_DASHED, theme::size::TITLE, theme.faint);
-        }
+    if let Some(texture) = tile.texture.or(sheet.atlas) {
+        painter.image(texture, rect, tile.uv, theme::WHITE);
+    } else {
+        // On its way: the plate says so without 24 spinners.
+        painter.rect_filled(rect, 0, theme.raised);
+        super::chip::paint_icon(ui, rect.center(), icon::CIRCLE_DASHED, theme::size::TITLE, theme.faint);
     }
     picture::on_picture(
         &painter,
