@@ -356,7 +356,7 @@ fn export() -> ExportView {
             "A registered trial with the four arms".into(),
         ],
         origin: Origin::StandIn,
-        pack: Some("/home/keller/studies/kitchen-study/packs/wet-tray-7-INCONCLUSIVE".into()),
+        pack: Some("/data/keller/studies/kitchen-study/packs/wet-tray-7-INCONCLUSIVE".into()),
         checks: vec![
             (true, "Digests".into(), "4 012 of 4 012 files".into()),
             (true, "Signature".into(), "bench key".into()),

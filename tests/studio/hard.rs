@@ -43,7 +43,7 @@ pub(crate) fn form() -> Form {
             field("Name", "wet-tray-7", "wet-tray", "", FieldKind::Text),
             field("Draws", "4000", "1000", "draws", FieldKind::Number),
             field("First draw", "", "0", "", FieldKind::Number),
-            field("Folder", "/home/keller/studies/kitchen-study/sets", "~/studies", "", FieldKind::Path),
+            field("Folder", "/data/keller/studies/kitchen-study/sets", "~/studies", "", FieldKind::Path),
         ],
         act: "Generate".into(),
         error: Some("A set named wet-tray-7 is there already: choose another name.".into()),
@@ -106,7 +106,7 @@ pub(crate) fn long(view: &mut StudioView) {
     view.lock.openings[0].1 = LONG.into();
     view.export.reason = format!("{LONG}: {LONG}, {LONG}.");
     view.export.rules[1].name = LONG.into();
-    view.export.pack = Some(format!("/home/keller/studies/{LONG}/packs/{LONG}"));
+    view.export.pack = Some(format!("/data/keller/studies/{LONG}/packs/{LONG}"));
     view.status = format!("{LONG} {LONG}");
     view.adapter = "NVIDIA RTX 6000 Ada Generation Laptop GPU · Vulkan 1.3.277".into();
     for node in &mut view.tree {

@@ -95,6 +95,14 @@ fn shown(workspace: Workspace) -> Stage {
     Stage { shell: Shell { workspace, ..Shell::default() }, ..Stage::default() }
 }
 
+/// Writes `image` where pictures are wanted.
+fn keep(image: &image::RgbaImage, name: &str) {
+    if let Ok(folder) = std::env::var("STUDIO_PICTURES") {
+        let path = std::path::Path::new(&folder).join(format!("{name}.png"));
+        image.save(path).expect("the folder exists");
+    }
+}
+
 /// Draws a screen in the narrow window and the dark theme; where pictures are wanted, in all windows and both themes.
 fn screen(name: &str, make: impl Fn() -> Stage) {
     let all = std::env::var_os("STUDIO_PICTURES").is_some();
@@ -108,10 +116,7 @@ fn screen(name: &str, make: impl Fn() -> Stage) {
             let first = *image.get_pixel(2, 2);
             let varied = image.pixels().filter(|pixel| **pixel != first).count();
             assert!(varied > 20_000, "{name} is blank");
-            if let Ok(folder) = std::env::var("STUDIO_PICTURES") {
-                let path = std::path::Path::new(&folder).join(format!("{name}-{theme}-{}.png", size[0]));
-                image.save(path).expect("the folder exists");
-            }
+            keep(&image, &format!("{name}-{theme}-{}", size[0]));
         }
     }
 }
@@ -163,6 +168,16 @@ fn hard_cases_are_drawn() {
     screen("long", || {
         let mut stage = changed(Workspace::Author, hard::long);
         stage.shell.ledger = true;
+        stage
+    });
+    screen("magnified", || {
+        let mut stage = shown(Workspace::Compare);
+        stage.shell.compare.view.scale = 6.0;
+        stage
+    });
+    screen("blink", || {
+        let mut stage = shown(Workspace::Compare);
+        (stage.shell.compare.mode, stage.shell.compare.blinked) = (Mode::Blink, true);
         stage
     });
     screen("busy", || changed(Workspace::Author, hard::busy));
@@ -227,6 +242,17 @@ fn the_timeline_of_compare_seeks() {
 }
 
 #[test]
+fn magnified_pictures_say_so() {
+    let mut stage = shown(Workspace::Compare);
+    stage.shell.compare.view.scale = 6.0;
+    let mut harness = open([1440.0, 900.0], true, stage);
+    assert!(harness.state().shell.compare.view.magnified, "six screen pixels for one");
+    harness.key_press(Key::F);
+    harness.run_steps(2);
+    assert!(!harness.state().shell.compare.view.magnified, "the whole picture fits at less than two");
+}
+
+#[test]
 fn blink_toggles_on_a_tap_and_comes_back_after_a_hold() {
     let mut harness = open([1440.0, 900.0], true, shown(Workspace::Compare));
     let key = |pressed| egui::Event::Key {
@@ -276,6 +302,7 @@ fn every_job_can_be_cancelled_from_the_list() {
     let mut harness = open([1440.0, 900.0], true, changed(Workspace::Author, hard::busy));
     harness.get_by_label("Wet tray, seed 7 job").click();
     harness.run_steps(3);
+    keep(&harness.render().expect("an adapter"), "jobs");
     harness.get_by_label("Cancel Read kitchen teleop").click();
     harness.run_steps(2);
     assert_eq!(harness.state().messages, [Message::CancelJob(2)]);

@@ -146,7 +146,7 @@ fn progress(ui: &mut Ui, job: &JobLine, all: &[JobLine], out: &mut Outbox) {
     let left = text.with_max_x(rect.right() - 64.0);
     widgets::cell(ui, left, stage, theme::sans(theme::size::SMALL), theme.weak);
     rail(ui, rect, job);
-    egui::Popup::menu(&response).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).width(360.0).show(
+    egui::Popup::menu(&response).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).width(400.0).show(
         |ui| {
             for job in all {
                 listed(ui, job, out);
