@@ -136,6 +136,10 @@ pub fn inspector(ui: &mut Ui, view: &LockView) {
     let theme = Theme::of(ui);
     padded(ui, |ui| {
         ui.label(theme.body("Openings"));
+        if view.root.is_none() && view.openings.is_empty() {
+            ui.label(theme.caption("Nothing is sealed yet"));
+            return;
+        }
         let used = view.openings.len() as u64;
         ui.label(theme.caption(format!("{used} of {} used · every opening spends from the error budget", view.budget)));
         ui.add_space(8.0);
