@@ -1,6 +1,6 @@
 //! Every act without a value, in one flat list. Menus, palette, keyboard and the shortcut sheet are loops over it.
 
-use eframe::egui::{Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Event, Key, KeyboardShortcut, Modifiers};
 
 use super::icon;
 
@@ -108,7 +108,7 @@ commands! {
     ActualSize: View, MAGNIFYING_GLASS, Some(keys(SHIFT, Key::F)), "1:1", "Show one picture pixel per screen pixel.";
     SideBySide: View, COLUMNS, Some(keys(NONE, Key::S)), "Side by side", "Show real and synthetic next to each other.";
     Wipe: View, SPLIT_HORIZONTAL, Some(keys(NONE, Key::W)), "Wipe", "Move a divider between real and synthetic.";
-    Blink: View, EYE, Some(keys(NONE, Key::B)), "Blink", "Switch between real and synthetic in place.";
+    Blink: View, EYE, Some(keys(NONE, Key::B)), "Blink", "Switch between real and synthetic in place; while held, show the other one.";
     Overlay: View, INTERSECT, Some(keys(NONE, Key::O)), "Overlay", "Lay synthetic over real, half transparent.";
     Difference: View, PLUS_MINUS, Some(keys(NONE, Key::D)), "Difference", "Show the absolute difference per channel.";
     ToggleLedger: View, NOTEBOOK, Some(keys(CTRL, Key::L)), "Ledger", "Show or hide the ledger drawer.";
@@ -151,6 +151,12 @@ impl Command {
             Self::Shortcuts => "?".to_owned(),
             _ => self.info().shortcut.map_or_else(String::new, text_of),
         }
+    }
+
+    /// True if a held key does it again and again.
+    pub fn repeats(self) -> bool {
+        use Command::{NextDraw, PreviousDraw, Redo, StepBack, StepBackTen, StepOn, StepOnTen, Undo};
+        matches!(self, StepOn | StepBack | StepOnTen | StepBackTen | NextDraw | PreviousDraw | Undo | Redo)
     }
 
     /// Where `query` is found in the label: higher is better, `None` where a letter is missing. Letters must appear in
@@ -201,6 +207,13 @@ pub fn find(query: &str) -> Vec<Command> {
     found.into_iter().map(|(_, command)| command).collect()
 }
 
+fn first_press(event: &Event) -> Option<Key> {
+    match event {
+        Event::Key { key, pressed: true, repeat: false, .. } => Some(*key),
+        _ => None,
+    }
+}
+
 /// The commands whose keys were pressed this pass. Single letters are left to a text field that has the focus.
 pub fn pressed(ctx: &eframe::egui::Context) -> Vec<Command> {
     let typing = ctx.text_edit_focused();
@@ -211,6 +224,7 @@ pub fn pressed(ctx: &eframe::egui::Context) -> Vec<Command> {
     // Keys with more modifiers first: egui takes `Ctrl+Shift+Z` for `Ctrl+Z` otherwise.
     all.sort_by_key(|(_, keys)| std::cmp::Reverse(u8::from(keys.modifiers.shift) + u8::from(keys.modifiers.command)));
     let mut out = Vec::new();
+    let fresh: Vec<Key> = ctx.input(|input| input.events.iter().filter_map(first_press).collect());
     for (command, keys) in all {
         let widgets_own = matches!(keys.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::Space);
         if (typing || held && widgets_own) && !keys.modifiers.command {
@@ -224,7 +238,8 @@ pub fn pressed(ctx: &eframe::egui::Context) -> Vec<Command> {
                 input.consume_shortcut(&keys)
             }
         });
-        if hit {
+        // A held key steps on and on, but switches only once.
+        if hit && (command.repeats() || fresh.contains(&keys.logical_key)) {
             out.push(command);
         }
     }

@@ -7,7 +7,7 @@ use super::command::Command;
 pub enum Message {
     /// Select a row of the tree by its id.
     SelectNode(String),
-    /// Select a parameter by name.
+    /// Select a parameter by name; an empty name selects none.
     SelectParameter(String),
     /// The person sets a parameter of the shown draw. `gesture` counts drags, so that one drag is one undo step.
     SetValue {

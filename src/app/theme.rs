@@ -208,6 +208,32 @@ pub fn with_unit(number: f64, decimals: usize, unit: &str) -> String {
     if unit.is_empty() { format!("{number:.decimals$}") } else { format!("{number:.decimals$}{THIN_SPACE}{unit}") }
 }
 
+/// `number` with about three figures, as narrow as a table column: `"0.142"`, `"−1.25"`, `"4.2e−4"`.
+pub fn figures(number: f64) -> String {
+    let text = match number.abs() {
+        0.0 => "0".to_owned(),
+        size if size >= 100.0 => format!("{number:.0}"),
+        size if size >= 10.0 => format!("{number:.1}"),
+        size if size >= 1.0 => format!("{number:.2}"),
+        size if size >= 0.01 => format!("{number:.3}"),
+        _ => format!("{number:.1e}"),
+    };
+    text.replace('-', "−")
+}
+
+/// `number` in groups of three (`"12 480"`).
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(THIN_SPACE);
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A colour image from an [`crate::base::Rgb`], for a texture.
 pub fn color_image(image: &crate::base::Rgb) -> egui::ColorImage {
     egui::ColorImage::from_rgb([image.width as usize, image.height as usize], &image.bytes)
@@ -333,6 +359,17 @@ mod tests {
         }
         assert!(contrast(WHITE, BADGE_REAL) >= 4.5, "badge");
         assert!(contrast(INK, BADGE_SYNTHETIC) >= 4.5, "badge");
+    }
+
+    #[test]
+    fn figures_stay_few_and_keep_their_sign() {
+        let texts = [0.0, 1234.5, 12.34, -1.251, 0.1416, -0.000_42].map(figures);
+        assert_eq!(texts, ["0", "1234", "12.3", "−1.25", "0.142", "−4.2e−4"]);
+    }
+
+    #[test]
+    fn counts_are_grouped_from_the_right() {
+        assert_eq!([0, 999, 12_480, 1_000_000].map(count), ["0", "999", "12\u{2009}480", "1\u{2009}000\u{2009}000"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui::{self, TextureHandle, TextureId};
 use worldproof::{
     app::{
-        Command, icon,
+        icon,
         jobs::{JobLine, Step},
         theme,
         view::*,
@@ -356,7 +356,7 @@ fn export() -> ExportView {
             "A registered trial with the four arms".into(),
         ],
         origin: Origin::StandIn,
-        pack: Some("/home/keller/studies/kitchen-study/packs/wet-tray-7-INCONCLUSIVE".into()),
+        pack: Some("/data/keller/studies/kitchen-study/packs/wet-tray-7-INCONCLUSIVE".into()),
         checks: vec![
             (true, "Digests".into(), "4 012 of 4 012 files".into()),
             (true, "Signature".into(), "bench key".into()),
@@ -389,6 +389,31 @@ fn scatter() -> Vec<(f64, f64, bool)> {
         )
     });
     scatter.collect()
+}
+
+fn author(preview: Picture, sheet: ContactSheet) -> AuthorView {
+    AuthorView {
+        family: "Bottle tips on wet tray".into(),
+        about: "A pushed bottle tips over instead of sliding".into(),
+        preview,
+        channels: ["Colour", "Depth", "Instances", "Normals", "Flow"].map(str::to_owned).to_vec(),
+        parameters: parameters(),
+        selected: Some("Friction".into()),
+        timeline: timeline(),
+        sheet,
+        findings: Vec::new(),
+        outcome: "draw 7 · tipped, 61° · weight 0.31".into(),
+        card: pairs(&[
+            ("What is the rare event?", "A pushed bottle tips over on a wet tray instead of sliding."),
+            (
+                "What artefact would make the data dangerous?",
+                "The wet film is drawn as a darker tray, so darkness stands in for slip.",
+            ),
+            ("Which real probe would show it?", "Dry dark trays: a model that fires on them has learnt the shade."),
+            ("What makes us discard the data?", "More than 2 % false alarms on the dark tray probe."),
+        ]),
+        requirements: pairs(&[("In reach", "start_m < 0.62"), ("Tips in view", "visible_share > 0.4")]),
+    }
 }
 
 /// Everything filled.
@@ -447,28 +472,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
             examples,
             recents: pairs(&[("kitchen-study", "~/studies/kitchen-study"), ("glare", "~/studies/glare")]),
         },
-        author: AuthorView {
-            family: "Bottle tips on wet tray".into(),
-            about: "A pushed bottle tips over instead of sliding".into(),
-            preview,
-            channels: ["Colour", "Depth", "Instances", "Normals", "Flow"].map(str::to_owned).to_vec(),
-            parameters: parameters(),
-            selected: Some("Friction".into()),
-            timeline: timeline(),
-            sheet,
-            findings: Vec::new(),
-            outcome: "draw 7 · tipped, 61° · weight 0.31".into(),
-            card: pairs(&[
-                ("What is the rare event?", "A pushed bottle tips over on a wet tray instead of sliding."),
-                (
-                    "What artefact would make the data dangerous?",
-                    "The wet film is drawn as a darker tray, so darkness stands in for slip.",
-                ),
-                ("Which real probe would show it?", "Dry dark trays: a model that fires on them has learnt the shade."),
-                ("What makes us discard the data?", "More than 2 % false alarms on the dark tray probe."),
-            ]),
-            requirements: pairs(&[("In reach", "start_m < 0.62"), ("Tips in view", "visible_share > 0.4")]),
-        },
+        author: author(preview, sheet),
         compare,
         lock: lock(),
         trial: trial(),
@@ -476,13 +480,4 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     };
     keep.push(difference);
     Demo { view, _textures: keep }
-}
-
-/// The banner that some pictures show.
-pub(crate) fn banner() -> Banner {
-    Banner {
-        text: "The file episode_0031.mp4 is cut short after 112 frames: read the set again once it is copied whole."
-            .into(),
-        cure: Some(Command::OpenRealDataset),
-    }
 }

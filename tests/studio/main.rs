@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up must fail loudly")]
 
 mod demo;
+mod hard;
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
@@ -12,6 +13,7 @@ use worldproof::app::{
     Command, Message, Outbox, Shell,
     shell::{Overlay, Workspace},
     shell_ui, theme,
+    view::StudioView,
     widgets::compare::Mode,
 };
 
@@ -22,7 +24,8 @@ struct Stage {
     shell: Shell,
     commands: Vec<Command>,
     messages: Vec<Message>,
-    change: Option<fn(&mut worldproof::app::view::StudioView)>,
+    change: Option<fn(&mut StudioView)>,
+    copied: String,
 }
 
 fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
@@ -37,7 +40,7 @@ fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
         ui.ctx().request_repaint();
         return;
     }
-    let Some(demo) = &stage.demo else { return };
+    let Some(demo) = &mut stage.demo else { return };
     let mut out = Outbox::default();
     // The harness leaves a margin that a real window does not have.
     let whole = egui::UiBuilder::new().max_rect(ui.ctx().content_rect());
@@ -45,11 +48,38 @@ fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
         ui.set_clip_rect(ui.ctx().content_rect());
         shell_ui(ui, &demo.view, &mut stage.shell, &mut out);
     });
+    ui.output(|output| {
+        for command in &output.commands {
+            if let egui::OutputCommand::CopyText(text) = command {
+                stage.copied.clone_from(text);
+            }
+        }
+    });
     for command in out.commands {
         stage.shell.apply(command, ui.ctx());
         stage.commands.push(command);
     }
+    for message in &out.messages {
+        apply(&mut demo.view, message);
+    }
     stage.messages.extend(out.messages);
+}
+
+/// What the studio does with messages that a story watches.
+fn apply(view: &mut StudioView, message: &Message) {
+    match message {
+        Message::SetField { at, text } => {
+            if let Some(field) = view.form.as_mut().and_then(|form| form.fields.get_mut(*at)) {
+                field.value.clone_from(text);
+            }
+        }
+        Message::Confirm | Message::Decline => (view.form, view.confirm) = (None, None),
+        Message::Seek(to_s) => (view.author.timeline.now_s, view.compare.timeline.now_s) = (*to_s, *to_s),
+        Message::SelectParameter(name) => {
+            view.author.selected = Some(name.clone()).filter(|name| !name.is_empty());
+        }
+        _ => {}
+    }
 }
 
 fn open(size: [f32; 2], dark: bool, stage: Stage) -> Harness<'static, Stage> {
@@ -65,9 +95,20 @@ fn shown(workspace: Workspace) -> Stage {
     Stage { shell: Shell { workspace, ..Shell::default() }, ..Stage::default() }
 }
 
+/// Writes `image` where pictures are wanted.
+fn keep(image: &image::RgbaImage, name: &str) {
+    if let Ok(folder) = std::env::var("STUDIO_PICTURES") {
+        let path = std::path::Path::new(&folder).join(format!("{name}.png"));
+        image.save(path).expect("the folder exists");
+    }
+}
+
+/// Draws a screen in the narrow window and the dark theme; where pictures are wanted, in all windows and both themes.
 fn screen(name: &str, make: impl Fn() -> Stage) {
-    for (dark, theme) in [(true, "dark"), (false, "light")] {
-        for size in [[1440.0, 900.0], [1024.0, 700.0]] {
+    let all = std::env::var_os("STUDIO_PICTURES").is_some();
+    for (dark, theme) in [(true, "dark"), (false, "light")].into_iter().take(if all { 2 } else { 1 }) {
+        let sizes = [[1024.0, 700.0], [1440.0, 900.0], [1920.0, 1080.0]];
+        for size in sizes.into_iter().take(if all { 3 } else { 1 }) {
             let mut harness = open(size, dark, make());
             harness.check_accessibility();
             let image = harness.render().expect("a Vulkan adapter, software is enough");
@@ -75,10 +116,7 @@ fn screen(name: &str, make: impl Fn() -> Stage) {
             let first = *image.get_pixel(2, 2);
             let varied = image.pixels().filter(|pixel| **pixel != first).count();
             assert!(varied > 20_000, "{name} is blank");
-            if let Ok(folder) = std::env::var("STUDIO_PICTURES") {
-                let path = std::path::Path::new(&folder).join(format!("{name}-{theme}-{}.png", size[0]));
-                image.save(path).expect("the folder exists");
-            }
+            keep(&image, &format!("{name}-{theme}-{}", size[0]));
         }
     }
 }
@@ -99,16 +137,183 @@ fn welcome_and_overlays_are_drawn() {
         let mut stage = shown(Workspace::Compare);
         stage.shell.compare.mode = Mode::Wipe;
         stage.shell.ledger = true;
-        stage.change = Some(|view| view.banner = Some(demo::banner()));
+        stage.change = Some(|view| view.banner = Some(hard::banner()));
         stage
     });
-    for (name, overlay) in [("palette", Overlay::Palette), ("shortcuts", Overlay::Shortcuts)] {
+    for (name, overlay) in [("palette", Overlay::Palette), ("shortcuts", Overlay::Shortcuts), ("about", Overlay::About)]
+    {
         screen(name, || {
             let mut stage = shown(Workspace::Author);
             stage.shell.overlay = overlay;
             stage
         });
     }
+}
+
+fn field<'a>(harness: &'a Harness<'_, Stage>, label: &'a str) -> egui_kittest::Node<'a> {
+    harness.get_by_role_and_label(egui::accesskit::Role::TextInput, label)
+}
+
+fn changed(workspace: Workspace, change: fn(&mut StudioView)) -> Stage {
+    Stage { change: Some(change), ..shown(workspace) }
+}
+
+#[test]
+fn hard_cases_are_drawn() {
+    screen("form", || changed(Workspace::Author, |view| view.form = Some(hard::form())));
+    screen("confirm", || changed(Workspace::Lock, |view| view.confirm = Some(hard::confirm())));
+    screen("card", || changed(Workspace::Author, |view| view.author.selected = None));
+    screen("loading", || changed(Workspace::Author, hard::loading));
+    screen("failed", || changed(Workspace::Compare, hard::failed));
+    screen("long", || {
+        let mut stage = changed(Workspace::Author, hard::long);
+        stage.shell.ledger = true;
+        stage
+    });
+    screen("magnified", || {
+        let mut stage = shown(Workspace::Compare);
+        stage.shell.compare.view.scale = 6.0;
+        stage
+    });
+    screen("blink", || {
+        let mut stage = shown(Workspace::Compare);
+        (stage.shell.compare.mode, stage.shell.compare.blinked) = (Mode::Blink, true);
+        stage
+    });
+    screen("busy", || changed(Workspace::Author, hard::busy));
+    screen("long-compare", || changed(Workspace::Compare, hard::long));
+    screen("long-lock", || changed(Workspace::Lock, hard::long));
+    screen("long-export", || changed(Workspace::Export, hard::long));
+    for (name, workspace) in [
+        ("empty-author", Workspace::Author),
+        ("empty-compare", Workspace::Compare),
+        ("empty-lock", Workspace::Lock),
+        ("empty-trial", Workspace::Trial),
+        ("empty-export", Workspace::Export),
+    ] {
+        screen(name, || changed(workspace, hard::empty));
+    }
+}
+
+#[test]
+fn a_form_is_filled_and_sent_by_keyboard_alone() {
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Author, |view| view.form = Some(hard::form())));
+    assert!(field(&harness, "Name").is_focused(), "the first field has the focus");
+    field(&harness, "Name").type_text("-2");
+    harness.run_steps(2);
+    harness.key_press(Key::Tab);
+    harness.run_steps(2);
+    assert!(field(&harness, "Draws").is_focused(), "tab goes on");
+    harness.key_press(Key::W);
+    harness.run_steps(1);
+    assert!(harness.state().commands.is_empty(), "a dialog owns the keyboard");
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    let messages = &harness.state().messages;
+    assert!(messages.contains(&Message::SetField { at: 0, text: "wet-tray-7-2".into() }), "{messages:?}");
+    assert_eq!(messages.last(), Some(&Message::Confirm));
+    assert!(harness.query_by_label("Generate").is_none(), "it is gone");
+}
+
+#[test]
+fn a_form_is_left_by_escape_and_browses_for_paths() {
+    let mut harness = open([1024.0, 700.0], false, changed(Workspace::Author, |view| view.form = Some(hard::form())));
+    harness.get_by_label("Choose folder").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().messages, [Message::BrowseField(3)]);
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    assert_eq!(harness.state().messages.last(), Some(&Message::Decline));
+}
+
+#[test]
+fn the_timeline_of_compare_seeks() {
+    let mut harness = open([1440.0, 900.0], true, shown(Workspace::Compare));
+    let at = harness.get_by_label("Time cursor").rect().center();
+    harness.drag_at(at);
+    harness.run_steps(2);
+    harness.drop_at(at);
+    harness.run_steps(2);
+    let sought = harness.state().messages.iter().find_map(|message| match message {
+        Message::Seek(to_s) => Some(*to_s),
+        _ => None,
+    });
+    assert!(sought.is_some_and(|to_s| (to_s - 2.0).abs() < 0.05), "the middle of four seconds: {sought:?}");
+}
+
+#[test]
+fn magnified_pictures_say_so() {
+    let mut stage = shown(Workspace::Compare);
+    stage.shell.compare.view.scale = 6.0;
+    let mut harness = open([1440.0, 900.0], true, stage);
+    assert!(harness.state().shell.compare.view.magnified, "six screen pixels for one");
+    harness.key_press(Key::F);
+    harness.run_steps(2);
+    assert!(!harness.state().shell.compare.view.magnified, "the whole picture fits at less than two");
+}
+
+#[test]
+fn blink_toggles_on_a_tap_and_comes_back_after_a_hold() {
+    let mut harness = open([1440.0, 900.0], true, shown(Workspace::Compare));
+    let key = |pressed| egui::Event::Key {
+        key: Key::B,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    let blinked = |harness: &Harness<'_, Stage>| harness.state().shell.compare.blinked;
+    let tap = |harness: &mut Harness<'_, Stage>, steps| {
+        harness.event(key(true));
+        harness.run_steps(steps);
+        let during = harness.state().shell.compare.blinked;
+        harness.event(key(false));
+        harness.run_steps(2);
+        during
+    };
+    tap(&mut harness, 1);
+    assert_eq!(harness.state().shell.compare.mode, Mode::Blink);
+    assert!(!blinked(&harness), "the first press enters");
+    assert!(tap(&mut harness, 1) && blinked(&harness), "a tap toggles and stays");
+    assert!(!tap(&mut harness, 1) && !blinked(&harness), "and back");
+    assert!(tap(&mut harness, 60) && !blinked(&harness), "a hold shows the other only while held");
+}
+
+#[test]
+fn a_click_on_the_selected_parameter_shows_the_card() {
+    let mut harness = open([1440.0, 900.0], true, shown(Workspace::Author));
+    assert!(harness.query_by_label("Policy card").is_none(), "a parameter is selected");
+    harness.get_by_label("Show the policy card").click();
+    harness.run_steps(2);
+    assert!(harness.query_by_label("Policy card").is_some());
+}
+
+#[test]
+fn the_shown_plot_is_copied_as_csv() {
+    let mut harness = open([1440.0, 900.0], true, shown(Workspace::Compare));
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::C);
+    harness.run_steps(2);
+    let copied = &harness.state().copied;
+    assert!(copied.starts_with("from,to,real,synthetic\n"), "{copied}");
+}
+
+#[test]
+fn every_job_can_be_cancelled_from_the_list() {
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Author, hard::busy));
+    harness.get_by_label("Wet tray, seed 7 job").click();
+    harness.run_steps(3);
+    keep(&harness.render().expect("an adapter"), "jobs");
+    harness.get_by_label("Cancel Read kitchen teleop").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().messages, [Message::CancelJob(2)]);
+}
+
+#[test]
+fn without_a_trial_nothing_offers_to_run_one() {
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Trial, hard::empty));
+    assert!(harness.query_by_label_contains("No trial is registered").is_some());
+    assert!(harness.query_by_label("Run trial").is_none());
+    harness.run_steps(1);
 }
 
 #[test]
@@ -179,11 +384,7 @@ fn a_drag_scrubs_a_parameter_in_one_gesture() {
 fn irreversible_acts_are_confirmed_by_word() {
     let stage = Stage {
         change: Some(|view| {
-            view.confirm = Some(worldproof::app::view::Confirm {
-                title: "Seal 3 744 held items".into(),
-                lines: vec!["Their digests are signed with bench key.".into(), "This cannot be undone.".into()],
-                act: "Seal now".into(),
-            });
+            view.confirm = Some(hard::confirm());
         }),
         ..Stage::default()
     };
@@ -209,4 +410,26 @@ fn arrows_move_the_divider_while_it_has_the_focus() {
     }
     assert!(harness.state().shell.compare.divider > 0.52, "{}", harness.state().shell.compare.divider);
     assert_eq!(harness.state().commands.len(), 1, "no step while it has the focus");
+}
+
+#[test]
+fn the_wipe_key_hands_the_arrows_to_the_divider_and_space_still_plays() {
+    let mut harness = open([1440.0, 900.0], true, shown(Workspace::Compare));
+    harness.key_press(Key::W);
+    harness.run_steps(3);
+    harness.key_press(Key::ArrowLeft);
+    harness.run_steps(2);
+    assert!(harness.state().shell.compare.divider < 0.5, "{}", harness.state().shell.compare.divider);
+    harness.key_press(Key::Space);
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands, [Command::Wipe, Command::PlayPause]);
+}
+
+#[test]
+fn what_is_too_wide_never_widens_the_inspector() {
+    let mut harness = open([1440.0, 900.0], true, changed(Workspace::Compare, hard::long));
+    let width = |harness: &Harness<'_, Stage>| harness.get_by_label("Time cursor").rect().width();
+    let before = width(&harness);
+    harness.run_steps(6);
+    assert_eq!(width(&harness), before);
 }

@@ -1,8 +1,8 @@
-//! Compare: the pair large, all pairs below, drift at the right.
+//! Compare: the pair large, time and all pairs below, drift at the right.
 
 use eframe::egui::{Frame, Margin, Panel, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
 
-use super::{padded, strip};
+use super::{noted, padded, strip};
 use crate::app::{
     command::Command,
     icon,
@@ -12,27 +12,34 @@ use crate::app::{
     widgets::{
         self, cell, cell_right,
         compare::{self, CompareState, Pair},
-        contact_sheet, histogram, interval, underline,
+        contact_sheet, histogram, interval, scatter, timeline, underline,
     },
 };
 
 /// The centre.
 pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    let wide = ui.available_width() > 760.0;
+    let full = ui.available_width();
     strip(
         ui,
         "compare strip",
         |ui| compare::bar(ui, state),
         |ui| {
-            if wide {
-                ui.label(theme.caption(&view.synthetic_set).color(theme.synthetic));
+            // Both names share what is left; the pictures' own badges say which is which anyway.
+            let each = (ui.available_width() - 72.0) / 2.0;
+            let named = !view.real_set.is_empty() && !view.synthetic_set.is_empty();
+            if full > 620.0 && each > 64.0 && named {
+                let name = |ui: &mut Ui, name: &str, color| {
+                    let text = widgets::cut(ui, name, theme::sans(theme::size::SMALL), color, each);
+                    ui.label(text).on_hover_text(name);
+                };
+                name(ui, &view.synthetic_set, theme.synthetic);
                 ui.label(theme.caption("beside"));
-                ui.label(theme.caption(&view.real_set).color(theme.real));
+                name(ui, &view.real_set, theme.real);
             }
         },
     );
-    let sheet = (ui.available_height() * 0.22).clamp(112.0, 180.0);
+    let sheet = (ui.available_height() * 0.24).clamp(112.0, 220.0);
     let frame = Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(12, 4));
     Panel::bottom("pairs").frame(frame).resizable(true).default_size(sheet).min_size(96.0).show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -40,114 +47,203 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
             ui.label(theme.caption(&view.pairs.summary));
         });
         if view.pairs.tiles.is_empty() {
-            widgets::empty::empty(
-                ui,
-                icon::IMAGES,
-                "Pairs appear once both sets are chosen",
-                Some(Command::OpenRealDataset),
-                out,
-            );
+            widgets::empty::empty(ui, icon::IMAGES, "Pairs appear once both sets are chosen", None, out);
         } else {
-            contact_sheet::contact_sheet(ui, &view.pairs, 116.0, out);
+            contact_sheet::contact_sheet(ui, &view.pairs, 96.0, out);
         }
     });
+    if view.timeline.length_s > 0.0 {
+        let height = timeline::height_of(&view.timeline);
+        Panel::bottom("compare timeline").frame(Frame::new().fill(theme.panel)).exact_size(height).show(ui, |ui| {
+            timeline::timeline(ui, &view.timeline, out);
+        });
+    }
     let pair = Pair { real: &view.real, synthetic: &view.synthetic, difference: view.difference };
     let rect = ui.available_rect_before_wrap();
     compare::compare(ui, rect, pair, state, out);
 }
 
-/// The right side: drift.
+/// The right side: drift, the selected metric, the map, small multiples.
 pub fn inspector(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
-    let theme = Theme::of(ui);
-    if view.metrics.is_empty() {
-        widgets::empty::empty(
-            ui,
-            icon::CHART_SCATTER,
-            "Drift appears after a comparison",
-            Some(Command::RunCompare),
-            out,
-        );
+    if view.metrics.is_empty() && view.histograms.is_empty() {
+        let text = "Drift appears after a comparison";
+        widgets::empty::empty(ui, icon::CHART_SCATTER, text, Some(Command::RunCompare), out);
         return;
     }
     padded(ui, |ui| {
-        ui.label(theme.body("Drift"));
-        ui.label(theme.caption("Grey: where the value lies if both sets have one source"));
+        drift(ui, view, out);
+        let selected = view.metrics.iter().find(|metric| view.selected.as_deref() == Some(metric.name.as_str()));
+        if let Some(metric) = selected {
+            about(ui, metric);
+        }
+        if !view.scatter.is_empty() {
+            ui.add_space(12.0);
+            scatter::scatter(ui, &view.scatter, 180.0);
+        }
+        multiples(ui, view);
+    });
+}
+
+fn drift(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
+    let theme = Theme::of(ui);
+    ui.label(theme.body("Drift"));
+    if view.metrics.is_empty() {
+        ui.label(theme.caption("Not measured: the histograms below are of the shown pair"));
         ui.add_space(theme::GRID);
+        widgets::command_button(ui, Command::RunCompare, out);
+        return;
+    }
+    ui.label(theme.caption("Grey: where the value lies if both sets have one source"));
+    ui.add_space(theme::GRID);
+    ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for metric in &view.metrics {
             row(ui, metric, view.selected.as_deref() == Some(metric.name.as_str()), out);
         }
-        ui.spacing_mut().item_spacing.y = 4.0;
-        let selected = view.metrics.iter().find(|metric| view.selected.as_deref() == Some(metric.name.as_str()));
-        if let Some(metric) = selected {
-            widgets::heading(ui, &metric.name);
-            ui.label(theme.quiet(&metric.about));
-            ui.add_space(8.0);
-            histogram::histogram(ui, &metric.histogram, 132.0);
-        }
-        if !view.scatter.is_empty() {
-            widgets::heading(ui, "Features");
-            scatter(ui, &view.scatter);
-        }
     });
+    if !view.note.is_empty() {
+        ui.add_space(8.0);
+        noted(ui, icon::INFO, theme.weak, theme.caption(&view.note));
+    }
+}
+
+/// The selected metric in words, figures and its histogram.
+fn about(ui: &mut Ui, metric: &Metric) {
+    let theme = Theme::of(ui);
+    ui.add_space(16.0);
+    ui.label(theme.body(&metric.name));
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let [low, high] = metric.interval.map(theme::figures);
+        widgets::fact(ui, "Value [95 %]", &format!("{} [{low}, {high}]", theme::figures(metric.value)));
+        let [low, high] = metric.null.map(theme::figures);
+        widgets::fact(ui, "Null band", &format!("{low} – {high}"));
+        if let Some(p) = metric.p {
+            widgets::fact(ui, "p if both had one source", &chance(p));
+        }
+        widgets::fact(ui, "Groups", &theme::count(metric.groups));
+    });
+    ui.add_space(theme::GRID);
+    if let Some(caveat) = &metric.caveat {
+        noted(ui, icon::WARNING, theme.text, theme.body(caveat));
+    }
+    ui.label(theme.quiet(&metric.about));
+    if metric.histogram.edges.len() > 1 {
+        ui.add_space(theme::GRID);
+        histogram::histogram(ui, &metric.histogram, 116.0);
+    }
+}
+
+/// A p-value in words that do not pretend to more than it has.
+fn chance(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
+fn multiples(ui: &mut Ui, view: &CompareView) {
+    if view.histograms.is_empty() {
+        return;
+    }
+    ui.add_space(16.0);
+    let theme = Theme::of(ui);
+    ui.horizontal(|ui| {
+        ui.label(theme.body("Levels"));
+        ui.label(theme.caption("Real").color(theme.real));
+        ui.label(theme.caption("Synthetic").color(theme.synthetic));
+    });
+    let columns = if ui.available_width() >= 260.0 { 2 } else { 1 };
+    ui.spacing_mut().item_spacing.x = 12.0;
+    for pair in view.histograms.chunks(columns) {
+        ui.columns(columns, |uis| {
+            for (ui, shown) in uis.iter_mut().zip(pair) {
+                histogram::histogram(ui, shown, 72.0);
+            }
+        });
+    }
+}
+
+/// Both ends of a metric's axis: zero is one of them unless the values lie on both sides of it.
+fn ends(metric: &Metric) -> [f64; 2] {
+    let all = metric.interval.into_iter().chain(metric.null).chain([metric.value, 0.0]);
+    let [low, high] = all.filter(|end| end.is_finite()).fold([0.0_f64; 2], |[l, h], end| [l.min(end), h.max(end)]);
+    let room = (high - low).max(f64::MIN_POSITIVE) * 0.08;
+    [if low < 0.0 { low - room } else { 0.0 }, if high > 0.0 { high + room } else { 0.0 }]
 }
 
 fn row(ui: &mut Ui, metric: &Metric, selected: bool, out: &mut Outbox) {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::INPUT), Sense::click());
     widgets::named(&response, Role::Row, &format!("Metric {}", metric.name));
+    let wide = rect.expand2(vec2(8.0, 0.0));
     if selected || response.hovered() {
         let fill = if selected { theme.hover } else { theme.raised };
-        ui.painter().rect_filled(rect.expand2(vec2(8.0, 0.0)), theme::CORNER, fill);
+        ui.painter().rect_filled(wide, theme::CORNER, fill);
     }
     let at = |from: f32, to: f32| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom()));
     let width = rect.width();
-    let outside = metric.value > metric.null[1];
-    if outside {
-        let middle = pos2(rect.left() + 7.0, rect.center().y);
-        widgets::chip::paint_icon(ui, middle, icon::WARNING, theme::size::BODY, theme.text);
-    }
-    cell(
-        ui,
-        at(rect.left() + 20.0, rect.left() + width * 0.46),
-        &metric.name,
-        theme::sans(theme::size::BODY),
-        theme.text,
-    );
-    let top = metric.interval[1].max(metric.null[1]) * 1.1;
+    let sign = if metric.value > metric.null[1] {
+        icon::WARNING
+    } else if metric.caveat.is_some() {
+        icon::INFO
+    } else {
+        ""
+    };
+    widgets::chip::paint_icon(ui, pos2(rect.left() + 7.0, rect.center().y), sign, theme::size::BODY, theme.text);
+    let name = at(rect.left() + 20.0, rect.left() + width * 0.46);
+    cell(ui, name, &metric.name, theme::sans(theme::size::BODY), theme.text);
     let plot = at(rect.left() + width * 0.48, rect.right() - 60.0).shrink2(vec2(0.0, 5.0));
-    interval::interval(ui, plot, [0.0, top], Some(metric.null), (metric.value, metric.interval), theme.synthetic);
-    cell_right(
-        ui,
-        at(rect.right() - 56.0, rect.right()),
-        &format!("{:.3}", metric.value),
-        theme::mono(theme::size::SMALL),
-        theme.text,
-    );
+    let range = ends(metric);
+    if range[0] < 0.0 && range[1] > 0.0 {
+        let zero = plot.left() + (-range[0] / (range[1] - range[0])) as f32 * plot.width();
+        ui.painter().vline(zero, plot.y_range(), theme.separator());
+    }
+    interval::interval(ui, plot, range, Some(metric.null), (metric.value, metric.interval), theme.synthetic);
+    let number = at(rect.right() - 56.0, rect.right());
+    cell_right(ui, number, &theme::figures(metric.value), theme::mono(theme::size::SMALL), theme.text);
     underline(ui, rect);
+    widgets::focus_ring(ui, &response, wide);
     if response.clicked() {
         out.send(Message::SelectMetric(metric.name.clone()));
     }
-    let [low, high] = metric.null;
-    let _ =
-        response.on_hover_text(format!("{}\n{} groups · null band {low:.3} to {high:.3}", metric.about, metric.groups));
+    let _ = response.on_hover_text(told(metric));
 }
 
-fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)]) {
-    let theme = Theme::of(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 150.0), Sense::hover());
-    ui.painter().rect_filled(rect, theme::CORNER, theme.canvas);
-    let bounds = points.iter().fold([f64::MAX, f64::MIN, f64::MAX, f64::MIN], |b, (x, y, _)| {
-        [b[0].min(*x), b[1].max(*x), b[2].min(*y), b[3].max(*y)]
-    });
-    let inner = rect.shrink(10.0);
-    let share = |value: f64, low: f64, high: f64| ((value - low) / (high - low).max(1e-12)) as f32;
-    for (x, y, synthetic) in points {
-        let color = if *synthetic { theme.synthetic } else { theme.real };
-        let at = pos2(
-            inner.left() + share(*x, bounds[0], bounds[1]) * inner.width(),
-            inner.bottom() - share(*y, bounds[2], bounds[3]) * inner.height(),
-        );
-        ui.painter().circle_filled(at, 2.5, theme::faded(color, 0.75));
+/// What hovering says: what it is, on how many groups, its null band, how likely, how far to trust it.
+fn told(metric: &Metric) -> String {
+    let [low, high] = metric.null.map(theme::figures);
+    let p = metric.p.map_or_else(String::new, |p| format!(" · p {}", chance(p)));
+    let caveat = metric.caveat.as_ref().map_or_else(String::new, |caveat| format!("\n{} {caveat}", icon::WARNING));
+    format!("{}\n{} groups · null band {low} to {high}{p}{caveat}", metric.about, metric.groups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metric(value: f64, null: [f64; 2]) -> Metric {
+        Metric {
+            name: "KID".into(),
+            value,
+            null,
+            interval: [value - 0.1, value + 0.1],
+            groups: 4,
+            about: "Distance".into(),
+            p: Some(0.0004),
+            caveat: Some("Few frames.".into()),
+            histogram: crate::app::view::Histogram::default(),
+        }
+    }
+
+    #[test]
+    fn an_axis_holds_negative_values() {
+        let [low, high] = ends(&metric(-0.2, [-0.1, 0.1]));
+        assert!(low < -0.3 && high > 0.1, "{low} {high}");
+        let [low, high] = ends(&metric(0.5, [0.1, 0.2]));
+        assert!(low == 0.0 && high > 0.6, "zero is the end where nothing lies below it: {low} {high}");
+    }
+
+    #[test]
+    fn hovering_tells_chance_and_caveat() {
+        let text = told(&metric(0.5, [0.1, 0.2]));
+        assert!(text.contains("p < 0.001") && text.ends_with("Few frames.") && text.contains("4 groups"), "{text}");
     }
 }

@@ -1,8 +1,8 @@
 //! Lock: what is held, whether it leaks, the seal and its openings.
 
-use eframe::egui::{self, Rect, RichText, Sense, Ui, pos2, vec2};
+use eframe::egui::{Rect, Sense, Ui, pos2, vec2};
 
-use super::{padded, page, title};
+use super::{noted, padded, page, title};
 use crate::app::{
     command::Command,
     icon,
@@ -16,24 +16,35 @@ use crate::app::{
 pub fn lock(ui: &mut Ui, view: &LockView, out: &mut Outbox) {
     if view.groups.is_empty() {
         let text = "Real data that only the gate may open is sealed here";
-        widgets::empty::empty(ui, icon::LOCK_KEY, text, Some(Command::OpenRealDataset), out);
+        widgets::empty::empty_primary(ui, icon::LOCK_KEY, text, Some(Command::OpenRealDataset), out);
         return;
     }
     let theme = Theme::of(ui);
     page(ui, |ui| {
-        title(ui, &view.set, "Episodes are split whole: no episode has frames on both sides");
+        title(ui, &view.set, Some(view.origin), "Episodes are split whole: no episode has frames on both sides");
+        if !view.note.is_empty() {
+            noted(ui, icon::INFO, theme.weak, theme.body(&view.note));
+            ui.add_space(8.0);
+        }
         split(ui, view);
         ui.add_space(16.0);
         ui.label(theme.body("Leakage"));
         if view.leaks.is_empty() {
-            finding(ui, icon::CHECK_CIRCLE, "No near duplicate, scene or session crosses the split");
+            noted(
+                ui,
+                icon::CHECK_CIRCLE,
+                theme.text,
+                theme.quiet("No near duplicate, scene or session crosses the split"),
+            );
         }
         for leak in &view.leaks {
-            finding(ui, icon::WARNING, leak);
+            noted(ui, icon::WARNING, theme.rare, theme.body(leak));
         }
         ui.add_space(16.0);
         if let Some(root) = &view.root {
             sealed(ui, view, root);
+            ui.add_space(theme::GRID);
+            widgets::command_button(ui, Command::VerifySeal, out);
         } else {
             offer_seal(ui, out);
         }
@@ -50,14 +61,6 @@ fn offer_seal(ui: &mut Ui, out: &mut Outbox) {
     }
     let text = "Sealing cannot be undone. Files stay where they are; only their digests are signed.";
     ui.label(Theme::of(ui).caption(text));
-}
-
-fn finding(ui: &mut Ui, sign: &str, text: &str) {
-    let theme = Theme::of(ui);
-    ui.horizontal(|ui| {
-        ui.label(RichText::new(sign).color(theme.text));
-        ui.add(egui::Label::new(theme.quiet(text)).wrap());
-    });
 }
 
 fn count(view: &LockView, held: bool) -> (usize, u64) {
@@ -80,7 +83,7 @@ fn split(ui: &mut Ui, view: &LockView) {
         let inner = area.shrink2(vec2(12.0, 6.0));
         let (top, below) = inner.split_top_bottom_at_fraction(0.5);
         cell(ui, top, word, theme::sans(theme::size::BODY), theme.text);
-        let text = format!("{groups} episodes · {items} items");
+        let text = format!("{groups} episodes · {} items", theme::count(items));
         cell(ui, below, &text, theme::mono(theme::size::SMALL), theme.text);
     }
 }
@@ -120,7 +123,7 @@ fn groups(ui: &mut Ui, view: &LockView) {
         cell_right(
             ui,
             rect.with_max_x(rect.right() - 8.0),
-            &format!("{items} items"),
+            &format!("{} items", theme::count(*items)),
             theme::mono(theme::size::SMALL),
             theme.weak,
         );
@@ -133,6 +136,10 @@ pub fn inspector(ui: &mut Ui, view: &LockView) {
     let theme = Theme::of(ui);
     padded(ui, |ui| {
         ui.label(theme.body("Openings"));
+        if view.root.is_none() && view.openings.is_empty() {
+            ui.label(theme.caption("Nothing is sealed yet"));
+            return;
+        }
         let used = view.openings.len() as u64;
         ui.label(theme.caption(format!("{used} of {} used · every opening spends from the error budget", view.budget)));
         ui.add_space(8.0);

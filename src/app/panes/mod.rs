@@ -9,7 +9,11 @@ pub mod welcome;
 
 use eframe::egui::{self, Frame, Margin, Panel, Ui};
 
-use super::theme::{self, Theme};
+use super::{
+    theme::{self, Theme},
+    view::Origin,
+    widgets,
+};
 
 /// A strip above a pane: title at the left, what `right` draws at the right.
 fn strip(ui: &mut Ui, id: &str, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
@@ -42,10 +46,30 @@ fn page(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     });
 }
 
-/// A title with a line of quiet text under it.
-fn title(ui: &mut Ui, text: &str, under: &str) {
+/// A title with a line of quiet text under it; the badge says where the data in question comes from.
+fn title(ui: &mut Ui, text: &str, origin: Option<Origin>, under: &str) {
     let theme = Theme::of(ui);
-    ui.label(theme.title(text));
-    ui.label(theme.quiet(under));
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(ui.available_width(), theme::INPUT), egui::Sense::hover());
+    let room = rect.with_max_x(rect.right() - 96.0);
+    let end = widgets::cell(ui, room, text, theme::sans(theme::size::TITLE), theme.text);
+    if let Some(origin) = origin {
+        let at = egui::pos2(end + 12.0, rect.center().y - 10.0);
+        let badge = widgets::chip::paint_badge(ui.painter(), at, origin);
+        let told = match origin {
+            Origin::Real => "Recorded data",
+            Origin::Synthetic => "Rendered data",
+            Origin::StandIn => "Rendered, but standing where real data belongs: no verdict on it counts for reality",
+        };
+        let _ = ui.interact(badge, ui.scope_id().with("origin"), egui::Sense::hover()).on_hover_text(told);
+    }
+    ui.add(egui::Label::new(theme.quiet(under)).wrap());
     ui.add_space(3.0 * theme::GRID);
+}
+
+/// A line with a sign before it, wrapping beside the sign.
+fn noted(ui: &mut Ui, sign: &str, color: egui::Color32, text: egui::RichText) {
+    ui.horizontal_top(|ui| {
+        ui.label(egui::RichText::new(sign).color(color));
+        ui.add(egui::Label::new(text).wrap());
+    });
 }

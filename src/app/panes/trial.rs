@@ -1,6 +1,6 @@
 //! Trial: the plan, the four arms, the curves against synthetic share, the slices.
 
-use eframe::egui::{self, Rect, Sense, Shape, Ui, accesskit::Role, pos2, vec2};
+use eframe::egui::{self, Frame, Rect, Sense, Shape, Ui, accesskit::Role, pos2, vec2};
 
 use super::{padded, page, title};
 use crate::app::{
@@ -17,7 +17,7 @@ pub fn trial(ui: &mut Ui, view: &TrialView) {
         return;
     }
     page(ui, |ui| {
-        title(ui, &view.score, "Same learner, same budget, same seeds; only the training data differs");
+        title(ui, &view.score, None, "Same learner, same budget, same seeds; only the training data differs");
         ui.spacing_mut().item_spacing.y = 0.0;
         let range = range_of(&view.arms);
         for arm in &view.arms {
@@ -37,8 +37,9 @@ pub fn trial(ui: &mut Ui, view: &TrialView) {
 fn nothing(ui: &mut Ui) {
     let theme = Theme::of(ui);
     page(ui, |ui| {
-        ui.set_max_width(620.0);
+        let side = ((ui.available_width() - 600.0) / 2.0).max(0.0);
         ui.add_space((ui.clip_rect().height() / 2.0 - 130.0).max(24.0));
+        Frame::new().inner_margin(egui::Margin::symmetric(side as i8, 0)).show(ui, |ui| {
         ui.label(theme.quiet(icon::FLASK).size(theme::size::HERO));
         ui.add_space(8.0);
         ui.label(theme.title("No trial is registered: the gate can only say INCONCLUSIVE"));
@@ -47,6 +48,7 @@ fn nothing(ui: &mut Ui) {
                     scores each once on the sealed half. Its plan is registered before any result is seen, so that the \
                     answer cannot choose the question.";
         ui.label(theme.quiet(what));
+        });
     });
 }
 
@@ -70,7 +72,7 @@ fn arm_row(ui: &mut Ui, arm: &Arm, range: [f64; 2]) {
     let [label, items, plot, number] = columns(rect);
     ui.painter().circle_filled(label.left_center() + vec2(6.0, 0.0), 4.0, color);
     cell(ui, label.with_min_x(label.left() + 18.0), name, theme::sans(theme::size::BODY), theme.text);
-    cell_right(ui, items, &arm.items.to_string(), theme::mono(theme::size::SMALL), theme.weak);
+    cell_right(ui, items, &theme::count(arm.items), theme::mono(theme::size::SMALL), theme.weak);
     if let Some(score) = arm.score {
         interval::interval(ui, plot.shrink2(vec2(0.0, 6.0)), range, None, (score, arm.interval), color);
         let text = format!("{score:.3}  [{:.3}, {:.3}]", arm.interval[0], arm.interval[1]);
@@ -166,6 +168,10 @@ pub fn inspector(ui: &mut Ui, view: &TrialView) {
     let theme = Theme::of(ui);
     padded(ui, |ui| {
         ui.label(theme.body("Plan"));
+        if view.arms.is_empty() && view.plan.is_empty() {
+            ui.label(theme.caption("None is registered"));
+            return;
+        }
         let state = view.registered.as_ref().map_or_else(
             || "Not registered: it can still be changed".to_owned(),
             |digest| format!("{} Registered before any result · {digest}", icon::LOCK),

@@ -52,6 +52,8 @@ pub enum Overlay {
     Palette,
     /// All keys.
     Shortcuts,
+    /// Version, adapter, licences.
+    About,
 }
 
 /// What belongs to the window and not to the study: which workspace, what is folded away, where one zoomed to.
@@ -110,6 +112,9 @@ impl Shell {
             Command::ToggleInspector => self.right = !self.right,
             Command::Palette => self.open(Overlay::Palette),
             Command::Shortcuts => self.open(Overlay::Shortcuts),
+            Command::About => self.open(Overlay::About),
+            // Done while drawing, where the numbers are.
+            Command::CopyPlot => {}
             Command::ToggleTheme => {
                 let dark = ctx.global_style().visuals.dark_mode;
                 ctx.set_theme(if dark { egui::Theme::Light } else { egui::Theme::Dark });
@@ -120,13 +125,17 @@ impl Shell {
                 self.view().actual_size(pixels_per_point);
             }
             Command::SideBySide => self.compare_as(Mode::SideBySide),
-            Command::Wipe => self.compare_as(Mode::Wipe),
+            Command::Wipe => {
+                self.compare.take_divider = true;
+                self.compare_as(Mode::Wipe);
+            }
             Command::Overlay => self.compare_as(Mode::Overlay),
             Command::Difference => self.compare_as(Mode::Difference),
             Command::Blink => {
                 // The first press enters the mode; each further one switches the picture.
                 if self.compare.mode == Mode::Blink {
                     self.compare.blinked = !self.compare.blinked;
+                    self.compare.blink_since_s = Some(ctx.input(|input| input.time));
                 }
                 self.compare_as(Mode::Blink);
             }
@@ -153,9 +162,13 @@ impl Shell {
 
 /// Draws the whole window from `view` and collects in `out` what the person wants, keys included.
 pub fn shell_ui(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
-    for command in command::pressed(ui.ctx()) {
-        out.command(command);
+    // A dialog owns the keyboard.
+    if view.confirm.is_none() && view.form.is_none() {
+        for command in command::pressed(ui.ctx()) {
+            out.command(command);
+        }
     }
+    release_blink(ui, &mut shell.compare);
     top_bar::top_bar(ui, view, shell, out);
     if let Some(banner) = &view.banner {
         Panel::top("banner").frame(bar_frame(ui)).exact_size(36.0).show(ui, |ui| {
@@ -168,9 +181,51 @@ pub fn shell_ui(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Out
     } else {
         panes::welcome::welcome(ui, &view.welcome, out);
     }
-    overlay::overlay(ui.ctx(), shell, out);
+    overlay::overlay(ui.ctx(), view, shell, out);
+    // One dialog at a time, so that a key means one thing.
     if let Some(confirm) = &view.confirm {
         widgets::banner::confirm(ui.ctx(), confirm, out);
+    } else if let Some(form) = &view.form {
+        widgets::form::form(ui.ctx(), form, out);
+    }
+    if out.commands.contains(&Command::CopyPlot)
+        && let Some(csv) = plot_csv(view, shell.workspace)
+    {
+        ui.copy_text(csv);
+    }
+}
+
+/// Blink held longer than this shows the other picture only while it is held.
+const TAP_S: f64 = 0.25;
+
+fn release_blink(ui: &Ui, compare: &mut CompareState) {
+    let Some(since_s) = compare.blink_since_s else { return };
+    let (held, now_s) = ui.input(|input| (input.key_down(egui::Key::B), input.time));
+    if held {
+        return;
+    }
+    compare.blink_since_s = None;
+    if now_s - since_s > TAP_S {
+        compare.blinked = !compare.blinked;
+    }
+}
+
+/// The numbers behind the plot that `workspace` shows.
+fn plot_csv(view: &StudioView, workspace: Workspace) -> Option<String> {
+    match workspace {
+        Workspace::Author => {
+            let name = view.author.selected.as_deref()?;
+            let parameter = view.author.parameters.iter().find(|parameter| parameter.name == name)?;
+            Some(widgets::distribution::csv(parameter))
+        }
+        Workspace::Compare => {
+            let compare = &view.compare;
+            let name = compare.selected.as_deref();
+            let chosen = compare.metrics.iter().find(|metric| name == Some(metric.name.as_str()));
+            let chosen = chosen.map(|metric| &metric.histogram).filter(|histogram| !histogram.edges.is_empty());
+            chosen.or(compare.histograms.first()).map(widgets::histogram::csv)
+        }
+        Workspace::Lock | Workspace::Trial | Workspace::Export => None,
     }
 }
 
@@ -191,10 +246,10 @@ fn status(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
             let last = view.ledger.last().map_or_else(String::new, |row| format!("#{} {}", row.seq, row.kind));
             let text = theme.caption(format!("{caret} {} Ledger  {last}", super::icon::NOTEBOOK));
             let button = egui::Button::new(text).frame_when_inactive(false).truncate();
-            if ui.add(button).on_hover_text(Command::ToggleLedger.info().tooltip).clicked() {
+            if view.study.is_some() && ui.add(button).on_hover_text(Command::ToggleLedger.info().tooltip).clicked() {
                 out.command(Command::ToggleLedger);
             }
-            if !view.fingerprint.is_empty() {
+            if view.study.is_some() && !view.fingerprint.is_empty() {
                 let text = format!("{} {}", super::icon::FINGERPRINT, view.fingerprint);
                 ui.label(theme.caption(text).monospace()).on_hover_text("Fingerprint of the study as it is now");
             }
@@ -218,19 +273,21 @@ fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox
     // The tree goes first: the tabs and the palette reach everything that it does.
     if shell.left && width >= 1200.0 {
         Panel::left("tree").frame(panel_frame(ui)).default_size(232.0).size_range(160.0..=360.0).show(ui, |ui| {
-            tree::tree(ui, view, shell, out);
+            widgets::contained(ui, |ui| tree::tree(ui, view, shell, out));
         });
     }
     if shell.right && width >= 900.0 {
         let inspector = if width >= 1400.0 { 368.0 } else { 312.0 };
         Panel::right("inspector").frame(panel_frame(ui)).default_size(inspector).size_range(240.0..=560.0).show(
             ui,
-            |ui| match shell.workspace {
-                Workspace::Author => panes::author::inspector(ui, &view.author, out),
-                Workspace::Compare => panes::compare::inspector(ui, &view.compare, out),
-                Workspace::Lock => panes::lock::inspector(ui, &view.lock),
-                Workspace::Trial => panes::trial::inspector(ui, &view.trial),
-                Workspace::Export => panes::export::inspector(ui, &view.export, out),
+            |ui| {
+                widgets::contained(ui, |ui| match shell.workspace {
+                    Workspace::Author => panes::author::inspector(ui, &view.author, out),
+                    Workspace::Compare => panes::compare::inspector(ui, &view.compare, out),
+                    Workspace::Lock => panes::lock::inspector(ui, &view.lock),
+                    Workspace::Trial => panes::trial::inspector(ui, &view.trial),
+                    Workspace::Export => panes::export::inspector(ui, &view.export, out),
+                });
             },
         );
     }

@@ -7,14 +7,16 @@ use crate::app::{
     command::{self, Command, Menu},
     message::Outbox,
     theme::{self, Theme},
+    view::StudioView,
     widgets::{self, cell, cell_right, chip},
 };
 
-pub(super) fn overlay(ctx: &egui::Context, shell: &mut Shell, out: &mut Outbox) {
+pub(super) fn overlay(ctx: &egui::Context, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
     match shell.overlay {
         Overlay::None => return,
         Overlay::Palette => palette(ctx, shell, out),
         Overlay::Shortcuts => shortcuts(ctx, shell),
+        Overlay::About => about(ctx, &view.adapter, shell),
     }
     if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         shell.overlay = Overlay::None;
@@ -138,5 +140,36 @@ fn menu_keys(ui: &mut Ui, menu: Menu) {
         );
         cell_right(ui, rect, &command.keys_text(), theme::mono(theme::size::SMALL), theme.weak);
         let _ = response.on_hover_text(command.info().tooltip);
+    }
+}
+
+/// What is drawn with: name, licence. Their full texts lie beside the fonts in `assets/fonts`.
+const FONTS: [(&str, &str); 5] = [
+    ("Inter", "SIL Open Font License 1.1"),
+    ("Phosphor icons", "MIT"),
+    ("Hack", "MIT and Bitstream Vera"),
+    ("Ubuntu Light", "Ubuntu Font Licence 1.0"),
+    ("Noto Emoji", "SIL Open Font License 1.1"),
+];
+
+fn about(ctx: &egui::Context, adapter: &str, shell: &mut Shell) {
+    let modal = egui::Modal::new(Id::unique("about")).frame(widgets::dialog_frame(ctx)).show(ctx, |ui| {
+        let theme = Theme::of(ui);
+        ui.set_width((ctx.content_rect().width() - 96.0).min(440.0));
+        ui.label(theme.title("Worldproof"));
+        ui.label(theme.quiet("Rare events, proven on real data"));
+        ui.add_space(8.0);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        widgets::fact(ui, "Version", env!("CARGO_PKG_VERSION"));
+        widgets::fact(ui, "Adapter", adapter);
+        widgets::fact(ui, "System", &format!("{} · {}", std::env::consts::OS, std::env::consts::ARCH));
+        widgets::fact(ui, "Licence", env!("CARGO_PKG_LICENSE"));
+        widgets::heading(ui, "Fonts");
+        for (name, licence) in FONTS {
+            widgets::fact(ui, name, licence);
+        }
+    });
+    if modal.should_close() {
+        shell.overlay = Overlay::None;
     }
 }

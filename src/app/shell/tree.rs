@@ -4,8 +4,7 @@ use eframe::egui::{self, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
 
 use super::Shell;
 use crate::app::{
-    command::{self, Command},
-    icon,
+    command, icon,
     message::{Message, Outbox},
     theme::{self, Theme},
     view::{Glyph, StudioView, TreeNode},
@@ -21,7 +20,7 @@ pub(super) fn tree(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut 
         let _ = ui.add(edit).accessible_name("Search the study");
     });
     if view.tree.is_empty() {
-        widgets::empty::empty(ui, icon::CUBE, "No families yet", Some(Command::NewStudy), out);
+        widgets::empty::empty(ui, icon::CUBE, "No families, sets or seals yet", None, out);
         return;
     }
     egui::ScrollArea::vertical().id_salt("tree").auto_shrink(false).show(ui, |ui| {
@@ -65,6 +64,7 @@ fn row(ui: &mut Ui, node: &TreeNode, selected: bool, out: &mut Outbox) {
     let used = if node.detail.is_empty() { 0.0 } else { node.detail.chars().count() as f32 * 7.5 + 6.0 };
     let label = Rect::from_min_max(pos2(left + 20.0, rect.top()), pos2(right - used, rect.bottom()));
     cell(ui, label, &node.label, theme::sans(theme::size::BODY), theme.text);
+    widgets::focus_ring(ui, &response, rect.shrink2(vec2(4.0, 0.0)));
     if response.clicked() {
         out.send(Message::SelectNode(node.id.clone()));
     }

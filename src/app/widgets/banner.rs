@@ -33,9 +33,11 @@ pub fn banner(ui: &mut Ui, banner: &Banner, out: &mut Outbox) {
 
 /// Asks before an act that cannot be undone; says exactly what will happen.
 pub fn confirm(ctx: &egui::Context, confirm: &Confirm, out: &mut Outbox) {
+    let fresh = super::form::age(ctx, &confirm.title) < super::form::SETTLE;
+    let width = (ctx.content_rect().width() - 96.0).min(440.0);
     let modal = egui::Modal::new(Id::unique("confirm")).frame(super::dialog_frame(ctx)).show(ctx, |ui| {
         let theme = Theme::of(ui);
-        ui.set_width(440.0);
+        ui.set_width(width);
         ui.label(theme.title(&confirm.title));
         ui.add_space(8.0);
         for line in &confirm.lines {
@@ -45,11 +47,18 @@ pub fn confirm(ctx: &egui::Context, confirm: &Confirm, out: &mut Outbox) {
             });
         }
         ui.add_space(16.0);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        let size = egui::vec2(ui.available_width(), theme::INPUT);
+        ui.allocate_ui_with_layout(size, egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if super::primary(ui, &confirm.act).clicked() {
                 out.send(Message::Confirm);
             }
-            if ui.add(egui::Button::new("Cancel").min_size(egui::vec2(0.0, theme::INPUT))).clicked() {
+            let cancel = ui.add(egui::Button::new("Cancel").min_size(egui::vec2(0.0, theme::INPUT)));
+            // What cannot be undone is not one careless Enter away.
+            if fresh {
+                cancel.request_focus();
+            }
+            super::focus_ring(ui, &cancel, cancel.rect);
+            if cancel.clicked() {
                 out.send(Message::Decline);
             }
         });

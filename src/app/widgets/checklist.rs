@@ -29,6 +29,22 @@ pub fn verdict(ui: &mut Ui, state: VerdictState, reason: &str) {
     ui.painter().galley(pos2(left, rect.top() + 42.0), why, theme.weak);
 }
 
+/// What it would take, under the verdict; nothing where nothing is missing.
+pub fn needed(ui: &mut Ui, lines: &[String]) {
+    let theme = Theme::of(ui);
+    if lines.is_empty() {
+        return;
+    }
+    super::heading(ui, "What it would take");
+    for line in lines {
+        ui.horizontal_top(|ui| {
+            ui.add_space(4.0);
+            ui.label(theme.quiet(icon::ARROW_RIGHT));
+            ui.add(egui::Label::new(theme.body(line)).wrap());
+        });
+    }
+}
+
 /// The rules; a click opens a rule's evidence.
 pub fn checklist(ui: &mut Ui, rules: &[Rule], out: &mut Outbox) {
     let theme = Theme::of(ui);
@@ -83,6 +99,7 @@ fn row(ui: &mut Ui, rule: &Rule, out: &mut Outbox) {
     cell_right(ui, measured, &rule.measured, theme::mono(theme::size::SMALL), theme.text);
     cell_right(ui, threshold, &rule.threshold, theme::mono(theme::size::SMALL), theme.weak);
     underline(ui, rect);
+    super::focus_ring(ui, &response, rect);
     if response.clicked() {
         open = !open;
         ui.data_mut(|data| data.insert_temp(id, open));

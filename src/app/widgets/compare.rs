@@ -4,6 +4,7 @@ use eframe::egui::{self, Color32, CursorIcon, Key, Rect, Sense, TextureId, Ui, a
 
 use super::picture::{self, ViewState};
 use crate::app::{
+    command::Command,
     message::Outbox,
     theme::{self, Theme},
     view::Picture,
@@ -49,6 +50,10 @@ pub struct CompareState {
     pub opacity: f32,
     /// True while blink shows synthetic.
     pub blinked: bool,
+    /// Since when blink has been held, in the window's seconds.
+    pub blink_since_s: Option<f64>,
+    /// True until the wipe's divider has taken the keyboard's focus.
+    pub take_divider: bool,
     /// Gain that the difference image was made with.
     pub gain: f32,
 }
@@ -56,7 +61,16 @@ pub struct CompareState {
 impl Default for CompareState {
     fn default() -> Self {
         let view = ViewState::default();
-        Self { mode: Mode::SideBySide, view, divider: 0.5, opacity: 0.5, blinked: false, gain: 4.0 }
+        Self {
+            mode: Mode::SideBySide,
+            view,
+            divider: 0.5,
+            opacity: 0.5,
+            blinked: false,
+            blink_since_s: None,
+            take_divider: false,
+            gain: 4.0,
+        }
     }
 }
 
@@ -103,19 +117,28 @@ pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState
         }
         return;
     }
-    in_place(ui, rect, pair, state);
+    in_place(ui, rect, pair, state, out);
 }
 
-fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
-    let (Some((real, size)), Some((synthetic, _))) = (pair.real.texture, pair.synthetic.texture) else { return };
+fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, out: &mut Outbox) {
+    let Some(size) = pair.real.texture.map(|(_, size)| size) else { return };
     let response = ui.interact(rect, ui.scope_id().with("compare in place"), Sense::click_and_drag());
     super::named(&response, Role::Image, "Real and synthetic in one place");
     picture::steer(ui, &response, rect, size, &mut state.view);
+    state.view.magnified = picture::magnified(ui, rect, size, &state.view);
+    let (Some(real), Some(synthetic)) = (texture_of(ui, pair.real, state), texture_of(ui, pair.synthetic, state))
+    else {
+        return;
+    };
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0, Theme::of(ui).surround);
     let at = state.view.rect_in(rect, size);
     match state.mode {
-        Mode::Wipe => wipe(ui, rect, pair, state),
+        Mode::Wipe => {
+            if wipe(ui, rect, (pair, [real, synthetic]), state) {
+                out.command(Command::PlayPause);
+            }
+        }
         Mode::Overlay => {
             picture::paint_texture(&painter, at, real, theme::WHITE);
             picture::paint_texture(&painter, at, synthetic, theme::faded(theme::WHITE, state.opacity));
@@ -157,23 +180,37 @@ fn badge_right(ui: &Ui, rect: Rect, word: &str, fill: Color32, ink: Color32) {
     ui.painter().galley(pos2(badge.left() + 6.0, badge.center().y - galley.size().y / 2.0), galley, ink);
 }
 
-fn wipe(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
-    let (Some((real, size)), Some((synthetic, _))) = (pair.real.texture, pair.synthetic.texture) else { return };
+/// The texture at this magnification.
+fn texture_of(ui: &Ui, picture: &Picture, state: &CompareState) -> Option<TextureId> {
+    let (texture, _) = picture.texture?;
+    Some(if state.view.magnified { picture::sharp(ui, picture).unwrap_or(texture) } else { texture })
+}
+
+/// Draws both with a divider between; true if space was pressed while the divider has the focus: it still plays.
+fn wipe(
+    ui: &mut Ui,
+    rect: Rect,
+    (pair, [real, synthetic]): (Pair<'_>, [TextureId; 2]),
+    state: &mut CompareState,
+) -> bool {
+    let Some((_, size)) = pair.real.texture else { return false };
     let x = rect.left() + rect.width() * state.divider;
     let grip = Rect::from_min_max(pos2(x - 8.0, rect.top()), pos2(x + 8.0, rect.bottom()));
     let response = ui.interact(grip, ui.scope_id().with("divider"), Sense::click_and_drag());
     super::named(&response, Role::Slider, "Wipe divider");
     let response = response.on_hover_cursor(CursorIcon::ResizeHorizontal);
-    if response.clicked() || response.drag_started() {
+    if response.clicked() || response.drag_started() || std::mem::take(&mut state.take_divider) {
         response.request_focus();
     }
     let mut moved = response.drag_delta().x;
+    let mut play = false;
     if response.has_focus() {
         let filter = egui::EventFilter { horizontal_arrows: true, ..egui::EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
         moved += ui.input_mut(|input| {
             let right = input.consume_key(egui::Modifiers::NONE, Key::ArrowRight);
             let left = input.consume_key(egui::Modifiers::NONE, Key::ArrowLeft);
+            play = input.consume_key(egui::Modifiers::NONE, Key::Space);
             f32::from(i8::from(right) - i8::from(left)) * 8.0
         });
     }
@@ -188,5 +225,9 @@ fn wipe(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState) {
     ui.painter_at(rect).vline(x, rect.y_range(), (2.0, theme::WHITE));
     let knob = pos2(x, rect.center().y);
     ui.painter_at(rect).circle_filled(knob, 12.0, theme::WHITE);
+    if response.has_focus() {
+        ui.painter_at(rect).circle_stroke(knob, 15.0, (2.0, theme::WHITE));
+    }
     super::chip::paint_icon(ui, knob, crate::app::icon::ARROWS_LEFT_RIGHT, theme::size::BODY, theme::INK);
+    play
 }

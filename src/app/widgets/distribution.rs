@@ -154,6 +154,17 @@ fn handles(ui: &mut Ui, axis: &Axis, parameter: &Parameter) -> Option<[f64; 2]> 
     changed.then_some(range)
 }
 
+/// Both densities as CSV: `density,value,per_unit`.
+pub fn csv(parameter: &Parameter) -> String {
+    let mut text = String::from("density,value,per_unit\n");
+    for (name, points) in [("nominal", &parameter.nominal), ("proposal", &parameter.proposal)] {
+        for [value, density] in points {
+            text.push_str(&format!("{name},{value},{density}\n"));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

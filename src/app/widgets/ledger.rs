@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Rect, Sense, Ui, pos2, vec2};
 
-use super::{cell, underline};
+use super::{cell, cell_right, underline};
 use crate::app::{
     theme::{self, Theme},
     view::LedgerRow,
@@ -32,9 +32,12 @@ pub fn ledger(ui: &mut Ui, rows: &[LedgerRow]) {
                 cell(ui, at(56.0, 176.0), &row.time, mono.clone(), theme.weak);
                 cell(ui, at(184.0, 300.0), &row.kind, sans.clone(), theme.text);
                 cell(ui, at(304.0, rect.width() - 110.0), &row.summary, sans, theme.text);
-                cell(ui, at(rect.width() - 100.0, rect.width() - 8.0), &row.hash, mono, theme.weak);
+                cell_right(ui, at(rect.width() - 100.0, rect.width() - 12.0), &row.hash, mono, theme.weak);
                 underline(ui, rect);
-                let _ = response.on_hover_text(&row.summary);
+                let _ = response.on_hover_text(format!(
+                    "#{} · {} · {}\n{}\n{}",
+                    row.seq, row.time, row.kind, row.summary, row.hash
+                ));
             }
         },
     );

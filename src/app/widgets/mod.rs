@@ -7,17 +7,23 @@ pub mod compare;
 pub mod contact_sheet;
 pub mod distribution;
 pub mod empty;
+pub mod form;
 pub mod histogram;
 pub mod interval;
 pub mod ledger;
 pub mod number;
 pub mod picture;
+pub mod scatter;
 pub mod table;
 pub mod timeline;
 
 use eframe::egui::{self, Rect, Response, Sense, Ui, accesskit::Role, pos2, vec2};
 
-use super::theme::{self, Theme};
+use super::{
+    command::Command,
+    message::Outbox,
+    theme::{self, Theme},
+};
 
 /// A quiet button with an icon only; `name` is its tooltip and its accessible name.
 pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
@@ -25,6 +31,42 @@ pub fn icon_button(ui: &mut Ui, icon: &str, name: &str) -> Response {
     let response = ui.add(button);
     response.widget_info(|| egui::WidgetInfo::labeled(Role::Button, true, name));
     response.on_hover_text(name)
+}
+
+/// The same in exactly `rect`, for rows whose height and width are given.
+pub fn icon_button_in(ui: &mut Ui, rect: Rect, icon: &str, name: &str) -> Response {
+    let theme = Theme::of(ui);
+    let response = ui.interact(rect, ui.scope_id().with(("icon", name)), Sense::click());
+    named(&response, Role::Button, name);
+    if response.hovered() {
+        ui.painter().rect_filled(rect, theme::CORNER, theme.raised);
+    }
+    chip::paint_icon(ui, rect.center(), icon, theme::size::BODY, theme.weak);
+    focus_ring(ui, &response, rect);
+    response
+}
+
+/// Draws `content` in what is left of `ui` and takes exactly that: content that is too large never widens its panel.
+pub fn contained(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let rect = ui.available_rect_before_wrap();
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+    child.shrink_clip_rect(rect);
+    content(&mut child);
+    ui.advance_cursor_after_rect(rect);
+}
+
+/// At most `rows` rows of quiet text; the whole of it on hover.
+pub fn rows(ui: &mut Ui, text: &str, rows: usize) {
+    let theme = Theme::of(ui);
+    let font = theme::sans(theme::size::SMALL);
+    let mut job = egui::text::LayoutJob::simple(text.to_owned(), font, theme.weak, ui.available_width());
+    job.wrap.max_rows = rows;
+    let galley = ui.painter().layout_job(job);
+    let cut = galley.elided;
+    let response = ui.label(galley);
+    if cut {
+        response.on_hover_text(text);
+    }
 }
 
 /// A two-state button of a row of choices.
@@ -41,6 +83,15 @@ pub fn primary(ui: &mut Ui, text: &str) -> Response {
     let theme = Theme::of(ui);
     let text = egui::RichText::new(text).color(theme.on_primary);
     ui.add(egui::Button::new(text).fill(theme.primary).min_size(vec2(0.0, theme::INPUT)))
+}
+
+/// A quiet button for `command`: its icon, its label, its tooltip.
+pub fn command_button(ui: &mut Ui, command: Command, out: &mut Outbox) {
+    let info = command.info();
+    let button = egui::Button::new(format!("{}  {}", info.icon, info.label)).min_size(vec2(0.0, theme::INPUT));
+    if ui.add(button).on_hover_text(info.tooltip).clicked() {
+        out.command(command);
+    }
 }
 
 /// A heading inside a panel: sentence case, quiet, with room above.
@@ -95,6 +146,14 @@ pub fn cell_right(ui: &Ui, rect: Rect, text: &str, font: egui::FontId, color: eg
 /// A one-pixel line under `rect`.
 pub fn underline(ui: &Ui, rect: Rect) {
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Theme::of(ui).separator());
+}
+
+/// A line round `rect` while the keyboard's focus is on `response`.
+pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
+    if response.has_focus() {
+        let stroke = egui::Stroke::new(1.0, Theme::of(ui).text);
+        ui.painter().rect_stroke(rect, theme::CORNER, stroke, egui::StrokeKind::Inside);
+    }
 }
 
 /// Gives `response` a role and a name, so that a screen reader and a test find it.

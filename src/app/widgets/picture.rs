@@ -3,9 +3,9 @@
 //! Several views that share one [`ViewState`] are linked. Above two screen pixels per picture pixel the pixels are
 //! shown as squares. The origin's badge is always drawn.
 
-use eframe::egui::{
-    self, Align2, Painter, Pos2, Rect, Response, Sense, TextureFilter, Ui, Vec2, accesskit::Role, pos2, vec2,
-};
+use std::sync::Arc;
+
+use eframe::egui::{self, Align2, Painter, Pos2, Rect, Response, Sense, Ui, Vec2, accesskit::Role, pos2, vec2};
 
 use super::chip;
 use crate::{
@@ -26,11 +26,14 @@ pub struct ViewState {
     pub centre: Vec2,
     /// Picture pixel under the pointer.
     pub probe: Option<[u32; 2]>,
+    /// True where a picture pixel is more than two screen pixels wide: then pixels are shown as squares. Written by the
+    /// picture widgets; who registers a texture of the GPU chooses its filter by it.
+    pub magnified: bool,
 }
 
 impl Default for ViewState {
     fn default() -> Self {
-        Self { scale: 0.0, centre: vec2(0.5, 0.5), probe: None }
+        Self { scale: 0.0, centre: vec2(0.5, 0.5), probe: None, magnified: false }
     }
 }
 
@@ -104,9 +107,35 @@ pub fn picture(ui: &mut Ui, rect: Rect, picture: &Picture, view: &mut ViewState,
     };
     steer(ui, &response, rect, size, view);
     let painter = ui.painter_at(rect);
+    view.magnified = magnified(ui, rect, size, view);
+    let texture = if view.magnified { sharp(ui, picture).unwrap_or(texture) } else { texture };
     paint_texture(&painter, view.rect_in(rect, size), texture, theme::WHITE);
     overlay(ui, rect, picture, view);
     response
+}
+
+/// True where pixels of a picture of `size` in `rect` are to be shown as squares.
+pub fn magnified(ui: &Ui, rect: Rect, size: [u32; 2], view: &ViewState) -> bool {
+    view.scale_in(rect.size(), size) * ui.pixels_per_point() > 2.0
+}
+
+/// Textures of magnified pictures, with the pixels that they were made of: the newest few are kept.
+type Sharp = Vec<(Arc<Rgb>, egui::TextureHandle)>;
+
+/// The picture as a texture whose pixels stay squares; `None` where its pixels are not in memory.
+pub fn sharp(ui: &Ui, picture: &Picture) -> Option<egui::TextureId> {
+    let pixels = picture.pixels.as_ref()?;
+    let id = egui::Id::unique("sharp pictures");
+    let mut kept: Sharp = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    if let Some((_, texture)) = kept.iter().find(|(of, _)| Arc::ptr_eq(of, pixels)) {
+        return Some(texture.id());
+    }
+    let texture = ui.ctx().load_texture("sharp", theme::color_image(pixels), egui::TextureOptions::NEAREST);
+    let shown = texture.id();
+    kept.insert(0, (Arc::clone(pixels), texture));
+    kept.truncate(4);
+    ui.data_mut(|data| data.insert_temp(id, kept));
+    Some(shown)
 }
 
 /// Paints a whole texture into `rect`.
@@ -172,7 +201,11 @@ pub fn labels(painter: &Painter, rect: Rect, picture: &Picture) {
 /// Text on a dark plate, readable over any picture.
 pub fn on_picture(painter: &Painter, at: Pos2, anchor: Align2, text: &str, mono: bool) -> Rect {
     let font = if mono { theme::mono(theme::size::SMALL) } else { theme::sans(theme::size::SMALL) };
-    let galley = painter.layout_no_wrap(text.to_owned(), font, theme::WHITE);
+    // Never wider than what it lies on.
+    let room = (painter.clip_rect().width() - 28.0).max(16.0);
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, theme::WHITE);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+    let galley = painter.layout_job(job);
     let rect = anchor.anchor_size(at, vec2(galley.size().x + 12.0, 20.0));
     painter.rect_filled(rect, theme::CORNER, theme::ON_PICTURE);
     painter.galley(pos2(rect.left() + 6.0, rect.center().y - galley.size().y / 2.0), galley, theme::WHITE);
@@ -200,22 +233,20 @@ fn placeholder(ui: &mut Ui, rect: Rect, picture: &Picture, out: &mut Outbox) {
         PictureState::Ready => (crate::app::icon::IMAGE, "No picture yet", None),
     };
     ui.scope_builder(egui::UiBuilder::new().max_rect(rect.shrink(16.0)), |ui| {
-        super::empty::empty(ui, icon, text, act, out);
+        super::empty::empty_primary(ui, icon, text, act, out);
     });
     if matches!(picture.state, PictureState::Loading(_)) {
         let spin = Rect::from_center_size(rect.center() + vec2(0.0, 24.0), Vec2::splat(20.0));
         egui::Spinner::new().color(theme.weak).paint_at(ui, spin);
     }
-    labels(&ui.painter_at(rect), rect, picture);
+    if !matches!(picture.state, PictureState::Empty(..)) {
+        labels(&ui.painter_at(rect), rect, picture);
+    }
 }
 
-/// How a picture's texture is to be uploaded: smooth when it is shrunk, squares when it is magnified.
+/// How a picture's texture is to be uploaded: smooth. Above two screen pixels per picture pixel [`sharp`] takes over.
 pub fn texture_options() -> egui::TextureOptions {
-    egui::TextureOptions {
-        magnification: TextureFilter::Nearest,
-        minification: TextureFilter::Linear,
-        ..egui::TextureOptions::LINEAR
-    }
+    egui::TextureOptions::LINEAR
 }
 
 #[cfg(test)]

@@ -67,16 +67,19 @@ fn row(ui: &mut Ui, parameter: &Parameter, selected: bool, out: &mut Outbox) {
         let word_at = role.with_min_x(role.left() + 20.0);
         cell(ui, word_at, word, theme::sans(theme::size::SMALL), theme.weak);
     }
-    let end = cell(ui, name, &parameter.name, theme::sans(theme::size::BODY), theme.text);
+    let room = if parameter.finding.is_some() { name.with_max_x(name.right() - 20.0) } else { name };
+    let end = cell(ui, room, &parameter.name, theme::sans(theme::size::BODY), theme.text);
     if parameter.finding.is_some() {
-        chip::paint_icon(ui, pos2(end + 12.0, rect.center().y), icon::WARNING, theme::size::BODY, theme.rare);
+        chip::paint_icon(ui, pos2(end + 10.0, rect.center().y), icon::WARNING, theme::size::BODY, theme.rare);
     }
+    super::focus_ring(ui, &response, rect);
     distribution::spark(ui, spark.shrink2(vec2(0.0, 3.0)), parameter);
     if response.clicked() {
-        out.send(Message::SelectParameter(parameter.name.clone()));
+        // A click on the selected row lets it go.
+        out.send(Message::SelectParameter(if selected { String::new() } else { parameter.name.clone() }));
     }
     let about = parameter.finding.as_ref().unwrap_or(&parameter.about);
-    let _ = response.on_hover_text(format!("{word} · {about}"));
+    let _ = response.on_hover_text(format!("{} · {word}\n{about}", parameter.name));
     value_of(ui, value.shrink2(vec2(0.0, 2.0)), parameter, out);
     underline(ui, rect);
 }

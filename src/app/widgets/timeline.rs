@@ -11,14 +11,18 @@ use crate::app::{
     view::{Timeline, TimelineEvent},
 };
 
-/// Height that [`timeline`] takes, in points.
-pub const HEIGHT: f32 = 84.0;
+/// Height that [`timeline`] takes, in points: less where nothing happens but time.
+pub fn height_of(timeline: &Timeline) -> f32 {
+    if timeline.events.is_empty() && timeline.contacts.is_empty() { 40.0 } else { 84.0 }
+}
 
 /// Draws `timeline` over the width of `ui`.
 pub fn timeline(ui: &mut Ui, timeline: &Timeline, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
-    let buttons = Rect::from_min_size(rect.min, vec2(112.0, HEIGHT));
+    let height = height_of(timeline);
+    let low = height < 60.0;
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let buttons = Rect::from_min_size(rect.min, vec2(if low { 200.0 } else { 112.0 }, height));
     transport(ui, buttons, timeline, out);
     let lane = Rect::from_min_max(pos2(buttons.right() + 8.0, rect.top()), rect.max - vec2(12.0, 0.0));
     let axis = Axis::new(lane, [0.0, timeline.length_s.max(0.001)]);
@@ -29,7 +33,9 @@ pub fn timeline(ui: &mut Ui, timeline: &Timeline, out: &mut Outbox) {
     if let Some(pointer) = response.interact_pointer_pos() {
         out.send(Message::Seek(on_frame(axis.value(pointer.x), timeline)));
     }
-    contacts(ui, &theme, &axis, lane, timeline);
+    if !low {
+        contacts(ui, &theme, &axis, lane, timeline);
+    }
     for (index, event) in timeline.events.iter().enumerate() {
         self::event(ui, &axis, lane, (index, event), out);
     }
@@ -45,8 +51,15 @@ fn on_frame(time_s: f64, timeline: &Timeline) -> f64 {
 
 fn transport(ui: &mut Ui, rect: Rect, timeline: &Timeline, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+    let low = rect.height() < 60.0;
+    let figures = |ui: &mut Ui| {
         ui.add_space(8.0);
+        ui.label(theme.value(theme::with_unit(timeline.now_s, 2, "s")));
+        let frame = (timeline.now_s * timeline.rate_hz).round();
+        ui.label(theme.caption(format!("{frame:.0}")).monospace()).on_hover_text("Frame");
+    };
+    ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+        ui.add_space(if low { 6.0 } else { 12.0 });
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             ui.add_space(8.0);
@@ -61,13 +74,13 @@ fn transport(ui: &mut Ui, rect: Rect, timeline: &Timeline, out: &mut Outbox) {
                     out.command(command);
                 }
             }
+            if low {
+                figures(ui);
+            }
         });
-        ui.horizontal(|ui| {
-            ui.add_space(8.0);
-            ui.label(theme.value(theme::with_unit(timeline.now_s, 2, "s")));
-            let frame = (timeline.now_s * timeline.rate_hz).round();
-            ui.label(theme.caption(format!("{frame:.0}")).monospace()).on_hover_text("Frame");
-        });
+        if !low {
+            ui.horizontal(figures);
+        }
     });
 }
 

@@ -1,0 +1,130 @@
+//! The dialog that asks for values. Keyboard first: the first field has the focus, Enter does it, Escape leaves.
+
+use eframe::egui::{self, Id, Key, Modifiers, RichText, Ui, vec2};
+
+use crate::app::{
+    icon,
+    message::{Message, Outbox},
+    theme::{self, Theme},
+    view::{Field, FieldKind, Form},
+};
+
+/// Passes in which a dialog that has just opened asks for the focus: its first pass only measures.
+pub(super) const SETTLE: u64 = 3;
+
+/// Draws `form`. Its values live in the study's window state: each change is sent, the next pass shows it.
+pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
+    let fresh = age(ctx, &form.title) < SETTLE;
+    let width = (ctx.content_rect().width() - 96.0).min(480.0);
+    let modal = egui::Modal::new(Id::unique("form")).frame(super::dialog_frame(ctx)).show(ctx, |ui| {
+        let theme = Theme::of(ui);
+        ui.set_width(width);
+        ui.label(theme.title(&form.title));
+        for line in &form.lines {
+            ui.add(egui::Label::new(theme.quiet(line)).wrap());
+        }
+        let height = (ctx.content_rect().height() - 260.0).max(120.0);
+        let mut acted = false;
+        egui::ScrollArea::vertical().id_salt("fields").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+            for (at, field) in form.fields.iter().enumerate() {
+                acted |= self::field(ui, (at, field), fresh && at == 0, out);
+            }
+        });
+        if let Some(error) = &form.error {
+            ui.add_space(12.0);
+            ui.horizontal_top(|ui| {
+                ui.label(RichText::new(icon::WARNING_CIRCLE).color(theme.rare));
+                ui.add(egui::Label::new(theme.body(error)).wrap());
+            });
+        }
+        ui.add_space(16.0);
+        acted | buttons(ui, form, out)
+    });
+    let (enter, escape) = ctx.input_mut(|input| {
+        let enter = input.consume_key(Modifiers::NONE, Key::Enter);
+        (enter, input.consume_key(Modifiers::NONE, Key::Escape))
+    });
+    // A click beside the dialog must not throw away what was typed: only Escape and Cancel leave.
+    if escape {
+        out.send(Message::Decline);
+    } else if enter && !modal.inner {
+        out.send(Message::Confirm);
+    }
+}
+
+/// How many passes a dialog with this title has been open without a break.
+pub(super) fn age(ctx: &egui::Context, title: &str) -> u64 {
+    let (id, now) = (Id::unique("dialog age"), ctx.cumulative_pass_nr());
+    ctx.data_mut(|data| {
+        let (since, last, open): (u64, u64, String) = data.get_temp(id).unwrap_or_default();
+        let since = if open == title && now <= last + 1 { since } else { now };
+        data.insert_temp(id, (since, now, title.to_owned()));
+        now - since
+    })
+}
+
+/// One field; true if its button was pressed.
+fn field(ui: &mut Ui, (at, field): (usize, &Field), focus: bool, out: &mut Outbox) -> bool {
+    let theme = Theme::of(ui);
+    ui.add_space(12.0);
+    let label = ui.label(theme.caption(&field.label));
+    ui.add_space(-2.0);
+    let mut acted = false;
+    ui.horizontal(|ui| {
+        let unit = super::cut(ui, &field.unit, theme::sans(theme::size::BODY), theme.weak, 96.0);
+        let beside = match field.kind {
+            FieldKind::Path => theme::INPUT + 4.0,
+            _ if field.unit.is_empty() => 0.0,
+            _ => unit.size().x + 8.0,
+        };
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let mut text = field.value.clone();
+        let font = if field.kind == FieldKind::Text { theme::sans(theme::size::BODY) } else { theme::mono(13.0) };
+        let edit = egui::TextEdit::singleline(&mut text)
+            .id_salt(("field", at))
+            .font(font)
+            .hint_text(&field.hint)
+            .align(egui::Align2::LEFT_CENTER)
+            .margin(egui::Margin::symmetric(8, 5));
+        let size = vec2(ui.available_width() - beside, theme::INPUT);
+        let response = ui.add_sized(size, edit.min_size(size)).labelled_by(label.id);
+        if focus {
+            response.request_focus();
+        }
+        if response.changed() {
+            out.send(Message::SetField { at, text });
+        }
+        if field.kind == FieldKind::Path {
+            let name = format!("Choose {}", field.label.to_lowercase());
+            let (rect, _) = ui.allocate_exact_size(vec2(theme::INPUT, theme::INPUT), egui::Sense::hover());
+            ui.painter().rect_filled(rect, theme::CORNER, theme.raised);
+            if super::icon_button_in(ui, rect, icon::FOLDER_OPEN, &name).on_hover_text(&name).clicked() {
+                out.send(Message::BrowseField(at));
+                acted = true;
+            }
+        } else if !field.unit.is_empty() {
+            ui.add_space(2.0);
+            ui.label(theme.quiet(&field.unit));
+        }
+    });
+    acted
+}
+
+/// The act and the way out; true if one was pressed.
+fn buttons(ui: &mut Ui, form: &Form, out: &mut Outbox) -> bool {
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    let size = vec2(ui.available_width(), theme::INPUT);
+    let mut acted = false;
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        // The primary button stands at the right and is reached first by the tab key.
+        if super::primary(ui, &form.act).clicked() {
+            out.send(Message::Confirm);
+            acted = true;
+        }
+        if ui.add(egui::Button::new("Cancel").min_size(vec2(0.0, theme::INPUT))).clicked() {
+            out.send(Message::Decline);
+            acted = true;
+        }
+    });
+    acted
+}
