@@ -32,9 +32,9 @@ pub(super) fn print(outcome: &Outcome, as_json: bool) -> u8 {
 
 /// Prints what went wrong: to standard error, and with `--json` as an object to standard output too; the exit code.
 pub(super) fn print_error(err: &anyhow::Error, as_json: bool) -> u8 {
-    let _closed = writeln!(std::io::stderr(), "error: {err:#}");
+    let _closed = writeln!(std::io::stderr(), "error: {err}");
     if as_json {
-        let _closed = writeln!(std::io::stdout(), "{}", json!({ "error": format!("{err:#}") }));
+        let _closed = writeln!(std::io::stdout(), "{}", json!({ "error": format!("{err}") }));
     }
     2
 }

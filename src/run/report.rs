@@ -122,7 +122,7 @@ fn origin_badge(origin: Origin) -> String {
 fn set_section(place: &Place, set_ref: &SetRef, monitor: &dyn Monitor) -> Result<String, RunError> {
     let sealed = if set_ref.sealed.is_some() { badge("sealed", "HELD HALF SEALED") } else { String::new() };
     let mut text = format!("<p>{} {} {sealed}</p>\n", mono(&set_ref.name), origin_badge(set_ref.origin));
-    match Set::open(&place.resolve(&set_ref.path), monitor) {
+    match import::open_set(place, set_ref, monitor) {
         Ok(set) => {
             text.push_str(&format!("<p class=\"soft\">{}, {} episodes</p>\n", set.format, set.episodes.len()));
             if let Some(sheet) = contact_sheet(&glimpses(&set, set_ref, monitor), 6, 160) {

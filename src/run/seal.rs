@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::base::Monitor;
-use crate::data::{Origin, Set};
+use crate::data::Origin;
 use crate::ledger::{LockedSet, SealRequest};
 use crate::study::{Edit, SetRef, Study};
 
@@ -56,7 +56,7 @@ pub fn seal(
             "`{name}` is sealed already; `worldproof seal {name} --verify` checks it"
         )));
     }
-    let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
+    let set = import::open_set(place, set_ref, monitor)?;
     let episodes = import::held_episodes(&set, set_ref);
     let items = set.items(&episodes, monitor)?;
     let keys = place.keys()?;
@@ -93,6 +93,7 @@ pub fn verify(
     monitor: &dyn Monitor,
 ) -> Result<Verified, RunError> {
     let set_ref = import::set_ref(study, name)?;
+    import::expect_present(place, set_ref)?;
     let locked = LockedSet::load(&place.folder, name, &[place.keys()?.public()])?;
     let verified = compare_with_disk(place, set_ref, &locked, monitor)?;
     let body = serde_json::json!({ "set": name, "root": verified.root, "intact": verified.intact, "changes": verified.sentences });
@@ -109,7 +110,7 @@ pub(super) fn compare_with_disk(
 ) -> Result<Verified, RunError> {
     let root = locked.root();
     let read = || -> Result<_, RunError> {
-        let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
+        let set = import::open_set(place, set_ref, monitor)?;
         Ok(set.items(&import::held_episodes(&set, set_ref), monitor)?)
     };
     match read() {
