@@ -54,7 +54,9 @@ fn words(cause: &io::Error) -> String {
         Kind::StorageFull | Kind::QuotaExceeded => {
             "the disk is full; free some space and try again, earlier files are whole"
         }
-        Kind::FileTooLarge => "the system's limit on file sizes is reached; raise it and try again, earlier files are whole",
+        Kind::FileTooLarge => {
+            "the system's limit on file sizes is reached; raise it and try again, earlier files are whole"
+        }
         Kind::ReadOnlyFilesystem => "the disk is read-only; choose a folder that can be written",
         Kind::NotADirectory => "a file lies where a folder is expected; check the path",
         Kind::IsADirectory => "a folder lies where a file is expected; check the path",
@@ -171,7 +173,8 @@ pub fn sweep(folder: &Path) {
             continue;
         }
         let path = entry.path();
-        let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed().unwrap_or_default());
+        let age =
+            entry.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed().unwrap_or_default());
         let old = age.is_ok_and(|age| age > DEAD_AFTER);
         let _kept_for_later = match path.extension() {
             Some(ending) if *ending == LOCK[1..] => sweep_folder(&path, old),
@@ -264,7 +267,8 @@ mod tests {
         assert!(!dir.path().join(".writing-file").exists(), "old file");
         living.finish().expect("finish");
         other.finish().expect("finish");
-        let mut names: Vec<_> = fs::read_dir(dir.path()).expect("list").flatten().map(|entry| entry.file_name()).collect();
+        let mut names: Vec<_> =
+            fs::read_dir(dir.path()).expect("list").flatten().map(|entry| entry.file_name()).collect();
         names.sort();
         assert_eq!(names, ["living", "other"], "nothing else is left");
         assert!(dir.path().join("living/x").exists(), "whole");

@@ -61,6 +61,18 @@ fn pad(cell: &str, width: usize) -> String {
     if cell.parse::<f64>().is_ok() { gap + cell } else { cell.to_owned() + &gap }
 }
 
+/// Columns of the terminal, as the shell says; 120 where it does not.
+pub(super) fn width() -> usize {
+    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|width| *width >= 40).unwrap_or(120)
+}
+
+/// A path as it can be pasted into a shell.
+pub(super) fn shell(path: &std::path::Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "-_./+:@,=~".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 /// A number for people: four significant digits, no needless zeros.
 pub(super) fn number(value: f64) -> String {
     if value == 0.0 {
@@ -84,6 +96,14 @@ mod tests {
             [(0.0, "0"), (1.0, "1"), (0.25, "0.25"), (123.456, "123.5"), (-0.001234, "-0.001234"), (1e-5, "1.000e-5")];
         for (value, text) in cases {
             assert_eq!(number(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn paths_survive_the_shell() {
+        let cases = [("a/b-1", "a/b-1"), ("mein Ordner", "'mein Ordner'"), ("it's", "'it'\\''s'"), ("ü", "ü")];
+        for (path, text) in cases {
+            assert_eq!(shell(std::path::Path::new(path)), text, "{path}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::run::verify::PackChecked;
 use crate::run::{self, Place};
 
 use super::args::{Demo, Export, Gate, Report, Verify};
-use super::output::{Outcome, table};
+use super::output::{Outcome, shell, table};
 use super::progress::Progress;
 use super::sets::comparison_text;
 
@@ -76,7 +76,7 @@ pub(super) fn export(args: &Export) -> Result<Outcome> {
         exported.pack.display(),
         exported.n_draws,
         exported.n_frames,
-        exported.pack.display()
+        shell(&exported.pack)
     );
     let json =
         json!({ "pack": exported.pack, "draws": exported.n_draws, "frames": exported.n_frames, "decision": word });

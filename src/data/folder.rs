@@ -91,6 +91,8 @@ struct Found {
     pictures: Vec<PathBuf>,
     videos: Vec<PathBuf>,
     others: usize,
+    /// The first `.tfrecord` file: a set for TensorFlow, in a layout of its own.
+    tfrecord: Option<PathBuf>,
 }
 
 impl Found {
@@ -115,6 +117,9 @@ impl Found {
             } else if has_extension(&relative, &VIDEOS) {
                 self.videos.push(relative);
             } else {
+                if relative.to_string_lossy().contains(".tfrecord") {
+                    self.tfrecord.get_or_insert(relative);
+                }
                 self.others += 1;
             }
         }
@@ -164,6 +169,10 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     found.pictures.sort_by(by_parts);
     found.videos.sort_by(by_parts);
     if found.pictures.is_empty() {
+        if let Some(record) = found.tfrecord {
+            let what = "it is an RLDS set (TFRecord)";
+            return Err(DataError::unsupported(&root.join(record), what, "convert it to LeRobot v3.0"));
+        }
         if found.videos.is_empty() {
             return Err(not_a_set(root));
         }
