@@ -20,6 +20,13 @@ impl Ran {
     }
 }
 
+/// Runs a command to its end.
+pub fn ran(command: &mut Command) -> Ran {
+    let output = command.output().expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ran { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
 /// A study's folder with its own keys.
 pub struct Bench {
     pub dir: tempfile::TempDir,
@@ -44,15 +51,25 @@ impl Bench {
     }
 
     pub fn run_args(&self, args: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_worldproof"))
-            .args(args)
+        ran(self.command(env!("CARGO_BIN_EXE_worldproof")).args(args))
+    }
+
+    /// `program` in this bench's folder, with its keys.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(self.dir.path())
             .env("WORLDPROOF_KEYS", self.path("keys"))
-            .env("WORLDPROOF_ACTOR", "tester")
-            .output()
-            .expect("the binary runs");
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ran { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+            .env("WORLDPROOF_ACTOR", "tester");
+        command
+    }
+
+    /// Runs `worldproof words` under the shell's `limit`, e.g. `ulimit -f 8` (file sizes in KiB).
+    #[cfg(unix)]
+    pub fn run_limited(&self, limit: &str, words: &str) -> Ran {
+        // Without the trap the system would end the process at the limit instead of refusing the write.
+        let line = format!("trap '' XFSZ; {limit}; exec \"$0\" {words}");
+        ran(self.command("bash").args(["-c", &line, env!("CARGO_BIN_EXE_worldproof")]))
     }
 
     /// As [`Self::run`], and it must end with `code`.
@@ -61,6 +78,20 @@ impl Bench {
         assert_eq!(ran.code, code, "worldproof {words}\n{}\n{}", ran.stdout, ran.stderr);
         assert!(!ran.stderr.contains("panicked"), "no panic reaches the user: {}", ran.stderr);
         ran
+    }
+
+    /// Every file of a folder with its bytes.
+    pub fn snapshot(&self, name: &str) -> Vec<(PathBuf, Vec<u8>)> {
+        let read = |path: PathBuf| (path.clone(), std::fs::read(&path).expect("read"));
+        walk(&self.path(name)).into_iter().map(read).collect()
+    }
+
+    /// What lies in a folder of the study, hidden things included.
+    pub fn left(&self, name: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.study().join(name)).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
     }
 
     /// A folder of `episodes` x `frames` noisy pictures that plays a recorded set.
@@ -103,4 +134,28 @@ pub fn real(name: &str) -> Option<PathBuf> {
     }
     eprintln!("passed over: no real data at {}; set WORLDPROOF_REAL to the folder that holds `{name}`", path.display());
     None
+}
+
+/// Every file below a folder.
+pub fn walk(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in std::fs::read_dir(folder).expect("folder").flatten().map(|entry| entry.path()) {
+        if path.is_dir() { found.extend(walk(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+/// Copies a folder.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("folder");
+    for entry in std::fs::read_dir(from).expect("folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            // Bytes only: a read-only source must not make a read-only copy.
+            std::fs::write(&target, std::fs::read(entry.path()).expect("read")).expect("write");
+        }
+    }
 }
