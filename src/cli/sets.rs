@@ -99,9 +99,13 @@ const SHOWN: usize = 8;
 pub(super) fn comparison_text(found: &Comparison) -> String {
     let distance = &found.distance;
     let mut text = format!(
-        "{} of {} = {} (null band {} to {}, p = {})\n  on features {}; {} real frames in {} episodes ({}), {} synthetic frames in {} draws\n",
+        "{} of {} = {} (null band {} to {}, p = {})\n  on features {}; {} frames in {} episodes of the reference ({}), {} synthetic frames in {} draws\n",
         distance.name,
-        "synthetic against the real reference",
+        if found.real_origin == Origin::Real {
+            "synthetic against the real reference"
+        } else {
+            "synthetic against the STAND-IN"
+        },
         number(distance.value),
         number(distance.null_low),
         number(distance.null_high),
@@ -134,7 +138,7 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
         ]
     };
     let rows: Vec<Vec<String>> = found.differences.iter().take(SHOWN).map(row).collect();
-    let head = ["feature", "real mean", "synthetic mean", "effect [real σ]", "Cliff's delta", "adjusted p"];
+    let head = ["feature", "reference mean", "synthetic mean", "effect [reference σ]", "Cliff's delta", "adjusted p"];
     table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
     text.push_str("  a diagnosis, not the acceptance test\n");
     text

@@ -167,7 +167,7 @@ pub fn compare(
     let distance = drift::kid(&x.rows(), &y.rows(), drift::DESCRIPTOR, &settings, monitor)?;
     let differences = drift::differences(&x.rows(), &y.rows(), drift::NAMES, &settings, monitor)?;
     monitor.step("Measuring the distance", 1, 1);
-    let sentences = vec![drift::sentence(&differences, "real", "synthetic")];
+    let sentences = vec![drift::sentence(&differences, side_word(real_ref.origin), "synthetic")];
     let file = place.folder.join("compare").join(format!("{}--{}.json", request.real, request.synthetic));
     let comparison = Comparison {
         real: request.real.clone(),
@@ -184,6 +184,11 @@ pub fn compare(
     };
     keep(place, &comparison, stamp)?;
     Ok(comparison)
+}
+
+/// What the reference side is called in sentences.
+pub fn side_word(origin: Origin) -> &'static str {
+    if origin == Origin::StandIn { "the stand-in" } else { "real" }
 }
 
 /// Counts as shares of their sum.
