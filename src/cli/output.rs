@@ -58,7 +58,7 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 
 fn pad(cell: &str, width: usize) -> String {
     let gap = " ".repeat(width.saturating_sub(cell.chars().count()));
-    if cell.parse::<f64>().is_ok() { gap + cell } else { cell.to_owned() + &gap }
+    if cell.trim_start_matches(['>', '<']).parse::<f64>().is_ok() { gap + cell } else { cell.to_owned() + &gap }
 }
 
 /// Columns of the terminal, as the shell says; 120 where it does not.

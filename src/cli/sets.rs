@@ -122,12 +122,14 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
     }
     found.sentences.iter().for_each(|sentence| text.push_str(&format!("  {sentence}\n")));
     let row = |one: &crate::drift::FeatureDifference| {
-        let effect = if one.effect.abs() > 99.0 {
-            format!("{}99", if one.effect > 0.0 { '>' } else { '<' })
+        // Beyond that a number only says how little the reference varies.
+        let effect = if one.effect > 99.0 {
+            ">99".to_owned()
+        } else if one.effect < -99.0 {
+            "<-99".to_owned()
         } else {
             number(one.effect)
         };
-        let effect = effect.replace("<99", "<-99");
         vec![
             one.name.clone(),
             number(one.mean_x),

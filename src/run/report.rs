@@ -120,7 +120,7 @@ fn family_section(family: &crate::family::Family) -> String {
             mono(&parameter.name),
             format!("{:?}", parameter.role),
             escape(unit),
-            format!("{low} to {high}"),
+            if low == high { low.to_string() } else { format!("{low} to {high}") },
             escape(&parameter.about),
         ]
     };

@@ -126,6 +126,7 @@ th { text-align: left; font-weight: 600; color: var(--soft); } th, td { padding:
 code { font: 12px/1.5 Hack, ui-monospace, monospace; overflow-wrap: anywhere; }
 .badge { display: inline-block; padding: 0 8px; border-radius: 4px; font-size: 12px; font-weight: 600; border: 1px solid currentColor; }
 .real { color: #0072b2; } .synthetic { color: #b97f00; } .standin { color: #d55e00; } .sealed { color: #a8558a; }
+td:first-child { white-space: nowrap; }
 h3 { font-size: 14px; margin: 24px 0 0; } h3 .badge { margin-left: 8px; }
 figure { margin: 8px 0 16px; } figcaption { color: var(--soft); font-size: 12px; }
 svg { max-width: 100%; height: auto; display: block; } svg text { font-size: 12px; fill: var(--soft); }

@@ -169,6 +169,11 @@ fn odd_picture_folders_are_named_or_read_as_far_as_they_go() {
         fs::write(bench.path(&format!("deep/{name}/1.pgm")), bytes).expect("write");
     }
     bench.expect(0, "import deep --study study");
+    for folder in ["rgbd/color", "rgbd/depth"] {
+        fs::create_dir_all(bench.path(folder)).expect("folder");
+        fs::copy(bench.path("deep/a/1.pgm"), bench.path(&format!("{folder}/1.pgm"))).expect("copy");
+    }
+    error(&bench, "import rgbd --study study", "1 of 1 episodes");
 }
 
 #[test]
