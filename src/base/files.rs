@@ -13,7 +13,7 @@ const UNFINISHED: &str = ".writing-";
 /// `.writing-x.lock` is held locked as long as its run fills the folder `.writing-x`.
 const LOCK: &str = ".lock";
 /// A single file is written in moments: one this old belongs to a run that died.
-const DEAD_AFTER: Duration = Duration::from_secs(60 * 60);
+const DEAD_AFTER: Duration = Duration::from_hours(1);
 
 /// An input or output fault with the path it happened to and a cure.
 #[derive(Debug, thiserror::Error)]
@@ -207,7 +207,8 @@ fn open_to_all(file: &File) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt as _;
         file.set_permissions(fs::Permissions::from_mode(0o644))?;
     }
-    let _unused_elsewhere = file;
+    #[cfg(not(unix))]
+    let _ = file;
     Ok(())
 }
 

@@ -224,7 +224,9 @@ fn side(place: &Place, set_ref: &SetRef, frames: u32, stage: &str, monitor: &dyn
         }
         side.groups.extend(pictures.iter().map(|_| set.episodes[*episode].id));
         side.features.par_extend(pictures.par_iter().map(|picture| drift::describe(picture)));
-        pictures.iter().for_each(|picture| side.histograms.add(picture));
+        for picture in &pictures {
+            side.histograms.add(picture);
+        }
     }
     monitor.step(stage, visible.len() as u64, visible.len() as u64);
     Ok(side)
