@@ -1,12 +1,23 @@
 //! Whole-file writes: a crash or a full disk leaves the old file (or folder) as it was.
+//!
+//! What is being written is called `.writing-…` and lies beside its target. A run that was killed leaves it behind;
+//! [`sweep`] removes it at the next occasion and never touches what a living run still writes.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How everything unfinished is called at first.
+const UNFINISHED: &str = ".writing-";
+/// `.writing-x.lock` is held locked as long as its run fills the folder `.writing-x`.
+const LOCK: &str = ".lock";
+/// A single file is written in moments: one this old belongs to a run that died.
+const DEAD_AFTER: Duration = Duration::from_hours(1);
 
 /// An input or output fault with the path it happened to and a cure.
 #[derive(Debug, thiserror::Error)]
-#[error("could not {act} {path}: {cause}{}", cure(.cause))]
+#[error("could not {act} {path}: {}", words(.cause))]
 pub struct FileError {
     /// What was tried: `"read"`, `"write"`, …
     pub act: &'static str,
@@ -34,16 +45,25 @@ impl FileError {
     }
 }
 
-fn cure(cause: &io::Error) -> &'static str {
-    match cause.kind() {
-        io::ErrorKind::NotFound => "; check the path",
-        io::ErrorKind::PermissionDenied => "; check who owns it",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "; free some space and try again, the earlier file is whole"
+/// What happened and what to do, in our words where we know the kind; the system's own words carry numbers and inner paths.
+fn words(cause: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    let known = match cause.kind() {
+        Kind::NotFound => "there is no such file or folder; check the path",
+        Kind::PermissionDenied => "it is not allowed; check who owns it",
+        Kind::StorageFull | Kind::QuotaExceeded => {
+            "the disk is full; free some space and try again, earlier files are whole"
         }
-        io::ErrorKind::ReadOnlyFilesystem => "; choose a folder that can be written",
-        _ => "",
-    }
+        Kind::FileTooLarge => {
+            "the system's limit on file sizes is reached; raise it and try again, earlier files are whole"
+        }
+        Kind::ReadOnlyFilesystem => "the disk is read-only; choose a folder that can be written",
+        Kind::NotADirectory => "a file lies where a folder is expected; check the path",
+        Kind::IsADirectory => "a folder lies where a file is expected; check the path",
+        Kind::InvalidData => "it is not text; restore it from a copy",
+        _ => return cause.to_string(),
+    };
+    known.to_owned()
 }
 
 /// Reads a whole file.
@@ -77,7 +97,7 @@ pub fn make_folder(path: &Path) -> Result<(), FileError> {
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let attempt = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         let file = file.persist(path).map_err(|err| err.error)?;
@@ -88,11 +108,13 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 }
 
 /// A folder that is filled under a temporary name and appears at its final place only when whole.
-/// Dropped unfinished, it vanishes.
+/// Dropped unfinished, it vanishes; after a crash the next one beside it sweeps it away.
 #[derive(Debug)]
 pub struct FolderInProgress {
     temporary: tempfile::TempDir,
     target: PathBuf,
+    /// Let go last, and by the system however the process ends: who can lock it knows that the folder is dead.
+    _lock: tempfile::NamedTempFile,
 }
 
 impl FolderInProgress {
@@ -101,18 +123,24 @@ impl FolderInProgress {
     /// # Errors
     /// When `target` exists or its parent cannot be written.
     pub fn start(target: &Path) -> Result<Self, FileError> {
+        let fail = |err| FileError::new("make", target, err);
         if target.exists() {
-            let cause =
-                io::Error::new(io::ErrorKind::AlreadyExists, "it exists already; choose another name or remove it");
-            return Err(FileError::new("make", target, cause));
+            let words = "it is there already; choose another name, or remove it if it is not needed";
+            return Err(fail(io::Error::new(io::ErrorKind::AlreadyExists, words)));
         }
         let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         make_folder(parent)?;
-        let temporary = tempfile::Builder::new()
-            .prefix(".writing-")
-            .tempdir_in(parent)
-            .map_err(|err| FileError::new("make", target, err))?;
-        Ok(Self { temporary, target: target.to_owned() })
+        sweep(parent);
+        let attempt = || -> io::Result<_> {
+            let lock = tempfile::Builder::new().prefix(UNFINISHED).suffix(LOCK).tempfile_in(parent)?;
+            lock.as_file().lock()?;
+            // Only now the folder: no sweeper ever sees it with its lock free.
+            let path = lock.path().with_extension("");
+            let name = path.file_name().unwrap_or_default();
+            Ok((tempfile::Builder::new().prefix(name).rand_bytes(0).tempdir_in(parent)?, lock))
+        };
+        let (temporary, lock) = attempt().map_err(fail)?;
+        Ok(Self { temporary, target: target.to_owned(), _lock: lock })
     }
 
     /// Where to write for now.
@@ -136,6 +164,40 @@ impl FolderInProgress {
         let _moved = self.temporary.keep();
         Ok(self.target)
     }
+}
+
+/// Removes from `folder` what dead runs left half-written. What cannot be removed is left for the next time: this never fails.
+pub fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            continue;
+        }
+        let path = entry.path();
+        let age =
+            entry.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed().unwrap_or_default());
+        let old = age.is_ok_and(|age| age > DEAD_AFTER);
+        let _kept_for_later = match path.extension() {
+            Some(ending) if *ending == LOCK[1..] => sweep_folder(&path, old),
+            // Its lock decides.
+            _ if path.is_dir() && path.with_extension(&LOCK[1..]).exists() => Ok(()),
+            _ if !old => Ok(()),
+            _ if path.is_dir() => fs::remove_dir_all(&path),
+            _ => fs::remove_file(&path),
+        };
+    }
+}
+
+/// Removes the folder that `lock` stands for, where nobody holds the lock. A lock without a folder may be about to get one.
+fn sweep_folder(lock: &Path, old: bool) -> io::Result<()> {
+    let folder = lock.with_extension("");
+    let file = File::open(lock)?;
+    if (!old && !folder.exists()) || file.try_lock().is_err() {
+        return Ok(());
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::remove_file(lock)
 }
 
 /// Temporary files are private to their owner; what users keep follows the usual mode.
@@ -185,5 +247,32 @@ mod tests {
         folder.finish().expect("finish");
         assert!(target.is_dir(), "there now");
         assert!(FolderInProgress::start(&target).is_err(), "never over an existing folder");
+    }
+
+    #[test]
+    fn what_a_dead_run_left_is_swept_and_what_lives_stays() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let living = FolderInProgress::start(&dir.path().join("living")).expect("start");
+        fs::write(living.path().join("x"), b"1").expect("write inside");
+        // As a killed run leaves it: the folder and its lock, which nobody holds.
+        fs::create_dir(dir.path().join(".writing-dead")).expect("folder");
+        fs::write(dir.path().join(".writing-dead/x"), b"1").expect("half");
+        fs::write(dir.path().join(".writing-dead.lock"), b"").expect("lock");
+        fs::write(dir.path().join(".writing-file"), b"1").expect("a file that may still be written");
+        let other = FolderInProgress::start(&dir.path().join("other")).expect("start");
+        assert!(!dir.path().join(".writing-dead").exists(), "dead folder");
+        assert!(!dir.path().join(".writing-dead.lock").exists(), "dead lock");
+        assert!(dir.path().join(".writing-file").exists(), "young file");
+        let file = File::options().write(true).open(dir.path().join(".writing-file")).expect("open");
+        file.set_modified(std::time::SystemTime::now() - 2 * DEAD_AFTER).expect("age");
+        sweep(dir.path());
+        assert!(!dir.path().join(".writing-file").exists(), "old file");
+        living.finish().expect("finish");
+        other.finish().expect("finish");
+        let mut names: Vec<_> =
+            fs::read_dir(dir.path()).expect("list").flatten().map(|entry| entry.file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["living", "other"], "nothing else is left");
+        assert!(dir.path().join("living/x").exists(), "whole");
     }
 }

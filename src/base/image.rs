@@ -35,6 +35,7 @@ impl Rgb {
 
     /// Shrinks or grows to `width` x `height` by averaging the source area under each pixel (a box filter: no aliasing
     /// when shrinking, the nearest pixel when growing). Integer arithmetic only, so the bytes are the same everywhere.
+    #[must_use]
     pub fn resized(&self, width: u32, height: u32) -> Self {
         let mut out = Self::black(width, height);
         if self.bytes.is_empty() || out.bytes.is_empty() {

@@ -26,11 +26,13 @@ impl Pose {
     }
 
     /// `self` after `inner`: `a_from_c = a_from_b.then(b_from_c)`.
+    #[must_use]
     pub fn then(&self, inner: &Self) -> Self {
         Self { position: self.point(inner.position), rotation: self.rotation * inner.rotation }
     }
 
     /// The opposite transform.
+    #[must_use]
     pub fn inverse(&self) -> Self {
         let rotation = self.rotation.conjugate();
         Self { position: -(rotation * self.position), rotation }

@@ -7,7 +7,7 @@ use crate::family::Severity;
 use crate::run::{self, Place};
 
 use super::args::{Check, Draw, New};
-use super::output::{Outcome, number, table};
+use super::output::{self, Outcome, number, shell, table};
 use super::progress::Progress;
 
 /// `worldproof new`.
@@ -15,9 +15,9 @@ pub(super) fn new(args: &New) -> Result<Outcome> {
     let place = Place { folder: args.folder.clone(), keys_folder: run::person::keys_folder() };
     let study = run::new::new(&place, args.seed, &super::stamp(&args.common))?;
     let families: Vec<&str> = study.families.iter().map(|family| family.id.as_str()).collect();
-    let folder = args.folder.display();
+    let folder = shell(&args.folder);
     let text = format!(
-        "made the study `{folder}` with the families: {}\nnext: worldproof draw {} --study {folder}",
+        "made the study {folder} with the families: {}\nnext: worldproof draw {} --study {folder}",
         families.join(", "),
         families[0]
     );
@@ -27,11 +27,14 @@ pub(super) fn new(args: &New) -> Result<Outcome> {
 /// `worldproof check`: exit code 1 where a family has errors.
 pub(super) fn check(args: &Check) -> Result<Outcome> {
     let mut text = String::new();
+    let mut ledger = serde_json::Value::Null;
     let checked = match &args.file {
         Some(file) => vec![run::check::check_file(file)?],
         None => {
             let (place, study, stamp) = super::open(&args.common)?;
-            text.push_str(&run::check::ledger(&place, args.recover, &stamp)?);
+            let found = run::check::ledger(&place, args.recover, &stamp)?;
+            text.push_str(&found.text());
+            ledger = json!({ "entries": found.entries, "fingerprint": found.fingerprint, "fragment": found.fragment });
             study.families.iter().map(|family| run::check::check(family)).collect()
         }
     };
@@ -52,7 +55,7 @@ pub(super) fn check(args: &Check) -> Result<Outcome> {
         .map(|family| json!({ "family": family.family, "digest": family.digest, "usable": family.usable(), "findings": findings(family) }))
         .collect();
     let code = u8::from(!checked.iter().all(run::check::Checked::usable));
-    Ok(Outcome { text, json: json!({ "families": entries }), code })
+    Ok(Outcome { text, json: json!({ "ledger": ledger, "families": entries }), code })
 }
 
 /// `worldproof draw`.
@@ -67,16 +70,9 @@ pub(super) fn draw(args: &Draw) -> Result<Outcome> {
         .zip(&drawn.units)
         .map(|(name, unit)| if unit.is_empty() { name.clone() } else { format!("{name} [{unit}]") })
         .collect();
-    let head: Vec<&str> = ["draw", "ln weight"].into_iter().chain(titles.iter().map(String::as_str)).collect();
-    let row = |draw: &crate::sample::Draw| {
-        let values =
-            drawn.parameters.iter().map(|name| draw.values.get(name).map_or_else(String::new, |value| number(*value)));
-        [draw.index.to_string(), number(draw.ln_weight)].into_iter().chain(values).collect::<Vec<_>>()
-    };
-    let rows: Vec<Vec<String>> = drawn.draws.iter().map(row).collect();
     let text = format!(
         "{}{} draws of {} candidates; effective sample size {}\n",
-        table(&head, &rows),
+        draw_table(&drawn, &titles),
         drawn.draws.len(),
         drawn.candidates,
         number(drawn.effective)
@@ -85,4 +81,42 @@ pub(super) fn draw(args: &Draw) -> Result<Outcome> {
     let draws: Vec<serde_json::Value> = drawn.draws.iter().map(entry).collect();
     let json = json!({ "family": args.family, "draws": draws, "candidates": drawn.candidates, "refused_by": drawn.refused_by, "effective_sample_size": drawn.effective });
     Ok(Outcome::done(text, json))
+}
+
+/// Rows are draws where that fits the window; else rows are parameters and the draws stand side by side, in blocks.
+fn draw_table(drawn: &run::draw::Drawn, titles: &[String]) -> String {
+    let width = output::width();
+    let cell = |draw: &crate::sample::Draw, name: &String| {
+        draw.values.get(name).map_or_else(String::new, |value| number(*value))
+    };
+    let head: Vec<&str> = ["draw", "ln weight"].into_iter().chain(titles.iter().map(String::as_str)).collect();
+    let row = |draw: &crate::sample::Draw| {
+        let values = drawn.parameters.iter().map(|name| cell(draw, name));
+        [draw.index.to_string(), number(draw.ln_weight)].into_iter().chain(values).collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<String>> = drawn.draws.iter().map(row).collect();
+    let wide = table(&head, &rows);
+    if wide.lines().all(|line| line.chars().count() <= width) {
+        return wide;
+    }
+    let name_width = head.iter().map(|title| title.chars().count()).max().unwrap_or(0);
+    // A number takes at most nine characters and a gap of two.
+    let columns = (width.saturating_sub(name_width) / 11).max(1);
+    let mut text = String::new();
+    for block in rows.chunks(columns) {
+        let titled: Vec<&str> =
+            ["parameter"].into_iter().chain(block.iter().filter_map(|row| row.first()).map(String::as_str)).collect();
+        let turned: Vec<Vec<String>> = head
+            .iter()
+            .enumerate()
+            .skip(1)
+            .map(|(at, title)| {
+                let values = block.iter().map(|row| row.get(at).cloned().unwrap_or_default());
+                std::iter::once((*title).to_owned()).chain(values).collect()
+            })
+            .collect();
+        text.push_str(&table(&titled, &turned));
+        text.push('\n');
+    }
+    text
 }

@@ -32,9 +32,9 @@ pub(super) fn print(outcome: &Outcome, as_json: bool) -> u8 {
 
 /// Prints what went wrong: to standard error, and with `--json` as an object to standard output too; the exit code.
 pub(super) fn print_error(err: &anyhow::Error, as_json: bool) -> u8 {
-    let _closed = writeln!(std::io::stderr(), "error: {err:#}");
+    let _closed = writeln!(std::io::stderr(), "error: {err}");
     if as_json {
-        let _closed = writeln!(std::io::stdout(), "{}", json!({ "error": format!("{err:#}") }));
+        let _closed = writeln!(std::io::stdout(), "{}", json!({ "error": format!("{err}") }));
     }
     2
 }
@@ -58,7 +58,19 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 
 fn pad(cell: &str, width: usize) -> String {
     let gap = " ".repeat(width.saturating_sub(cell.chars().count()));
-    if cell.parse::<f64>().is_ok() { gap + cell } else { cell.to_owned() + &gap }
+    if cell.trim_start_matches(['>', '<']).parse::<f64>().is_ok() { gap + cell } else { cell.to_owned() + &gap }
+}
+
+/// Columns of the terminal, as the shell says; 120 where it does not.
+pub(super) fn width() -> usize {
+    std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|width| *width >= 40).unwrap_or(120)
+}
+
+/// A path as it can be pasted into a shell.
+pub(super) fn shell(path: &std::path::Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "-_./+:@,=~".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// A number for people: four significant digits, no needless zeros.
@@ -84,6 +96,14 @@ mod tests {
             [(0.0, "0"), (1.0, "1"), (0.25, "0.25"), (123.456, "123.5"), (-0.001234, "-0.001234"), (1e-5, "1.000e-5")];
         for (value, text) in cases {
             assert_eq!(number(value), text, "{value}");
+        }
+    }
+
+    #[test]
+    fn paths_survive_the_shell() {
+        let cases = [("a/b-1", "a/b-1"), ("mein Ordner", "'mein Ordner'"), ("it's", "'it'\\''s'"), ("ü", "ü")];
+        for (path, text) in cases {
+            assert_eq!(shell(std::path::Path::new(path)), text, "{path}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::run::verify::PackChecked;
 use crate::run::{self, Place};
 
 use super::args::{Demo, Export, Gate, Report, Verify};
-use super::output::{Outcome, table};
+use super::output::{Outcome, shell, table};
 use super::progress::Progress;
 use super::sets::comparison_text;
 
@@ -37,7 +37,8 @@ fn verdict_text(verdict: &Verdict) -> String {
         ]
     };
     let rows: Vec<Vec<String>> = verdict.checks.iter().map(row).collect();
-    let mut text = format!("{}\n", verdict.decision.word());
+    let stamp = if verdict.stand_in { " (STAND-IN: no real data judged this)" } else { "" };
+    let mut text = format!("{}{stamp}\n", verdict.decision.word());
     verdict.reasons.iter().for_each(|reason| text.push_str(&format!("  {reason}\n")));
     if !verdict.needed.is_empty() {
         text.push_str("what it would take:\n");
@@ -71,15 +72,15 @@ pub(super) fn export(args: &Export) -> Result<Outcome> {
     let exported = run::export::export(&place, &study, &request, &stamp, &progress)?;
     progress.finish();
     let word = exported.verdict.decision.word();
+    let stamp = if exported.verdict.stand_in { " and STAND-IN" } else { "" };
     let text = format!(
-        "wrote the pack {}\n{} draws, {} frames, stamped {word}\nnext: worldproof verify {}",
-        exported.pack.display(),
+        "wrote the pack {}\n{} draws, {} frames, stamped {word}{stamp}\nnext: worldproof verify {}",
+        shell(&exported.pack),
         exported.n_draws,
         exported.n_frames,
-        exported.pack.display()
+        shell(&exported.pack)
     );
-    let json =
-        json!({ "pack": exported.pack, "draws": exported.n_draws, "frames": exported.n_frames, "decision": word });
+    let json = json!({ "pack": exported.pack, "draws": exported.n_draws, "frames": exported.n_frames, "decision": word, "stand_in": exported.verdict.stand_in });
     Ok(Outcome { text, json, code: code(exported.verdict.decision) })
 }
 
@@ -136,7 +137,7 @@ pub(super) fn demo(args: &Demo) -> Result<Outcome> {
 fn demo_text(done: &Finished) -> String {
     let set = &done.imported.set;
     format!(
-        "set taken in: {} ({}, {}), {} episodes, {} of them held\nsynthetic: {} draws, {} frames, {} with the rare event\n\n{}\n{}\n{}\n",
+        "set taken in: {} ({}, {}), {} episodes, {} of them held\nsynthetic: {} draws, {} frames, {} with the rare event\n\n{}\n{}\n{}\npack:   {}\nreport: {}\n",
         done.imported.name,
         origin_word(set.origin),
         set.format,
@@ -147,6 +148,8 @@ fn demo_text(done: &Finished) -> String {
         done.generated.n_rare,
         comparison_text(&done.comparison),
         verdict_text(&done.verdict),
-        checked_text(&done.checked)
+        checked_text(&done.checked),
+        done.pack.display(),
+        done.report.display()
     )
 }

@@ -44,6 +44,13 @@ fn write_line(text: &str) {
     let _closed = std::io::stderr().write_all(text.as_bytes());
 }
 
+impl Drop for Progress {
+    /// An error must not stand behind a half-finished line.
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
 impl Monitor for Progress {
     fn step(&self, stage: &str, done: u64, total: u64) {
         let Ok(mut last) = self.last.lock() else { return };

@@ -5,14 +5,14 @@ use serde_json::json;
 
 use crate::data::Origin;
 use crate::render::Gpu;
-use crate::run::compare::{CompareRequest, Comparison};
+use crate::run::compare::{CompareRequest, Comparison, DifferenceEntry};
 use crate::run::generate::GenerateRequest;
 use crate::run::generator::{Look, Procedural};
 use crate::run::import::{ImportRequest, origin_word};
 use crate::run::{self};
 
 use super::args::{Compare, Generate, Import, Seal};
-use super::output::{Outcome, number};
+use super::output::{Outcome, number, shell, table};
 use super::progress::Progress;
 
 /// `worldproof generate`.
@@ -67,7 +67,7 @@ pub(super) fn import(args: &Import) -> Result<Outcome> {
         imported.reference,
         imported.held,
         imported.name,
-        place.folder.display()
+        shell(&place.folder)
     );
     let json = json!({
         "set": imported.name, "format": set.format.to_string(), "origin": origin_word(set.origin),
@@ -92,13 +92,20 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
     Ok(Outcome::done(comparison_text(&found), comparison_json(&found)))
 }
 
+/// Features that are printed; `--json` has them all.
+const SHOWN: usize = 8;
+
 /// The finding for people.
 pub(super) fn comparison_text(found: &Comparison) -> String {
     let distance = &found.distance;
     let mut text = format!(
-        "{} {} = {}  (null band {} to {}, p = {})\n  on features {}; {} real frames in {} episodes ({}), {} synthetic frames in {} draws\n",
+        "{} of {} = {} (null band {} to {}, p = {})\n  on features {}; {} frames in {} episodes of the reference ({}), {} synthetic frames in {} draws\n",
         distance.name,
-        "real reference - synthetic",
+        if found.real_origin == Origin::Real {
+            "synthetic against the real reference"
+        } else {
+            "synthetic against the STAND-IN"
+        },
         number(distance.value),
         number(distance.null_low),
         number(distance.null_high),
@@ -114,19 +121,40 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
         text.push_str(&format!("  caveat: {caveat}\n"));
     }
     found.sentences.iter().for_each(|sentence| text.push_str(&format!("  {sentence}\n")));
+    let row = |one: &crate::drift::FeatureDifference| {
+        // Beyond that a number only says how little the reference varies.
+        let effect = if one.effect > 99.0 {
+            ">99".to_owned()
+        } else if one.effect < -99.0 {
+            "<-99".to_owned()
+        } else {
+            number(one.effect)
+        };
+        vec![
+            one.name.clone(),
+            number(one.mean_x),
+            number(one.mean_y),
+            effect,
+            number(one.cliffs_delta),
+            number(one.p_adjusted),
+        ]
+    };
+    let rows: Vec<Vec<String>> = found.differences.iter().take(SHOWN).map(row).collect();
+    let head = ["feature", "reference mean", "synthetic mean", "effect [reference σ]", "Cliff's delta", "adjusted p"];
+    table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
     text.push_str("  a diagnosis, not the acceptance test\n");
     text
 }
 
 fn comparison_json(found: &Comparison) -> serde_json::Value {
     let distance = &found.distance;
-    let feature = |difference: &crate::drift::FeatureDifference| json!({ "feature": difference.name, "real": difference.mean_x, "synthetic": difference.mean_y, "effect_sd": difference.effect, "p": difference.p });
+    let differences: Vec<DifferenceEntry> = found.differences.iter().map(DifferenceEntry::new).collect();
     json!({
         "real": found.real, "real_origin": origin_word(found.real_origin), "synthetic": found.synthetic,
         "metric": distance.name, "features": distance.features, "value": distance.value, "p": distance.p,
         "null_band": [distance.null_low, distance.null_high], "groups": [distance.groups_x, distance.groups_y],
         "frames": found.n_frames, "caveat": distance.caveat, "sentences": found.sentences,
-        "differences": found.differences.iter().map(feature).collect::<Vec<_>>(), "file": found.file,
+        "differences": differences, "file": found.file,
     })
 }
 

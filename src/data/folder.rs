@@ -91,6 +91,8 @@ struct Found {
     pictures: Vec<PathBuf>,
     videos: Vec<PathBuf>,
     others: usize,
+    /// The first `.tfrecord` file: a set for TensorFlow, in a layout of its own.
+    tfrecord: Option<PathBuf>,
 }
 
 impl Found {
@@ -115,6 +117,9 @@ impl Found {
             } else if has_extension(&relative, &VIDEOS) {
                 self.videos.push(relative);
             } else {
+                if relative.to_string_lossy().contains(".tfrecord") {
+                    self.tfrecord.get_or_insert(relative);
+                }
                 self.others += 1;
             }
         }
@@ -164,11 +169,17 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     found.pictures.sort_by(by_parts);
     found.videos.sort_by(by_parts);
     if found.pictures.is_empty() {
+        if let Some(record) = found.tfrecord {
+            let what = "it is an RLDS set (TFRecord)";
+            return Err(DataError::unsupported(&root.join(record), what, "convert it to LeRobot v3.0"));
+        }
         if found.videos.is_empty() {
             return Err(not_a_set(root));
         }
         return videos(root, found.videos);
     }
+    let mut notes = Vec::new();
+    leave_out_depth(root, &mut found.pictures, &mut notes);
     let mut folders: Vec<(PathBuf, Vec<PathBuf>)> = Vec::new();
     for file in found.pictures {
         let folder = file.parent().unwrap_or(Path::new("")).to_owned();
@@ -178,7 +189,6 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         }
     }
     folders.sort_by(|a, b| by_parts(&a.0, &b.0));
-    let mut notes = Vec::new();
     if !found.videos.is_empty() {
         let text =
             format!("{} video files beside the pictures are left out; open them on their own.", found.videos.len());
@@ -195,6 +205,19 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     let camera = picture_camera(root, &folders, &mut notes)?;
     let reader = Pictures { root: root.to_owned(), episodes: folders.into_iter().map(|(_, files)| files).collect() };
     Ok(real_set(root, Format::ImageFolder, camera, episodes, notes, Box::new(reader)))
+}
+
+/// Colour and depth pictures often lie side by side: a folder called `depth` beside others is no recording of its own.
+fn leave_out_depth(root: &Path, pictures: &mut Vec<PathBuf>, notes: &mut Vec<Note>) {
+    let is_depth =
+        |file: &PathBuf| file.parent().and_then(Path::file_name).is_some_and(|name| name.eq_ignore_ascii_case("depth"));
+    let n_depth = pictures.iter().filter(|file| is_depth(file)).count();
+    if n_depth > 0 && n_depth < pictures.len() {
+        pictures.retain(|file| !is_depth(file));
+        let text =
+            format!("{n_depth} pictures in folders called `depth` are left out: they are distances, not colours.");
+        notes.push(Note::new(root.display().to_string(), text));
+    }
 }
 
 /// The size of the first picture stands for all; one picture of each folder is held against it.

@@ -151,14 +151,24 @@ fn difference(name: &str, x: &[f64], y: &[f64], grouping: &Grouping, labellings:
     }
 }
 
+/// Beyond this many σ a number only says how little the reference varies; "far" says all that is known.
+const FAR: f64 = 5.0;
+
 /// What differs most, in words: up to three features whose adjusted p-value is at most 0.05, the largest effect first
-/// (`"synthetic is 0.8 σ brighter than real."`). σ is the spread of the reference's frames.
+/// (`"synthetic is 0.8 σ brighter than real."`). σ is the spread of the reference's frames; effects beyond 5 σ are "far" and
+/// stand in the order of the built-in features.
 pub fn sentence(differences: &[FeatureDifference], reference: &str, other: &str) -> String {
     const SHOWN: usize = 3;
-    let found: Vec<&FeatureDifference> =
+    let is_far = |one: &FeatureDifference| one.effect.abs() > FAR;
+    let words = |one: &FeatureDifference| {
+        let comparative = comparative(&one.name, one.effect > 0.0);
+        if is_far(one) { format!("far {comparative}") } else { format!("{:.1} σ {comparative}", one.effect.abs()) }
+    };
+    let mut found: Vec<&FeatureDifference> =
         differences.iter().filter(|one| one.p_adjusted <= 0.05 && one.effect.abs() >= 0.05).collect();
-    let words =
-        |one: &FeatureDifference| format!("{:.1} σ {}", one.effect.abs(), comparative(&one.name, one.effect > 0.0));
+    // Stable: what is not far stays sorted by its effect.
+    let place = |one: &FeatureDifference| super::NAMES.iter().position(|name| *name == one.name).unwrap_or(usize::MAX);
+    found.sort_by_key(|one| if is_far(one) { (0, place(one)) } else { (1, 0) });
     if found.is_empty() {
         return match differences.first() {
             Some(largest) => format!(
@@ -170,21 +180,24 @@ pub fn sentence(differences: &[FeatureDifference], reference: &str, other: &str)
             None => format!("There is no feature to compare between {other} and {reference}."),
         };
     }
-    let mut shown: Vec<String> = Vec::new();
-    let mut kinds: Vec<&str> = Vec::new();
-    for one in &found {
+    let mut shown: Vec<&FeatureDifference> = Vec::new();
+    for one in found {
         // A cell of the grid says nothing new where the same kind was named already.
-        let kind = kind(&one.name);
-        if shown.len() < SHOWN && !kinds.contains(&kind) {
-            kinds.push(kind);
-            shown.push(words(one));
+        if shown.len() < SHOWN && shown.iter().all(|other| kind(&other.name) != kind(&one.name)) {
+            shown.push(one);
         }
     }
-    let list = match shown.as_slice() {
+    let parts: Vec<String> = shown.iter().map(|one| words(one)).collect();
+    let list = match parts.as_slice() {
         [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
         only => only.concat(),
     };
-    format!("{other} is {list} than {reference}.")
+    let meaning = if shown.iter().any(|one| is_far(one)) {
+        format!(" (far: by more than {FAR} σ of {reference}'s own frames)")
+    } else {
+        String::new()
+    };
+    format!("{other} is {list} than {reference}{meaning}.")
 }
 
 /// Grid cells and the mean of the same quantity are one kind.
@@ -266,6 +279,24 @@ mod tests {
         let same = differences(&x, &x, &names, &Settings::default(), &Silent).expect("groups");
         assert!(sentence(&same, "real", "real").starts_with("No feature differs"), "same set");
         assert!(differences(&x, &y, &names[..2], &Settings::default(), &Silent).is_err(), "a name is missing");
+    }
+
+    #[test]
+    fn where_the_reference_hardly_varies_no_number_is_shown() {
+        let one = |name: &str, effect: f64| FeatureDifference {
+            name: name.to_owned(),
+            mean_x: 0.0,
+            mean_y: 1.0,
+            effect,
+            cliffs_delta: 1.0,
+            ks: 1.0,
+            p: 0.001,
+            p_adjusted: 0.01,
+        };
+        let found = [one("clipped_dark_share", 295.6), one("luminance_mean", -12.3), one("noise_floor", 2.0)];
+        let expected = "synthetic is far darker, far more clipped in the shadows and 2.0 σ noisier than real \
+                        (far: by more than 5 σ of real's own frames).";
+        assert_eq!(sentence(&found, "real", "synthetic"), expected, "brightness first, as the features stand");
     }
 
     #[test]

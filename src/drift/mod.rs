@@ -43,7 +43,9 @@ impl Default for Settings {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DriftError {
     /// A permutation by group needs groups.
-    #[error("the {side} side has {got} group(s) of frames; at least 2 episodes or recordings a side are needed")]
+    #[error(
+        "too few groups of frames on the {side} side, {got} where 2 or more are needed; add episodes or recordings, or hold fewer back"
+    )]
     TooFewGroups {
         /// `"reference"` or `"other"`.
         side: &'static str,

@@ -202,7 +202,12 @@ fn is_real(set: &LockedSet, rule: &str) -> Check {
         ),
         Origin::Synthetic => (CheckState::Fail, "the set is synthetic; seal a real one"),
     };
-    with(check(REAL, rule, state, evidence), format!("{:?}", set.origin()), "Real")
+    let origin = match set.origin() {
+        Origin::Real => "REAL",
+        Origin::Synthetic => "SYNTHETIC",
+        Origin::StandIn => "STAND-IN",
+    };
+    with(check(REAL, rule, state, evidence), origin.to_owned(), "REAL")
 }
 
 fn locked<'a>(inputs: &GateInputs<'a>) -> Option<&'a LockedSet> {

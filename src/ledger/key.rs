@@ -114,6 +114,15 @@ impl Keys {
         Ok(keys)
     }
 
+    /// The key in `folder`; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the key file is damaged or cannot be read.
+    pub fn load_if_there(folder: &Path) -> Result<Option<Self>, LedgerError> {
+        let path = folder.join(SECRET_FILE);
+        if path.exists() { Self::load(&path).map(Some) } else { Ok(None) }
+    }
+
     /// A key from 32 secret bytes; for tests and for keys kept elsewhere.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ pub enum LedgerError {
     File(#[from] FileError),
     /// The last line was not written to its end: the machine stopped in the middle.
     #[error(
-        "{path} ends in a half-written line {line}; recover the ledger to keep the {kept} whole entries and move the fragment beside it"
+        "{path} ends in a half-written line {line}; recover the ledger (`worldproof check --recover`) to keep the {kept} whole entries and move the fragment beside it"
     )]
     HalfLine {
         /// The ledger.

@@ -1,6 +1,6 @@
 //! Whether families can be used: what `family` can tell alone, and what only the stage knows.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::files;
@@ -51,24 +51,39 @@ pub fn check_file(path: &Path) -> Result<Checked, RunError> {
     Ok(check(&family::text::parse(&text, &path.display().to_string())?))
 }
 
-/// Verifies the study's ledger, and with `recover` mends one that ends in a half-written line; a line for people.
+/// A ledger whose chain is whole.
+#[derive(Clone, Debug)]
+pub struct LedgerChecked {
+    /// Entries in it.
+    pub entries: usize,
+    /// The last entry's hash, shortened; `empty` where there is none.
+    pub fingerprint: String,
+    /// Where a half-written line was put.
+    pub fragment: Option<PathBuf>,
+}
+
+impl LedgerChecked {
+    /// For people.
+    pub fn text(&self) -> String {
+        let fragment = self.fragment.as_ref().map_or_else(String::new, |path| {
+            format!("recovered the ledger; the half-written line is kept in `{}`\n", path.display())
+        });
+        format!("{fragment}ledger: {} entries, chain whole, fingerprint {}\n", self.entries, self.fingerprint)
+    }
+}
+
+/// Verifies the study's ledger, and with `recover` mends one that ends in a half-written line.
 ///
 /// # Errors
 /// When the chain is broken, or ends in half a line and `recover` is false.
-pub fn ledger(place: &Place, recover: bool, stamp: &Stamp) -> Result<String, RunError> {
-    let mut text = String::new();
+pub fn ledger(place: &Place, recover: bool, stamp: &Stamp) -> Result<LedgerChecked, RunError> {
+    let mut fragment = None;
     if recover {
-        let (_, fragment) = Ledger::recover(&place.ledger(), stamp.time.clone(), &stamp.actor)?;
-        if let Some(fragment) = fragment {
-            text.push_str(&format!(
-                "recovered the ledger; the half-written line is kept in `{}`\n",
-                fragment.display()
-            ));
-        }
+        fragment = Ledger::recover(&place.ledger(), stamp.time.clone(), &stamp.actor)?.1;
     }
     let entries = Ledger::read(&place.ledger())?;
     let fingerprint = entries.last().map_or_else(|| "empty".to_owned(), |entry| entry.hash.short());
-    Ok(text + &format!("ledger: {} entries, chain whole, fingerprint {fingerprint}\n", entries.len()))
+    Ok(LedgerChecked { entries: entries.len(), fingerprint, fragment })
 }
 
 /// The family called `id`.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Monitor, Rgb};
-use crate::data::{Origin, Set};
+use crate::base::{Monitor, Note, Rgb};
+use crate::data::{DataError, Origin};
 use crate::drift::{self, ChannelHistograms, Distance, FeatureDifference};
 use crate::study::{SetRef, Study};
 
@@ -83,6 +83,49 @@ pub struct ComparisonFile {
     pub caveat: Option<String>,
     /// What differs most.
     pub sentences: Vec<String>,
+    /// Every feature, largest effect first.
+    #[serde(default)]
+    pub differences: Vec<DifferenceEntry>,
+    /// Luminance histograms, 256 bins, shares: real, synthetic.
+    #[serde(default)]
+    pub luminance: [Vec<f64>; 2],
+}
+
+/// How one feature differs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DifferenceEntry {
+    /// The feature's name.
+    pub feature: String,
+    /// Mean over the real reference's frames.
+    pub real: f64,
+    /// Mean over the synthetic frames.
+    pub synthetic: f64,
+    /// Difference of the means in standard deviations of the real reference's frames.
+    pub effect_sd: f64,
+    /// P(synthetic > real) − P(synthetic < real), −1 to 1.
+    pub cliffs_delta: f64,
+    /// Largest distance between the empirical distribution functions, 0 to 1.
+    pub ks: f64,
+    /// Permutation p by group.
+    pub p: f64,
+    /// `p` adjusted over all features (Benjamini–Hochberg).
+    pub p_adjusted: f64,
+}
+
+impl DifferenceEntry {
+    /// As kept and as printed.
+    pub fn new(difference: &FeatureDifference) -> Self {
+        Self {
+            feature: difference.name.clone(),
+            real: difference.mean_x,
+            synthetic: difference.mean_y,
+            effect_sd: difference.effect,
+            cliffs_delta: difference.cliffs_delta,
+            ks: difference.ks,
+            p: difference.p,
+            p_adjusted: difference.p_adjusted,
+        }
+    }
 }
 
 /// One set's frames as features and histograms.
@@ -109,6 +152,10 @@ pub fn compare(
     stamp: &Stamp,
     monitor: &dyn Monitor,
 ) -> Result<Comparison, RunError> {
+    if request.frames == 0 || request.permutations == 0 {
+        let wrong = "a comparison needs at least 1 frame of each episode and 1 permutation; leave the option out";
+        return Err(RunError::Request(wrong.to_owned()));
+    }
     let real_ref = import::set_ref(study, &request.real)?;
     let synthetic_ref = import::set_ref(study, &request.synthetic)?;
     import::expect_origin(real_ref, &[Origin::Real, Origin::StandIn])?;
@@ -120,7 +167,7 @@ pub fn compare(
     let distance = drift::kid(&x.rows(), &y.rows(), drift::DESCRIPTOR, &settings, monitor)?;
     let differences = drift::differences(&x.rows(), &y.rows(), drift::NAMES, &settings, monitor)?;
     monitor.step("Measuring the distance", 1, 1);
-    let sentences = vec![drift::sentence(&differences, "real", "synthetic")];
+    let sentences = vec![drift::sentence(&differences, side_word(real_ref.origin), "synthetic")];
     let file = place.folder.join("compare").join(format!("{}--{}.json", request.real, request.synthetic));
     let comparison = Comparison {
         real: request.real.clone(),
@@ -139,6 +186,11 @@ pub fn compare(
     Ok(comparison)
 }
 
+/// What the reference side is called in sentences.
+pub fn side_word(origin: Origin) -> &'static str {
+    if origin == Origin::StandIn { "the stand-in" } else { "real" }
+}
+
 /// Counts as shares of their sum.
 fn shares(counts: &[u64]) -> Vec<f64> {
     let total = counts.iter().sum::<u64>().max(1) as f64;
@@ -152,7 +204,7 @@ pub fn spaced(n_frames: u32, count: u32) -> Vec<u32> {
 }
 
 fn side(place: &Place, set_ref: &SetRef, frames: u32, stage: &str, monitor: &dyn Monitor) -> Result<Side, RunError> {
-    let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
+    let set = import::open_set(place, set_ref, monitor)?;
     let visible = import::visible_episodes(&set, set_ref);
     let mut pictures: Vec<Arc<Rgb>> = Vec::new();
     let mut side = Side { features: Vec::new(), groups: Vec::new(), histograms: ChannelHistograms::default() };
@@ -163,11 +215,18 @@ fn side(place: &Place, set_ref: &SetRef, frames: u32, stage: &str, monitor: &dyn
             if monitor.stopped() {
                 return Err(RunError::Stopped);
             }
-            pictures.push(set.frame(0, *episode, frame)?);
+            match set.frame(0, *episode, frame) {
+                Ok(picture) => pictures.push(picture),
+                Err(DataError::Stopped) => return Err(RunError::Stopped),
+                // One damaged file must not cost the finding; the counts of frames say what was looked at.
+                Err(err) => monitor.note(Note::new(&set_ref.name, format!("A frame is left out: {err}."))),
+            }
         }
         side.groups.extend(pictures.iter().map(|_| set.episodes[*episode].id));
         side.features.par_extend(pictures.par_iter().map(|picture| drift::describe(picture)));
-        pictures.iter().for_each(|picture| side.histograms.add(picture));
+        for picture in &pictures {
+            side.histograms.add(picture);
+        }
     }
     monitor.step(stage, visible.len() as u64, visible.len() as u64);
     Ok(side)
@@ -189,6 +248,8 @@ fn keep(place: &Place, found: &Comparison, stamp: &Stamp) -> Result<(), RunError
         frames: found.n_frames,
         caveat: distance.caveat.clone(),
         sentences: found.sentences.clone(),
+        differences: found.differences.iter().map(DifferenceEntry::new).collect(),
+        luminance: found.luminance.clone(),
     };
     crate::base::files::make_folder(&place.folder.join("compare"))?;
     super::synthetic::write_json(&found.file, &file)?;

@@ -8,6 +8,9 @@ use crate::study::Study;
 
 use super::{RunError, check};
 
+/// The most draws of one request: more would fill memory or the disk before anybody looks.
+pub const MOST_DRAWS: u64 = 1_000_000;
+
 /// Draws with their summary.
 #[derive(Clone, Debug)]
 pub struct Drawn {
@@ -31,6 +34,10 @@ pub struct Drawn {
 /// When the family has errors or a requirement cannot be met.
 pub fn draw(study: &Study, family: &str, from: u64, count: u64, monitor: &dyn Monitor) -> Result<Drawn, RunError> {
     let family = check::usable_family(study, family)?;
+    if count > MOST_DRAWS {
+        let wrong = "ask for at most 1,000,000 draws at once and for the next ones with --from";
+        return Err(RunError::Request(wrong.to_owned()));
+    }
     let end = from.checked_add(count).ok_or_else(|| {
         RunError::Request("the draws' indices pass the largest number there is; begin lower".to_owned())
     })?;

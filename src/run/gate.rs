@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::base::{Monitor, files};
-use crate::data::{Item, Origin, Set};
+use crate::data::{Item, Origin};
 use crate::family::Family;
 use crate::gate::{GateInputs, SealInput, Verdict, judge};
 use crate::ledger::{Ledger, LockedSet, SealReport};
@@ -93,12 +93,14 @@ impl Seal {
         if real.sealed.is_none() {
             return Ok(seal);
         }
+        // A disk that is not plugged in says nothing about the data: no verdict then.
+        import::expect_present(place, real)?;
         match LockedSet::load(&place.folder, &real.name, &[place.keys()?.public()]) {
             Ok(locked) => seal.locked = Some(locked),
             Err(err) => seal.broken = Some(err.to_string()),
         }
         let look = || -> Result<(Vec<Item>, Vec<Item>), RunError> {
-            let set = Set::open(&place.resolve(&real.path), monitor)?;
+            let set = import::open_set(place, real, monitor)?;
             let held = set.items(&import::held_episodes(&set, real), monitor)?;
             let visible = set.items(&import::visible_episodes(&set, real), monitor)?;
             Ok((held, visible))

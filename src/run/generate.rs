@@ -114,6 +114,8 @@ fn refuse_empty(request: &GenerateRequest) -> Result<(), RunError> {
         "ask for at least one draw"
     } else if request.every == 0 {
         "keep every 1st, 2nd, … frame; 0 keeps none"
+    } else if request.count > super::draw::MOST_DRAWS {
+        "ask for at most 1,000,000 draws at once and for the next ones with --from"
     } else if request.from.checked_add(request.count).is_none() {
         "the draws' indices pass the largest number there is; begin lower"
     } else {

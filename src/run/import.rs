@@ -59,17 +59,9 @@ pub fn import(
         let wrong = format!("`{}` is a synthetic set; only recorded data can be taken in as real", path.display());
         return Err(RunError::Request(wrong));
     }
-    for note in &set.notes {
-        monitor.note(note.clone());
-    }
     let split = data::split(&set, request.held, study.seed);
     if split.held.is_empty() {
-        let wrong = format!(
-            "`{}` has {} readable episodes; two or more are needed to hold one back",
-            path.display(),
-            split.reference.len()
-        );
-        return Err(RunError::Request(wrong));
+        return Err(too_few(&set, &path));
     }
     let digest = set.content_digest(monitor)?.to_string();
     let kept = path.strip_prefix(absolute(&place.folder)).map_or(path.clone(), Path::to_owned);
@@ -88,6 +80,48 @@ pub fn import(
     });
     place.record(stamp, "set.imported", body)?;
     Ok(Imported { edit: Edit::PutSet(set_ref), name, set, reference: split.reference, held: split.held })
+}
+
+/// Why a set cannot be split, and what to do about it.
+fn too_few(set: &Set, path: &Path) -> RunError {
+    let readable = set.episodes.iter().filter(|episode| episode.missing.is_none()).count();
+    let first = set.episodes.iter().find_map(|episode| Some((episode.id, episode.missing.as_ref()?)));
+    let cure = match (first, set.format) {
+        (Some((id, reason)), _) => format!("episode {id} cannot be read: {reason}"),
+        (None, data::Format::ImageFolder) => "put the pictures of each recording into a folder of its own".to_owned(),
+        (None, _) => "add another recording".to_owned(),
+    };
+    RunError::Request(format!(
+        "{readable} of {} episodes of `{}` can be read, and two or more are needed to hold one back; {cure}",
+        set.episodes.len(),
+        path.display()
+    ))
+}
+
+/// Refuses a set whose folder or file is gone.
+///
+/// # Errors
+/// With the two ways to mend it.
+pub fn expect_present(place: &Place, set_ref: &SetRef) -> Result<(), RunError> {
+    let path = place.resolve(&set_ref.path);
+    if matches!(path.try_exists(), Ok(false)) {
+        return Err(RunError::Request(format!(
+            "the set `{}` is no longer at `{}`; move it back, or correct its `path` in `{}`",
+            set_ref.name,
+            path.display(),
+            place.folder.join("study.ron").display()
+        )));
+    }
+    Ok(())
+}
+
+/// Opens a set of the study.
+///
+/// # Errors
+/// When it was moved or cannot be read.
+pub fn open_set(place: &Place, set_ref: &SetRef, monitor: &dyn Monitor) -> Result<Set, RunError> {
+    expect_present(place, set_ref)?;
+    Ok(Set::open(&place.resolve(&set_ref.path), monitor)?)
 }
 
 fn absolute(folder: &Path) -> PathBuf {

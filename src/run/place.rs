@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ledger::{Keys, Ledger, Timestamp};
+use crate::base::files;
+use crate::ledger::{Keys, Ledger, PublicKey, Timestamp};
 use crate::study::{Edit, Study};
 
 use super::RunError;
@@ -59,12 +60,23 @@ impl Place {
         Ok(Keys::load_or_create(&self.keys_folder, "worldproof")?)
     }
 
+    /// The public keys that count as known; none where the person has no key yet, and none is made.
+    ///
+    /// # Errors
+    /// When the key file is damaged.
+    pub fn known_keys(&self) -> Result<Vec<PublicKey>, RunError> {
+        Ok(Keys::load_if_there(&self.keys_folder)?.iter().map(Keys::public).collect())
+    }
+
     /// Appends an entry to the study's ledger.
     ///
     /// # Errors
     /// When the ledger is broken, held by another program, or the disk refuses.
     pub fn record(&self, stamp: &Stamp, kind: &str, body: serde_json::Value) -> Result<(), RunError> {
         Ledger::open(&self.ledger())?.append(stamp.time.clone(), &stamp.actor, kind, body)?;
+        for folder in ["", "families", "sets", "packs", "seals", "compare", "gate"] {
+            files::sweep(&self.folder.join(folder));
+        }
         Ok(())
     }
 

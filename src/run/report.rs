@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::base::{Monitor, Note, Rgb, files};
 use crate::data::{Origin, Set};
-use crate::gate::{Decision, Verdict};
+use crate::gate::{CheckState, Decision, Verdict};
 use crate::ledger::Ledger;
 use crate::study::{SetRef, Study};
 
-use super::compare::{ComparisonFile, spaced};
+use super::compare::{ComparisonFile, DifferenceEntry, spaced};
 use super::place::{Place, Stamp};
-use super::report_html::{badge, contact_sheet, escape, inline, mono, page, table};
+use super::report_html::{badge, band, contact_sheet, curves, escape, inline, mono, page, table};
 use super::{RunError, gate, import, synthetic};
 
 /// Writes the report to `out`.
@@ -31,22 +31,35 @@ pub fn report(
         stamp.time,
         escape(&stamp.actor)
     );
-    for (pair, verdict) in gate::verdicts(place)? {
+    if study.sets.iter().any(|set| set.origin == Origin::StandIn) {
+        body.push_str(STAND_IN);
+    }
+    let verdicts = gate::verdicts(place)?;
+    if verdicts.is_empty() {
+        body.push_str(
+            "<p class=\"verdict\">No verdict yet</p>\n<p class=\"soft\">The gate has not judged a synthetic set.</p>\n",
+        );
+    }
+    for (pair, verdict) in verdicts {
         body.push_str(&verdict_section(&pair, &verdict));
     }
-    for family in &study.families {
-        body.push_str(&family_section(family));
-    }
-    body.push_str("<h2>Sets</h2>\n");
+    body.push_str("<h2>Sets</h2>\n<p class=\"soft\">One frame from the middle of each visible episode; held episodes are never shown.</p>\n");
     for set in &study.sets {
         body.push_str(&set_section(place, set, monitor)?);
     }
     body.push_str(&drift_section(place)?);
+    for family in &study.families {
+        body.push_str(&family_section(family));
+    }
     body.push_str(&ledger_section(place)?);
     files::write_whole(out, page(&format!("{}: Worldproof report", study.name), &body).as_bytes())?;
     monitor.step("Writing the report", 1, 1);
     Ok(out.to_owned())
 }
+
+/// Stands above everything else where no camera recorded the judging set.
+const STAND_IN: &str = "<p class=\"banner\">STAND-IN: the set in the role of real data was rendered by this program. \
+    Nothing in this report is proof about the real world, and no verdict on it can be ACCEPT.</p>\n";
 
 fn verdict_section(pair: &str, verdict: &Verdict) -> String {
     let icon = match verdict.decision {
@@ -54,10 +67,13 @@ fn verdict_section(pair: &str, verdict: &Verdict) -> String {
         Decision::Reject => "✕",
         Decision::Inconclusive => "?",
     };
+    let stamp = if verdict.stand_in { badge("standin", "STAND-IN") } else { String::new() };
     let mut text = format!(
-        "<div class=\"verdict\">{icon} {}</div>\n<p class=\"soft\">{}</p>\n",
+        "<div class=\"verdict {}\">{icon} {} {stamp}</div>\n<p class=\"soft\">{}, {}</p>\n",
+        verdict.decision.word().to_lowercase(),
         verdict.decision.word(),
-        escape(pair)
+        escape(pair),
+        verdict.time
     );
     let list = |items: &[String]| items.iter().map(|item| format!("<li>{}</li>", escape(item))).collect::<String>();
     text.push_str(&format!("<ul>{}</ul>", list(&verdict.reasons)));
@@ -67,7 +83,7 @@ fn verdict_section(pair: &str, verdict: &Verdict) -> String {
     let cell = |value: &Option<String>| escape(value.as_deref().unwrap_or("–"));
     let row = |check: &crate::gate::Check| {
         vec![
-            check.state.word().to_owned(),
+            state(check.state),
             escape(&check.name),
             cell(&check.measured),
             cell(&check.threshold),
@@ -76,6 +92,16 @@ fn verdict_section(pair: &str, verdict: &Verdict) -> String {
     };
     let rows: Vec<Vec<String>> = verdict.checks.iter().map(row).collect();
     text + &table(&["State", "Check", "Measured", "Threshold", "Evidence"], &rows)
+}
+
+fn state(state: CheckState) -> String {
+    let (kind, icon) = match state {
+        CheckState::Pass => ("pass", "✓"),
+        CheckState::Fail => ("fail", "✕"),
+        CheckState::Missing => ("missing", "?"),
+        CheckState::NotApplicable => ("missing", "–"),
+    };
+    format!("<span class=\"state {kind}\">{icon}\u{a0}{}</span>", state.word())
 }
 
 fn family_section(family: &crate::family::Family) -> String {
@@ -94,7 +120,7 @@ fn family_section(family: &crate::family::Family) -> String {
             mono(&parameter.name),
             format!("{:?}", parameter.role),
             escape(unit),
-            format!("{low} to {high}"),
+            if low == high { low.to_string() } else { format!("{low} to {high}") },
             escape(&parameter.about),
         ]
     };
@@ -121,17 +147,38 @@ fn origin_badge(origin: Origin) -> String {
 
 fn set_section(place: &Place, set_ref: &SetRef, monitor: &dyn Monitor) -> Result<String, RunError> {
     let sealed = if set_ref.sealed.is_some() { badge("sealed", "HELD HALF SEALED") } else { String::new() };
-    let mut text = format!("<p>{} {} {sealed}</p>\n", mono(&set_ref.name), origin_badge(set_ref.origin));
-    match Set::open(&place.resolve(&set_ref.path), monitor) {
+    let mut text = format!("<h3>{} {} {sealed}</h3>\n", escape(&set_ref.name), origin_badge(set_ref.origin));
+    match import::open_set(place, set_ref, monitor) {
         Ok(set) => {
-            text.push_str(&format!("<p class=\"soft\">{}, {} episodes</p>\n", set.format, set.episodes.len()));
-            if let Some(sheet) = contact_sheet(&glimpses(&set, set_ref, monitor), 6, 160) {
+            text.push_str(&format!("<p class=\"soft\">{}</p>\n", set_facts(&set, set_ref)));
+            if let Some(sheet) = contact_sheet(&glimpses(&set, set_ref, monitor), 6, 168) {
                 text.push_str(&inline(&sheet, &format!("frames of {}", set_ref.name))?);
             }
         }
-        Err(err) => text.push_str(&format!("<p>{}</p>\n", escape(&err.to_string()))),
+        Err(err) => text.push_str(&format!("<p class=\"banner\">{}</p>\n", escape(&err.to_string()))),
     }
     Ok(text)
+}
+
+/// Format, size and split in one line.
+fn set_facts(set: &Set, set_ref: &SetRef) -> String {
+    let frames: u64 = set.episodes.iter().map(|episode| u64::from(episode.n_frames)).sum();
+    let camera = set.cameras.first().map_or_else(String::new, |camera| {
+        format!(", {} × {} pixels at {} Hz", camera.width, camera.height, trimmed(camera.fps))
+    });
+    let unreadable = set.episodes.iter().filter(|episode| episode.missing.is_some()).count();
+    let unreadable = if unreadable == 0 { String::new() } else { format!(", {unreadable} of them cannot be read") };
+    let split = if set_ref.origin == Origin::Synthetic {
+        String::new()
+    } else {
+        format!("; {} episodes visible, {} held", set_ref.reference.len(), set_ref.held.len())
+    };
+    format!("{}, {} episodes{unreadable}, {frames} frames{camera}{split}", set.format, set.episodes.len())
+}
+
+/// At most two decimals, no needless zeros.
+fn trimmed(value: f64) -> String {
+    format!("{value:.2}").trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// One frame from the middle of each of up to twelve visible episodes.
@@ -151,30 +198,55 @@ fn glimpses(set: &Set, set_ref: &SetRef, monitor: &dyn Monitor) -> Vec<Rgb> {
 fn drift_section(place: &Place) -> Result<String, RunError> {
     let mut text = String::new();
     for path in json_files(&place.folder.join("compare")) {
-        let found: ComparisonFile = synthetic::read_json(&path)?;
-        let sentences: String =
-            found.sentences.iter().map(|sentence| format!("<li>{}</li>", escape(sentence))).collect();
-        text.push_str(&format!(
-            "<h2>Drift: {} against {} {}</h2>\n<p class=\"soft\">A diagnosis, never the acceptance test.</p>\n{}<ul>{sentences}</ul>\n",
-            escape(&found.synthetic),
-            escape(&found.real),
-            origin_badge(found.real_origin),
-            table(
-                &["Metric", "Value", "Null band", "p", "Episodes", "Frames", "Features", "Caveat"],
-                &[vec![
-                    escape(&found.metric),
-                    format!("{:.4}", found.value),
-                    format!("{:.4} to {:.4}", found.null_band[0], found.null_band[1]),
-                    format!("{:.3}", found.p),
-                    format!("{} / {}", found.groups[0], found.groups[1]),
-                    format!("{} / {}", found.frames[0], found.frames[1]),
-                    mono(&found.features),
-                    escape(found.caveat.as_deref().unwrap_or("–")),
-                ]]
-            )
-        ));
+        text.push_str(&finding(&synthetic::read_json(&path)?));
     }
     Ok(text)
+}
+
+/// One comparison: the sentence, the distance within its null band, histograms, the features that differ most.
+fn finding(found: &ComparisonFile) -> String {
+    let sentences: String = found.sentences.iter().map(|sentence| format!("<p>{}</p>", escape(sentence))).collect();
+    let caveat =
+        found.caveat.as_ref().map_or_else(String::new, |words| format!("<p class=\"soft\">{}</p>", escape(words)));
+    let [low, high] = found.null_band;
+    let mut text = format!(
+        "<h2>Drift: {} against {} {}</h2>\n<p class=\"soft\">A diagnosis, never the acceptance test.</p>\n{sentences}\n\
+         <p><b>{} {:.3}</b> (null band {low:.3} to {high:.3}, p = {:.3}) on features {}; real: {} frames of {} episodes, \
+         synthetic: {} frames of {} draws</p>\n{}{caveat}\n",
+        escape(&found.synthetic),
+        escape(&found.real),
+        origin_badge(found.real_origin),
+        escape(&found.metric),
+        found.value,
+        found.p,
+        mono(&found.features),
+        found.frames[0],
+        found.groups[0],
+        found.frames[1],
+        found.groups[1],
+        band(found.value, found.null_band),
+    );
+    let [real, made] = &found.luminance;
+    if !real.is_empty() && real.len() == made.len() {
+        text.push_str(&curves(real, made));
+    }
+    let row = |one: &DifferenceEntry| {
+        let effect = if one.effect_sd.abs() > 99.0 { "beyond 99".to_owned() } else { format!("{:+.1}", one.effect_sd) };
+        vec![
+            mono(&one.feature),
+            format!("{:.4}", one.real),
+            format!("{:.4}", one.synthetic),
+            effect,
+            format!("{:+.2}", one.cliffs_delta),
+            format!("{:.3}", one.p_adjusted),
+        ]
+    };
+    let rows: Vec<Vec<String>> = found.differences.iter().take(10).map(row).collect();
+    if !rows.is_empty() {
+        let head = ["Feature", "Real mean", "Synthetic mean", "Effect in σ of real", "Cliff’s δ", "Adjusted p"];
+        text.push_str(&table(&head, &rows));
+    }
+    text
 }
 
 /// The `.json` files of a folder in order of their names; none where there is no folder.
@@ -201,5 +273,11 @@ fn ledger_section(place: &Place) -> Result<String, RunError> {
         ]
     };
     let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
-    Ok(format!("<h2>Ledger</h2>\n{}", table(&["#", "Time", "Who", "What", "Detail", "Hash"], &rows)))
+    let fingerprint = entries.last().map_or_else(|| "empty".to_owned(), |entry| entry.hash.to_string());
+    Ok(format!(
+        "<h2>Ledger</h2>\n<p class=\"soft\">{} entries, chain whole, fingerprint {}</p>\n{}",
+        entries.len(),
+        mono(&fingerprint),
+        table(&["#", "Time", "Who", "What", "Detail", "Hash"], &rows)
+    ))
 }

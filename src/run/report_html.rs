@@ -62,6 +62,49 @@ pub fn inline(picture: &Rgb, words: &str) -> Result<String, RunError> {
     Ok(format!("<img alt=\"{}\" src=\"data:image/png;base64,{data}\">", escape(words)))
 }
 
+/// The distance as a point over its null band, on an axis that holds zero and both.
+pub fn band(value: f64, [low, high]: [f64; 2]) -> String {
+    const WIDTH: f64 = 640.0;
+    let (least, most) = (value.min(low).min(0.0), value.max(high).max(0.0));
+    let span = if most > least { most - least } else { 1.0 };
+    let x = |at: f64| 8.0 + (at - least) / span * (WIDTH - 16.0);
+    format!(
+        "<svg viewBox=\"0 0 {WIDTH} 44\" width=\"{WIDTH}\" role=\"img\" aria-label=\"distance and null band\">\
+         <rect class=\"null\" x=\"{:.1}\" y=\"8\" width=\"{:.1}\" height=\"16\"/>\
+         <line class=\"axis\" x1=\"8\" y1=\"16\" x2=\"{:.1}\" y2=\"16\"/>\
+         <circle class=\"synthetic\" cx=\"{:.1}\" cy=\"16\" r=\"5\"/>\
+         <text x=\"{:.1}\" y=\"40\">null band</text><text x=\"{:.1}\" y=\"40\" text-anchor=\"{}\">measured</text></svg>",
+        x(low),
+        (x(high) - x(low)).max(1.0),
+        WIDTH - 8.0,
+        x(value),
+        x(low),
+        x(value),
+        if x(value) > WIDTH / 2.0 { "end" } else { "start" },
+    )
+}
+
+/// Luminance histograms of both sides: shares of the pixels at codes 0 to 255, square-root scale.
+pub fn curves(real: &[f64], synthetic: &[f64]) -> String {
+    const HEIGHT: f64 = 120.0;
+    let most = real.iter().chain(synthetic).copied().fold(1e-9, f64::max);
+    let path = |shares: &[f64]| -> String {
+        let point = |(at, share): (usize, &f64)| {
+            format!("{:.1},{:.1}", at as f64 * 2.5, HEIGHT - libm::sqrt(share / most) * (HEIGHT - 8.0))
+        };
+        shares.iter().enumerate().map(point).collect::<Vec<_>>().join(" ")
+    };
+    format!(
+        "<figure><svg viewBox=\"0 0 640 {HEIGHT}\" width=\"640\" role=\"img\" aria-label=\"luminance histograms\">\
+         <line class=\"axis\" x1=\"0\" y1=\"{HEIGHT}\" x2=\"640\" y2=\"{HEIGHT}\"/>\
+         <polyline class=\"real\" points=\"{}\"/><polyline class=\"synthetic\" points=\"{}\"/></svg>\
+         <figcaption>Luminance, code 0 to 255, share of pixels on a square-root scale: \
+         <b class=\"real\">real</b>, <b class=\"synthetic\">synthetic</b></figcaption></figure>",
+        path(real),
+        path(synthetic)
+    )
+}
+
 /// A whole page.
 pub fn page(title: &str, body: &str) -> String {
     format!(
@@ -83,6 +126,15 @@ th { text-align: left; font-weight: 600; color: var(--soft); } th, td { padding:
 code { font: 12px/1.5 Hack, ui-monospace, monospace; overflow-wrap: anywhere; }
 .badge { display: inline-block; padding: 0 8px; border-radius: 4px; font-size: 12px; font-weight: 600; border: 1px solid currentColor; }
 .real { color: #0072b2; } .synthetic { color: #b97f00; } .standin { color: #d55e00; } .sealed { color: #a8558a; }
+td:first-child { white-space: nowrap; }
+h3 { font-size: 14px; margin: 24px 0 0; } h3 .badge { margin-left: 8px; }
+figure { margin: 8px 0 16px; } figcaption { color: var(--soft); font-size: 12px; }
+svg { max-width: 100%; height: auto; display: block; } svg text { font-size: 12px; fill: var(--soft); }
+svg .null { fill: var(--line); } svg .axis { stroke: var(--soft); stroke-width: 1; }
+svg polyline { fill: none; stroke: currentColor; stroke-width: 1.5; } svg circle { fill: currentColor; }
+.banner { padding: 12px 16px; border: 1px solid #d55e00; border-radius: 4px; }
+.state { white-space: nowrap; } .fail { color: #d55e00; font-weight: 600; } .missing { color: var(--soft); }
+.verdict.accept { border-left: 8px solid #009e73; } .verdict.reject { border-left: 8px solid #d55e00; } .verdict.inconclusive { border-left: 8px solid #808080; }
 .verdict { font-size: 24px; font-weight: 600; padding: 16px; border: 1px solid var(--line); border-radius: 4px; margin: 16px 0; }
 @media (prefers-color-scheme: dark) { .real { color: #56b4e9; } .synthetic { color: #e69f00; } .sealed { color: #cc79a7; } }
 ";
@@ -100,5 +152,18 @@ mod tests {
         assert_eq!(sheet.pixel(5, 0), [128; 3], "gap is mid grey");
         assert!(contact_sheet(&[], 2, 4).is_none(), "nothing to show");
         assert_eq!(escape("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;", "escaped");
+    }
+
+    #[test]
+    fn a_distance_beyond_its_band_is_drawn_beyond_it() {
+        let drawn = band(6.0, [1.0, 2.0]);
+        // 8 + value / 6 * 624
+        assert!(
+            drawn.contains("x=\"112.0\"") && drawn.contains("width=\"104.0\"") && drawn.contains("cx=\"632.0\""),
+            "{drawn}"
+        );
+        assert!(band(0.0, [0.0, 0.0]).contains("cx=\"8.0\""), "no span");
+        let two = curves(&[0.0, 1.0], &[0.25, 0.0]);
+        assert!(two.contains("points=\"0.0,120.0 2.5,8.0\"") && two.contains("0.0,64.0 2.5,120.0"), "{two}");
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::base::Monitor;
-use crate::data::{Origin, Set};
-use crate::ledger::{LockedSet, SealRequest};
+use crate::data::{Item, Origin};
+use crate::ledger::{Ledger, LockedSet, SealRequest};
 use crate::study::{Edit, SetRef, Study};
 
 use super::place::{Place, Stamp};
@@ -56,7 +56,7 @@ pub fn seal(
             "`{name}` is sealed already; `worldproof seal {name} --verify` checks it"
         )));
     }
-    let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
+    let set = import::open_set(place, set_ref, monitor)?;
     let episodes = import::held_episodes(&set, set_ref);
     let items = set.items(&episodes, monitor)?;
     let keys = place.keys()?;
@@ -68,8 +68,16 @@ pub fn seal(
         held: &set_ref.held,
         items: &items,
     };
-    let locked = crate::ledger::seal(&place.folder, &request, &keys, stamp.time.clone())?;
-    place.record(stamp, "seal.made", locked.ledger_body())?;
+    let locked = match unrecorded(place, name, &items)? {
+        Some(locked) => locked,
+        None => crate::ledger::seal(&place.folder, &request, &keys, stamp.time.clone())?,
+    };
+    let known = Ledger::read(&place.ledger())?
+        .iter()
+        .any(|entry| entry.kind == "seal.made" && entry.body["root"] == locked.ledger_body()["root"]);
+    if !known {
+        place.record(stamp, "seal.made", locked.ledger_body())?;
+    }
     let root = locked.root();
     let sealed = SetRef { sealed: Some(root.clone()), ..set_ref.clone() };
     Ok(Sealed {
@@ -79,6 +87,17 @@ pub fn seal(
         root,
         note: place.folder.join("seals").join(format!("{name}.note")),
     })
+}
+
+/// A seal that stands on disk although the study does not know it: the run that made it ended too early. It counts where it
+/// is signed with our key and holds exactly `items`; anything else is refused where the seal is made.
+fn unrecorded(place: &Place, name: &str, items: &[Item]) -> Result<Option<LockedSet>, RunError> {
+    if !place.folder.join("seals").join(format!("{name}.note")).exists() {
+        return Ok(None);
+    }
+    let locked = LockedSet::load(&place.folder, name, &[place.keys()?.public()])?;
+    let ours = locked.key_is_trusted() && locked.verify(items).is_whole();
+    Ok(ours.then_some(locked))
 }
 
 /// Reads every sealed byte again.
@@ -93,6 +112,7 @@ pub fn verify(
     monitor: &dyn Monitor,
 ) -> Result<Verified, RunError> {
     let set_ref = import::set_ref(study, name)?;
+    import::expect_present(place, set_ref)?;
     let locked = LockedSet::load(&place.folder, name, &[place.keys()?.public()])?;
     let verified = compare_with_disk(place, set_ref, &locked, monitor)?;
     let body = serde_json::json!({ "set": name, "root": verified.root, "intact": verified.intact, "changes": verified.sentences });
@@ -109,7 +129,7 @@ pub(super) fn compare_with_disk(
 ) -> Result<Verified, RunError> {
     let root = locked.root();
     let read = || -> Result<_, RunError> {
-        let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
+        let set = import::open_set(place, set_ref, monitor)?;
         Ok(set.items(&import::held_episodes(&set, set_ref), monitor)?)
     };
     match read() {

@@ -59,8 +59,12 @@ pub fn verify(
     gpu: Option<&Gpu>,
     monitor: &dyn Monitor,
 ) -> Result<PackChecked, RunError> {
+    if path.is_dir() && ["pack.json", "pack.note", "digests.txt"].iter().all(|name| !path.join(name).exists()) {
+        let wrong = format!("`{}` is not a pack; give the folder whose name ends in `.pack`", path.display());
+        return Err(RunError::Request(wrong));
+    }
     monitor.step("Checking the pack's files", 0, 1);
-    let report = pack::verify(path, &[place.keys()?.public()], monitor)?;
+    let report = pack::verify(path, &place.known_keys()?, monitor)?;
     let line =
         |check: &pack::PackCheck| PackCheck { name: check.name.to_owned(), ok: check.ok, detail: check.detail.clone() };
     let mut checked = PackChecked { checks: report.checks.iter().map(line).collect() };

@@ -29,7 +29,7 @@ pub enum StudyError {
     #[error(transparent)]
     Family(#[from] FamilyError),
     /// `study.ron`.
-    #[error("{file}:{line}:{column}: {what}")]
+    #[error("{file}:{line}:{column}: {what}; correct it there, or restore the file from a copy")]
     Text {
         /// The file.
         file: String,

@@ -1,19 +1,6 @@
 //! Real recordings, where they lie beside the repository. No figure here is tuned to them.
 
-use crate::tool::{Bench, flip_byte, real};
-
-/// Copies a folder.
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).expect("folder");
-    for entry in std::fs::read_dir(from).expect("folder").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target)
-        } else {
-            std::fs::copy(entry.path(), target).map(|_| ()).expect("copy")
-        }
-    }
-}
+use crate::tool::{Bench, copy, flip_byte, real};
 
 #[test]
 fn a_lerobot_set_is_split_sealed_and_a_flipped_byte_in_its_video_is_found() {
@@ -44,10 +31,13 @@ fn stills_and_videos_open_as_sets() {
     let Some(path) = real("highway") else { return };
     let bench = Bench::new();
     bench.expect(0, "new study");
+    let whole =
+        bench.run_args(&["import", path.to_str().expect("utf-8"), "--name", "both", "--json", "--study", "study"]);
+    assert_eq!((whole.code, whole.json()["episodes"].as_u64()), (0, Some(2)), "two folders: {}", whole.stderr);
     for folder in ["test_images", "test_images_1280"] {
         let ran = bench.run_args(&["import", path.join(folder).to_str().expect("utf-8"), "--study", "study"]);
-        // Stills without subfolders are one group: a set that cannot be split says so.
-        assert!(ran.code == 0 || ran.stderr.contains("episodes"), "{}", ran.stderr);
-        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+        // Stills without subfolders are one group, which cannot be split.
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains("a folder of its own"), "what to do: {}", ran.stderr);
     }
 }

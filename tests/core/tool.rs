@@ -7,64 +7,95 @@ use serde_json::Value;
 use worldproof::base::{Rgb, StreamKey, png};
 
 /// A finished run of the binary.
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
     /// The one JSON object on standard output.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|err| panic!("{err}\n{}\n{}", self.stdout, self.stderr))
     }
 }
 
+/// Runs a command to its end.
+pub(crate) fn ran(command: &mut Command) -> Ran {
+    let output = command.output().expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ran { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
 /// A study's folder with its own keys.
-pub struct Bench {
-    pub dir: tempfile::TempDir,
+pub(crate) struct Bench {
+    pub(crate) dir: tempfile::TempDir,
 }
 
 impl Bench {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().expect("temp dir") }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub fn study(&self) -> PathBuf {
+    pub(crate) fn study(&self) -> PathBuf {
         self.path("study")
     }
 
     /// Runs `worldproof words` (split at spaces) on the study.
-    pub fn run(&self, words: &str) -> Ran {
+    pub(crate) fn run(&self, words: &str) -> Ran {
         self.run_args(&words.split(' ').collect::<Vec<_>>())
     }
 
-    pub fn run_args(&self, args: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_worldproof"))
-            .args(args)
+    pub(crate) fn run_args(&self, args: &[&str]) -> Ran {
+        ran(self.command(env!("CARGO_BIN_EXE_worldproof")).args(args))
+    }
+
+    /// `program` in this bench's folder, with its keys.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(self.dir.path())
             .env("WORLDPROOF_KEYS", self.path("keys"))
-            .env("WORLDPROOF_ACTOR", "tester")
-            .output()
-            .expect("the binary runs");
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ran { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+            .env("WORLDPROOF_ACTOR", "tester");
+        command
+    }
+
+    /// Runs `worldproof words` under the shell's `limit`, e.g. `ulimit -f 8` (file sizes in KiB).
+    #[cfg(unix)]
+    pub(crate) fn run_limited(&self, limit: &str, words: &str) -> Ran {
+        // Without the trap the system would end the process at the limit instead of refusing the write.
+        let line = format!("trap '' XFSZ; {limit}; exec \"$0\" {words}");
+        ran(self.command("bash").args(["-c", &line, env!("CARGO_BIN_EXE_worldproof")]))
     }
 
     /// As [`Self::run`], and it must end with `code`.
-    pub fn expect(&self, code: i32, words: &str) -> Ran {
+    pub(crate) fn expect(&self, code: i32, words: &str) -> Ran {
         let ran = self.run(words);
         assert_eq!(ran.code, code, "worldproof {words}\n{}\n{}", ran.stdout, ran.stderr);
         assert!(!ran.stderr.contains("panicked"), "no panic reaches the user: {}", ran.stderr);
         ran
     }
 
+    /// Every file of a folder with its bytes.
+    pub(crate) fn snapshot(&self, name: &str) -> Vec<(PathBuf, Vec<u8>)> {
+        let read = |path: PathBuf| (path.clone(), std::fs::read(&path).expect("read"));
+        walk(&self.path(name)).into_iter().map(read).collect()
+    }
+
+    /// What lies in a folder of the study, hidden things included.
+    pub(crate) fn left(&self, name: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.study().join(name)).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
     /// A folder of `episodes` x `frames` noisy pictures that plays a recorded set.
-    pub fn pictures(&self, name: &str, episodes: u32, frames: u32) -> PathBuf {
+    pub(crate) fn pictures(&self, name: &str, episodes: u32, frames: u32) -> PathBuf {
         let root = self.path(name);
         for episode in 0..episodes {
             let folder = root.join(format!("take_{episode}"));
@@ -86,7 +117,7 @@ fn noise(episode: u32, frame: u32) -> Rgb {
 }
 
 /// Flips one bit in the middle of a file.
-pub fn flip_byte(path: &Path) {
+pub(crate) fn flip_byte(path: &Path) {
     let mut bytes = std::fs::read(path).unwrap_or_else(|err| panic!("{}: {err}", path.display()));
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
@@ -94,7 +125,7 @@ pub fn flip_byte(path: &Path) {
 }
 
 /// Real data beside the repository; `None`, with a word, where there is none.
-pub fn real(name: &str) -> Option<PathBuf> {
+pub(crate) fn real(name: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/real");
     let root = std::env::var_os("WORLDPROOF_REAL").map_or(beside, PathBuf::from);
     let path = root.join(name);
@@ -103,4 +134,28 @@ pub fn real(name: &str) -> Option<PathBuf> {
     }
     eprintln!("passed over: no real data at {}; set WORLDPROOF_REAL to the folder that holds `{name}`", path.display());
     None
+}
+
+/// Every file below a folder.
+pub(crate) fn walk(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in std::fs::read_dir(folder).expect("folder").flatten().map(|entry| entry.path()) {
+        if path.is_dir() { found.extend(walk(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
+
+/// Copies a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("folder");
+    for entry in std::fs::read_dir(from).expect("folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            // Bytes only: a read-only source must not make a read-only copy.
+            std::fs::write(&target, std::fs::read(entry.path()).expect("read")).expect("write");
+        }
+    }
 }
