@@ -177,8 +177,8 @@ pub struct Tile {
     pub uv: Rect,
     /// Its own texture, if it is not in the atlas.
     pub texture: Option<TextureId>,
-    /// Importance weight (1 is reality's share).
-    pub weight: f64,
+    /// Importance weight (1 is reality's share); `None` for what is no draw.
+    pub weight: Option<f64>,
     /// True where the rare event came about.
     pub tipped: bool,
     /// Outcome in a few words, for hover.

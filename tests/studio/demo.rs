@@ -127,7 +127,7 @@ fn sheet(ctx: &egui::Context, keep: &mut Vec<TextureHandle>) -> ContactSheet {
             draw: u64::from(at),
             uv: atlas_uv(at as usize, columns as usize, rows as usize),
             texture: None,
-            weight: 0.02 + f64::from(at % 7) * 0.03,
+            weight: Some(0.02 + f64::from(at % 7) * 0.03),
             tipped: lean > 0.3,
             outcome: format!("Lean {:.0}°", lean * 60.0),
         });

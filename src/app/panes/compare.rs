@@ -49,7 +49,7 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
         if view.pairs.tiles.is_empty() {
             widgets::empty::empty(ui, icon::IMAGES, "Pairs appear once both sets are chosen", None, out);
         } else {
-            contact_sheet::contact_sheet(ui, &view.pairs, 96.0, out);
+            pair_tiles(ui, view, out);
         }
     });
     if view.timeline.length_s > 0.0 {
@@ -61,6 +61,18 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
     let pair = Pair { real: &view.real, synthetic: &view.synthetic, difference: view.difference };
     let rect = ui.available_rect_before_wrap();
     compare::compare(ui, rect, pair, state, out);
+}
+
+/// The pairs as tiles: a click selects the pair, not a draw.
+fn pair_tiles(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
+    let mut own = Outbox::default();
+    contact_sheet::contact_sheet(ui, &view.pairs, 96.0, &mut own);
+    for message in own.messages {
+        out.send(match message {
+            Message::SelectDraw(pair) => Message::SelectPair(pair as usize),
+            other => other,
+        });
+    }
 }
 
 /// The right side: drift, the selected metric, the map, small multiples.

@@ -17,7 +17,7 @@ pub fn export(ui: &mut Ui, view: &ExportView, out: &mut Outbox) {
     page(ui, |ui| {
         // Without rules nothing is sealed: there is no data yet whose origin could be told.
         let origin = (!view.rules.is_empty()).then_some(view.origin);
-        title(ui, "Gate", origin, "Every rule was written down before the lock was opened");
+        title(ui, "Gate", origin, "What must hold before a pack can be accepted");
         checklist::verdict(ui, view.verdict, &view.reason);
         checklist::needed(ui, &view.needed);
         ui.add_space(16.0);

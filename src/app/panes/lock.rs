@@ -34,7 +34,9 @@ pub fn lock(ui: &mut Ui, view: &LockView, out: &mut Outbox) {
                 ui,
                 icon::CHECK_CIRCLE,
                 theme.text,
-                theme.quiet("No near duplicate, scene or session crosses the split"),
+                theme.quiet(
+                    "No episode lies on both sides; the gate compares digests, near duplicates are not looked for",
+                ),
             );
         }
         for leak in &view.leaks {

@@ -358,7 +358,7 @@ fn apply(document: &mut Document, message: Message) -> Result<(), String> {
     match message {
         Message::SelectNode(id) => select_node(document, &id),
         Message::SelectParameter(name) => {
-            document.parameter = if document.parameter.as_ref() == Some(&name) { None } else { Some(name) };
+            document.parameter = (!name.is_empty()).then_some(name);
         }
         // Each number counts its own gestures: the parameter's name tells them apart.
         Message::SetValue { parameter, value, gesture } => {

@@ -172,7 +172,7 @@ fn pair_sheet(document: &Document, thumbnails: &[TextureId]) -> ContactSheet {
         draw: at as u64,
         uv: whole,
         texture: thumbnails.get(at).copied(),
-        weight: f64::NAN,
+        weight: None,
         tipped: false,
         outcome: format!("real episode {} beside draw {}", id(real, *a), id(made, *b)),
     };

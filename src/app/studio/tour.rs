@@ -124,7 +124,8 @@ impl Studio {
             if name == "author_depth" { crate::render::Channel::Depth } else { crate::render::Channel::Colour };
         // The first draw of the sheet in which the rare event happens shows what the family is about.
         let sheet = self.live.sheet.as_ref().ok().and_then(Latest::last).and_then(|answer| answer.as_ref().ok());
-        let rare = sheet.and_then(|sheet| sheet.tiles.iter().position(|tile| tile.as_ref().is_ok_and(|tile| tile.episode.rare)));
+        let rare = sheet
+            .and_then(|sheet| sheet.tiles.iter().position(|tile| tile.as_ref().is_ok_and(|tile| tile.episode.rare)));
         if let Some(rare) = rare {
             document.draw = document.sheet_from + rare as u64;
         }

@@ -61,9 +61,9 @@ fn draw_tile(ui: &mut Ui, rect: Rect, sheet: &ContactSheet, tile: &Tile, out: &m
         &format!("{}", tile.draw),
         true,
     );
-    if rect.width() > 88.0 {
+    if let Some(weight) = tile.weight.filter(|_| rect.width() > 88.0) {
         let at = rect.right_bottom() + vec2(-3.0, -3.0);
-        let text = format!("×{:.2}", tile.weight);
+        let text = format!("×{weight:.2}");
         picture::on_picture(&painter, at, egui::Align2::RIGHT_BOTTOM, &text, true);
     }
     if tile.tipped {
@@ -79,7 +79,8 @@ fn draw_tile(ui: &mut Ui, rect: Rect, sheet: &ContactSheet, tile: &Tile, out: &m
     if response.clicked() {
         out.send(Message::SelectDraw(tile.draw));
     }
-    let _ = response.on_hover_text(format!("Draw {} · weight {:.3}\n{}", tile.draw, tile.weight, tile.outcome));
+    let first = tile.weight.map_or_else(String::new, |weight| format!("Draw {} · weight {weight:.3}\n", tile.draw));
+    let _ = response.on_hover_text(format!("{first}{}", tile.outcome));
 }
 
 /// The rectangle of tile `at` in an atlas of `columns` by `rows`, as texture coordinates.
