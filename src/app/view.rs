@@ -279,9 +279,9 @@ pub struct Metric {
     /// Value.
     pub value: f64,
     /// Where it would lie if both sets came from one source (5 % to 95 %).
-    pub null: [f64; 2],
-    /// Interval of the value.
-    pub interval: [f64; 2],
+    pub null: Option<[f64; 2]>,
+    /// Interval of the value, where one was computed.
+    pub interval: Option<[f64; 2]>,
     /// Groups (episodes) it stands on.
     pub groups: u64,
     /// What it is and what would move it.

@@ -189,8 +189,8 @@ fn metrics() -> Vec<Metric> {
     .map(|(name, value, null)| Metric {
         name: name.into(),
         value,
-        null: [null * 0.3, null],
-        interval: [value * 0.75, value * 1.25],
+        null: Some([null * 0.3, null]),
+        interval: Some([value * 0.75, value * 1.25]),
         groups: 48,
         p: Some(if value > null { 0.004 } else { 0.31 }),
         caveat: None,

@@ -74,8 +74,8 @@ pub(crate) fn failed(view: &mut StudioView) {
     view.compare.selected = None;
     view.compare.metrics.truncate(2);
     view.compare.metrics[1].value = -0.03;
-    view.compare.metrics[1].interval = [-0.08, 0.02];
-    view.compare.metrics[1].null = [-0.05, 0.05];
+    view.compare.metrics[1].interval = Some([-0.08, 0.02]);
+    view.compare.metrics[1].null = Some([-0.05, 0.05]);
     view.compare.metrics[1].caveat = Some("Only 48 frames: KID is unbiased but wide.".into());
 }
 

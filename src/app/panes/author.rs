@@ -40,7 +40,11 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, out: &mut O
     let frame = Frame::new().fill(theme.panel);
     let sheet = (height * 0.3).clamp(120.0, 260.0);
     Panel::bottom("sheet").frame(frame).resizable(true).default_size(sheet).min_size(96.0).show(ui, |ui| {
-        Frame::new().inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| many(ui, view, out));
+        Frame::new().inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {
+            // Empty at first, the panel must not shrink to its sentence.
+            ui.set_min_height(ui.available_height());
+            many(ui, view, out);
+        });
     });
     if view.timeline.length_s > 0.0 {
         Panel::bottom("timeline").frame(frame).exact_size(timeline::height_of(&view.timeline)).show(ui, |ui| {

@@ -126,10 +126,18 @@ fn about(ui: &mut Ui, metric: &Metric) {
     ui.label(theme.body(&metric.name));
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        let [low, high] = metric.interval.map(theme::figures);
-        widgets::fact(ui, "Value [95 %]", &format!("{} [{low}, {high}]", theme::figures(metric.value)));
-        let [low, high] = metric.null.map(theme::figures);
-        widgets::fact(ui, "Null band", &format!("{low} – {high}"));
+        let value = theme::figures(metric.value);
+        match metric.interval {
+            Some(interval) => {
+                let [low, high] = interval.map(theme::figures);
+                widgets::fact(ui, "Value [95 %]", &format!("{value} [{low}, {high}]"));
+            }
+            None => widgets::fact(ui, "Value", &value),
+        }
+        if let Some(null) = metric.null {
+            let [low, high] = null.map(theme::figures);
+            widgets::fact(ui, "Null band", &format!("{low} – {high}"));
+        }
         if let Some(p) = metric.p {
             widgets::fact(ui, "p if both had one source", &chance(p));
         }
@@ -175,7 +183,8 @@ fn multiples(ui: &mut Ui, view: &CompareView) {
 
 /// Both ends of a metric's axis: zero is one of them unless the values lie on both sides of it.
 fn ends(metric: &Metric) -> [f64; 2] {
-    let all = metric.interval.into_iter().chain(metric.null).chain([metric.value, 0.0]);
+    let known = metric.interval.into_iter().chain(metric.null).flatten();
+    let all = known.chain([metric.value, 0.0]);
     let [low, high] = all.filter(|end| end.is_finite()).fold([0.0_f64; 2], |[l, h], end| [l.min(end), h.max(end)]);
     let room = (high - low).max(f64::MIN_POSITIVE) * 0.08;
     [if low < 0.0 { low - room } else { 0.0 }, if high > 0.0 { high + room } else { 0.0 }]
@@ -192,7 +201,9 @@ fn row(ui: &mut Ui, metric: &Metric, selected: bool, out: &mut Outbox) {
     }
     let at = |from: f32, to: f32| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom()));
     let width = rect.width();
-    let sign = if metric.value > metric.null[1] {
+    // Chance decides where it is known; else the band.
+    let beyond = metric.p.map_or(metric.null.is_some_and(|null| metric.value > null[1]), |p| p < 0.05);
+    let sign = if beyond {
         icon::WARNING
     } else if metric.caveat.is_some() {
         icon::INFO
@@ -208,7 +219,8 @@ fn row(ui: &mut Ui, metric: &Metric, selected: bool, out: &mut Outbox) {
         let zero = plot.left() + (-range[0] / (range[1] - range[0])) as f32 * plot.width();
         ui.painter().vline(zero, plot.y_range(), theme.separator());
     }
-    interval::interval(ui, plot, range, Some(metric.null), (metric.value, metric.interval), theme.synthetic);
+    let ends = metric.interval.unwrap_or([metric.value; 2]);
+    interval::interval(ui, plot, range, metric.null, (metric.value, ends), theme.synthetic);
     let number = at(rect.right() - 56.0, rect.right());
     cell_right(ui, number, &theme::figures(metric.value), theme::mono(theme::size::SMALL), theme.text);
     underline(ui, rect);
@@ -221,10 +233,13 @@ fn row(ui: &mut Ui, metric: &Metric, selected: bool, out: &mut Outbox) {
 
 /// What hovering says: what it is, on how many groups, its null band, how likely, how far to trust it.
 fn told(metric: &Metric) -> String {
-    let [low, high] = metric.null.map(theme::figures);
+    let null = metric.null.map_or_else(String::new, |null| {
+        let [low, high] = null.map(theme::figures);
+        format!(" · null band {low} to {high}")
+    });
     let p = metric.p.map_or_else(String::new, |p| format!(" · p {}", chance(p)));
     let caveat = metric.caveat.as_ref().map_or_else(String::new, |caveat| format!("\n{} {caveat}", icon::WARNING));
-    format!("{}\n{} groups · null band {low} to {high}{p}{caveat}", metric.about, metric.groups)
+    format!("{}\n{} groups{null}{p}{caveat}", metric.about, metric.groups)
 }
 
 #[cfg(test)]
@@ -235,8 +250,8 @@ mod tests {
         Metric {
             name: "KID".into(),
             value,
-            null,
-            interval: [value - 0.1, value + 0.1],
+            null: Some(null),
+            interval: Some([value - 0.1, value + 0.1]),
             groups: 4,
             about: "Distance".into(),
             p: Some(0.0004),

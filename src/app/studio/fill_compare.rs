@@ -223,8 +223,8 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
     let kid = Metric {
         name: distance.name.to_owned(),
         value: distance.value,
-        null: [distance.null_low, distance.null_high],
-        interval: [distance.value, distance.value],
+        null: Some([distance.null_low, distance.null_high]),
+        interval: None,
         groups: (distance.groups_x + distance.groups_y) as u64,
         about,
         histogram: luminance(found),
@@ -234,12 +234,12 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
     let feature = |difference: &crate::drift::FeatureDifference| Metric {
         name: difference.name.clone(),
         value: difference.cliffs_delta,
-        null: [-0.33, 0.33],
-        interval: [difference.cliffs_delta, difference.cliffs_delta],
+        null: None,
+        interval: None,
         groups: (distance.groups_x + distance.groups_y) as u64,
         about: format!(
             "Cliff's delta of `{}`: 0 is no difference, 1 means every synthetic frame lies above every real one. Means: real {:.3}, synthetic {:.3}. \
-             The grey band is where differences are usually called small.",
+             p is by permutation of whole episodes, adjusted for looking at all features.",
             difference.name, difference.mean_x, difference.mean_y
         ),
         histogram: luminance(found),

@@ -170,7 +170,10 @@ pub fn overlay(ui: &mut Ui, rect: Rect, picture: &Picture, view: &ViewState) {
             let scale = view.scale_in(rect.size(), size) * ui.pixels_per_point();
             text.push_str(&format!("   {:.0}{}%", scale * 100.0, theme::THIN_SPACE));
         }
-        on_picture(&painter, rect.right_bottom() - vec2(8.0, 8.0), Align2::RIGHT_BOTTOM, &text, true);
+        // Where both do not fit beside each other, the probe stands above the caption.
+        let narrow = rect.width() < 560.0 && !picture.caption.is_empty();
+        let rise = if narrow { 32.0 } else { 8.0 };
+        on_picture(&painter, rect.right_bottom() - vec2(8.0, rise), Align2::RIGHT_BOTTOM, &text, true);
     }
     match &picture.state {
         PictureState::Loading(what) => {
