@@ -2,10 +2,15 @@
 //!
 //! Owns every wgpu object. Headless and on egui's device it gives the same bytes. It never sees a family, a draw or a set.
 //!
-//! A picture takes five passes: the sun's depth map, the geometry (exact channels and unshadowed light), the visibility
-//! of sun and surroundings at half size, the composition with tone curve, and the last step that smooths colour edges or
-//! shows another channel. Only the last two touch colour after the geometry: ids, depth, normals and flow leave as the
-//! rasteriser wrote them. Deliberately not here: lens effects and sensor noise (`sense`), text and overlays (`app`).
+//! A picture takes six passes: the sun's depth map, the geometry (exact channels and unshadowed light), what each body
+//! takes from its neighbours' surroundings at quarter size, the visibility of sun and surroundings at half size, the
+//! composition with tone curve, and the last step that smooths colour edges or shows another channel. Only the last two
+//! touch colour after the geometry: ids, depth, normals and flow leave as the rasteriser wrote them.
+//!
+//! Colour leaves as 8-bit sRGB. Light is linear; a white, matt surface under a sun of 1 and nothing else has radiance 1.
+//! The tone curve (`shaders/compose.wgsl`) lifts darks, is linear in the middle and rolls off above 0.72, so that this
+//! white becomes 238 of 255, 0.18 becomes 123 and 0.01 becomes 36; a test holds these. Deliberately not here: lens effects
+//! and sensor noise (`sense`), text and overlays (`app`).
 
 mod error;
 pub mod frame;

@@ -4,8 +4,8 @@ use glam::DVec3;
 
 use super::snapshot::Light;
 
-/// Angular radius of the main light: a window or a ceiling lamp, so shadows are very soft.
-const SUN_RADIUS_RAD: f32 = 0.075;
+/// Angular radius of the main light: a window or a ceiling lamp, so shadows are soft.
+const SUN_RADIUS_RAD: f32 = 0.06;
 
 /// A change of all light.
 #[derive(Clone, Copy, Debug, PartialEq)]
