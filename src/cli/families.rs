@@ -28,15 +28,14 @@ pub(super) fn new(args: &New) -> Result<Outcome> {
 pub(super) fn check(args: &Check) -> Result<Outcome> {
     let mut text = String::new();
     let mut ledger = serde_json::Value::Null;
-    let checked = match &args.file {
-        Some(file) => vec![run::check::check_file(file)?],
-        None => {
-            let (place, study, stamp) = super::open(&args.common)?;
-            let found = run::check::ledger(&place, args.recover, &stamp)?;
-            text.push_str(&found.text());
-            ledger = json!({ "entries": found.entries, "fingerprint": found.fingerprint, "fragment": found.fragment });
-            study.families.iter().map(|family| run::check::check(family)).collect()
-        }
+    let checked = if let Some(file) = &args.file {
+        vec![run::check::check_file(file)?]
+    } else {
+        let (place, study, stamp) = super::open(&args.common)?;
+        let found = run::check::ledger(&place, args.recover, &stamp)?;
+        text.push_str(&found.text());
+        ledger = json!({ "entries": found.entries, "fingerprint": found.fingerprint, "fragment": found.fragment });
+        study.families.iter().map(|family| run::check::check(family)).collect()
     };
     for family in &checked {
         let word = if family.usable() { "ok" } else { "has errors" };

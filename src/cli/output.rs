@@ -1,7 +1,5 @@
 //! How a result leaves the program.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the one place that prints")]
-
 use std::io::Write as _;
 
 use serde_json::{Value, json};
@@ -52,7 +50,9 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
         padded.join("  ").trim_end().to_owned() + "\n"
     };
     let mut text = line(head.to_vec());
-    rows.iter().for_each(|row| text.push_str(&line(row.iter().map(String::as_str).collect())));
+    for row in rows {
+        text.push_str(&line(row.iter().map(String::as_str).collect()));
+    }
     text
 }
 

@@ -1,3 +1,5 @@
+//! Tests of the kernel distance: against the definition, its null distribution, and its refusal of too few groups.
+
 use super::*;
 use crate::base::special::normal_quantile;
 use crate::base::{Silent, Stream, StreamKey};

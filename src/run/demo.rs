@@ -96,14 +96,13 @@ fn take_in(
     stamp: &Stamp,
     monitor: &dyn Monitor,
 ) -> Result<Imported, RunError> {
-    let path = match &request.real {
-        Some(path) => path.clone(),
-        None => {
-            let ask = generate_request(family, STAND_IN, STAND_IN_FROM, STAND_IN_COUNT, Origin::StandIn);
-            let mut generator = Procedural::new(gpu, Look::StandIn, study.seed)?;
-            generate::generate(place, study, &ask, &mut generator, stamp, monitor)?;
-            place.set_folder(STAND_IN)
-        }
+    let path = if let Some(path) = &request.real {
+        path.clone()
+    } else {
+        let ask = generate_request(family, STAND_IN, STAND_IN_FROM, STAND_IN_COUNT, Origin::StandIn);
+        let mut generator = Procedural::new(gpu, Look::StandIn, study.seed)?;
+        generate::generate(place, study, &ask, &mut generator, stamp, monitor)?;
+        place.set_folder(STAND_IN)
     };
     let ask = ImportRequest { path, name: None, held: 0.34 };
     let imported = import::import(place, study, &ask, stamp, monitor)?;

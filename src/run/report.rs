@@ -10,7 +10,7 @@ use crate::study::{SetRef, Study};
 
 use super::compare::{ComparisonFile, DifferenceEntry, spaced};
 use super::place::{Place, Stamp};
-use super::report_html::{badge, band, contact_sheet, curves, escape, inline, mono, page, table};
+use super::report_html::{badge, band, contact_sheet, curves, elements, escape, inline, mono, page, table};
 use super::{RunError, gate, import, synthetic};
 
 /// Writes the report to `out`.
@@ -75,7 +75,7 @@ fn verdict_section(pair: &str, verdict: &Verdict) -> String {
         escape(pair),
         verdict.time
     );
-    let list = |items: &[String]| items.iter().map(|item| format!("<li>{}</li>", escape(item))).collect::<String>();
+    let list = |items: &[String]| elements("li", items);
     text.push_str(&format!("<ul>{}</ul>", list(&verdict.reasons)));
     if !verdict.needed.is_empty() {
         text.push_str(&format!("<p>What it would take:</p><ul>{}</ul>", list(&verdict.needed)));
@@ -205,7 +205,7 @@ fn drift_section(place: &Place) -> Result<String, RunError> {
 
 /// One comparison: the sentence, the distance within its null band, histograms, the features that differ most.
 fn finding(found: &ComparisonFile) -> String {
-    let sentences: String = found.sentences.iter().map(|sentence| format!("<p>{}</p>", escape(sentence))).collect();
+    let sentences = elements("p", &found.sentences);
     let caveat =
         found.caveat.as_ref().map_or_else(String::new, |words| format!("<p class=\"soft\">{}</p>", escape(words)));
     let [low, high] = found.null_band;

@@ -14,12 +14,17 @@ pub fn escape(text: &str) -> String {
 /// A table whose cells are HTML already.
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let cells = |tag: &str, cells: &mut dyn Iterator<Item = String>| {
-        let joined: String = cells.map(|cell| format!("<{tag}>{cell}</{tag}>")).collect();
-        format!("<tr>{joined}</tr>")
+        let cells: Vec<String> = cells.map(|cell| format!("<{tag}>{cell}</{tag}>")).collect();
+        format!("<tr>{}</tr>", cells.concat())
     };
     let head = cells("th", &mut head.iter().map(|cell| escape(cell)));
     let body: String = rows.iter().map(|row| cells("td", &mut row.iter().cloned())).collect();
     format!("<table><thead>{head}</thead><tbody>{body}</tbody></table>")
+}
+
+/// Each text in an element of its own.
+pub fn elements(tag: &str, texts: &[String]) -> String {
+    texts.iter().map(|text| format!("<{tag}>{}</{tag}>", escape(text))).collect::<Vec<_>>().concat()
 }
 
 /// A badge in the colour of its meaning.

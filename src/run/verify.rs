@@ -10,7 +10,7 @@ use crate::sample::Sampler;
 use crate::world;
 
 use super::RunError;
-use super::generator::{Generator, Look, Procedural};
+use super::generator::{Generator as _, Look, Procedural};
 use super::place::Place;
 
 /// Across adapters: the mean absolute difference of a frame's bytes may be at most this (of 255).

@@ -1,3 +1,5 @@
+//! Tests of the world: the same bytes on every run, contact, tipping, and what a family may ask of the stage.
+
 use std::collections::BTreeMap;
 
 use glam::DVec3;
