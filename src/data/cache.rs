@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::Rgb;
 
-const MOST_FRAMES: usize = 48;
-const MOST_BYTES: usize = 64 << 20;
+const MOST_FRAMES: usize = 24;
+const MOST_BYTES: usize = 24 << 20;
 
 /// Camera, position of the episode, frame.
 pub(super) type Key = (usize, usize, u32);
 
-/// The least recently used frame leaves first. Linear search: there are at most 48.
+/// The least recently used frame leaves first. Linear search: there are few.
 #[derive(Default)]
 pub(super) struct Frames {
     kept: Mutex<VecDeque<(Key, Arc<Rgb>)>>,
