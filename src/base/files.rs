@@ -50,7 +50,7 @@ fn words(cause: &io::Error) -> String {
     use io::ErrorKind as Kind;
     let known = match cause.kind() {
         Kind::NotFound => "there is no such file or folder; check the path",
-        Kind::PermissionDenied => "it is not allowed; check who owns it",
+        Kind::PermissionDenied => "permission is denied; check who owns it and who may use it",
         Kind::StorageFull | Kind::QuotaExceeded => {
             "the disk is full; free some space and try again, earlier files are whole"
         }

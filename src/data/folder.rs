@@ -226,7 +226,7 @@ fn picture_camera(
     folders: &[(PathBuf, Vec<PathBuf>)],
     notes: &mut Vec<Note>,
 ) -> Result<CameraInfo, DataError> {
-    let mut size = None;
+    let (mut size, mut first) = (None, None);
     for file in folders.iter().filter_map(|(_, files)| files.first()) {
         match picture_size(&root.join(file)) {
             Ok(found) if *size.get_or_insert(found) == found => {}
@@ -236,10 +236,14 @@ fn picture_camera(
                     format!("It has {width} x {height} pixels, other than the first picture."),
                 ));
             }
-            Err(err) => notes.push(Note::new(slashed(file), err.to_string())),
+            Err(err) => {
+                notes.push(Note::new(slashed(file), err.to_string()));
+                first.get_or_insert(err);
+            }
         }
     }
-    let (width, height) = size.ok_or_else(|| DataError::damaged(root, "none of its pictures can be read"))?;
+    let none = || first.unwrap_or_else(|| DataError::damaged(root, "none of its pictures can be read"));
+    let (width, height) = size.ok_or_else(none)?;
     Ok(CameraInfo { name: "camera".to_owned(), width, height, fps: 1.0 })
 }
 

@@ -1,4 +1,4 @@
-//! Tests of the kernel distance: against the definition, its null distribution, and its refusal of too few groups.
+//! Tests of the kernel distance: a value by hand, its level by group, its bands, stopping, and its speed.
 
 use super::*;
 use crate::base::special::normal_quantile;

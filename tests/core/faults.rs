@@ -140,6 +140,9 @@ fn odd_picture_folders_are_named_or_read_as_far_as_they_go() {
     fs::create_dir(bench.path("rlds")).expect("folder");
     fs::write(bench.path("rlds/x-train.tfrecord-00000-of-00001"), "x").expect("write");
     error(&bench, "import rlds --study study", "RLDS");
+    fs::create_dir_all(bench.path("broken/a")).expect("folder");
+    fs::write(bench.path("broken/a/1.png"), "not a picture").expect("write");
+    error(&bench, "import broken --study study", "1.png");
     bench.pictures("one", 1, 3);
     error(&bench, "import one --study study", "a folder of its own");
     let takes = bench.pictures("takes", 6, 3);
