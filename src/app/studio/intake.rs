@@ -5,7 +5,7 @@ use eframe::egui;
 use crate::app::jobs::JobEvent;
 use crate::app::theme;
 use crate::app::view::Banner;
-use crate::gate::Decision;
+use crate::gate::{Decision, Verdict};
 
 use super::document::Document;
 use super::fill_compare;
@@ -177,14 +177,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             }
             format!("The seal on {name} holds: {} items unchanged", found.n_items)
         }
-        Outcome::Judged(verdict) => {
-            let word = verdict.decision.word();
-            let why = verdict.reasons.first().cloned().unwrap_or_default();
-            let shown = if verdict.decision == Decision::Accept { word.to_owned() } else { format!("{word}: {why}") };
-            document.verdict = Some(*verdict);
-            document.refresh();
-            shown
-        }
+        Outcome::Judged(verdict) => judged(document, *verdict),
         Outcome::Exported(exported) => {
             let name = exported.pack.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             document.pack = Some((exported.pack, None));
@@ -201,4 +194,14 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         Outcome::Thumbnails(..) | Outcome::Picked(..) => return Ok(None),
     };
     Ok(Some(status))
+}
+
+/// Shows the verdict; its word with the first reason.
+fn judged(document: &mut Document, verdict: Verdict) -> String {
+    let word = verdict.decision.word();
+    let why = verdict.reasons.first().cloned().unwrap_or_default();
+    let shown = if verdict.decision == Decision::Accept { word.to_owned() } else { format!("{word}: {why}") };
+    document.verdict = Some(verdict);
+    document.refresh();
+    shown
 }

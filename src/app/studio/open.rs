@@ -44,6 +44,8 @@ pub fn open(arguments: Launch) -> anyhow::Result<()> {
         viewport,
         // Pictures of the window must not depend on what an earlier run left.
         persist_window: !picture_run,
+        // No file at all: nothing is read and nothing can be kept.
+        persistence_path: picture_run.then(PathBuf::new),
         ..eframe::NativeOptions::default()
     };
     let tour = Tour::new(&arguments, started);
