@@ -37,6 +37,7 @@ pub struct Latest<Q, A> {
     asked: u64,
     shown: u64,
     last: Option<A>,
+    thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl<Q: Send + 'static, A: Send + 'static> Latest<Q, A> {
@@ -50,7 +51,7 @@ impl<Q: Send + 'static, A: Send + 'static> Latest<Q, A> {
         let slot = Slot { waiting: None, answer: None, stop: Arc::default(), closed: false };
         let inner = Arc::new(Inner { slot: Mutex::new(slot), wakes: Condvar::new() });
         let theirs = Arc::clone(&inner);
-        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             while let Some((number, request, stop)) = next(&theirs) {
                 // A panic on one request must not end the preview for all later ones.
                 let answer = catch_unwind(AssertUnwindSafe(|| work(request, &stop))).ok().flatten();
@@ -60,7 +61,7 @@ impl<Q: Send + 'static, A: Send + 'static> Latest<Q, A> {
                 wake();
             }
         })?;
-        Ok(Self { inner, asked: 0, shown: 0, last: None })
+        Ok(Self { inner, asked: 0, shown: 0, last: None, thread: Some(thread) })
     }
 
     /// Asks for `request`; what waited is forgotten, what runs is told to stop.
@@ -114,6 +115,10 @@ impl<Q, A> Drop for Latest<Q, A> {
         slot.stop.store(true, Ordering::Relaxed);
         drop(slot);
         self.inner.wakes.notify_one();
+        // The worker may be drawing: a device that goes away under it takes the process with it.
+        if let Some(thread) = self.thread.take() {
+            let _panicked = thread.join();
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::Rgb;
 
-const MOST_FRAMES: usize = 24;
-const MOST_BYTES: usize = 24 << 20;
+const MOST_FRAMES: usize = 10;
+const MOST_BYTES: usize = 12 << 20;
 
 /// Camera, position of the episode, frame.
 pub(super) type Key = (usize, usize, u32);
