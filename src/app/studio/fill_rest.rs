@@ -151,7 +151,8 @@ fn signer(document: &Document, seal: &str) -> String {
     let entries = document.ledger.iter().flatten();
     let mut made = entries.filter(|entry| entry.kind == "seal.made" && entry.body["seal"] == seal);
     let key = made.next_back().and_then(|entry| entry.body["key"].as_str()).unwrap_or_default();
-    key.rsplit_once('+').map_or(key, |(name, _)| name).to_owned()
+    // `name+hash+public half`; base64 has plus signs of its own.
+    key.splitn(3, '+').take(2).collect::<Vec<_>>().join("+")
 }
 
 /// What the gate's last look said about leakage.
@@ -224,7 +225,7 @@ pub(super) fn export(document: &Document) -> ExportView {
         facts: facts(document),
         needed: verdict.map_or_else(Vec::new, |verdict| verdict.needed.clone()),
         origin: origin_of,
-        pack: pack.map(|pack| pack.display().to_string()),
+        pack: pack.map(|pack| pack.strip_prefix(&document.place.folder).unwrap_or(pack).display().to_string()),
         checks,
     }
 }

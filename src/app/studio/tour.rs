@@ -119,6 +119,8 @@ impl Studio {
 
     fn prepare(&mut self, name: &str) {
         let Some(document) = &mut self.document else { return };
+        // Early in the episodes, before most lights have dropped.
+        document.pair_share = 0.1;
         document.time_s = document.shown_family().map_or(0.0, |family| family.clock.duration_s * 0.36);
         document.channel =
             if name == "author_depth" { crate::render::Channel::Depth } else { crate::render::Channel::Colour };
