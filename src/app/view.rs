@@ -207,12 +207,21 @@ pub struct Histogram {
     pub title: String,
     /// Its unit.
     pub unit: String,
+    /// What the first side is where it is not real (`"Stand-in"`); empty means real.
+    pub reference: String,
     /// Bin edges, one more than bins.
     pub edges: Vec<f64>,
     /// Shares of real items.
     pub real: Vec<f64>,
     /// Shares of synthetic items.
     pub synthetic: Vec<f64>,
+}
+
+impl Histogram {
+    /// The first side's word.
+    pub fn reference_word(&self) -> &str {
+        if self.reference.is_empty() { "Real" } else { &self.reference }
+    }
 }
 
 /// A rule's state.

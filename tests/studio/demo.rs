@@ -166,6 +166,7 @@ fn histogram() -> Histogram {
     Histogram {
         title: "Luminance".into(),
         unit: "of full scale".into(),
+        reference: String::new(),
         real: share(0.42),
         synthetic: share(0.52),
         edges: edges.clone(),

@@ -8,7 +8,7 @@ use crate::app::{
     icon,
     message::{Message, Outbox},
     theme::{self, Theme},
-    view::{CompareView, Metric},
+    view::{CompareView, Histogram, Metric},
     widgets::{
         self, cell, cell_right,
         compare::{self, CompareState, Pair},
@@ -167,7 +167,8 @@ fn multiples(ui: &mut Ui, view: &CompareView) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.label(theme.body("Levels"));
-        ui.label(theme.caption("Real").color(theme.real));
+        let word = view.histograms.first().map_or("Real", Histogram::reference_word);
+        ui.label(theme.caption(word).color(theme.real));
         ui.label(theme.caption("Synthetic").color(theme.synthetic));
     });
     let columns = if ui.available_width() >= 260.0 { 2 } else { 1 };

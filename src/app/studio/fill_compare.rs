@@ -213,10 +213,22 @@ fn note(found: &Comparison) -> String {
     parts.join("\n")
 }
 
+/// What the first side is, inside a sentence.
+fn reference_word(found: &Comparison) -> &'static str {
+    if found.real_origin == Origin::StandIn { "stand-in" } else { "real" }
+}
+
+/// Whether a feature is of one cell of the picture's grid (`luminance_r1c2`): sixteen of a kind say less than their sum.
+fn is_of_one_cell(name: &str) -> bool {
+    let tail: Vec<char> = name.chars().rev().take(5).collect();
+    matches!(tail.as_slice(), [column, 'c', row, 'r', '_'] if column.is_ascii_digit() && row.is_ascii_digit())
+}
+
 fn metrics(found: &Comparison) -> Vec<Metric> {
     let distance = &found.distance;
+    let word = reference_word(found);
     let about = format!(
-        "Unbiased kernel distance on {}, standardised over both sets: {} real frames of {} episodes against {} synthetic frames of {} draws. \
+        "Unbiased kernel distance on {}, standardised over both sets: {} {word} frames of {} episodes against {} synthetic frames of {} draws. \
          Lens, light and materials move it.",
         distance.features, distance.n_x, distance.groups_x, distance.n_y, distance.groups_y
     );
@@ -238,7 +250,7 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
         interval: None,
         groups: (distance.groups_x + distance.groups_y) as u64,
         about: format!(
-            "Cliff's delta of `{}`: 0 is no difference, 1 means every synthetic frame lies above every real one. Means: real {:.3}, synthetic {:.3}. \
+            "Cliff's delta of `{}`: 0 is no difference, 1 means every synthetic frame lies above every {word} one. Means: {word} {:.3}, synthetic {:.3}. \
              p is by permutation of whole episodes, adjusted for looking at all features.",
             difference.name, difference.mean_x, difference.mean_y
         ),
@@ -248,28 +260,33 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
     };
     [kid]
         .into_iter()
-        .chain(found.differences.iter().filter(|difference| !difference.name.contains("cell")).take(9).map(feature))
+        .chain(found.differences.iter().filter(|difference| !is_of_one_cell(&difference.name)).take(9).map(feature))
         .collect()
 }
 
-/// 256 bins of two shares as 64 bins, over 0 to 255.
-fn histogram(title: &str, real: &[f64], synthetic: &[f64]) -> Histogram {
-    let merge = |bins: &[f64]| bins.chunks(4).map(|bin| bin.iter().sum()).collect();
+/// 256 bins as 64.
+fn merged(bins: &[f64]) -> Vec<f64> {
+    bins.chunks(4).map(|bin| bin.iter().sum()).collect()
+}
+
+/// Two shares of 256 bins as 64 bins, over 0 to 255.
+fn histogram(found: &Comparison, title: &str, real: &[f64], synthetic: &[f64]) -> Histogram {
     Histogram {
         title: title.to_owned(),
         unit: "of 255".to_owned(),
+        reference: if found.real_origin == Origin::StandIn { "Stand-in".to_owned() } else { String::new() },
         edges: (0..=64).map(|at| f64::from(at * 4)).collect(),
-        real: merge(real),
-        synthetic: merge(synthetic),
+        real: merged(real),
+        synthetic: merged(synthetic),
     }
 }
 
 fn luminance(found: &Comparison) -> Histogram {
-    histogram("Luminance", &found.luminance[0], &found.luminance[1])
+    histogram(found, "Luminance", &found.luminance[0], &found.luminance[1])
 }
 
 fn histograms(found: &Comparison) -> Vec<Histogram> {
-    let colour = |title: &str, at: usize| histogram(title, &found.colour_real[at], &found.colour_synthetic[at]);
+    let colour = |title: &str, at: usize| histogram(found, title, &found.colour_real[at], &found.colour_synthetic[at]);
     vec![luminance(found), colour("Red", 0), colour("Green", 1), colour("Blue", 2)]
 }
 
@@ -284,10 +301,16 @@ mod tests {
     }
 
     #[test]
+    fn cells_of_the_grid_are_told_from_whole_pictures() {
+        assert!(is_of_one_cell("luminance_r1c2"), "a cell");
+        assert!(!is_of_one_cell("luminance_mean") && !is_of_one_cell("r"), "whole pictures");
+    }
+
+    #[test]
     fn bins_merge_without_loss() {
         let shares = vec![1.0 / 256.0; 256];
-        let merged = histogram("x", &shares, &shares);
-        assert_eq!((merged.real.len(), merged.edges.len()), (64, 65), "bins and edges");
-        assert!((merged.real.iter().sum::<f64>() - 1.0).abs() < 1e-12, "shares stay");
+        let merged = merged(&shares);
+        assert_eq!(merged.len(), 64, "bins");
+        assert!((merged.iter().sum::<f64>() - 1.0).abs() < 1e-12, "shares stay");
     }
 }
