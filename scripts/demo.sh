@@ -26,6 +26,8 @@ done
 
 "$here/scripts/setup.sh"
 [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
+# Without a login session the graphics driver complains on standard error about a missing folder.
+export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$(mktemp -d)}
 (cd "$here" && cargo build --release --locked)
 target=$(cd "$here" && cargo metadata --format-version 1 --no-deps --locked | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 worldproof=$target/release/worldproof

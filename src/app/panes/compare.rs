@@ -257,7 +257,7 @@ mod tests {
             about: "Distance".into(),
             p: Some(0.0004),
             caveat: Some("Few frames.".into()),
-            histogram: crate::app::view::Histogram::default(),
+            histogram: Histogram::default(),
         }
     }
 
