@@ -61,7 +61,8 @@ fn content(ui: &mut Ui, view: &Welcome, out: &mut Outbox) {
 
 fn cards(ui: &mut Ui, view: &Welcome, out: &mut Outbox) {
     let gap = 16.0;
-    let count = view.examples.len().max(1) as f32;
+    // A single card does not grow over the window: what one can do next must stay in sight.
+    let count = view.examples.len().max(3) as f32;
     let width = (ui.available_width() - gap * (count - 1.0)) / count;
     let height = width * 0.6 + 76.0;
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());

@@ -103,7 +103,12 @@ pub(super) struct SheetAsk {
 impl SheetAsk {
     /// Whether both have the same answer.
     pub(super) fn same(&self, other: &Self) -> bool {
-        self.scene.same(&other.scene) && self.from == other.from && self.time_s == other.time_s
+        self.same_draws(other) && self.time_s == other.time_s
+    }
+
+    /// Whether both show the same draws, at whatever time.
+    pub(super) fn same_draws(&self, other: &Self) -> bool {
+        self.scene.same(&other.scene) && self.from == other.from
     }
 }
 

@@ -142,9 +142,14 @@ impl Studio {
             }
             self.live.asked = Some(ask.clone());
         }
-        // While it plays, the sheet stands: twenty-four pictures more a frame would halve the preview's rate.
+        // While it plays, the sheet's time stands: twenty-four pictures more a frame would halve the preview's rate.
         let sheet = SheetAsk { scene: ask.scene, from: document.sheet_from, time_s: ask.time_s };
-        let due = document.speed == 0.0 && self.live.asked_sheet.as_ref().is_none_or(|before| !before.same(&sheet));
+        let holds = document.speed == 0.0;
+        let due = self
+            .live
+            .asked_sheet
+            .as_ref()
+            .is_none_or(|before| !before.same_draws(&sheet) || holds && !before.same(&sheet));
         if due {
             if let Ok(worker) = &mut self.live.sheet {
                 worker.ask(sheet.clone());
