@@ -54,8 +54,9 @@ fn a_partial_download_reads_as_far_as_it_goes() {
 
 #[test]
 fn real_folders_and_videos_open() {
+    // Of RGB-D pairs the colour folder is the set; its depth is left out with a note.
     for (name, episodes) in
-        [("deeppcb", 4), ("rgbd", 2), ("highway", 2), ("highway/test_videos/solidWhiteRight.mp4", 1)]
+        [("deeppcb", 4), ("rgbd", 1), ("highway", 2), ("highway/test_videos/solidWhiteRight.mp4", 1)]
     {
         let Some(path) = real(name) else { return };
         let set = Set::open(&path, &Silent).expect("opens");
