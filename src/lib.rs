@@ -12,6 +12,8 @@
 //! A real set cannot meet the generator by accident: `data` and `ledger` never see `sample`, `world` or `sense`, and
 //! what needs both sides happens in [`run`].
 
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests write damaged and partial files on purpose"))]
+
 pub mod base;
 pub mod stats;
 

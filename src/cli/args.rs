@@ -30,7 +30,7 @@ pub struct Common {
     /// No progress on standard error.
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Who acts, for the ledger; WORLDPROOF_ACTOR or the account's name where left out.
+    /// Who acts, for the ledger; `WORLDPROOF_ACTOR` or the account's name where left out.
     #[arg(long, value_name = "NAME", global = true)]
     pub actor: Option<String>,
 }

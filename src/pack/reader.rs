@@ -1,4 +1,4 @@
-//! Reads a pack that stands on disk. It does not check digests; [`super::verify`] does.
+//! Reads a pack that stands on disk. It does not check digests; [`super::verify()`] does.
 
 use std::path::{Path, PathBuf};
 
