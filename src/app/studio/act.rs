@@ -17,7 +17,7 @@ use super::document::Document;
 use super::fill_author::channel_word;
 use super::settings::Settings;
 use super::tasks::{self, Purpose, is_reality};
-use super::{EXAMPLE_SEED, Studio, live, stamp};
+use super::{EXAMPLE_DRAW, EXAMPLE_SEED, Studio, live, stamp};
 
 impl Studio {
     /// Does a command that is not the window's own.
@@ -236,6 +236,7 @@ impl Studio {
         }
         self.open_study(&folder);
         if let Some(document) = &mut self.document {
+            document.draw = EXAMPLE_DRAW;
             document.speed = 1.0;
         }
     }
@@ -342,14 +343,18 @@ impl Studio {
         if document.speed == 0.0 {
             return;
         }
-        let passed = f64::from(ctx.input(|input| input.stable_dt.min(0.1))) * document.speed;
+        // A machine that draws slowly skips states rather than time.
+        let passed = f64::from(ctx.input(|input| input.unstable_dt.min(0.25))) * document.speed;
         document.time_s =
             (document.time_s + passed).rem_euclid(clock.duration_s + 1.0 / clock.frame_rate_hz).min(clock.duration_s);
         let length_s = self.view.compare.timeline.length_s;
         if length_s > 0.0 {
             document.pair_share = (document.pair_share + passed / length_s).rem_euclid(1.0);
         }
-        ctx.request_repaint_after(std::time::Duration::from_secs_f64(1.0 / clock.frame_rate_hz.clamp(10.0, 60.0)));
+        // The preview's worker wakes the window when its picture is there; until then another frame would only cost it time.
+        let drawing = self.live.preview.as_ref().is_ok_and(live::LivePreview::is_stale);
+        let period_s = 1.0 / clock.frame_rate_hz.clamp(10.0, 60.0);
+        ctx.request_repaint_after(std::time::Duration::from_secs_f64(if drawing { 0.25 } else { period_s }));
     }
 }
 

@@ -5,8 +5,9 @@
 //! memory that a software driver needs for its compiled shaders. Simulated episodes are kept, so that moving the play head only renders.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use eframe::wgpu::TextureView;
 use rayon::prelude::*;
@@ -26,6 +27,8 @@ pub(super) const SHEET_COLUMNS: u32 = 6;
 pub(super) const SHEET_ROWS: u32 = 4;
 /// Draws on the contact sheet.
 pub(super) const SHEET_TILES: u64 = (SHEET_COLUMNS * SHEET_ROWS) as u64;
+/// Tiles drawn before the preview has its turn again.
+const TILES_A_TURN: usize = 4;
 /// Width of a tile in pixels.
 const TILE_WIDTH_PX: u32 = 192;
 
@@ -212,17 +215,25 @@ pub(super) fn live_sheet(shared: &SharedRenderer, wake: Wake) -> Result<LiveShee
             }
             let Some(pair) = pair.as_mut() else { return Err(RunError::Stopped) };
             let (target, texture_key) = pair.next();
-            for (at, preview) in tiles.iter().enumerate() {
-                // While a slider moves, a sheet that is half done is worth more finished than begun again.
-                if stop.load(Ordering::Relaxed) && at == 0 {
-                    return Ok(None);
-                }
-                let place = tile_rect(at as u32, tile);
-                let now = preview.as_ref().ok().and_then(|preview| around(&preview.episode.snapshots, ask.time_s).0);
-                if let Some(now) = now {
-                    let small = shrunk(now, tile);
-                    shared.with(|renderer| Ok(renderer.draw_tile(target, place, &small, Channel::Colour)?))?;
-                }
+            // While a slider moves, a sheet that is half done is worth more finished than begun again.
+            if stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let at_time = |preview: &Result<Arc<Preview>, String>| {
+                let preview = preview.as_ref().ok()?;
+                Some(shrunk(around(&preview.episode.snapshots, ask.time_s).0?, tile))
+            };
+            let pictures: Vec<Option<Snapshot>> = tiles.iter().map(at_time).collect();
+            for (turn, few) in pictures.chunks(TILES_A_TURN).enumerate() {
+                shared.with(|renderer| {
+                    for (at, picture) in few.iter().enumerate() {
+                        let place = tile_rect((turn * TILES_A_TURN + at) as u32, tile);
+                        if let Some(picture) = picture {
+                            renderer.draw_tile(target, place, picture, Channel::Colour)?;
+                        }
+                    }
+                    Ok(())
+                })?;
             }
             Ok(Some(SheetShown { view: target.view().clone(), texture_key, tiles: tiles.clone(), ask: ask.clone() }))
         };
@@ -247,23 +258,31 @@ pub(super) fn tile_rect(at: u32, tile: [u32; 2]) -> TileRect {
 pub(super) struct SharedRenderer {
     gpu: Gpu,
     renderer: Arc<Mutex<Option<Renderer>>>,
+    /// Who waits for the renderer: a mutex alone would let the busier worker have it again and again.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl SharedRenderer {
     /// None yet.
     pub(super) fn new(gpu: &Gpu) -> Self {
-        Self { gpu: gpu.clone(), renderer: Arc::default() }
+        Self { gpu: gpu.clone(), renderer: Arc::default(), waiting: Arc::default() }
     }
 
     /// Draws one picture and waits until the device has finished it.
     fn with(&self, draw: impl FnOnce(&mut Renderer) -> Result<(), RunError>) -> Result<(), RunError> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         let mut slot = self.renderer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
         let renderer = match &mut *slot {
             Some(renderer) => renderer,
             empty => empty.insert(Renderer::new(&self.gpu)?),
         };
-        draw(renderer)?;
-        Ok(self.gpu.finish()?)
+        let drawn = draw(renderer).and_then(|()| Ok(self.gpu.finish()?));
+        drop(slot);
+        if self.waiting.load(Ordering::Relaxed) > 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        drawn
     }
 }
 

@@ -43,6 +43,8 @@ use tour::Tour;
 
 /// The example study's seed.
 const EXAMPLE_SEED: u64 = 7;
+/// The draw that the example opens with: the rare event happens in it.
+const EXAMPLE_DRAW: u64 = 5;
 
 /// The window's program.
 pub struct Studio {
@@ -167,7 +169,7 @@ impl Studio {
         }
         let Ok(family) = new::example(new::EXAMPLES[0].0) else { return };
         let scene = Scene { family: Arc::new(family), seed: EXAMPLE_SEED, pinned: std::collections::BTreeMap::new() };
-        let ask = LiveAsk { scene, index: 1, time_s: 0.7, channel: crate::render::Channel::Colour };
+        let ask = LiveAsk { scene, index: EXAMPLE_DRAW, time_s: 0.7, channel: crate::render::Channel::Colour };
         if let Ok(preview) = &mut self.live.preview {
             preview.ask(ask.clone());
         }
@@ -328,5 +330,19 @@ impl eframe::App for Studio {
 
     fn on_exit(&mut self) {
         self.jobs.shut_down(std::time::Duration::from_secs(3));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Silent;
+    use crate::run::preview::{PreviewRequest, preview};
+
+    #[test]
+    fn the_example_opens_with_the_rare_event() {
+        let family = new::example(new::EXAMPLES[0].0).expect("ships with the program");
+        let request = PreviewRequest { study_seed: EXAMPLE_SEED, index: EXAMPLE_DRAW, pinned: Default::default() };
+        assert!(preview(&family, &request, &Silent).expect("simulates").episode.rare, "choose another EXAMPLE_DRAW");
     }
 }
