@@ -2,6 +2,7 @@
 
 use eframe::egui::{Rect, TextureId, pos2};
 
+use crate::app::theme;
 use crate::app::view::{self, AuthorView, ContactSheet, PictureState, Tile, Timeline, TimelineEvent};
 use crate::app::widgets::contact_sheet::atlas_uv;
 use crate::family::{self, Bound, Distribution, Family, Role, Severity};
@@ -134,7 +135,7 @@ fn outcome_line(family: &Family, preview: &Preview, document: &Document) -> Stri
     };
     let rare = format!("{}: {}", family.rare_event, if episode.rare { "yes" } else { "no" });
     let weight = if document.pinned.is_empty() {
-        format!("weight {:.3}", preview.draw.weight())
+        format!("weight {}", theme::figures(preview.draw.weight()))
     } else {
         format!("{} pinned", document.pinned.len())
     };

@@ -63,7 +63,7 @@ fn draw_tile(ui: &mut Ui, rect: Rect, sheet: &ContactSheet, tile: &Tile, out: &m
     );
     if let Some(weight) = tile.weight.filter(|_| rect.width() > 88.0) {
         let at = rect.right_bottom() + vec2(-3.0, -3.0);
-        let text = format!("×{weight:.2}");
+        let text = format!("×{}", theme::figures(weight));
         picture::on_picture(&painter, at, egui::Align2::RIGHT_BOTTOM, &text, true);
     }
     if tile.tipped {
@@ -79,7 +79,9 @@ fn draw_tile(ui: &mut Ui, rect: Rect, sheet: &ContactSheet, tile: &Tile, out: &m
     if response.clicked() {
         out.send(Message::SelectDraw(tile.draw));
     }
-    let first = tile.weight.map_or_else(String::new, |weight| format!("Draw {} · weight {weight:.3}\n", tile.draw));
+    let first = tile
+        .weight
+        .map_or_else(String::new, |weight| format!("Draw {} · weight {}\n", tile.draw, theme::figures(weight)));
     let _ = response.on_hover_text(format!("{first}{}", tile.outcome));
 }
 
