@@ -342,7 +342,8 @@ mod tests {
     #[test]
     fn the_example_opens_with_the_rare_event() {
         let family = new::example(new::EXAMPLES[0].0).expect("ships with the program");
-        let request = PreviewRequest { study_seed: EXAMPLE_SEED, index: EXAMPLE_DRAW, pinned: Default::default() };
+        let request =
+            PreviewRequest { study_seed: EXAMPLE_SEED, index: EXAMPLE_DRAW, pinned: std::collections::BTreeMap::new() };
         assert!(preview(&family, &request, &Silent).expect("simulates").episode.rare, "choose another EXAMPLE_DRAW");
     }
 }
