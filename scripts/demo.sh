@@ -33,12 +33,21 @@ target=$(cd "$here" && cargo metadata --format-version 1 --no-deps --locked | se
 worldproof=$target/release/worldproof
 
 study=$out/study
-rm -rf "$study" "$out/screenshots"
+# What an earlier run left is kept under another name: it may hold work.
+for old in "$study" "$out/screenshots"; do
+  [ -e "$old" ] || continue
+  whole=$(cd "$old" && pwd)
+  case $real in "$whole" | "$whole"/*) echo "demo: --real lies in $old; choose another --out" >&2; exit 2 ;; esac
+  n=1
+  while [ -e "$old.old-$n" ]; do n=$((n + 1)); done
+  mv -- "$old" "$old.old-$n"
+  echo "demo: kept the earlier $old as $old.old-$n" >&2
+done
 mkdir -p "$out"
-# The pipeline ends with the gate's verdict: 0 accepted, 1 rejected, 3 inconclusive (as it must be without a trial).
+# The pipeline ends with the gate's verdict: 3 inconclusive, as it must be without a trial; 0 accepted once there is one.
 code=0
 "$worldproof" demo --out "$study" --draws "$draws" ${real:+--real "$real"} || code=$?
-case $code in 0 | 1 | 3) ;; *) exit "$code" ;; esac
+case $code in 0 | 3) ;; *) exit "$code" ;; esac
 
 if [ "$headless" -eq 1 ]; then
   # Pictures of the real window on a display of its own.

@@ -96,7 +96,7 @@ commands! {
 
     Undo: Edit, ARROW_U_UP_LEFT, Some(keys(CTRL, Key::Z)), "Undo", "Take back the last edit; seals and exports stay.";
     Redo: Edit, ARROW_U_UP_RIGHT, Some(keys(CTRL_SHIFT, Key::Z)), "Redo", "Do the edit again that was taken back.";
-    ResetParameter: Edit, RESET, Some(keys(NONE, Key::Backspace)), "Reset parameter", "Set the selected parameter back to its nominal value.";
+    ResetParameter: Edit, RESET, Some(keys(NONE, Key::Backspace)), "Reset parameter", "Let the draw choose the selected parameter again.";
     CopyPlot: Edit, COPY, Some(keys(CTRL_SHIFT, Key::C)), "Copy plot as CSV", "Copy the numbers of the shown plot.";
 
     Author: View, SLIDERS, Some(keys(NONE, Key::Num1)), "Author", "Write scenario families and watch them.";

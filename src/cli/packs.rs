@@ -125,7 +125,8 @@ pub(super) fn demo(args: &Demo) -> Result<Outcome> {
     let request = DemoRequest { real: args.real.clone(), draws: args.draws, seed: 7 };
     let done = run::demo::demo(&place, &request, &super::stamp(&args.common), &progress)?;
     progress.finish();
-    let code = if done.checked.ok() { code(done.verdict.decision) } else { 1 };
+    // A pack of ours that does not verify is an error of ours, not the gate's no.
+    let code = if done.checked.ok() { code(done.verdict.decision) } else { 2 };
     let json = json!({
         "study": args.out, "origin": origin_word(done.imported.set.origin), "draws": done.generated.n_draws,
         "frames": done.generated.n_frames, "rare": done.generated.n_rare, "kid": done.comparison.distance.value,

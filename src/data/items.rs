@@ -126,7 +126,8 @@ fn alone(owners: &[(PathBuf, u64)], format: Format) -> Vec<(&PathBuf, u64)> {
     sorted.sort();
     sorted.dedup();
     // The index of the whole set is shared even where only one episode is sealed.
-    sorted.retain(|(file, _)| file.components().count() > 1 && !file.starts_with("meta"));
+    let plain = matches!(format, Format::ImageFolder | Format::VideoFile);
+    sorted.retain(|(file, _)| plain || file.components().count() > 1 && !file.starts_with("meta"));
     sorted.chunk_by(|a, b| a.0 == b.0).filter_map(|chunk| if let [one] = chunk { Some(*one) } else { None }).collect()
 }
 

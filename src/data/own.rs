@@ -164,6 +164,10 @@ pub(super) fn open(root: &Path) -> Result<Set, DataError> {
             EpisodeInfo { id: entry.id, n_frames: entry.frames, task: entry.task, length_s, missing }
         })
         .collect();
+    if index.origin == Origin::Real {
+        let path = root.join("set.json");
+        return Err(DataError::field(&path, "origin", "a generated set is never Real; generate the set again"));
+    }
     let columns = columns(&reader, &episodes)?;
     let camera = CameraInfo { name: index.camera, width: index.width, height: index.height, fps: index.fps };
     Ok(Set {

@@ -42,6 +42,8 @@ pub struct GateInputs<'a> {
     pub result: Option<&'a TrialResult>,
     /// The ledger, verified.
     pub ledger: &'a [Entry],
+    /// Where the set that is judged on comes from, as the study knows it; counts where no seal says so.
+    pub origin: Origin,
     /// The margin to plan for where no plan is registered, as a share.
     pub margin: f64,
     /// The share of groups on which two learners are expected to disagree, where no result says.
@@ -69,7 +71,8 @@ pub fn judge(inputs: &GateInputs<'_>) -> Verdict {
     checks.extend([groups(inputs), leakage(inputs), lineage(inputs), registered]);
     checks.extend([attempts(inputs), superiority(inputs), transfer(inputs)]);
     let decision = decide(inputs, &checks);
-    let stand_in = matches!(inputs.seal, SealInput::Locked { set, .. } if set.origin() == Origin::StandIn);
+    let stand_in = inputs.origin == Origin::StandIn
+        || matches!(inputs.seal, SealInput::Locked { set, .. } if set.origin() == Origin::StandIn);
     let plan = inputs.plan.and_then(|plan| plan.digest().ok()).map(|digest| digest.to_string());
     let reasons = reasons(decision, &checks);
     Verdict { decision, needed: needed(inputs, &checks), reasons, checks, plan, stand_in, time: inputs.time.clone() }

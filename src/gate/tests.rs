@@ -88,6 +88,7 @@ fn verdict(case: &Case, spoil: impl FnOnce(&mut GateInputs<'_>)) -> Verdict {
         plan: case.plan.as_ref(),
         result: case.result.as_ref(),
         ledger: case.ledger.entries(),
+        origin: case.locked.origin(),
         margin: 0.05,
         discordance: 0.1,
         time: &now,

@@ -237,7 +237,7 @@ fn verdict(root: &Path, pack: &PackReader) -> Outcome {
     if manifest.verdict != verdict.decision || (manifest.stamp.as_deref() == Some("STAND-IN")) != verdict.stand_in {
         return Err(format!("`pack.json` and `verdict.json` ({word}) do not say the same"));
     }
-    if manifest.real_set.as_ref().is_some_and(|set| set.origin == Origin::StandIn) != verdict.stand_in {
+    if manifest.real_set.as_ref().is_some_and(|set| (set.origin == Origin::StandIn) != verdict.stand_in) {
         return Err("the real set's origin and the stand-in stamp do not say the same".to_owned());
     }
     let readme = read_text(&root.join("README.md")).map_err(|err| err.to_string())?;

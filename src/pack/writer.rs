@@ -337,8 +337,7 @@ fn check_header(header: &PackHeader, verdict: &Verdict) -> Result<(), PackError>
     if !verdict.is_earned() {
         return Err(PackError::Unearned);
     }
-    let stands_in = header.real_set.as_ref().is_some_and(|set| set.origin == Origin::StandIn);
-    if stands_in != verdict.stand_in {
+    if header.real_set.as_ref().is_some_and(|set| (set.origin == Origin::StandIn) != verdict.stand_in) {
         return Err(content("the real set", "the verdict was given on a set of another origin; judge again"));
     }
     let ids: BTreeSet<u32> = header.classes.iter().map(|class| class.id).collect();

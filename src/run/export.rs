@@ -60,6 +60,7 @@ pub fn export(
     let root = place.resolve(&made.path);
     let set = SetFile::read(&root)?;
     let entries = Ledger::read(&place.ledger())?;
+    gate::expect_recorded(place, &entries, &request.real, made, &verdict)?;
     let header = header(place, study, request, real, &set, entries)?;
     let target = place.packs().join(pack::folder_name(&request.name, &verdict));
     let mut writer = PackWriter::start(&target, header, &verdict)?;

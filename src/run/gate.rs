@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::base::{Monitor, files};
+use crate::base::{Digest, Monitor, files};
 use crate::data::{Item, Origin};
 use crate::family::Family;
 use crate::gate::{GateInputs, SealInput, Verdict, judge};
-use crate::ledger::{Ledger, LockedSet, SealReport};
+use crate::ledger::{Entry, Ledger, LockedSet, SealReport};
 use crate::study::{SetRef, Study};
 
 use super::place::{Place, Stamp};
@@ -65,18 +65,58 @@ pub fn gate(
         plan: None,
         result: None,
         ledger: &entries,
+        origin: real.origin,
         margin: study.gate.margin,
         discordance: study.gate.discordance,
         time: &stamp.time,
     });
     monitor.step("Judging", 1, 1);
     files::make_folder(&place.folder.join("gate"))?;
-    synthetic::write_json(&verdict_file(place, real_name, synthetic_name), &verdict)?;
     let body = serde_json::json!({
         "real": real_name, "synthetic": synthetic_name, "decision": verdict.decision.word(), "reasons": verdict.reasons,
+        "verdict": verdict_digest(&verdict)?, "made": set_digest(place, made)?,
     });
-    place.record(stamp, "gate.run", body)?;
+    // The entry comes first: a verdict that the ledger does not know is worth nothing.
+    place.record(stamp, GATE_RUN, body)?;
+    synthetic::write_json(&verdict_file(place, real_name, synthetic_name), &verdict)?;
     Ok(verdict)
+}
+
+/// The ledger's word for a judgement.
+const GATE_RUN: &str = "gate.run";
+
+fn verdict_digest(verdict: &Verdict) -> Result<String, RunError> {
+    let text = serde_json::to_string(verdict).map_err(|err| RunError::Damaged(err.to_string()))?;
+    Ok(Digest::of(text.as_bytes()).to_string())
+}
+
+/// Digest of what says which draws a synthetic set holds and where they come from.
+fn set_digest(place: &Place, made: &SetRef) -> Result<String, RunError> {
+    Ok(Digest::of(&files::read(&place.resolve(&made.path).join("set.json"))?).to_string())
+}
+
+/// Refuses a kept verdict that is not the ledger's last on this pair, or was given on another set of the same name.
+///
+/// # Errors
+/// With the cure.
+pub(super) fn expect_recorded(
+    place: &Place,
+    entries: &[Entry],
+    real: &str,
+    made: &SetRef,
+    verdict: &Verdict,
+) -> Result<(), RunError> {
+    let of_pair = |entry: &&Entry| {
+        entry.kind == GATE_RUN && entry.body["real"] == real && entry.body["synthetic"] == made.name.as_str()
+    };
+    let (verdict, now) = (verdict_digest(verdict)?, set_digest(place, made)?);
+    match entries.iter().rev().find(of_pair) {
+        Some(entry) if entry.body["verdict"] == verdict && entry.body["made"] == now => Ok(()),
+        _ => Err(RunError::Request(format!(
+            "the kept verdict on `{}` is not the one in the ledger, or the set changed since; run `worldproof gate {real} {}` again",
+            made.name, made.name
+        ))),
+    }
 }
 
 /// The seal on a set as the gate wants to see it.

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::base::{Monitor, files::FolderInProgress, png};
 use crate::data::Origin;
 use crate::family::Family;
+use crate::ledger::Ledger;
 use crate::render::Frame;
 use crate::sample::{Draw, Sampler};
 use crate::sense;
@@ -70,6 +71,8 @@ pub fn generate(
 ) -> Result<Generated, RunError> {
     let family = check::usable_family(study, &request.family)?;
     refuse_empty(request)?;
+    // A ledger that cannot take the entry is found before the work, not after it.
+    Ledger::read(&place.ledger())?;
     let target = place.set_folder(&request.name);
     let folder = FolderInProgress::start(&target)?;
     let sampler = Sampler::new(&family, study.seed)?;
@@ -92,8 +95,12 @@ pub fn generate(
     }
     monitor.step("Simulating and rendering draws", request.count, request.count);
     set.write(folder.path())?;
-    folder.finish()?;
-    record(place, study, request, &family, &generated, stamp)?;
+    let finished = folder.finish()?;
+    if let Err(err) = record(place, study, request, &family, &generated, stamp) {
+        // A set that the ledger does not know must not stand; what cannot be removed is named by the next run.
+        let _left = std::fs::remove_dir_all(&finished);
+        return Err(err);
+    }
     Ok(generated)
 }
 
@@ -106,6 +113,7 @@ fn made(place: &Place, request: &GenerateRequest) -> SetRef {
         held: Vec::new(),
         reference: Vec::new(),
         sealed: None,
+        listing: None,
     }
 }
 

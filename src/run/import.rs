@@ -1,9 +1,11 @@
 //! Takes a real set into the study: opened, digested, split by episode into reference and held.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::base::Monitor;
+use crate::base::{Digest, Monitor};
 use crate::data::{self, Origin, Set};
+use crate::ledger::LockedSet;
 use crate::study::{Edit, SetRef, Study};
 
 use super::RunError;
@@ -59,6 +61,7 @@ pub fn import(
         let wrong = format!("`{}` is a synthetic set; only recorded data can be taken in as real", path.display());
         return Err(RunError::Request(wrong));
     }
+    refuse_sealed(place, study, &set, monitor)?;
     let split = data::split(&set, request.held, study.seed);
     if split.held.is_empty() {
         return Err(too_few(&set, &path));
@@ -73,6 +76,7 @@ pub fn import(
         held: split.held.clone(),
         reference: split.reference.clone(),
         sealed: None,
+        listing: listing(&set),
     };
     let body = serde_json::json!({
         "set": name, "origin": format!("{:?}", set.origin), "format": set.format.to_string(), "digest": digest,
@@ -80,6 +84,36 @@ pub fn import(
     });
     place.record(stamp, "set.imported", body)?;
     Ok(Imported { edit: Edit::PutSet(set_ref), name, set, reference: split.reference, held: split.held })
+}
+
+/// Sealed recordings cannot become visible by being taken in once more.
+fn refuse_sealed(place: &Place, study: &Study, set: &Set, monitor: &dyn Monitor) -> Result<(), RunError> {
+    let mut sealed = BTreeMap::new();
+    for other in study.sets.iter().filter(|other| other.sealed.is_some()) {
+        let locked = LockedSet::load(&place.folder, &other.name, &[place.keys()?.public()])?;
+        let own = locked.items().iter().filter(|item| !item.name.starts_with("file meta/"));
+        sealed.extend(own.map(|item| (item.sha256, other.name.clone())));
+    }
+    if sealed.is_empty() {
+        return Ok(());
+    }
+    let readable = |at: &usize| set.episodes[*at].missing.is_none();
+    let all: Vec<usize> = (0..set.episodes.len()).filter(readable).collect();
+    match set.items(&all, monitor)?.iter().find_map(|item| Some((&item.name, sealed.get(&item.sha256)?))) {
+        Some((item, by)) => {
+            let wrong = format!("`{item}` is sealed in `{by}`; sealed recordings cannot be taken in again");
+            Err(RunError::Request(wrong))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Episodes of folders and videos are numbered by their order: the listing tells whether a number still means the same.
+fn listing(set: &Set) -> Option<String> {
+    matches!(set.format, data::Format::ImageFolder | data::Format::VideoFile).then(|| {
+        let names: Vec<&str> = set.episodes.iter().map(|episode| episode.task.as_str()).collect();
+        Digest::of(names.join("\n").as_bytes()).to_string()
+    })
 }
 
 /// Why a set cannot be split, and what to do about it.
@@ -121,7 +155,15 @@ pub fn expect_present(place: &Place, set_ref: &SetRef) -> Result<(), RunError> {
 /// When it was moved or cannot be read.
 pub fn open_set(place: &Place, set_ref: &SetRef, monitor: &dyn Monitor) -> Result<Set, RunError> {
     expect_present(place, set_ref)?;
-    Ok(Set::open(&place.resolve(&set_ref.path), monitor)?)
+    let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
+    if set_ref.listing.is_some() && set_ref.listing != listing(&set) {
+        return Err(RunError::Request(format!(
+            "folders or videos of `{}` were added, removed or renamed since it was taken in; restore them, or take the \
+             rest in as another set",
+            set_ref.name
+        )));
+    }
+    Ok(set)
 }
 
 fn absolute(folder: &Path) -> PathBuf {
@@ -139,7 +181,7 @@ fn plain_name(path: &Path) -> String {
 fn refuse_taken(study: &Study, name: &str) -> Result<(), RunError> {
     match study.sets.iter().find(|set| set.name == name) {
         Some(set) if set.sealed.is_some() => Err(RunError::Request(format!(
-            "the set `{name}` is sealed and cannot be replaced; take the data in under another name"
+            "the set `{name}` is sealed and cannot be replaced; take other recordings in under another name"
         ))),
         Some(_) => {
             Err(RunError::Request(format!("the study has a set `{name}` already; choose another name with --name")))

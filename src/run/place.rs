@@ -85,10 +85,14 @@ impl Place {
     /// # Errors
     /// When an edit does not apply or the disk refuses; the study on disk is then as before.
     pub fn keep(&self, study: &mut Study, edits: impl IntoIterator<Item = Edit>) -> Result<(), RunError> {
+        // Another command may have saved since `study` was read: only the edits are ours.
+        let mut now = Study::load(&self.folder)?;
         for edit in edits {
-            study.apply(edit)?;
+            now.apply(edit)?;
         }
-        Ok(study.save(&self.folder)?)
+        now.save(&self.folder)?;
+        *study = now;
+        Ok(())
     }
 }
 

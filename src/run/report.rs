@@ -203,6 +203,11 @@ fn drift_section(place: &Place) -> Result<String, RunError> {
     Ok(text)
 }
 
+/// A p-value is never 0.
+fn chance(p: f64) -> String {
+    if p < 0.001 { "below 0.001".to_owned() } else { format!("{p:.3}") }
+}
+
 /// One comparison: the sentence, the distance within its null band, histograms, the features that differ most.
 fn finding(found: &ComparisonFile) -> String {
     let sentences = elements("p", &found.sentences);
@@ -211,14 +216,14 @@ fn finding(found: &ComparisonFile) -> String {
     let [low, high] = found.null_band;
     let mut text = format!(
         "<h2>Drift: {} against {} {}</h2>\n<p class=\"soft\">A diagnosis, never the acceptance test.</p>\n{sentences}\n\
-         <p><b>{} {:.3}</b> (null band {low:.3} to {high:.3}, p = {:.3}) on features {}; real: {} frames of {} episodes, \
+         <p><b>{} {:.3}</b> (null band {low:.3} to {high:.3}, p {}) on features {}; real: {} frames of {} episodes, \
          synthetic: {} frames of {} draws</p>\n{}{caveat}\n",
         escape(&found.synthetic),
         escape(&found.real),
         origin_badge(found.real_origin),
         escape(&found.metric),
         found.value,
-        found.p,
+        chance(found.p),
         mono(&found.features),
         found.frames[0],
         found.groups[0],
@@ -238,7 +243,7 @@ fn finding(found: &ComparisonFile) -> String {
             format!("{:.4}", one.synthetic),
             effect,
             format!("{:+.2}", one.cliffs_delta),
-            format!("{:.3}", one.p_adjusted),
+            chance(one.p_adjusted),
         ]
     };
     let rows: Vec<Vec<String>> = found.differences.iter().take(10).map(row).collect();

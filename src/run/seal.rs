@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::base::Monitor;
-use crate::data::{Item, Origin};
+use crate::data::{Item, Origin, Set};
 use crate::ledger::{Ledger, LockedSet, SealRequest};
 use crate::study::{Edit, SetRef, Study};
 
@@ -58,6 +58,7 @@ pub fn seal(
     }
     let set = import::open_set(place, set_ref, monitor)?;
     let episodes = import::held_episodes(&set, set_ref);
+    expect_as_taken_in(set_ref, &set, &episodes, monitor)?;
     let items = set.items(&episodes, monitor)?;
     let keys = place.keys()?;
     let request = SealRequest {
@@ -87,6 +88,21 @@ pub fn seal(
         root,
         note: place.folder.join("seals").join(format!("{name}.note")),
     })
+}
+
+/// A seal says what was taken in: recordings that changed in between are refused.
+fn expect_as_taken_in(set_ref: &SetRef, set: &Set, episodes: &[usize], monitor: &dyn Monitor) -> Result<(), RunError> {
+    let mut same = episodes.len() == set_ref.held.len();
+    if let Some(was) = &set_ref.digest {
+        same &= set.content_digest(monitor)?.to_string() == *was;
+    }
+    if same {
+        return Ok(());
+    }
+    Err(RunError::Request(format!(
+        "`{}` is not as it was when it was taken in; restore its files, or take it in under another name",
+        set_ref.name
+    )))
 }
 
 /// A seal that stands on disk although the study does not know it: the run that made it ended too early. It counts where it

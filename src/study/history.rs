@@ -1,48 +1,47 @@
-//! Undo and redo as named snapshots. Families are shared between snapshots, so one costs little.
+//! Undo and redo as named snapshots of any value that is cheap to clone (a study's families are shared, so one costs little).
+//!
+//! It knows what is done and undone, not what may be: acts that no undo takes back (a seal, a set on disk) are written into
+//! every snapshot with [`History::rewrite`].
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-
-use super::Study;
 
 /// The most steps that can be undone.
 const CAP: usize = 200;
 
 #[derive(Clone, Debug)]
-struct Snapshot {
+struct Snapshot<T> {
     label: String,
     gesture: Option<u64>,
-    study: Arc<Study>,
+    state: T,
 }
 
 /// The snapshots and where we stand in them.
 #[derive(Clone, Debug)]
-pub struct History {
+pub struct History<T> {
     /// Never empty; the first one's label is not shown.
-    snapshots: VecDeque<Snapshot>,
+    snapshots: VecDeque<Snapshot<T>>,
     cursor: usize,
-    current: Arc<Study>,
+    current: T,
 }
 
-impl History {
-    /// A history that starts with `study`.
-    pub fn new(study: Study) -> Self {
-        let current = Arc::new(study);
-        let first = Snapshot { label: String::new(), gesture: None, study: Arc::clone(&current) };
-        Self { snapshots: VecDeque::from([first]), cursor: 0, current }
+impl<T: Clone> History<T> {
+    /// A history that starts with `state`.
+    pub fn new(state: T) -> Self {
+        let first = Snapshot { label: String::new(), gesture: None, state: state.clone() };
+        Self { snapshots: VecDeque::from([first]), cursor: 0, current: state }
     }
 
-    /// The study as it is.
-    pub fn current(&self) -> &Arc<Study> {
+    /// The state as it is.
+    pub fn current(&self) -> &T {
         &self.current
     }
 
-    /// Takes `study` as the new state under `label`. Pushes with the same `gesture` (one drag of a slider) merge into one
+    /// Takes `state` as the new one under `label`. Pushes with the same `gesture` (one drag of a slider) merge into one
     /// step. What was undone can no longer be redone.
-    pub fn push(&mut self, label: impl Into<String>, gesture: Option<u64>, study: Study) {
+    pub fn push(&mut self, label: impl Into<String>, gesture: Option<u64>, state: T) {
         self.snapshots.truncate(self.cursor + 1);
-        self.current = Arc::new(study);
-        let next = Snapshot { label: label.into(), gesture, study: Arc::clone(&self.current) };
+        self.current = state.clone();
+        let next = Snapshot { label: label.into(), gesture, state };
         let merges = gesture.is_some() && self.cursor > 0;
         match self.snapshots.back_mut() {
             Some(last) if merges && last.gesture == gesture => *last = next,
@@ -52,6 +51,14 @@ impl History {
             self.snapshots.pop_front();
         }
         self.cursor = self.snapshots.len() - 1;
+    }
+
+    /// Changes the state as it is, as it was and as it can be again: for what no undo takes back.
+    pub fn rewrite(&mut self, change: impl Fn(&mut T)) {
+        for snapshot in &mut self.snapshots {
+            change(&mut snapshot.state);
+        }
+        change(&mut self.current);
     }
 
     /// Goes one step back and gives its label; `None` at the start.
@@ -82,24 +89,7 @@ impl History {
         let Some(snapshot) = self.snapshots.get_mut(cursor) else { return };
         // Merging into a step that was left and come back to would hide what happened in between.
         snapshot.gesture = None;
-        let study = keep_seals(&snapshot.study, &self.current);
         self.cursor = cursor;
-        self.current = study;
+        self.current = snapshot.state.clone();
     }
-}
-
-/// `target` with every set that is sealed in `now` as it is now: sealing is never undone.
-fn keep_seals(target: &Arc<Study>, now: &Study) -> Arc<Study> {
-    let mut study = Arc::clone(target);
-    for set in now.sets.iter().filter(|set| set.sealed.is_some()) {
-        if study.set(&set.name) == Some(set) {
-            continue;
-        }
-        let sets = &mut Arc::make_mut(&mut study).sets;
-        match sets.iter_mut().find(|other| other.name == set.name) {
-            Some(place) => *place = set.clone(),
-            None => sets.push(set.clone()),
-        }
-    }
-    study
 }

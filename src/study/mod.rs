@@ -98,6 +98,9 @@ pub struct SetRef {
     /// The seal over the held ones.
     #[serde(default)]
     pub sealed: Option<String>,
+    /// Digest over the episodes' names where their numbers are only their order (folders, videos).
+    #[serde(default)]
+    pub listing: Option<String>,
 }
 
 /// What the gate plans with where no trial is registered, and what new plans start from.

@@ -44,6 +44,7 @@ fn set(sealed: Option<&str>) -> SetRef {
         held: vec![1, 3],
         reference: vec![0, 2],
         sealed: sealed.map(str::to_owned),
+        listing: None,
     }
 }
 
@@ -218,11 +219,13 @@ fn undo_never_unseals() {
     let mut history = History::new(study.clone());
     study.apply(Edit::PutSet(set(None))).expect("edit");
     history.push("import", None, study.clone());
-    study.apply(Edit::PutSet(set(Some("seal-1")))).expect("edit");
-    history.push("seal", None, study);
-    for _ in 0..2 {
+    study.seed = 9;
+    history.push("seed", None, study);
+    history.rewrite(|study| study.apply(Edit::PutSet(set(Some("seal-1")))).expect("edit"));
+    for seed in [0, 0] {
         history.undo().expect("undo");
         assert_eq!(history.current().set("kitchen"), Some(&set(Some("seal-1"))), "stays sealed");
+        assert_eq!(history.current().seed, seed, "what is undone is undone");
     }
     history.redo().expect("redo");
     assert_eq!(history.current().set("kitchen"), Some(&set(Some("seal-1"))), "stays sealed");

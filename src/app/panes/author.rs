@@ -142,7 +142,7 @@ fn edit(ui: &mut Ui, parameter: &Parameter, out: &mut Outbox) {
             if widgets::icon_button(ui, icon::X, "Show the policy card").clicked() {
                 out.send(Message::SelectParameter(String::new()));
             }
-            if widgets::icon_button(ui, icon::RESET, "Reset to nominal").clicked() {
+            if widgets::icon_button(ui, icon::RESET, "Let the draw choose again").clicked() {
                 out.send(Message::ResetValue { parameter: parameter.name.clone() });
             }
         });

@@ -251,7 +251,7 @@ fn status(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
             }
             if view.study.is_some() && !view.fingerprint.is_empty() {
                 let text = format!("{} {}", super::icon::FINGERPRINT, view.fingerprint);
-                ui.label(theme.caption(text).monospace()).on_hover_text("Fingerprint of the study as it is now");
+                ui.label(theme.caption(text).monospace()).on_hover_text("Hash of the ledger's last entry");
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.add(egui::Label::new(theme.caption(&view.status)).truncate());

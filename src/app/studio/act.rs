@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use crate::app::shell::Workspace;
 use crate::app::{Command, Message};
 use crate::base::files::FileError;
 use crate::family::{Bound, Distribution, Family};
@@ -23,8 +24,11 @@ impl Studio {
     /// Does a command that is not the window's own.
     pub(super) fn command(&mut self, command: Command, ctx: &egui::Context) {
         match command {
+            Command::NewStudy if self.document.as_ref().is_some_and(Document::is_unsaved) => {
+                self.dialog = Some(Dialog::leave(Leaving::New));
+            }
             Command::NewStudy => self.dialog = Some(Dialog::new_study(Settings::new_folder("study"))),
-            Command::Open => tasks::pick(&mut self.jobs, Purpose::OpenStudy, "Open a study", None),
+            Command::Open => self.dialog = Some(Dialog::open_study(self.settings.recent(0))),
             Command::OpenRecent => self.open_recent(0),
             Command::Save => self.save_study(),
             Command::SaveAs => self.dialog = Some(Dialog::save_as(Settings::new_folder("study"))),
@@ -92,15 +96,27 @@ impl Studio {
                 }
             }
             Message::BrowseField(at) => tasks::pick(&mut self.jobs, Purpose::Field(at), "Choose a folder", None),
+            Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Confirm => self.confirm(ctx),
             Message::Decline => self.dialog = None,
             other => {
+                let presses = self.n_presses;
                 let Some(document) = &mut self.document else { return };
-                if let Err(error) = apply(document, other) {
+                if let Err(error) = apply(document, other, presses) {
                     self.complain(error);
                 }
                 self.draw_pairs();
             }
+        }
+    }
+
+    fn seek_pair(&mut self, time_s: f64) {
+        let length_s = self.view.compare.timeline.length_s;
+        if let Some(document) = &mut self.document
+            && length_s > 0.0
+        {
+            document.speed = 0.0;
+            document.pair_share = (time_s / length_s).max(0.0).min(1.0);
         }
     }
 
@@ -124,6 +140,13 @@ impl Studio {
                 let folder = PathBuf::from(dialog::text_of(form, 0));
                 self.make_study(&folder, dialog::number_of(form, 1)?)?;
             }
+            (Dialog::OpenStudy(form), _) => {
+                let folder = PathBuf::from(dialog::text_of(form, 0));
+                if !folder.join("study.ron").is_file() {
+                    return Err(format!("Folder: there is no study in `{}`", folder.display()));
+                }
+                self.leave_to_open(&folder);
+            }
             (Dialog::SaveAs(form), Some(_)) => self.save_as(&PathBuf::from(dialog::text_of(form, 0)))?,
             (Dialog::Generate(family, form), Some(bench)) => {
                 tasks::generate(&mut self.jobs, bench, dialog::generate_request(family, form)?);
@@ -134,8 +157,14 @@ impl Studio {
             }
             (Dialog::Seal(name, _), Some(bench)) => tasks::seal(&mut self.jobs, bench, name),
             (Dialog::Gate(real, made, _), Some(bench)) => tasks::judge(&mut self.jobs, bench, real, made),
-            (Dialog::Leave(Leaving::Quit, _), _) => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            (Dialog::Leave(Leaving::Quit, _), _) => {
+                self.may_close = true;
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
             (Dialog::Leave(Leaving::Open(folder), _), _) => self.open_study(folder),
+            (Dialog::Leave(Leaving::New, _), _) => {
+                self.dialog = Some(Dialog::new_study(Settings::new_folder("study")));
+            }
             (_, None) => return Err("Open a study first".to_owned()),
         }
         Ok(())
@@ -153,6 +182,14 @@ impl Studio {
 
     /// Opens the study in `folder` in place of the shown one.
     pub(super) fn open_study(&mut self, folder: &Path) {
+        // What a job makes belongs to the study that it began in.
+        if let Some(job) = self.jobs.lines().first() {
+            self.complain(format!(
+                "{} is still running; wait for it or cancel it before another study opens",
+                job.title
+            ));
+            return;
+        }
         match Document::open(folder, self.keys_folder.clone()) {
             Ok(document) => {
                 self.settings.remember(folder, &document.study().name);
@@ -163,6 +200,8 @@ impl Studio {
                 self.document = Some(document);
                 self.live.asked = None;
                 self.live.asked_sheet = None;
+                self.live.asked_pair = None;
+                self.live.difference = None;
                 self.live.thumbnails = None;
                 self.open_sets();
             }
@@ -195,12 +234,10 @@ impl Studio {
     /// A path came from the system's dialog.
     pub(super) fn picked(&mut self, purpose: Purpose, path: PathBuf) {
         match purpose {
-            Purpose::OpenStudy => self.leave_to_open(&path),
-            Purpose::VerifyPack => {
-                if let Some(bench) = self.document.as_ref().map(|document| self.bench(document)) {
-                    tasks::verify_pack(&mut self.jobs, bench, path);
-                }
-            }
+            Purpose::VerifyPack => match self.document.as_ref().map(|document| self.bench(document)) {
+                Some(bench) => tasks::verify_pack(&mut self.jobs, bench, path),
+                None => self.status = "Open a study first".to_owned(),
+            },
             Purpose::Field(at) => {
                 let field = self.dialog.as_mut().and_then(Dialog::form_mut).and_then(|form| form.fields.get_mut(at));
                 if let Some(field) = field {
@@ -223,6 +260,15 @@ impl Studio {
             self.dialog = Some(Dialog::leave(to));
         } else {
             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    /// The window's own close button asks as `Quit` does.
+    pub(super) fn guard_close(&mut self, ctx: &egui::Context) {
+        let asked = ctx.input(|input| input.viewport().close_requested());
+        if asked && !self.may_close && self.document.as_ref().is_some_and(Document::is_unsaved) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.dialog = Some(Dialog::leave(Leaving::Quit));
         }
     }
 
@@ -257,12 +303,17 @@ impl Studio {
     }
 
     fn save_as(&mut self, folder: &Path) -> Result<(), String> {
-        let Some(document) = &mut self.document else { return Ok(()) };
+        let Some(document) = &self.document else { return Ok(()) };
         if folder.as_os_str().is_empty() || folder.join("study.ron").exists() {
             return Err("Folder: choose one that does not hold a study".to_owned());
         }
-        document.save().map_err(|err| err.to_string())?;
+        let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        if whole(folder).starts_with(whole(&document.place.folder)) {
+            return Err("Folder: choose one outside the study".to_owned());
+        }
         copy_folder(&document.place.folder, folder).map_err(|err| err.to_string())?;
+        // The edits go into the copy only; the study that was open stays as it is on disk.
+        document.study().save(folder).map_err(|err| err.to_string())?;
         self.open_study(folder);
         Ok(())
     }
@@ -280,7 +331,7 @@ impl Studio {
         if let Some(document) = &mut self.document
             && let Some(parameter) = document.parameter.clone()
         {
-            let gesture = self.n_frames;
+            let gesture = gesture_of("reset", self.n_frames);
             document.pin(&parameter, None, gesture);
         }
     }
@@ -317,7 +368,7 @@ impl Studio {
         let Some(document) = &mut self.document else { return };
         document.speed = 0.0;
         let Some(clock) = document.shown_family().map(|family| family.clock) else { return };
-        document.time_s = (document.time_s + frames / clock.frame_rate_hz).clamp(0.0, clock.duration_s);
+        document.time_s = (document.time_s + frames / clock.frame_rate_hz).min(clock.duration_s).max(0.0);
         let n_frames = self.view.compare.timeline.length_s * self.view.compare.timeline.rate_hz;
         if n_frames > 0.0 {
             document.pair_share = (document.pair_share + frames / n_frames).clamp(0.0, 1.0);
@@ -326,7 +377,7 @@ impl Studio {
 
     fn go_to_draw(&mut self, by: i64) {
         let Some(document) = &mut self.document else { return };
-        if self.shell.workspace == crate::app::shell::Workspace::Compare {
+        if self.shell.workspace == Workspace::Compare {
             let count = super::fill_compare::pairs(document).len().max(1);
             document.pair = (document.pair as i64 + by).rem_euclid(count as i64) as usize;
             return;
@@ -358,8 +409,8 @@ impl Studio {
     }
 }
 
-/// A message that changes only the document.
-fn apply(document: &mut Document, message: Message) -> Result<(), String> {
+/// A message that changes only the document. `presses` counts the pointer's presses: what one press does is one step.
+fn apply(document: &mut Document, message: Message, presses: u64) -> Result<(), String> {
     match message {
         Message::SelectNode(id) => select_node(document, &id),
         Message::SelectParameter(name) => {
@@ -367,12 +418,16 @@ fn apply(document: &mut Document, message: Message) -> Result<(), String> {
         }
         // Each number counts its own gestures: the parameter's name tells them apart.
         Message::SetValue { parameter, value, gesture } => {
-            let gesture = gesture_of(&parameter).wrapping_add(gesture);
-            document.pin(&parameter, Some(value), gesture);
+            document.pin(&parameter, Some(value), gesture_of(&parameter, gesture));
         }
-        Message::ResetValue { parameter } => document.pin(&parameter, None, u64::MAX),
-        Message::SetProposal { parameter, range } => return set_proposal(document, &parameter, range),
-        Message::MoveEvent { event, at_s } => return move_event(document, event, at_s),
+        Message::ResetValue { parameter } => document.pin(&parameter, None, gesture_of("reset", presses)),
+        Message::SetProposal { parameter, range } => {
+            let gesture = gesture_of(&format!("proposal {parameter}"), presses);
+            return set_proposal(document, &parameter, range, gesture);
+        }
+        Message::MoveEvent { event, at_s } => {
+            return move_event(document, event, at_s, gesture_of(&format!("event {event}"), presses));
+        }
         Message::Seek(time_s) => {
             document.speed = 0.0;
             document.time_s = time_s;
@@ -391,11 +446,7 @@ fn apply(document: &mut Document, message: Message) -> Result<(), String> {
 
 fn select_node(document: &mut Document, id: &str) {
     if let Some(family) = id.strip_prefix("family:") {
-        if document.family != family {
-            document.family = family.to_owned();
-            document.pinned.clear();
-            document.parameter = None;
-        }
+        document.show_family(family);
     } else if let Some(name) =
         id.strip_prefix("set:").or_else(|| id.strip_prefix("reference:")).or_else(|| id.strip_prefix("held:"))
     {
@@ -415,15 +466,15 @@ fn edit_family(document: &mut Document, gesture: Option<u64>, change: impl FnOnc
     document.edit(Edit::PutFamily(Arc::new(family)), gesture).map_err(|err| err.to_string())
 }
 
-/// A number for gestures on the parameter called `name`.
-fn gesture_of(name: &str) -> u64 {
-    name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(1_099_511_628_211).wrapping_add(u64::from(byte)))
+/// A number for the `count`th gesture on the thing called `name`.
+fn gesture_of(name: &str, count: u64) -> u64 {
+    let name = name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(1_099_511_628_211).wrapping_add(u64::from(byte)));
+    name.wrapping_add(count)
 }
 
 /// Moves a proposal so that its 5 % and 95 % quantiles lie near `range`, within the nominal's support.
-fn set_proposal(document: &mut Document, name: &str, range: [f64; 2]) -> Result<(), String> {
-    // Drags of the same handles one after the other are one step: what lies between them is seldom worth going back to.
-    edit_family(document, Some(gesture_of(name)), |family| {
+fn set_proposal(document: &mut Document, name: &str, range: [f64; 2], gesture: u64) -> Result<(), String> {
+    edit_family(document, Some(gesture), |family| {
         let Some(parameter) = family.parameters.iter_mut().find(|parameter| parameter.name == name) else { return };
         parameter.proposal =
             moved(parameter.drawn_from(), parameter.nominal.support(), range).or(parameter.proposal.take());
@@ -433,25 +484,26 @@ fn set_proposal(document: &mut Document, name: &str, range: [f64; 2]) -> Result<
 /// `drawn` moved to `range`; it goes on covering `support`, so that weights stay right.
 fn moved(drawn: &Distribution, support: (f64, f64), range: [f64; 2]) -> Option<Distribution> {
     let (low, high) = support;
-    let [from, to] = [range[0].clamp(low, high), range[1].clamp(low, high)];
-    if drawn.is_discrete() || to - from < (high - low) * 0.01 {
+    // Written so that no odd support can panic.
+    let [from, to] = range.map(|end| end.max(low).min(high));
+    if !(low < high) || drawn.is_discrete() || to - from < (high - low) * 0.01 {
         return None;
     }
     // 90 % of a normal lie within 1.645 standard deviations.
     Some(Distribution::TruncatedNormal { mean: f64::midpoint(from, to), sd: (to - from) / (2.0 * 1.645), low, high })
 }
 
-fn move_event(document: &mut Document, event: usize, at_s: f64) -> Result<(), String> {
+fn move_event(document: &mut Document, event: usize, at_s: f64, gesture: u64) -> Result<(), String> {
     let Some(found) = document.shown_family().and_then(|family| family.events.get(event)).cloned() else {
         return Ok(());
     };
     match found.at_s {
         // The time is a parameter: this draw's value is set by hand.
         Bound::Parameter(name) => {
-            document.pin(&name, Some(at_s), u64::MAX - 1 - event as u64);
+            document.pin(&name, Some(at_s), gesture);
             Ok(())
         }
-        Bound::Number(_) => edit_family(document, Some(u64::MAX - 1 - event as u64), |family| {
+        Bound::Number(_) => edit_family(document, Some(gesture), |family| {
             if let Some(event) = family.events.get_mut(event) {
                 event.at_s = Bound::Number(at_s);
             }

@@ -21,6 +21,8 @@ pub(super) enum Dialog {
     Export(String, String, Form),
     /// Where to write the study.
     SaveAs(Form),
+    /// Which study to open.
+    OpenStudy(Form),
     /// Whether to seal this set.
     Seal(String, Confirm),
     /// Whether to let the gate judge this pair (real, synthetic).
@@ -36,6 +38,8 @@ pub(super) enum Leaving {
     Quit,
     /// Another study opens.
     Open(PathBuf),
+    /// A new study is made.
+    New,
 }
 
 fn field(label: &str, value: String, hint: &str, unit: &str, kind: FieldKind) -> Field {
@@ -109,6 +113,13 @@ impl Dialog {
         Some(Self::Export(real, made, form("Export pack", &[&line], fields, "Export")))
     }
 
+    /// Asks which study to open; the path can be typed where no system dialog runs.
+    pub(super) fn open_study(recent: Option<PathBuf>) -> Self {
+        let folder = recent.map_or_else(String::new, |folder| folder.display().to_string());
+        let fields = vec![field("Folder", folder, "A folder with a study.ron", "", FieldKind::Path)];
+        Self::OpenStudy(form("Open study", &[], fields, "Open"))
+    }
+
     /// Asks where to write the study.
     pub(super) fn save_as(folder: String) -> Self {
         let fields = vec![field("Folder", folder, "A folder that does not hold a study yet", "", FieldKind::Path)];
@@ -163,7 +174,8 @@ impl Dialog {
             | Self::Generate(_, form)
             | Self::Import(form)
             | Self::Export(_, _, form)
-            | Self::SaveAs(form) => Some(form.clone()),
+            | Self::SaveAs(form)
+            | Self::OpenStudy(form) => Some(form.clone()),
             Self::Seal(..) | Self::Gate(..) | Self::Leave(..) => None,
         }
     }
@@ -175,7 +187,8 @@ impl Dialog {
             | Self::Generate(_, form)
             | Self::Import(form)
             | Self::Export(_, _, form)
-            | Self::SaveAs(form) => Some(form),
+            | Self::SaveAs(form)
+            | Self::OpenStudy(form) => Some(form),
             Self::Seal(..) | Self::Gate(..) | Self::Leave(..) => None,
         }
     }

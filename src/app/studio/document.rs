@@ -21,24 +21,16 @@ use super::live::Scene;
 pub(super) struct Document {
     /// Its folder and the keys.
     pub(super) place: Place,
-    /// The study as it is now, and as it was.
-    pub(super) history: History,
+    /// What can be undone, as it is now and as it was.
+    history: History<Moment>,
     /// The study as it lies on disk.
     pub(super) saved: Arc<Study>,
     /// The ledger, or why it cannot be read.
     pub(super) ledger: Result<Vec<Entry>, LedgerError>,
-    /// Id of the shown family.
-    pub(super) family: String,
     /// The draw that is looked at.
     pub(super) draw: u64,
     /// The first draw of the contact sheet.
     pub(super) sheet_from: u64,
-    /// Values set by hand.
-    pub(super) pinned: BTreeMap<String, f64>,
-    /// What undo goes back to for values set by hand.
-    pin_steps: PinSteps,
-    /// Which of the two histories each step belongs to, oldest first; and the steps that were taken back.
-    trail: (Vec<Step>, Vec<Step>),
     /// The selected parameter.
     pub(super) parameter: Option<String>,
     /// The shown channel.
@@ -67,51 +59,12 @@ pub(super) struct Document {
     pub(super) pack: Option<(PathBuf, Option<PackChecked>)>,
 }
 
-/// A step that undo takes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    /// Values set by hand, in this gesture.
-    Pins(u64),
-    /// An edit of the study.
-    Study(Option<u64>),
-}
-
-/// Steps of values set by hand.
-#[derive(Default)]
-struct PinSteps {
-    before: Vec<(u64, BTreeMap<String, f64>)>,
-    after: Vec<(u64, BTreeMap<String, f64>)>,
-}
-
-impl PinSteps {
-    /// Remembers `pinned` as it was before a change of `gesture`; one gesture is one step.
-    fn push(&mut self, gesture: u64, pinned: &BTreeMap<String, f64>) {
-        self.after.clear();
-        if self.before.last().is_none_or(|(last, _)| *last != gesture) {
-            self.before.push((gesture, pinned.clone()));
-            if self.before.len() > 200 {
-                self.before.remove(0);
-            }
-        }
-    }
-
-    /// Goes one step back from `pinned`.
-    fn undo(&mut self, pinned: &mut BTreeMap<String, f64>) -> bool {
-        step(&mut self.before, &mut self.after, pinned)
-    }
-
-    /// Goes one step on again.
-    fn redo(&mut self, pinned: &mut BTreeMap<String, f64>) -> bool {
-        step(&mut self.after, &mut self.before, pinned)
-    }
-}
-
-type Steps = Vec<(u64, BTreeMap<String, f64>)>;
-
-fn step(from: &mut Steps, to: &mut Steps, pinned: &mut BTreeMap<String, f64>) -> bool {
-    let Some((gesture, values)) = from.pop() else { return false };
-    to.push((gesture, std::mem::replace(pinned, values)));
-    true
+/// What undo goes back to: the study, and what the person set by hand on which family.
+#[derive(Clone)]
+struct Moment {
+    study: Arc<Study>,
+    family: String,
+    pinned: BTreeMap<String, f64>,
 }
 
 impl Document {
@@ -123,18 +76,15 @@ impl Document {
         let place = Place { folder: folder.to_owned(), keys_folder };
         let study = Study::load(folder)?;
         let family = study.families.first().map(|family| family.id.clone()).unwrap_or_default();
-        let history = History::new(study);
+        let saved = Arc::new(study);
+        let history = History::new(Moment { study: Arc::clone(&saved), family, pinned: BTreeMap::new() });
         let mut document = Self {
             ledger: Ledger::read(&place.ledger()),
-            saved: Arc::clone(history.current()),
+            saved,
             place,
             history,
-            family,
             draw: 0,
             sheet_from: 0,
-            pinned: BTreeMap::new(),
-            pin_steps: PinSteps::default(),
-            trail: (Vec::new(), Vec::new()),
             parameter: None,
             channel: Channel::Colour,
             time_s: 0.0,
@@ -156,18 +106,28 @@ impl Document {
 
     /// The study as it is now.
     pub(super) fn study(&self) -> &Arc<Study> {
-        self.history.current()
+        &self.history.current().study
+    }
+
+    /// Id of the shown family.
+    pub(super) fn family(&self) -> &str {
+        &self.history.current().family
+    }
+
+    /// Values set by hand.
+    pub(super) fn pinned(&self) -> &BTreeMap<String, f64> {
+        &self.history.current().pinned
     }
 
     /// The shown family.
     pub(super) fn shown_family(&self) -> Option<&Arc<Family>> {
-        self.study().family(&self.family)
+        self.study().family(self.family())
     }
 
     /// What the live workers start from.
     pub(super) fn scene(&self) -> Option<Scene> {
         let family = Arc::clone(self.shown_family()?);
-        Some(Scene { family, seed: self.study().seed, pinned: self.pinned.clone() })
+        Some(Scene { family, seed: self.study().seed, pinned: self.pinned().clone() })
     }
 
     /// The chosen real set.
@@ -198,56 +158,58 @@ impl Document {
         let mut study = (**self.study()).clone();
         let label = edit.label();
         study.apply(edit)?;
-        self.history.push(label, gesture, study);
-        self.remember(Step::Study(gesture));
+        let moment = Moment { study: Arc::new(study), ..self.history.current().clone() };
+        self.history.push(label, gesture, moment);
         Ok(())
     }
 
     /// Sets or clears a value by hand, as a step of `gesture`.
     pub(super) fn pin(&mut self, parameter: &str, value: Option<f64>, gesture: u64) {
-        self.pin_steps.push(gesture, &self.pinned);
+        let mut moment = self.history.current().clone();
         match value {
-            Some(value) => self.pinned.insert(parameter.to_owned(), value),
-            None => self.pinned.remove(parameter),
+            Some(value) => moment.pinned.insert(parameter.to_owned(), value),
+            None => moment.pinned.remove(parameter),
         };
-        self.remember(Step::Pins(gesture));
+        self.history.push(format!("Set {parameter}"), Some(gesture), moment);
     }
 
-    fn remember(&mut self, step: Step) {
-        self.trail.1.clear();
-        let same_gesture = step != Step::Study(None) && self.trail.0.last() == Some(&step);
-        if !same_gesture {
-            self.trail.0.push(step);
+    /// Shows another family; values set by hand belonged to the one before.
+    pub(super) fn show_family(&mut self, id: &str) {
+        if self.family() != id {
+            let study = Arc::clone(self.study());
+            let moment = Moment { study, family: id.to_owned(), pinned: BTreeMap::new() };
+            self.history.push("Show another family", None, moment);
+            self.parameter = None;
         }
     }
 
     /// Takes the last step back; its name, `None` where there is none.
     pub(super) fn undo(&mut self) -> Option<String> {
-        let step = self.trail.0.pop()?;
-        self.trail.1.push(step);
-        match step {
-            Step::Pins(_) => self.pin_steps.undo(&mut self.pinned).then(|| "Set value".to_owned()),
-            Step::Study(_) => self.history.undo(),
-        }
+        self.history.undo()
     }
 
     /// Does the last step again that was taken back.
     pub(super) fn redo(&mut self) -> Option<String> {
-        let step = self.trail.1.pop()?;
-        self.trail.0.push(step);
-        match step {
-            Step::Pins(_) => self.pin_steps.redo(&mut self.pinned).then(|| "Set value".to_owned()),
-            Step::Study(_) => self.history.redo(),
-        }
+        self.history.redo()
     }
 
-    /// Applies what an act did to the study and writes it at once: acts are never undone.
+    /// Applies what an act did to the study and writes it at once, and nothing else: edits that the person has not saved
+    /// stay unsaved.
     ///
     /// # Errors
     /// When it does not apply or the disk refuses.
     pub(super) fn keep(&mut self, edit: Edit) -> Result<(), RunError> {
-        self.edit(edit, None)?;
-        self.save()?;
+        let mut on_disk = (*self.saved).clone();
+        on_disk.apply(edit.clone())?;
+        on_disk.save(&self.place.folder)?;
+        self.saved = Arc::new(on_disk);
+        // An act is outside of undo: it is true of every moment.
+        self.history.rewrite(|moment| {
+            let mut study = (*moment.study).clone();
+            if study.apply(edit.clone()).is_ok() {
+                moment.study = Arc::new(study);
+            }
+        });
         self.refresh();
         Ok(())
     }
@@ -308,19 +270,29 @@ impl Document {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::{new, person};
 
     #[test]
-    fn one_gesture_is_one_step_back() {
-        let mut steps = PinSteps::default();
-        let mut pinned = BTreeMap::new();
+    fn one_gesture_is_one_step_and_acts_stay() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let place = Place { folder: dir.path().join("study"), keys_folder: dir.path().join("keys") };
+        new::new(&place, 1, &person::stamp(Some("tester"))).expect("a study");
+        let mut document = Document::open(&place.folder, place.keys_folder.clone()).expect("opens");
         for (gesture, value) in [(1, 0.1), (1, 0.2), (2, 0.9)] {
-            steps.push(gesture, &pinned);
-            pinned.insert("a".to_owned(), value);
+            document.pin("canister_fill", Some(value), gesture);
         }
-        assert!(steps.undo(&mut pinned), "second gesture");
-        assert_eq!(pinned["a"], 0.2, "before it");
-        assert!(steps.undo(&mut pinned) && pinned.is_empty(), "before the first");
-        assert!(!steps.undo(&mut pinned), "nothing more");
-        assert!(steps.redo(&mut pinned) && pinned["a"] == 0.2, "on again");
+        document.edit(Edit::Rename("another".to_owned()), None).expect("edit");
+        document.keep(Edit::SetSeed(9)).expect("an act");
+        assert!(document.is_unsaved(), "the act is on disk, the rename is not");
+        assert_eq!(Study::load(&place.folder).expect("loads").seed, 9, "written at once");
+        document.undo().expect("the rename");
+        assert_eq!(document.pinned()["canister_fill"], 0.9, "pins are as they were");
+        document.undo().expect("second gesture");
+        assert_eq!(document.pinned()["canister_fill"], 0.2, "before it");
+        document.undo().expect("first gesture");
+        assert!(document.pinned().is_empty() && document.undo().is_none(), "nothing more");
+        assert_eq!(document.study().seed, 9, "the act stays");
+        document.redo().expect("on again");
+        assert_eq!(document.pinned()["canister_fill"], 0.2, "the whole gesture");
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn author(document: &Document, preview: &PreviewState<'_>, sheet: Con
     let Some(family) = document.shown_family() else { return nothing() };
     let values = preview.shown.map(|(preview, ..)| &preview.draw.values);
     let parameters = family.parameters.iter().map(|parameter| {
-        let value = document.pinned.get(&parameter.name).or_else(|| values?.get(&parameter.name));
+        let value = document.pinned().get(&parameter.name).or_else(|| values?.get(&parameter.name));
         parameter_view(parameter, value.copied())
     });
     let findings = check::findings(family);
@@ -134,10 +134,10 @@ fn outcome_line(family: &Family, preview: &Preview, document: &Document) -> Stri
             .then(|| format!("{} {value:.3}{unit}", measure.name))
     };
     let rare = format!("{}: {}", family.rare_event, if episode.rare { "yes" } else { "no" });
-    let weight = if document.pinned.is_empty() {
+    let weight = if document.pinned().is_empty() {
         format!("weight {}", theme::figures(preview.draw.weight()))
     } else {
-        format!("{} pinned", document.pinned.len())
+        format!("{} pinned", document.pinned().len())
     };
     let parts = [Some(rare), Some(weight)].into_iter().chain(family.measures.iter().map(measure).take(3)).flatten();
     parts.collect::<Vec<_>>().join(" · ")
@@ -197,7 +197,7 @@ fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>) ->
     let values = preview.shown.map(|(preview, ..)| &preview.draw.values);
     let number = |bound: &Bound| match bound {
         Bound::Number(number) => Some(*number),
-        Bound::Parameter(name) => document.pinned.get(name).or_else(|| values?.get(name)).copied(),
+        Bound::Parameter(name) => document.pinned().get(name).or_else(|| values?.get(name)).copied(),
     };
     let event = |event: &family::Event| {
         let start_s = number(&event.at_s)?;

@@ -12,7 +12,8 @@ use crate::run::import;
 use crate::study::SetRef;
 
 use super::document::Document;
-use super::pairs::{PairShown, SideShown};
+use super::intake::OPENING;
+use super::pairs::{PairShown, SideAsk, SideShown};
 
 /// Textures of the shown pair.
 #[derive(Clone, Copy, Default)]
@@ -37,27 +38,35 @@ pub(super) fn compare(
         picture(document, set, side, texture, empty)
     };
     let comparison = document.comparison.as_deref();
+    // A picture of a set that is no longer chosen must not stand under the chosen one's name.
+    let is_of = |ask: Option<&SideAsk>, chosen: Option<&String>| {
+        let set = chosen.and_then(|name| document.set(name));
+        ask.zip(set).is_some_and(|(ask, set)| Arc::ptr_eq(&ask.set, set))
+    };
+    let shown_real = shown.filter(|shown| is_of(shown.ask.real.as_ref(), document.real.as_ref()));
+    let shown_made = shown.filter(|shown| is_of(shown.ask.synthetic.as_ref(), document.synthetic.as_ref()));
+    let both = shown_real.is_some() && shown_made.is_some();
     CompareView {
         real_set: name(&document.real, "real"),
         synthetic_set: name(&document.synthetic, "synthetic"),
         real: side(
             document.real_ref(),
-            shown.and_then(|shown| shown.real.as_ref()),
+            shown_real.and_then(|shown| shown.real.as_ref()),
             textures.real,
             ("A real frame appears here once a real set is taken in", Command::OpenRealDataset),
         ),
         synthetic: side(
             document.synthetic_ref(),
-            shown.and_then(|shown| shown.synthetic.as_ref()),
+            shown_made.and_then(|shown| shown.synthetic.as_ref()),
             textures.synthetic,
             ("A synthetic frame appears here once a set is generated", Command::GenerateSet),
         ),
-        difference: textures.difference,
+        difference: textures.difference.filter(|_| both),
         pairs: pair_sheet(document, thumbnails),
         metrics: comparison.map_or_else(Vec::new, metrics),
         selected: document.metric.clone().or_else(|| comparison.map(|found| found.distance.name.to_owned())),
         scatter: Vec::new(),
-        timeline: timeline(document, shown),
+        timeline: timeline(document, shown_real.or(shown_made)),
         histograms: comparison.map_or_else(Vec::new, histograms),
         note: comparison.map_or_else(String::new, note),
     }
@@ -116,7 +125,9 @@ fn picture(
     };
     let Some(set) = set else { return picture };
     picture.state = PictureState::Loading("Opening the set".to_owned());
-    if let Some(Err(error)) = document.sets.get(&set.name) {
+    if let Some(Err(error)) = document.sets.get(&set.name)
+        && error != OPENING
+    {
         picture.state = PictureState::Failed(error.clone());
     }
     match shown {
@@ -194,7 +205,7 @@ fn timeline(document: &Document, shown: Option<&PairShown>) -> Timeline {
     let side =
         shown.and_then(|shown| shown.real.as_ref().or(shown.synthetic.as_ref())).and_then(|side| side.as_ref().ok());
     let n_frames = side.map_or(1, |side| side.n_frames);
-    let rate_hz = side.filter(|side| side.time_s > 0.0).map_or(1.0, |side| f64::from(side.frame) / side.time_s);
+    let rate_hz = side.map_or(1.0, |side| side.fps);
     let length_s = f64::from(n_frames.saturating_sub(1)) / rate_hz;
     Timeline {
         length_s,

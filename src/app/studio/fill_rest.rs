@@ -13,6 +13,7 @@ use crate::run::import::origin_word;
 
 use super::document::Document;
 use super::fill_compare::origin;
+use super::intake::OPENING;
 use super::tasks::is_reality;
 
 /// The tree: families, sets, seals, packs.
@@ -36,7 +37,8 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
             let frames: u64 = open.episodes.iter().map(|episode| u64::from(episode.n_frames)).sum();
             format!("{frames} frames")
         });
-        let glyph = if matches!(document.sets.get(&set.name), Some(Err(_))) { Glyph::Bad } else { Glyph::Idle };
+        let failed = matches!(document.sets.get(&set.name), Some(Err(error)) if error != OPENING);
+        let glyph = if failed { Glyph::Bad } else { Glyph::Idle };
         rows.push(node(1, &format!("set:{}", set.name), &set.name, sign, &detail, glyph, Some(origin(set.origin))));
         if is_reality(set.origin) {
             let held = if set.sealed.is_some() { (icon::LOCK, Glyph::Sealed) } else { (icon::EYE, Glyph::Attention) };

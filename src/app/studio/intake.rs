@@ -15,8 +15,11 @@ use super::{Studio, pairs};
 impl Studio {
     /// Takes in finished jobs and newer answers.
     pub(super) fn take_in(&mut self, ctx: &egui::Context) {
-        if let Ok(preview) = &mut self.live.preview {
-            preview.poll();
+        if let Ok(preview) = &mut self.live.preview
+            && preview.poll()
+            && let Some(Ok(shown)) = preview.last()
+        {
+            self.live.good = Some(shown.clone());
         }
         if let Ok(sheet) = &mut self.live.sheet {
             sheet.poll();
@@ -77,9 +80,14 @@ impl Studio {
                     self.live.uploads.put(ctx, &format!("pair {at}"), theme::color_image(picture));
                 }
                 self.live.thumbnails = Some((key, pictures.len()));
+                // The choice of sets may have changed meanwhile.
+                self.draw_pairs();
             }
             Outcome::Picked(purpose, Some(path)) => self.picked(purpose, path),
-            Outcome::Picked(_, None) => {}
+            Outcome::Picked(_, None) => {
+                let cure = "if no dialog appeared, type the path, or install xdg-desktop-portal or zenity";
+                self.status = format!("No folder was chosen; {cure}");
+            }
             other => {
                 let Some(document) = &mut self.document else { return };
                 match take_into(document, other) {
@@ -99,7 +107,7 @@ impl Studio {
         let study = std::sync::Arc::clone(document.study());
         for (at, set) in study.sets.iter().enumerate() {
             if !document.sets.contains_key(&set.name) {
-                document.sets.insert(set.name.clone(), Err("the set is being opened".to_owned()));
+                document.sets.insert(set.name.clone(), Err(OPENING.to_owned()));
                 // One kind a set: they open beside each other.
                 tasks::open_set(&mut self.jobs, &document.place, set, OPEN_KINDS[at % OPEN_KINDS.len()]);
             }
@@ -121,6 +129,9 @@ impl Studio {
         tasks::thumbnails(&mut self.jobs, key, pairs, real_set.clone(), made_set.clone());
     }
 }
+
+/// What stands for a set that is not open yet.
+pub(super) const OPENING: &str = "the set is being opened";
 
 /// Sets that may open at the same time.
 const OPEN_KINDS: [&str; 8] = ["open 1", "open 2", "open 3", "open 4", "open 5", "open 6", "open 7", "open 8"];
@@ -150,6 +161,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             format!("{} draws, {} frames, {} with the rare event", made.n_draws, made.n_frames, made.n_rare)
         }
         Outcome::Imported(imported) => {
+            document.sets.remove(&imported.name);
             document.real = Some(imported.name.clone());
             document.keep(imported.edit).map_err(text)?;
             format!(
@@ -168,6 +180,8 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         }
         Outcome::Sealed(sealed) => {
             document.keep(sealed.edit).map_err(text)?;
+            // A verdict from before the seal says nothing about it.
+            document.verdict = None;
             format!("Sealed {} episodes; only the gate opens them from now on", sealed.n_episodes)
         }
         Outcome::SealChecked(name, found) => {

@@ -79,6 +79,7 @@ impl LiveAsk {
 }
 
 /// A finished picture.
+#[derive(Clone)]
 pub(super) struct LiveShown {
     /// The question it answers.
     pub(super) ask: LiveAsk,
@@ -199,7 +200,7 @@ pub(super) fn live_sheet(shared: &SharedRenderer, wake: Wake) -> Result<LiveShee
     let mut pair: Option<Pair> = None;
     let mut kept: Option<(SheetAsk, Tiles)> = None;
     let mut keys = 0;
-    let work = move |ask: SheetAsk, stop: &AtomicBool| {
+    let work = move |ask: SheetAsk, _: &AtomicBool| {
         let tiles = match &kept {
             Some((before, tiles)) if before.from == ask.from && before.scene.same(&ask.scene) => tiles.clone(),
             _ => simulate_tiles(&ask),
@@ -208,17 +209,14 @@ pub(super) fn live_sheet(shared: &SharedRenderer, wake: Wake) -> Result<LiveShee
         let camera = &ask.scene.family.camera;
         let tile = [TILE_WIDTH_PX, (TILE_WIDTH_PX * camera.height_px / camera.width_px.max(1)).clamp(16, 1024)];
         let size = [tile[0] * SHEET_COLUMNS, tile[1] * SHEET_ROWS];
-        let mut answer = || -> Result<Option<SheetShown>, RunError> {
+        // Once begun, a sheet is finished: while a slider moves, a whole older one is worth more than none.
+        let mut answer = || -> Result<SheetShown, RunError> {
             if pair.as_ref().is_none_or(|pair| pair.targets[0].size() != size) {
                 keys += 1;
                 pair = Some(Pair::new(&shared.gpu, size, 1 << 32 | keys)?);
             }
             let Some(pair) = pair.as_mut() else { return Err(RunError::Stopped) };
             let (target, texture_key) = pair.next();
-            // While a slider moves, a sheet that is half done is worth more finished than begun again.
-            if stop.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
             let at_time = |preview: &Result<Arc<Preview>, String>| {
                 let preview = preview.as_ref().ok()?;
                 Some(shrunk(around(&preview.episode.snapshots, ask.time_s).0?, tile))
@@ -235,9 +233,9 @@ pub(super) fn live_sheet(shared: &SharedRenderer, wake: Wake) -> Result<LiveShee
                     Ok(())
                 })?;
             }
-            Ok(Some(SheetShown { view: target.view().clone(), texture_key, tiles: tiles.clone(), ask: ask.clone() }))
+            Ok(SheetShown { view: target.view().clone(), texture_key, tiles: tiles.clone(), ask: ask.clone() })
         };
-        answer().map_err(|err| err.to_string()).transpose()
+        Some(answer().map_err(|err| err.to_string()))
     };
     Latest::new("contact sheet", wake, work)
         .map_err(|err| format!("the system gave no thread for the contact sheet: {err}"))

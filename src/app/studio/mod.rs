@@ -34,7 +34,7 @@ use dialog::Dialog;
 use document::Document;
 use fill_author::PreviewState;
 use fill_compare::PairTextures;
-use live::{LiveAsk, LivePreview, LiveSheet, Scene, SharedRenderer, SheetAsk};
+use live::{LiveAsk, LivePreview, LiveSheet, LiveShown, Scene, SharedRenderer, SheetAsk};
 use pairs::{PairAsk, PairLoader, SideAsk};
 use settings::Settings;
 use tasks::{Bench, StudioJobs};
@@ -59,6 +59,10 @@ pub struct Studio {
     status: String,
     tour: Option<Tour>,
     keys_folder: PathBuf,
+    /// Counts the pointer's presses: what one press does is one step of undo.
+    n_presses: u64,
+    /// The person said that unsaved edits may go.
+    may_close: bool,
     /// Counts frames of the window's life; work that can wait does.
     n_frames: u64,
 }
@@ -69,6 +73,8 @@ struct Live {
     preview: Result<LivePreview, String>,
     sheet: Result<LiveSheet, String>,
     pairs: Result<PairLoader, String>,
+    /// The last picture that could be drawn: it stays while a newer one cannot.
+    good: Option<LiveShown>,
     native: NativeTextures,
     uploads: Uploads,
     asked: Option<LiveAsk>,
@@ -90,6 +96,7 @@ impl Studio {
             preview: live::live_preview(&renderer, Arc::clone(&wake)),
             sheet: live::live_sheet(&renderer, Arc::clone(&wake)),
             pairs: pairs::pair_loader(Arc::clone(&wake)),
+            good: None,
             native: NativeTextures::new(state.clone()),
             uploads: Uploads::default(),
             asked: None,
@@ -111,6 +118,8 @@ impl Studio {
             status: "Open an example, a study or a real dataset".to_owned(),
             tour,
             keys_folder: person::keys_folder(),
+            n_presses: 0,
+            may_close: false,
             n_frames: 0,
         }
     }
@@ -222,7 +231,8 @@ impl Studio {
         let sheet = self.live.sheet.as_ref().ok().and_then(LiveSheet::last).and_then(|answer| answer.as_ref().ok());
         let sheet = sheet.map(|shown| (shown, self.live.native.id(shown.texture_key, &shown.view)));
         let sheet = sheet.map(|(shown, atlas)| fill_author::sheet(document, shown, atlas)).unwrap_or_default();
-        self.view.author = fill_author::author(document, &preview_state(&mut self.live, Some(&document.family)), sheet);
+        self.view.author =
+            fill_author::author(document, &preview_state(&mut self.live, Some(document.family())), sheet);
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
         self.view.compare = fill_compare::compare(document, shown, textures, &self.live.thumbnail_ids());
@@ -236,7 +246,7 @@ fn preview_state<'a>(live: &'a mut Live, family: Option<&str>) -> PreviewState<'
         Ok(worker) => {
             let answer = worker.last();
             let error = answer.and_then(|answer| answer.as_ref().err()).map(String::as_str);
-            let good = answer.and_then(|answer| answer.as_ref().ok());
+            let good = live.good.as_ref();
             let good = good.filter(|shown| family.is_none_or(|family| shown.ask.scene.family.id == family));
             let shown = good.map(|shown| {
                 (&*shown.preview, live.native.id(shown.texture_key, &shown.view), shown.size, shown.ask.time_s)
@@ -299,12 +309,14 @@ fn empty_view(gpu: &Gpu) -> StudioView {
 impl eframe::App for Studio {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
         self.n_frames += 1;
+        self.n_presses += u64::from(ctx.input(|input| input.pointer.any_pressed()));
         self.take_in(ctx);
         self.play(ctx);
         let dropped = |input: &egui::InputState| input.raw.dropped_files.first().map(|file| file.path().to_owned());
         if let Some(path) = ctx.input(dropped) {
             self.dropped(&path);
         }
+        self.guard_close(ctx);
         self.ask();
         self.step_tour(ctx);
         self.fill(ctx);

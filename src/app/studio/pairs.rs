@@ -47,6 +47,8 @@ pub(super) struct SideShown {
     pub(super) n_frames: u32,
     /// Time in seconds.
     pub(super) time_s: f64,
+    /// Frames a second; never 0.
+    pub(super) fps: f64,
     /// The camera's name.
     pub(super) camera: String,
 }
@@ -88,13 +90,14 @@ fn load(ask: &SideAsk) -> Result<SideShown, String> {
     let frame = frame.min(last);
     let pixels = set.frame(0, ask.episode, frame).map_err(|err| err.to_string())?;
     let camera = set.cameras.first();
-    let fps = camera.map_or(1.0, |camera| camera.fps);
+    let fps = camera.map(|camera| camera.fps).filter(|fps| *fps > 0.0).unwrap_or(1.0);
     Ok(SideShown {
         pixels,
         episode: episode.id,
         frame,
         n_frames: episode.n_frames,
-        time_s: if fps > 0.0 { f64::from(frame) / fps } else { 0.0 },
+        time_s: f64::from(frame) / fps,
+        fps,
         camera: camera.map_or_else(String::new, |camera| camera.name.clone()),
     })
 }

@@ -57,8 +57,6 @@ impl std::fmt::Debug for Outcome {
 /// What a chosen path is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// A study to open.
-    OpenStudy,
     /// A pack to verify.
     VerifyPack,
     /// Field `n` of the open form.

@@ -178,7 +178,8 @@ impl Reader for LeRobot {
 
     fn write_episode(&self, episode: usize, sink: &mut dyn FnMut(&[u8])) -> Result<(), DataError> {
         let located = self.located(episode)?;
-        for batch in self.rows(episode, |_| true, None)? {
+        // Not the numbers that a copy of the episode would have otherwise.
+        for batch in self.rows(episode, |name| !matches!(name, "episode_index" | "index"), None)? {
             for row in 0..batch.num_rows() {
                 for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
                     sink(field.name().as_bytes());
