@@ -116,7 +116,7 @@ impl Studio {
             && length_s > 0.0
         {
             document.speed = 0.0;
-            document.pair_share = (time_s / length_s).max(0.0).min(1.0);
+            document.pair_share = (time_s / length_s).clamp(0.0, 1.0);
         }
     }
 
@@ -486,7 +486,8 @@ fn moved(drawn: &Distribution, support: (f64, f64), range: [f64; 2]) -> Option<D
     let (low, high) = support;
     // Written so that no odd support can panic.
     let [from, to] = range.map(|end| end.max(low).min(high));
-    if !(low < high) || drawn.is_discrete() || to - from < (high - low) * 0.01 {
+    let has_width = low < high;
+    if !has_width || drawn.is_discrete() || to - from < (high - low) * 0.01 {
         return None;
     }
     // 90 % of a normal lie within 1.645 standard deviations.

@@ -198,7 +198,7 @@ impl Document {
     ///
     /// # Errors
     /// When it does not apply or the disk refuses.
-    pub(super) fn keep(&mut self, edit: Edit) -> Result<(), RunError> {
+    pub(super) fn keep(&mut self, edit: &Edit) -> Result<(), RunError> {
         let mut on_disk = (*self.saved).clone();
         on_disk.apply(edit.clone())?;
         on_disk.save(&self.place.folder)?;
@@ -282,7 +282,7 @@ mod tests {
             document.pin("canister_fill", Some(value), gesture);
         }
         document.edit(Edit::Rename("another".to_owned()), None).expect("edit");
-        document.keep(Edit::SetSeed(9)).expect("an act");
+        document.keep(&Edit::SetSeed(9)).expect("an act");
         assert!(document.is_unsaved(), "the act is on disk, the rename is not");
         assert_eq!(Study::load(&place.folder).expect("loads").seed, 9, "written at once");
         document.undo().expect("the rename");

@@ -157,13 +157,13 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
                 document.sets.remove(&set.name);
                 document.synthetic = Some(set.name.clone());
             }
-            document.keep(made.edit).map_err(text)?;
+            document.keep(&made.edit).map_err(text)?;
             format!("{} draws, {} frames, {} with the rare event", made.n_draws, made.n_frames, made.n_rare)
         }
         Outcome::Imported(imported) => {
             document.sets.remove(&imported.name);
             document.real = Some(imported.name.clone());
-            document.keep(imported.edit).map_err(text)?;
+            document.keep(&imported.edit).map_err(text)?;
             format!(
                 "{}: {} episodes visible, {} held back",
                 imported.name,
@@ -179,7 +179,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             sentence
         }
         Outcome::Sealed(sealed) => {
-            document.keep(sealed.edit).map_err(text)?;
+            document.keep(&sealed.edit).map_err(text)?;
             // A verdict from before the seal says nothing about it.
             document.verdict = None;
             format!("Sealed {} episodes; only the gate opens them from now on", sealed.n_episodes)

@@ -134,6 +134,8 @@ fn handles(ui: &mut Ui, axis: &Axis, parameter: &Parameter) -> Option<[f64; 2]> 
     let theme = Theme::of(ui);
     let mut range = parameter.handles;
     let mut changed = false;
+    // The other end stays where it was when the drag began: the new proposal's own quantile would creep.
+    let held = ui.scope_id().with(("handles held", parameter.name.as_str()));
     for (at, name) in ["Lower end of proposal", "Upper end of proposal"].into_iter().enumerate() {
         let Some(value) = range.get(at).copied() else { continue };
         let centre = pos2(axis.x(value), axis.rect.bottom());
@@ -141,9 +143,13 @@ fn handles(ui: &mut Ui, axis: &Axis, parameter: &Parameter) -> Option<[f64; 2]> 
         let response = ui.interact(hit, ui.scope_id().with(("handle", at, parameter.name.as_str())), Sense::drag());
         super::named(&response, Role::Slider, name);
         let response = response.on_hover_cursor(CursorIcon::ResizeHorizontal).on_hover_text(name);
+        if response.drag_started() {
+            ui.data_mut(|data| data.insert_temp(held, parameter.handles));
+        }
         if let (true, Some(pointer)) = (response.dragged(), response.interact_pointer_pos()) {
+            range = ui.data(|data| data.get_temp(held)).unwrap_or(parameter.handles);
             range[at] = axis.value(pointer.x);
-            changed = true;
+            changed = response.drag_delta().x != 0.0;
         }
         let radius = if response.hovered() || response.dragged() { 6.0 } else { 4.5 };
         ui.painter().circle(centre, radius, theme.panel, (2.0, theme.synthetic));
