@@ -193,16 +193,18 @@ impl Document {
         self.history.redo()
     }
 
-    /// Applies what an act did to the study and writes it at once, and nothing else: edits that the person has not saved
-    /// stay unsaved.
+    /// Applies what an act did to the study on disk, and nothing else: edits that the person has not saved stay unsaved, and
+    /// what another program saved meanwhile stays too.
     ///
     /// # Errors
     /// When it does not apply or the disk refuses.
     pub(super) fn keep(&mut self, edit: &Edit) -> Result<(), RunError> {
-        let mut on_disk = (*self.saved).clone();
+        let mut on_disk = Study::load(&self.place.folder)?;
         on_disk.apply(edit.clone())?;
         on_disk.save(&self.place.folder)?;
-        self.saved = Arc::new(on_disk);
+        let mut saved = (*self.saved).clone();
+        saved.apply(edit.clone())?;
+        self.saved = Arc::new(saved);
         // An act is outside of undo: it is true of every moment.
         self.history.rewrite(|moment| {
             let mut study = (*moment.study).clone();
@@ -217,8 +219,14 @@ impl Document {
     /// Writes the study.
     ///
     /// # Errors
-    /// When the disk refuses; the files are then as before.
+    /// When the disk refuses, or another program (an editor, the command line) changed the study since it was opened; the
+    /// files are then as before.
     pub(super) fn save(&mut self) -> Result<(), RunError> {
+        if Study::load(&self.place.folder)? != *self.saved {
+            let wrong = "another program changed the study on disk while it was open here; keep your edits with Save as…, or open \
+                         the study again";
+            return Err(RunError::Request(wrong.to_owned()));
+        }
         self.study().save(&self.place.folder)?;
         self.saved = Arc::clone(self.study());
         Ok(())
@@ -291,7 +299,15 @@ mod tests {
         assert_eq!(document.pinned()["canister_fill"], 0.2, "before it");
         document.undo().expect("first gesture");
         assert!(document.pinned().is_empty() && document.undo().is_none(), "nothing more");
-        assert_eq!(document.study().seed, 9, "the act stays");
+        assert_eq!(document.study().seed, 9, "the act is outside of undo");
+        // What a second program saves meanwhile is not overwritten.
+        let mut other = Study::load(&place.folder).expect("loads");
+        other.apply(Edit::SetNotes("by hand".to_owned())).expect("edit");
+        other.save(&place.folder).expect("saved elsewhere");
+        assert!(document.save().expect_err("changed").to_string().contains("another program"), "says so");
+        document.keep(&Edit::SetSeed(10)).expect("acts go on");
+        let on_disk = Study::load(&place.folder).expect("loads");
+        assert_eq!((on_disk.seed, on_disk.notes.as_str()), (10, "by hand"), "both are there");
         document.redo().expect("on again");
         assert_eq!(document.pinned()["canister_fill"], 0.2, "the whole gesture");
     }
