@@ -45,8 +45,6 @@ pub enum Message {
     SelectMetric(String),
     /// Show pair `n` in the compare workspace.
     SelectPair(usize),
-    /// Show the gate rule with this name.
-    SelectRule(String),
     /// Show another channel of the preview (`"Colour"`, `"Depth"`, …).
     ShowChannel(String),
     /// Open example `n` of the welcome screen.

@@ -1,9 +1,6 @@
 //! Content digests: BLAKE3, 256 bits, written as 64 lower-case hex digits.
 
 use std::fmt;
-use std::fs::File;
-use std::io;
-use std::path::Path;
 use std::str::FromStr;
 
 /// A BLAKE3 digest of some bytes.
@@ -14,16 +11,6 @@ impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
-    }
-
-    /// The digest of a file's content, read in chunks.
-    ///
-    /// # Errors
-    /// When the file cannot be opened or read.
-    pub fn of_file(path: &Path) -> io::Result<Self> {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update_reader(File::open(path)?)?;
-        Ok(Self(*hasher.finalize().as_bytes()))
     }
 
     /// The first eight hex digits, for people.

@@ -55,9 +55,6 @@ pub struct Weighted {
     pub label: String,
 }
 
-/// The probabilities that a display of quantiles shows.
-pub const DISPLAY_LEVELS: [f64; 7] = [0.001, 0.05, 0.25, 0.5, 0.75, 0.95, 0.999];
-
 /// A truncated normal must keep at least this share of the normal, about 30 standard deviations out. Below it the
 /// share nears the smallest f64 and every quantile would lose digits.
 const LEAST_MASS: f64 = 1e-200;
@@ -192,11 +189,6 @@ impl Distribution {
         values.sort_by(f64::total_cmp);
         values.dedup();
         values
-    }
-
-    /// `(probability, quantile)` at each of [`DISPLAY_LEVELS`].
-    pub fn display_quantiles(&self) -> [(f64, f64); 7] {
-        DISPLAY_LEVELS.map(|level| (level, self.quantile(level)))
     }
 
     /// Whether the numbers make a distribution.

@@ -94,22 +94,23 @@ impl Measures {
     }
 }
 
+/// A small family with the measures `measures`, whose rare event is `tipped`.
+#[cfg(test)]
+pub(crate) fn family_measuring(measures: &str) -> Family {
+    let text = r#"(
+        id: "f", title: "A family", version: 1,
+        card: (rare_event: "a", artefact: "b", real_probe: "c", discard_rule: "d"),
+        stage: "tabletop",
+        camera: (width_px: 64, height_px: 48, vertical_fov_deg: 57, eye_m: (0, 0, 1), target_m: (1, 0, 0)),
+        clock: (duration_s: 1, frame_rate_hz: 30),
+        parameters: [], measures: [MEASURES], rare_event: "tipped",
+    )"#;
+    super::parse(&text.replace("MEASURES", measures), "f.ron").expect("family")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::family::parse;
-
-    fn family(measures: &str) -> Family {
-        let text = r#"(
-            id: "f", title: "A family", version: 1,
-            card: (rare_event: "a", artefact: "b", real_probe: "c", discard_rule: "d"),
-            stage: "tabletop",
-            camera: (width_px: 64, height_px: 48, vertical_fov_deg: 57, eye_m: (0, 0, 1), target_m: (1, 0, 0)),
-            clock: (duration_s: 1, frame_rate_hz: 30),
-            parameters: [], measures: [MEASURES], rare_event: "tipped",
-        )"#;
-        parse(&text.replace("MEASURES", measures), "f.ron").unwrap()
-    }
+    use super::{family_measuring as family, *};
 
     fn named(pairs: &[(&str, f64)]) -> BTreeMap<String, f64> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()

@@ -94,7 +94,7 @@ fn label() -> LabelRecord {
         name: "canister".to_owned(),
         bbox: [1, 0, 2, 3],
         area: 3,
-        rle_counts: coco::compress(&[5, 3, 4]),
+        rle_counts: crate::sense::Rle::from_counts(4, 3, vec![5, 3, 4]).expect("runs").compressed(),
         size: [3, 4],
     }
 }

@@ -87,11 +87,6 @@ impl Gpu {
             .map_err(|err| RenderError::Device(err.to_string()))
     }
 
-    /// True where pictures are drawn by the processor.
-    pub fn is_software(&self) -> bool {
-        self.info.device_type == wgpu::DeviceType::Cpu
-    }
-
     /// The errors since the last call, oldest first; at most 32 are kept.
     pub fn take_errors(&self) -> Vec<String> {
         std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))

@@ -150,11 +150,6 @@ impl<'a> Sampler<'a> {
         self.family
     }
 
-    /// Whether candidates can be refused, so that weights are known up to a constant only.
-    pub fn has_requirements(&self) -> bool {
-        !self.requirements.is_empty()
-    }
-
     /// The draw at `index`.
     ///
     /// # Errors

@@ -231,6 +231,14 @@ mod tests {
 
     #[test]
     fn damaged_strings_are_refused() {
+        for counts in [vec![5, 3, 4], vec![0, 12], vec![100_000, 1, 7, 90_000, 2, 1], vec![16, 31, 32, 1023, 15, 1024]]
+        {
+            let rle = Rle::from_counts(counts.iter().sum(), 1, counts).expect("covers");
+            assert_eq!(Rle::from_compressed(rle.width, 1, &rle.compressed()), Ok(rle.clone()), "{rle:?}");
+        }
+        for bad in ["~", "!", "PPPPPPPPPPPPPPPPPP", "o"] {
+            assert!(matches!(Rle::from_compressed(4, 5, bad), Err(RleError::Character { .. })), "{bad}");
+        }
         assert_eq!(Rle::from_compressed(4, 5, "d ").unwrap_err(), RleError::Character { at: 1 }, "blank");
         assert!(matches!(Rle::from_compressed(4, 5, "1"), Err(RleError::Cover { got: 1, expected: 20 })), "short");
         assert!(Rle::from_compressed(4, 5, "T").is_err(), "unfinished number");

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::edit::{check_gate, check_id};
 use super::{GateSettings, SetRef, Study, StudyError};
 use crate::base::files::{FileError, make_folder, read_text, write_whole};
-use crate::family::{Family, text};
+use crate::family::{Family, saved_text, text};
 
 const FORMAT: &str = "worldproof study 1";
 
@@ -137,7 +137,8 @@ impl Study {
         Ok(Self { name, seed, families, sets, gate, notes })
     }
 
-    /// Writes what differs in meaning from the files in `folder`; a file that means the same keeps its text and comments.
+    /// Writes what differs in meaning from the files in `folder`; a file that means the same keeps its text and comments,
+    /// and an edited family keeps the comments around its values ([`saved_text`]).
     /// The file of a removed family is renamed to `<id>.ron.removed`; a file that could not be read is kept beside the new
     /// one as `.ron.unreadable`.
     ///
@@ -150,9 +151,14 @@ impl Study {
             check_id(&family.id)?;
             let path = family_path(folder, &family.id);
             // A file that is missing or cannot be read means something else than this family.
-            if read_family(&path).ok().as_ref() != Some(&**family) {
-                keep_unreadable(&path, read_family(&path).is_err())?;
-                write_whole(&path, text::canonical(family).as_bytes())?;
+            let before = read_family(&path).ok();
+            if before.as_ref() != Some(&**family) {
+                keep_unreadable(&path, before.is_none())?;
+                let text = match before {
+                    Some(_) => saved_text(family, &read_text(&path)?),
+                    None => text::canonical(family),
+                };
+                write_whole(&path, text.as_bytes())?;
             }
         }
         let file = StudyFile {

@@ -73,7 +73,7 @@ fn a_study_survives_its_files() {
 }
 
 #[test]
-fn comments_survive_until_the_meaning_changes_and_only_in_that_file() {
+fn comments_in_a_family_survive_an_edit_and_those_in_the_study_until_its_meaning_changes() {
     let dir = tempfile::tempdir().expect("temp dir");
     let mut study = filled(dir.path());
     let paths = ["study.ron", "families/a-slip.ron", "families/b-tilt.ron"].map(|name| dir.path().join(name));
@@ -86,10 +86,11 @@ fn comments_survive_until_the_meaning_changes_and_only_in_that_file() {
     assert_eq!(commented(), [true, true, true], "nothing changed");
     study.apply(Edit::PutFamily(family("a-slip", 2))).expect("edit");
     study.save(dir.path()).expect("save");
-    assert_eq!(commented(), [true, false, true], "only the changed family");
+    assert_eq!(commented(), [true, true, true], "a family keeps its comments");
+    assert_eq!(Study::load(dir.path()).expect("load"), study, "and holds the edit");
     study.apply(Edit::SetSeed(5)).expect("edit");
     study.save(dir.path()).expect("save");
-    assert_eq!(commented(), [false, false, true], "the study file");
+    assert_eq!(commented(), [false, true, true], "the study file");
     assert_eq!(Study::load(dir.path()).expect("load"), study, "same");
 }
 

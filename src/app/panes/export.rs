@@ -24,7 +24,7 @@ pub fn export(ui: &mut Ui, view: &ExportView, out: &mut Outbox) {
         if view.rules.is_empty() {
             ui.label(Theme::of(ui).quiet("The rules stand here once a real set is sealed"));
         } else {
-            checklist::checklist(ui, &view.rules, out);
+            checklist::checklist(ui, &view.rules);
         }
         ui.add_space(16.0);
         let open = view.verdict == VerdictState::Open;

@@ -167,20 +167,7 @@ impl Dialog {
         Self::Leave(to, confirm)
     }
 
-    /// What the window shows where values are asked for.
-    pub(super) fn form(&self) -> Option<Form> {
-        match self {
-            Self::NewStudy(form)
-            | Self::Generate(_, form)
-            | Self::Import(form)
-            | Self::Export(_, _, form)
-            | Self::SaveAs(form)
-            | Self::OpenStudy(form) => Some(form.clone()),
-            Self::Seal(..) | Self::Gate(..) | Self::Leave(..) => None,
-        }
-    }
-
-    /// The form, to be changed.
+    /// The form that is shown where values are asked for.
     pub(super) fn form_mut(&mut self) -> Option<&mut Form> {
         match self {
             Self::NewStudy(form)

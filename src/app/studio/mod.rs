@@ -211,7 +211,7 @@ impl Studio {
         self.view.jobs = self.jobs.lines();
         self.view.banner.clone_from(&self.banner);
         self.view.confirm = self.dialog.as_ref().and_then(Dialog::confirm);
-        self.view.form = self.dialog.as_ref().and_then(Dialog::form);
+        self.view.form = self.dialog.as_mut().and_then(Dialog::form_mut).cloned();
         self.view.status.clone_from(&self.status);
         let Some(document) = &self.document else {
             let thumbnail = preview_state(&mut self.live, None).shown.map(|(_, texture, size, _)| (texture, size));

@@ -5,7 +5,6 @@ use eframe::egui::{self, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
 use super::{cell, cell_right, chip, underline};
 use crate::app::{
     icon,
-    message::{Message, Outbox},
     theme::{self, Theme},
     view::{Rule, VerdictState},
 };
@@ -46,12 +45,12 @@ pub fn needed(ui: &mut Ui, lines: &[String]) {
 }
 
 /// The rules; a click opens a rule's evidence.
-pub fn checklist(ui: &mut Ui, rules: &[Rule], out: &mut Outbox) {
+pub fn checklist(ui: &mut Ui, rules: &[Rule]) {
     let theme = Theme::of(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
     header(ui, &theme);
     for rule in rules {
-        row(ui, rule, out);
+        row(ui, rule);
     }
 }
 
@@ -79,7 +78,7 @@ fn header(ui: &mut Ui, theme: &Theme) {
     underline(ui, rect);
 }
 
-fn row(ui: &mut Ui, rule: &Rule, out: &mut Outbox) {
+fn row(ui: &mut Ui, rule: &Rule) {
     let theme = Theme::of(ui);
     let id = ui.scope_id().with(("rule", rule.name.as_str()));
     let mut open = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or(false);
@@ -103,7 +102,6 @@ fn row(ui: &mut Ui, rule: &Rule, out: &mut Outbox) {
     if response.clicked() {
         open = !open;
         ui.data_mut(|data| data.insert_temp(id, open));
-        out.send(Message::SelectRule(rule.name.clone()));
     }
     if open {
         egui::Frame::new().inner_margin(egui::Margin { left: 50, right: 8, top: 8, bottom: 12 }).show(ui, |ui| {

@@ -4,20 +4,13 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::base::Silent;
+use crate::family::measure::family_measuring;
 use crate::family::{Parameter, Role, Severity, Weighted, canonical, parse, validate};
 use crate::sample::weights::WeightSummary;
 use crate::sample::{Normalisation, estimate};
 
 fn empty_family() -> Family {
-    let text = r#"(
-        id: "f", title: "A family", version: 1,
-        card: (rare_event: "a", artefact: "b", real_probe: "c", discard_rule: "d"),
-        stage: "tabletop",
-        camera: (width_px: 64, height_px: 48, vertical_fov_deg: 57, eye_m: (0, 0, 1), target_m: (1, 0, 0)),
-        clock: (duration_s: 1, frame_rate_hz: 30),
-        parameters: [], measures: [(name: "m", is: "1 > 0")], rare_event: "m",
-    )"#;
-    parse(text, "f.ron").unwrap()
+    family_measuring(r#"(name: "tipped", is: "1 > 0")"#)
 }
 
 fn parameter(name: &str, nominal: Distribution, proposal: Option<Distribution>) -> Parameter {
