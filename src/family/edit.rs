@@ -112,7 +112,7 @@ fn written<T: Serialize>(value: &T) -> Option<String> {
 mod tests {
     use super::*;
     use crate::base::StreamKey;
-    use crate::family::{Bound, Distribution};
+    use crate::family::{Bound, Distribution, written};
 
     fn shipped() -> (String, Family) {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/tabletop_light_step.ron");
@@ -129,9 +129,9 @@ mod tests {
     fn an_edited_distribution_changes_its_own_line_only() {
         let (text, mut family) = shipped();
         assert_eq!(saved_text(&family, &text), text, "no edit");
-        family.parameters[0].nominal = Distribution::Uniform { low: 0.25, high: 0.4 };
+        family.parameters[0].nominal = written(&Distribution::Uniform { low: 0.25, high: 0.4 });
         family.camera.vertical_fov_deg = Bound::Number(60.0);
-        family.scene.insert("table_tone".to_owned(), Bound::Parameter("canister_fill".to_owned()));
+        family.scene.insert("table_tone".to_owned(), Bound::Expression("canister_fill".to_owned()));
         let saved = saved_text(&family, &text);
         assert_eq!(
             changed_lines(&text, &saved),
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_first_proposal_goes_below_its_nominal_and_can_be_removed() {
         let (text, mut family) = shipped();
-        family.parameters[0].proposal = Some(Distribution::Uniform { low: 0.2, high: 0.5 });
+        family.parameters[0].proposal = Some(written(&Distribution::Uniform { low: 0.2, high: 0.5 }));
         let saved = saved_text(&family, &text);
         assert_eq!(changed_lines(&text, &saved), ["            proposal: Uniform(low: 0.2, high: 0.5),"], "added");
         assert_eq!(parse(&saved, "saved").as_ref(), Ok(&family), "meaning");
@@ -167,7 +167,7 @@ mod tests {
                 let at = stream.next_below(family.parameters.len() as u64) as usize;
                 match stream.next_below(7) {
                     0 => family.parameters[at].about = "a \"quoted\" (odd: text, [ // with signs".to_owned(),
-                    1 => family.parameters[at].nominal = Distribution::Constant(stream.next_unit()),
+                    1 => family.parameters[at].nominal = written(&Distribution::Constant(stream.next_unit())),
                     2 => drop(family.parameters.remove(at)),
                     3 => family.camera.roll_deg = Bound::Number(stream.next_unit()),
                     4 => drop(family.scene.remove("table_tone")),

@@ -4,25 +4,36 @@
 //! A family is data. Loading one does no IO here ([`text::parse`] takes the text), runs no code and cannot loop. This
 //! module knows nothing of worlds: whether a slot name exists on a stage is checked by `world`.
 
-mod compile;
+mod bound;
+pub mod columns;
+pub mod copula;
 pub mod distribution;
 pub mod edit;
+mod event;
 pub mod expression;
 pub mod measure;
+pub mod plan;
+mod region;
 mod scan;
+pub mod taxonomy;
 pub mod text;
+mod units;
 pub mod validate;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+pub use bound::{Bound, BoundError, Bounded};
+pub use columns::{Column, ColumnKind, Columns};
 pub use distribution::{Distribution, Weighted};
 pub use edit::saved_text;
-pub use expression::{Expression, ExpressionError};
+pub use event::{Action, Easing, Event};
+pub use expression::{Expression, ExpressionError, Formula, Scope, Series};
 pub use measure::{MeasureError, Measures, Outcome};
+pub use plan::Plan;
+pub use region::{BoundRegion, Place, Region, Spread};
+pub use taxonomy::{Layer, Taxonomy};
 pub use text::{FamilyError, canonical, parse};
 pub use validate::{Finding, Severity, validate};
 
@@ -36,9 +47,16 @@ pub struct Family {
     pub title: String,
     /// Raised by hand when the meaning changes.
     pub version: u32,
-    /// Free tags: failure mode, domain, layer.
+    /// The family that this one is a variant of, by id; it lies in the same folder. What a variant's file leaves out is
+    /// the base's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<String>,
+    /// Free tags.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// Words from versioned lists: operating conditions, failure, disturbance, robot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taxonomy: Option<Taxonomy>,
     /// Mandatory before export.
     pub card: PolicyCard,
     /// The stage by name (`"tabletop"`).
@@ -50,8 +68,20 @@ pub struct Family {
     pub camera: CameraSpec,
     /// Length and rate.
     pub clock: Clock,
+    /// Parts of space that places are drawn on, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub regions: BTreeMap<String, Region>,
     /// In the order of the file.
     pub parameters: Vec<Parameter>,
+    /// Points that are drawn on regions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
+    /// Quantities that follow from parameters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derived: Vec<Derived>,
+    /// How parameters hang together: a Gaussian copula over their normal scores.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub correlations: Vec<Correlation>,
     /// Draws that violate one are drawn again.
     #[serde(default)]
     pub requirements: Vec<Requirement>,
@@ -60,7 +90,7 @@ pub struct Family {
     pub events: Vec<Event>,
     /// What is measured on the finished episode.
     pub measures: Vec<Measure>,
-    /// The name of the measure that says whether the rare event happened (> 0.5 means yes).
+    /// Whether the rare event happened: an expression over the measures, mostly the name of one (> 0.5 means yes).
     pub rare_event: String,
 }
 
@@ -76,59 +106,6 @@ pub struct PolicyCard {
     pub real_probe: String,
     /// What makes us throw the data away.
     pub discard_rule: String,
-}
-
-/// A number, or the name of the parameter that supplies it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Bound {
-    /// The same in every draw.
-    Number(f64),
-    /// Taken from the draw.
-    Parameter(String),
-}
-
-impl Bound {
-    /// Its value in a draw; `None` where the draw lacks the parameter.
-    pub fn value(&self, values: &BTreeMap<String, f64>) -> Option<f64> {
-        match self {
-            Self::Number(number) => Some(*number),
-            Self::Parameter(name) => values.get(name).copied(),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Bound {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(BoundVisitor)
-    }
-}
-
-/// By hand, because serde's own error for an untagged enum says neither what was found nor what was expected.
-struct BoundVisitor;
-
-impl Visitor<'_> for BoundVisitor {
-    type Value = Bound;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number or a parameter's name in quotes")
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Bound, E> {
-        Ok(Bound::Number(number))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Bound, E> {
-        Ok(Bound::Number(number as f64))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Bound, E> {
-        Ok(Bound::Number(number as f64))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Bound, E> {
-        Ok(Bound::Parameter(name.to_owned()))
-    }
 }
 
 /// Picture size and view.
@@ -188,18 +165,96 @@ pub struct Parameter {
     /// One sentence for people.
     #[serde(default)]
     pub about: String,
+    /// Where it belongs among the six layers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<Layer>,
     /// How it is distributed in reality.
-    pub nominal: Distribution,
+    pub nominal: Distribution<Bound>,
     /// How we draw it; the nominal where left out.
     #[serde(default)]
-    pub proposal: Option<Distribution>,
+    pub proposal: Option<Distribution<Bound>>,
+    /// The real data that the nominal was fitted to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fitted: Option<Fitted>,
 }
 
 impl Parameter {
+    /// A cause without words, drawn from its nominal.
+    pub fn new(name: &str, unit: &str, nominal: &Distribution) -> Self {
+        Self {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            role: Role::Cause,
+            about: String::new(),
+            layer: None,
+            nominal: written(nominal),
+            proposal: None,
+            fitted: None,
+        }
+    }
+
     /// The distribution that draws come from.
-    pub fn drawn_from(&self) -> &Distribution {
+    pub fn drawn_from(&self) -> &Distribution<Bound> {
         self.proposal.as_ref().unwrap_or(&self.nominal)
     }
+}
+
+/// A distribution of plain numbers as a family's file holds it.
+pub fn written(distribution: &Distribution) -> Distribution<Bound> {
+    match distribution.try_map(&mut |_, number| Ok::<_, std::convert::Infallible>(Bound::Number(*number))) {
+        Ok(written) => written,
+        Err(never) => match never {},
+    }
+}
+
+/// Which real data a nominal was fitted to, and how far they reach: draws beyond are extrapolation and say so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fitted {
+    /// The real set's name in the study.
+    pub set: String,
+    /// The column.
+    pub column: String,
+    /// Number of values.
+    pub n: u64,
+    /// Smallest value, in the parameter's unit.
+    pub low: f64,
+    /// Largest value.
+    pub high: f64,
+    /// Digest of the values, so that a change of the data is noticed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest: String,
+    /// What the fit was judged by (`"Kolmogorov–Smirnov D 0.021"`).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub judged: String,
+}
+
+/// A quantity that follows from parameters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Derived {
+    /// Identifier.
+    pub name: String,
+    /// Unit symbol.
+    #[serde(default)]
+    pub unit: String,
+    /// An expression over parameters, places and other derived quantities.
+    pub is: String,
+    /// What it means.
+    #[serde(default)]
+    pub about: String,
+}
+
+/// How strongly two parameters hang together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Correlation {
+    /// One parameter.
+    pub a: String,
+    /// The other.
+    pub b: String,
+    /// Correlation of their normal scores, −1 to 1 without the ends.
+    pub rho: f64,
 }
 
 /// What a parameter's change means. Causes are kept apart from nuisances.
@@ -213,43 +268,20 @@ pub enum Role {
     Sensor,
 }
 
-/// A condition that every draw meets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A condition that every draw meets, or a share of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// Identifier for counts and messages.
     pub name: String,
-    /// An expression over parameters that is true or false.
+    /// An expression over parameters and derived quantities that is true or false.
     pub that: String,
+    /// In which share of the draws it is asked for, 0 to 1: a soft requirement. Always, where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
     /// Why.
     #[serde(default)]
     pub because: String,
-}
-
-/// Something that happens at a time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Event {
-    /// Identifier.
-    pub name: String,
-    /// When it starts, in seconds.
-    pub at_s: Bound,
-    /// How long the change takes, in seconds; 0 is a step.
-    #[serde(default = "zero")]
-    pub over_s: Bound,
-    /// What changes.
-    pub action: Action,
-}
-
-/// What an event changes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Action {
-    /// Multiplies all light by this factor (from 1 before the event).
-    ScaleLight {
-        /// The factor after the event; 0.1 leaves a tenth.
-        to: Bound,
-    },
 }
 
 /// A number taken from the finished episode.
@@ -270,6 +302,41 @@ pub struct Measure {
 }
 
 impl Family {
+    /// A family with nothing in it but a view of the stage and a rare event that never happens.
+    pub fn new(id: &str, title: &str, stage: &str) -> Self {
+        let at = |x: f64, y: f64, z: f64| [x, y, z].map(Bound::Number);
+        Self {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            version: 1,
+            extends: None,
+            tags: Vec::new(),
+            taxonomy: None,
+            card: PolicyCard::default(),
+            stage: stage.to_owned(),
+            scene: BTreeMap::new(),
+            camera: CameraSpec {
+                width_px: 640,
+                height_px: 480,
+                vertical_fov_deg: Bound::Number(55.0),
+                eye_m: at(0.02, 0.02, 0.52),
+                target_m: at(0.3, 0.02, 0.05),
+                roll_deg: zero(),
+                exposure_ev: zero(),
+            },
+            clock: Clock { duration_s: 2.5, frame_rate_hz: 30.0 },
+            regions: BTreeMap::new(),
+            parameters: Vec::new(),
+            places: Vec::new(),
+            derived: Vec::new(),
+            correlations: Vec::new(),
+            requirements: Vec::new(),
+            events: Vec::new(),
+            measures: Vec::new(),
+            rare_event: "false".to_owned(),
+        }
+    }
+
     /// The parameter called `name`.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)

@@ -8,8 +8,9 @@ use ron::error::{Position, SpannedError};
 use ron::extensions::Extensions;
 use ron::ser::PrettyConfig;
 
-use super::Family;
-use super::scan::field_path;
+use super::scan::{field_path, value_span};
+use super::{Family, units};
+use crate::base::text::did_you_mean;
 
 /// Why a text is not a family.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +43,34 @@ impl FamilyError {
 pub fn parse(text: &str, file: &str) -> Result<Family, FamilyError> {
     // Editors on some systems put a byte order mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    options().from_str(text).map_err(|error| explain(text, file, &error))
+    let mut family: Family = options().from_str(text).map_err(|error| explain(text, file, &error))?;
+    units::resolve(&mut family).map_err(|(field, wrong)| located(text, file, field, wrong))?;
+    Ok(family)
+}
+
+/// An error about the field with this path, with its line and column in `source`; the nearest outer field's where the text
+/// does not have it.
+pub fn located(source: &str, file: &str, field: String, text: String) -> FamilyError {
+    let mut path = field.as_str();
+    let start = loop {
+        if let Some(span) = value_span(source, path) {
+            break span.start;
+        }
+        match path.rfind(['.', '[']) {
+            Some(end) => path = path.get(..end).unwrap_or_default(),
+            None => break 0,
+        }
+    };
+    let before = source.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    FamilyError { file: file.to_owned(), line, column, field, text, excerpt: excerpt(source, line, column) }
+}
+
+fn excerpt(source: &str, line: usize, column: usize) -> String {
+    let shown = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let caret = " ".repeat(column.saturating_sub(1));
+    format!("{line:5} | {shown}\n      | {caret}^")
 }
 
 /// The family as text with a fixed layout and key order: `parse(canonical(family))` is the same family.
@@ -63,8 +91,6 @@ fn explain(source: &str, file: &str, error: &SpannedError) -> FamilyError {
     // Where RON read on past the culprit, the start of the span is nearer to it.
     let position = if error.span.start.line == 0 { error.span.end } else { error.span.start };
     let Position { line, col: column } = skip_space(source, position);
-    let shown = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let caret = " ".repeat(column.saturating_sub(1));
     FamilyError {
         file: file.to_owned(),
         line,
@@ -75,7 +101,7 @@ fn explain(source: &str, file: &str, error: &SpannedError) -> FamilyError {
         } else {
             reworded(&error.code)
         },
-        excerpt: format!("{line:5} | {shown}\n      | {caret}^"),
+        excerpt: excerpt(source, line, column),
     }
 }
 
@@ -127,37 +153,10 @@ fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// ` (did you mean `x`?)` for the nearest of `known`, or nothing where none is near.
-pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let near = known.into_iter().map(|candidate| (edits(name, candidate), candidate)).min();
-    match near {
-        Some((distance, candidate)) if distance <= 1 + name.chars().count() / 4 => {
-            format!(" (did you mean `{candidate}`?)")
-        }
-        _ => String::new(),
-    }
-}
-
-/// Levenshtein's distance: insertions, removals and changes of a character.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (index, from) in a.chars().enumerate() {
-        let mut next = vec![index + 1];
-        let mut left = index + 1;
-        for ((to, diagonal), above) in b.iter().zip(&row).zip(row.iter().skip(1)) {
-            left = (above + 1).min(left + 1).min(diagonal + usize::from(from != *to));
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::family::{Bound, Distribution, Weighted};
+    use crate::family::{Bound, Distribution, Weighted, written};
 
     const SAMPLE: &str = r#"(
     // A comment with an ( open bracket and a "quote.
@@ -191,10 +190,10 @@ mod tests {
     #[test]
     fn whole_numbers_names_and_bare_options_read_as_meant() {
         let family = parse(SAMPLE, "f.ron").unwrap();
-        assert_eq!(family.camera.eye_m, [Bound::Number(0.0), Bound::Parameter("p".to_owned()), Bound::Number(-0.1)]);
+        assert_eq!(family.camera.eye_m, [Bound::Number(0.0), Bound::Expression("p".to_owned()), Bound::Number(-0.1)]);
         assert_eq!(family.scene["other"], Bound::Number(1.0), "int");
         let one = Weighted { value: 1.0, weight: 2.0, label: String::new() };
-        assert_eq!(family.parameters[1].proposal, Some(Distribution::Choice(vec![one])), "implicit Some");
+        assert_eq!(family.parameters[1].proposal, Some(written(&Distribution::Choice(vec![one]))), "implicit Some");
         assert_eq!(parse(&format!("\u{feff}{SAMPLE}"), "f.ron").unwrap(), family, "byte order mark");
         assert_eq!(parse(&SAMPLE.replace('\n', "\r\n"), "f.ron").unwrap(), family, "line ends");
     }
@@ -210,7 +209,7 @@ mod tests {
             }
             family.camera.roll_deg = Bound::Number(number);
             family.scene.insert("s".to_owned(), Bound::Number(stream.next_unit()));
-            family.parameters[0].nominal = Distribution::Constant(number);
+            family.parameters[0].nominal = written(&Distribution::Constant(number));
             let text = canonical(&family);
             assert_eq!(parse(&text, "f.ron"), Ok(family.clone()), "{text}");
         }
@@ -237,11 +236,13 @@ mod tests {
         for (from, to, place, field, part) in [
             ("nominal: Uniform", "nominl: Uniform", (17, 13), "parameters[1]", "did you mean `nominal`?"),
             ("Uniform(low", "Unifrm(low", (17, 22), "parameters[1].nominal", "did you mean `Uniform`?"),
-            ("low: 0,", "low: \"a\",", (17, 35), "parameters[1].nominal.low", "expected a number"),
+            ("low: 0,", "low: true,", (17, 35), "parameters[1].nominal.low", "a number, a quantity"),
+            ("low: 0,", "low: \"30 kg\",", (17, 35), "parameters[1].nominal.low", "is given in kg, but m is needed"),
+            ("low: 0,", "low: \"3 apples\",", (17, 35), "parameters[1].nominal.low", "unknown unit"),
             ("high: 1)", "hihg: 1)", (17, 38), "parameters[1].nominal", "`high`"),
             ("            unit: \"m\",\n", "", (18, 9), "parameters[1]", "`unit` of Parameter is missing"),
-            ("\"other\": 1", "\"other\": true", (8, 35), "scene.other", "a number or a parameter's name in quotes"),
-            ("57.5", "[57]", (9, 61), "camera.vertical_fov_deg", "a number or a parameter's name in quotes"),
+            ("\"other\": 1", "\"other\": true", (8, 35), "scene.other", "a quantity such as"),
+            ("57.5", "[57]", (9, 61), "camera.vertical_fov_deg", "a quantity such as"),
             ("eye_m: (0", "eye_m: [0", (9, 74), "camera.eye_m", "round brackets"),
             ("stage: \"tabletop\",", "stage: \"tabletop\"", (8, 5), "stage", "comma"),
             ("version: 1", "version: -1", (5, 15), "version", "below 0"),
@@ -272,12 +273,5 @@ mod tests {
             let _either = parse(&letters.iter().collect::<String>(), "f.ron");
         }
         assert!(parse(&"[".repeat(100_000), "deep.ron").is_err(), "deep");
-    }
-
-    #[test]
-    fn guesses_only_what_is_near() {
-        assert_eq!(did_you_mean("canister_z_m", ["canister_x_m", "mass"]), " (did you mean `canister_x_m`?)");
-        assert_eq!(did_you_mean("speed", ["canister_x_m", "mass"]), "");
-        assert_eq!((edits("kitten", "sitting"), edits("", "abc"), edits("abc", "abc")), (3, 3, 0), "distance");
     }
 }

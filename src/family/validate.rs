@@ -1,13 +1,16 @@
 //! Whether a family that parses also makes sense: every finding names the field, what is wrong and what to write.
 //!
-//! It knows no world: whether a slot exists on the stage is checked by `world`, and the episode's summary quantities come
-//! in as an argument.
+//! It knows no world: whether a slot or a thing exists on the stage is checked by `world`, and what can be measured comes
+//! in as a [`Vocabulary`].
 
 use std::collections::BTreeSet;
 
-use super::expression::{Expression, Kind};
-use super::text::did_you_mean;
-use super::{Action, Bound, Distribution, Family, Parameter};
+use super::distribution::{heavy_weights, uncovered};
+use super::expression::{Expression, is_reserved};
+use super::measure::Vocabulary;
+use super::plan::{From, Inputs, Plan};
+use super::{Bound, Family, Measures};
+use crate::base::{StreamKey, Unit, unit};
 
 /// Longest episode in seconds.
 pub const LONGEST_DURATION_S: f64 = 600.0;
@@ -18,12 +21,11 @@ pub const HIGHEST_FRAME_RATE_HZ: f64 = 240.0;
 /// Smallest and largest picture in pixels a side.
 pub const PICTURE_SIDE_PX: std::ops::RangeInclusive<u32> = 16..=4096;
 
-/// The unit symbols that a parameter or measure may carry; `""` is a pure number.
-pub const UNITS: [&str; 38] = [
-    "", "%", "m", "mm", "cm", "km", "m2", "m3", "s", "ms", "min", "h", "1/s", "Hz", "m/s", "km/h", "m/s2", "kg", "g",
-    "kg/m3", "N", "Nm", "N/m", "Pa", "J", "W", "deg", "rad", "deg/s", "rad/s", "lx", "lm", "cd", "cd/m2", "EV", "ev",
-    "K", "px",
-];
+/// Most parameters, derived quantities, places, requirements, events and measures of one kind.
+pub const MOST_OF_A_KIND: usize = 1_000;
+
+/// Draws that are tried where a range cannot be told from the distributions.
+const PROBES: u64 = 256;
 
 /// How much a finding stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +34,8 @@ pub enum Severity {
     Error,
     /// Drawing and looking are fine; exporting is not.
     BlocksExport,
+    /// Worth knowing; stops nothing.
+    Advice,
 }
 
 /// Something wrong with a family.
@@ -45,19 +49,22 @@ pub struct Finding {
     pub text: String,
 }
 
-/// Everything wrong with `family`, in the order of the file. Measures may use the parameters, earlier measures and
-/// `summary_names`, the quantities that the stage's episodes are summed up in.
-pub fn validate(family: &Family, summary_names: &[&str]) -> Vec<Finding> {
+/// Everything wrong with `family`, in the order of the file as far as one thing can be told without the other. Measures may
+/// use the draw's columns, earlier measures and what `vocabulary` lists.
+pub fn validate(family: &Family, vocabulary: &Vocabulary<'_>) -> Vec<Finding> {
     let mut check = Check { family, findings: Vec::new() };
     check.identity();
     check.card();
-    check.scene();
-    check.camera();
     check.clock();
-    check.parameters();
-    check.requirements();
-    check.events();
-    check.measures(summary_names);
+    if !check.counts() {
+        return check.findings;
+    }
+    check.names(vocabulary);
+    match Plan::new(family) {
+        Ok(plan) => check.planned(&plan),
+        Err(findings) => check.findings.extend(findings),
+    }
+    check.measures(vocabulary);
     check.findings
 }
 
@@ -86,7 +93,7 @@ impl Check<'_> {
                     "`{name}` is not an identifier; write lower-case letters, digits and _, beginning with a letter"
                 ),
             );
-        } else if RESERVED.contains(&name) {
+        } else if is_reserved(name) {
             self.error(field, format!("`{name}` has a meaning in expressions; choose another name"));
         }
     }
@@ -98,6 +105,9 @@ impl Check<'_> {
         if family.title.trim().is_empty() {
             self.error("title", "the title is empty; write what the family is about in a few words");
         }
+        for (field, text) in family.taxonomy.iter().flat_map(super::Taxonomy::findings) {
+            self.error(format!("taxonomy.{field}"), text);
+        }
     }
 
     fn card(&mut self) {
@@ -106,7 +116,7 @@ impl Check<'_> {
             ("card.rare_event", &card.rare_event, "say what happens rarely and matters"),
             ("card.artefact", &card.artefact, "say what in the generated data could teach something wrong"),
             ("card.real_probe", &card.real_probe, "say which real measurement would show it"),
-            ("card.discard_rule", &card.discard_rule, "say what makes you throw the data away"),
+            ("card.discard_rule", &card.discard_rule, "say what makes us throw the data away"),
         ];
         for (field, answer, cure) in answers {
             if answer.trim().is_empty() {
@@ -114,63 +124,6 @@ impl Check<'_> {
                 self.findings.push(Finding { severity: Severity::BlocksExport, field: field.to_owned(), text });
             }
         }
-    }
-
-    fn scene(&mut self) {
-        for (slot, bound) in &self.family.scene {
-            self.bound(&format!("scene.{slot}"), bound);
-        }
-    }
-
-    /// A number must be finite, a name must be a parameter's.
-    fn bound(&mut self, field: &str, bound: &Bound) {
-        match bound {
-            Bound::Number(number) if !number.is_finite() => {
-                self.error(field, format!("{number} is not a finite number"));
-            }
-            Bound::Parameter(name) if self.family.parameter(name).is_none() => {
-                let hint = did_you_mean(name, self.family.parameters.iter().map(|parameter| parameter.name.as_str()));
-                self.error(field, format!("no parameter is called `{name}`{hint}; add it, or write a number"));
-            }
-            Bound::Number(_) | Bound::Parameter(_) => {}
-        }
-    }
-
-    /// A bound whose every possible value must lie in a range.
-    fn bound_within(&mut self, field: &str, bound: &Bound, range: (f64, f64), what: &str) {
-        self.bound(field, bound);
-        let (low, high) = match bound {
-            Bound::Number(number) => (*number, *number),
-            Bound::Parameter(name) => match self.family.parameter(name) {
-                Some(parameter) if parameter.drawn_from().check().is_ok() => parameter.drawn_from().support(),
-                _ => return,
-            },
-        };
-        if low < range.0 || high > range.1 {
-            let got = if low == high { format!("{low}") } else { format!("{low} to {high}") };
-            self.error(field, format!("{what} is {got}, but must lie within {} to {}", range.0, range.1));
-        }
-    }
-
-    fn camera(&mut self) {
-        let camera = &self.family.camera;
-        for (field, side) in [("camera.width_px", camera.width_px), ("camera.height_px", camera.height_px)] {
-            if !PICTURE_SIDE_PX.contains(&side) {
-                let (least, most) = (PICTURE_SIDE_PX.start(), PICTURE_SIDE_PX.end());
-                self.error(field, format!("{side} pixels; choose {least} to {most}"));
-            }
-        }
-        self.bound_within("camera.vertical_fov_deg", &camera.vertical_fov_deg, (1.0, 170.0), "the angle of view");
-        for (name, vector) in [("eye_m", &camera.eye_m), ("target_m", &camera.target_m)] {
-            for (bound, axis) in vector.iter().zip(["x", "y", "z"]) {
-                self.bound(&format!("camera.{name}.{axis}"), bound);
-            }
-        }
-        if camera.eye_m == camera.target_m {
-            self.error("camera.target_m", "the camera looks at the point where it stands; move the target");
-        }
-        self.bound("camera.roll_deg", &camera.roll_deg);
-        self.bound_within("camera.exposure_ev", &camera.exposure_ev, (-20.0, 20.0), "the exposure compensation");
     }
 
     fn clock(&mut self) {
@@ -186,196 +139,300 @@ impl Check<'_> {
         }
     }
 
-    fn unit(&mut self, field: String, unit: &str) {
-        if !UNITS.contains(&unit) {
-            let hint = did_you_mean(unit, UNITS.iter().copied().filter(|known| !known.is_empty()));
-            self.error(field, format!("unknown unit `{unit}`{hint}; use an SI symbol such as m, s, kg, deg, or \"\""));
+    /// Whether there are few enough of everything that the rest can be checked in a moment.
+    fn counts(&mut self) -> bool {
+        let family = self.family;
+        let counts = [
+            ("parameters", family.parameters.len()),
+            ("places", family.places.len()),
+            ("derived", family.derived.len()),
+            ("correlations", family.correlations.len()),
+            ("requirements", family.requirements.len()),
+            ("events", family.events.len()),
+            ("measures", family.measures.len()),
+            ("regions", family.regions.len()),
+        ];
+        let mut few = true;
+        for (field, count) in counts.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND) {
+            self.error(field, format!("there are {count}, but at most {MOST_OF_A_KIND} can be; split the family"));
+            few = false;
+        }
+        few
+    }
+
+    fn unit(&mut self, field: String, symbol: &str) {
+        if let Err(text) = Unit::parse(symbol) {
+            self.error(field, format!("{text}; use a symbol such as m, s, kg, deg, km/h, or \"\""));
         }
     }
 
-    fn parameters(&mut self) {
-        let mut seen = BTreeSet::new();
-        for (index, parameter) in self.family.parameters.iter().enumerate() {
-            let field = |part: &str| format!("parameters[{index}].{part}");
-            self.identifier(field("name"), &parameter.name);
-            if !seen.insert(&parameter.name) {
-                self.error(field("name"), format!("the name `{}` stands twice; rename one", parameter.name));
+    /// Every name that an expression can read is an identifier and stands once.
+    fn names(&mut self, vocabulary: &Vocabulary<'_>) {
+        let family = self.family;
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut once = |check: &mut Self, field: String, name: &str| {
+            check.identifier(field.clone(), name);
+            if !seen.insert(name.to_owned()) {
+                check.error(field, format!("the name `{name}` stands twice; rename one"));
             }
-            self.unit(field("unit"), &parameter.unit);
-            let mut sound = true;
-            let proposal = parameter.proposal.as_ref().map(|proposal| ("proposal", proposal));
-            for (part, distribution) in [("nominal", &parameter.nominal)].into_iter().chain(proposal) {
-                if let Err(text) = distribution.check() {
-                    self.error(field(part), text);
-                    sound = false;
+        };
+        for (at, parameter) in family.parameters.iter().enumerate() {
+            once(self, format!("parameters[{at}].name"), &parameter.name);
+            self.unit(format!("parameters[{at}].unit"), &parameter.unit);
+        }
+        for (at, place) in family.places.iter().enumerate() {
+            once(self, format!("places[{at}].name"), &place.name);
+            let region = family.regions.get(&place.on);
+            let shares = region.map_or(&[][..], super::Region::shares).iter().copied();
+            let gives = region.map_or(&[][..], super::Region::gives).iter().map(|(ending, _)| *ending);
+            for ending in shares.chain(gives) {
+                once(self, format!("places[{at}].name"), &format!("{}_{ending}", place.name));
+            }
+        }
+        for (at, derived) in family.derived.iter().enumerate() {
+            once(self, format!("derived[{at}].name"), &derived.name);
+            self.unit(format!("derived[{at}].unit"), &derived.unit);
+        }
+        for (at, measure) in family.measures.iter().enumerate() {
+            let field = format!("measures[{at}].name");
+            if vocabulary.summary.iter().any(|(name, _)| *name == measure.name) {
+                let text = format!("`{}` is already a quantity of the stage's episodes; rename it", measure.name);
+                self.error(field.clone(), text);
+            }
+            once(self, field, &measure.name);
+            self.unit(format!("measures[{at}].unit"), &measure.unit);
+        }
+        self.other_names();
+    }
+
+    /// Names that only messages and streams use.
+    fn other_names(&mut self) {
+        let family = self.family;
+        let kinds = [
+            ("requirements", family.requirements.iter().map(|one| one.name.as_str()).collect::<Vec<_>>()),
+            ("events", family.events.iter().map(|one| one.name.as_str()).collect()),
+        ];
+        for (kind, names) in kinds {
+            let mut seen = BTreeSet::new();
+            for (at, name) in names.into_iter().enumerate() {
+                let field = format!("{kind}[{at}].name");
+                self.identifier(field.clone(), name);
+                if !seen.insert(name) {
+                    self.error(field, format!("the name `{name}` stands twice; rename one"));
                 }
             }
-            if sound && let Some(gap) = uncovered(parameter) {
+        }
+        for (name, region) in &family.regions {
+            self.identifier(format!("regions.{name}"), name);
+            if let Some(text) = region.fault() {
+                self.error(format!("regions.{name}"), text);
+            }
+        }
+    }
+
+    /// What can be told once everything is prepared.
+    fn planned(&mut self, plan: &Plan) {
+        let ranges = match Ranges::of(plan, &self.family.id) {
+            Ok(ranges) => ranges,
+            Err(text) => {
+                self.error("parameters", text);
+                return;
+            }
+        };
+        self.proposals(plan, &ranges);
+        self.camera(&ranges);
+        self.events(&ranges);
+    }
+
+    /// Whether every proposal draws whatever its nominal does, and without weights that run away.
+    fn proposals(&mut self, plan: &Plan, ranges: &Ranges<'_>) {
+        for (at, parameter) in plan.columns().drawn.iter().enumerate() {
+            if parameter.proposal.is_none() {
+                continue;
+            }
+            let field = format!("parameters[{at}].proposal");
+            let fixed = plan.nominal(at).zip(plan.drawn_from(at));
+            let laws: Vec<_> = match fixed {
+                Some((nominal, proposal)) => vec![(nominal.clone(), proposal.clone())],
+                None => ranges.laws(at),
+            };
+            if let Some(gap) = laws.iter().find_map(|(nominal, proposal)| uncovered(nominal, proposal)) {
                 let text = format!(
                     "the proposal never draws {gap}, where the nominal has probability: every weighted number would be \
                      wrong; widen the proposal, or narrow the nominal"
                 );
-                self.error(field("proposal"), text);
+                self.error(field, text);
+            } else if let Some(text) = laws.iter().find_map(|(nominal, proposal)| heavy_weights(nominal, proposal)) {
+                self.findings.push(Finding { severity: Severity::Advice, field, text });
             }
         }
     }
 
-    fn requirements(&mut self) {
-        let family = self.family;
-        let known: Vec<&str> = family.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
-        let mut seen = BTreeSet::new();
-        for (index, requirement) in family.requirements.iter().enumerate() {
-            let name = format!("requirements[{index}].name");
-            self.identifier(name.clone(), &requirement.name);
-            if !seen.insert(&requirement.name) {
-                self.error(name, format!("the name `{}` stands twice; rename one", requirement.name));
-            }
-            let field = format!("requirements[{index}].that");
-            if let Some(expression) = self.expression(&field, &requirement.that, &known, "a parameter")
-                && expression.kind() == Kind::Number
-            {
-                self.error(field, "expected a condition such as `x > 1`, but this is a number");
-            }
+    /// A bound whose every possible value must lie in a range.
+    fn within(&mut self, ranges: &Ranges<'_>, field: &str, bound: &Bound, (low, high, symbol): (f64, f64, &str), what: &str) {
+        match ranges.range(bound, symbol) {
+            Err(text) => self.error(field, text),
+            Ok((from, to)) if from < low || to > high => self.error(field, outside((from, to), (low, high), symbol, what)),
+            Ok(_) => {}
         }
     }
 
-    /// Compiles and checks that every name is known.
-    fn expression(&mut self, field: &str, text: &str, known: &[&str], what: &str) -> Option<Expression> {
-        let expression = match Expression::compile(text) {
-            Ok(expression) => expression,
-            Err(error) => {
-                self.error(field, error.to_string());
-                return None;
-            }
-        };
-        for name in expression.variables() {
-            if !known.contains(&name.as_str()) {
-                let hint = did_you_mean(name, known.iter().copied());
-                self.error(field, format!("`{name}` is not the name of {what}{hint}"));
+    fn camera(&mut self, ranges: &Ranges<'_>) {
+        const ANYWHERE: (f64, f64, &str) = (-1e6, 1e6, "m");
+        let camera = &self.family.camera;
+        for (field, side) in [("camera.width_px", camera.width_px), ("camera.height_px", camera.height_px)] {
+            if !PICTURE_SIDE_PX.contains(&side) {
+                let (least, most) = (PICTURE_SIDE_PX.start(), PICTURE_SIDE_PX.end());
+                self.error(field, format!("{side} pixels; choose {least} to {most}"));
             }
         }
-        Some(expression)
+        let fov = &camera.vertical_fov_deg;
+        self.within(ranges, "camera.vertical_fov_deg", fov, (1.0, 170.0, "deg"), "the angle of view");
+        for (name, vector) in [("eye_m", &camera.eye_m), ("target_m", &camera.target_m)] {
+            for (bound, axis) in vector.iter().zip(["x", "y", "z"]) {
+                self.within(ranges, &format!("camera.{name}.{axis}"), bound, ANYWHERE, "a coordinate");
+            }
+        }
+        if camera.eye_m == camera.target_m {
+            self.error("camera.target_m", "the camera looks at the point where it stands; move the target");
+        }
+        self.within(ranges, "camera.roll_deg", &camera.roll_deg, (-360.0, 360.0, "deg"), "the roll");
+        let exposure = &camera.exposure_ev;
+        self.within(ranges, "camera.exposure_ev", exposure, (-20.0, 20.0, "EV"), "the exposure compensation");
     }
 
-    fn events(&mut self) {
+    fn events(&mut self, ranges: &Ranges<'_>) {
         let family = self.family;
         let duration_s = family.clock.duration_s;
-        let mut seen = BTreeSet::new();
-        for (index, event) in family.events.iter().enumerate() {
-            let field = |part: &str| format!("events[{index}].{part}");
-            self.identifier(field("name"), &event.name);
-            if !seen.insert(&event.name) {
-                self.error(field("name"), format!("the name `{}` stands twice; rename one", event.name));
-            }
-            self.bound_within(&field("at_s"), &event.at_s, (0.0, duration_s), "the event's time in seconds");
-            self.bound_within(
-                &field("over_s"),
-                &event.over_s,
-                (0.0, LONGEST_DURATION_S),
-                "the event's length in seconds",
-            );
-            match &event.action {
-                Action::ScaleLight { to } => {
-                    self.bound_within(&field("action.to"), to, (0.0, 1000.0), "the factor of the light");
+        let length = (0.0, LONGEST_DURATION_S, "s");
+        for (at, event) in family.events.iter().enumerate() {
+            let field = |part: &str| format!("events[{at}].{part}");
+            match (&event.at_s, &event.when) {
+                (Some(at_s), None) => {
+                    self.within(ranges, &field("at_s"), at_s, (0.0, duration_s, "s"), "the event's time");
                 }
+                // Its names are the stage's to know.
+                (None, Some(_)) => {}
+                (None, None) => self.error(field("at_s"), "the event never starts; give it `at_s`, or `when`"),
+                (Some(_), Some(_)) => self.error(field("when"), "the event has both `at_s` and `when`; keep one"),
+            }
+            self.within(ranges, &field("delay_s"), &event.delay_s, length, "the event's delay");
+            self.within(ranges, &field("over_s"), &event.over_s, length, "the event's length");
+            if let Some(for_s) = &event.for_s {
+                self.within(ranges, &field("for_s"), for_s, length, "how long the event holds");
+            }
+            if let super::Action::ScaleLight { to } = &event.action {
+                self.within(ranges, &field("action.to"), to, (0.0, 1000.0, ""), "the factor of the light");
+                continue;
+            }
+            for (part, symbol, bound) in event.action.bounds() {
+                self.within(ranges, &field(&format!("action.{part}")), bound, (-1e6, 1e6, symbol), "the number");
             }
         }
     }
 
-    fn measures(&mut self, summary_names: &[&str]) {
+    fn measures(&mut self, vocabulary: &Vocabulary<'_>) {
         let family = self.family;
-        let parameters = family.parameters.iter().map(|parameter| parameter.name.as_str());
-        let mut known: Vec<&str> = parameters.chain(summary_names.iter().copied()).collect();
-        for (index, measure) in family.measures.iter().enumerate() {
-            let field = |part: &str| format!("measures[{index}].{part}");
-            self.identifier(field("name"), &measure.name);
-            if known.contains(&measure.name.as_str()) {
-                let text =
-                    format!("`{}` is already a parameter, a summary quantity or a measure; rename it", measure.name);
-                self.error(field("name"), text);
+        for fault in Measures::compile(family, vocabulary).err().into_iter().flatten() {
+            match fault.at {
+                Some(at) => self.error(format!("measures[{at}].is"), fault.error.to_string()),
+                // A rare event that is a broken measure was told with the measure.
+                None if family.measures.iter().any(|measure| measure.name == family.rare_event) => {}
+                None => self.error("rare_event", format!("{}; name the measure that is 1 when it happened", fault.error)),
             }
-            self.unit(field("unit"), &measure.unit);
-            let what = "a parameter, a summary quantity or an earlier measure";
-            self.expression(&field("is"), &measure.is, &known, what);
-            known.push(&measure.name);
-        }
-        if !family.measures.iter().any(|measure| measure.name == family.rare_event) {
-            let hint = did_you_mean(&family.rare_event, family.measures.iter().map(|measure| measure.name.as_str()));
-            let text = format!(
-                "no measure is called `{}`{hint}; name the measure that is 1 when it happened",
-                family.rare_event
-            );
-            self.error("rare_event", text);
         }
     }
 }
 
-/// Words of the expression language, which no name may take.
-const RESERVED: [&str; 31] = [
-    "abs",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "exp",
-    "false",
-    "for",
-    "function",
-    "has",
-    "hypot",
-    "if",
-    "import",
-    "in",
-    "let",
-    "ln",
-    "loop",
-    "max",
-    "min",
-    "namespace",
-    "null",
-    "package",
-    "return",
-    "sqrt",
-    "true",
-    "var",
-    "void",
-    "while",
-    "inf",
-    "nan",
-];
+/// What lies outside what is allowed, and the cure.
+pub fn outside((from, to): (f64, f64), (low, high): (f64, f64), symbol: &str, what: &str) -> String {
+    let space = if symbol.is_empty() { "" } else { " " };
+    if from.is_infinite() || to.is_infinite() {
+        return format!(
+            "{what} has no end in every draw, but must lie within {low} to {high}{space}{symbol}; cut the distribution off with \
+             TruncatedNormal or Truncated"
+        );
+    }
+    let got = if from == to { format!("{from}") } else { format!("{from} to {to}") };
+    format!("{what} is {got}{space}{symbol}, but must lie within {low} to {high}{space}{symbol}")
+}
 
-/// What the nominal draws and the proposal never does, in words; `None` where the proposal covers the nominal.
-fn uncovered(parameter: &Parameter) -> Option<String> {
-    let (nominal, proposal) = (&parameter.nominal, parameter.proposal.as_ref()?);
-    match (nominal.is_discrete(), proposal.is_discrete()) {
-        (true, true) => {
-            let drawn = proposal.values();
-            let missing: Vec<String> =
-                nominal.values().iter().filter(|value| !drawn.contains(value)).map(f64::to_string).collect();
-            (!missing.is_empty()).then(|| missing.join(", "))
+/// Between which ends bounds lie, over all draws.
+pub struct Ranges<'a> {
+    plan: &'a Plan,
+    probes: Vec<Vec<f64>>,
+}
+
+impl<'a> Ranges<'a> {
+    /// Tries some draws of `plan`.
+    ///
+    /// # Errors
+    /// The first draw that cannot be computed.
+    pub fn of(plan: &'a Plan, family: &str) -> Result<Self, String> {
+        let purpose = StreamKey::new(0, family).purpose("probe");
+        let mut probes = Vec::with_capacity(PROBES as usize);
+        let mut units = vec![0.0; plan.n_drawn()];
+        for probe in 0..PROBES {
+            let mut stream = purpose.stream(probe);
+            units.iter_mut().for_each(|unit| *unit = stream.next_unit());
+            let mut row = vec![0.0; plan.n_columns()];
+            plan.fill(Inputs::Units(&units), From::Proposal, &[], &mut row).map_err(|error| error.to_string())?;
+            probes.push(row);
         }
-        // A single value has no density, and a density gives no single value a probability.
-        (true, false) => Some(format!("exactly {}", list(nominal))),
-        (false, true) => {
-            let (low, high) = nominal.support();
-            Some(format!("{low} to {high} except {}", list(proposal)))
+        Ok(Self { plan, probes })
+    }
+
+    /// The smallest and largest number of `bound` in the unit called `symbol`: exact for numbers and for parameters whose
+    /// distribution is fixed, else what some draws showed.
+    ///
+    /// # Errors
+    /// A unit that does not fit, an unknown name, a number that is not finite.
+    pub fn range(&self, bound: &Bound, symbol: &str) -> Result<(f64, f64), String> {
+        let bounded = bound.bind(self.plan.scope(), symbol).map_err(|error| error.to_string())?;
+        if let Bound::Number(number) = bound
+            && !number.is_finite()
+        {
+            return Err(format!("{number} is not a finite number"));
         }
-        (false, false) => {
-            let ((low, high), (from, to)) = (nominal.support(), proposal.support());
-            if from >= high || to <= low {
-                return Some(format!("{low} to {high}"));
-            }
-            let gaps = [(low, from), (to, high)].into_iter().filter(|(begin, end)| begin < end);
-            let gaps: Vec<String> = gaps.map(|(begin, end)| format!("{begin} to {end}")).collect();
-            (!gaps.is_empty()).then(|| gaps.join(" and "))
+        let same_unit = bound.name().is_some_and(|name| self.plan.scope().symbol(name) == Some(symbol));
+        if let Some(at) = bound.name().filter(|_| same_unit).and_then(|name| self.plan.columns().position(name))
+            && let Some(law) = self.plan.drawn_from(at)
+        {
+            return Ok(law.support());
         }
+        let mut range = (f64::INFINITY, f64::NEG_INFINITY);
+        for row in &self.probes {
+            let number = bounded.number(row).map_err(|error| error.to_string())?;
+            range = (range.0.min(number), range.1.max(number));
+        }
+        Ok(range)
+    }
+
+    /// Nominal and proposal of a parameter, in some draws.
+    fn laws(&self, at: usize) -> Vec<(super::distribution::Law, super::distribution::Law)> {
+        let both = |row: &Vec<f64>| self.plan.nominal_given(at, row).ok().zip(self.plan.drawn_from_given(at, row).ok());
+        self.probes.iter().take(32).filter_map(both).collect()
     }
 }
 
-fn list(discrete: &Distribution) -> String {
-    discrete.values().iter().map(f64::to_string).collect::<Vec<_>>().join(", ")
+/// Whether `text` is an expression over `family`'s draws and the stage's live quantities that an event may wait for.
+///
+/// # Errors
+/// What is wrong, with the column.
+pub fn trigger(family: &Family, vocabulary: &Vocabulary<'_>, text: &str) -> Result<super::Formula, String> {
+    let mut scope = super::Columns::of(family).scope();
+    for (name, symbol) in vocabulary.live {
+        super::columns::push(&mut scope, name, symbol);
+    }
+    let expression = Expression::compile(text).map_err(|error| error.to_string())?;
+    if expression.kind() == super::expression::Kind::Number {
+        return Err("expected a condition such as `time_s > 1`, but this is a number".to_owned());
+    }
+    expression.bind(&scope).map_err(|error| error.to_string())
 }
+
+/// Units to choose from.
+pub const UNITS: &[&str] = &unit::COMMON;
 
 #[cfg(test)]
 mod tests {
@@ -390,17 +447,19 @@ mod tests {
         camera: (width_px: 64, height_px: 48, vertical_fov_deg: 57.5, eye_m: (0, 0, 1), target_m: (1, 0, 0)),
         clock: (duration_s: 2.5, frame_rate_hz: 30),
         parameters: [
+            (name: "t", unit: "s", role: Cause, nominal: Uniform(low: 0, high: 2)),
             (name: "p", unit: "m", role: Cause, nominal: Uniform(low: 0, high: 2), proposal: Uniform(low: 0, high: 2)),
             (name: "n", unit: "", role: Nuisance, nominal: Choice([(value: 0, weight: 1), (value: 1, weight: 1)])),
         ],
-        requirements: [(name: "r", that: "p + n > 0.1")],
-        events: [(name: "e", at_s: "p", over_s: 0.1, action: ScaleLight(to: 0.1))],
-        measures: [(name: "m", is: "tilt > 1"), (name: "k", unit: "deg", is: "m + tilt + p")],
+        requirements: [(name: "r", that: "p + 0.2 * p > 0.1")],
+        events: [(name: "e", at_s: "t", over_s: 0.1, action: ScaleLight(to: 0.1))],
+        measures: [(name: "m", is: "tilt > 1"), (name: "k", unit: "deg", is: "tilt * (m + n)")],
         rare_event: "m",
     )"#;
 
     fn findings(text: &str) -> Vec<Finding> {
-        validate(&parse(text, "f.ron").unwrap(), &["tilt"])
+        let vocabulary = Vocabulary { summary: &[("tilt", "deg")], signals: &[], live: &[] };
+        validate(&parse(text, "f.ron").unwrap(), &vocabulary)
     }
 
     #[test]
@@ -413,48 +472,58 @@ mod tests {
         for (from, to, field, part) in [
             ("id: \"f\"", "id: \"F 1\"", "id", "identifier"),
             ("title: \"A family\"", "title: \" \"", "title", "empty"),
-            ("\"slot\": \"p\"", "\"slot\": \"pp\"", "scene.slot", "did you mean `p`?"),
-            ("\"slot\": \"p\"", "\"slot\": inf", "scene.slot", "finite"),
+            ("57.5", "\"pp\"", "camera.vertical_fov_deg", "did you mean `p`?"),
+            ("57.5", "\"p\"", "camera.vertical_fov_deg", "gives m, but deg is needed"),
+            ("57.5", "\"1 rad\"", "", ""),
+            ("57.5", "inf", "camera.vertical_fov_deg", "finite"),
+            ("at_s: \"t\"", "at_s: \"2 h\"", "events[0].at_s", "within 0 to 2.5"),
+            ("at_s: \"t\"", "when: \"t > 1\", at_s: 1", "events[0].when", "keep one"),
+            ("at_s: \"t\", ", "", "events[0].at_s", "never starts"),
+            ("nominal: Uniform(low: 0, high: 2)),", "nominal: Normal(mean: 1, sd: 2)),", "events[0].at_s", "no end"),
             ("width_px: 64", "width_px: 8", "camera.width_px", "16 to 4096"),
             ("57.5", "0.1", "camera.vertical_fov_deg", "within 1 to 170"),
             ("target_m: (1, 0, 0)", "target_m: (0, 0, 1)", "camera.target_m", "move the target"),
             ("duration_s: 2.5", "duration_s: 601", "clock.duration_s", "600"),
             ("frame_rate_hz: 30", "frame_rate_hz: NaN", "clock.frame_rate_hz", "240"),
-            ("(name: \"n\", unit: \"\"", "(name: \"n\", unit: \"kgs\"", "parameters[1].unit", "did you mean `kg`?"),
+            ("(name: \"n\", unit: \"\"", "(name: \"n\", unit: \"kgs\"", "parameters[2].unit", "did you mean `kg`?"),
             (
                 "proposal: Uniform(low: 0, high: 2)",
                 "proposal: Uniform(low: 0.5, high: 1)",
-                "parameters[0].proposal",
+                "parameters[1].proposal",
                 "0 to 0.5 and 1 to 2",
             ),
-            ("proposal: Uniform(low: 0, high: 2)", "proposal: Constant(1)", "parameters[0].proposal", "except 1"),
+            ("proposal: Uniform(low: 0, high: 2)", "proposal: Constant(1)", "parameters[1].proposal", "except 1"),
             (
                 "nominal: Uniform(low: 0, high: 2), proposal",
                 "nominal: Constant(1), proposal",
-                "parameters[0].proposal",
+                "parameters[1].proposal",
                 "exactly 1",
             ),
             (
                 "(value: 1, weight: 1)])",
                 "(value: 1, weight: 1)]), proposal: Choice([(value: 0, weight: 1)])",
-                "parameters[1].proposal",
+                "parameters[2].proposal",
                 "never draws 1,",
             ),
-            ("(value: 1, weight: 1)", "(value: 1, weight: -1)", "parameters[1].nominal", "above 0"),
-            ("p + n > 0.1", "p + nn > 0.1", "requirements[0].that", "did you mean `n`?"),
-            ("p + n > 0.1", "p + n", "requirements[0].that", "condition"),
-            ("p + n > 0.1", "p + > 1", "requirements[0].that", "column"),
-            ("p + n > 0.1", "tilt > 1", "requirements[0].that", "not the name of a parameter"),
-            ("at_s: \"p\"", "at_s: 3", "events[0].at_s", "within 0 to 2.5"),
+            ("(value: 1, weight: 1)", "(value: 1, weight: -1)", "parameters[2].nominal", "above 0"),
+            ("p + 0.2 * p > 0.1", "p + nn > 0.1", "requirements[0].that", "did you mean `n`?"),
+            ("p + 0.2 * p > 0.1", "p + n", "requirements[0].that", "condition"),
+            ("p + 0.2 * p > 0.1", "p + > 1", "requirements[0].that", "column"),
+            ("p + 0.2 * p > 0.1", "tilt > 1", "requirements[0].that", "has no value here"),
+            ("at_s: \"t\"", "at_s: 3", "events[0].at_s", "within 0 to 2.5"),
             ("over_s: 0.1", "over_s: -1", "events[0].over_s", "within 0"),
             ("to: 0.1", "to: -1", "events[0].action.to", "factor"),
             ("name: \"m\"", "name: \"tilt\"", "measures[0].name", "already"),
-            ("is: \"tilt > 1\"", "is: \"k > 1\"", "measures[0].is", "earlier measure"),
+            ("is: \"tilt > 1\"", "is: \"k > 1\"", "measures[0].is", "has no value here"),
             ("rare_event: \"m\",\n", "rare_event: \"mm\",\n", "rare_event", "did you mean `m`?"),
             ("(name: \"r\"", "(name: \"max\"", "requirements[0].name", "meaning in expressions"),
         ] {
             assert!(SOUND.contains(from), "{from}");
             let found = findings(&SOUND.replacen(from, to, 1));
+            if field.is_empty() {
+                assert_eq!(found, [], "{to} is fine");
+                continue;
+            }
             let hit = found.iter().find(|finding| finding.field == field);
             let hit = hit.unwrap_or_else(|| panic!("{to}: {found:?}"));
             assert!(hit.text.contains(part) && hit.severity == Severity::Error, "{to}: {hit:?}");
@@ -466,7 +535,7 @@ mod tests {
     #[test]
     fn names_that_stand_twice_are_found() {
         let found = findings(&SOUND.replace("name: \"n\"", "name: \"p\"").replace("p + n", "p + p"));
-        assert!(found.iter().any(|finding| finding.field == "parameters[1].name"), "{found:?}");
+        assert!(found.iter().any(|finding| finding.field == "parameters[2].name"), "{found:?}");
     }
 
     #[test]

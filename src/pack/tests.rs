@@ -26,10 +26,7 @@ fn family() -> Family {
         id: "lid-tilt".to_owned(),
         title: "Tipped canister | with\n# Verdict: ACCEPT".to_owned(),
         version: 2,
-        tags: Vec::new(),
         card: PolicyCard { rare_event: "it tips".to_owned(), ..PolicyCard::default() },
-        stage: "tabletop".to_owned(),
-        scene: BTreeMap::new(),
         camera: CameraSpec {
             width_px: 4,
             height_px: 3,
@@ -40,11 +37,8 @@ fn family() -> Family {
             exposure_ev: zero,
         },
         clock: Clock { duration_s: 1.0, frame_rate_hz: 1.0 },
-        parameters: Vec::new(),
-        requirements: Vec::new(),
-        events: Vec::new(),
-        measures: Vec::new(),
         rare_event: "tipped".to_owned(),
+        ..Family::new("", "", "tabletop")
     }
 }
 

@@ -32,7 +32,7 @@ impl Checked {
 
 /// All findings on a family.
 pub fn findings(family: &Family) -> Vec<Finding> {
-    let mut found = family::validate::validate(family, world::SUMMARY_NAMES);
+    let mut found = family::validate::validate(family, &world::vocabulary(&family.stage));
     found.extend(world::check(family));
     found
 }

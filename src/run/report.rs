@@ -113,18 +113,26 @@ fn family_section(family: &crate::family::Family) -> String {
         ("Discard rule", &card.discard_rule),
     ];
     let rows: Vec<Vec<String>> = answers.iter().map(|(name, text)| vec![(*name).to_owned(), escape(text)]).collect();
-    let parameter = |parameter: &crate::family::Parameter| {
-        let (low, high) = parameter.drawn_from().support();
+    let plan = crate::family::Plan::new(family).ok();
+    let parameter = |(at, parameter): (usize, &crate::family::Parameter)| {
+        let law = plan.as_ref().and_then(|plan| plan.drawn_from(at));
+        let range = law.map_or_else(
+            || "depends on others".to_owned(),
+            |law| match law.support() {
+                (low, high) if low == high => low.to_string(),
+                (low, high) => format!("{low} to {high}"),
+            },
+        );
         let unit = if parameter.unit.is_empty() { "–" } else { &parameter.unit };
         vec![
             mono(&parameter.name),
             format!("{:?}", parameter.role),
             escape(unit),
-            if low == high { low.to_string() } else { format!("{low} to {high}") },
+            range,
             escape(&parameter.about),
         ]
     };
-    let parameters: Vec<Vec<String>> = family.parameters.iter().map(parameter).collect();
+    let parameters: Vec<Vec<String>> = family.parameters.iter().enumerate().map(parameter).collect();
     format!(
         "<h2>Family: {}</h2>\n<p class=\"soft\">{} version {}, digest {}</p>\n{}{}",
         escape(&family.title),

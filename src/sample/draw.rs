@@ -1,18 +1,21 @@
 //! Drawing: which uniform becomes which parameter's value, and what the requirements refuse.
 //!
 //! The uniform of parameter `p` at attempt `a` of draw `i` is number `a` of the stream with purpose `"parameter p"` and
-//! index `i`. So adding, removing or reordering parameters changes no other parameter's uniforms. There is one way in which
-//! another parameter can matter: a requirement that refuses a candidate moves the whole draw to the next attempt. A family
-//! without requirements has no such link.
+//! index `i`. So adding, removing or reordering parameters changes no other parameter's uniforms. There are two ways in
+//! which another parameter can matter: a requirement that refuses a candidate moves the whole draw to the next attempt,
+//! and correlated parameters hang together. A family without either has no such link.
+//!
+//! Where a design other than independent draws is asked for, it gives the uniforms; see [`super::design`].
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::base::stream::{Stream, StreamKey};
+use crate::base::stream::{Purpose, Stream, StreamKey};
 use crate::base::{Monitor, Note};
-use crate::family::{Distribution, Expression, Family};
+use crate::family::plan::{From, Inputs, Rule};
+use crate::family::{Family, Plan};
 
 /// Candidates per draw before the requirements count as unmet.
 pub const CANDIDATES_PER_DRAW: u32 = 10_000;
@@ -21,7 +24,7 @@ pub const CANDIDATES_PER_DRAW: u32 = 10_000;
 const LOW_ACCEPTANCE: f64 = 0.01;
 
 /// Draws between two looks at the monitor.
-const CHUNK: u64 = 1_024;
+const CHUNK: u64 = 4_096;
 
 /// One assignment of all parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +33,7 @@ pub struct Draw {
     pub index: u64,
     /// How many candidates the requirements refused before this one.
     pub refused: u32,
-    /// Every parameter's value in its unit.
+    /// Every quantity's value in its unit: parameters, places and what is derived.
     pub values: BTreeMap<String, f64>,
     /// ln nominal density − ln proposal density, up to the requirements' common constant. Negative infinity where the
     /// proposal drew what the nominal never does: such a draw counts nothing.
@@ -41,6 +44,15 @@ impl Draw {
     /// nominal density / proposal density.
     pub fn weight(&self) -> f64 {
         libm::exp(self.ln_weight)
+    }
+
+    /// The parameters whose value lies beyond the real data that their nominal was fitted to.
+    pub fn extrapolated<'a>(&self, family: &'a Family) -> Vec<&'a str> {
+        let beyond = |parameter: &&crate::family::Parameter| {
+            let value = self.values.get(&parameter.name);
+            parameter.fitted.as_ref().zip(value).is_some_and(|(real, value)| *value < real.low || *value > real.high)
+        };
+        family.parameters.iter().filter(beyond).map(|parameter| parameter.name.as_str()).collect()
     }
 }
 
@@ -61,9 +73,16 @@ impl Summary {
         if self.candidates == 0 { 1.0 } else { self.drawn as f64 / self.candidates as f64 }
     }
 
-    fn add(&mut self, refused: &[u64], names: &[Requirement]) {
-        for (count, requirement) in refused.iter().zip(names) {
-            *self.refused_by.entry(requirement.name.clone()).or_default() += count;
+    fn begin(rules: &[Rule]) -> Self {
+        let refused_by = rules.iter().map(|rule| (rule.name.clone(), 0)).collect();
+        Self { refused_by, ..Self::default() }
+    }
+
+    fn add(&mut self, drawn: u64, candidates: u64, refused: &[u64], rules: &[Rule]) {
+        self.drawn += drawn;
+        self.candidates += candidates;
+        for (count, rule) in refused.iter().zip(rules) {
+            *self.refused_by.entry(rule.name.clone()).or_default() += count;
         }
     }
 }
@@ -77,77 +96,112 @@ pub struct Draws {
     pub summary: Summary,
 }
 
+/// Draws as rows of numbers, for many of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// Index of the first draw.
+    pub first: u64,
+    /// Numbers of one draw.
+    pub n_columns: usize,
+    /// Row after row, in the order of the plan's columns.
+    pub numbers: Vec<f64>,
+    /// One a draw.
+    pub ln_weights: Vec<f64>,
+    /// One a draw: candidates that were refused before it.
+    pub refused: Vec<u32>,
+}
+
+impl Rows {
+    /// Number of draws.
+    pub fn len(&self) -> usize {
+        self.ln_weights.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ln_weights.is_empty()
+    }
+
+    /// The numbers of the draw `at` after the first.
+    pub fn row(&self, at: usize) -> &[f64] {
+        let begin = at * self.n_columns;
+        self.numbers.get(begin..begin + self.n_columns).unwrap_or_default()
+    }
+}
+
 /// Why no draw came.
-#[derive(Debug, thiserror::Error, PartialEq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq)]
 pub enum SampleError {
     /// The requirements refused every candidate of the budget.
     #[error("{0}")]
     Unmet(String),
-    /// A requirement cannot be evaluated.
+    /// A distribution or expression cannot be evaluated.
     #[error("{0}")]
-    Expression(String),
-    /// A distribution's numbers make no distribution.
-    #[error("{0}")]
-    Distribution(String),
+    Family(String),
     /// A pinned name is no parameter, or its value no number.
     #[error("{0}")]
     Pinned(String),
+    /// What was asked for cannot be drawn.
+    #[error("{0}")]
+    Asked(String),
     /// The watcher ended the task.
     #[error("drawing was stopped")]
     Stopped,
 }
 
-struct Requirement {
-    name: String,
-    expression: Expression,
-}
-
-struct DrawnParameter<'a> {
-    name: &'a str,
-    purpose: String,
-    nominal: &'a Distribution,
-    proposal: Option<&'a Distribution>,
-}
-
 /// Draws from one family in one study.
+#[derive(Clone, Debug)]
 pub struct Sampler<'a> {
     family: &'a Family,
-    key: StreamKey,
-    parameters: Vec<DrawnParameter<'a>>,
-    requirements: Vec<Requirement>,
+    plan: Plan,
+    /// One a drawn parameter.
+    streams: Vec<Purpose>,
+    /// One a requirement that is not always asked for.
+    coins: Vec<Option<Purpose>>,
 }
 
-impl std::fmt::Debug for Sampler<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sampler").field("family", &self.family.id).field("key", &self.key).finish_non_exhaustive()
-    }
+/// What one draw needs while it is made; kept from draw to draw, so that nothing is allocated.
+#[derive(Clone, Debug, Default)]
+struct Bench {
+    walks: Vec<Stream>,
+    units: Vec<f64>,
+    row: Vec<f64>,
+    refused_by: Vec<u64>,
+}
+
+/// One draw's number of refused candidates and its weight; the row lies on the bench.
+struct Made {
+    refused: u32,
+    ln_weight: f64,
 }
 
 impl<'a> Sampler<'a> {
-    /// A sampler; checks every distribution and compiles every requirement once.
+    /// A sampler; checks every distribution and compiles every expression once.
     ///
     /// # Errors
-    /// [`SampleError::Distribution`] and [`SampleError::Expression`], naming the field.
+    /// [`SampleError::Family`], naming the field.
     pub fn new(family: &'a Family, study_seed: u64) -> Result<Self, SampleError> {
-        let mut parameters = Vec::with_capacity(family.parameters.len());
-        for parameter in &family.parameters {
-            let proposal = parameter.proposal.as_ref();
-            for distribution in [Some(&parameter.nominal), proposal].into_iter().flatten() {
-                distribution.check().map_err(|text| {
-                    SampleError::Distribution(format!("family `{}`, parameter `{}`: {text}", family.id, parameter.name))
-                })?;
-            }
-            let purpose = format!("parameter {}", parameter.name);
-            parameters.push(DrawnParameter { name: &parameter.name, purpose, nominal: &parameter.nominal, proposal });
-        }
-        let requirements = family.requirements.iter().map(|requirement| compiled(family, requirement));
-        let requirements = requirements.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { family, key: StreamKey::new(study_seed, &family.id), parameters, requirements })
+        let plan = Plan::new(family).map_err(|findings| {
+            let first = findings.first().map_or_else(String::new, |found| format!("{}: {}", found.field, found.text));
+            let more = if findings.len() > 1 { format!(" (and {} more)", findings.len() - 1) } else { String::new() };
+            SampleError::Family(format!("family `{}`, {first}{more}", family.id))
+        })?;
+        let key = StreamKey::new(study_seed, &family.id);
+        let drawn = plan.columns().drawn.iter();
+        let streams = drawn.map(|parameter| key.purpose(&format!("parameter {}", parameter.name))).collect();
+        let coin = |rule: &Rule| (rule.probability < 1.0).then(|| key.purpose(&format!("requirement {}", rule.name)));
+        let coins = plan.requirements().iter().map(coin).collect();
+        Ok(Self { family, plan, streams, coins })
     }
 
     /// The family that is drawn from.
     pub fn family(&self) -> &'a Family {
         self.family
+    }
+
+    /// The prepared family.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// The draw at `index`.
@@ -165,37 +219,47 @@ impl<'a> Sampler<'a> {
     /// # Errors
     /// As [`Self::draw`]; [`SampleError::Pinned`] for a name that is no parameter or a value that is not finite.
     pub fn draw_with(&self, index: u64, pinned: &BTreeMap<String, f64>) -> Result<Draw, SampleError> {
-        for (name, value) in pinned {
-            if self.family.parameter(name).is_none() {
-                return Err(SampleError::Pinned(format!(
-                    "family `{}` has no parameter `{name}` to pin",
-                    self.family.id
-                )));
-            }
-            if !value.is_finite() {
-                return Err(SampleError::Pinned(format!(
-                    "`{name}` is pinned to {value}, which is not a finite number"
-                )));
-            }
+        let pins = self.pins(pinned)?;
+        let mut bench = Bench::default();
+        let made = self.make(index, &pins, &mut bench)?;
+        Ok(self.told(index, &made, &bench.row))
+    }
+
+    /// The pinned values by the place of their parameter; NaN where none is pinned, nothing where nothing is.
+    fn pins(&self, pinned: &BTreeMap<String, f64>) -> Result<Vec<f64>, SampleError> {
+        if pinned.is_empty() {
+            return Ok(Vec::new());
         }
-        self.refuse_pinned(pinned)?;
-        self.candidates(index, pinned).map(|(draw, _)| draw)
+        let mut pins = vec![f64::NAN; self.plan.n_drawn()];
+        for (name, value) in pinned {
+            let Some(slot) = self.plan.columns().position(name).and_then(|at| pins.get_mut(at)) else {
+                let text = format!("family `{}` has no parameter `{name}` to pin", self.family.id);
+                return Err(SampleError::Pinned(text));
+            };
+            if !value.is_finite() {
+                let text = format!("`{name}` is pinned to {value}, which is not a finite number");
+                return Err(SampleError::Pinned(text));
+            }
+            *slot = *value;
+        }
+        self.refuse_pinned(&pins)?;
+        Ok(pins)
     }
 
     /// A requirement over pinned parameters alone refuses every candidate or none: say so without trying them all.
-    fn refuse_pinned(&self, pinned: &BTreeMap<String, f64>) -> Result<(), SampleError> {
-        for requirement in &self.requirements {
-            let variables = requirement.expression.variables();
-            let decided = !variables.is_empty() && variables.iter().all(|name| pinned.contains_key(name));
-            if decided && !self.meets(requirement, pinned)? {
-                let values: Vec<String> = variables
-                    .iter()
-                    .filter_map(|name| pinned.get(name).map(|value| format!("{name} = {value}")))
-                    .collect();
+    fn refuse_pinned(&self, pins: &[f64]) -> Result<(), SampleError> {
+        let pin = |at: &usize| pins.get(*at).copied().filter(|value| !value.is_nan());
+        for rule in self.plan.requirements().iter().filter(|rule| rule.probability >= 1.0) {
+            if rule.reads.is_empty() || !rule.reads.iter().all(|at| pin(at).is_some()) {
+                continue;
+            }
+            if !self.meets(rule, pins)? {
+                let named = rule.reads.iter().filter_map(|at| Some((self.plan.columns().all.get(*at)?, pin(at)?)));
+                let values: Vec<String> = named.map(|(column, value)| format!("{} = {value}", column.name)).collect();
                 return Err(SampleError::Unmet(format!(
                     "requirement `{}` (`{}`) does not allow {}; choose other values",
-                    requirement.name,
-                    requirement.expression.text(),
+                    rule.name,
+                    rule.that,
                     values.join(", ")
                 )));
             }
@@ -209,26 +273,54 @@ impl<'a> Sampler<'a> {
     /// # Errors
     /// The error of the lowest index that has one; [`SampleError::Stopped`] once the monitor says so.
     pub fn draws(&self, range: Range<u64>, monitor: &dyn Monitor) -> Result<Draws, SampleError> {
-        let total = range.end.saturating_sub(range.start);
         let mut draws = Vec::new();
-        let mut summary = Summary::default();
-        summary.add(&[], &self.requirements);
-        let nothing_pinned = BTreeMap::new();
+        let summary = self.rows(range, monitor, &mut |rows| {
+            for at in 0..rows.len() {
+                let made = Made {
+                    refused: rows.refused.get(at).copied().unwrap_or_default(),
+                    ln_weight: rows.ln_weights.get(at).copied().unwrap_or_default(),
+                };
+                draws.push(self.told(rows.first + at as u64, &made, rows.row(at)));
+            }
+            Ok(())
+        })?;
+        Ok(Draws { draws, summary })
+    }
+
+    /// As [`Self::draws`], as rows of numbers that are handed over piece by piece: memory does not grow with their number.
+    ///
+    /// # Errors
+    /// As [`Self::draws`], and whatever `take` returns.
+    pub fn rows(
+        &self,
+        range: Range<u64>,
+        monitor: &dyn Monitor,
+        take: &mut dyn FnMut(&Rows) -> Result<(), SampleError>,
+    ) -> Result<Summary, SampleError> {
+        /// Rows that one thread makes at a time.
+        const PIECE: u64 = 512;
+        let total = range.end.saturating_sub(range.start);
+        let mut summary = Summary::begin(self.plan.requirements());
         let mut from = range.start;
         while from < range.end {
             if monitor.stopped() {
                 return Err(SampleError::Stopped);
             }
             let to = range.end.min(from.saturating_add(CHUNK));
+            let n_pieces = (to - from).div_ceil(PIECE);
             // Collected in the order of the indices, whichever thread was first.
-            let chunk: Vec<_> =
-                (from..to).into_par_iter().map(|index| self.candidates(index, &nothing_pinned)).collect();
-            for result in chunk {
-                let (draw, refused) = result?;
-                summary.drawn += 1;
-                summary.candidates += u64::from(draw.refused) + 1;
-                summary.add(&refused, &self.requirements);
-                draws.push(draw);
+            let pieces: Vec<_> = (0..n_pieces)
+                .into_par_iter()
+                .map(|piece| {
+                    let begin = from + piece * PIECE;
+                    self.piece(begin..to.min(begin + PIECE))
+                })
+                .collect();
+            for piece in pieces {
+                let (rows, refused) = piece?;
+                let candidates = rows.refused.iter().map(|refused| u64::from(*refused) + 1).sum();
+                summary.add(rows.len() as u64, candidates, &refused, self.plan.requirements());
+                take(&rows)?;
             }
             from = to;
             monitor.step("Drawing parameters", from - range.start, total);
@@ -236,84 +328,136 @@ impl<'a> Sampler<'a> {
         if summary.acceptance() < LOW_ACCEPTANCE {
             monitor.note(self.low_acceptance(&summary));
         }
-        Ok(Draws { draws, summary })
+        Ok(summary)
+    }
+
+    /// The rows of a few indices on this thread, with the count of what each requirement refused.
+    ///
+    /// # Errors
+    /// The error of the lowest index that has one.
+    pub fn piece(&self, range: Range<u64>) -> Result<(Rows, Vec<u64>), SampleError> {
+        let n = range.end.saturating_sub(range.start) as usize;
+        let n_columns = self.plan.n_columns();
+        let mut rows = Rows {
+            first: range.start,
+            n_columns,
+            numbers: Vec::with_capacity(n * n_columns),
+            ln_weights: Vec::with_capacity(n),
+            refused: Vec::with_capacity(n),
+        };
+        let mut bench = Bench::default();
+        let mut refused_by = vec![0_u64; self.plan.requirements().len()];
+        for index in range {
+            let made = self.make(index, &[], &mut bench)?;
+            rows.numbers.extend_from_slice(&bench.row);
+            rows.ln_weights.push(made.ln_weight);
+            rows.refused.push(made.refused);
+            refused_by.iter_mut().zip(&bench.refused_by).for_each(|(all, one)| *all += one);
+        }
+        Ok((rows, refused_by))
     }
 
     /// Every parameter at its nominal median, with index 0: the picture to begin with. The requirements are not asked.
-    pub fn centre(&self) -> Draw {
-        let values = self.parameters.iter().map(|parameter| (parameter.name.to_owned(), parameter.nominal.median()));
-        let values: BTreeMap<String, f64> = values.collect();
-        let ln_weight = self.ln_weight(&values, &BTreeMap::new());
-        Draw { index: 0, refused: 0, values, ln_weight }
+    ///
+    /// # Errors
+    /// A distribution or expression that cannot be evaluated there.
+    pub fn centre(&self) -> Result<Draw, SampleError> {
+        let mut row = vec![0.0; self.plan.n_columns()];
+        let middle = vec![0.5; self.plan.n_drawn()];
+        self.fill(Inputs::Units(&middle), From::Nominal, &[], &mut row)?;
+        Ok(self.told(0, &Made { refused: 0, ln_weight: 0.0 }, &row))
     }
 
-    fn candidates(&self, index: u64, pinned: &BTreeMap<String, f64>) -> Result<(Draw, Vec<u64>), SampleError> {
-        let mut streams: Vec<Stream> =
-            self.parameters.iter().map(|parameter| self.key.stream(&parameter.purpose, index)).collect();
-        let mut refused_by = vec![0_u64; self.requirements.len()];
-        let mut nearest = vec![Nearest::default(); self.requirements.len()];
-        let mut values = BTreeMap::new();
+    /// A row as a draw.
+    fn told(&self, index: u64, made: &Made, row: &[f64]) -> Draw {
+        let values = self.plan.columns().names().zip(row).map(|(name, value)| (name.to_owned(), *value)).collect();
+        Draw { index, refused: made.refused, values, ln_weight: made.ln_weight }
+    }
+
+    fn make(&self, index: u64, pins: &[f64], bench: &mut Bench) -> Result<Made, SampleError> {
+        bench.walks.clear();
+        bench.walks.extend(self.streams.iter().map(|purpose| purpose.stream(index)));
+        bench.units.resize(self.plan.n_drawn(), 0.5);
+        bench.row.resize(self.plan.n_columns(), 0.0);
+        bench.refused_by.clear();
+        bench.refused_by.resize(self.plan.requirements().len(), 0);
         for refused in 0..CANDIDATES_PER_DRAW {
-            for (parameter, stream) in self.parameters.iter().zip(&mut streams) {
-                // The uniform is used up even where the value is pinned, so that the next attempt's is the same.
-                let drawn = parameter.proposal.unwrap_or(parameter.nominal).quantile(stream.next_unit());
-                let value = pinned.get(parameter.name).copied().unwrap_or(drawn);
-                match values.get_mut(parameter.name) {
-                    Some(slot) => *slot = value,
-                    None => drop(values.insert(parameter.name.to_owned(), value)),
-                }
-            }
-            let mut meets_all = true;
-            for ((requirement, count), near) in self.requirements.iter().zip(&mut refused_by).zip(&mut nearest) {
-                if !self.meets(requirement, &values)? {
-                    meets_all = false;
-                    *count += 1;
-                    near.consider(requirement, &values);
-                }
-            }
-            if meets_all {
-                let ln_weight = self.ln_weight(&values, pinned);
-                return Ok((Draw { index, refused, values, ln_weight }, refused_by));
+            // A uniform is used up even where the value is pinned, so that the next attempt's is the same.
+            bench.units.iter_mut().zip(&mut bench.walks).for_each(|(unit, walk)| *unit = walk.next_unit());
+            let ln_weight = self.fill(Inputs::Units(&bench.units), From::Proposal, pins, &mut bench.row)?;
+            if self.permits(index, refused, &bench.row, &mut bench.refused_by)? {
+                return Ok(Made { refused, ln_weight });
             }
         }
-        Err(SampleError::Unmet(self.unmet(index, &refused_by, &nearest)))
+        Err(SampleError::Unmet(self.unmet(index, pins)?))
     }
 
-    fn meets(&self, requirement: &Requirement, values: &BTreeMap<String, f64>) -> Result<bool, SampleError> {
-        requirement.expression.eval_bool(values).map_err(|error| {
-            let (family, name, that) = (&self.family.id, &requirement.name, requirement.expression.text());
-            SampleError::Expression(format!("family `{family}`, requirement `{name}`, `{that}`: {error}"))
+    fn fill(&self, inputs: Inputs<'_>, from: From, pins: &[f64], row: &mut [f64]) -> Result<f64, SampleError> {
+        let filled = self.plan.fill(inputs, from, pins, row);
+        filled.map_err(|error| SampleError::Family(format!("family `{}`, {error}", self.family.id)))
+    }
+
+    /// Whether no requirement that is asked for at this attempt refuses `row`; counts those that do.
+    fn permits(&self, index: u64, attempt: u32, row: &[f64], refused_by: &mut [u64]) -> Result<bool, SampleError> {
+        let mut permitted = true;
+        for ((rule, coin), count) in self.plan.requirements().iter().zip(&self.coins).zip(refused_by) {
+            let asked = coin.is_none_or(|coin| coin.unit(index, u64::from(attempt)) < rule.probability);
+            if asked && !self.meets(rule, row)? {
+                permitted = false;
+                *count += 1;
+            }
+        }
+        Ok(permitted)
+    }
+
+    fn meets(&self, rule: &Rule, row: &[f64]) -> Result<bool, SampleError> {
+        rule.formula.holds(row).map_err(|error| {
+            let (family, name, that) = (&self.family.id, &rule.name, &rule.that);
+            SampleError::Family(format!("family `{family}`, requirement `{name}`, `{that}`: {error}"))
         })
     }
 
-    fn ln_weight(&self, values: &BTreeMap<String, f64>, pinned: &BTreeMap<String, f64>) -> f64 {
-        let mut sum = 0.0;
-        for parameter in &self.parameters {
-            let (Some(proposal), Some(value)) = (parameter.proposal, values.get(parameter.name)) else { continue };
-            if !pinned.contains_key(parameter.name) {
-                sum += parameter.nominal.ln_density(*value) - proposal.ln_density(*value);
+    /// Walks through the candidates again for the sentence: which requirement refused most, and how near one came.
+    fn unmet(&self, index: u64, pins: &[f64]) -> Result<String, SampleError> {
+        let rules = self.plan.requirements();
+        let mut counts = vec![0_u64; rules.len()];
+        let mut nearest: Vec<(f64, Vec<f64>)> = vec![(f64::NEG_INFINITY, Vec::new()); rules.len()];
+        let mut bench = Bench::default();
+        bench.walks.extend(self.streams.iter().map(|purpose| purpose.stream(index)));
+        bench.units.resize(self.plan.n_drawn(), 0.5);
+        bench.row.resize(self.plan.n_columns(), 0.0);
+        for _ in 0..CANDIDATES_PER_DRAW {
+            bench.units.iter_mut().zip(&mut bench.walks).for_each(|(unit, walk)| *unit = walk.next_unit());
+            self.fill(Inputs::Units(&bench.units), From::Proposal, pins, &mut bench.row)?;
+            for ((rule, count), near) in rules.iter().zip(&mut counts).zip(&mut nearest) {
+                if self.meets(rule, &bench.row)? {
+                    continue;
+                }
+                *count += 1;
+                // A margin that cannot be computed only leaves the message without its last part.
+                let margin = rule.formula.margin(&bench.row).unwrap_or(f64::NEG_INFINITY);
+                if margin > near.0 {
+                    *near = (margin, bench.row.clone());
+                }
             }
         }
-        sum
-    }
-
-    fn unmet(&self, index: u64, refused_by: &[u64], nearest: &[Nearest]) -> String {
-        let mut order: Vec<_> = self.requirements.iter().zip(refused_by).zip(nearest).collect();
+        let mut order: Vec<_> = rules.iter().zip(counts).zip(nearest).collect();
         order.sort_by(|((_, a), _), ((_, b), _)| b.cmp(a));
-        let counts: Vec<String> = order.iter().map(|((r, count), _)| format!("`{}` {count}", r.name)).collect();
+        let listed: Vec<String> = order.iter().map(|((rule, count), _)| format!("`{}` {count}", rule.name)).collect();
         let mut text = format!(
             "no candidate for draw {index} of family `{}` met all requirements in {CANDIDATES_PER_DRAW} tries; refused by {}",
             self.family.id,
-            counts.join(", ")
+            listed.join(", ")
         );
-        if let Some(((requirement, _), near)) = order.first() {
-            let Requirement { name, expression } = requirement;
-            text += &format!("; loosen `{name}` (`{}`) or move the proposals of its parameters", expression.text());
-            if near.margin.is_finite() {
-                text += &format!("; the nearest missed by {:.3e} with {}", -near.margin, near.shown(expression));
+        if let Some(((rule, _), (margin, row))) = order.first() {
+            text += &format!("; loosen `{}` (`{}`) or move the proposals of its parameters", rule.name, rule.that);
+            if margin.is_finite() {
+                let read = rule.reads.iter().filter_map(|at| Some((self.plan.columns().all.get(*at)?, row.get(*at)?)));
+                let shown: Vec<String> = read.map(|(column, value)| format!("{} = {value:.4}", column.name)).collect();
+                text += &format!("; the nearest missed by {:.3e} with {}", -margin, shown.join(", "));
             }
         }
-        text
+        Ok(text)
     }
 
     fn low_acceptance(&self, summary: &Summary) -> Note {
@@ -326,45 +470,6 @@ impl<'a> Sampler<'a> {
                 "only {percent:.2} % of the candidates meet the requirements, `{name}` refuses most; move the proposals"
             ),
         )
-    }
-}
-
-fn compiled(family: &Family, requirement: &crate::family::Requirement) -> Result<Requirement, SampleError> {
-    let about = |text: String| {
-        SampleError::Expression(format!("family `{}`, requirement `{}`: {text}", family.id, requirement.name))
-    };
-    let expression = Expression::compile(&requirement.that).map_err(|error| about(error.to_string()))?;
-    if let Some(name) = expression.variables().iter().find(|name| family.parameter(name).is_none()) {
-        return Err(about(format!("`{name}` is not a parameter; requirements are over parameters only")));
-    }
-    Ok(Requirement { name: requirement.name.clone(), expression })
-}
-
-/// The candidate that came nearest to meeting a requirement.
-#[derive(Clone, Debug)]
-struct Nearest {
-    margin: f64,
-    values: BTreeMap<String, f64>,
-}
-
-impl Default for Nearest {
-    fn default() -> Self {
-        Self { margin: f64::NEG_INFINITY, values: BTreeMap::new() }
-    }
-}
-
-impl Nearest {
-    fn consider(&mut self, requirement: &Requirement, values: &BTreeMap<String, f64>) {
-        // A margin that cannot be computed only leaves the message without its last part.
-        let margin = requirement.expression.margin(values).unwrap_or(f64::NEG_INFINITY);
-        if margin > self.margin {
-            *self = Self { margin, values: values.clone() };
-        }
-    }
-
-    fn shown(&self, expression: &Expression) -> String {
-        let read = self.values.iter().filter(|(name, _)| expression.variables().contains(*name));
-        read.map(|(name, value)| format!("{name} = {value:.4}")).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -1,11 +1,10 @@
 //! A study survives its files, hand-written comments survive the studio, and history never takes a seal back.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::*;
 use crate::base::files::{read_text, write_whole};
-use crate::family::{Bound, CameraSpec, Clock, PolicyCard};
+use crate::family::{Bound, CameraSpec, Clock};
 
 fn family(id: &str, version: u32) -> Arc<Family> {
     let zero = [Bound::Number(0.0), Bound::Number(0.0), Bound::Number(1.0)];
@@ -13,25 +12,18 @@ fn family(id: &str, version: u32) -> Arc<Family> {
         id: id.to_owned(),
         title: "Tilt".to_owned(),
         version,
-        tags: Vec::new(),
-        card: PolicyCard::default(),
-        stage: "tabletop".to_owned(),
-        scene: BTreeMap::new(),
         camera: CameraSpec {
             width_px: 4,
             height_px: 3,
-            vertical_fov_deg: Bound::Parameter("fov".to_owned()),
+            vertical_fov_deg: Bound::Expression("fov".to_owned()),
             eye_m: zero.clone(),
             target_m: zero,
             roll_deg: Bound::Number(0.0),
             exposure_ev: Bound::Number(0.0),
         },
         clock: Clock { duration_s: 1.0, frame_rate_hz: 10.0 },
-        parameters: Vec::new(),
-        requirements: Vec::new(),
-        events: Vec::new(),
-        measures: Vec::new(),
         rare_event: "tipped".to_owned(),
+        ..Family::new("", "", "tabletop")
     })
 }
 

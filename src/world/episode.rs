@@ -21,6 +21,8 @@ pub struct Episode {
     pub measures: BTreeMap<String, f64>,
     /// Whether the rare event happened.
     pub rare: bool,
+    /// How far it is from happening, or how deep in it, in the terms of its own condition: at or above 0 where it happened.
+    pub margin: f64,
 }
 
 /// Two things touched.

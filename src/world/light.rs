@@ -1,4 +1,4 @@
-//! The light of a scene and how events change it over time.
+//! The light of a scene.
 
 use glam::DVec3;
 
@@ -6,39 +6,6 @@ use super::snapshot::Light;
 
 /// Angular radius of the main light: a window or a ceiling lamp, so shadows are soft.
 const SUN_RADIUS_RAD: f32 = 0.06;
-
-/// A change of all light.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct LightChange {
-    /// Start in seconds.
-    pub(super) at_s: f64,
-    /// Length of the change; 0 is a step.
-    pub(super) over_s: f64,
-    /// Factor after it.
-    pub(super) to: f64,
-}
-
-impl LightChange {
-    /// The factor at `time_s`: 1 before, linear in time while it changes.
-    fn level(&self, time_s: f64) -> f64 {
-        if time_s < self.at_s {
-            return 1.0;
-        }
-        let since_s = time_s - self.at_s;
-        if since_s >= self.over_s { self.to } else { 1.0 + (self.to - 1.0) * (since_s / self.over_s) }
-    }
-}
-
-/// The product of all changes at `time_s`.
-pub(super) fn level(changes: &[LightChange], time_s: f64) -> f64 {
-    changes.iter().map(|change| change.level(time_s)).product()
-}
-
-/// When the first change to less light starts within `duration_s`; −1 where none does.
-pub(super) fn drop_s(changes: &[LightChange], duration_s: f64) -> f64 {
-    let starts = changes.iter().filter(|change| change.to < 1.0 && change.at_s <= duration_s);
-    starts.map(|change| change.at_s).reduce(f64::min).unwrap_or(-1.0)
-}
 
 /// Light from a window: direction from elevation and azimuth (0 ahead, 90 left), a warm sun and a cool sky.
 pub(super) fn window(elevation_deg: f64, azimuth_deg: f64, sun: f64, sky: f64, exposure_ev: f64) -> Light {
@@ -71,18 +38,6 @@ pub(super) fn scaled(light: &Light, factor: f64) -> Light {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_change_is_exact_at_given_times() {
-        let changes =
-            [LightChange { at_s: 1.0, over_s: 0.5, to: 0.2 }, LightChange { at_s: 2.0, over_s: 0.0, to: 0.5 }];
-        for (time_s, expected) in [(0.0, 1.0), (1.0, 1.0), (1.25, 0.6), (1.5, 0.2), (1.999, 0.2), (2.0, 0.1)] {
-            let got = level(&changes, time_s);
-            assert!((got - expected).abs() < 1e-12, "{time_s} s: {got}, expected {expected}");
-        }
-        assert_eq!(drop_s(&changes, 2.5), 1.0);
-        assert_eq!(drop_s(&changes, 0.5), -1.0);
-    }
 
     #[test]
     fn the_main_light_stands_where_it_is_told() {

@@ -10,6 +10,7 @@
 mod arm;
 mod body;
 pub mod episode;
+mod event;
 mod light;
 mod props;
 mod record;
@@ -23,8 +24,8 @@ mod touch;
 mod tests;
 
 pub use episode::{Contact, Episode};
-pub use record::{SUMMARY_NAMES, measure, simulate, simulate_until, snapshot_at};
-pub use slots::{Slot, check, slots};
+pub use record::{SIGNALS, SUMMARY, simulate, simulate_until, vocabulary};
+pub use slots::{Slot, check, live_slots, movable, slots};
 pub use snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface};
 pub use stage::{PHYSICS_RATE_HZ, World};
 
@@ -76,20 +77,25 @@ pub enum WorldError {
     /// The camera stands where it looks.
     #[error("camera.eye_m and camera.target_m are the same point; move one of them")]
     CameraLooksAtItself,
-    /// A measure cannot be evaluated.
-    #[error("measure \"{name}\" cannot be evaluated: {text}")]
-    Measure {
-        /// The measure's name.
-        name: String,
-        /// What the expression language says.
+    /// A field's quantity or expression has no number.
+    #[error("{field}: {text}")]
+    Bound {
+        /// The field.
+        field: String,
+        /// What is wrong.
         text: String,
     },
-    /// The rare event names no measure.
-    #[error("rare_event is \"{name}\", which is no measure of the family; name one of its measures")]
-    RareEvent {
-        /// The name in the family.
-        name: String,
+    /// An event makes no sense on this stage.
+    #[error("event \"{event}\": {text}")]
+    Event {
+        /// The event's name.
+        event: String,
+        /// What is wrong.
+        text: String,
     },
+    /// A measure or the rare event cannot be evaluated.
+    #[error(transparent)]
+    Measure(#[from] crate::family::MeasureError),
     /// The physics left the numbers behind.
     #[error(
         "the physics of draw {draw} became unstable at {time_s} s; bring its masses, speeds and sizes closer to the \

@@ -126,7 +126,21 @@ fn is_free(spot: DVec3, size_m: f64, placed: &[(DVec3, f64)], path: &Path) -> bo
 /// Name, parts, height of the middle over the table, radius of its footprint, mass.
 type Thing = (&'static str, Vec<Part>, f64, f64, f64);
 
+/// A thing of the kind with this name that an event lets appear, at the origin, and how high its middle is over its foot.
+pub(super) fn spawned(kind: &str, event: &str) -> Distractor {
+    let mut stream = StreamKey::new(0, "tabletop").stream(&format!("spawned {event}"), 0);
+    let number = super::event::KINDS.iter().position(|known| *known == kind).unwrap_or_default();
+    let (name, parts, _, _, mass_kg) = thing(number as u64, &mut stream);
+    Distractor { name, parts, pose: Pose::IDENTITY, mass_kg }
+}
+
 fn distractor(stream: &mut Stream) -> Thing {
+    let kind = stream.next_below(4);
+    thing(kind, stream)
+}
+
+/// In the order of the event's kinds.
+fn thing(kind: u64, stream: &mut Stream) -> Thing {
     const COLOURS: [[f32; 3]; 6] = [
         [0.05, 0.16, 0.42],
         [0.10, 0.38, 0.12],
@@ -135,7 +149,6 @@ fn distractor(stream: &mut Stream) -> Thing {
         [0.30, 0.36, 0.44],
         [0.42, 0.24, 0.08],
     ];
-    let kind = stream.next_below(4);
     let colour = COLOURS.get(stream.next_below(6) as usize).copied().unwrap_or([0.5; 3]);
     let size = 0.8 + 0.5 * stream.next_unit();
     let seed = stream.next_below(1000) as u32;

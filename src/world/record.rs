@@ -9,25 +9,60 @@ use super::WorldError;
 use super::arm::JOINT_NAMES;
 use super::episode::Episode;
 use super::props::FLOOR_Z_M;
-use super::snapshot::Snapshot;
 use super::stage::{CANISTER, PHYSICS_RATE_HZ, RIGHT_ARM, STEP_S, World};
 use crate::base::Monitor;
-use crate::family::Family;
-use crate::family::expression::Expression;
+use crate::family::measure::Vocabulary;
+use crate::family::{Family, Measures, Outcome};
 use crate::sample::Draw;
 
-/// The quantities of [`Episode::summary`]: what measures are written over, beside the parameters.
-pub const SUMMARY_NAMES: &[&str] = &[
-    "canister_fell_off",
-    "canister_shift_m",
-    "canister_tilt_end_deg",
-    "canister_tilt_max_deg",
-    "hand_canister_contact_s",
-    "hand_canister_force_max_n",
-    "hand_speed_at_contact_m_s",
-    "light_drop_s",
-    "light_min",
+/// The quantities of [`Episode::summary`] with their units: followed at every physics step.
+pub const SUMMARY: &[(&str, &str)] = &[
+    ("canister_fell_off", ""),
+    ("canister_shift_m", "m"),
+    ("canister_tilt_end_deg", "deg"),
+    ("canister_tilt_max_deg", "deg"),
+    ("hand_canister_contact_s", "s"),
+    ("hand_canister_force_max_n", "N"),
+    ("hand_speed_at_contact_m_s", "m/s"),
+    ("light_drop_s", "s"),
+    ("light_min", ""),
 ];
+
+/// What is recorded with every state, with units; an event's condition may read it at every physics step.
+pub const SIGNALS: &[(&str, &str)] = &[
+    ("time_s", "s"),
+    (JOINT_NAMES[0], "rad"),
+    (JOINT_NAMES[1], "rad"),
+    (JOINT_NAMES[2], "rad"),
+    (JOINT_NAMES[3], "rad"),
+    (JOINT_NAMES[4], "rad"),
+    (JOINT_NAMES[5], "rad"),
+    (JOINT_NAMES[6], "rad"),
+    ("right_hand_x_m", "m"),
+    ("right_hand_y_m", "m"),
+    ("right_hand_z_m", "m"),
+    ("right_hand_speed_m_s", "m/s"),
+    ("canister_x_m", "m"),
+    ("canister_y_m", "m"),
+    ("canister_z_m", "m"),
+    ("canister_qx", ""),
+    ("canister_qy", ""),
+    ("canister_qz", ""),
+    ("canister_qw", ""),
+    ("canister_speed_m_s", "m/s"),
+    ("canister_tilt_deg", "deg"),
+    ("hand_canister_distance_m", "m"),
+    ("hand_canister_force_n", "N"),
+    ("light_level", ""),
+];
+
+/// What episodes of `stage` can be asked for; nothing where there is no such stage.
+pub fn vocabulary(stage: &str) -> Vocabulary<'static> {
+    if super::slots(stage).is_empty() {
+        return Vocabulary::default();
+    }
+    Vocabulary { summary: SUMMARY, signals: SIGNALS, live: SIGNALS }
+}
 
 /// Below this height the canister's middle has left the table, in metres.
 const OFF_TABLE_Z_M: f64 = 0.1 * FLOOR_Z_M;
@@ -49,9 +84,10 @@ pub fn simulate(family: &Family, draw: &Draw, monitor: &dyn Monitor) -> Result<E
         snapshots.push(world.snapshot());
     }
     let summary = summary(&world);
-    let (measures, rare) = measure(family, draw, &summary)?;
+    let outcome = Measures::new(family, &vocabulary(&family.stage))?.outcome(&draw.values, &summary, &signals)?;
+    let Outcome { measures, rare, margin } = outcome;
     let contacts = world.touches().contacts(world.names(), STEP_S, world.steps());
-    Ok(Episode { draw: draw.index, snapshots, signals, contacts, summary, measures, rare })
+    Ok(Episode { draw: draw.index, snapshots, signals, contacts, summary, measures, rare, margin })
 }
 
 /// The world of `family` at `draw`, stepped to `time_s` (or to the end of the episode, if that is earlier).
@@ -59,11 +95,6 @@ pub fn simulate_until(family: &Family, draw: &Draw, time_s: f64) -> Result<World
     let mut world = World::build(family, draw)?;
     step_to(&mut world, time_s.min(family.clock.duration_s))?;
     Ok(world)
-}
-
-/// What is seen at `time_s`, without a record: for previews.
-pub fn snapshot_at(family: &Family, draw: &Draw, time_s: f64) -> Result<Snapshot, WorldError> {
-    simulate_until(family, draw, time_s).map(|world| world.snapshot())
 }
 
 fn step_to(world: &mut World, time_s: f64) -> Result<(), WorldError> {
@@ -76,30 +107,12 @@ fn step_to(world: &mut World, time_s: f64) -> Result<(), WorldError> {
 }
 
 fn record(world: &World, signals: &mut BTreeMap<String, Vec<f64>>) {
-    let mut put = |name: &str, value: f64| match signals.get_mut(name) {
-        Some(column) => column.push(value),
-        None => {
-            signals.insert(name.to_owned(), vec![value]);
+    for ((name, _), value) in SIGNALS.iter().zip(world.live()) {
+        match signals.get_mut(*name) {
+            Some(column) => column.push(value),
+            None => drop(signals.insert((*name).to_owned(), vec![value])),
         }
-    };
-    put("time_s", world.time_s());
-    for (name, angle) in JOINT_NAMES.iter().zip(world.joints()) {
-        put(name, *angle);
     }
-    let hand = world.hand().position;
-    put("right_hand_x_m", hand.x);
-    put("right_hand_y_m", hand.y);
-    put("right_hand_z_m", hand.z);
-    let canister = world.canister_pose();
-    put("canister_x_m", canister.position.x);
-    put("canister_y_m", canister.position.y);
-    put("canister_z_m", canister.position.z);
-    put("canister_qx", canister.rotation.x);
-    put("canister_qy", canister.rotation.y);
-    put("canister_qz", canister.rotation.z);
-    put("canister_qw", canister.rotation.w);
-    put("canister_tilt_deg", world.canister_tilt_deg());
-    put("light_level", world.light_level());
 }
 
 fn summary(world: &World) -> BTreeMap<String, f64> {
@@ -119,26 +132,4 @@ fn summary(world: &World) -> BTreeMap<String, f64> {
         ("light_min", tally.light_min),
     ];
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// The measures of `family` over `summary`, the draw's values and earlier measures, and whether the rare event happened.
-pub fn measure(
-    family: &Family,
-    draw: &Draw,
-    summary: &BTreeMap<String, f64>,
-) -> Result<(BTreeMap<String, f64>, bool), WorldError> {
-    let mut known = draw.values.clone();
-    known.extend(summary.iter().map(|(name, value)| (name.clone(), *value)));
-    let mut measures = BTreeMap::new();
-    for measure in &family.measures {
-        let refuse = |text: String| WorldError::Measure { name: measure.name.clone(), text };
-        let expression = Expression::compile(&measure.is).map_err(|error| refuse(error.to_string()))?;
-        let value = expression.eval_number(&known).map_err(|error| refuse(error.to_string()))?;
-        known.insert(measure.name.clone(), value);
-        measures.insert(measure.name.clone(), value);
-    }
-    let Some(rare) = measures.get(&family.rare_event).map(|value| *value > 0.5) else {
-        return Err(WorldError::RareEvent { name: family.rare_event.clone() });
-    };
-    Ok((measures, rare))
 }

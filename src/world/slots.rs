@@ -1,7 +1,9 @@
 //! The named things that a family may set on a stage, their units, defaults and ranges, and the check of a family
 //! against them.
 
-use crate::family::{Bound, Distribution, Family, Finding, Severity};
+use crate::base::text::did_you_mean;
+use crate::family::validate::{self, Ranges, trigger};
+use crate::family::{Action, Bound, Event, Family, Finding, Plan, Severity};
 
 /// A quantity of a stage that a family may set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,22 +78,94 @@ pub fn slots(stage: &str) -> &'static [Slot] {
     if stage == TABLETOP { SLOTS } else { &[] }
 }
 
-/// Holds the scene of `family` against its stage: the stage exists, the slots exist, constants and the ends of
-/// parameters' distributions lie within the slots' ranges.
+/// What an event may set while the world steps; `exposure_ev` is the camera's.
+pub(super) const LIVE_SLOTS: [Slot; 9] = [
+    slot("canister_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the canister against its own material."),
+    slot("table_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the table top against its own material."),
+    slot("reach_speed_m_s", "m/s", [0.0, 0.5, 1.5], "Set-point of the hand's mean speed along its path."),
+    slot("grip_close", "", [0.0, 0.0, 1.0], "Set-point of the hand: 1 closes the fingers after it has arrived."),
+    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon."),
+    slot("sun_azimuth_deg", "deg", [-360.0, 60.0, 360.0], "Direction of the main light."),
+    slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light."),
+    slot("sky_strength", "", [0.0, 0.45, 3.0], "Radiance of the soft light from above."),
+    slot("exposure_ev", "EV", [-10.0, 0.0, 10.0], "Exposure compensation of the camera, in stops."),
+];
+
+/// The slots that an event may set on `stage`; empty where there is no such stage.
+pub fn live_slots(stage: &str) -> &'static [Slot] {
+    if stage == TABLETOP { &LIVE_SLOTS } else { &[] }
+}
+
+/// Holds `family` against its stage: the stage exists, slots, things and live quantities exist, every number that can come
+/// lies within its slot's range.
 pub fn check(family: &Family) -> Vec<Finding> {
     if family.stage != TABLETOP {
         let text = format!("stage \"{}\" does not exist; the stages are: {TABLETOP}", family.stage);
         return vec![finding("stage".to_owned(), text)];
     }
     let mut findings = Vec::new();
+    // What stands in the way of preparing the family is the family module's finding, not ours.
+    let Ok(plan) = Plan::new(family) else { return findings };
+    let Ok(ranges) = Ranges::of(&plan, &family.id) else { return findings };
     for (name, bound) in &family.scene {
         let field = format!("scene.{name}");
         match SLOTS.iter().find(|slot| slot.name == name) {
             None => findings.push(finding(field, format!("not a slot of the stage; {}", cure(name)))),
-            Some(slot) => findings.extend(outside(family, slot, bound).map(|text| finding(field, text))),
+            Some(slot) => findings.extend(outside(&ranges, slot, bound).map(|text| finding(field, text))),
+        }
+    }
+    for (at, event) in family.events.iter().enumerate() {
+        findings.extend(check_event(family, &ranges, at, event));
+    }
+    findings
+}
+
+fn check_event(family: &Family, ranges: &Ranges<'_>, at: usize, event: &Event) -> Vec<Finding> {
+    let field = |part: &str| format!("events[{at}].{part}");
+    let mut findings = Vec::new();
+    if let Some(text) = &event.when
+        && let Err(error) = trigger(family, &super::vocabulary(&family.stage), text)
+    {
+        findings.push(finding(field("when"), error));
+    }
+    match &event.action {
+        Action::ScaleLight { .. } => {}
+        Action::Set { slot, to } => match LIVE_SLOTS.iter().find(|live| live.name == slot) {
+            None => findings.push(finding(field("action.slot"), no_live_slot(slot))),
+            Some(slot) => findings.extend(outside(ranges, slot, to).map(|text| finding(field("action.to"), text))),
+        },
+        Action::Spawn { kind, .. } if !super::event::KINDS.contains(&kind.as_str()) => {
+            findings.push(finding(field("action.kind"), super::event::no_kind(kind)));
+        }
+        Action::Spawn { .. } => {}
+        Action::Move { entity, .. } | Action::Push { entity, .. } => {
+            let things = movable(family);
+            if !things.contains(&entity.as_str()) {
+                let text = no_thing(entity, &things);
+                findings.push(finding(field("action.entity"), text));
+            }
         }
     }
     findings
+}
+
+/// The things that an event can move or push: the canister, and what events let appear, by the event's name.
+pub fn movable(family: &Family) -> Vec<&str> {
+    let spawned = family.events.iter().filter(|event| matches!(event.action, Action::Spawn { .. }));
+    std::iter::once("canister").chain(spawned.map(|event| event.name.as_str())).collect()
+}
+
+/// The sentence on a thing that is not there.
+pub(super) fn no_thing(entity: &str, things: &[&str]) -> String {
+    let hint = did_you_mean(entity, things.iter().copied());
+    format!("no thing called `{entity}` can be moved{hint}; there are {}", things.join(", "))
+}
+
+/// The sentence on a slot that cannot change.
+pub(super) fn no_live_slot(name: &str) -> String {
+    let all = LIVE_SLOTS.map(|slot| slot.name);
+    let why = if SLOTS.iter().any(|slot| slot.name == name) { "cannot change during an episode" } else { "is no slot of the stage" };
+    format!("`{name}` {why}{}; these can: {}", did_you_mean(name, all), all.join(", "))
 }
 
 /// The one place that makes a finding.
@@ -99,68 +173,24 @@ fn finding(field: String, text: String) -> Finding {
     Finding { severity: Severity::Error, field, text }
 }
 
-fn outside(family: &Family, slot: &Slot, bound: &Bound) -> Option<String> {
-    let (low, high, whose) = match bound {
-        Bound::Number(number) => (*number, *number, String::new()),
-        Bound::Parameter(name) => {
-            // An unknown parameter is the family module's finding, not ours.
-            let (low, high) = ends(family.parameter(name)?.drawn_from())?;
-            (low, high, format!("parameter \"{name}\" goes "))
-        }
+fn outside(ranges: &Ranges<'_>, slot: &Slot, bound: &Bound) -> Option<String> {
+    let (low, high) = match ranges.range(bound, slot.unit) {
+        Ok(range) => range,
+        Err(text) => return Some(text),
     };
     if low >= slot.low && high <= slot.high {
         return None;
     }
-    let is = if low == high { format!("is {low}") } else { format!("from {low} to {high}") };
-    Some(format!(
-        "{whose}{is} {unit}, but {name} must lie between {} and {} {unit}",
-        slot.low,
-        slot.high,
-        unit = slot.unit,
-        name = slot.name
-    ))
-}
-
-/// The smallest and largest value that can come.
-fn ends(distribution: &Distribution) -> Option<(f64, f64)> {
-    match distribution {
-        Distribution::Constant(value) => Some((*value, *value)),
-        Distribution::Uniform { low, high }
-        | Distribution::LogUniform { low, high }
-        | Distribution::TruncatedNormal { low, high, .. } => Some((*low, *high)),
-        Distribution::Choice(values) => {
-            let low = values.iter().map(|item| item.value).reduce(f64::min)?;
-            Some((low, values.iter().map(|item| item.value).fold(low, f64::max)))
-        }
-    }
+    let what = bound.name().map_or_else(|| slot.name.to_owned(), |name| format!("parameter \"{name}\" for {}", slot.name));
+    Some(validate::outside((low, high), (slot.low, slot.high), slot.unit, &what))
 }
 
 /// What to write instead of an unknown slot.
 pub(super) fn cure(name: &str) -> String {
-    let nearest = SLOTS.iter().map(|slot| (distance(name, slot.name), slot.name)).min();
-    match nearest {
-        Some((away, near)) if away <= 2 + name.len() / 4 => format!("did you mean \"{near}\"?"),
-        _ => "see the list of the stage's slots".to_owned(),
+    match did_you_mean(name, SLOTS.iter().map(|slot| slot.name)) {
+        hint if hint.is_empty() => "see the list of the stage's slots".to_owned(),
+        hint => hint.trim_start_matches([' ', '(']).trim_end_matches(')').to_owned(),
     }
-}
-
-/// Levenshtein's edit distance in bytes.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(b.bytes()) {
-            let best = (diagonal + usize::from(x != y)).min(*cell + 1).min(left + 1);
-            diagonal = *cell;
-            *cell = best;
-            left = best;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -168,16 +198,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn edit_distance_meets_the_textbook() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("abc", "abc"), 0);
-        assert_eq!(cure("canister_mass"), "did you mean \"canister_mass_kg\"?");
+    fn a_near_slot_is_guessed() {
+        assert_eq!(cure("canister_mass"), "did you mean `canister_mass_kg`?");
         assert_eq!(cure("zzzzzzzzzz"), "see the list of the stage's slots");
     }
 
     #[test]
     fn every_default_lies_in_its_range_and_every_name_is_new() {
+        for slot in LIVE_SLOTS {
+            assert!(slot.low <= slot.default && slot.default <= slot.high, "{}", slot.name);
+        }
         for (at, slot) in SLOTS.iter().enumerate() {
             assert!(slot.low <= slot.default && slot.default <= slot.high, "{}", slot.name);
             assert!(SLOTS[..at].iter().all(|other| other.name != slot.name), "{} twice", slot.name);

@@ -12,9 +12,10 @@ use rapier3d_f64::prelude as rp;
 
 use super::arm::{self, FINGERS, Grip, HAND, Joints, LINKS, Path, Side, THUMB};
 use super::body::{Part, pose_of, rapier_pose};
-use super::light::{self, LightChange};
-use super::scene::Scene;
-use super::snapshot::{Body, Camera, Class, Light, Snapshot};
+use super::event::{self, Running, What};
+use super::light;
+use super::scene::{Scene, Window};
+use super::snapshot::{Body, Camera, Class, Snapshot};
 use super::touch::{Touches, link_forces, mark};
 use super::{WorldError, props};
 use crate::base::Pose;
@@ -49,6 +50,8 @@ struct Group {
     /// None where it never moves and its parts are in the world's frame.
     body: Option<rp::RigidBodyHandle>,
     parts: Vec<Part>,
+    /// Whether it is there yet.
+    present: bool,
 }
 
 /// A draw made concrete, at some time.
@@ -66,15 +69,27 @@ pub struct World {
     /// How far along its path in time the arm is: behind the world's time where it had to wait.
     arm_s: f64,
     grip: Grip,
-    close: bool,
-    light: Light,
-    changes: Vec<LightChange>,
+    base: Base,
+    table_collider: rp::ColliderHandle,
+    events: Vec<Running>,
+    /// The draw's numbers, which events' conditions read.
+    row: Vec<f64>,
     camera: Camera,
     duration_s: f64,
     draw: u64,
     step: u64,
     touches: Touches,
     tally: Tally,
+}
+
+/// What the scene says of the slots that events may set.
+#[derive(Clone, Copy, Debug)]
+struct Base {
+    table_friction: f64,
+    canister_friction: f64,
+    speed_m_s: f64,
+    close: f64,
+    window: Window,
 }
 
 /// What is followed at every physics step.
@@ -129,7 +144,7 @@ impl Builder {
             left_kg = 0.0;
             self.physics.insert_collider(collider, handle);
         }
-        self.groups.push(Group { thing, class, body: handle, parts });
+        self.groups.push(Group { thing, class, body: handle, parts, present: true });
         handle
     }
 
@@ -169,7 +184,7 @@ impl Builder {
                 .user_data(mark(thing, 0));
             collider = self.physics.insert_collider(built, Some(handle));
         }
-        self.groups.push(Group { thing, class: Class::Canister, body: Some(handle), parts });
+        self.groups.push(Group { thing, class: Class::Canister, body: Some(handle), parts, present: true });
         (handle, collider)
     }
 
@@ -183,6 +198,23 @@ impl Builder {
         for (name, parts) in props::room() {
             let index = self.thing(name);
             self.body((index, 0), Class::Background, None, (OTHER_FRICTION, 0.0), parts);
+        }
+    }
+}
+
+impl Builder {
+    /// The things that events let appear: out of the world until then. Last, so that they change no other thing's number.
+    fn to_come(&mut self, scene: &Scene) {
+        for happening in &scene.events {
+            let What::Spawn { kind, at, .. } = happening.what else { continue };
+            let index = self.thing(&happening.name);
+            let made = props::spawned(kind, &happening.name);
+            let pose = Pose { position: at, ..Pose::IDENTITY };
+            let body = rp::RigidBodyBuilder::dynamic().pose(rapier_pose(&pose)).angular_damping(0.5).enabled(false);
+            self.body((index, 0), Class::Clutter, Some(body), (OTHER_FRICTION, made.mass_kg), made.parts);
+            if let Some(group) = self.groups.last_mut() {
+                group.present = false;
+            }
         }
     }
 }
@@ -213,9 +245,21 @@ impl World {
         let right = builder.arm("right_arm", rp::RigidBodyType::KinematicPositionBased, &poses);
         builder.arm("left_arm", rp::RigidBodyType::Fixed, &arm::resting_left());
         builder.surroundings(&scene, &path);
+        builder.to_come(&scene);
+        check_things(family, &scene)?;
+        let table_collider = builder.physics.colliders.iter().find(|(_, collider)| collider.user_data == mark(TABLE, 0));
+        let table_collider = table_collider.map_or_else(rp::ColliderHandle::invalid, |(handle, _)| handle);
         debug_assert!(table == TABLE && builder.names.get(LEFT_ARM).is_some_and(|name| &**name == "left_arm"));
         let canister_from = scene.canister_at + DVec3::Z * (0.5 * scene.canister.height_m);
-        let light_min = light::level(&scene.changes, 0.0);
+        let events: Vec<Running> = scene.events.into_iter().map(Running::new).collect();
+        let light_min = event::light_level(&events, 0.0);
+        let base = Base {
+            table_friction: scene.table_friction,
+            canister_friction: scene.canister.friction,
+            speed_m_s: scene.reach.speed_m_s,
+            close: f64::from(u8::from(scene.reach.close)),
+            window: scene.window,
+        };
         let Builder { physics, groups, names } = builder;
         Ok(Self {
             physics,
@@ -230,9 +274,10 @@ impl World {
             hand_speed_m_s: 0.0,
             arm_s: 0.0,
             grip: Grip::OPEN,
-            close: scene.reach.close,
-            light: scene.light,
-            changes: scene.changes,
+            base,
+            table_collider,
+            events,
+            row: scene.row,
             camera: scene.camera,
             duration_s: scene.duration_s,
             draw: draw.index,
@@ -246,6 +291,7 @@ impl World {
     pub fn step(&mut self) -> Result<(), WorldError> {
         self.step += 1;
         let time_s = self.time_s();
+        self.let_happen(time_s);
         self.move_arm();
         self.physics.step();
         self.touches.update(&self.physics, self.step);
@@ -263,11 +309,111 @@ impl World {
         Ok(())
     }
 
+    /// The slot `name` now.
+    fn slot(&self, name: &str, base: f64) -> f64 {
+        event::slot(&self.events, name, base, self.time_s())
+    }
+
+    /// Lets the events of this step happen to slots and things.
+    fn let_happen(&mut self, time_s: f64) {
+        if self.events.is_empty() {
+            return;
+        }
+        if self.events.iter().any(Running::waits) {
+            let live = event::live_row(&self.row, self.live());
+            self.events.iter_mut().for_each(|running| running.watch(time_s, &live));
+        }
+        let frictions = [
+            (self.table_collider, self.slot("table_friction", self.base.table_friction)),
+            (self.canister_collider, self.slot("canister_friction", self.base.canister_friction)),
+        ];
+        for (handle, friction) in frictions {
+            if let Some(collider) = self.physics.colliders.get_mut(handle)
+                && collider.friction() != friction
+            {
+                collider.set_friction(friction);
+            }
+        }
+        for at in 0..self.events.len() {
+            let Some(running) = self.events.get(at) else { continue };
+            let (share, before) = (running.share_at(time_s), running.share);
+            let what = running.happening.what.clone();
+            let name = running.happening.name.clone();
+            self.happen(&name, &what, share, before);
+            if let Some(running) = self.events.get_mut(at) {
+                running.share = share;
+            }
+        }
+    }
+
+    /// Lets the part of an event between the shares `before` and `share` happen.
+    fn happen(&mut self, name: &str, what: &What, share: f64, before: f64) {
+        if share == before {
+            // A thing that was moved is free again.
+            if let What::Move { entity, .. } = what
+                && (share == 0.0 || share == 1.0)
+            {
+                self.with_body(entity, |body| {
+                    if body.body_type() == rp::RigidBodyType::KinematicPositionBased {
+                        body.set_body_type(rp::RigidBodyType::Dynamic, true);
+                    }
+                });
+            }
+            return;
+        }
+        match what {
+            What::Light { .. } | What::Slot { .. } => {}
+            What::Push { entity, impulse } => {
+                let part = *impulse * (share - before);
+                self.with_body(entity, |body| body.apply_impulse(part, true));
+            }
+            What::Move { entity, by } => {
+                let part = *by * (share - before);
+                self.with_body(entity, |body| {
+                    let mut pose = pose_of(body.position());
+                    pose.position += part;
+                    if share >= 1.0 && before == 0.0 {
+                        // A step in no time is no push.
+                        body.set_position(rapier_pose(&pose), true);
+                    } else {
+                        body.set_body_type(rp::RigidBodyType::KinematicPositionBased, true);
+                        body.set_next_kinematic_position(rapier_pose(&pose));
+                    }
+                });
+            }
+            What::Spawn { velocity, .. } => {
+                let (appears, velocity) = (share > 0.0, *velocity);
+                let index = self.names.iter().position(|thing| **thing == *name);
+                for group in self.groups.iter_mut().filter(|group| Some(group.thing) == index) {
+                    group.present = appears;
+                }
+                self.with_body(name, |body| {
+                    if body.is_enabled() != appears {
+                        body.set_enabled(appears);
+                        body.set_linvel(velocity, true);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Does something to the body of the thing called `entity`.
+    fn with_body(&mut self, entity: &str, act: impl FnOnce(&mut rp::RigidBody)) {
+        let index = self.names.iter().position(|thing| **thing == *entity);
+        let handle = self.groups.iter().find(|group| Some(group.thing) == index).and_then(|group| group.body);
+        if let Some(body) = handle.and_then(|handle| self.physics.bodies.get_mut(handle)) {
+            act(body);
+        }
+    }
+
     fn move_arm(&mut self) {
         if self.touches.force_now_n(CANISTER, RIGHT_ARM) < PRESS_STOP_N {
-            self.arm_s += STEP_S;
+            // The path was laid for the scene's speed; another set-point runs it slower or faster.
+            let pace = self.slot("reach_speed_m_s", self.base.speed_m_s) / self.base.speed_m_s;
+            self.arm_s += STEP_S * pace;
         }
-        if self.close && self.arm_s > self.path.arrival_s() {
+        let close = self.slot("grip_close", self.base.close) > 0.5;
+        if close && self.arm_s > self.path.arrival_s() {
             let forces = link_forces(&self.physics, self.canister_collider, RIGHT_ARM);
             let on = |links: [usize; 2]| links.iter().filter_map(|link| forces.get(*link)).sum::<f64>();
             let bend = |now: f64, links| if on(links) < GRIP_STOP_N { (now + STEP_S / CLOSE_S).min(1.0) } else { now };
@@ -297,7 +443,7 @@ impl World {
     /// What may be seen of the world now.
     pub fn snapshot(&self) -> Snapshot {
         let mut bodies = Vec::with_capacity(96);
-        for group in &self.groups {
+        for group in self.groups.iter().filter(|group| group.present) {
             let name = self.names.get(group.thing).cloned().unwrap_or_default();
             let world_from_group = group.body.map_or(Pose::IDENTITY, |handle| self.pose(handle));
             let seen = group.parts.iter().filter(|part| part.seen);
@@ -310,7 +456,14 @@ impl World {
                 pose: world_from_group.then(&part.at),
             }));
         }
-        let light = light::scaled(&self.light, self.light_level());
+        let window = Window {
+            elevation_deg: self.slot("sun_elevation_deg", self.base.window.elevation_deg),
+            azimuth_deg: self.slot("sun_azimuth_deg", self.base.window.azimuth_deg),
+            sun: self.slot("sun_strength", self.base.window.sun),
+            sky: self.slot("sky_strength", self.base.window.sky),
+            exposure_ev: self.slot("exposure_ev", self.base.window.exposure_ev),
+        };
+        let light = light::scaled(&window.light(), self.light_level());
         Snapshot { time_s: self.time_s(), bodies, light, camera: self.camera }
     }
 
@@ -320,11 +473,30 @@ impl World {
 
     /// The factor on all light now.
     pub(super) fn light_level(&self) -> f64 {
-        light::level(&self.changes, self.time_s())
+        event::light_level(&self.events, self.time_s())
     }
 
     pub(super) fn light_drop_s(&self) -> f64 {
-        light::drop_s(&self.changes, self.duration_s)
+        event::drop_s(&self.events, self.duration_s)
+    }
+
+    /// What is recorded, in the order of [`super::SIGNALS`].
+    pub(super) fn live(&self) -> Vec<f64> {
+        let hand = self.hand.position;
+        let canister = self.canister_pose();
+        let (at, turn) = (canister.position, canister.rotation);
+        let speed = self.physics.bodies.get(self.canister).map_or(0.0, |body| body.linvel().length());
+        let mut all = vec![self.time_s()];
+        all.extend(self.joints);
+        all.extend([hand.x, hand.y, hand.z, self.hand_speed_m_s]);
+        all.extend([at.x, at.y, at.z, turn.x, turn.y, turn.z, turn.w, speed, self.canister_tilt_deg()]);
+        all.extend([hand.distance(at), self.touches.force_now_n(CANISTER, RIGHT_ARM), self.light_level()]);
+        all
+    }
+
+    /// When each event ran, in the order of the family: begin and end in seconds; none where it has not begun.
+    pub fn event_spans_s(&self) -> Vec<Option<(f64, f64)>> {
+        self.events.iter().map(Running::span_s).collect()
     }
 
     pub(super) fn canister_pose(&self) -> Pose {
@@ -335,15 +507,6 @@ impl World {
     pub(super) fn canister_tilt_deg(&self) -> f64 {
         let axis = self.canister_pose().rotation * DVec3::Z;
         libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees()
-    }
-
-    pub(super) fn joints(&self) -> &Joints {
-        &self.joints
-    }
-
-    /// The right wrist.
-    pub(super) fn hand(&self) -> &Pose {
-        &self.hand
     }
 
     pub(super) fn tally(&self) -> &Tally {
@@ -357,4 +520,18 @@ impl World {
     pub(super) fn names(&self) -> &[Arc<str>] {
         &self.names
     }
+}
+
+/// Whether every thing that an event acts on is there.
+fn check_things(family: &Family, scene: &Scene) -> Result<(), WorldError> {
+    let things = super::slots::movable(family);
+    for happening in &scene.events {
+        if let What::Move { entity, .. } | What::Push { entity, .. } = &happening.what
+            && !things.contains(&entity.as_str())
+        {
+            let text = super::slots::no_thing(entity, &things);
+            return Err(WorldError::Event { event: happening.name.clone(), text });
+        }
+    }
+    Ok(())
 }

@@ -6,34 +6,11 @@ use glam::DVec3;
 
 use super::*;
 use crate::base::Silent;
-use crate::family::{
-    Action, Bound, CameraSpec, Clock, Distribution, Event, Family, Measure, Parameter, PolicyCard, Role,
-};
+use crate::family::{Action, Bound, Clock, Distribution, Event, Family, Measure, Parameter};
 use crate::sample::Draw;
 
 fn family() -> Family {
-    let n = Bound::Number;
     Family {
-        id: "knock".to_owned(),
-        title: "Knock".to_owned(),
-        version: 1,
-        tags: Vec::new(),
-        card: PolicyCard::default(),
-        stage: "tabletop".to_owned(),
-        scene: BTreeMap::new(),
-        camera: CameraSpec {
-            width_px: 640,
-            height_px: 480,
-            vertical_fov_deg: n(55.0),
-            eye_m: [n(0.02), n(0.02), n(0.52)],
-            target_m: [n(0.30), n(0.02), n(0.05)],
-            roll_deg: n(0.0),
-            exposure_ev: n(0.0),
-        },
-        clock: Clock { duration_s: 2.5, frame_rate_hz: 30.0 },
-        parameters: Vec::new(),
-        requirements: Vec::new(),
-        events: Vec::new(),
         measures: vec![Measure {
             name: "tipped".to_owned(),
             unit: String::new(),
@@ -41,6 +18,7 @@ fn family() -> Family {
             about: String::new(),
         }],
         rare_event: "tipped".to_owned(),
+        ..Family::new("knock", "Knock", "tabletop")
     }
 }
 
@@ -147,10 +125,10 @@ fn a_stopped_watcher_and_a_bad_measure_end_the_episode() {
     let mut wrong = family();
     wrong.measures[0].is = "canister_lilt_max_deg > 45.0".to_owned();
     let message = simulate(&wrong, &draw(), &Silent).unwrap_err().to_string();
-    assert!(message.contains("\"tipped\""), "{message}");
+    assert!(message.contains("`tipped`"), "{message}");
     wrong = family();
     wrong.rare_event = "spilled".to_owned();
-    assert!(simulate(&wrong, &draw(), &Silent).unwrap_err().to_string().contains("\"spilled\""));
+    assert!(simulate(&wrong, &draw(), &Silent).unwrap_err().to_string().contains("`spilled`"));
 }
 
 #[test]
@@ -190,9 +168,12 @@ fn the_same_draw_gives_the_same_episode_on_any_thread() {
     });
     assert_eq!(first.snapshots.len(), 76);
     assert!(first.signals.values().all(|column| column.len() == 76), "columns are aligned");
-    let at = snapshot_at(&with(&slots), &draw(), 1.0).unwrap();
+    let at = simulate_until(&with(&slots), &draw(), 1.0).unwrap().snapshot();
     assert_eq!(at, first.snapshots[30], "the preview shows what the episode records");
-    assert!(SUMMARY_NAMES.iter().copied().eq(first.summary.keys().map(String::as_str)), "{:?}", first.summary);
+    assert!(SUMMARY.iter().map(|(name, _)| *name).eq(first.summary.keys().map(String::as_str)), "{:?}", first.summary);
+    for (name, unit) in SUMMARY.iter().chain(SIGNALS) {
+        assert!(crate::base::Unit::parse(unit).is_ok(), "{name}: {unit}");
+    }
 }
 
 #[test]
@@ -213,14 +194,12 @@ fn a_rate_that_does_not_divide_the_physics_takes_the_nearest_step() {
 #[test]
 fn light_follows_its_events() {
     let mut family = family();
-    family.events = vec![Event {
-        name: "blackout".to_owned(),
-        at_s: Bound::Parameter("when".to_owned()),
-        over_s: Bound::Number(0.5),
-        action: Action::ScaleLight { to: Bound::Number(0.2) },
-    }];
+    family.parameters.push(Parameter::new("drop_s", "s", &Distribution::Constant(1.0)));
+    let blackout = Action::ScaleLight { to: Bound::Number(0.2) };
+    let over_s = Bound::Quantity(crate::base::Quantity::parse("500 ms").unwrap().unwrap());
+    family.events = vec![Event { over_s, ..Event::at("blackout", Bound::Expression("drop_s".to_owned()), blackout) }];
     let mut draw = draw();
-    draw.values.insert("when".to_owned(), 1.0);
+    draw.values.insert("drop_s".to_owned(), 1.0);
     let episode = simulate(&family, &draw, &Silent).unwrap();
     let level = &episode.signals["light_level"];
     for (frame, expected) in [(0, 1.0), (30, 1.0), (36, 0.68), (45, 0.2), (75, 0.2)] {
@@ -298,9 +277,9 @@ fn wrong_values_are_named() {
     let nan = message(&with(&[("reach_speed_m_s", f64::NAN)]), &draw());
     assert!(nan.contains("scene.reach_speed_m_s is NaN"), "{nan}");
     let typo = message(&with(&[("canister_mas_kg", 0.2)]), &draw());
-    assert!(typo.contains("did you mean \"canister_mass_kg\"?"), "{typo}");
+    assert!(typo.contains("did you mean `canister_mass_kg`?"), "{typo}");
     let mut bound = family();
-    bound.scene.insert("canister_x_m".to_owned(), Bound::Parameter("x".to_owned()));
+    bound.scene.insert("canister_x_m".to_owned(), Bound::Expression("x".to_owned()));
     let missing = message(&bound, &draw());
     assert!(missing.contains("canister_x_m") && missing.contains("\"x\""), "{missing}");
     let mut moon = family();
@@ -314,15 +293,8 @@ fn the_check_finds_what_building_would_refuse() {
     assert_eq!(check(&family()), []);
     let mut bad = with(&[("canister_mas_kg", 0.2), ("canister_fill", 2.0), ("canister_y_m", f64::NAN)]);
     let wide = Distribution::Uniform { low: 0.1, high: 5.0 };
-    bad.parameters.push(Parameter {
-        name: "speed".to_owned(),
-        unit: "m/s".to_owned(),
-        role: Role::Cause,
-        about: String::new(),
-        nominal: wide,
-        proposal: None,
-    });
-    bad.scene.insert("reach_speed_m_s".to_owned(), Bound::Parameter("speed".to_owned()));
+    bad.parameters.push(Parameter::new("speed", "m/s", &wide));
+    bad.scene.insert("reach_speed_m_s".to_owned(), Bound::Expression("speed".to_owned()));
     let findings = check(&bad);
     let fields: Vec<&str> = findings.iter().map(|finding| finding.field.as_str()).collect();
     assert_eq!(
@@ -352,4 +324,103 @@ fn between_a_tenth_and_a_half_of_wide_draws_tip() {
     }
     assert!((6..=30).contains(&tipped), "{tipped} of 60 tipped");
     assert!(touched > tipped, "{touched} of 60 touched, {tipped} tipped: not every touch tips");
+}
+
+fn number(value: f64) -> Bound {
+    Bound::Number(value)
+}
+
+fn happening(events: Vec<Event>, slots: &[(&str, f64)]) -> (Family, Episode) {
+    let mut family = with(slots);
+    family.events = events;
+    assert_eq!(check(&family), [], "the stage can do this");
+    let episode = simulate(&family, &draw(), &Silent).unwrap();
+    (family, episode)
+}
+
+#[test]
+fn an_event_waits_for_its_condition_and_happens_once() {
+    let dim = Action::ScaleLight { to: number(0.25) };
+    let event = Event {
+        at_s: None,
+        when: Some("hand_canister_distance_m < 0.2 && time_s > 0.1".to_owned()),
+        delay_s: number(0.1),
+        for_s: Some(number(0.5)),
+        ..Event::at("near", number(0.0), dim)
+    };
+    let (_, episode) = happening(vec![event], &[("distractor_count", 0.0)]);
+    let near = episode.signals["hand_canister_distance_m"].iter().position(|gap| *gap < 0.2).expect("comes near");
+    let dark = episode.signals["light_level"].iter().position(|level| *level < 0.5).expect("goes dark");
+    let (near_s, dark_s) = (episode.signals["time_s"][near], episode.signals["time_s"][dark]);
+    assert!((dark_s - near_s - 0.1).abs() < 0.05, "near at {near_s}, dark at {dark_s}");
+    let dark_frames = episode.signals["light_level"].iter().filter(|level| **level < 0.5).count();
+    assert!((14..=16).contains(&dark_frames), "half a second, once: {dark_frames}");
+}
+
+#[test]
+fn events_push_move_and_spawn_things() {
+    let still = [("reach_speed_m_s", 0.05), ("distractor_count", 0.0)];
+    let push = |impulse: f64| Action::Push {
+        entity: "canister".to_owned(),
+        impulse_ns: [number(0.0), number(impulse), number(0.0)],
+    };
+    // 0.25 kg at rest: 0.2 N·s give 0.8 m/s.
+    let (_, hit) = happening(vec![Event::at("hit", number(0.5), push(0.2))], &still);
+    let speed = hit.signals["canister_speed_m_s"][16];
+    assert!((0.5..0.9).contains(&speed), "{speed} m/s");
+    assert!(hit.summary["canister_shift_m"] > 0.02, "{:?}", hit.summary);
+
+    let lift = Action::Move { entity: "canister".to_owned(), by_m: [number(0.0), number(0.0), number(0.1)] };
+    let event = Event { over_s: number(0.5), ..Event::at("lift", number(0.5), lift) };
+    let (_, lifted) = happening(vec![event], &still);
+    let height = |frame: usize| lifted.signals["canister_z_m"][frame] - lifted.signals["canister_z_m"][0];
+    assert!((height(22) - 0.05).abs() < 0.01 && (height(30) - 0.1).abs() < 0.01, "{} {}", height(22), height(30));
+    assert!(height(75) < 0.02, "let go, it falls back: {}", height(75));
+
+    let ball = Action::Spawn {
+        kind: "ball".to_owned(),
+        at_m: [number(0.45), number(0.03), number(0.05)],
+        velocity_m_s: [number(-1.5), number(0.0), number(0.0)],
+    };
+    let (_, rolled) = happening(vec![Event::at("ball_in", number(1.0), ball)], &still);
+    let seen = |frame: usize| rolled.snapshots[frame].bodies.iter().any(|body| &*body.name == "ball_in");
+    assert!(!seen(29) && seen(31), "it appears at its time");
+    assert!(rolled.contacts.iter().any(|touch| touch.a == "canister" && touch.b == "ball_in"), "{:?}", rolled.contacts);
+}
+
+#[test]
+fn events_set_friction_and_set_points() {
+    let ice = Action::Set { slot: "table_friction".to_owned(), to: number(0.0) };
+    let stop = Action::Set { slot: "reach_speed_m_s".to_owned(), to: number(0.0) };
+    let push = Action::Push { entity: "canister".to_owned(), impulse_ns: [number(0.0), number(0.05), number(0.0)] };
+    let slots = [("reach_speed_m_s", 0.4), ("distractor_count", 0.0), ("canister_height_m", 0.1)];
+    let later = |name: &str, action: Action| Event::at(name, number(0.3), action);
+    let (_, rough) = happening(vec![later("push", push.clone()), later("stop", stop.clone())], &slots);
+    let (_, slid) = happening(vec![later("push", push), later("stop", stop), later("ice", ice)], &slots);
+    assert!(slid.summary["canister_shift_m"] > 3.0 * rough.summary["canister_shift_m"], "{:?} {:?}", slid.summary, rough.summary);
+    let hand = &rough.signals["right_hand_x_m"];
+    assert!((hand[75] - hand[15]).abs() < 1e-9, "the hand stands still after its set-point fell to 0");
+}
+
+#[test]
+fn events_that_the_stage_cannot_do_are_found() {
+    let mut family = family();
+    let broken = [
+        (Action::Set { slot: "canister_mass_kg".to_owned(), to: number(1.0) }, "action.slot", "cannot change during"),
+        (Action::Set { slot: "sun_strength".to_owned(), to: number(9.0) }, "action.to", "within 0 to 3"),
+        (Action::Push { entity: "canster".to_owned(), impulse_ns: [(); 3].map(|()| number(0.0)) }, "action.entity", "did you mean `canister`?"),
+        (Action::Spawn { kind: "bal".to_owned(), at_m: [(); 3].map(|()| number(0.0)), velocity_m_s: [(); 3].map(|()| number(0.0)) }, "action.kind", "did you mean `ball`?"),
+    ];
+    for (action, field, part) in broken {
+        family.events = vec![Event::at("e", number(0.0), action)];
+        let findings = check(&family);
+        assert!(findings.len() == 1 && findings[0].field == format!("events[0].{field}"), "{findings:?}");
+        assert!(findings[0].text.contains(part), "{findings:?}");
+        if field != "action.to" {
+            assert!(World::build(&family, &draw()).unwrap_err().to_string().contains(part), "building says the same");
+        }
+    }
+    let wait = Event { at_s: None, when: Some("tim_s > 1".to_owned()), ..Event::at("e", number(0.0), Action::ScaleLight { to: number(1.0) }) };
+    family.events = vec![wait];
+    assert!(check(&family)[0].text.contains("did you mean `time_s`?"), "{:?}", check(&family));
 }

@@ -8,6 +8,7 @@ use eframe::egui;
 use crate::app::shell::Workspace;
 use crate::app::{Command, Message};
 use crate::base::files::FileError;
+use crate::family::distribution::Law;
 use crate::family::{Bound, Distribution, Family};
 use crate::render::Channel;
 use crate::run::{Place, new};
@@ -474,15 +475,21 @@ fn gesture_of(name: &str, count: u64) -> u64 {
 
 /// Moves a proposal so that its 5 % and 95 % quantiles lie near `range`, within the nominal's support.
 fn set_proposal(document: &mut Document, name: &str, range: [f64; 2], gesture: u64) -> Result<(), String> {
+    let prepared = document.prepared();
+    let plan = prepared.as_ref().and_then(|prepared| prepared.plan.as_ref());
+    let at = plan.and_then(|plan| plan.columns().position(name));
+    let laws = plan.zip(at).and_then(|(plan, at)| Some((plan.nominal(at)?.clone(), plan.drawn_from(at)?.clone())));
+    let Some((nominal, drawn)) = laws else {
+        return Err(format!("{name} depends on other parameters; change its distribution in the family's file"));
+    };
     edit_family(document, Some(gesture), |family| {
         let Some(parameter) = family.parameters.iter_mut().find(|parameter| parameter.name == name) else { return };
-        parameter.proposal =
-            moved(parameter.drawn_from(), parameter.nominal.support(), range).or(parameter.proposal.take());
+        parameter.proposal = moved(&drawn, nominal.support(), range).or(parameter.proposal.take());
     })
 }
 
 /// `drawn` moved to `range`; it goes on covering `support`, so that weights stay right.
-fn moved(drawn: &Distribution, support: (f64, f64), range: [f64; 2]) -> Option<Distribution> {
+fn moved(drawn: &Law, support: (f64, f64), range: [f64; 2]) -> Option<Distribution<Bound>> {
     let (low, high) = support;
     // Written so that no odd support can panic.
     let [from, to] = range.map(|end| end.max(low).min(high));
@@ -491,25 +498,32 @@ fn moved(drawn: &Distribution, support: (f64, f64), range: [f64; 2]) -> Option<D
         return None;
     }
     // 90 % of a normal lie within 1.645 standard deviations.
-    Some(Distribution::TruncatedNormal { mean: f64::midpoint(from, to), sd: (to - from) / (2.0 * 1.645), low, high })
+    let (mean, sd) = (f64::midpoint(from, to), (to - from) / (2.0 * 1.645));
+    let [mean, sd, low, high] = [mean, sd, low, high].map(Bound::Number);
+    Some(Distribution::TruncatedNormal { mean, sd, low, high })
 }
 
 fn move_event(document: &mut Document, event: usize, at_s: f64, gesture: u64) -> Result<(), String> {
     let Some(found) = document.shown_family().and_then(|family| family.events.get(event)).cloned() else {
         return Ok(());
     };
-    match found.at_s {
+    let Some(bound) = found.at_s else { return Ok(()) };
+    let parameter = bound.name().filter(|name| {
+        document.shown_family().is_some_and(|family| family.parameter(name).is_some())
+    });
+    if let Some(name) = parameter {
         // The time is a parameter: this draw's value is set by hand.
-        Bound::Parameter(name) => {
-            document.pin(&name, Some(at_s), gesture);
-            Ok(())
-        }
-        Bound::Number(_) => edit_family(document, Some(gesture), |family| {
-            if let Some(event) = family.events.get_mut(event) {
-                event.at_s = Bound::Number(at_s);
-            }
-        }),
+        document.pin(name, Some(at_s), gesture);
+        return Ok(());
     }
+    if !bound.is_constant() {
+        return Err(format!("the time of `{}` is computed; move what it is computed from", found.name));
+    }
+    edit_family(document, Some(gesture), |family| {
+        if let Some(event) = family.events.get_mut(event) {
+            event.at_s = Some(Bound::Number(at_s));
+        }
+    })
 }
 
 /// Copies a folder into one that may exist but holds none of its files.
@@ -537,8 +551,10 @@ mod tests {
 
     #[test]
     fn a_moved_proposal_covers_the_nominal() {
-        let nominal = Distribution::Uniform { low: 0.0, high: 1.0 };
+        let nominal = Law::new(&Distribution::Uniform { low: 0.0, high: 1.0 }, None).expect("a law");
         let proposal = moved(&nominal, nominal.support(), [0.6, 0.9]).expect("a proposal");
+        let numbers = proposal.try_map(&mut |_, bound| bound.shown(&std::collections::BTreeMap::new()).ok_or("a number"));
+        let proposal = Law::new(&numbers.expect("numbers"), None).expect("a law");
         assert_eq!(proposal.support(), (0.0, 1.0), "as wide as the nominal");
         assert!((proposal.median() - 0.75).abs() < 0.02, "centred: {}", proposal.median());
         assert!(moved(&nominal, nominal.support(), [0.5, 0.5]).is_none(), "no width");

@@ -16,6 +16,7 @@ use crate::run::{Place, RunError, gate};
 use crate::study::{Edit, History, SetRef, Study};
 
 use super::live::Scene;
+use super::prepared::{Cache, Prepared};
 
 /// The open study.
 pub(super) struct Document {
@@ -57,6 +58,8 @@ pub(super) struct Document {
     pub(super) verdict: Option<Verdict>,
     /// The last pack and what its verification found.
     pub(super) pack: Option<(PathBuf, Option<PackChecked>)>,
+    /// The shown family, prepared.
+    prepared: Cache,
 }
 
 /// What undo goes back to: the study, and what the person set by hand on which family.
@@ -98,6 +101,7 @@ impl Document {
             metric: None,
             verdict: None,
             pack: None,
+            prepared: Cache::default(),
         };
         document.choose_sets();
         document.pack = document.newest_pack().map(|pack| (pack, None));
@@ -122,6 +126,16 @@ impl Document {
     /// The shown family.
     pub(super) fn shown_family(&self) -> Option<&Arc<Family>> {
         self.study().family(self.family())
+    }
+
+    /// The shown family, prepared for drawing.
+    pub(super) fn prepared(&self) -> Option<Arc<Prepared>> {
+        self.shown_family().map(|family| self.prepared_of(family))
+    }
+
+    /// A family of the study, prepared.
+    pub(super) fn prepared_of(&self, family: &Arc<Family>) -> Arc<Prepared> {
+        self.prepared.of(family)
     }
 
     /// What the live workers start from.

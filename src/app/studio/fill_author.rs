@@ -1,13 +1,15 @@
 //! What the Author workspace shows, from the document and the live workers' last answers.
 
+use std::collections::BTreeMap;
+
 use eframe::egui::{Rect, TextureId, pos2};
 
 use crate::app::theme;
 use crate::app::view::{self, AuthorView, ContactSheet, PictureState, Tile, Timeline, TimelineEvent};
 use crate::app::widgets::contact_sheet::atlas_uv;
-use crate::family::{self, Bound, Distribution, Family, Role, Severity};
+use crate::family::distribution::Law;
+use crate::family::{self, Bound, Family, Plan, Role, Severity};
 use crate::render::Channel;
-use crate::run::check;
 use crate::run::preview::Preview;
 use crate::sample::{Normalisation, estimate};
 
@@ -31,13 +33,20 @@ pub(super) struct PreviewState<'a> {
 pub(super) fn author(document: &Document, preview: &PreviewState<'_>, sheet: ContactSheet) -> AuthorView {
     let Some(family) = document.shown_family() else { return nothing() };
     let values = preview.shown.map(|(preview, ..)| &preview.draw.values);
-    let parameters = family.parameters.iter().map(|parameter| {
+    let prepared = document.prepared();
+    let plan = prepared.as_ref().and_then(|prepared| prepared.plan.as_ref());
+    let row = plan.zip(values).map(|(plan, values)| row_of(plan, values));
+    let parameters = family.parameters.iter().enumerate().map(|(at, parameter)| {
         let value = document.pinned().get(&parameter.name).or_else(|| values?.get(&parameter.name));
-        parameter_view(parameter, value.copied())
+        parameter_view(parameter, laws(plan, at, row.as_deref()), value.copied())
     });
-    let findings = check::findings(family);
+    let findings = prepared.as_ref().map_or(&[][..], |prepared| &prepared.findings);
     let sentence = |finding: &family::Finding| {
-        let weight = if finding.severity == Severity::Error { "" } else { "Blocks export: " };
+        let weight = match finding.severity {
+            Severity::Error => "",
+            Severity::BlocksExport => "Blocks export: ",
+            Severity::Advice => "Advice: ",
+        };
         format!("{weight}{}: {}", finding.field, finding.text)
     };
     AuthorView {
@@ -143,28 +152,51 @@ fn outcome_line(family: &Family, preview: &Preview, document: &Document) -> Stri
     parts.collect::<Vec<_>>().join(" · ")
 }
 
-fn parameter_view(parameter: &family::Parameter, value: Option<f64>) -> view::Parameter {
-    let drawn = parameter.drawn_from();
-    let range = hull(parameter.nominal.support(), drawn.support());
-    let centre = parameter.nominal.median();
-    view::Parameter {
+/// A draw's numbers in the order of the plan's columns; the middle of nowhere where one is missing.
+fn row_of(plan: &Plan, values: &BTreeMap<String, f64>) -> Vec<f64> {
+    plan.columns().names().map(|name| values.get(name).copied().unwrap_or(0.0)).collect()
+}
+
+/// The two laws of a parameter, given the shown draw where they depend on it.
+fn laws(plan: Option<&Plan>, at: usize, row: Option<&[f64]>) -> Option<(Law, Law)> {
+    let row = row.unwrap_or_default();
+    Some((plan?.nominal_given(at, row).ok()?, plan?.drawn_from_given(at, row).ok()?))
+}
+
+fn parameter_view(parameter: &family::Parameter, laws: Option<(Law, Law)>, value: Option<f64>) -> view::Parameter {
+    let role = match parameter.role {
+        Role::Cause => view::ParameterRole::Cause,
+        Role::Nuisance => view::ParameterRole::Nuisance,
+        Role::Sensor => view::ParameterRole::Sensor,
+    };
+    let base = view::Parameter {
         name: parameter.name.clone(),
         unit: parameter.unit.clone(),
-        role: match parameter.role {
-            Role::Cause => view::ParameterRole::Cause,
-            Role::Nuisance => view::ParameterRole::Nuisance,
-            Role::Sensor => view::ParameterRole::Sensor,
-        },
+        role,
+        value: value.unwrap_or_default(),
+        nominal_value: value.unwrap_or_default(),
+        decimals: 3,
+        nominal: Vec::new(),
+        proposal: Vec::new(),
+        handles: [0.0, 0.0],
+        tails: [0.0, 0.0],
+        range: [0.0, 0.0],
+        about: parameter.about.clone(),
+        finding: None,
+    };
+    let Some((nominal, drawn)) = laws else { return base };
+    let range = hull(nominal.shown_range(), drawn.shown_range());
+    let centre = nominal.median();
+    view::Parameter {
         value: value.unwrap_or(centre),
         nominal_value: centre,
         decimals: decimals(range),
-        nominal: density(&parameter.nominal, range),
-        proposal: parameter.proposal.as_ref().map_or_else(Vec::new, |proposal| density(proposal, range)),
+        nominal: density(&nominal, range),
+        proposal: parameter.proposal.as_ref().map_or_else(Vec::new, |_| density(&drawn, range)),
         handles: [drawn.quantile(0.05), drawn.quantile(0.95)],
-        tails: [parameter.nominal.quantile(0.01), parameter.nominal.quantile(0.99)],
+        tails: [nominal.quantile(0.01), nominal.quantile(0.99)],
         range,
-        about: parameter.about.clone(),
-        finding: None,
+        ..base
     }
 }
 
@@ -179,28 +211,32 @@ fn decimals([low, high]: [f64; 2]) -> usize {
 }
 
 /// The density as points over `range`; spikes of the height of their share where it is discrete.
-fn density(distribution: &Distribution, range: [f64; 2]) -> Vec<[f64; 2]> {
-    if distribution.is_discrete() {
+fn density(law: &Law, range: [f64; 2]) -> Vec<[f64; 2]> {
+    if law.is_discrete() {
         let narrow = (range[1] - range[0]).max(1e-9) * 0.004;
         let spike = |value: f64| {
-            let share = distribution.density(value);
+            let share = law.density(value);
             [[value - narrow, 0.0], [value - narrow, share], [value + narrow, share], [value + narrow, 0.0]]
         };
-        return distribution.values().into_iter().flat_map(spike).collect();
+        return law.atoms().into_iter().map(|(value, _)| value).flat_map(spike).collect();
     }
     let step = (range[1] - range[0]) / (DENSITY_POINTS - 1) as f64;
     let points = (0..DENSITY_POINTS).map(|at| range[0] + at as f64 * step);
-    points.map(|x| [x, distribution.density(x)]).collect()
+    points.map(|x| [x, law.density(x)]).collect()
 }
 
 fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>) -> Timeline {
     let values = preview.shown.map(|(preview, ..)| &preview.draw.values);
-    let number = |bound: &Bound| match bound {
-        Bound::Number(number) => Some(*number),
-        Bound::Parameter(name) => document.pinned().get(name).or_else(|| values?.get(name)).copied(),
-    };
+    let prepared = document.prepared();
+    let plan = prepared.as_ref().and_then(|prepared| prepared.plan.as_ref());
+    let row = plan.zip(values).map(|(plan, values)| {
+        let mut values = values.clone();
+        values.extend(document.pinned().iter().map(|(name, value)| (name.clone(), *value)));
+        row_of(plan, &values)
+    });
+    let number = |bound: &Bound| bound.bind(plan?.scope(), "s").ok()?.number(row.as_deref()?).ok();
     let event = |event: &family::Event| {
-        let start_s = number(&event.at_s)?;
+        let start_s = number(event.at_s.as_ref()?)? + number(&event.delay_s).unwrap_or(0.0);
         let over_s = number(&event.over_s).unwrap_or(0.0);
         let end_s = (over_s > 0.0).then_some(start_s + over_s);
         Some(TimelineEvent { label: event.name.replace('_', " "), start_s, end_s, movable: true })
@@ -279,6 +315,7 @@ fn sheet_summary(shown: &SheetShown) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::family::Distribution;
 
     #[test]
     fn decimals_follow_the_range() {
@@ -289,7 +326,7 @@ mod tests {
 
     #[test]
     fn densities_cover_the_range() {
-        let points = density(&Distribution::Uniform { low: 0.0, high: 2.0 }, [0.0, 2.0]);
+        let points = density(&Law::new(&Distribution::Uniform { low: 0.0, high: 2.0 }, None).expect("a law"), [0.0, 2.0]);
         assert_eq!((points.len(), points[0][1], points[96][0]), (DENSITY_POINTS, 0.5, 2.0), "flat at a half");
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
     let heading = |label: &str, count: usize| node(0, label, label, "", &count.to_string(), Glyph::Idle, None);
     let mut rows = vec![heading("Families", study.families.len())];
     for family in &study.families {
-        let findings = check::findings(family);
+        let prepared = document.prepared_of(family);
+        let findings = &prepared.findings;
         let glyph = match findings.iter().any(|finding| finding.severity == Severity::Error) {
             true => Glyph::Bad,
             false if findings.is_empty() => Glyph::Good,

@@ -11,6 +11,7 @@ mod intake;
 mod live;
 mod open;
 mod pairs;
+mod prepared;
 mod settings;
 mod tasks;
 mod textures;

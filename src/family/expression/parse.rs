@@ -7,13 +7,31 @@ use std::collections::BTreeSet;
 use cel::common::ast::{CallExpr, Expr, LiteralValue, SourceInfo, operators};
 use cel::parser::{Expression as Parsed, Parser};
 
-use super::expression::{
-    ARITHMETIC, COMPARISONS, Comparison, DEEPEST_NESTING, ExpressionError, FUNCTIONS, Function, Kind, LONGEST_TEXT,
-    MOST_OPERATORS, Node,
-};
+use super::function::{FOLDS, FUNCTIONS, Fold, Function, UnitRule, at, function};
+use super::{Comparison, DEEPEST_NESTING, ExpressionError, Kind, LONGEST_TEXT, MOST_OPERATORS, Node};
+use crate::base::text::did_you_mean;
+
+/// What users write as operators.
+const ARITHMETIC: [(&str, Function); 6] = [
+    (operators::ADD, function("+", (2, 2), UnitRule::Same, |x| at(x, 0) + at(x, 1))),
+    (operators::SUBSTRACT, function("-", (2, 2), UnitRule::Same, |x| at(x, 0) - at(x, 1))),
+    (operators::MULTIPLY, function("*", (2, 2), UnitRule::Product, |x| at(x, 0) * at(x, 1))),
+    (operators::DIVIDE, function("/", (2, 2), UnitRule::Quotient, |x| at(x, 0) / at(x, 1))),
+    (operators::MODULO, function("%", (2, 2), UnitRule::Same, |x| libm::fmod(at(x, 0), at(x, 1)))),
+    (operators::NEGATE, function("-", (1, 1), UnitRule::Same, |x| -at(x, 0))),
+];
+
+const COMPARISONS: [(&str, Comparison); 6] = [
+    (operators::LESS, Comparison::Less),
+    (operators::LESS_EQUALS, Comparison::LessOrEqual),
+    (operators::GREATER, Comparison::Greater),
+    (operators::GREATER_EQUALS, Comparison::GreaterOrEqual),
+    (operators::EQUALS, Comparison::Equal),
+    (operators::NOT_EQUALS, Comparison::NotEqual),
+];
 
 /// The checked tree of `text`, what it yields and the names it reads.
-pub(super) fn compile(text: &str) -> Result<(Node, Kind, BTreeSet<String>), ExpressionError> {
+pub(super) fn parse(text: &str) -> Result<(Node, Kind, BTreeSet<String>), ExpressionError> {
     refuse_what_could_exhaust_the_parser(text)?;
     // The parser expands macros such as `all` to loops; the compiler below refuses what comes of them.
     let (parsed, source) = Parser::new()
@@ -100,22 +118,56 @@ impl Compiler<'_> {
                 if kind != other {
                     return self.refuse(parsed, "both answers of `? :` must be numbers, or both conditions");
                 }
-                Ok((Node::If { condition, then: Box::new(then), otherwise: Box::new(otherwise) }, kind))
+                let (then, otherwise) = (Box::new(then), Box::new(otherwise));
+                Ok((Node::If { condition, then, otherwise, column: self.column(parsed) }, kind))
             }
             (operators::IN, [left, right]) => self.one_of(parsed, left, right),
-            _ => match FUNCTIONS.iter().find(|function| function.name == name) {
-                Some(function) => self.apply(parsed, *function, &call.args),
-                None => self.unknown_function(parsed, name),
-            },
+            _ => self.named(parsed, name, &call.args),
         }
+    }
+
+    fn named(&mut self, parsed: &Parsed, name: &str, arguments: &[Parsed]) -> Result<(Node, Kind), ExpressionError> {
+        if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) {
+            return self.apply(parsed, *function, arguments);
+        }
+        match FOLDS.iter().find(|(fold, ..)| *fold == name) {
+            Some((name, fold, of_condition, with_extra)) => {
+                self.fold(parsed, (name, *fold), (*of_condition, *with_extra), arguments)
+            }
+            None => self.unknown_function(parsed, name),
+        }
+    }
+
+    /// A summary over the episode.
+    fn fold(
+        &mut self,
+        parsed: &Parsed,
+        (name, fold): (&'static str, Fold),
+        (of_condition, with_extra): (bool, bool),
+        arguments: &[Parsed],
+    ) -> Result<(Node, Kind), ExpressionError> {
+        let (inner, extra) = match (arguments, with_extra) {
+            ([inner], false) => (inner, 0.0),
+            ([inner, extra], true) => match self.number(extra)? {
+                Node::Number(number) => (inner, number),
+                _ => return self.refuse(extra, format!("the second argument of `{name}` must be a plain number")),
+            },
+            _ => {
+                let expected = if with_extra { "a quantity and a plain number" } else { "one argument" };
+                return self.refuse(parsed, format!("`{name}` takes {expected}, not {}", arguments.len()));
+            }
+        };
+        let inner = if of_condition { self.truth(inner)? } else { Box::new(self.number(inner)?) };
+        Ok((Node::Fold { fold, name, inner, extra, column: self.column(parsed) }, Kind::Number))
     }
 
     fn unknown_function<T>(&self, parsed: &Parsed, name: &str) -> Result<T, ExpressionError> {
         if name.contains(['_', '@', '[']) && !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
             return self.refuse(parsed, "this operator is not part of the language");
         }
-        let known = FUNCTIONS.map(|function| function.name);
-        let hint = super::text::did_you_mean(name, known);
+        let known: Vec<&str> =
+            FUNCTIONS.iter().map(|function| function.name).chain(FOLDS.iter().map(|(fold, ..)| *fold)).collect();
+        let hint = did_you_mean(name, known.iter().copied());
         self.refuse(parsed, format!("no function `{name}`{hint}; there are {}", known.join(", ")))
     }
 
@@ -144,7 +196,7 @@ impl Compiler<'_> {
             return self.refuse(parsed, "a comparison has two sides");
         };
         let (left, right) = (Box::new(self.number(left)?), Box::new(self.number(right)?));
-        Ok((Node::Compare { comparison, left, right }, Kind::Truth))
+        Ok((Node::Compare { comparison, left, right, column: self.column(parsed) }, Kind::Truth))
     }
 
     fn one_of(&mut self, parsed: &Parsed, left: &Parsed, right: &Parsed) -> Result<(Node, Kind), ExpressionError> {
@@ -155,7 +207,8 @@ impl Compiler<'_> {
         let mut any: Option<Node> = None;
         for element in &list.elements {
             let right = Box::new(self.number(element)?);
-            let equal = Node::Compare { comparison: Comparison::Equal, left: Box::new(left.clone()), right };
+            let column = self.column(element);
+            let equal = Node::Compare { comparison: Comparison::Equal, left: Box::new(left.clone()), right, column };
             any = Some(match any {
                 Some(earlier) => Node::Or(Box::new(earlier), Box::new(equal)),
                 None => equal,
