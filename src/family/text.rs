@@ -238,7 +238,7 @@ mod tests {
             ("Uniform(low", "Unifrm(low", (17, 22), "parameters[1].nominal", "did you mean `Uniform`?"),
             ("low: 0,", "low: true,", (17, 35), "parameters[1].nominal.low", "a number, a quantity"),
             ("low: 0,", "low: \"30 kg\",", (17, 35), "parameters[1].nominal.low", "is given in kg, but m is needed"),
-            ("low: 0,", "low: \"3 apples\",", (17, 35), "parameters[1].nominal.low", "unknown unit"),
+            ("low: 0,", "low: \"3 apples\",", (17, 36), "parameters[1].nominal.low", "unknown unit"),
             ("high: 1)", "hihg: 1)", (17, 38), "parameters[1].nominal", "`high`"),
             ("            unit: \"m\",\n", "", (18, 9), "parameters[1]", "`unit` of Parameter is missing"),
             ("\"other\": 1", "\"other\": true", (8, 35), "scene.other", "a quantity such as"),
