@@ -11,8 +11,8 @@ pub const BUCKETS_MOST: usize = 1_000;
 /// Buckets of a goal that gives a range and no width; also of a parameter without a goal.
 pub const BUCKETS_DEFAULT: usize = 10;
 
-/// One quantity's goal. With neither `range` nor `buckets` only the target is set: the buckets are then those of a parameter
-/// without a goal.
+/// One quantity's goal. With neither `range` nor `buckets` only the target is set: the buckets are then those of a
+/// parameter without a goal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Goal {

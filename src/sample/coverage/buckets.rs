@@ -10,8 +10,8 @@ pub const DISTINCT_MOST: usize = 12;
 /// The buckets of one quantity.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Buckets {
-    /// Rising edges, one more than buckets. An edge belongs to the bucket that it opens, the last one to the last bucket.
-    /// The outer edges may be infinite.
+    /// Rising edges, one more than buckets. An edge belongs to the bucket that it opens, the last one to the last
+    /// bucket. The outer edges may be infinite.
     Intervals(Vec<f64>),
     /// Rising values, one a bucket.
     Values(Vec<f64>),
@@ -45,8 +45,8 @@ impl Buckets {
         Self::Intervals(edges)
     }
 
-    /// Buckets from values alone: one a value up to [`DISTINCT_MOST`] distinct ones, else about `n_buckets` with equally many
-    /// values, the outer two without end. Every bucket holds a value. NaN is left out.
+    /// Buckets from values alone: one a value up to [`DISTINCT_MOST`] distinct ones, else about `n_buckets` with
+    /// equally many values, the outer two without end. Every bucket holds a value. NaN is left out.
     pub fn automatic(values: impl IntoIterator<Item = f64>, n_buckets: usize) -> Self {
         // Adding 0 makes -0 the same value as 0.
         let mut sorted: Vec<f64> =

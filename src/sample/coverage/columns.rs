@@ -20,13 +20,13 @@ pub struct Column {
 pub struct Columns {
     one: String,
     many: String,
-    columns: Vec<Column>,
+    all: Vec<Column>,
 }
 
 impl Columns {
     /// An empty table whose rows are called so in sentences, in the singular and the plural (`"draw"`, `"draws"`).
     pub fn new(one: &str, many: &str) -> Self {
-        Self { one: one.to_owned(), many: many.to_owned(), columns: Vec::new() }
+        Self { one: one.to_owned(), many: many.to_owned(), all: Vec::new() }
     }
 
     /// The parameters of a family in the order of its file, a row a draw; NaN where a draw lacks one.
@@ -37,7 +37,7 @@ impl Columns {
             if table.column(&parameter.name).is_none() {
                 let value = |draw: &Draw| draw.values.get(&parameter.name).copied().unwrap_or(f64::NAN);
                 let values = draws.iter().map(value).collect();
-                table.columns.push(Column { name: parameter.name.clone(), unit: parameter.unit.clone(), values });
+                table.all.push(Column { name: parameter.name.clone(), unit: parameter.unit.clone(), values });
             }
         }
         table
@@ -51,27 +51,27 @@ impl Columns {
         if self.column(name).is_some() {
             return Err(CoverageError::Table(format!("the table already has a column `{name}`; rename one")));
         }
-        if !self.columns.is_empty() && values.len() != self.n_rows() {
+        if !self.all.is_empty() && values.len() != self.n_rows() {
             let (got, want) = (values.len(), self.counted(self.n_rows() as u64));
             return Err(CoverageError::Table(format!("`{name}` has {got} values for {want}; give one value a row")));
         }
-        self.columns.push(Column { name: name.to_owned(), unit: unit.to_owned(), values });
+        self.all.push(Column { name: name.to_owned(), unit: unit.to_owned(), values });
         Ok(())
     }
 
     /// All columns, in their order.
     pub fn columns(&self) -> &[Column] {
-        &self.columns
+        &self.all
     }
 
     /// The column called `name`.
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| column.name == name)
+        self.all.iter().find(|column| column.name == name)
     }
 
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
-        self.columns.first().map_or(0, |column| column.values.len())
+        self.all.first().map_or(0, |column| column.values.len())
     }
 
     /// A number of rows in words: `no draw`, `1 draw`, `14 draws`.

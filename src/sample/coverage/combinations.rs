@@ -36,11 +36,11 @@ pub struct CombinationCoverage {
     pub present: u64,
     /// Allowed combinations, over all subsets.
     pub possible: u64,
-    /// Combinations that occur though the constraint does not allow them: the constraint or the data are wrong. They count
-    /// neither as present nor as possible.
+    /// Combinations that occur though the constraint does not allow them: the constraint or the data are wrong. They
+    /// count neither as present nor as possible.
     pub against_constraint: u64,
-    /// The most surprising absent combinations, at most [`super::LISTED_MOST`]; `possible - present` are absent. `count` is how many
-    /// rows would hold it if the factors were independent.
+    /// The most surprising absent combinations, at most [`super::LISTED_MOST`]; `possible - present` are absent.
+    /// `count` is how many rows would hold it if the factors were independent.
     pub absent: Vec<Combination>,
     /// Values that are NaN, over all factors.
     pub missing: u64,
@@ -48,12 +48,12 @@ pub struct CombinationCoverage {
     pub outside: u64,
 }
 
-/// Counts which combinations of `strength` factors the rows of `table` hold. With `allowed`, impossible combinations are no holes;
-/// it is asked once for every combination.
+/// Counts which combinations of `strength` factors the rows of `table` hold. With `allowed`, impossible combinations
+/// are no holes; it is asked once for every combination.
 ///
 /// # Errors
-/// [`CoverageError::Table`] where a factor has no column; [`CoverageError::Combinations`] for a strength that is not 1 to 4 or above the
-/// number of factors, and above [`super::COMBINATIONS_MOST`]; [`CoverageError::Stopped`].
+/// [`CoverageError::Table`] where a factor has no column; [`CoverageError::Combinations`] for a strength that is not 1 to
+/// 4 or above the number of factors, and above [`super::COMBINATIONS_MOST`]; [`CoverageError::Stopped`].
 pub fn combination_coverage(
     table: &Columns,
     factors: &[Factor],
@@ -107,8 +107,8 @@ pub fn combination_coverage(
     })
 }
 
-/// Tuple density: the greatest t up to which every t-way combination occurs, plus the share of (t + 1)-way combinations that do.
-/// It stops at [`STRENGTH_MOST`] and at the number of factors.
+/// Tuple density: the greatest t up to which every t-way combination occurs, plus the share of (t + 1)-way
+/// combinations that do. It stops at [`STRENGTH_MOST`] and at the number of factors.
 ///
 /// # Errors
 /// As [`combination_coverage`].
@@ -129,13 +129,14 @@ pub fn tuple_density(
 }
 
 impl CombinationCoverage {
-    /// Share of allowed combinations that occur ("total variable-value configuration coverage"); 1 where none is allowed.
+    /// Share of allowed combinations that occur ("total variable-value configuration coverage"); 1 where none is
+    /// allowed.
     pub fn share(&self) -> f64 {
         if self.possible == 0 { 1.0 } else { self.present as f64 / self.possible as f64 }
     }
 
-    /// Share of subsets of factors of whose combinations at least the share `p` occurs ("(p, t)-completeness"; "simple t-way
-    /// coverage" for `p` = 1); 1 without subsets.
+    /// Share of subsets of factors of whose combinations at least the share `p` occurs ("(p, t)-completeness";
+    /// "simple t-way coverage" for `p` = 1); 1 without subsets.
     pub fn completeness(&self, p: f64) -> f64 {
         let complete = self.subsets.iter().filter(|subset| subset.present as f64 >= p * subset.possible as f64).count();
         if self.subsets.is_empty() { 1.0 } else { complete as f64 / self.subsets.len() as f64 }

@@ -1,8 +1,8 @@
-//! Set difference combination coverage: which t-way combinations one table holds and others do not. Lanus, Freeman, Kuhn and Kacker,
-//! "Combinatorial testing metrics for machine learning", ICSTW 2021; NIST CSWP 22.
+//! Set difference combination coverage: which t-way combinations one table holds and others do not. Lanus, Freeman,
+//! Kuhn and Kacker, "Combinatorial testing metrics for machine learning", ICSTW 2021; NIST CSWP 22.
 //!
-//! It is not symmetric, and it is no distance: a combination that occurs once counts as much as one that fills the table.
-//! [`Difference::rows_with`] tells the two apart.
+//! It is not symmetric, and it is no distance: a combination that occurs once counts as much as one that fills the
+//! table. [`Difference::rows_with`] tells the two apart.
 
 use super::levels::{Greatest, Levels, Tally, Walk, left_out, step, tuples};
 use super::{Columns, Combination, CoverageError, Factor, words};
@@ -36,8 +36,8 @@ pub struct Difference {
     pub rows_with: u64,
     /// Rows of the table.
     pub n_rows: u64,
-    /// The most frequent combinations that occur in none of the others, at most [`super::LISTED_MOST`]; `count` is how many rows of the
-    /// table hold it.
+    /// The most frequent combinations that occur in none of the others, at most [`super::LISTED_MOST`]; `count` is
+    /// how many rows of the table hold it.
     pub most_frequent: Vec<Combination>,
     /// Values of the table that are NaN, over all factors.
     pub missing: u64,
@@ -62,8 +62,8 @@ pub fn what_synthetic_adds(
     set_difference(synthetic, &[real], factors, strength, monitor)
 }
 
-/// What real validation holds and nothing covers: the combinations that occur in it, but neither in the real reference rows nor among
-/// draws. `validation` is data that may be looked at; a locked set never comes here.
+/// What real validation holds and nothing covers: the combinations that occur in it, but neither in the real
+/// reference rows nor among draws. `validation` is data that may be looked at; a locked set never comes here.
 ///
 /// # Errors
 /// As [`set_difference`].
@@ -77,7 +77,8 @@ pub fn what_nothing_covers(
     set_difference(validation, covering, factors, strength, monitor)
 }
 
-/// The combinations of `strength` factors that occur in `table` and in none of `others`. [`super::common_factors`] cuts all tables alike.
+/// The combinations of `strength` factors that occur in `table` and in none of `others`. [`super::common_factors`]
+/// cuts all tables alike.
 ///
 /// # Errors
 /// As [`super::combination_coverage`].
@@ -99,7 +100,9 @@ pub fn set_difference(
     let mut cell_is_only = Vec::new();
     loop {
         tally.count(&walk);
-        other_tallies.iter_mut().for_each(|other| other.count(&walk));
+        for other in &mut other_tallies {
+            other.count(&walk);
+        }
         cell_is_only.clear();
         cell_is_only.resize(tally.counts.len(), false);
         let (mut present, mut only) = (0, 0);
@@ -139,8 +142,8 @@ pub fn set_difference(
 }
 
 impl Difference {
-    /// Share of the table's combinations that occur in none of the others: 0 against itself, 1 against an empty table. 0 where the
-    /// table holds no combination.
+    /// Share of the table's combinations that occur in none of the others: 0 against itself, 1 against an empty
+    /// table. 0 where the table holds no combination.
     pub fn share(&self) -> f64 {
         if self.present == 0 { 0.0 } else { self.only as f64 / self.present as f64 }
     }
@@ -151,8 +154,8 @@ impl Difference {
         let Self { only, present, rows_with, n_rows, in_others, .. } = self;
         let share = words::percent(*only, *present);
         let mut sentences = vec![format!(
-            "{only} of {present} {what} ({share}) among {rows_are} occur in {in_others}; {rows_with} of {n_rows} {rows_are} \
-             hold one."
+            "{only} of {present} {what} ({share}) among {rows_are} occur in {in_others}; {rows_with} of {n_rows} \
+             {rows_are} hold one."
         )];
         for combination in self.most_frequent.iter().take(most) {
             let held = self.rows.counted(combination.count as u64);

@@ -9,8 +9,11 @@ use crate::stats::incomplete_beta;
 /// Holes that a sentence lists; the others are counted.
 const HOLES_SHOWN: usize = 8;
 
-/// Nobody draws more than this.
-const DRAWS_MOST: u64 = 1_000_000_000_000;
+/// Nobody draws more than this, and up to here the binomial tails have six digits.
+const DRAWS_MOST: u64 = 1_000_000_000;
+
+/// The expected share for which sentences say how many draws it takes.
+const SHARE_AIMED_AT: f64 = 0.95;
 
 /// One goal's buckets and what hit them.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,9 +142,9 @@ impl Coverage {
         self.expected_share_after(self.n())
     }
 
-    /// The share that `n` independent draws from the nominal reach on average: the mean over buckets of P[Bin(n, p) ≥ target],
-    /// where p is the bucket's nominal probability; `None` for a measure. For a target of 1 and buckets of equal
-    /// probability it is 1 − (1 − p)^n.
+    /// The share that `n` independent draws from the nominal reach on average: the mean over buckets of P[Bin(n, p) ≥
+    /// target], where p is the bucket's nominal probability; `None` for a measure. For a target of 1 and buckets of
+    /// equal probability it is 1 − (1 − p)^n.
     pub fn expected_share_after(&self, n: u64) -> Option<f64> {
         let probabilities = self.probabilities.as_ref()?;
         if probabilities.is_empty() {
@@ -151,8 +154,8 @@ impl Coverage {
         Some(sum / probabilities.len() as f64)
     }
 
-    /// The smallest number of draws from the nominal whose expected share is at least `share`, by bisection; `None` for a
-    /// measure, and where 10^12 draws do not reach it, as when the nominal never draws a bucket.
+    /// The smallest number of draws from the nominal whose expected share is at least `share`, by bisection; `None`
+    /// for a measure, and where 10^9 draws do not reach it, as when the nominal never draws a bucket.
     pub fn draws_needed(&self, share: f64) -> Option<u64> {
         let reaches = |n: u64| Some(self.expected_share_after(n)? >= share);
         if reaches(0)? {
@@ -177,7 +180,8 @@ impl Coverage {
         Some(enough)
     }
 
-    /// What a person should know: how many buckets miss the target and where; what lies outside; what was to be expected.
+    /// What a person should know: how many buckets miss the target and where; what lies outside; what was to be
+    /// expected.
     pub fn sentences(&self) -> Vec<String> {
         let mut sentences = vec![self.sentence_on_holes()];
         let outside = [
@@ -194,7 +198,8 @@ impl Coverage {
             sentences.push(format!("Values of {} outside its buckets: {}.", self.of, outside.join(", ")));
         }
         if self.missing > 0 {
-            sentences.push(format!("{} of the {} have no value of {}.", self.missing, self.rows_are, self.of));
+            let rows = self.n() + self.missing;
+            sentences.push(format!("Without a value of {}: {} of {rows} {}.", self.of, self.missing, self.rows_are));
         }
         if let Some(expected) = self.expected_share() {
             sentences.push(format!(
@@ -202,6 +207,13 @@ impl Coverage {
                 words::percent(self.met() as u64, self.counts.len() as u64),
                 words::percent_of(expected)
             ));
+        }
+        if self.met() < self.counts.len()
+            && let Some(needed) = self.draws_needed(SHARE_AIMED_AT).filter(|needed| *needed > self.n())
+        {
+            let aim = words::percent_of(SHARE_AIMED_AT);
+            sentences
+                .push(format!("It takes {needed} draws from the nominal to reach {aim} of the buckets on average."));
         }
         let impossible = self.probabilities.iter().flatten().filter(|p| **p == 0.0).count();
         if impossible > 0 {

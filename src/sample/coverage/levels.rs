@@ -1,5 +1,5 @@
-//! Tables as small whole numbers: every value becomes the number of its bucket, and rows are counted by the combination of
-//! levels that they hold. What [`super::combinations`] and [`super::difference`] share.
+//! Tables as small whole numbers: every value becomes the number of its bucket, and rows are counted by the
+//! combination of levels that they hold. What [`super::combinations`] and [`super::difference`] share.
 
 use super::{Buckets, Column, Columns, CoverageError, Place};
 use crate::base::Monitor;
@@ -49,8 +49,8 @@ impl Combination {
     }
 }
 
-/// How every column of `table` is cut: as its goal says (the first one that gives edges), else by [`Buckets::automatic`] into
-/// about `n_buckets`.
+/// How every column of `table` is cut: as its goal says (the first one that gives edges), else by
+/// [`Buckets::automatic`] into about `n_buckets`.
 ///
 /// # Errors
 /// [`CoverageError::Goal`] for a goal that fails its check.
@@ -58,12 +58,12 @@ pub fn factors(table: &Columns, goals: &[Goal], n_buckets: usize) -> Result<Vec<
     common_factors(&[table], goals, n_buckets)
 }
 
-/// How the columns that all `tables` have are cut, in the order of the first: as [`factors`], with the automatic buckets
-/// from the values of all tables together.
+/// How the columns that all `tables` have are cut, in the order of the first: as [`factors`], with the automatic
+/// buckets from the values of all tables together.
 ///
 /// # Errors
-/// [`CoverageError::Goal`] for a goal that fails its check; [`CoverageError::Table`] where a column has two units, or the tables
-/// have no column in common.
+/// [`CoverageError::Goal`] for a goal that fails its check; [`CoverageError::Table`] where a column has two units, or the
+/// tables have no column in common.
 pub fn common_factors(tables: &[&Columns], goals: &[Goal], n_buckets: usize) -> Result<Vec<Factor>, CoverageError> {
     for goal in goals {
         goal.check().map_err(|text| CoverageError::Goal(format!("coverage of `{}`: {text}", goal.of)))?;
@@ -145,8 +145,8 @@ impl Levels {
     }
 }
 
-/// Walks all subsets of `strength` factors in lexicographic order, so that rows are counted with one pass a subset: the cells of
-/// a subset's first factors are kept while only its last one changes.
+/// Walks all subsets of `strength` factors in lexicographic order, so that rows are counted with one pass a subset:
+/// the cells of a subset's first factors are kept while only its last one changes.
 pub(super) struct Walk {
     sizes: Vec<usize>,
     /// The factors of this subset, rising.
@@ -276,7 +276,8 @@ fn each_row(levels: &Levels, prefix: &[Vec<u32>], walk: &Walk, mut visit: impl F
     }
 }
 
-/// Number of combinations of levels over all subsets of `strength` factors: the elementary symmetric polynomial of the sizes.
+/// Number of combinations of levels over all subsets of `strength` factors: the elementary symmetric polynomial of
+/// the sizes.
 fn n_combinations(sizes: &[usize], strength: usize) -> u128 {
     let mut sums = vec![0_u128; strength + 1];
     sums[0] = 1;

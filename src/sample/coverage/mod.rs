@@ -2,8 +2,8 @@
 //! ([`coverage()`]); in combinations of several quantities ([`combination_coverage`]); and against another table
 //! ([`what_synthetic_adds`], [`what_nothing_covers`]).
 //!
-//! All of it counts unweighted rows: a row that importance weights make worthless still counts as seen. It says where data
-//! are, never whether they help; that is the gate's question.
+//! All of it counts unweighted rows: a row that importance weights make worthless still counts as seen. It says where
+//! data are, never whether they help; that is the gate's question.
 
 mod buckets;
 mod columns;

@@ -1,6 +1,7 @@
 //! Numbers, intervals and shares as people read them.
 
-/// An interval with its unit: `0–2 m/s`, `-5 to -2 deg`, `< 0.1`, `≥ 5 kg`; a single value where both ends are the same.
+/// An interval with its unit: `0–2 m/s`, `-5 to -2 deg`, `< 0.1`, `≥ 5 kg`; a single value where both ends are the
+/// same.
 pub(super) fn interval(low: f64, high: f64, unit: &str) -> String {
     let text = if low == high {
         number(low, 4)
