@@ -59,12 +59,12 @@ fn ks_exact(n: usize, m: usize, limit: u64) -> f64 {
 }
 
 fn ks_asymptotic(n: usize, m: usize, statistic: f64) -> f64 {
-    kolmogorov_tail(libm::sqrt(n as f64 * m as f64 / (n + m) as f64), statistic)
+    let root = libm::sqrt(n as f64 * m as f64 / (n + m) as f64);
+    kolmogorov_tail((root + 0.12 + 0.11 / root) * statistic)
 }
 
-/// Kolmogorov's limit with Stephens's correction for finite samples; `root` is the square root of the (effective) sample size.
-pub(super) fn kolmogorov_tail(root: f64, statistic: f64) -> f64 {
-    let t = (root + 0.12 + 0.11 / root) * statistic;
+/// Kolmogorov's limiting distribution: P(√n D ≥ `t`) for many values.
+pub(super) fn kolmogorov_tail(t: f64) -> f64 {
     if t < 0.2 {
         return 1.0;
     }
