@@ -11,6 +11,7 @@ pub mod distribution;
 pub mod edit;
 mod event;
 pub mod expression;
+pub mod goal;
 pub mod measure;
 pub mod plan;
 mod region;
@@ -30,6 +31,7 @@ pub use distribution::{Distribution, Weighted};
 pub use edit::saved_text;
 pub use event::{Action, Easing, Event};
 pub use expression::{Expression, ExpressionError, Formula, Scope, Series};
+pub use goal::Goal;
 pub use measure::{MeasureError, Measures, Outcome};
 pub use plan::Plan;
 pub use region::{BoundRegion, Place, Region, Spread};
@@ -85,6 +87,9 @@ pub struct Family {
     /// Draws that violate one are drawn again.
     #[serde(default)]
     pub requirements: Vec<Requirement>,
+    /// Which values draws are to cover, beside the ten equally likely parts of each parameter's nominal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coverage: Vec<Goal>,
     /// What happens during the episode.
     #[serde(default)]
     pub events: Vec<Event>,
@@ -331,6 +336,7 @@ impl Family {
             derived: Vec::new(),
             correlations: Vec::new(),
             requirements: Vec::new(),
+            coverage: Vec::new(),
             events: Vec::new(),
             measures: Vec::new(),
             rare_event: "false".to_owned(),

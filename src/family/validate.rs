@@ -10,6 +10,7 @@ use super::expression::{Expression, is_reserved};
 use super::measure::Vocabulary;
 use super::plan::{From, Inputs, Plan};
 use super::{Bound, Family, Measures};
+use crate::base::text::did_you_mean;
 use crate::base::{StreamKey, Unit, unit};
 
 /// Longest episode in seconds.
@@ -65,6 +66,7 @@ pub fn validate(family: &Family, vocabulary: &Vocabulary<'_>) -> Vec<Finding> {
         Err(findings) => check.findings.extend(findings),
     }
     check.measures(vocabulary);
+    check.coverage();
     check.findings
 }
 
@@ -339,6 +341,24 @@ impl Check<'_> {
                 // A rare event that is a broken measure was told with the measure.
                 None if family.measures.iter().any(|measure| measure.name == family.rare_event) => {}
                 None => self.error("rare_event", format!("{}; name the measure that is 1 when it happened", fault.error)),
+            }
+        }
+    }
+}
+
+impl Check<'_> {
+    fn coverage(&mut self) {
+        let family = self.family;
+        let columns = super::Columns::of(family);
+        for (at, goal) in family.coverage.iter().enumerate() {
+            let measures = family.measures.iter().map(|measure| measure.name.as_str());
+            let known: Vec<&str> = columns.names().chain(measures).collect();
+            if !known.contains(&goal.of.as_str()) {
+                let hint = did_you_mean(&goal.of, known.iter().copied());
+                self.error(format!("coverage[{at}].of"), format!("`{}` is no parameter or measure{hint}", goal.of));
+            }
+            if let Err(text) = goal.check() {
+                self.error(format!("coverage[{at}]"), text);
             }
         }
     }

@@ -7,6 +7,6 @@ pub mod coverage;
 pub mod draw;
 pub mod weights;
 
-pub use coverage::{Coverage, Holes, coverage};
+pub use coverage::{Columns, Coverage, CoverageError, coverage};
 pub use draw::{Draw, Draws, SampleError, Sampler, Summary};
 pub use weights::{Estimate, Normalisation, WeightSummary, estimate};

@@ -2,10 +2,10 @@
 
 use super::size::binomial;
 
-/// A two-sample Kolmogorov–Smirnov test.
+/// A Kolmogorov–Smirnov test, of two samples or of one against a distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KsTest {
-    /// Largest distance between the two empirical distribution functions.
+    /// Largest distance between the two distribution functions.
     pub statistic: f64,
     /// Two-sided p-value under independent values.
     pub p: f64,
@@ -60,7 +60,11 @@ fn ks_exact(n: usize, m: usize, limit: u64) -> f64 {
 
 fn ks_asymptotic(n: usize, m: usize, statistic: f64) -> f64 {
     let root = libm::sqrt(n as f64 * m as f64 / (n + m) as f64);
-    let t = (root + 0.12 + 0.11 / root) * statistic;
+    kolmogorov_tail((root + 0.12 + 0.11 / root) * statistic)
+}
+
+/// Kolmogorov's limiting distribution: P(√n D ≥ `t`) for many values.
+pub(super) fn kolmogorov_tail(t: f64) -> f64 {
     if t < 0.2 {
         return 1.0;
     }
