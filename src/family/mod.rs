@@ -19,7 +19,7 @@ use std::fmt;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use distribution::{Distribution, Weighted};
+pub use distribution::{Distribution, Law, Weighted};
 pub use edit::saved_text;
 pub use expression::{Expression, ExpressionError};
 pub use measure::{MeasureError, Measures, Outcome};

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::distribution::{full_turn, uncovered};
 use super::expression::{Expression, Kind};
 use super::text::did_you_mean;
-use super::{Action, Bound, Distribution, Family, Parameter};
+use super::{Action, Bound, Family, Law};
 
 /// Longest episode in seconds.
 pub const LONGEST_DURATION_S: f64 = 600.0;
@@ -142,10 +143,22 @@ impl Check<'_> {
         let (low, high) = match bound {
             Bound::Number(number) => (*number, *number),
             Bound::Parameter(name) => match self.family.parameter(name) {
-                Some(parameter) if parameter.drawn_from().check().is_ok() => parameter.drawn_from().support(),
-                _ => return,
+                Some(parameter) => match Law::new(parameter.drawn_from(), full_turn(&parameter.unit)) {
+                    Ok(law) => law.support(),
+                    // The parameter's own finding.
+                    Err(_) => return,
+                },
+                None => return,
             },
         };
+        if low.is_infinite() || high.is_infinite() {
+            let text = format!(
+                "{what} has no limit, but must lie within {} to {}; draw it from TruncatedNormal, or write \
+                 Truncated(of: …, low: …, high: …)",
+                range.0, range.1
+            );
+            return self.error(field, text);
+        }
         if low < range.0 || high > range.1 {
             let got = if low == high { format!("{low}") } else { format!("{low} to {high}") };
             self.error(field, format!("{what} is {got}, but must lie within {} to {}", range.0, range.1));
@@ -202,15 +215,17 @@ impl Check<'_> {
                 self.error(field("name"), format!("the name `{}` stands twice; rename one", parameter.name));
             }
             self.unit(field("unit"), &parameter.unit);
-            let mut sound = true;
+            let turn = full_turn(&parameter.unit);
             let proposal = parameter.proposal.as_ref().map(|proposal| ("proposal", proposal));
             for (part, distribution) in [("nominal", &parameter.nominal)].into_iter().chain(proposal) {
-                if let Err(text) = distribution.check() {
+                if let Err(text) = distribution.check_for(turn) {
                     self.error(field(part), text);
-                    sound = false;
                 }
             }
-            if sound && let Some(gap) = uncovered(parameter) {
+            let proposal = parameter.proposal.as_ref().and_then(|proposal| Law::new(proposal, turn).ok());
+            if let (Ok(nominal), Some(proposal)) = (Law::new(&parameter.nominal, turn), proposal)
+                && let Some(gap) = uncovered(&nominal, &proposal)
+            {
                 let text = format!(
                     "the proposal never draws {gap}, where the nominal has probability: every weighted number would be \
                      wrong; widen the proposal, or narrow the nominal"
@@ -344,38 +359,6 @@ const RESERVED: [&str; 31] = [
     "inf",
     "nan",
 ];
-
-/// What the nominal draws and the proposal never does, in words; `None` where the proposal covers the nominal.
-fn uncovered(parameter: &Parameter) -> Option<String> {
-    let (nominal, proposal) = (&parameter.nominal, parameter.proposal.as_ref()?);
-    match (nominal.is_discrete(), proposal.is_discrete()) {
-        (true, true) => {
-            let drawn = proposal.values();
-            let missing: Vec<String> =
-                nominal.values().iter().filter(|value| !drawn.contains(value)).map(f64::to_string).collect();
-            (!missing.is_empty()).then(|| missing.join(", "))
-        }
-        // A single value has no density, and a density gives no single value a probability.
-        (true, false) => Some(format!("exactly {}", list(nominal))),
-        (false, true) => {
-            let (low, high) = nominal.support();
-            Some(format!("{low} to {high} except {}", list(proposal)))
-        }
-        (false, false) => {
-            let ((low, high), (from, to)) = (nominal.support(), proposal.support());
-            if from >= high || to <= low {
-                return Some(format!("{low} to {high}"));
-            }
-            let gaps = [(low, from), (to, high)].into_iter().filter(|(begin, end)| begin < end);
-            let gaps: Vec<String> = gaps.map(|(begin, end)| format!("{begin} to {end}")).collect();
-            (!gaps.is_empty()).then(|| gaps.join(" and "))
-        }
-    }
-}
-
-fn list(discrete: &Distribution) -> String {
-    discrete.values().iter().map(f64::to_string).collect::<Vec<_>>().join(", ")
-}
 
 #[cfg(test)]
 mod tests {

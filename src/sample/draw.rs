@@ -12,7 +12,8 @@ use rayon::prelude::*;
 
 use crate::base::stream::{Stream, StreamKey};
 use crate::base::{Monitor, Note};
-use crate::family::{Distribution, Expression, Family};
+use crate::family::distribution::{full_turn, ln_ratio};
+use crate::family::{Distribution, Expression, Family, Law};
 
 /// Candidates per draw before the requirements count as unmet.
 pub const CANDIDATES_PER_DRAW: u32 = 10_000;
@@ -105,8 +106,8 @@ struct Requirement {
 struct DrawnParameter<'a> {
     name: &'a str,
     purpose: String,
-    nominal: &'a Distribution,
-    proposal: Option<&'a Distribution>,
+    nominal: Law,
+    proposal: Option<Law>,
 }
 
 /// Draws from one family in one study.
@@ -131,14 +132,14 @@ impl<'a> Sampler<'a> {
     pub fn new(family: &'a Family, study_seed: u64) -> Result<Self, SampleError> {
         let mut parameters = Vec::with_capacity(family.parameters.len());
         for parameter in &family.parameters {
-            let proposal = parameter.proposal.as_ref();
-            for distribution in [Some(&parameter.nominal), proposal].into_iter().flatten() {
-                distribution.check().map_err(|text| {
+            let law = |distribution: &Distribution| {
+                Law::new(distribution, full_turn(&parameter.unit)).map_err(|text| {
                     SampleError::Distribution(format!("family `{}`, parameter `{}`: {text}", family.id, parameter.name))
-                })?;
-            }
+                })
+            };
+            let (nominal, proposal) = (law(&parameter.nominal)?, parameter.proposal.as_ref().map(law).transpose()?);
             let purpose = format!("parameter {}", parameter.name);
-            parameters.push(DrawnParameter { name: &parameter.name, purpose, nominal: &parameter.nominal, proposal });
+            parameters.push(DrawnParameter { name: &parameter.name, purpose, nominal, proposal });
         }
         let requirements = family.requirements.iter().map(|requirement| compiled(family, requirement));
         let requirements = requirements.collect::<Result<Vec<_>, _>>()?;
@@ -256,7 +257,7 @@ impl<'a> Sampler<'a> {
         for refused in 0..CANDIDATES_PER_DRAW {
             for (parameter, stream) in self.parameters.iter().zip(&mut streams) {
                 // The uniform is used up even where the value is pinned, so that the next attempt's is the same.
-                let drawn = parameter.proposal.unwrap_or(parameter.nominal).quantile(stream.next_unit());
+                let drawn = parameter.proposal.as_ref().unwrap_or(&parameter.nominal).quantile(stream.next_unit());
                 let value = pinned.get(parameter.name).copied().unwrap_or(drawn);
                 match values.get_mut(parameter.name) {
                     Some(slot) => *slot = value,
@@ -289,9 +290,9 @@ impl<'a> Sampler<'a> {
     fn ln_weight(&self, values: &BTreeMap<String, f64>, pinned: &BTreeMap<String, f64>) -> f64 {
         let mut sum = 0.0;
         for parameter in &self.parameters {
-            let (Some(proposal), Some(value)) = (parameter.proposal, values.get(parameter.name)) else { continue };
+            let (Some(proposal), Some(value)) = (&parameter.proposal, values.get(parameter.name)) else { continue };
             if !pinned.contains_key(parameter.name) {
-                sum += parameter.nominal.ln_density(*value) - proposal.ln_density(*value);
+                sum += ln_ratio(&parameter.nominal, proposal, *value);
             }
         }
         sum

@@ -1,7 +1,8 @@
 //! The named things that a family may set on a stage, their units, defaults and ranges, and the check of a family
 //! against them.
 
-use crate::family::{Bound, Distribution, Family, Finding, Severity};
+use crate::family::distribution::full_turn;
+use crate::family::{Bound, Family, Finding, Law, Parameter, Severity};
 
 /// A quantity of a stage that a family may set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,12 +105,22 @@ fn outside(family: &Family, slot: &Slot, bound: &Bound) -> Option<String> {
         Bound::Number(number) => (*number, *number, String::new()),
         Bound::Parameter(name) => {
             // An unknown parameter is the family module's finding, not ours.
-            let (low, high) = ends(family.parameter(name)?.drawn_from())?;
+            let (low, high) = ends(family.parameter(name)?)?;
             (low, high, format!("parameter \"{name}\" goes "))
         }
     };
     if low >= slot.low && high <= slot.high {
         return None;
+    }
+    if low.is_infinite() || high.is_infinite() {
+        return Some(format!(
+            "{whose}without a limit, but {name} must lie between {} and {} {unit}; draw it from TruncatedNormal, or \
+             write Truncated(of: …, low: …, high: …)",
+            slot.low,
+            slot.high,
+            unit = slot.unit,
+            name = slot.name
+        ));
     }
     let is = if low == high { format!("is {low}") } else { format!("from {low} to {high}") };
     Some(format!(
@@ -121,18 +132,9 @@ fn outside(family: &Family, slot: &Slot, bound: &Bound) -> Option<String> {
     ))
 }
 
-/// The smallest and largest value that can come.
-fn ends(distribution: &Distribution) -> Option<(f64, f64)> {
-    match distribution {
-        Distribution::Constant(value) => Some((*value, *value)),
-        Distribution::Uniform { low, high }
-        | Distribution::LogUniform { low, high }
-        | Distribution::TruncatedNormal { low, high, .. } => Some((*low, *high)),
-        Distribution::Choice(values) => {
-            let low = values.iter().map(|item| item.value).reduce(f64::min)?;
-            Some((low, values.iter().map(|item| item.value).fold(low, f64::max)))
-        }
-    }
+/// The smallest and largest value that can come; a distribution that makes no sense is the family module's finding.
+fn ends(parameter: &Parameter) -> Option<(f64, f64)> {
+    Law::new(parameter.drawn_from(), full_turn(&parameter.unit)).ok().map(|law| law.support())
 }
 
 /// What to write instead of an unknown slot.

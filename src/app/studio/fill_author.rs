@@ -5,7 +5,8 @@ use eframe::egui::{Rect, TextureId, pos2};
 use crate::app::theme;
 use crate::app::view::{self, AuthorView, ContactSheet, PictureState, Tile, Timeline, TimelineEvent};
 use crate::app::widgets::contact_sheet::atlas_uv;
-use crate::family::{self, Bound, Distribution, Family, Role, Severity};
+use crate::family::distribution::full_turn;
+use crate::family::{self, Bound, Distribution, Family, Law, Role, Severity};
 use crate::render::Channel;
 use crate::run::check;
 use crate::run::preview::Preview;
@@ -144,9 +145,16 @@ fn outcome_line(family: &Family, preview: &Preview, document: &Document) -> Stri
 }
 
 fn parameter_view(parameter: &family::Parameter, value: Option<f64>) -> view::Parameter {
-    let drawn = parameter.drawn_from();
-    let range = hull(parameter.nominal.support(), drawn.support());
-    let centre = parameter.nominal.median();
+    // A distribution that makes no sense has a finding of its own and is shown empty.
+    let law = |distribution: &Distribution| Law::new(distribution, full_turn(&parameter.unit)).ok();
+    let nominal = law(&parameter.nominal);
+    let proposal = parameter.proposal.as_ref().and_then(law);
+    let drawn = proposal.as_ref().or(nominal.as_ref());
+    let shown = |law: &Law| law.shown_range();
+    let range = hull(nominal.as_ref().map_or((0.0, 0.0), shown), drawn.map_or((0.0, 0.0), shown));
+    let quantile = |law: Option<&Law>, u: f64| law.map_or(0.0, |law| law.quantile(u));
+    let centre = quantile(nominal.as_ref(), 0.5);
+    let points = |law: Option<&Law>| law.map_or_else(Vec::new, |law| density(law, range));
     view::Parameter {
         name: parameter.name.clone(),
         unit: parameter.unit.clone(),
@@ -158,10 +166,10 @@ fn parameter_view(parameter: &family::Parameter, value: Option<f64>) -> view::Pa
         value: value.unwrap_or(centre),
         nominal_value: centre,
         decimals: decimals(range),
-        nominal: density(&parameter.nominal, range),
-        proposal: parameter.proposal.as_ref().map_or_else(Vec::new, |proposal| density(proposal, range)),
-        handles: [drawn.quantile(0.05), drawn.quantile(0.95)],
-        tails: [parameter.nominal.quantile(0.01), parameter.nominal.quantile(0.99)],
+        nominal: points(nominal.as_ref()),
+        proposal: points(proposal.as_ref()),
+        handles: [quantile(drawn, 0.05), quantile(drawn, 0.95)],
+        tails: [quantile(nominal.as_ref(), 0.01), quantile(nominal.as_ref(), 0.99)],
         range,
         about: parameter.about.clone(),
         finding: None,
@@ -179,18 +187,17 @@ fn decimals([low, high]: [f64; 2]) -> usize {
 }
 
 /// The density as points over `range`; spikes of the height of their share where it is discrete.
-fn density(distribution: &Distribution, range: [f64; 2]) -> Vec<[f64; 2]> {
-    if distribution.is_discrete() {
+fn density(law: &Law, range: [f64; 2]) -> Vec<[f64; 2]> {
+    if law.is_discrete() {
         let narrow = (range[1] - range[0]).max(1e-9) * 0.004;
-        let spike = |value: f64| {
-            let share = distribution.density(value);
+        let spike = |(value, share): (f64, f64)| {
             [[value - narrow, 0.0], [value - narrow, share], [value + narrow, share], [value + narrow, 0.0]]
         };
-        return distribution.values().into_iter().flat_map(spike).collect();
+        return law.atoms().into_iter().flat_map(spike).collect();
     }
     let step = (range[1] - range[0]) / (DENSITY_POINTS - 1) as f64;
     let points = (0..DENSITY_POINTS).map(|at| range[0] + at as f64 * step);
-    points.map(|x| [x, distribution.density(x)]).collect()
+    points.map(|x| [x, law.density(x)]).collect()
 }
 
 fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>) -> Timeline {
@@ -289,7 +296,8 @@ mod tests {
 
     #[test]
     fn densities_cover_the_range() {
-        let points = density(&Distribution::Uniform { low: 0.0, high: 2.0 }, [0.0, 2.0]);
+        let uniform = Law::new(&Distribution::Uniform { low: 0.0, high: 2.0 }, None).expect("a law");
+        let points = density(&uniform, [0.0, 2.0]);
         assert_eq!((points.len(), points[0][1], points[96][0]), (DENSITY_POINTS, 0.5, 2.0), "flat at a half");
     }
 }
