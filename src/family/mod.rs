@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bound::{Bound, BoundError, Bounded};
 pub use columns::{Column, ColumnKind, Columns};
-pub use distribution::{Distribution, Weighted};
+pub use distribution::{Distribution, Law, Weighted};
 pub use edit::saved_text;
 pub use event::{Action, Easing, Event};
 pub use expression::{Expression, ExpressionError, Formula, Scope, Series};

@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{ColumnKind, Columns};
 use super::copula::{Copula, MOST_CORRELATED};
-use super::distribution::{Distribution, Law, Place as Spot, ln_ratio};
+use super::distribution::{Distribution, Law, Place as Spot, full_turn, ln_ratio};
 use super::expression::{Expression, Formula, Scope};
 use super::{Bound, Bounded, BoundRegion, Family, Finding, Severity};
-use crate::base::Unit;
 use crate::base::special::normal_quantile;
 
 /// A family ready to draw from.
@@ -351,7 +350,7 @@ impl<'a> Builder<'a> {
         let mut drawn = Vec::with_capacity(parameters.len());
         for (at, parameter) in parameters.iter().enumerate() {
             let field = self.field(at);
-            let turn = Unit::parse(&parameter.unit).ok().and_then(Unit::full_turn);
+            let turn = full_turn(&parameter.unit);
             let nominal = self.given(at, &format!("{field}.nominal"), &parameter.unit, &parameter.nominal, turn);
             let proposal = parameter.proposal.as_ref();
             let proposal =
@@ -594,13 +593,13 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The texts of a distribution's conditions.
+/// The texts of a distribution's conditions, through cases of cases.
 fn conditions_of(distribution: &Distribution<Bound>) -> Vec<String> {
-    let mut texts = Vec::new();
-    // Every condition is asked; answering "no" each time walks through all of them.
-    let _never: Result<_, ()> = distribution.choose(&mut |when| {
-        texts.push(when.to_owned());
-        Ok(false)
-    });
+    let Distribution::Cases { of, otherwise } = distribution else { return Vec::new() };
+    let mut texts = conditions_of(otherwise);
+    for case in of {
+        texts.push(case.when.clone());
+        texts.extend(conditions_of(&case.then));
+    }
     texts
 }

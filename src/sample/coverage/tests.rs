@@ -66,6 +66,10 @@ fn one(family: &Family, goal: Goal, table: &Columns) -> Coverage {
     coverage(family, &[goal], table).unwrap().swap_remove(0)
 }
 
+fn law(distribution: &Distribution) -> crate::family::Law {
+    crate::family::Law::new(distribution, None).unwrap()
+}
+
 #[test]
 fn buckets_place_every_value() {
     let intervals = Buckets::Intervals(vec![0.0, 1.0, 4.0]);
@@ -106,13 +110,13 @@ fn automatic_buckets_each_hold_a_value() {
 
 #[test]
 fn a_parameter_without_a_goal_has_bins_of_equal_nominal_probability() {
-    let buckets = Buckets::of_nominal(&Distribution::LogUniform { low: 1.0, high: 1e10 });
+    let buckets = Buckets::of_nominal(&law(&Distribution::LogUniform { low: 1.0, high: 1e10 }));
     let Buckets::Intervals(edges) = &buckets else { panic!("{buckets:?}") };
     for (power, edge) in edges.iter().enumerate() {
         assert!((edge / 10_f64.powi(power as i32) - 1.0).abs() < 1e-12, "{edge}");
     }
     let normal = Distribution::TruncatedNormal { mean: 1.0, sd: 2.0, low: -3.0, high: 9.0 };
-    for p in Buckets::of_nominal(&normal).probabilities(&normal) {
+    for p in Buckets::of_nominal(&law(&normal)).probabilities(&law(&normal)) {
         assert!((p - 0.1).abs() < 1e-12, "{p}");
     }
     let found = coverage(&family(), &[], &table(&[("speed", &[0.5, 9.5]), ("kind", &[0.0, 3.0])])).unwrap();
@@ -441,7 +445,7 @@ fn the_watcher_stops_the_count() {
 fn a_discrete_nominal_gives_its_probability_to_the_bucket_that_holds_the_value() {
     let weighted = |value: f64, weight: f64| Weighted { value, weight, label: String::new() };
     let nominal = Distribution::Choice(vec![weighted(1.0, 1.0), weighted(2.0, 3.0), weighted(9.0, 4.0)]);
-    let found = Buckets::Intervals(vec![0.0, 2.0, 4.0]).probabilities(&nominal);
+    let found = Buckets::Intervals(vec![0.0, 2.0, 4.0]).probabilities(&law(&nominal));
     assert!(found.len() == 2 && (found[0] - 0.125).abs() < 1e-15 && (found[1] - 0.375).abs() < 1e-15, "{found:?}");
-    assert_eq!(Buckets::Values(vec![1.0]).probabilities(&Distribution::Uniform { low: 0.0, high: 2.0 }), [0.0]);
+    assert_eq!(Buckets::Values(vec![1.0]).probabilities(&law(&Distribution::Uniform { low: 0.0, high: 2.0 })), [0.0]);
 }
