@@ -221,7 +221,7 @@ fn goals_that_do_not_fit_are_refused_in_words() {
     let table = table(&[("speed", &[1.0]), ("tilt", &[1.0])]);
     for (wrong, part) in [
         (goal("sped", Some((0.0, 1.0)), None, 1), "`sped`"),
-        (goal("tilt", None, None, 1), "is a measure"),
+        (goal("tilt", None, None, 1), "not known alone"),
         (goal("speed", None, Some(1.0), 1), "add range"),
     ] {
         let error = coverage(&family(), &[wrong], &table).unwrap_err();
