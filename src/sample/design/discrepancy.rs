@@ -1,7 +1,7 @@
 //! How evenly points fill the unit cube, as one number.
 
 /// The squared centred L2 discrepancy of points in the unit cube (F. J. Hickernell, A generalized discrepancy and quadrature
-/// error bound, Mathematics of Computation 67, 1998, equation 5.1c; SciPy's `qmc.discrepancy` gives the same, squared too):
+/// error bound, Mathematics of Computation 67, 1998, equation 5.1c; `scipy.stats.qmc.discrepancy` is the same, squared too):
 /// (13/12)^d − (2/n) Σᵢ Πⱼ (1 + |zᵢⱼ|/2 − zᵢⱼ²/2) + (1/n²) Σᵢ Σₖ Πⱼ (1 + |zᵢⱼ|/2 + |zₖⱼ|/2 − |xᵢⱼ − xₖⱼ|/2), z = x − 1/2.
 ///
 /// Smaller is more even; independent uniforms have ((5/4)^d − (13/12)^d) / n on average. It takes n² d / 2 steps. `None`

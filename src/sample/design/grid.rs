@@ -141,21 +141,8 @@ mod tests {
     fn a_boundary_design_has_its_documented_order() {
         let design = Boundary::new(2, true);
         let rows: Vec<Vec<u32>> = (0..design.count()).map(|index| design.levels(index)).collect();
-        let expected = [
-            [2, 2],
-            [0, 2],
-            [4, 2],
-            [2, 0],
-            [2, 4],
-            [1, 2],
-            [3, 2],
-            [2, 1],
-            [2, 3],
-            [0, 0],
-            [0, 4],
-            [4, 0],
-            [4, 4],
-        ];
+        let expected =
+            [[2, 2], [0, 2], [4, 2], [2, 0], [2, 4], [1, 2], [3, 2], [2, 1], [2, 3], [0, 0], [0, 4], [4, 0], [4, 4]];
         assert_eq!(rows, expected, "order");
         assert_eq!(design.levels(13), [2, 2], "begins again");
         assert_eq!(Place::of_level(3), Some(Place::HighTail), "places have numbers");

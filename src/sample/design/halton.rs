@@ -1,9 +1,9 @@
 //! Halton points: the radical inverse of the index in a prime base a dimension, with its digits scrambled.
 //!
 //! Stratifies any number of points, not only powers of two, but high dimensions (large bases) need more points than Sobol
-//! before they are even. Indices are counted from 1, as in VerifAI: the point at index 0 of a design is Halton's first.
+//! before they are even. Indices are counted from 1, as `VerifAI` does: the point at index 0 of a design is Halton's first.
 
-use super::hash::{derived, dimension_key, hash, unit};
+use super::scramble::{Order, derived, dimension_key, hash, unit};
 use crate::base::StreamKey;
 
 /// Dimensions that are offered: beyond them the bases pass 4,000 and no affordable number of points is even.
@@ -15,6 +15,7 @@ const POINTS_STRATIFIED: u64 = 1 << 40;
 /// The Halton sequence in some named dimensions.
 #[derive(Clone, Debug)]
 pub struct Halton {
+    order: Order,
     dimensions: Vec<Dimension>,
 }
 
@@ -38,7 +39,7 @@ impl Halton {
         }
         let dimensions = names.iter().zip(primes(names.len()));
         let dimensions = dimensions.map(|(name, base)| Dimension::new(dimension_key(key, name), base)).collect();
-        Some(Self { dimensions })
+        Some(Self { order: Order::new(key), dimensions })
     }
 
     /// Number of dimensions.
@@ -61,7 +62,8 @@ impl Halton {
     /// The coordinate of point `index` in copy `attempt` of the scrambled sequence, strictly between 0 and 1.
     pub fn unit(&self, index: u64, attempt: u32, dimension: usize) -> Option<f64> {
         let found = self.dimensions.get(dimension)?;
-        Some(found.scrambled(index.saturating_add(1), derived(found.key, u64::from(attempt))))
+        let number = self.order.index(index, attempt).saturating_add(1);
+        Some(found.scrambled(number, derived(found.key, u64::from(attempt))))
     }
 }
 
@@ -85,8 +87,8 @@ impl Dimension {
             let (quotient, digit) = self.divide(rest);
             // power + prefix names (position, digits before): prefixes of one length fill less than one octave of the base.
             let bits = hash(key, power + prefix);
-            let factor = 1 + ((bits >> 32) * (self.base - 1) >> 32);
-            let shift = (bits & 0xffff_ffff) * self.base >> 32;
+            let factor = 1 + (((bits >> 32) * (self.base - 1)) >> 32);
+            let shift = ((bits & 0xffff_ffff) * self.base) >> 32;
             cell = cell * self.base + self.divide(factor * digit + shift).1;
             prefix += digit * power;
             power *= self.base;
@@ -168,15 +170,28 @@ mod tests {
         for (dimension, base) in primes(HALTON_DIMENSIONS_MAX).into_iter().enumerate() {
             // One whole power of the base, and as many points further on.
             let cells = if base < 11 { base * base * base } else { base };
-            for (attempt, from) in [(0, 0), (6, 4 * cells)] {
+            for from in [0, 4 * cells] {
                 let mut seen = vec![false; cells as usize];
                 for index in from..from + cells {
-                    let x = halton.unit(index, attempt, dimension).expect("a coordinate");
+                    let x = halton.unit(index, 0, dimension).expect("a coordinate");
                     assert!(x > 0.0 && x < 1.0, "open interval");
                     seen[(x * cells as f64) as usize] = true;
                 }
                 assert!(seen.iter().all(|seen| *seen), "base {base}, {cells} cells");
             }
+        }
+    }
+
+    #[test]
+    fn later_copies_stay_even_in_blocks() {
+        // 64 aligned indices are 64 neighbouring points of a copy: two or three in each of 27 cells.
+        let halton = halton(4, 2);
+        for (attempt, from) in [(1, 0), (6, 0), (6, 640), (9_999, 1 << 30)] {
+            let mut counts = [0; 27];
+            for index in from..from + 64 {
+                counts[(halton.unit(index, attempt, 1).expect("a coordinate") * 27.0) as usize] += 1;
+            }
+            assert!(counts.iter().all(|count| (2..=3).contains(count)), "{counts:?}");
         }
     }
 
@@ -223,7 +238,8 @@ mod tests {
     fn division_by_reciprocal_is_division() {
         for base in primes(HALTON_DIMENSIONS_MAX) {
             let dimension = Dimension::new(0, base);
-            for number in [0, 1, base - 1, base, base * base - 1, (1 << 52) - 1, ((1 << 52) / base) * base - 1, 1 << 60] {
+            for number in [0, 1, base - 1, base, base * base - 1, (1 << 52) - 1, ((1 << 52) / base) * base - 1, 1 << 60]
+            {
                 assert_eq!(dimension.divide(number), (number / base, number % base), "{number} by {base}");
             }
         }

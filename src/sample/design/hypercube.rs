@@ -2,7 +2,7 @@
 //!
 //! Only single dimensions are stratified, whatever n is; combinations of dimensions are left to chance.
 
-use super::hash::{below, derived, dimension_key, hash};
+use super::scramble::{below, derived, dimension_key, hash};
 use crate::base::StreamKey;
 
 /// The most points one hypercube may have.
@@ -86,9 +86,8 @@ mod tests {
                     let unit = design.unit(index, attempt, dimension).expect("a coordinate");
                     assert!(unit > 0.0 && unit < 1.0, "open interval");
                     // Edges as a caller computes them, not as this file does.
-                    let slice = (0..points).position(|s| {
-                        unit > s as f64 / points as f64 && unit < (s + 1) as f64 / points as f64
-                    });
+                    let slice = (0..points)
+                        .position(|s| unit > s as f64 / points as f64 && unit < (s + 1) as f64 / points as f64);
                     slices[slice.expect("not on an edge")] += 1;
                 }
                 assert!(slices.iter().all(|count| *count == 1), "{points} points, dimension {dimension}: {slices:?}");

@@ -26,7 +26,7 @@
 //! DAMAGE.
 
 /// Dimensions 2 to 481: the primitive polynomial, its bits being its coefficients with the leading one first, and
-/// m₁ … m_s, where s is its degree.
+/// the first direction integers m, as many as its degree.
 pub(super) const ROWS: [(u16, &[u16]); 480] = [
     (3, &[1]),
     (7, &[1, 3]),

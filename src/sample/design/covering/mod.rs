@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 
 use self::rules::Rules;
 use self::tuples::{Tuple, Tuples, tuple_count};
-use crate::base::{Monitor, Stream, StreamKey};
+use super::scramble::{below, hash};
+use crate::base::{Monitor, StreamKey};
 
 /// The largest strength.
 pub const MAX_STRENGTH: usize = 6;
@@ -28,8 +29,11 @@ pub const LISTED_MAX: usize = 1_000;
 /// Rows grown for each row kept, at most.
 const CANDIDATES_MAX: u64 = 200;
 
-/// Looks at a combination in one array, about: what the number of candidates is cut to.
-const LOOKS: u64 = 1_000_000_000;
+/// Arrays built for the one kept, at most.
+const TRIES_MAX: u64 = 10;
+
+/// Looks at combinations that one array may take, about; more than one array is built where a tenth of that is enough.
+const LOOKS: u64 = 500_000_000;
 
 /// What a covering array has to hold.
 #[derive(Debug, Default)]
@@ -44,6 +48,9 @@ pub struct Model {
     pub strength: usize,
 }
 
+/// Whether levels are allowed.
+pub type Allowed = dyn Fn(&[u32]) -> bool + Send + Sync;
+
 /// Something that holds of every row.
 pub struct Constraint {
     /// What it is called in sentences.
@@ -51,12 +58,15 @@ pub struct Constraint {
     /// The dimensions it looks at, counted from 0.
     pub dimensions: Vec<usize>,
     /// Whether these levels, one for each of `dimensions`, are allowed. Always the same answer to the same question.
-    pub allowed: Box<dyn Fn(&[u32]) -> bool + Send + Sync>,
+    pub allowed: Box<Allowed>,
 }
 
 impl std::fmt::Debug for Constraint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Constraint").field("name", &self.name).field("dimensions", &self.dimensions).finish_non_exhaustive()
+        f.debug_struct("Constraint")
+            .field("name", &self.name)
+            .field("dimensions", &self.dimensions)
+            .finish_non_exhaustive()
     }
 }
 
@@ -113,21 +123,49 @@ pub enum CoveringError {
 pub fn covering_array(model: &Model, key: &StreamKey, monitor: &dyn Monitor) -> Result<CoveringArray, CoveringError> {
     check(model)?;
     let rules = Rules::new(&model.levels, &model.constraints)?;
-    let mut stream = key.stream("design covering", 0);
+    let mut chance = Chance { key: key.stream("design covering", 0).next_u64(), asked: 0 };
     let free = vec![None; model.levels.len()];
-    if rules.row(&free, &mut stream)?.is_none() {
-        let name = rules.culprit(&free, &mut stream).unwrap_or_default();
+    if rules.row(&free, chance.next())?.is_none() {
+        let name = rules.culprit(&free, chance.next()).unwrap_or_default();
         return Err(CoveringError::Unmet(format!(
             "the constraints allow no row at all: `{name}` excludes what the ones before it leave; loosen it or remove one"
         )));
     }
     let mut tuples = Tuples::new(&model.levels, model.strength);
-    let (impossible_count, impossible) = close_impossible(&mut tuples, &rules, &mut stream, monitor)?;
-    let pool = (0..tuples.len()).filter(|number| tuples.is_open(*number)).map(|number| number as u32).collect();
-    let mut builder = Builder { model, candidates: candidates(model, &rules), rules, tuples, pool, stream };
-    let rows = builder.rows(monitor)?;
-    let combinations = builder.tuples.len() as u64;
-    Ok(CoveringArray { rows, strength: model.strength, combinations, impossible_count, impossible })
+    let (impossible_count, impossible) = close_impossible(&mut tuples, &rules, &mut chance, monitor)?;
+    let effort = Effort::of(model, &rules);
+    let mut rows: Option<Vec<Vec<u32>>> = None;
+    let open = tuples.open_count() as u64;
+    for before in 0..effort.tries {
+        let mut builder = Builder::new(model, &rules, tuples.clone(), effort.candidates, &mut chance);
+        let other = builder.rows(monitor, &|covered| {
+            monitor.step("Covering combinations", before * open + covered, effort.tries * open);
+        })?;
+        if rows.as_ref().is_none_or(|rows| other.len() < rows.len()) {
+            rows = Some(other);
+        }
+    }
+    let rows = rows.unwrap_or_default();
+    Ok(CoveringArray {
+        rows,
+        strength: model.strength,
+        combinations: tuples.len() as u64,
+        impossible_count,
+        impossible,
+    })
+}
+
+/// Random numbers, one after the other, from one key of the stream.
+struct Chance {
+    key: u64,
+    asked: u64,
+}
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.asked += 1;
+        hash(self.key, self.asked)
+    }
 }
 
 fn check(model: &Model) -> Result<(), CoveringError> {
@@ -164,29 +202,40 @@ fn check(model: &Model) -> Result<(), CoveringError> {
     Ok(())
 }
 
-/// How many rows to grow for each row kept, so that the whole array takes about [`LOOKS`].
-fn candidates(model: &Model, rules: &Rules) -> u64 {
-    let mut counts: Vec<u64> = model.levels.iter().map(|count| u64::from(*count)).collect();
-    counts.sort_unstable_by(|a, b| b.cmp(a));
-    // About three times the largest combination's levels; each candidate looks at every level of every combination.
-    let rows = 3 * counts.iter().take(model.strength).product::<u64>();
-    let looks = tuple_count(&vec![1; counts.len()], model.strength) as u64 * counts.iter().sum::<u64>() / counts.len() as u64;
-    let searches = rules.constrained() as u64 * 2_000;
-    (LOOKS / (rows * (looks + searches)).max(1)).clamp(1, CANDIDATES_MAX)
+/// How much is tried for one array.
+struct Effort {
+    candidates: u64,
+    tries: u64,
+}
+
+impl Effort {
+    /// What [`LOOKS`] allows for this model.
+    fn of(model: &Model, rules: &Rules) -> Self {
+        let mut counts: Vec<u64> = model.levels.iter().map(|count| u64::from(*count)).collect();
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        // About three times the largest combination's levels; each candidate looks at every level of every combination.
+        let rows = 3 * counts.iter().take(model.strength).product::<u64>();
+        let combinations = tuple_count(&vec![1; counts.len()], model.strength) as u64;
+        let looks = combinations * counts.iter().sum::<u64>() / counts.len() as u64;
+        // One search for an allowed row takes as long as about two thousand looks.
+        let candidate = looks + 2_000 * rules.constrained() as u64;
+        let candidates = (LOOKS / (rows * candidate).max(1)).clamp(1, CANDIDATES_MAX);
+        Self { candidates, tries: (LOOKS / 10 / (rows * candidate * candidates).max(1)).clamp(1, TRIES_MAX) }
+    }
 }
 
 /// Closes the tuples that no allowed row holds; their number, and the first of them.
 fn close_impossible(
     tuples: &mut Tuples,
     rules: &Rules,
-    stream: &mut Stream,
+    chance: &mut Chance,
     monitor: &dyn Monitor,
 ) -> Result<(u64, Vec<Impossible>), CoveringError> {
     let (mut count, mut listed) = (0, Vec::new());
     if rules.constrained() == 0 {
         return Ok((count, listed));
     }
-    let mut feasible = Feasible { rules, stream, witnesses: Vec::new(), known: BTreeMap::new() };
+    let mut feasible = Feasible { rules, chance, witnesses: Vec::new(), known: BTreeMap::new() };
     for rank in 0..tuples.combinations() {
         if monitor.stopped() {
             return Err(CoveringError::Stopped);
@@ -217,7 +266,7 @@ fn close_impossible(
 /// Finds out which levels of some constrained dimensions go together.
 struct Feasible<'a> {
     rules: &'a Rules,
-    stream: &'a mut Stream,
+    chance: &'a mut Chance,
     /// Allowed rows found so far: what they hold need not be searched for.
     witnesses: Vec<Vec<u32>>,
     /// Combinations that no row holds, sorted, by dimensions.
@@ -248,7 +297,7 @@ impl Feasible<'_> {
                 fixed[*dimension] = Some(level);
                 levels.insert(0, level);
             }
-            if let Some(row) = self.rules.row(&fixed, self.stream)? {
+            if let Some(row) = self.rules.row(&fixed, self.chance.next())? {
                 held[number(&row)] = true;
                 self.witnesses.push(row);
             } else {
@@ -263,12 +312,12 @@ impl Feasible<'_> {
 /// The array under construction.
 struct Builder<'a> {
     model: &'a Model,
-    rules: Rules,
+    rules: &'a Rules,
     tuples: Tuples,
     /// Open tuples, and closed ones that nobody has met since.
     pool: Vec<u32>,
     candidates: u64,
-    stream: Stream,
+    chance: &'a mut Chance,
 }
 
 /// A row that was grown.
@@ -278,8 +327,13 @@ struct Candidate {
     gain: u64,
 }
 
-impl Builder<'_> {
-    fn rows(&mut self, monitor: &dyn Monitor) -> Result<Vec<Vec<u32>>, CoveringError> {
+impl<'a> Builder<'a> {
+    fn new(model: &'a Model, rules: &'a Rules, tuples: Tuples, candidates: u64, chance: &'a mut Chance) -> Self {
+        let pool = (0..tuples.len()).filter(|number| tuples.is_open(*number)).map(|number| number as u32).collect();
+        Self { model, rules, tuples, pool, candidates, chance }
+    }
+
+    fn rows(&mut self, monitor: &dyn Monitor, covered: &dyn Fn(u64)) -> Result<Vec<Vec<u32>>, CoveringError> {
         let mut rows: Vec<Vec<u32>> = Vec::new();
         let total = self.tuples.open_count() as u64;
         while rows.len() < self.model.seeds.len() || self.tuples.open_count() > 0 {
@@ -289,7 +343,7 @@ impl Builder<'_> {
             let row = self.best(rows.len())?;
             self.tuples.close_row(&row);
             rows.push(row);
-            monitor.step("Covering combinations", total - self.tuples.open_count() as u64, total);
+            covered(total - self.tuples.open_count() as u64);
         }
         Ok(rows)
     }
@@ -298,10 +352,11 @@ impl Builder<'_> {
     fn best(&mut self, number: usize) -> Result<Vec<u32>, CoveringError> {
         let seed = self.model.seeds.get(number);
         let mut best: Option<Candidate> = None;
-        for attempt in 0..self.candidates {
-            let start = seed.cloned().unwrap_or_else(|| self.start(attempt));
-            let Some(candidate) = self.grown(&start)? else {
-                let name = self.rules.culprit(&start, &mut self.stream).unwrap_or_default();
+        for _ in 0..self.candidates {
+            let start = seed.cloned().unwrap_or_else(|| self.start());
+            let key = self.chance.next();
+            let Some(candidate) = self.grown(&start, key)? else {
+                let name = self.rules.culprit(&start, key).unwrap_or_default();
                 return Err(CoveringError::Unmet(format!(
                     "seed row {} breaks constraint `{name}`: change the row or the constraint",
                     number + 1
@@ -314,11 +369,11 @@ impl Builder<'_> {
         Ok(best.map(|best| best.row).unwrap_or_default())
     }
 
-    /// An open tuple at random.
-    fn start(&mut self, _attempt: u64) -> Vec<Option<u32>> {
+    /// An open tuple at random; all free where none is left.
+    fn start(&mut self) -> Vec<Option<u32>> {
         let mut start = vec![None; self.model.levels.len()];
         while !self.pool.is_empty() {
-            let at = self.stream.next_below(self.pool.len() as u64) as usize;
+            let at = below(self.chance.next(), self.pool.len() as u64) as usize;
             let number = self.pool[at] as usize;
             if self.tuples.is_open(number) {
                 let Tuple { dimensions, levels } = self.tuples.tuple(number);
@@ -330,18 +385,19 @@ impl Builder<'_> {
         start
     }
 
-    /// The start, completed; `None` where the constraints forbid it.
-    fn grown(&mut self, start: &[Option<u32>]) -> Result<Option<Candidate>, CoveringError> {
+    /// The start, completed; `None` where the constraints forbid it. `key` decides the order and the ties.
+    fn grown(&self, start: &[Option<u32>], key: u64) -> Result<Option<Candidate>, CoveringError> {
         // A whole row that meets every constraint and agrees with all levels chosen so far.
-        let Some(mut row) = self.rules.row(start, &mut self.stream)? else { return Ok(None) };
+        let Some(mut row) = self.rules.row(start, key)? else { return Ok(None) };
         let mut fixed = start.to_vec();
         let mut chosen: Vec<usize> = (0..start.len()).filter(|d| start[*d].is_some()).collect();
         let mut order: Vec<usize> = (0..start.len()).filter(|d| start[*d].is_none()).collect();
-        self.stream.shuffle(&mut order);
+        order.sort_by_cached_key(|dimension| hash(key, *dimension as u64));
         let (mut gain, mut gains) = (0, Vec::new());
         for dimension in order {
             self.tuples.gains(dimension, &chosen, &row, &mut gains);
-            let level = self.chosen(dimension, &gains, &mut fixed, &mut row)?;
+            let ties = hash(!key, dimension as u64);
+            let level = self.chosen(dimension, &gains, ties, &mut fixed, &mut row)?;
             fixed[dimension] = Some(level);
             gain += u64::from(gains[level as usize]);
             chosen.insert(chosen.partition_point(|other| *other < dimension), dimension);
@@ -351,28 +407,28 @@ impl Builder<'_> {
 
     /// The level of `dimension` that gains most among those that the constraints leave; `row` then has it.
     fn chosen(
-        &mut self,
+        &self,
         dimension: usize,
         gains: &[u32],
+        ties: u64,
         fixed: &mut [Option<u32>],
         row: &mut Vec<u32>,
     ) -> Result<u32, CoveringError> {
+        let worth = |level: &u32| (gains[*level as usize], hash(ties, u64::from(*level)));
+        if !self.rules.constrain(dimension) {
+            row[dimension] = (0..gains.len() as u32).max_by_key(worth).unwrap_or_default();
+            return Ok(row[dimension]);
+        }
         let mut levels: Vec<u32> = (0..gains.len() as u32).collect();
-        self.stream.shuffle(&mut levels);
-        levels.sort_by_key(|level| {
-            std::cmp::Reverse((gains[*level as usize], self.tuples.open_with(dimension, *level)))
-        });
+        levels.sort_by_cached_key(|level| std::cmp::Reverse(worth(level)));
         for level in levels {
-            if !self.rules.constrain(dimension) {
-                row[dimension] = level;
-            }
             if row[dimension] == level {
-                return Ok(level);
+                break;
             }
             fixed[dimension] = Some(level);
-            if let Some(other) = self.rules.row(fixed, &mut self.stream)? {
+            if let Some(other) = self.rules.row(fixed, ties)? {
                 *row = other;
-                return Ok(level);
+                break;
             }
         }
         Ok(row[dimension])

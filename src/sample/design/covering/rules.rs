@@ -4,7 +4,7 @@
 //! on the tables that are small enough by then (A. K. Mackworth, Consistency in networks of relations, 1977).
 
 use super::{Constraint, CoveringError};
-use crate::base::Stream;
+use crate::sample::design::scramble::hash;
 
 /// Combinations of one constraint's levels that are tried beforehand.
 const TABLE_MAX: u64 = 1 << 20;
@@ -36,7 +36,7 @@ pub(super) struct Rules {
     root: Option<Domains>,
 }
 
-/// What is left of every dimension's levels.
+/// What is left of the levels of every dimension that a constraint looks at; nothing for the others.
 type Domains = Vec<Vec<u32>>;
 
 impl Rules {
@@ -60,10 +60,16 @@ impl Rules {
             table.dimensions.iter().for_each(|dimension| touching[*dimension].push(number));
         }
         let mut rules = Self { levels: levels.to_vec(), tables, touching, parts, root: None };
-        let mut domains: Domains = levels.iter().map(|count| (0..*count).collect()).collect();
+        let mut domains = rules.all();
         let queue = (0..rules.tables.len()).collect();
         rules.root = rules.pruned(&mut domains, queue).then_some(domains);
         rules
+    }
+
+    /// Every level of every constrained dimension.
+    fn all(&self) -> Domains {
+        let count = |(dimension, count): (usize, &u32)| if self.constrain(dimension) { *count } else { 0 };
+        self.levels.iter().enumerate().map(count).map(|count| (0..count).collect()).collect()
     }
 
     /// Number of dimensions.
@@ -81,15 +87,17 @@ impl Rules {
         self.parts.iter().map(Vec::len).sum()
     }
 
-    /// Levels for all dimensions that meet every constraint and keep what is fixed, the rest as `stream` has it; `None`
+    /// Levels for all dimensions that meet every constraint and keep what is fixed; free dimensions that no constraint looks
+    /// at are at level 0, the rest as `key` has it; `None`
     /// where there are none.
     ///
     /// # Errors
     /// [`CoveringError::Hard`] where the search gives up.
-    pub(super) fn row(&self, fixed: &[Option<u32>], stream: &mut Stream) -> Result<Option<Vec<u32>>, CoveringError> {
+    pub(super) fn row(&self, fixed: &[Option<u32>], key: u64) -> Result<Option<Vec<u32>>, CoveringError> {
         let Some(mut domains) = self.root.clone() else { return Ok(None) };
         let mut queue = Vec::new();
-        for (dimension, level) in fixed.iter().enumerate().filter_map(|(d, fixed)| fixed.map(|level| (d, level))) {
+        let pairs = fixed.iter().enumerate().filter_map(|(d, fixed)| fixed.map(|level| (d, level)));
+        for (dimension, level) in pairs.filter(|(dimension, _)| self.constrain(*dimension)) {
             if !domains[dimension].contains(&level) {
                 return Ok(None);
             }
@@ -103,12 +111,12 @@ impl Rules {
         }
         let mut choices = 0;
         for part in &self.parts {
-            if !self.searched(&mut domains, part, stream, &mut choices)? {
+            if !self.searched(&mut domains, part, key, &mut choices)? {
                 return Ok(None);
             }
         }
-        let mut any = |domain: &Vec<u32>| domain[stream.next_below(domain.len() as u64) as usize];
-        Ok(Some(domains.iter().map(|domain| if domain.len() == 1 { domain[0] } else { any(domain) }).collect()))
+        let level = |(domain, fixed): (&Vec<u32>, &Option<u32>)| fixed.or(domain.first().copied()).unwrap_or_default();
+        Ok(Some(domains.iter().zip(fixed).map(level).collect()))
     }
 
     /// Narrows the domains of `part` to one level each; false where that cannot be.
@@ -116,13 +124,13 @@ impl Rules {
         &self,
         domains: &mut Domains,
         part: &[usize],
-        stream: &mut Stream,
+        key: u64,
         choices: &mut u32,
     ) -> Result<bool, CoveringError> {
         let undecided = part.iter().copied().filter(|d| domains[*d].len() > 1);
         let Some(dimension) = undecided.min_by_key(|d| domains[*d].len()) else { return Ok(true) };
         let mut levels = domains[dimension].clone();
-        stream.shuffle(&mut levels);
+        levels.sort_unstable_by_key(|level| hash(key, (dimension as u64) << 32 | u64::from(*level)));
         for level in levels {
             *choices += 1;
             if *choices > CHOICES_MAX {
@@ -134,7 +142,7 @@ impl Rules {
             let mut narrowed = domains.clone();
             narrowed[dimension] = vec![level];
             if self.pruned(&mut narrowed, self.touching[dimension].clone())
-                && self.searched(&mut narrowed, part, stream, choices)?
+                && self.searched(&mut narrowed, part, key, choices)?
             {
                 *domains = narrowed;
                 return Ok(true);
@@ -149,7 +157,8 @@ impl Rules {
     fn pruned(&self, domains: &mut Domains, mut queue: Vec<usize>) -> bool {
         while let Some(number) = queue.pop() {
             let table = &self.tables[number];
-            let combinations = table.dimensions.iter().fold(1_usize, |product, d| product.saturating_mul(domains[*d].len()));
+            let combinations =
+                table.dimensions.iter().fold(1_usize, |product, d| product.saturating_mul(domains[*d].len()));
             if combinations > PRUNED_MAX {
                 continue;
             }
@@ -186,7 +195,8 @@ impl Rules {
         let mut at = vec![0; table.dimensions.len()];
         loop {
             let digits = table.dimensions.iter().zip(&at);
-            let number = digits.fold(0, |number, (d, at)| number * self.levels[*d] as usize + domains[*d][*at] as usize);
+            let number =
+                digits.fold(0, |number, (d, at)| number * self.levels[*d] as usize + domains[*d][*at] as usize);
             if table.allowed[number] && !f(&at) {
                 return;
             }
@@ -200,7 +210,7 @@ impl Rules {
 
     /// The first constraint that alone allows no row with this tuple.
     pub(super) fn forbidding(&self, dimensions: &[usize], levels: &[u32]) -> Option<String> {
-        let mut domains: Domains = self.levels.iter().map(|count| (0..*count).collect()).collect();
+        let mut domains = self.all();
         dimensions.iter().zip(levels).for_each(|(dimension, level)| domains[*dimension] = vec![*level]);
         let forbids = |table: &&Table| {
             let mut is_forbidden = true;
@@ -214,10 +224,10 @@ impl Rules {
     }
 
     /// The constraint that, after the ones before it, leaves no row with what is fixed.
-    pub(super) fn culprit(&self, fixed: &[Option<u32>], stream: &mut Stream) -> Option<String> {
+    pub(super) fn culprit(&self, fixed: &[Option<u32>], key: u64) -> Option<String> {
         let refuses = |count: &usize| {
             let first = Self::of(&self.levels, self.tables.iter().take(*count).cloned().collect());
-            matches!(first.row(fixed, stream), Ok(None))
+            matches!(first.row(fixed, key), Ok(None))
         };
         let last = (1..=self.tables.len()).find(refuses)?;
         self.tables.get(last - 1).map(|table| table.name.clone())

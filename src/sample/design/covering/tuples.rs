@@ -6,18 +6,17 @@ use super::MAX_STRENGTH;
 
 /// All t-tuples of (dimension, level) pairs of different dimensions. A tuple's number is its combination of dimensions'
 /// first number plus its levels as digits, the lowest dimension's most significant.
+#[derive(Clone)]
 pub(super) struct Tuples {
     levels: Vec<u32>,
     strength: usize,
-    /// C(n, k) for n up to the number of dimensions.
+    /// C(n, k) for n up to the number of dimensions and k up to the strength.
     binomials: Vec<[usize; MAX_STRENGTH + 1]>,
     /// The first number of each combination of dimensions, by its rank Σ C(dᵢ, i + 1) with d₀ < d₁ < …, and the end.
     first: Vec<usize>,
     /// One bit a tuple.
     open: Vec<u64>,
     open_count: usize,
-    /// Open tuples that hold a level of a dimension.
-    open_with: Vec<Vec<u32>>,
 }
 
 /// A combination under construction.
@@ -60,28 +59,15 @@ impl Tuples {
         let mut binomials = vec![[0; MAX_STRENGTH + 1]; levels.len() + 1];
         for n in 0..=levels.len() {
             binomials[n][0] = 1;
-            for k in 1..=MAX_STRENGTH.min(n) {
+            for k in 1..=strength.min(n) {
                 binomials[n][k] = binomials[n - 1][k - 1] + binomials[n - 1][k];
             }
         }
         let combinations = binomials[levels.len()][strength];
-        let mut tuples = Self {
-            levels: levels.to_vec(),
-            strength,
-            binomials,
-            first: vec![0],
-            open: Vec::new(),
-            open_count: 0,
-            open_with: levels.iter().map(|count| vec![0; *count as usize]).collect(),
-        };
+        let mut tuples =
+            Self { levels: levels.to_vec(), strength, binomials, first: vec![0], open: Vec::new(), open_count: 0 };
         for rank in 0..combinations {
-            let dimensions = tuples.combination(rank);
-            let size = dimensions.iter().map(|d| levels[*d] as usize).product::<usize>();
-            for dimension in dimensions {
-                let share = size as u32 / levels[dimension];
-                tuples.open_with[dimension].iter_mut().for_each(|count| *count += share);
-            }
-            tuples.open_count += size;
+            tuples.open_count += tuples.combination(rank).iter().map(|d| levels[*d] as usize).product::<usize>();
             tuples.first.push(tuples.open_count);
         }
         tuples.open = vec![u64::MAX; tuples.open_count.div_ceil(64)];
@@ -101,11 +87,6 @@ impl Tuples {
     /// Tuples that are still to be covered.
     pub(super) fn open_count(&self) -> usize {
         self.open_count
-    }
-
-    /// Open tuples that hold `level` of `dimension`.
-    pub(super) fn open_with(&self, dimension: usize, level: u32) -> u32 {
-        self.open_with[dimension][level as usize]
     }
 
     /// Whether tuple `number` is still to be covered.
@@ -154,15 +135,8 @@ impl Tuples {
 
     /// Takes one tuple from the open ones.
     pub(super) fn close(&mut self, number: usize) {
-        if !self.is_open(number) {
-            return;
-        }
+        self.open_count -= usize::from(self.is_open(number));
         self.open[number / 64] &= !(1 << (number % 64));
-        self.open_count -= 1;
-        let tuple = self.tuple(number);
-        for (dimension, level) in tuple.dimensions.into_iter().zip(tuple.levels) {
-            self.open_with[dimension][level as usize] -= 1;
-        }
     }
 
     /// Closes every tuple that a whole row holds.
@@ -173,7 +147,9 @@ impl Tuples {
             let below = &dimensions[..dimension];
             self.with(dimension, below, row, &mut |number, stride| held.push(number + stride * *level as usize));
         }
-        held.into_iter().for_each(|number| self.close(number));
+        for number in held {
+            self.close(number);
+        }
     }
 
     /// For each level of `dimension`, the open tuples that it would complete with the levels that `row` has in `others`
