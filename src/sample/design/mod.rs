@@ -49,8 +49,11 @@ pub enum Design {
 }
 
 /// Why there is no such design.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DesignError {
+    /// Two dimensions of one name would have one scramble.
+    #[error("two dimensions are called `{0}`: rename one")]
+    SameName(String),
     /// More dimensions than Sobol's direction numbers.
     #[error("Sobol points have at most {SOBOL_DIMENSIONS_MAX} dimensions, not {0}: choose Latin hypercubes")]
     SobolDimensions(usize),
@@ -72,24 +75,27 @@ impl Design {
     /// Sobol points in the dimensions called `names`; put those that matter most first, they are the most even.
     ///
     /// # Errors
-    /// [`DesignError::SobolDimensions`].
+    /// [`DesignError::SobolDimensions`] and [`DesignError::SameName`].
     pub fn sobol(key: &StreamKey, names: &[&str]) -> Result<Self, DesignError> {
+        check_names(names)?;
         Sobol::new(key, names).map(Self::Sobol).ok_or(DesignError::SobolDimensions(names.len()))
     }
 
     /// Halton points in the dimensions called `names`; put those that matter most first, they are the most even.
     ///
     /// # Errors
-    /// [`DesignError::HaltonDimensions`].
+    /// [`DesignError::HaltonDimensions`] and [`DesignError::SameName`].
     pub fn halton(key: &StreamKey, names: &[&str]) -> Result<Self, DesignError> {
+        check_names(names)?;
         Halton::new(key, names).map(Self::Halton).ok_or(DesignError::HaltonDimensions(names.len()))
     }
 
     /// Latin hypercubes of `points` points in the dimensions called `names`.
     ///
     /// # Errors
-    /// [`DesignError::HypercubePoints`].
+    /// [`DesignError::HypercubePoints`] and [`DesignError::SameName`].
     pub fn latin_hypercube(key: &StreamKey, names: &[&str], points: u64) -> Result<Self, DesignError> {
+        check_names(names)?;
         let design = LatinHypercube::new(key, names, points).map(Self::LatinHypercube);
         design.ok_or(DesignError::HypercubePoints(points))
     }
@@ -171,4 +177,11 @@ impl Design {
             _ => None,
         }
     }
+}
+
+fn check_names(names: &[&str]) -> Result<(), DesignError> {
+    let mut sorted = names.to_vec();
+    sorted.sort_unstable();
+    let twice = sorted.windows(2).find_map(|pair| pair.first().filter(|name| pair.last() == Some(name)));
+    twice.map_or(Ok(()), |name| Err(DesignError::SameName((*name).to_owned())))
 }

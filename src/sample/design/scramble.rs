@@ -8,7 +8,8 @@ use crate::base::StreamKey;
 /// 2^64 / golden ratio, odd: consecutive places lie far apart.
 const STRIDE: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The key of the dimension called `name`: no other dimension's name or position enters.
+/// The key of the dimension called `name`: no other dimension's name or position enters. Purposes of whole designs begin with
+/// `design-`, which no dimension's can.
 pub(super) fn dimension_key(key: &StreamKey, name: &str) -> u64 {
     key.stream(&format!("design {name}"), 0).next_u64()
 }
@@ -86,7 +87,7 @@ pub(super) struct Order {
 impl Order {
     /// The order that all dimensions of a design share.
     pub(super) fn new(key: &StreamKey) -> Self {
-        Self { key: key.stream("design order", 0).next_u64() }
+        Self { key: key.stream("design-order", 0).next_u64() }
     }
 
     /// The point that draw `index` takes in copy `attempt`; indices from 2^52 on keep their high bits.

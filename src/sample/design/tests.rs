@@ -109,7 +109,13 @@ fn remarks_name_the_number_to_draw() {
 
 #[test]
 fn what_is_no_design_is_refused() {
-    let names = vec!["d"; 600];
+    let names: Vec<String> = (0..600).map(|n| format!("d{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let same = Some(DesignError::SameName("b".to_owned()));
+    let doubled = ["b", "a", "b"];
+    assert_eq!(Design::sobol(&key(), &doubled).err(), same, "one name for two");
+    assert_eq!(Design::halton(&key(), &doubled).err(), same, "one name for two");
+    assert_eq!(Design::latin_hypercube(&key(), &doubled, 9).err(), same, "one name for two");
     assert_eq!(Design::sobol(&key(), &names).err(), Some(DesignError::SobolDimensions(600)), "Sobol");
     assert_eq!(Design::halton(&key(), &names).err(), Some(DesignError::HaltonDimensions(600)), "Halton");
     assert_eq!(Design::latin_hypercube(&key(), &names, 0).err(), Some(DesignError::HypercubePoints(0)), "hypercube");

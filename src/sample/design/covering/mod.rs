@@ -123,7 +123,7 @@ pub enum CoveringError {
 pub fn covering_array(model: &Model, key: &StreamKey, monitor: &dyn Monitor) -> Result<CoveringArray, CoveringError> {
     check(model)?;
     let rules = Rules::new(&model.levels, &model.constraints)?;
-    let mut chance = Chance { key: key.stream("design covering", 0).next_u64(), asked: 0 };
+    let mut chance = Chance { key: key.stream("design-covering", 0).next_u64(), asked: 0 };
     let free = vec![None; model.levels.len()];
     if rules.row(&free, chance.next())?.is_none() {
         let name = rules.culprit(&free, chance.next()).unwrap_or_default();

@@ -88,8 +88,7 @@ impl Rules {
     }
 
     /// Levels for all dimensions that meet every constraint and keep what is fixed; free dimensions that no constraint looks
-    /// at are at level 0, the rest as `key` has it; `None`
-    /// where there are none.
+    /// at are at level 0, the rest as `key` has it. `None` where there are none.
     ///
     /// # Errors
     /// [`CoveringError::Hard`] where the search gives up.
