@@ -78,8 +78,9 @@ impl Dimension {
     }
 
     /// Each digit d becomes a·d + c modulo the base, with a and c hashed from all digits before it. In a prime base that
-    /// takes every pair of digits to every pair with equal chance, which is all that the variance under Owen's nested
-    /// uniform scrambling hangs on (A. B. Owen, Variance with alternative scramblings of digital nets, ACM TOMACS 13, 2003).
+    /// takes two different digits to any two different digits with equal chance, which is all that the variance under Owen's
+    /// nested uniform scrambling hangs on (A. B. Owen, Variance with alternative scramblings of digital nets, ACM TOMACS 13,
+    /// 2003).
     #[inline]
     fn scrambled(&self, number: u64, key: u64) -> f64 {
         let (mut rest, mut prefix, mut power, mut cell) = (number, 0, 1, 0);
