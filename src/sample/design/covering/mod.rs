@@ -217,8 +217,8 @@ impl Effort {
         let rows = 3 * counts.iter().take(model.strength).product::<u64>();
         let combinations = tuple_count(&vec![1; counts.len()], model.strength) as u64;
         let looks = combinations * counts.iter().sum::<u64>() / counts.len() as u64;
-        // One search for an allowed row takes as long as about two thousand looks.
-        let candidate = looks + 2_000 * rules.constrained() as u64;
+        // The searches for allowed rows take as long as about two thousand looks a constraint and constrained dimension.
+        let candidate = looks + 2_000 * rules.size() as u64;
         let candidates = (LOOKS / (rows * candidate).max(1)).clamp(1, CANDIDATES_MAX);
         Self { candidates, tries: (LOOKS / 10 / (rows * candidate * candidates).max(1)).clamp(1, TRIES_MAX) }
     }
@@ -232,7 +232,7 @@ fn close_impossible(
     monitor: &dyn Monitor,
 ) -> Result<(u64, Vec<Impossible>), CoveringError> {
     let (mut count, mut listed) = (0, Vec::new());
-    if rules.constrained() == 0 {
+    if rules.size() == 0 {
         return Ok((count, listed));
     }
     let mut feasible = Feasible { rules, chance, witnesses: Vec::new(), known: BTreeMap::new() };

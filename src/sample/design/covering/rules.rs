@@ -82,9 +82,9 @@ impl Rules {
         !self.touching[dimension].is_empty()
     }
 
-    /// How many dimensions a constraint looks at.
-    pub(super) fn constrained(&self) -> usize {
-        self.parts.iter().map(Vec::len).sum()
+    /// Constraints and the dimensions that they look at, which a search grows with; 0 where there is no constraint.
+    pub(super) fn size(&self) -> usize {
+        self.tables.len() + self.parts.iter().map(Vec::len).sum::<usize>()
     }
 
     /// Levels for all dimensions that meet every constraint and keep what is fixed; free dimensions that no constraint looks
