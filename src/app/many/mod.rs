@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use eframe::egui::{Rect, TextureId};
 
+use super::command::Command;
+
 pub use bins::{Bins, Heat, Strip};
 pub use brush::{Brush, nudged};
 pub use order::{ContactSheet, Deviation, Sort, SortKey, Tile, TilePicture, sort};
@@ -163,6 +165,28 @@ impl ManyState {
         }
     }
 
+    /// What `command` does to many draws, with these pins and this draw shown; `None` where it is about something else.
+    ///
+    /// # Errors
+    /// Why it does nothing now; one sentence.
+    pub fn act_of(&self, command: Command, pins: &[u64], draw: u64) -> Result<Option<ManyAct>, String> {
+        Ok(Some(match command {
+            Command::NextSheetView => ManyAct::Show(self.face.next()),
+            Command::ClearBrush => ManyAct::Brush(Brush::default()),
+            Command::BrushedOnly if self.brush.is_empty() => {
+                return Err("Nothing is brushed: drag in the scatter matrix or along a parallel axis first".to_owned());
+            }
+            Command::BrushedOnly => ManyAct::BrushedOnly(!self.brushed_only),
+            Command::PinDraw => ManyAct::Pin(draw),
+            Command::ComparePins if self.compared.is_some() => ManyAct::Compare(None),
+            Command::ComparePins => match pins {
+                [.., left, right] => ManyAct::Compare(Some([*left, *right])),
+                _ => return Err("Pin two draws first: Shift+click on a tile, or P".to_owned()),
+            },
+            _ => return Ok(None),
+        }))
+    }
+
     /// Forgets what names columns of another family.
     pub fn forget_names(&mut self) {
         *self = Self { face: self.face, size: self.size, strips: self.strips, ..Self::default() };
@@ -291,6 +315,17 @@ mod tests {
         assert_eq!(state.size, 64, "the next that is offered");
         state.apply(ManyAct::Columns(vec!["one".into()]));
         assert!(state.columns.is_empty(), "one column is no matrix");
+    }
+
+    #[test]
+    fn commands_say_why_they_do_nothing() {
+        let state = ManyState::default();
+        assert!(state.act_of(Command::ComparePins, &[4], 4).is_err_and(|why| why.contains("two draws")));
+        assert!(state.act_of(Command::BrushedOnly, &[], 4).is_err_and(|why| why.contains("brushed")));
+        assert_eq!(state.act_of(Command::PinDraw, &[], 4), Ok(Some(ManyAct::Pin(4))));
+        let last_two = state.act_of(Command::ComparePins, &[9, 4, 6], 4);
+        assert_eq!(last_two, Ok(Some(ManyAct::Compare(Some([4, 6])))), "those pinned last");
+        assert_eq!(state.act_of(Command::Save, &[], 4), Ok(None));
     }
 
     #[test]

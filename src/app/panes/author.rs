@@ -38,10 +38,13 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, out: &mut O
     );
     let height = ui.available_height();
     let frame = Frame::new().fill(theme.panel);
-    // Pictures are read at a glance, plots need room: each kind keeps the height that the person gave it.
-    let (id, share, most) = match view.many.state.face {
-        Face::Sheet => ("sheet", 0.36, 300.0),
-        _ => ("many", 0.5, 520.0),
+    // Pictures are read at a glance, plots need room, and a low window has little of it: each keeps the height that the
+    // person gave it there.
+    let (id, share, most) = match (view.many.state.face, height > 640.0) {
+        (Face::Sheet, true) => ("sheet", 0.36, 300.0),
+        (Face::Sheet, false) => ("low sheet", 0.36, 300.0),
+        (_, true) => ("plots", 0.5, 520.0),
+        (_, false) => ("low plots", 0.5, 520.0),
     };
     let lower = (height * share).clamp(140.0, most);
     Panel::bottom(id).frame(frame).resizable(true).default_size(lower).min_size(112.0).show(ui, |ui| {

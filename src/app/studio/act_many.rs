@@ -3,7 +3,7 @@
 //! Pins are steps of the history; views, order and brushes are looks at the study and no edits of it.
 
 use crate::app::Command;
-use crate::app::many::{Brush, ManyAct};
+use crate::app::many::ManyAct;
 use crate::app::shell::Workspace;
 
 use super::Studio;
@@ -33,26 +33,13 @@ impl Studio {
             self.status = "Open a study first".to_owned();
             return;
         };
-        let state = &document.many;
-        let act = match command {
-            Command::NextSheetView => ManyAct::Show(state.face.next()),
-            Command::ClearBrush => ManyAct::Brush(Brush::default()),
-            Command::BrushedOnly if state.brush.is_empty() => {
-                self.status =
-                    "Nothing is brushed: drag in the scatter matrix or along a parallel axis first".to_owned();
+        let act = match document.many.act_of(command, document.pins(), document.draw) {
+            Ok(Some(act)) => act,
+            Ok(None) => return,
+            Err(why) => {
+                self.status = why;
                 return;
             }
-            Command::BrushedOnly => ManyAct::BrushedOnly(!state.brushed_only),
-            Command::PinDraw => ManyAct::Pin(document.draw),
-            Command::ComparePins if state.compared.is_some() => ManyAct::Compare(None),
-            Command::ComparePins => match document.pins() {
-                [.., left, right] => ManyAct::Compare(Some([*left, *right])),
-                _ => {
-                    self.status = "Pin two draws first: Shift+click on a tile, or P".to_owned();
-                    return;
-                }
-            },
-            _ => return,
         };
         if command != Command::ClearBrush {
             self.shell.workspace = Workspace::Author;

@@ -3,7 +3,9 @@
 //! One tile at a time takes the keyboard's focus; arrows, Home and End move it and the selection with it. The tiles lie in
 //! the order that they come in: ordering them is `many`'s work.
 
-use eframe::egui::{self, EventFilter, Id, Key, Modifiers, Rect, Response, Sense, StrokeKind, Ui, Vec2, pos2, vec2};
+use eframe::egui::{
+    self, Event, EventFilter, Id, Key, Modifiers, Rect, Response, Sense, StrokeKind, Ui, Vec2, pos2, vec2,
+};
 use eframe::egui::{Align2, accesskit::Role};
 
 use super::{chip, fact, picture};
@@ -158,13 +160,18 @@ fn draw_tile(ui: &Ui, (rect, is_entry): (Rect, bool), sheet: &ContactSheet, tile
     paint_tile(ui, rect, sheet, tile, &response);
     if response.clicked() {
         response.request_focus();
-        let pins = sheet.can_pin && ui.input(|input| input.modifiers.shift);
+        let pins = sheet.can_pin && ui.input(|input| input.events.iter().any(is_shift_click));
         out.send(if pins { Message::Many(ManyAct::Pin(tile.draw)) } else { Message::SelectDraw(tile.draw) });
     }
     if response.has_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Space)) {
         out.command(Command::PlayPause);
     }
     response.on_hover_ui(|ui| card(ui, sheet, tile))
+}
+
+/// The keys as they were at the click: a slow frame may see them released already.
+fn is_shift_click(event: &Event) -> bool {
+    matches!(event, Event::PointerButton { pressed: false, modifiers, .. } if modifiers.shift)
 }
 
 fn paint_tile(ui: &Ui, rect: Rect, sheet: &ContactSheet, tile: &Tile, response: &Response) {

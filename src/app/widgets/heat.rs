@@ -26,9 +26,8 @@ const STRIP: f32 = 22.0;
 pub fn heat_map(ui: &mut Ui, heat: &Heat, brush: &Brush, out: &mut Outbox) {
     let area = ui.available_rect_before_wrap();
     ui.advance_cursor_after_rect(area);
-    // Cells up to twice as wide as high: a map as wide as the window says no more.
     let high = (area.height() - BELOW - 4.0).max(24.0);
-    let wide = (area.width() - LEFT - 8.0).min(high * 2.2).max(48.0);
+    let wide = (area.width() - LEFT - 24.0).max(48.0);
     let map = Rect::from_min_size(area.min + vec2(LEFT, 4.0), vec2(wide, high));
     let theme = Theme::of(ui);
     ui.painter().rect_filled(map, 0, theme.canvas);

@@ -158,7 +158,7 @@ pub(super) fn mark_color(theme: &Theme, rare: Option<bool>, lit: bool) -> Color3
         Some(false) => (theme.text, 0.2),
         None => (theme.weak, 0.2),
     };
-    let full = if rare.is_none() { 0.7 } else { 0.9 };
+    let full = if rare == Some(true) { 0.9 } else { 0.65 };
     theme::faded(color, if lit { full } else { quiet })
 }
 
@@ -192,7 +192,7 @@ fn bars(mesh: &mut Mesh, cell: Rect, column: &Column, many: &Many, theme: &Theme
     }
     let top = counts[0].iter().copied().max().unwrap_or(0).max(1) as f32;
     let inner = cell.shrink(PAD).with_min_y(cell.top() + 20.0);
-    let inner = inner.with_max_y(cell.bottom() - 14.0);
+    let inner = inner.with_max_y(cell.bottom() - 17.0);
     let width = inner.width() / BINS as f32;
     for (counts, color) in counts.iter().zip([theme.null_band, theme.weak, theme.rare]) {
         for (bin, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {

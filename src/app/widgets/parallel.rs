@@ -19,7 +19,7 @@ use crate::app::{
 /// Axes are never nearer to each other, so that names can be read: where they do not fit, the view scrolls.
 const LEAST: f32 = 84.0;
 /// Height of an axis' name and the figure at its top.
-const HEAD: f32 = 34.0;
+const HEAD: f32 = 48.0;
 /// Height of the figure below an axis.
 const FOOT: f32 = 16.0;
 /// Half the width of what can be grabbed of an axis.
@@ -104,9 +104,9 @@ fn lines(many: &Many, body: Rect, columns: &[&Column], theme: &Theme) -> Mesh {
                 .map(|(row, _)| row)
                 .collect();
             // The more lines, the fainter each: where they lie together shows. Few stay clear.
-            let share = (6.0 / (rows.len().max(1) as f32).sqrt()).clamp(0.08, 0.9);
+            let share = (4.5 / (rows.len().max(1) as f32).sqrt()).clamp(0.08, 0.9);
             let share = if lit { share } else { share * 0.5 };
-            let share = if rare == Some(true) { (share * 1.6).min(0.9) } else { share };
+            let share = if rare == Some(true) { (share * 2.0).min(0.9) } else { share };
             let color = theme::faded(mark_color(theme, rare, lit), share);
             for row in rows {
                 trace(&mut mesh, body, columns, row, 1.0, color);
@@ -181,7 +181,7 @@ fn head(ui: &Ui, area: Rect, (at, count): (usize, usize), column: &Column, many:
     let theme = Theme::of(ui);
     let pitch = area.width() / count.max(1) as f32;
     let x = axis_x(area, count, at);
-    let rect = Rect::from_center_size(pos2(x, area.top() + 9.0), vec2(pitch - 8.0, 18.0));
+    let rect = Rect::from_center_size(pos2(x, area.top() + 17.0), vec2(pitch - 6.0, 32.0));
     let id = ui.scope_id().with(("head", &column.name));
     let response = ui.interact(rect, id, Sense::click_and_drag()).on_hover_cursor(CursorIcon::Grab);
     super::named(&response, Role::Button, &format!("Axis {}", column.name));
@@ -189,8 +189,17 @@ fn head(ui: &Ui, area: Rect, (at, count): (usize, usize), column: &Column, many:
         ui.painter().rect_filled(rect, theme::CORNER, theme.raised);
     }
     super::focus_ring(ui, &response, rect);
-    let galley = super::cut(ui, &column.name, theme::sans(theme::size::SMALL), theme.text, rect.width() - 4.0);
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, theme.text);
+    let font = theme::sans(theme::size::SMALL);
+    let rows = in_two(&column.name, |text| {
+        super::cut(ui, text, font.clone(), theme.text, f32::INFINITY).size().x <= rect.width()
+    });
+    let height = font.size + 3.0;
+    for (row, text) in (0..).zip(&rows) {
+        let galley = super::cut(ui, text, font.clone(), theme.text, rect.width());
+        // One row stands at the figure, not above an empty one.
+        let y = rect.bottom() - (rows.len() as f32 - row as f32) * height;
+        ui.painter().galley(pos2(rect.center().x - galley.size().x / 2.0, y), galley, theme.text);
+    }
     let to = if response.dragged() {
         let pointer = response.interact_pointer_pos().unwrap_or(rect.center());
         Some((((pointer.x - area.left()) / pitch).max(0.0) as usize).min(count.saturating_sub(1)))
@@ -202,6 +211,16 @@ fn head(ui: &Ui, area: Rect, (at, count): (usize, usize), column: &Column, many:
     }
     let _ =
         response.on_hover_text(format!("{}\nDrag to move the axis, or use the left and right arrow keys", column.name));
+}
+
+/// `name` in one row where it `fits`, else in two, broken after the last underscore or space that lets the first row fit.
+fn in_two(name: &str, fits: impl Fn(&str) -> bool) -> Vec<&str> {
+    if fits(name) {
+        return vec![name];
+    }
+    let breaks = name.char_indices().filter(|(_, letter)| "_ ".contains(*letter)).map(|(at, _)| name.split_at(at + 1));
+    let broken = breaks.filter(|(first, rest)| !rest.is_empty() && fits(first)).last();
+    broken.map_or_else(|| vec![name], |(first, rest)| vec![first, rest])
 }
 
 fn arrows_across(ui: &Ui, response: &egui::Response, at: usize, count: usize) -> Option<usize> {
@@ -242,6 +261,14 @@ mod tests {
         assert_eq!(moved(&axes, 0, 2).expect("moves"), ["b", "c", "a", "d"]);
         assert_eq!(moved(&axes, 3, 0).expect("moves"), ["d", "a", "b", "c"]);
         assert!(moved(&axes, 1, 1).is_none() && moved(&axes, 9, 0).is_none(), "nothing to move");
+    }
+
+    #[test]
+    fn long_names_take_two_rows() {
+        let fits = |most: usize| move |text: &str| text.len() <= most;
+        assert_eq!(in_two("tilt_deg", fits(9)), ["tilt_deg"]);
+        assert_eq!(in_two("drop_to_contact_s", fits(9)), ["drop_to_", "contact_s"]);
+        assert_eq!(in_two("unbreakable", fits(5)), ["unbreakable"], "nowhere to break: it is cut");
     }
 
     #[test]
