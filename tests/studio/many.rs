@@ -5,12 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers, Rect, pos2, vec2};
 use egui_kittest::{Harness, kittest::NodeT as _, kittest::Queryable as _};
-use worldproof::app::{
-    Command, Message,
-    many::*,
-    shell::Workspace,
-    view::{ParameterRole, StudioView},
-};
+use worldproof::app::{Command, Message, many::*, shell::Workspace, view::StudioView};
 use worldproof::family::Distribution;
 
 use crate::{Stage, demo, hard, open, screen, shown};
@@ -180,7 +175,8 @@ fn on_screen(harness: &Harness<'_, Stage>) -> Vec<u64> {
 }
 
 fn tile_name(harness: &Harness<'_, Stage>, draw: u64) -> String {
-    let nodes = harness.query_all_by_label_contains(&format!("Draw {draw}, weight"));
+    let start = format!("Draw {draw}, weight");
+    let nodes = harness.query_all_by_label_contains(&start);
     nodes.filter_map(|node| node.accesskit_node().label()).next().expect("the tile is in sight")
 }
 
@@ -249,7 +245,8 @@ fn two_draws_are_pinned_and_compared() {
     let first = compared.parameters.first().expect("they differ");
     let farthest = compared.parameters.iter().filter_map(|row| row.apart_sds).map(f64::abs).fold(0.0, f64::max);
     assert_eq!(first.apart_sds.map(f64::abs), Some(farthest), "farthest apart first");
-    let row = harness.query_all_by_label_contains(&format!("{}: ", first.name)).next();
+    let start = format!("{}: ", first.name);
+    let row = harness.query_all_by_label_contains(&start).next();
     assert!(row.is_some_and(|row| row.rect().height() > 0.0), "and it stands in the table");
     harness.key_press(Key::Escape);
     harness.run_steps(3);
