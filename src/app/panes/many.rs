@@ -334,7 +334,8 @@ fn compare(ui: &Ui, many: &Many, compared: &Compared, out: &mut Outbox) {
         }
         ui.add_space(theme::GRID);
         pick_sides(ui, many, compared, out);
-        egui::ScrollArea::vertical().max_height((screen.height() - height - 220.0).max(96.0)).show(ui, |ui| {
+        let room = (screen.height() - height - 220.0).clamp(96.0, 420.0);
+        egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             widgets::heading(ui, "Measures");
             compared.measures.iter().for_each(|row| pin_row(ui, row));
