@@ -111,6 +111,9 @@ commands! {
     Blink: View, EYE, Some(keys(NONE, Key::B)), "Blink", "Switch between real and synthetic in place; while held, show the other one.";
     Overlay: View, INTERSECT, Some(keys(NONE, Key::O)), "Overlay", "Lay synthetic over real, half transparent.";
     Difference: View, PLUS_MINUS, Some(keys(NONE, Key::D)), "Difference", "Show the absolute difference per channel.";
+    NextSheetView: View, SQUARES_FOUR, Some(keys(NONE, Key::V)), "Next sheet view", "Show many draws as pictures, scatter matrix, parallel lines or coverage.";
+    BrushedOnly: View, FUNNEL, Some(keys(SHIFT, Key::B)), "Brushed draws only", "Leave what is not brushed out of the contact sheet, or show it again.";
+    ClearBrush: View, X, Some(keys(NONE, Key::Escape)), "Clear brush", "Let all draws count again.";
     ToggleLedger: View, NOTEBOOK, Some(keys(CTRL, Key::L)), "Ledger", "Show or hide the ledger drawer.";
     ToggleLeft: View, TREE_STRUCTURE, Some(keys(CTRL, Key::B)), "Navigator", "Show or hide the tree on the left.";
     ToggleInspector: View, SIDEBAR_SIMPLE, Some(keys(CTRL_SHIFT, Key::B)), "Inspector", "Show or hide the inspector on the right.";
@@ -125,7 +128,9 @@ commands! {
     StepOnTen: Run, FAST_FORWARD, Some(keys(SHIFT, Key::ArrowRight)), "Ten frames on", "Show the frame ten later.";
     StepBackTen: Run, REWIND, Some(keys(SHIFT, Key::ArrowLeft)), "Ten frames back", "Show the frame ten earlier.";
     NextDraw: Run, DICE_FIVE, Some(keys(NONE, Key::N)), "Next draw", "Show the family's next draw.";
-    PreviousDraw: Run, DICE_FIVE, Some(keys(NONE, Key::P)), "Previous draw", "Show the family's draw before this.";
+    PreviousDraw: Run, DICE_FIVE, Some(keys(SHIFT, Key::N)), "Previous draw", "Show the family's draw before this.";
+    PinDraw: Run, PUSH_PIN, Some(keys(NONE, Key::P)), "Pin draw", "Pin the shown draw, or let it go; up to eight stay marked.";
+    ComparePins: Run, COLUMNS, Some(keys(SHIFT, Key::P)), "Compare pins", "Hold the two draws that were pinned last side by side.";
     GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";
@@ -226,6 +231,10 @@ pub fn pressed(ctx: &eframe::egui::Context) -> Vec<Command> {
     let mut out = Vec::new();
     let fresh: Vec<Key> = ctx.input(|input| input.events.iter().filter_map(first_press).collect());
     for (command, keys) in all {
+        // Escape closes what lies above first: the window says when it is the brush's turn.
+        if command == Command::ClearBrush {
+            continue;
+        }
         let widgets_own = matches!(keys.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::Space);
         if (typing || held && widgets_own) && !keys.modifiers.command {
             continue;

@@ -76,6 +76,11 @@ icons! {
     NOTEBOOK = "\u{E34E}", "notebook";
     SHIELD_CHECK = "\u{E40C}", "shield check";
     SIDEBAR_SIMPLE = "\u{EC24}", "sidebar simple";
+    PUSH_PIN = "\u{E3E2}", "push pin";
+    SORT_ASCENDING = "\u{E444}", "sort ascending";
+    SORT_DESCENDING = "\u{E446}", "sort descending";
+    FUNNEL = "\u{E266}", "funnel";
+    SQUARES_FOUR = "\u{E464}", "squares four";
     ARROW_RIGHT = "\u{2192}", "arrow right";
     RESET = "\u{21BA}", "reset";
 }

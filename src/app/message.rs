@@ -1,6 +1,6 @@
 //! What a screen asks for beyond [`Command`]s: acts that carry a value. Screens only push; the studio applies.
 
-use super::command::Command;
+use super::{command::Command, many::ManyAct};
 
 /// An act with a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +41,8 @@ pub enum Message {
     Seek(f64),
     /// Show this draw.
     SelectDraw(u64),
+    /// What the person does with many draws.
+    Many(ManyAct),
     /// Show the drift metric with this name.
     SelectMetric(String),
     /// Show pair `n` in the compare workspace.

@@ -8,6 +8,7 @@ pub mod command;
 pub mod icon;
 pub mod jobs;
 pub mod latest;
+pub mod many;
 pub mod message;
 pub mod panes;
 pub mod shell;

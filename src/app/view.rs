@@ -4,10 +4,12 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Rect, TextureId};
+use eframe::egui::TextureId;
 
 use super::{command::Command, jobs::JobLine};
 use crate::base::Rgb;
+
+pub use super::many::{ContactSheet, Many, Tile};
 
 /// Where pixels come from. Shown on every picture; no setting hides it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -166,38 +168,6 @@ pub struct Timeline {
     pub events: Vec<TimelineEvent>,
     /// Spans of contact in seconds.
     pub contacts: Vec<[f64; 2]>,
-}
-
-/// A draw on the contact sheet.
-#[derive(Clone, Debug)]
-pub struct Tile {
-    /// Draw index.
-    pub draw: u64,
-    /// Where it is in the atlas; the whole texture when it has its own.
-    pub uv: Rect,
-    /// Its own texture, if it is not in the atlas.
-    pub texture: Option<TextureId>,
-    /// Importance weight (1 is reality's share); `None` for what is no draw.
-    pub weight: Option<f64>,
-    /// True where the rare event came about.
-    pub tipped: bool,
-    /// Outcome in a few words, for hover.
-    pub outcome: String,
-}
-
-/// Many draws.
-#[derive(Clone, Debug, Default)]
-pub struct ContactSheet {
-    /// One texture for all tiles.
-    pub atlas: Option<TextureId>,
-    /// Width through height of a tile.
-    pub aspect: f32,
-    /// The draws.
-    pub tiles: Vec<Tile>,
-    /// The selected draw.
-    pub selected: Option<u64>,
-    /// One line above (`"11 of 24 tip over · weighted 0.8 %"`).
-    pub summary: String,
 }
 
 /// Two histograms over the same bins.
@@ -445,6 +415,8 @@ pub struct AuthorView {
     pub timeline: Timeline,
     /// Draws.
     pub sheet: ContactSheet,
+    /// What else is seen of many draws.
+    pub many: Many,
     /// What is wrong with the family.
     pub findings: Vec<String>,
     /// What came of the shown draw (`"draw 7 · tipped, 61° · weight 0.31"`).

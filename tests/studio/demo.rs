@@ -83,7 +83,7 @@ fn parameter(name: &str, unit: &str, role: ParameterRole, value: f64, (nominal, 
     }
 }
 
-fn parameters() -> Vec<Parameter> {
+pub(crate) fn parameters() -> Vec<Parameter> {
     use ParameterRole::{Cause, Nuisance, Sensor};
     let mut all = vec![
         parameter("Friction", "", Cause, 0.18, (0.42, 0.08)),
@@ -130,11 +130,12 @@ fn sheet(ctx: &egui::Context, keep: &mut Vec<TextureHandle>) -> ContactSheet {
             weight: Some(0.02 + f64::from(at % 7) * 0.03),
             tipped: lean > 0.3,
             outcome: format!("Lean {:.0}°", lean * 60.0),
+            ..Tile::default()
         });
     }
     let atlas = Some(load(ctx, keep, &atlas));
     let summary = "10 of 24 tip over · weighted 0.8 % of reality".into();
-    ContactSheet { atlas, aspect: 4.0 / 3.0, tiles, selected: Some(7), summary }
+    ContactSheet { atlas, aspect: 4.0 / 3.0, tiles, selected: Some(7), summary, ..ContactSheet::default() }
 }
 
 fn node(depth: usize, label: &str, icon: &'static str, detail: &str, glyph: Glyph, origin: Option<Origin>) -> TreeNode {
@@ -402,6 +403,7 @@ fn author(preview: Picture, sheet: ContactSheet) -> AuthorView {
         selected: Some("Friction".into()),
         timeline: timeline(),
         sheet,
+        many: Many::default(),
         findings: Vec::new(),
         outcome: "draw 7 · tipped, 61° · weight 0.31".into(),
         card: pairs(&[
@@ -447,7 +449,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         note: "Two sets of 48 episodes: distances below the grey band are noise, and KID below 256 frames is biased."
             .into(),
     };
-    let view = StudioView {
+    let mut view = StudioView {
         study: Some("kitchen-study".into()),
         unsaved: true,
         adapter: "llvmpipe · Vulkan".into(),
@@ -480,5 +482,6 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         export: export(),
     };
     keep.push(difference);
+    crate::many::fill(&mut view);
     Demo { view, _textures: keep }
 }

@@ -3,6 +3,7 @@
 use worldproof::app::{
     Command,
     jobs::{JobLine, Step},
+    many::TilePicture,
     view::*,
 };
 
@@ -61,6 +62,9 @@ pub(crate) fn busy(view: &mut StudioView) {
 pub(crate) fn loading(view: &mut StudioView) {
     view.author.preview.state = PictureState::Loading("Simulating draw 8".into());
     view.author.sheet.atlas = None;
+    for tile in &mut view.author.sheet.tiles {
+        tile.picture = TilePicture::Waiting;
+    }
     view.banner = Some(banner());
     view.confirm = None;
 }
@@ -94,6 +98,11 @@ pub(crate) fn long(view: &mut StudioView) {
     view.author.preview.caption = format!("{LONG} {LONG}");
     view.author.sheet.summary = format!("{LONG} {LONG}");
     view.author.findings = vec![format!("{LONG}: {LONG}.")];
+    let mut pool = (*view.author.many.pool).clone();
+    for column in &mut pool.columns {
+        column.name = format!("{} of the bottle on the tray", column.name);
+    }
+    view.author.many.pool = pool.into();
     (view.compare.real_set, view.compare.synthetic_set) = (LONG.into(), LONG.into());
     view.compare.real.channel = LONG.into();
     view.compare.metrics[0].name = LONG.into();
@@ -132,6 +141,7 @@ pub(crate) fn empty(view: &mut StudioView) {
     author.preview.texture = None;
     author.preview.state = none("A family's draw appears here", Some(Command::NewStudy));
     (author.sheet, author.timeline) = (ContactSheet::default(), Timeline::default());
+    author.many = Many::default();
     let compare = &mut view.compare;
     (compare.real.texture, compare.synthetic.texture) = (None, None);
     compare.real.state = none("A frame of the real set appears here", Some(Command::OpenRealDataset));

@@ -6,11 +6,13 @@
 
 mod demo;
 mod hard;
+mod many;
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use worldproof::app::{
     Command, Message, Outbox, Shell,
+    many::{ManyAct, Tile},
     shell::{Overlay, Workspace},
     shell_ui, theme,
     view::StudioView,
@@ -26,6 +28,10 @@ struct Stage {
     messages: Vec<Message>,
     change: Option<fn(&mut StudioView)>,
     copied: String,
+    /// Done to the lower panel before the story begins.
+    many: Vec<ManyAct>,
+    /// All tiles, also those that a brush leaves out.
+    tiles: Vec<Tile>,
 }
 
 fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
@@ -34,6 +40,10 @@ fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
         let mut demo = demo::demo(ui.ctx());
         if let Some(change) = stage.change {
             change(&mut demo.view);
+        }
+        stage.tiles.clone_from(&demo.view.author.sheet.tiles);
+        for act in stage.many.drain(..) {
+            many::apply(&mut demo.view, &stage.tiles, act);
         }
         stage.demo = Some(demo);
         // Fonts count from the next pass on.
@@ -57,12 +67,18 @@ fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
     });
     for command in out.commands {
         stage.shell.apply(command, ui.ctx());
+        many::command(&mut demo.view, &stage.tiles, command);
         stage.commands.push(command);
     }
-    for message in &out.messages {
-        apply(&mut demo.view, message);
+    for message in out.messages {
+        match message {
+            Message::Many(act) => many::apply(&mut demo.view, &stage.tiles, act),
+            other => {
+                apply(&mut demo.view, &other);
+                stage.messages.push(other);
+            }
+        }
     }
-    stage.messages.extend(out.messages);
 }
 
 /// What the studio does with messages that a story watches.
@@ -75,6 +91,7 @@ fn apply(view: &mut StudioView, message: &Message) {
         }
         Message::Confirm | Message::Decline => (view.form, view.confirm) = (None, None),
         Message::Seek(to_s) => (view.author.timeline.now_s, view.compare.timeline.now_s) = (*to_s, *to_s),
+        Message::SelectDraw(draw) => view.author.sheet.selected = Some(*draw),
         Message::SelectParameter(name) => {
             view.author.selected = Some(name.clone()).filter(|name| !name.is_empty());
         }

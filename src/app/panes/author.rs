@@ -4,12 +4,12 @@ use eframe::egui::{self, Frame, Margin, Panel, Ui};
 
 use super::strip;
 use crate::app::{
-    command::Command,
     icon,
+    many::Face,
     message::{Message, Outbox},
     theme::{self, Theme},
     view::{AuthorView, Parameter},
-    widgets::{self, contact_sheet, distribution, picture, picture::ViewState, table, timeline},
+    widgets::{self, distribution, picture, picture::ViewState, table, timeline},
 };
 
 /// The centre.
@@ -38,12 +38,20 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, out: &mut O
     );
     let height = ui.available_height();
     let frame = Frame::new().fill(theme.panel);
-    let sheet = (height * 0.3).clamp(120.0, 260.0);
-    Panel::bottom("sheet").frame(frame).resizable(true).default_size(sheet).min_size(96.0).show(ui, |ui| {
+    // Pictures are read at a glance, plots need room, and a low window has little of it: each keeps the height that the
+    // person gave it there.
+    let (id, share, most) = match (view.many.state.face, height > 640.0) {
+        (Face::Sheet, true) => ("sheet", 0.36, 300.0),
+        (Face::Sheet, false) => ("low sheet", 0.36, 300.0),
+        (_, true) => ("plots", 0.5, 520.0),
+        (_, false) => ("low plots", 0.5, 520.0),
+    };
+    let lower = (height * share).clamp(140.0, most);
+    Panel::bottom(id).frame(frame).resizable(true).default_size(lower).min_size(112.0).show(ui, |ui| {
         Frame::new().inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {
             // Empty at first, the panel must not shrink to its sentence.
             ui.set_min_height(ui.available_height());
-            many(ui, view, out);
+            widgets::contained(ui, |ui| super::many::many(ui, view, out));
         });
     });
     if view.timeline.length_s > 0.0 {
@@ -53,28 +61,6 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, out: &mut O
     }
     let rect = ui.available_rect_before_wrap();
     picture::picture(ui, rect, &view.preview, state, out);
-}
-
-fn many(ui: &mut Ui, view: &AuthorView, out: &mut Outbox) {
-    let theme = Theme::of(ui);
-    ui.horizontal(|ui| {
-        ui.label(theme.quiet("Draws"));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let info = Command::GenerateSet.info();
-            let text = theme.caption(format!("{}  {}", info.icon, info.label)).color(theme.text);
-            if ui.button(text).on_hover_text(info.tooltip).clicked() {
-                out.command(Command::GenerateSet);
-            }
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.add(egui::Label::new(theme.caption(&view.sheet.summary)).truncate());
-            });
-        });
-    });
-    if view.sheet.tiles.is_empty() {
-        widgets::empty::empty(ui, icon::IMAGES, "Draws of this family appear here", None, out);
-    } else {
-        contact_sheet::contact_sheet(ui, &view.sheet, 96.0, out);
-    }
 }
 
 /// The right side.

@@ -66,7 +66,7 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
 /// The pairs as tiles: a click selects the pair, not a draw.
 fn pair_tiles(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
     let mut own = Outbox::default();
-    contact_sheet::contact_sheet(ui, &view.pairs, 96.0, &mut own);
+    contact_sheet::contact_sheet(ui, &view.pairs, Some(96.0), &mut own);
     for message in own.messages {
         out.send(match message {
             Message::SelectDraw(pair) => Message::SelectPair(pair as usize),

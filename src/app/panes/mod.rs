@@ -4,6 +4,7 @@ pub mod author;
 pub mod compare;
 pub mod export;
 pub mod lock;
+pub mod many;
 pub mod trial;
 pub mod welcome;
 

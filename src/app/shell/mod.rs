@@ -8,6 +8,7 @@ use eframe::egui::{self, Frame, Margin, Panel, Ui};
 
 use super::{
     command::{self, Command},
+    many::Face,
     message::Outbox,
     panes,
     theme::{self, Theme},
@@ -188,10 +189,25 @@ pub fn shell_ui(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Out
     } else if let Some(form) = &view.form {
         widgets::form::form(ui.ctx(), form, out);
     }
+    escape(ui, view, shell, out);
     if out.commands.contains(&Command::CopyPlot)
         && let Some(csv) = plot_csv(view, shell.workspace)
     {
         ui.copy_text(csv);
+    }
+}
+
+/// Escape clears the brush, once nothing lies above that it would close.
+fn escape(ui: &Ui, view: &StudioView, shell: &Shell, out: &mut Outbox) {
+    let author = &view.author.many;
+    let above = view.confirm.is_some()
+        || view.form.is_some()
+        || shell.overlay != Overlay::None
+        || author.compared.is_some()
+        || egui::Popup::is_any_open(ui.ctx());
+    let idle = shell.workspace != Workspace::Author || author.state.brush.is_empty();
+    if !above && !idle && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+        out.command(Command::ClearBrush);
     }
 }
 
@@ -213,6 +229,13 @@ fn release_blink(ui: &Ui, compare: &mut CompareState) {
 /// The numbers behind the plot that `workspace` shows.
 fn plot_csv(view: &StudioView, workspace: Workspace) -> Option<String> {
     match workspace {
+        Workspace::Author if view.author.many.state.face != Face::Sheet => {
+            let many = &view.author.many;
+            match &many.heat {
+                Some(map) => Some(widgets::heat::csv(map)),
+                None => Some(many.pool.csv(&many.brushed)),
+            }
+        }
         Workspace::Author => {
             let name = view.author.selected.as_deref()?;
             let parameter = view.author.parameters.iter().find(|parameter| parameter.name == name)?;

@@ -48,6 +48,11 @@ impl Studio {
             Command::StepBackTen => self.step(-10.0),
             Command::NextDraw => self.go_to_draw(1),
             Command::PreviousDraw => self.go_to_draw(-1),
+            Command::NextSheetView
+            | Command::BrushedOnly
+            | Command::ClearBrush
+            | Command::PinDraw
+            | Command::ComparePins => self.many_command(command),
             other => self.pipeline(other),
         }
     }
@@ -98,6 +103,7 @@ impl Studio {
             }
             Message::BrowseField(at) => tasks::pick(&mut self.jobs, Purpose::Field(at), "Choose a folder", None),
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
+            Message::Many(act) => self.many(act),
             Message::Confirm => self.confirm(ctx),
             Message::Decline => self.dialog = None,
             other => {
@@ -201,6 +207,8 @@ impl Studio {
                 self.document = Some(document);
                 self.live.asked = None;
                 self.live.asked_sheet = None;
+                self.live.asked_pins = None;
+                self.live.asked_pool = None;
                 self.live.asked_pair = None;
                 self.live.difference = None;
                 self.live.thumbnails = None;
@@ -384,8 +392,7 @@ impl Studio {
             return;
         }
         document.draw = document.draw.saturating_add_signed(by);
-        let tiles = live::SHEET_TILES;
-        document.sheet_from = document.draw / tiles * tiles;
+        document.look_at_draw();
     }
 
     /// Moves the play head with the window's time.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::app::many::{self, ManyState};
 use crate::base::Digest;
 use crate::data::{Origin, Set};
 use crate::family::Family;
@@ -32,6 +33,10 @@ pub(super) struct Document {
     pub(super) draw: u64,
     /// The first draw of the contact sheet.
     pub(super) sheet_from: u64,
+    /// What is seen of many draws.
+    pub(super) many: ManyState,
+    /// The family that `many` names columns of.
+    many_of: String,
     /// The selected parameter.
     pub(super) parameter: Option<String>,
     /// The shown channel.
@@ -62,12 +67,13 @@ pub(super) struct Document {
     prepared: Cache,
 }
 
-/// What undo goes back to: the study, and what the person set by hand on which family.
+/// What undo goes back to: the study, and what the person set by hand and which draws they pinned on which family.
 #[derive(Clone)]
 struct Moment {
     study: Arc<Study>,
     family: String,
     pinned: BTreeMap<String, f64>,
+    pins: Vec<u64>,
 }
 
 impl Document {
@@ -80,7 +86,9 @@ impl Document {
         let study = Study::load(folder)?;
         let family = study.families.first().map(|family| family.id.clone()).unwrap_or_default();
         let saved = Arc::new(study);
-        let history = History::new(Moment { study: Arc::clone(&saved), family, pinned: BTreeMap::new() });
+        let first =
+            Moment { study: Arc::clone(&saved), family: family.clone(), pinned: BTreeMap::new(), pins: Vec::new() };
+        let history = History::new(first);
         let mut document = Self {
             ledger: Ledger::read(&place.ledger()),
             saved,
@@ -88,6 +96,8 @@ impl Document {
             history,
             draw: 0,
             sheet_from: 0,
+            many: ManyState::default(),
+            many_of: family,
             parameter: None,
             channel: Channel::Colour,
             time_s: 0.0,
@@ -121,6 +131,11 @@ impl Document {
     /// Values set by hand.
     pub(super) fn pinned(&self) -> &BTreeMap<String, f64> {
         &self.history.current().pinned
+    }
+
+    /// Pinned draws, oldest first.
+    pub(super) fn pins(&self) -> &[u64] {
+        &self.history.current().pins
     }
 
     /// The shown family.
@@ -187,11 +202,50 @@ impl Document {
         self.history.push(format!("Set {parameter}"), Some(gesture), moment);
     }
 
-    /// Shows another family; values set by hand belonged to the one before.
+    /// Pins `draw`, or lets it go; true where it is pinned now. One step of the history.
+    ///
+    /// # Errors
+    /// When too many are pinned.
+    pub(super) fn toggle_pin(&mut self, draw: u64) -> Result<bool, String> {
+        let mut moment = self.history.current().clone();
+        moment.pins = many::toggled(&moment.pins, draw)?;
+        let pinned = moment.pins.contains(&draw);
+        let label = if pinned { format!("Pin draw {draw}") } else { format!("Let draw {draw} go") };
+        self.history.push(label, None, moment);
+        Ok(pinned)
+    }
+
+    /// Lets all pinned draws go, as one step of the history.
+    pub(super) fn unpin_all(&mut self) {
+        if !self.pins().is_empty() {
+            let moment = Moment { pins: Vec::new(), ..self.history.current().clone() };
+            self.history.push("Let all pins go", None, moment);
+        }
+    }
+
+    /// Turns the contact sheet to where the shown draw is.
+    pub(super) fn look_at_draw(&mut self) {
+        self.sheet_from = self.draw / self.many.size * self.many.size;
+    }
+
+    /// Forgets what does not fit the shown family and the pins as they are: undo brings either back without asking.
+    pub(super) fn settle_many(&mut self) {
+        if self.many_of != self.family() {
+            self.many_of = self.family().to_owned();
+            self.many.forget_names();
+        }
+        if let Some(pair) = self.many.compared
+            && !pair.iter().all(|pin| self.pins().contains(pin))
+        {
+            self.many.compared = None;
+        }
+    }
+
+    /// Shows another family; values set by hand and pins belonged to the one before.
     pub(super) fn show_family(&mut self, id: &str) {
         if self.family() != id {
             let study = Arc::clone(self.study());
-            let moment = Moment { study, family: id.to_owned(), pinned: BTreeMap::new() };
+            let moment = Moment { study, family: id.to_owned(), pinned: BTreeMap::new(), pins: Vec::new() };
             self.history.push("Show another family", None, moment);
             self.parameter = None;
         }
@@ -324,5 +378,30 @@ mod tests {
         assert_eq!((on_disk.seed, on_disk.notes.as_str()), (10, "by hand"), "both are there");
         document.redo().expect("on again");
         assert_eq!(document.pinned()["canister_fill"], 0.2, "the whole gesture");
+    }
+
+    #[test]
+    fn each_pin_is_a_step_and_a_comparison_ends_with_its_pins() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let place = Place { folder: dir.path().join("study"), keys_folder: dir.path().join("keys") };
+        new::new(&place, 1, &person::stamp(Some("tester"))).expect("a study");
+        let mut document = Document::open(&place.folder, place.keys_folder.clone()).expect("opens");
+        for draw in [4, 9, 4] {
+            document.toggle_pin(draw).expect("room");
+        }
+        assert_eq!(document.pins(), [9], "the second press lets go");
+        assert!(!document.is_unsaved(), "a pin is no edit of the study");
+        assert_eq!(document.undo().as_deref(), Some("Let draw 4 go"));
+        assert_eq!(document.pins(), [4, 9]);
+        document.many.compared = Some([4, 9]);
+        document.settle_many();
+        assert_eq!(document.many.compared, Some([4, 9]), "both are pinned");
+        assert_eq!(document.undo().as_deref(), Some("Pin draw 9"));
+        document.settle_many();
+        assert_eq!((document.pins(), document.many.compared), (&[4][..], None));
+        document.many.size = 64;
+        document.draw = 130;
+        document.look_at_draw();
+        assert_eq!(document.sheet_from, 128, "the sheet that holds it");
     }
 }

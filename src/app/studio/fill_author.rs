@@ -2,19 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Rect, TextureId, pos2};
+use eframe::egui::TextureId;
 
 use crate::app::theme;
-use crate::app::view::{self, AuthorView, ContactSheet, PictureState, Tile, Timeline, TimelineEvent};
-use crate::app::widgets::contact_sheet::atlas_uv;
+use crate::app::view::{self, AuthorView, ContactSheet, Many, PictureState, Timeline, TimelineEvent};
 use crate::family::distribution::Law;
 use crate::family::{self, Bound, Family, Plan, Role, Severity};
 use crate::render::Channel;
 use crate::run::preview::Preview;
-use crate::sample::{Normalisation, estimate};
 
 use super::document::Document;
-use super::live::{SHEET_COLUMNS, SHEET_ROWS, SheetShown};
 
 /// Points of a drawn density.
 const DENSITY_POINTS: usize = 97;
@@ -30,7 +27,11 @@ pub(super) struct PreviewState<'a> {
 }
 
 /// Everything that the workspace shows.
-pub(super) fn author(document: &Document, preview: &PreviewState<'_>, sheet: ContactSheet) -> AuthorView {
+pub(super) fn author(
+    document: &Document,
+    preview: &PreviewState<'_>,
+    (sheet, many): (ContactSheet, Many),
+) -> AuthorView {
     let Some(family) = document.shown_family() else { return nothing() };
     let values = preview.shown.map(|(preview, ..)| &preview.draw.values);
     let prepared = document.prepared();
@@ -58,8 +59,11 @@ pub(super) fn author(document: &Document, preview: &PreviewState<'_>, sheet: Con
         selected: document.parameter.clone(),
         timeline: timeline(document, family, preview),
         sheet,
+        many,
         findings: findings.iter().map(sentence).collect(),
-        outcome: preview.shown.map_or_else(String::new, |(preview, ..)| outcome_line(family, preview, document)),
+        outcome: preview
+            .shown
+            .map_or_else(String::new, |(preview, ..)| outcome_line(family, preview, document.pinned().len())),
         card: card(family),
         requirements: requirements(family),
     }
@@ -83,6 +87,7 @@ pub(super) fn nothing() -> AuthorView {
         selected: None,
         timeline: Timeline::default(),
         sheet: ContactSheet::default(),
+        many: Many::default(),
         findings: Vec::new(),
         outcome: String::new(),
         card: Vec::new(),
@@ -134,7 +139,8 @@ fn picture(document: &Document, preview: &PreviewState<'_>) -> view::Picture {
     }
 }
 
-fn outcome_line(family: &Family, preview: &Preview, document: &Document) -> String {
+/// What came of a draw, in a few words; `n_pinned` values were set by hand.
+pub(super) fn outcome_line(family: &Family, preview: &Preview, n_pinned: usize) -> String {
     let episode = &preview.episode;
     let measure = |measure: &family::Measure| {
         let value = episode.measures.get(&measure.name)?;
@@ -143,10 +149,10 @@ fn outcome_line(family: &Family, preview: &Preview, document: &Document) -> Stri
             .then(|| format!("{} {value:.3}{unit}", measure.name))
     };
     let rare = format!("{}: {}", family.rare_event, if episode.rare { "yes" } else { "no" });
-    let weight = if document.pinned().is_empty() {
+    let weight = if n_pinned == 0 {
         format!("weight {}", theme::figures(preview.draw.weight()))
     } else {
-        format!("{} pinned", document.pinned().len())
+        format!("{n_pinned} set by hand")
     };
     let parts = [Some(rare), Some(weight)].into_iter().chain(family.measures.iter().map(measure).take(3)).flatten();
     parts.collect::<Vec<_>>().join(" · ")
@@ -164,15 +170,10 @@ fn laws(plan: Option<&Plan>, at: usize, row: Option<&[f64]>) -> Option<(Law, Law
 }
 
 fn parameter_view(parameter: &family::Parameter, laws: Option<(Law, Law)>, value: Option<f64>) -> view::Parameter {
-    let role = match parameter.role {
-        Role::Cause => view::ParameterRole::Cause,
-        Role::Nuisance => view::ParameterRole::Nuisance,
-        Role::Sensor => view::ParameterRole::Sensor,
-    };
     let base = view::Parameter {
         name: parameter.name.clone(),
         unit: parameter.unit.clone(),
-        role,
+        role: role_view(parameter.role),
         value: value.unwrap_or_default(),
         nominal_value: value.unwrap_or_default(),
         decimals: 3,
@@ -197,6 +198,15 @@ fn parameter_view(parameter: &family::Parameter, laws: Option<(Law, Law)>, value
         tails: [nominal.quantile(0.01), nominal.quantile(0.99)],
         range,
         ..base
+    }
+}
+
+/// A role as the screens know it.
+pub(super) fn role_view(role: Role) -> view::ParameterRole {
+    match role {
+        Role::Cause => view::ParameterRole::Cause,
+        Role::Nuisance => view::ParameterRole::Nuisance,
+        Role::Sensor => view::ParameterRole::Sensor,
     }
 }
 
@@ -256,59 +266,6 @@ fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>) ->
         playing: document.speed != 0.0,
         events: family.events.iter().filter_map(event).collect(),
         contacts: touches,
-    }
-}
-
-/// The contact sheet's last answer.
-pub(super) fn sheet(document: &Document, shown: &SheetShown, atlas: TextureId) -> ContactSheet {
-    let Some(family) = document.shown_family() else { return ContactSheet::default() };
-    let tile = |(at, preview): (usize, &Result<std::sync::Arc<Preview>, String>)| {
-        let draw = shown.ask.from + at as u64;
-        let uv = atlas_uv(at, SHEET_COLUMNS as usize, SHEET_ROWS as usize);
-        match preview {
-            Ok(preview) => Tile {
-                draw,
-                uv,
-                texture: None,
-                weight: Some(preview.draw.weight()),
-                tipped: preview.episode.rare,
-                outcome: outcome_line(family, preview, document),
-            },
-            Err(error) => Tile {
-                draw,
-                uv: Rect::from_min_max(pos2(0.0, 0.0), pos2(0.0, 0.0)),
-                texture: None,
-                weight: None,
-                tipped: false,
-                outcome: error.clone(),
-            },
-        }
-    };
-    let camera = &family.camera;
-    ContactSheet {
-        atlas: Some(atlas),
-        aspect: camera.width_px as f32 / camera.height_px.max(1) as f32,
-        tiles: shown.tiles.iter().enumerate().map(tile).collect(),
-        selected: Some(document.draw),
-        summary: sheet_summary(shown),
-    }
-}
-
-/// How many show the rare event, and what share of reality that stands for.
-fn sheet_summary(shown: &SheetShown) -> String {
-    let good: Vec<&Preview> = shown.tiles.iter().filter_map(|tile| tile.as_deref().ok()).collect();
-    let hits: Vec<bool> = good.iter().map(|preview| preview.episode.rare).collect();
-    let ln_weights: Vec<f64> = good.iter().map(|preview| preview.draw.ln_weight).collect();
-    let rare = hits.iter().filter(|hit| **hit).count();
-    let counted = format!("{rare} of {} rare", good.len());
-    if !shown.ask.scene.pinned.is_empty() {
-        return format!("{counted} · values pinned, so no share of reality");
-    }
-    match estimate(&hits, &ln_weights, Normalisation::SelfNormalised) {
-        Some(share) if share.ess_hits >= 10.0 => {
-            format!("{counted} · {:.1} % of reality by weight", share.value * 100.0)
-        }
-        _ => format!("{counted} · too few to say a share of reality"),
     }
 }
 

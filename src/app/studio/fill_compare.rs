@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eframe::egui::{Rect, TextureId, pos2};
 
 use crate::app::command::Command;
+use crate::app::many::TilePicture;
 use crate::app::view::{self, CompareView, ContactSheet, Histogram, Metric, Picture, PictureState, Tile, Timeline};
 use crate::data::{Origin, Set};
 use crate::run::compare::Comparison;
@@ -183,9 +184,9 @@ fn pair_sheet(document: &Document, thumbnails: &[TextureId]) -> ContactSheet {
         draw: at as u64,
         uv: whole,
         texture: thumbnails.get(at).copied(),
-        weight: None,
-        tipped: false,
+        picture: if thumbnails.get(at).is_some() { TilePicture::Ready } else { TilePicture::Waiting },
         outcome: format!("real episode {} beside draw {}", id(real, *a), id(made, *b)),
+        ..Tile::default()
     };
     let summary = if pairs.is_empty() {
         String::new()
@@ -198,6 +199,7 @@ fn pair_sheet(document: &Document, thumbnails: &[TextureId]) -> ContactSheet {
         tiles: pairs.iter().enumerate().map(tile).collect(),
         selected: Some(document.pair as u64),
         summary,
+        ..ContactSheet::default()
     }
 }
 

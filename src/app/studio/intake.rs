@@ -21,7 +21,7 @@ impl Studio {
         {
             self.live.good = Some(shown.clone());
         }
-        if let Ok(sheet) = &mut self.live.sheet {
+        for sheet in [&mut self.live.sheet, &mut self.live.pins].into_iter().flatten() {
             sheet.poll();
         }
         self.take_in_pair(ctx);

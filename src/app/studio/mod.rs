@@ -2,17 +2,21 @@
 //! wants. It decides nothing that the command line would decide otherwise: acts are calls of `run`.
 
 mod act;
+mod act_many;
 mod dialog;
 mod document;
 mod fill_author;
 mod fill_compare;
+mod fill_many;
 mod fill_rest;
 mod intake;
 mod live;
 mod open;
 mod pairs;
 mod prepared;
+mod pool;
 mod settings;
+mod sheet;
 mod tasks;
 mod textures;
 mod tour;
@@ -26,6 +30,7 @@ use eframe::egui;
 use eframe::egui_wgpu::RenderState;
 
 use crate::app::jobs::{Jobs, Wake};
+use crate::app::many::Face;
 use crate::app::view::{self, Banner, StudioView};
 use crate::app::{Outbox, Shell, shell_ui};
 use crate::render::Gpu;
@@ -35,9 +40,12 @@ use dialog::Dialog;
 use document::Document;
 use fill_author::PreviewState;
 use fill_compare::PairTextures;
-use live::{LiveAsk, LivePreview, LiveSheet, LiveShown, Scene, SharedRenderer, SheetAsk};
+use fill_many::Masked;
+use live::{LiveAsk, LivePreview, LiveShown, Scene, SharedRenderer};
 use pairs::{PairAsk, PairLoader, SideAsk};
+use pool::LivePool;
 use settings::Settings;
+use sheet::{LiveSheet, SheetAsk};
 use tasks::{Bench, StudioJobs};
 use textures::{NativeTextures, Uploads};
 use tour::Tour;
@@ -46,6 +54,9 @@ use tour::Tour;
 const EXAMPLE_SEED: u64 = 7;
 /// The draw that the example opens with: the rare event happens in it.
 const EXAMPLE_DRAW: u64 = 5;
+
+/// Width of a compared pin's picture in pixels.
+const PIN_PX: u32 = 512;
 
 /// The window's program.
 pub struct Studio {
@@ -73,6 +84,10 @@ struct Live {
     gpu: Gpu,
     preview: Result<LivePreview, String>,
     sheet: Result<LiveSheet, String>,
+    /// The two pins that are compared, drawn larger.
+    pins: Result<LiveSheet, String>,
+    pool: Result<LivePool, String>,
+    masked: Masked,
     pairs: Result<PairLoader, String>,
     /// The last picture that could be drawn: it stays while a newer one cannot.
     good: Option<LiveShown>,
@@ -80,6 +95,8 @@ struct Live {
     uploads: Uploads,
     asked: Option<LiveAsk>,
     asked_sheet: Option<SheetAsk>,
+    asked_pins: Option<SheetAsk>,
+    asked_pool: Option<Scene>,
     asked_pair: Option<PairAsk>,
     /// The pair and gain that the uploaded difference belongs to.
     difference: Option<(PairAsk, u32)>,
@@ -95,13 +112,18 @@ impl Studio {
         let renderer = SharedRenderer::new(&gpu);
         let live = Live {
             preview: live::live_preview(&renderer, Arc::clone(&wake)),
-            sheet: live::live_sheet(&renderer, Arc::clone(&wake)),
+            sheet: LiveSheet::new("contact sheet", 1, &renderer, Arc::clone(&wake)),
+            pins: LiveSheet::new("pins", 2, &renderer, Arc::clone(&wake)),
+            pool: LivePool::new(Arc::clone(&wake)),
+            masked: Masked::default(),
             pairs: pairs::pair_loader(Arc::clone(&wake)),
             good: None,
             native: NativeTextures::new(state.clone()),
             uploads: Uploads::default(),
             asked: None,
             asked_sheet: None,
+            asked_pins: None,
+            asked_pool: None,
             asked_pair: None,
             difference: None,
             thumbnails: None,
@@ -141,11 +163,12 @@ impl Studio {
     }
 
     /// Asks the workers for what the screen needs and has not asked for.
-    fn ask(&mut self) {
-        let Some(document) = &self.document else {
+    fn ask(&mut self, pointer_down: bool) {
+        let Some(document) = &mut self.document else {
             self.ask_welcome();
             return;
         };
+        document.settle_many();
         let Some(scene) = document.scene() else { return };
         let ask = LiveAsk { scene, index: document.draw, time_s: document.time_s, channel: document.channel };
         if self.live.asked.as_ref().is_none_or(|before| !before.same(&ask)) {
@@ -154,21 +177,47 @@ impl Studio {
             }
             self.live.asked = Some(ask.clone());
         }
-        // While it plays, the sheet's time stands: twenty-four pictures more a frame would halve the preview's rate.
-        let sheet = SheetAsk { scene: ask.scene, from: document.sheet_from, time_s: ask.time_s };
-        let holds = document.speed == 0.0;
-        let due = self
-            .live
-            .asked_sheet
-            .as_ref()
-            .is_none_or(|before| !before.same_draws(&sheet) || holds && !before.same(&sheet));
-        if due {
-            if let Ok(worker) = &mut self.live.sheet {
-                worker.ask(sheet.clone());
-            }
-            self.live.asked_sheet = Some(sheet);
-        }
+        self.ask_many(ask.scene, pointer_down);
         self.ask_pair();
+    }
+
+    /// Asks for the contact sheet, the compared pins and the values of many draws, each while it is looked at.
+    fn ask_many(&mut self, scene: Scene, pointer_down: bool) {
+        let Some(document) = &self.document else { return };
+        let state = &document.many;
+        let pool = self.live.pool.as_ref().ok().and_then(|pool| pool.shown(document.family()));
+        let (_, mask) = self.live.masked.of(pool, &state.brush);
+        let of = |draws: Vec<u64>, in_sight: &[u64], tile_px, whole| SheetAsk {
+            scene: scene.clone(),
+            draws: draws.into(),
+            in_sight: in_sight.into(),
+            time_s: document.time_s,
+            tile_px,
+            whole,
+        };
+        // While it plays, the sheets' time stands: so many pictures more a frame would halve the preview's rate.
+        let holds = document.speed == 0.0;
+        if state.face == Face::Sheet {
+            let draws = fill_many::sheet_draws(document, &mask);
+            let ask = of(draws, &state.visible, fill_many::tile_px(state.size), !pointer_down);
+            if let Ok(sheet) = &mut self.live.sheet {
+                sheet.ask_if_due(&mut self.live.asked_sheet, ask, holds);
+            }
+        }
+        if let (Some(pair), Ok(pins)) = (state.compared, &mut self.live.pins) {
+            pins.ask_if_due(&mut self.live.asked_pins, of(pair.to_vec(), &[], PIN_PX, true), holds);
+        }
+        let looked_at = state.face != Face::Sheet || !state.brush.is_empty();
+        let Ok(pool) = &mut self.live.pool else { return };
+        pool.give_way(
+            self.live.preview.as_ref().is_ok_and(LivePreview::is_stale)
+                || self.live.sheet.as_ref().is_ok_and(LiveSheet::is_stale),
+        );
+        // While a slider is dragged the values of a moment ago stay.
+        if looked_at && !pointer_down && self.live.asked_pool.as_ref().is_none_or(|before| !before.same(&scene)) {
+            pool.ask(scene.clone());
+            self.live.asked_pool = Some(scene);
+        }
     }
 
     /// The welcome screen's card shows the example as it is: one picture, drawn once the window stands.
@@ -229,11 +278,8 @@ impl Studio {
         self.view.lock = fill_rest::lock(document);
         self.view.trial = fill_rest::trial(document);
         self.view.export = fill_rest::export(document);
-        let sheet = self.live.sheet.as_ref().ok().and_then(LiveSheet::last).and_then(|answer| answer.as_ref().ok());
-        let sheet = sheet.map(|shown| (shown, self.live.native.id(shown.texture_key, &shown.view)));
-        let sheet = sheet.map(|(shown, atlas)| fill_author::sheet(document, shown, atlas)).unwrap_or_default();
-        self.view.author =
-            fill_author::author(document, &preview_state(&mut self.live, Some(document.family())), sheet);
+        let many = self.live.many(document);
+        self.view.author = fill_author::author(document, &preview_state(&mut self.live, Some(document.family())), many);
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
         self.view.compare = fill_compare::compare(document, shown, textures, &self.live.thumbnail_ids());
@@ -258,6 +304,26 @@ fn preview_state<'a>(live: &'a mut Live, family: Option<&str>) -> PreviewState<'
 }
 
 impl Live {
+    /// The contact sheet and what else is seen of many draws.
+    fn many(&mut self, document: &Document) -> (view::ContactSheet, view::Many) {
+        let pool = self.pool.as_ref().ok().and_then(|pool| pool.shown(document.family()));
+        let (pool, mask) = self.masked.of(pool, &document.many.brush);
+        let mut drawn = |sheet: &Result<LiveSheet, String>| -> Option<(Arc<sheet::Board>, Option<egui::TextureId>)> {
+            let board = sheet.as_ref().ok()?.board();
+            let atlas = board.atlas.as_ref().map(|(view, key)| self.native.only(*key, view));
+            Some((board, atlas))
+        };
+        let mut tiles = match drawn(&self.sheet) {
+            Some((board, atlas)) => fill_many::sheet(document, &board, atlas, &mask),
+            None => view::ContactSheet::default(),
+        };
+        if let Some(error) = self.sheet.as_ref().map_or_else(|error| Some(error.as_str()), LiveSheet::error) {
+            tiles.summary = error.to_owned();
+        }
+        let compared = drawn(&self.pins).and_then(|(board, atlas)| fill_many::compared(document, &board, atlas));
+        (tiles, fill_many::many(document, pool, mask, compared))
+    }
+
     /// The shown pair's textures; the difference is made when the pair or the gain changed.
     fn pair_textures(&mut self, _ctx: &egui::Context, gain: f32) -> PairTextures {
         let shown = self.pairs.as_ref().ok().and_then(PairLoader::last);
@@ -318,7 +384,7 @@ impl eframe::App for Studio {
             self.dropped(&path);
         }
         self.guard_close(ctx);
-        self.ask();
+        self.ask(ctx.input(|input| input.pointer.any_down()));
         self.step_tour(ctx);
         self.fill(ctx);
     }

@@ -28,6 +28,20 @@ impl NativeTextures {
     }
 }
 
+impl NativeTextures {
+    /// As [`Self::id`] for a worker that has one texture at a time: its former ones are forgotten. The upper half of a key
+    /// names the worker.
+    pub(super) fn only(&mut self, key: u64, view: &TextureView) -> TextureId {
+        let former: Vec<u64> = self.known.keys().copied().filter(|old| old >> 32 == key >> 32 && *old != key).collect();
+        for old in former {
+            if let Some(id) = self.known.remove(&old) {
+                self.state.renderer.write().free_texture(&id);
+            }
+        }
+        self.id(key, view)
+    }
+}
+
 /// Pictures uploaded from memory, each under a name; an upload replaces the one before.
 #[derive(Default)]
 pub(super) struct Uploads {

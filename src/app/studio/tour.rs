@@ -11,6 +11,7 @@ use crate::app::Command;
 use crate::app::latest::Latest;
 use crate::base::{Rgb, files, png};
 
+use super::sheet::LiveSheet;
 use super::{Launch, Studio};
 
 /// What the window does by itself.
@@ -114,7 +115,7 @@ impl Studio {
     }
 
     fn sheet_is_coming(&self) -> bool {
-        self.document.is_some() && self.live.sheet.as_ref().is_ok_and(|sheet| sheet.last().is_none())
+        self.document.is_some() && self.live.sheet.as_ref().is_ok_and(LiveSheet::is_stale)
     }
 
     fn prepare(&mut self, name: &str) {
@@ -125,11 +126,8 @@ impl Studio {
         document.channel =
             if name == "author_depth" { crate::render::Channel::Depth } else { crate::render::Channel::Colour };
         // The first draw of the sheet in which the rare event happens shows what the family is about.
-        let sheet = self.live.sheet.as_ref().ok().and_then(Latest::last).and_then(|answer| answer.as_ref().ok());
-        let rare = sheet
-            .and_then(|sheet| sheet.tiles.iter().position(|tile| tile.as_ref().is_ok_and(|tile| tile.episode.rare)));
-        if let Some(rare) = rare {
-            document.draw = document.sheet_from + rare as u64;
+        if let Some(rare) = self.view.author.sheet.tiles.iter().find(|tile| tile.tipped) {
+            document.draw = rare.draw;
         }
         let first = document.shown_family().and_then(|family| family.parameters.iter().find(|p| p.proposal.is_some()));
         document.parameter = if name == "author_depth" { None } else { first.map(|parameter| parameter.name.clone()) };
@@ -139,7 +137,7 @@ impl Studio {
         let live = &self.live;
         !self.jobs.lines().is_empty()
             || live.preview.as_ref().is_ok_and(Latest::is_stale)
-            || live.sheet.as_ref().is_ok_and(Latest::is_stale)
+            || live.sheet.as_ref().is_ok_and(LiveSheet::is_stale)
             || live.pairs.as_ref().is_ok_and(Latest::is_stale)
     }
 }

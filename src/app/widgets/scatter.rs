@@ -1,7 +1,7 @@
 //! Frames as points on the map of their features. Form tells the origin as well as colour: circles are real, diamonds
 //! are synthetic.
 
-use eframe::egui::{self, Ui, accesskit::Role};
+use eframe::egui::{self, Color32, Mesh, Pos2, Rect, Ui, Vec2, accesskit::Role, vec2};
 use egui_plot::{HoverPosition, MarkerShape, Plot, PlotPoints, Points};
 
 use super::histogram::plain;
@@ -37,7 +37,7 @@ pub fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)], height: f32) {
         .allow_double_click_reset(true)
         .data_aspect(1.0)
         .show_axes(false)
-        .set_margin_fraction(egui::vec2(0.06, 0.06))
+        .set_margin_fraction(vec2(0.06, 0.06))
         .width(width)
         .height(height)
         .label_formatter(|at| match at {
@@ -46,7 +46,7 @@ pub fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)], height: f32) {
             }
             HoverPosition::Elsewhere { .. } => None,
         });
-    let rect = egui::Rect::from_min_size(ui.cursor().min, egui::vec2(width, height));
+    let rect = Rect::from_min_size(ui.cursor().min, vec2(width, height));
     ui.painter().rect_filled(rect, theme::CORNER, theme.canvas);
     let shown = plot.show(ui, |plot| {
         for (name, synthetic, color, shape) in [
@@ -59,6 +59,32 @@ pub fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)], height: f32) {
     });
     super::named(&shown.response, Role::Figure, "Map of features");
     ui.label(theme.caption("Drag moves · Ctrl+wheel zooms · double-click shows all"));
+}
+
+/// Adds a square of half side `half` at `at` to `mesh`.
+pub fn square(mesh: &mut Mesh, at: Pos2, half: f32, color: Color32) {
+    mesh.add_colored_rect(Rect::from_center_size(at, Vec2::splat(2.0 * half)), color);
+}
+
+/// Adds a square that stands on its corner: half its diagonal is `half`.
+pub fn diamond(mesh: &mut Mesh, at: Pos2, half: f32, color: Color32) {
+    let first = mesh.vertices.len() as u32;
+    for corner in [vec2(0.0, -half), vec2(half, 0.0), vec2(0.0, half), vec2(-half, 0.0)] {
+        mesh.colored_vertex(at + corner, color);
+    }
+    mesh.add_triangle(first, first + 1, first + 2);
+    mesh.add_triangle(first, first + 2, first + 3);
+}
+
+/// Adds a line of `width` from `a` to `b`.
+pub fn line(mesh: &mut Mesh, [a, b]: [Pos2; 2], width: f32, color: Color32) {
+    let across = (b - a).normalized().rot90() * (width / 2.0);
+    let first = mesh.vertices.len() as u32;
+    for corner in [a + across, b + across, b - across, a - across] {
+        mesh.colored_vertex(corner, color);
+    }
+    mesh.add_triangle(first, first + 1, first + 2);
+    mesh.add_triangle(first, first + 2, first + 3);
 }
 
 /// The points as CSV: `x,y,origin`.
