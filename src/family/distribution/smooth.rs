@@ -166,7 +166,10 @@ pub(super) struct Smooth {
 
 impl std::fmt::Debug for Smooth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Smooth").field("curve", &self.curve).field("support", &(self.low, self.high)).finish()
+        f.debug_struct("Smooth")
+            .field("curve", &self.curve)
+            .field("support", &(self.low, self.high))
+            .finish_non_exhaustive()
     }
 }
 
