@@ -264,9 +264,9 @@ impl Law {
         if !(width > 0.0 && width.is_finite()) {
             return (from, to);
         }
-        let step = libm::pow(10.0, libm::floor(libm::log10(width)) - 1.0);
-        let from = if low.is_finite() { from } else { libm::floor(from / step) * step };
-        let to = if high.is_finite() { to } else { libm::ceil(to / step) * step };
+        let per_unit = libm::pow(10.0, 1.0 - libm::floor(libm::log10(width)));
+        let from = if low.is_finite() { from } else { libm::floor(from * per_unit) / per_unit };
+        let to = if high.is_finite() { to } else { libm::ceil(to * per_unit) / per_unit };
         (from, to)
     }
 }

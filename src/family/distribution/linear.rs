@@ -67,7 +67,10 @@ pub(super) struct Linear {
 
 impl std::fmt::Debug for Linear {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Linear").field("segments", &self.segments.len()).field("support", &self.support()).finish()
+        f.debug_struct("Linear")
+            .field("segments", &self.segments.len())
+            .field("support", &self.support())
+            .finish_non_exhaustive()
     }
 }
 

@@ -256,7 +256,7 @@ fn heavier(a: Edge, b: Edge, side: usize) -> Edge {
         }
         // Towards a finite end a power outweighs any bell, towards infinity any bell of the logarithm a tail.
         (Edge::Power { .. }, _) | (Edge::LogBell { .. }, Edge::Tail { .. }) => a,
-        (_, Edge::Power { .. }) | (Edge::Tail { .. }, Edge::LogBell { .. }) => b,
+        (_, Edge::Power { .. } | Edge::None) | (Edge::Tail { .. }, Edge::LogBell { .. }) | (Edge::None, _) => b,
         (
             Edge::Tail { decay, rate, power },
             Edge::Tail { decay: other_decay, rate: other_rate, power: other_power },
@@ -264,6 +264,5 @@ fn heavier(a: Edge, b: Edge, side: usize) -> Edge {
             let first = (decay, rate, -power);
             if first <= (other_decay, other_rate, -other_power) { a } else { b }
         }
-        (Edge::None, _) | (_, Edge::None) => b,
     }
 }

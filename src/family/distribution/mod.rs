@@ -345,6 +345,8 @@ impl Distribution {
 }
 
 #[cfg(test)]
+mod file_tests;
+#[cfg(test)]
 mod law_tests;
 #[cfg(test)]
 mod reference_tests;

@@ -48,12 +48,7 @@ impl Curve {
     fn ln(&self, y: f64) -> f64 {
         match *self {
             Self::Gamma { shape, .. } => -shape * (libm::expm1(y) - y),
-            // Mirrored above 0, where the exponential might overflow.
-            Self::Beta { alpha, beta, .. } => {
-                let (near, far) = if y > 0.0 { (beta, alpha) } else { (alpha, beta) };
-                let both = near + far;
-                -near * y.abs() - both * libm::log1p(near / both * libm::expm1(-y.abs()))
-            }
+            Self::Beta { alpha, beta, .. } => beta_ln(alpha, beta, y),
             Self::Circle { kappa, .. } => {
                 let half = libm::sin(0.5 * y);
                 -2.0 * kappa * half * half
@@ -132,6 +127,18 @@ impl Curve {
     }
 }
 
+/// alpha · ln(t / t₀) + beta · ln(u / u₀), where t₀ is the place of the peak and u = 1 − t. Each term is as small as the
+/// smaller exponent, so that nothing large cancels.
+fn beta_ln(alpha: f64, beta: f64, y: f64) -> f64 {
+    // Mirrored to y >= 0, where t / t₀ goes to a constant and u / u₀ to 0.
+    let (far, near) = if y < 0.0 { (beta, alpha) } else { (alpha, beta) };
+    let (y, both) = (y.abs(), alpha + beta);
+    let grown = libm::expm1(y.min(FARTHEST));
+    let rising = -far * libm::log1p(-near / both * (grown / (1.0 + grown)));
+    let falling = if y < FARTHEST { libm::log1p(far / both * grown) } else { y + libm::log(far / both) };
+    rising - near * falling
+}
+
 /// The end of a panel.
 #[derive(Clone, Copy, Debug)]
 struct Node {
@@ -159,7 +166,10 @@ pub(super) struct Smooth {
 
 impl std::fmt::Debug for Smooth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Smooth").field("curve", &self.curve).field("support", &(self.low, self.high)).finish()
+        f.debug_struct("Smooth")
+            .field("curve", &self.curve)
+            .field("support", &(self.low, self.high))
+            .finish_non_exhaustive()
     }
 }
 
@@ -258,13 +268,18 @@ fn ends(curve: &Curve, top: f64, last: f64) -> Vec<f64> {
         let mut length = curve.longest_panel(y).min(DROP / slope.max(f64::MIN_POSITIVE));
         let next = loop {
             let next = y + side * length;
-            if ln - curve.ln(next) <= DROP {
+            // Asked so that a NaN ends the search.
+            let falls_too_far = ln - curve.ln(next) > DROP;
+            if !falls_too_far {
                 break next;
             }
             length *= 0.75;
         };
-        y = if side < 0.0 { next.max(last) } else { next.min(last) };
-        ln = curve.ln(y);
+        let next = if side < 0.0 { next.max(last) } else { next.min(last) };
+        if next == y {
+            break;
+        }
+        (y, ln) = (next, curve.ln(next));
         ends.push(y);
     }
     ends
