@@ -5,6 +5,7 @@
 
 pub mod coverage;
 pub mod draw;
+pub mod rare;
 pub mod weights;
 
 pub use coverage::{Coverage, Holes, coverage};
