@@ -107,6 +107,7 @@ fn coverage_of_cross_entropy() {
     for (name, problem, truth) in [
         ("linear, d 2", linear(3.0, 2), normal_cdf(-3.0)),
         ("linear, d 10", linear(5.0, 10), normal_cdf(-5.0)),
+        ("four branches", four_branch(), FOUR_BRANCH),
         ("RP75", rp75(), RP75),
         ("RP22", rp22(), RP22),
         ("with a requirement", required(3.0), normal_cdf(-3.0)),

@@ -45,8 +45,8 @@ impl Default for CrossEntropy {
             level_draws: 2000,
             elite_share: 0.1,
             defensive: 0.1,
-            sd_floor: 0.6,
-            components: 4,
+            sd_floor: 0.8,
+            components: 6,
             max_levels: 20,
             final_draws: 10_000,
         }

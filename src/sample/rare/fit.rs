@@ -15,7 +15,10 @@ const ROUNDS: u32 = 50;
 /// A round that gains less than this in mean log likelihood is the last.
 const GAIN_MIN: f64 = 1e-6;
 /// Starts per number of components.
-const STARTS: u64 = 3;
+const STARTS: u64 = 8;
+/// While branches are told apart a component may be this much narrower than the floor of the proposal: a wide floor would
+/// let one component stand for two branches.
+const NARROWER: f64 = 0.5;
 /// A component worth fewer equal points than this is noise.
 const ESS_MIN: f64 = 10.0;
 
@@ -47,7 +50,9 @@ pub(super) fn fit(
                 return Err(RareError::Stopped);
             }
             let mut stream = run.key.stream(purpose, count as u64 * STARTS + start);
-            let Some((ln_likelihood, mixture)) = maximise(points, count, sd_floor, &mut stream) else { continue };
+            let Some((ln_likelihood, mixture)) = maximise(points, count, NARROWER * sd_floor, &mut stream) else {
+                continue;
+            };
             if count > 1 && mixture.iter().any(|component| component.share * ess < ESS_MIN) {
                 continue;
             }
@@ -58,7 +63,9 @@ pub(super) fn fit(
         }
     }
     let mut mixture = best.map(|(_, mixture)| mixture).unwrap_or_default();
-    mixture.iter_mut().for_each(|component| shrink(component, ess, sd_floor));
+    for component in &mut mixture {
+        shrink(component, ess, sd_floor);
+    }
     Ok(mixture)
 }
 

@@ -4,9 +4,12 @@ use crate::base::{Silent, StreamKey};
 
 use super::{Outcome, Problem, Run};
 
+/// The margin at a point, or none where the requirements refuse it.
+type Margin = dyn Fn(&[f64]) -> Option<f64> + Sync + Send;
+
 pub(super) struct Known {
-    pub(super) dimensions: usize,
-    margin: Box<dyn Fn(&[f64]) -> Option<f64> + Sync + Send>,
+    dimensions: usize,
+    margin: Box<Margin>,
 }
 
 impl Problem for Known {

@@ -60,7 +60,9 @@ impl Proposal {
         require((0.0..=1.0).contains(&defensive), "the defensive share must lie between 0 and 1")?;
         let sum: f64 = components.iter().map(|component| component.share).sum();
         require(sum > 0.0, "the components' shares must not all be 0")?;
-        components.iter_mut().for_each(|component| component.share /= sum);
+        for component in &mut components {
+            component.share /= sum;
+        }
         let ln_scales = components.iter().map(Component::ln_scale).collect();
         Ok(Self { components, ln_scales, defensive })
     }

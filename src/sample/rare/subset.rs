@@ -122,6 +122,9 @@ struct State {
 /// What a climb came to, or why it ended.
 type Climbed = Result<(f64, u64), String>;
 
+/// The first level's states, the share permitted and the evaluations spent; or why there are none.
+type Started = Result<(Vec<State>, f64, u64), String>;
+
 struct Climb<'a> {
     problem: &'a dyn Problem,
     settings: &'a Subset,
@@ -184,7 +187,7 @@ impl Climb<'_> {
 
     /// Independent permitted points, with the share permitted and the evaluations spent. Every round draws as many
     /// as are still missing, so that no evaluation is made in vain.
-    fn first_states(&mut self) -> Result<Result<(Vec<State>, f64, u64), String>, RareError> {
+    fn first_states(&mut self) -> Result<Started, RareError> {
         let purpose = format!("subset {} level 0", self.replicate);
         let (mut states, mut drawn) = (Vec::new(), 0_u64);
         while (states.len() as u64) < self.settings.states {
