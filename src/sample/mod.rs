@@ -7,8 +7,11 @@
 pub mod coverage;
 pub mod design;
 pub mod draw;
+pub mod method;
+pub mod rare;
 pub mod weights;
 
 pub use coverage::{Columns, Coverage, CoverageError, coverage};
-pub use draw::{Draw, Draws, SampleError, Sampler, Summary};
+pub use draw::{Draw, Draws, Rows, SampleError, Sampler, Summary};
+pub use method::Method;
 pub use weights::{Estimate, Normalisation, WeightSummary, estimate};
