@@ -412,7 +412,7 @@ mod tests {
         let first = ask(&[0, 1, 2, 3, 4, 5], &[4], true);
         let mut asked = None;
         sheet.ask_if_due(&mut asked, first.clone(), true);
-        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let until = std::time::Instant::now() + std::time::Duration::from_mins(1);
         while sheet.is_stale() && std::time::Instant::now() < until {
             sheet.poll();
             std::thread::sleep(std::time::Duration::from_millis(5));

@@ -24,6 +24,9 @@ const HEAD: f32 = 48.0;
 const FOOT: f32 = 16.0;
 /// Half the width of what can be grabbed of an axis.
 const GRAB: f32 = 10.0;
+/// The most lines of a kind: more could not be told apart, and a software driver would draw them slowly. The brush counts
+/// all draws, whether they have a line or not.
+const LINES_MOST: usize = 1_500;
 /// Half the width of a brush.
 const BRUSH: f32 = 5.0;
 
@@ -102,6 +105,7 @@ fn lines(many: &Many, body: Rect, columns: &[&Column], theme: &Theme) -> Mesh {
                 .enumerate()
                 .filter(|(row, of)| **of == rare && many.brushed.get(*row).copied().unwrap_or(true) == lit)
                 .map(|(row, _)| row)
+                .take(LINES_MOST)
                 .collect();
             // The more lines, the fainter each: where they lie together shows. Few stay clear.
             let share = (4.5 / (rows.len().max(1) as f32).sqrt()).clamp(0.08, 0.9);
