@@ -81,6 +81,8 @@ pub struct Rule {
 pub enum From {
     /// The nominal: how reality is. The weight is 1.
     Nominal,
+    /// The nominal, with the weight that a draw of the proposal with these values would have: for defensive mixtures.
+    NominalWeighed,
     /// The proposal, where a parameter has one.
     Proposal,
 }
@@ -199,7 +201,7 @@ impl Plan {
         for step in &self.steps {
             match step {
                 Step::Draw(at) => {
-                    ln_weight += self.draw_one(*at, inputs, from, pinned, &scores, &mut nominal_scores, row)?;
+                    ln_weight += self.draw_one(*at, inputs, from, pinned, &mut scores, &mut nominal_scores, row)?;
                 }
                 Step::Place { region, shares, n_shares, to, n_to } => {
                     let mut at = [0.0; 3];
@@ -215,7 +217,7 @@ impl Plan {
                 }
             }
         }
-        if let (Some((copula, members)), From::Proposal) = (copula, from)
+        if let Some((copula, members)) = copula.filter(|_| from != From::Nominal)
             && scores != nominal_scores
         {
             let of = |all: &[f64; MOST_CORRELATED]| copula.ln_density(all.get(..members.len()).unwrap_or_default());
@@ -231,7 +233,7 @@ impl Plan {
         inputs: Inputs<'_>,
         from: From,
         pinned: &[f64],
-        scores: &[f64; MOST_CORRELATED],
+        scores: &mut [f64; MOST_CORRELATED],
         nominal_scores: &mut [f64; MOST_CORRELATED],
         row: &mut [f64],
     ) -> Result<f64, PlanError> {
@@ -242,8 +244,11 @@ impl Plan {
             }
             return Ok(0.0);
         }
-        let proposal = drawn.proposal.as_ref().filter(|_| from == From::Proposal);
-        let (given, part) = proposal.map_or((&drawn.nominal, "nominal"), |proposal| (proposal, "proposal"));
+        let proposal = drawn.proposal.as_ref().filter(|_| from != From::Nominal);
+        let (given, part) = match proposal.filter(|_| from == From::Proposal) {
+            Some(proposal) => (proposal, "proposal"),
+            None => (&drawn.nominal, "nominal"),
+        };
         let law = given.law(row).map_err(|text| self.about(at, part, &text))?;
         let value = match (drawn.correlated.and_then(|place| scores.get(place)), inputs) {
             (_, Inputs::Levels(shares)) => at_level(&law, shares.get(at).copied().unwrap_or(0.5)),
@@ -254,14 +259,18 @@ impl Plan {
         if let Some(slot) = row.get_mut(at) {
             *slot = value;
         }
-        if proposal.is_none() {
-            return Ok(0.0);
+        let Some(proposal) = proposal else { return Ok(0.0) };
+        // One of the two is the law that was drawn from; it is not prepared twice.
+        let (other, part) = if from == From::Proposal { (&drawn.nominal, "nominal") } else { (proposal, "proposal") };
+        let other = other.law(row).map_err(|text| self.about(at, part, &text))?;
+        let (nominal, proposal) = if from == From::Proposal { (&other, &law) } else { (&law, &other) };
+        if let Some(place) = drawn.correlated {
+            let moved = if from == From::Proposal { &mut *nominal_scores } else { &mut *scores };
+            if let Some(slot) = moved.get_mut(place) {
+                *slot = other.normal_score(value);
+            }
         }
-        let nominal = drawn.nominal.law(row).map_err(|text| self.about(at, "nominal", &text))?;
-        if let Some(slot) = drawn.correlated.and_then(|place| nominal_scores.get_mut(place)) {
-            *slot = nominal.normal_score(value);
-        }
-        Ok(ln_ratio(&nominal, &law, value))
+        Ok(ln_ratio(nominal, proposal, value))
     }
 
     fn about(&self, drawn: usize, part: &str, text: &str) -> PlanError {

@@ -10,6 +10,7 @@ pub mod check;
 pub mod compare;
 pub mod demo;
 pub mod draw;
+pub mod estimate;
 pub mod export;
 pub mod gate;
 pub mod generate;
