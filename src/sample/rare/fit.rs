@@ -13,7 +13,7 @@ use super::{Component, RareError, Run};
 /// Rounds of expectation–maximisation at most; the fit need not be perfect, only good enough to draw from.
 const ROUNDS: u32 = 50;
 /// A round that gains less than this in mean log likelihood is the last.
-const GAIN_MIN: f64 = 1e-6;
+const GAIN_MIN: f64 = 1e-4;
 /// Starts per number of components.
 const STARTS: u64 = 8;
 /// While branches are told apart a component may be this much narrower than the floor of the proposal: a wide floor would
