@@ -4,6 +4,7 @@
 //! error. Exit codes: 0 done, 1 the gate said no or a check failed, 2 error, 3 inconclusive.
 
 pub mod args;
+mod draws;
 mod families;
 mod output;
 mod packs;
@@ -61,7 +62,9 @@ fn dispatch(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::New(new) => families::new(&new),
         Command::Check(check) => families::check(&check),
-        Command::Draw(draw) => families::draw(&draw),
+        Command::Draw(draw) => draws::draw(&draw),
+        Command::Estimate(estimate) => draws::estimate(&estimate),
+        Command::Coverage(coverage) => draws::coverage(&coverage),
         Command::Generate(generate) => sets::generate(&generate),
         Command::Import(import) => sets::import(&import),
         Command::Compare(compare) => sets::compare(&compare),
@@ -80,6 +83,8 @@ fn common(command: &Command) -> Option<&Common> {
         Command::New(new) => &new.common,
         Command::Check(check) => &check.common,
         Command::Draw(draw) => &draw.common,
+        Command::Estimate(estimate) => &estimate.common,
+        Command::Coverage(coverage) => &coverage.common,
         Command::Generate(generate) => &generate.common,
         Command::Import(import) => &import.common,
         Command::Compare(compare) => &compare.common,

@@ -198,7 +198,7 @@ fn method_of(
         }
         Placement::Subset { budget } => {
             let problem = hard(family)?;
-            let states = (budget / 5 / 10 * 10).clamp(20, 1_000);
+            let states = (budget / 5 / 10 * 10).clamp(250, 1_000);
             let settings = Subset { states, ..Subset::default() };
             let found = rare::states(&problem, &settings, &run(*budget)).map_err(told)?;
             let text = format!(
@@ -226,7 +226,8 @@ fn method_of(
 
 /// The problem of a family whose requirements are all hard: a search's points must be points of its parameters alone.
 fn hard(family: &Family) -> Result<FamilyProblem<'_>, RunError> {
-    if let Some(soft) = family.requirements.iter().find(|requirement| requirement.probability.is_some_and(|p| p < 1.0)) {
+    if let Some(soft) = family.requirements.iter().find(|requirement| requirement.probability.is_some_and(|p| p < 1.0))
+    {
         let text = format!("a search cannot use the soft requirement `{}`; make it hard, or leave it out", soft.name);
         return Err(RunError::Request(text));
     }

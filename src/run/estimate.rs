@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{Monitor, StreamKey};
 use crate::base::special::normal_cdf;
+use crate::base::{Monitor, StreamKey};
 use crate::family::plan::{From, Inputs};
 use crate::family::{Expression, Family, Formula, Measures, Plan};
 use crate::sample::rare::{
@@ -186,7 +186,10 @@ enum Told {
 
 impl std::fmt::Debug for FamilyProblem<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FamilyProblem").field("family", &self.family.id).field("event", &self.event).finish_non_exhaustive()
+        f.debug_struct("FamilyProblem")
+            .field("family", &self.family.id)
+            .field("event", &self.event)
+            .finish_non_exhaustive()
     }
 }
 
@@ -294,7 +297,9 @@ impl FamilyProblem<'_> {
             if !known {
                 let all = self.plan.columns().names().chain(self.family.measures.iter().map(|one| one.name.as_str()));
                 let hint = crate::base::text::did_you_mean(name, all);
-                return Err(RunError::Request(format!("`{name}` is no parameter or measure that tells these events apart{hint}")));
+                return Err(RunError::Request(format!(
+                    "`{name}` is no parameter or measure that tells these events apart{hint}"
+                )));
             }
         }
         Ok(MeasuredFamily { problem: self, names })
@@ -331,7 +336,6 @@ impl MeasuredProblem for MeasuredFamily<'_> {
         Ok(Measured { outcome, measures: self.names.iter().map(of).collect::<Result<_, _>>()? })
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,7 @@ pub mod report;
 pub mod report_html;
 pub mod seal;
 pub mod synthetic;
+pub mod table_file;
 pub mod verify;
 
 pub use error::RunError;

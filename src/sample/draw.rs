@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::base::stream::{Purpose, Stream, StreamKey};
 use super::design::Design;
 use super::method::{Method, Placing};
+use crate::base::stream::{Purpose, Stream, StreamKey};
 use crate::base::{Monitor, Note, Silent};
 use crate::family::plan::{From, Inputs, Rule};
 use crate::family::{Family, Plan};
@@ -333,16 +333,22 @@ impl<'a> Sampler<'a> {
     pub fn draws(&self, range: Range<u64>, monitor: &dyn Monitor) -> Result<Draws, SampleError> {
         let mut draws = Vec::new();
         let summary = self.rows(range, monitor, &mut |rows| {
-            for at in 0..rows.len() {
-                let made = Made {
-                    refused: rows.refused.get(at).copied().unwrap_or_default(),
-                    ln_weight: rows.ln_weights.get(at).copied().unwrap_or_default(),
-                };
-                draws.push(self.told(rows.indices.get(at).copied().unwrap_or_default(), &made, rows.row(at)));
-            }
+            draws.extend(self.told_rows(rows));
             Ok(())
         })?;
         Ok(Draws { draws, summary })
+    }
+
+    /// Rows as draws with named values.
+    pub fn told_rows(&self, rows: &Rows) -> Vec<Draw> {
+        let one = |at: usize| {
+            let made = Made {
+                refused: rows.refused.get(at).copied().unwrap_or_default(),
+                ln_weight: rows.ln_weights.get(at).copied().unwrap_or_default(),
+            };
+            self.told(rows.indices.get(at).copied().unwrap_or_default(), &made, rows.row(at))
+        };
+        (0..rows.len()).map(one).collect()
     }
 
     /// As [`Self::draws`], as rows of numbers that are handed over piece by piece: memory does not grow with their number.

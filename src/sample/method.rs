@@ -113,7 +113,9 @@ impl Placing {
             Method::Learned(proposal) if proposal.dimensions() == names.len() => {
                 Self::Learned(proposal.clone(), key.purpose("learned proposal"))
             }
-            Method::Found(points) if points.iter().all(|point| point.len() == names.len()) => Self::Found(points.clone()),
+            Method::Found(points) if points.iter().all(|point| point.len() == names.len()) => {
+                Self::Found(points.clone())
+            }
             Method::Learned(_) | Method::Found(_) => {
                 return Err(SampleError::Asked(
                     "what was learned belongs to a family with other parameters; search again".to_owned(),
@@ -176,7 +178,8 @@ fn cover(
     key: &StreamKey,
     monitor: &dyn Monitor,
 ) -> Result<CoveringArray, SampleError> {
-    let rules = plan.requirements().iter().enumerate().filter(|(_, rule)| rule.probability >= 1.0 && !rule.drawn.is_empty());
+    let rules =
+        plan.requirements().iter().enumerate().filter(|(_, rule)| rule.probability >= 1.0 && !rule.drawn.is_empty());
     let constraints = rules.map(|(at, rule)| constraint(plan, shares, at, rule)).collect();
     let seeds = seeds.iter().map(|row| seed(plan, shares, row)).collect::<Result<Vec<_>, _>>()?;
     // Fewer parameters than the strength: all their combinations.

@@ -72,16 +72,27 @@ fn requirements_condition_the_probability() {
     // P(u > 3 | u > 2) for the diagonal u.
     let mut conditioned = family();
     let diagonal = "(x + y) / sqrt(2) > 2".to_owned();
-    conditioned.requirements.push(Requirement { name: "r".to_owned(), that: diagonal, probability: None, because: String::new() });
+    conditioned.requirements.push(Requirement {
+        name: "r".to_owned(),
+        that: diagonal,
+        probability: None,
+        because: String::new(),
+    });
     for (estimator, answer) in answers(conditioned.clone(), None) {
         let exact = PHI_3 / PHI_2;
-        assert!((answer.probability - exact).abs() < answer.high - answer.low, "{estimator:?}: {answer:?}, exact {exact}");
+        assert!(
+            (answer.probability - exact).abs() < answer.high - answer.low,
+            "{estimator:?}: {answer:?}, exact {exact}"
+        );
     }
     // Asked for in half of the draws: (0.5 P(u>3) + 0.5 P(u>3)) / (0.5 P(u>2) + 0.5).
     conditioned.requirements[0].probability = Some(0.5);
     for (estimator, answer) in answers(conditioned, None) {
         let exact = PHI_3 / (0.5 * PHI_2 + 0.5);
-        assert!((answer.probability - exact).abs() < answer.high - answer.low, "{estimator:?}: {answer:?}, exact {exact}");
+        assert!(
+            (answer.probability - exact).abs() < answer.high - answer.low,
+            "{estimator:?}: {answer:?}, exact {exact}"
+        );
     }
 }
 
@@ -90,7 +101,8 @@ fn another_event_can_be_asked_for_and_nonsense_cannot() {
     for (estimator, answer) in answers(family(), Some("x > 2")) {
         assert!((answer.probability - PHI_2).abs() < answer.high - answer.low, "{estimator:?}: {answer:?}");
     }
-    let refusal = |event: &str| estimate(&study(family()), &request(Some(event), 1_000), &Silent).unwrap_err().to_string();
+    let refusal =
+        |event: &str| estimate(&study(family()), &request(Some(event), 1_000), &Silent).unwrap_err().to_string();
     assert!(refusal("xx > 2").contains("did you mean `x`?"), "{}", refusal("xx > 2"));
     assert!(refusal("x > ").contains("column"), "{}", refusal("x > "));
     let wrong = EstimateRequest { defensive: 0.0, ..request(None, 1_000) };

@@ -50,12 +50,15 @@ fn shards_join_threads_agree_and_single_draws_are_the_same() {
     for method in methods() {
         let sampler = Sampler::with(&family, 3, &method, &Silent).unwrap();
         let whole = sampler.draws(0..120, &Silent).unwrap();
-        let halves: Vec<_> = [0..47, 47..120].into_iter().flat_map(|part| sampler.draws(part, &Silent).unwrap().draws).collect();
+        let halves: Vec<_> =
+            [0..47, 47..120].into_iter().flat_map(|part| sampler.draws(part, &Silent).unwrap().draws).collect();
         // NaN is not equal to itself.
         assert_eq!(format!("{halves:?}"), format!("{:?}", whole.draws), "{method:?}");
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let eight = rayon::ThreadPoolBuilder::new().num_threads(8).build().unwrap();
-        let of = |pool: &rayon::ThreadPool| pool.install(|| format!("{:?}", sampler.draws(0..2_000.min(sampler.count().unwrap_or(2_000)), &Silent)));
+        let of = |pool: &rayon::ThreadPool| {
+            pool.install(|| format!("{:?}", sampler.draws(0..2_000.min(sampler.count().unwrap_or(2_000)), &Silent)))
+        };
         assert_eq!(of(&one), of(&eight), "{method:?}: threads");
         let seventh = whole.draws.iter().find(|draw| draw.index == 7).unwrap();
         assert_eq!(format!("{seventh:?}"), format!("{:?}", sampler.draw(7).unwrap()), "{method:?}");
@@ -136,7 +139,8 @@ fn levels_are_not_moved_by_correlation_and_weights_follow_it() {
     family.requirements.clear();
     family.correlations.push(Correlation { a: "x".to_owned(), b: "y".to_owned(), rho: 0.7 });
     let grid = Sampler::with(&family, 1, &Method::Grid { levels: 3 }, &Silent).unwrap();
-    let values: BTreeSet<u64> = grid.draws(0..27, &Silent).unwrap().draws.iter().map(|draw| draw.values["x"].to_bits()).collect();
+    let values: BTreeSet<u64> =
+        grid.draws(0..27, &Silent).unwrap().draws.iter().map(|draw| draw.values["x"].to_bits()).collect();
     assert_eq!(values.len(), 3, "three levels");
     // Under the nominal P(x > 1 and y > 3) follows the copula; the proposal moves x alone.
     let of = |family: &Family| {

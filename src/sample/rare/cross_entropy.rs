@@ -87,6 +87,28 @@ pub fn cross_entropy(problem: &dyn Problem, settings: &CrossEntropy, run: &Run<'
     }
 }
 
+/// What was learned, for drawing from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learned {
+    /// The last level's proposal: its draws carry exact weights.
+    pub proposal: Proposal,
+    /// Evaluations of the problem that were spent.
+    pub evaluations: u64,
+}
+
+/// Learns a proposal without estimating anything.
+///
+/// # Errors
+/// [`RareError`]; where nothing could be learned, [`RareError::Problem`] says why.
+pub fn learn(problem: &dyn Problem, settings: &CrossEntropy, run: &Run<'_>) -> Result<Learned, RareError> {
+    check_run(run)?;
+    settings.check()?;
+    let mut learner =
+        Learner { problem, settings, run, evaluations: 0, levels: Vec::new(), pool: Vec::new(), permitted: (0, 0) };
+    let proposal = learner.learn()?.map_err(RareError::Problem)?;
+    Ok(Learned { proposal, evaluations: learner.evaluations })
+}
+
 struct Learner<'a> {
     problem: &'a dyn Problem,
     settings: &'a CrossEntropy,

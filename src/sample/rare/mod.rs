@@ -24,10 +24,10 @@ pub mod subset;
 pub use archive::{Archive, Axis, Elite, Illuminate, Measured, MeasuredProblem, illuminate};
 pub use boundary::{Boundary, bisect};
 pub use counts::crude;
-pub use cross_entropy::{CrossEntropy, cross_entropy};
+pub use cross_entropy::{CrossEntropy, Learned, cross_entropy, learn};
 pub use importance::{Drawn, importance, weigh};
 pub use proposal::{Component, Proposal, defensive_ln_weight};
-pub use subset::{Subset, subset};
+pub use subset::{States, Subset, states, subset};
 
 /// What is asked of a point.
 pub trait Problem: Sync {

@@ -73,7 +73,7 @@ pub fn subset(problem: &dyn Problem, settings: &Subset, run: &Run<'_>) -> Result
         match climb.climb()? {
             Ok((probability, found)) => {
                 estimates.push(probability);
-                hits += found;
+                hits += found.len() as u64;
             }
             Err(sentence) => {
                 refused = Some(sentence);
@@ -95,6 +95,27 @@ pub fn subset(problem: &dyn Problem, settings: &Subset, run: &Run<'_>) -> Result
         levels: climb.levels,
         replicates: estimates,
     })
+}
+
+/// Points in the event, for looking at: the last states of one climb.
+#[derive(Clone, Debug, PartialEq)]
+pub struct States {
+    /// Scores, deepest in the event first. Neighbours in a chain are alike.
+    pub points: Vec<Vec<f64>>,
+    /// Evaluations of the problem that were spent.
+    pub evaluations: u64,
+}
+
+/// Climbs once and keeps the states in which the event happens.
+///
+/// # Errors
+/// [`RareError`]; where the climb did not reach the event, [`RareError::Problem`] says why.
+pub fn states(problem: &dyn Problem, settings: &Subset, run: &Run<'_>) -> Result<States, RareError> {
+    check_run(run)?;
+    settings.check()?;
+    let mut climb = Climb { problem, settings, run, replicate: 0, evaluations: 0, levels: Vec::new() };
+    let (_, found) = climb.climb()?.map_err(RareError::Problem)?;
+    Ok(States { points: found.into_iter().map(|state| state.z).collect(), evaluations: climb.evaluations })
 }
 
 fn answer(estimates: &[f64], confidence: f64) -> Result<Answer, String> {
@@ -119,8 +140,8 @@ struct State {
     margin: f64,
 }
 
-/// What a climb came to, or why it ended.
-type Climbed = Result<(f64, u64), String>;
+/// The probability that a climb came to and its states in the event, deepest first; or why it ended.
+type Climbed = Result<(f64, Vec<State>), String>;
 
 /// The first level's states, the share permitted and the evaluations spent; or why there are none.
 type Started = Result<(Vec<State>, f64, u64), String>;
@@ -160,7 +181,8 @@ impl Climb<'_> {
             self.levels.push(level);
             probability *= reached;
             if done {
-                return Ok(Ok((probability, hits)));
+                states.truncate(hits as usize);
+                return Ok(Ok((probability, states)));
             }
             if let Some(sentence) = tie(&states, threshold) {
                 return Ok(Err(sentence));
