@@ -5,6 +5,7 @@
 
 pub mod args;
 mod families;
+mod fits;
 mod output;
 mod packs;
 mod progress;
@@ -66,6 +67,7 @@ fn dispatch(command: Command) -> anyhow::Result<Outcome> {
         Command::Import(import) => sets::import(&import),
         Command::Compare(compare) => sets::compare(&compare),
         Command::Seal(seal) => sets::seal(&seal),
+        Command::Fit(fit) => fits::fit(&fit),
         Command::Gate(gate) => packs::gate(&gate),
         Command::Export(export) => packs::export(&export),
         Command::Verify(verify) => packs::verify(&verify),
@@ -84,6 +86,7 @@ fn common(command: &Command) -> Option<&Common> {
         Command::Import(import) => &import.common,
         Command::Compare(compare) => &compare.common,
         Command::Seal(seal) => &seal.common,
+        Command::Fit(fit) => &fit.common,
         Command::Gate(gate) => &gate.common,
         Command::Export(export) => &export.common,
         Command::Verify(verify) => &verify.common,

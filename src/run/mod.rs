@@ -11,6 +11,7 @@ pub mod compare;
 pub mod demo;
 pub mod draw;
 pub mod export;
+pub mod fit;
 pub mod gate;
 pub mod generate;
 pub mod generator;

@@ -3,8 +3,8 @@
 
 use super::model::Model;
 use super::values::{Values, onto};
-use crate::base::stream::Purpose;
 use crate::base::Monitor;
+use crate::base::stream::Purpose;
 use crate::family::Law;
 
 /// Largest sample that is drawn for a refit; the distances of larger ones are scaled by the root of the size.

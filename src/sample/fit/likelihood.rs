@@ -92,10 +92,8 @@ pub(super) fn weibull(values: &Values) -> Fitted {
 pub(super) fn beta(values: &Values) -> Fitted {
     let (low, high) = values.ends_with_margin();
     let width = high - low;
-    let (g1, g2) = (
-        values.mean_of(|x| libm::log((x - low) / width)),
-        values.mean_of(|x| libm::log((high - x) / width)),
-    );
+    let (g1, g2) =
+        (values.mean_of(|x| libm::log((x - low) / width)), values.mean_of(|x| libm::log((high - x) / width)));
     let (mean, sd) = values.moments_of(|x| (x - low) / width);
     // By the moments; a sum below 0 cannot come from values inside the ends.
     let sum = (mean * (1.0 - mean) / (sd * sd) - 1.0).max(0.1);
@@ -239,13 +237,7 @@ fn best_mode(values: &Values, low: f64, high: f64) -> f64 {
 
 /// The lower end that makes the likelihood highest with `mode` and `high` fixed: the root of its slope, which falls from
 /// above 0 far out to minus infinity at the lowest value.
-fn lower_end(
-    rising: impl Iterator<Item = (f64, f64)> + Clone,
-    total: f64,
-    start: f64,
-    mode: f64,
-    high: f64,
-) -> f64 {
+fn lower_end(rising: impl Iterator<Item = (f64, f64)> + Clone, total: f64, start: f64, mode: f64, high: f64) -> f64 {
     let lowest = rising.clone().next().map_or(mode, |(x, _)| x);
     if lowest >= mode {
         // No value on the rising side: the density jumps up at the mode.

@@ -44,7 +44,9 @@ pub const USUAL_REFITS: u32 = 500;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum FitError {
     /// Too few numbers.
-    #[error("{finite} values are finite numbers, and a fit needs at least {FEWEST_VALUES}; record more, or take a column with more")]
+    #[error(
+        "{finite} values are finite numbers, and a fit needs at least {FEWEST_VALUES}; record more, or take a column with more"
+    )]
     TooFew {
         /// How many there are.
         finite: usize,
@@ -253,9 +255,8 @@ impl Task<'_> {
         let ln_likelihood = (model != Model::Mixture).then(|| ln_likelihood(&law, &placed));
         let n_effective = self.all.effective;
         // As many values as the data are worth, each as likely as one of the data is on average.
-        let criterion = |penalty: f64| {
-            ln_likelihood.map(|ln| penalty * learnt as f64 - 2.0 * n_effective / self.all.total * ln)
-        };
+        let criterion =
+            |penalty: f64| ln_likelihood.map(|ln| penalty * learnt as f64 - 2.0 * n_effective / self.all.total * ln);
         let repeated = placed.repeated();
         let fixed = (!has_atoms).then(|| stats::ks_one_sample(&repeated, |x| law.cdf(x))).flatten();
         let squared = (!has_atoms).then(|| stats::anderson_darling(&repeated, |x| law.cdf(x))).flatten();
@@ -329,7 +330,8 @@ fn warnings(fits: &Fits, all: &Values) -> Vec<String> {
             fits.n, fits.effective
         );
         say(fits.effective < 0.9 * fits.n as f64, worth);
-        let few = format!("{groups} episodes say little about the next one: what varies between recordings is hardly seen.");
+        let few =
+            format!("{groups} episodes say little about the next one: what varies between recordings is hardly seen.");
         say(groups < FEWEST_VALUES, few);
     }
     let most = all.pairs().fold((f64::NAN, 0.0), |most, pair| if pair.1 > most.1 { pair } else { most });
@@ -340,9 +342,10 @@ fn warnings(fits: &Fits, all: &Values) -> Vec<String> {
     );
     say(fits.kind == "continuous" && most.1 >= ATOM * all.total, atom);
     let misfits = fits.fits.iter().filter_map(|fit| fit.bootstrap).all(|bootstrap| bootstrap.p <= MISFIT_P);
-    let none = "None of the tested distributions fits; Empirical, Histogram, Choice or Mixture, where listed, follow the \
+    let none =
+        "None of the tested distributions fits; Empirical, Histogram, Choice or Mixture, where listed, follow the \
                 data as they are."
-        .to_owned();
+            .to_owned();
     say(tested && misfits, none);
     said
 }

@@ -46,7 +46,11 @@ pub(super) fn rising_root(start: f64, (mut low, mut high): (f64, f64), f: impl F
     let mut x = start.clamp(low, high);
     for _ in 0..200 {
         let (value, slope) = f(x);
-        if value > 0.0 { high = x } else { low = x }
+        if value > 0.0 {
+            high = x
+        } else {
+            low = x
+        }
         let newton = x - value / slope;
         let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
         let is_there = (next - x).abs() <= 4.0 * f64::EPSILON * x.abs();

@@ -56,9 +56,9 @@ pub(super) fn histogram(values: &Values) -> Fitted {
     };
     // More bars than every other value would find the resolution of the sensor.
     let most = (values.at.len() / 2).clamp(1, MOST_BARS);
-    let best = (1..=most).map(|bars| (bars, score(bars))).fold((1, f64::NEG_INFINITY), |best, next| {
-        if next.1 > best.1 { next } else { best }
-    });
+    let best = (1..=most)
+        .map(|bars| (bars, score(bars)))
+        .fold((1, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best });
     let edge = |at: usize| if at == best.0 { values.high() } else { low + width * at as f64 / best.0 as f64 };
     Ok(Distribution::Histogram { edges: (0..=best.0).map(edge).collect(), weights: counts(best.0) })
 }
