@@ -75,6 +75,11 @@ pub enum Command {
         after_help = "Examples:\n  worldproof seal g1 --study my-study\n  worldproof seal g1 --verify --study my-study"
     )]
     Seal(Seal),
+    /// Fit distributions to a column of a real set's reference half, and take one as a parameter's nominal.
+    #[command(
+        after_help = "Examples:\n  worldproof fit g1 --study my-study    # which columns there are\n  worldproof fit g1 'observation.state[3]' --unit rad --study my-study\n  worldproof fit g1 'observation.state[3]' --unit rad --family tabletop_light_step --parameter sun_azimuth_deg --take Normal --study my-study"
+    )]
+    Fit(Fit),
     /// Judge a synthetic set.
     #[command(after_help = "Example:\n  worldproof gate g1 light --study my-study    # exit code 3: inconclusive")]
     Gate(Gate),
@@ -325,6 +330,33 @@ pub struct Seal {
     /// Verify the seal instead of making it.
     #[arg(long)]
     pub verify: bool,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `fit`.
+#[derive(Args, Debug)]
+pub struct Fit {
+    /// The real set; only its reference half is read.
+    pub real: String,
+    /// The column by name or label; all columns are listed where left out.
+    pub column: Option<String>,
+    /// The family of the parameter whose nominal is wanted.
+    #[arg(long, value_name = "ID", requires = "parameter", requires = "column")]
+    pub family: Option<String>,
+    /// The parameter; the values are converted to its unit.
+    #[arg(long, value_name = "NAME", requires = "family")]
+    pub parameter: Option<String>,
+    /// The column's unit, which the set does not say; the parameter's where left out.
+    #[arg(long, value_name = "SYMBOL", requires = "column", allow_hyphen_values = true)]
+    pub unit: Option<String>,
+    /// The fitted distribution that becomes the parameter's nominal, e.g. Normal.
+    #[arg(long, value_name = "DISTRIBUTION", requires = "parameter")]
+    pub take: Option<String>,
+    /// Refits behind each p-value; at most 200 for distributions that take long.
+    #[arg(long, default_value_t = crate::sample::fit::USUAL_REFITS)]
+    pub refits: u32,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,

@@ -6,6 +6,7 @@
 pub mod args;
 mod draws;
 mod families;
+mod fits;
 mod output;
 mod packs;
 mod progress;
@@ -69,6 +70,7 @@ fn dispatch(command: Command) -> anyhow::Result<Outcome> {
         Command::Import(import) => sets::import(&import),
         Command::Compare(compare) => sets::compare(&compare),
         Command::Seal(seal) => sets::seal(&seal),
+        Command::Fit(fit) => fits::fit(&fit),
         Command::Gate(gate) => packs::gate(&gate),
         Command::Export(export) => packs::export(&export),
         Command::Verify(verify) => packs::verify(&verify),
@@ -89,6 +91,7 @@ fn common(command: &Command) -> Option<&Common> {
         Command::Import(import) => &import.common,
         Command::Compare(compare) => &compare.common,
         Command::Seal(seal) => &seal.common,
+        Command::Fit(fit) => &fit.common,
         Command::Gate(gate) => &gate.common,
         Command::Export(export) => &export.common,
         Command::Verify(verify) => &verify.common,

@@ -3,6 +3,7 @@
 //! Where the event can be told from a draw's values alone, nothing is simulated; else every evaluation is an episode.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::base::special::normal_cdf;
 use crate::base::{Monitor, StreamKey};
@@ -15,6 +16,7 @@ use crate::sample::{Draw, Normalisation, rare::defensive_ln_weight};
 use crate::study::Study;
 use crate::world;
 
+use super::table_file::{TableFile, Values};
 use super::{RunError, check};
 
 /// A way to estimate.
@@ -109,6 +111,35 @@ pub fn estimate(study: &Study, request: &EstimateRequest, monitor: &dyn Monitor)
         answers.push((*estimator, answer));
     }
     Ok(Estimated { event: problem.event, simulated, budget, answers })
+}
+
+/// The answers as a Parquet table, one row an estimator: NaN where no number may be shown.
+///
+/// # Errors
+/// A full disk.
+pub fn write(found: &Estimated, path: &Path) -> Result<(), RunError> {
+    let answered = || found.answers.iter().map(|(_, answer)| answer.as_ref().ok());
+    let numbers = |of: &dyn Fn(&rare::Answer) -> f64| {
+        let one = |estimate: Option<&Estimate>| estimate.and_then(|found| found.answer.as_ref().ok()).map_or(f64::NAN, of);
+        Values::Numbers(answered().map(one).collect())
+    };
+    let refused = |(_, answer): &(Estimator, Result<Estimate, RareError>)| match answer {
+        Ok(estimate) => estimate.answer.as_ref().err().cloned().unwrap_or_default(),
+        Err(error) => error.to_string(),
+    };
+    let mut file = TableFile::begin(path)?;
+    file.add(vec![
+        ("event".to_owned(), Values::Texts(vec![found.event.clone(); found.answers.len()])),
+        ("method".to_owned(), Values::Texts(found.answers.iter().map(|(way, _)| way.words().to_owned()).collect())),
+        ("probability".to_owned(), numbers(&|answer| answer.probability)),
+        ("low".to_owned(), numbers(&|answer| answer.low)),
+        ("high".to_owned(), numbers(&|answer| answer.high)),
+        ("hits".to_owned(), Values::Counts(answered().map(|estimate| estimate.map_or(0, |found| found.hits)).collect())),
+        ("effective_hits".to_owned(), Values::Numbers(answered().map(|estimate| estimate.map_or(0.0, |found| found.ess_hits)).collect())),
+        ("evaluations".to_owned(), Values::Counts(answered().map(|estimate| estimate.map_or(0, |found| found.evaluations)).collect())),
+        ("refused".to_owned(), Values::Texts(found.answers.iter().map(refused).collect())),
+    ])?;
+    file.finish()
 }
 
 /// Half of the budget for climbing, half for the last run.

@@ -8,10 +8,12 @@ mod error;
 
 pub mod check;
 pub mod compare;
+pub mod coverage;
 pub mod demo;
 pub mod draw;
 pub mod estimate;
 pub mod export;
+pub mod fit;
 pub mod gate;
 pub mod generate;
 pub mod generator;
