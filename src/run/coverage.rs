@@ -212,9 +212,8 @@ pub fn json(covered: &Covered, most: usize) -> serde_json::Value {
             "buckets": buckets.collect::<Vec<_>>(), "sentences": goal.sentences(),
         })
     });
-    let combinations = covered.combinations.iter().map(|found| {
-        json!({ "share": found.share(), "sentences": found.sentences(most) })
-    });
+    let combinations =
+        covered.combinations.iter().map(|found| json!({ "share": found.share(), "sentences": found.sentences(most) }));
     let differences = covered.differences.iter().map(|difference| {
         let found = &difference.found;
         json!({

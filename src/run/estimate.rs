@@ -65,7 +65,7 @@ pub struct EstimateRequest {
 }
 
 /// Evaluations where a simulation is needed, and where it is not.
-pub const BUDGET_SIMULATED: u64 = 2_000;
+pub const BUDGET_SIMULATED: u64 = 4_000;
 /// See [`BUDGET_SIMULATED`].
 pub const BUDGET_COMPUTED: u64 = 100_000;
 
@@ -120,7 +120,8 @@ pub fn estimate(study: &Study, request: &EstimateRequest, monitor: &dyn Monitor)
 pub fn write(found: &Estimated, path: &Path) -> Result<(), RunError> {
     let answered = || found.answers.iter().map(|(_, answer)| answer.as_ref().ok());
     let numbers = |of: &dyn Fn(&rare::Answer) -> f64| {
-        let one = |estimate: Option<&Estimate>| estimate.and_then(|found| found.answer.as_ref().ok()).map_or(f64::NAN, of);
+        let one =
+            |estimate: Option<&Estimate>| estimate.and_then(|found| found.answer.as_ref().ok()).map_or(f64::NAN, of);
         Values::Numbers(answered().map(one).collect())
     };
     let refused = |(_, answer): &(Estimator, Result<Estimate, RareError>)| match answer {
@@ -134,26 +135,37 @@ pub fn write(found: &Estimated, path: &Path) -> Result<(), RunError> {
         ("probability".to_owned(), numbers(&|answer| answer.probability)),
         ("low".to_owned(), numbers(&|answer| answer.low)),
         ("high".to_owned(), numbers(&|answer| answer.high)),
-        ("hits".to_owned(), Values::Counts(answered().map(|estimate| estimate.map_or(0, |found| found.hits)).collect())),
-        ("effective_hits".to_owned(), Values::Numbers(answered().map(|estimate| estimate.map_or(0.0, |found| found.ess_hits)).collect())),
-        ("evaluations".to_owned(), Values::Counts(answered().map(|estimate| estimate.map_or(0, |found| found.evaluations)).collect())),
+        (
+            "hits".to_owned(),
+            Values::Counts(answered().map(|estimate| estimate.map_or(0, |found| found.hits)).collect()),
+        ),
+        (
+            "effective_hits".to_owned(),
+            Values::Numbers(answered().map(|estimate| estimate.map_or(0.0, |found| found.ess_hits)).collect()),
+        ),
+        (
+            "evaluations".to_owned(),
+            Values::Counts(answered().map(|estimate| estimate.map_or(0, |found| found.evaluations)).collect()),
+        ),
         ("refused".to_owned(), Values::Texts(found.answers.iter().map(refused).collect())),
     ])?;
     file.finish()
 }
 
-/// Half of the budget for climbing, half for the last run.
+/// A fifth of the budget a level, two fifths for the last run.
 fn cross_entropy_settings(budget: u64) -> CrossEntropy {
-    let level_draws = (budget / 10).clamp(200, 2_000);
-    CrossEntropy { level_draws, final_draws: (budget / 2).clamp(200, 20_000), ..CrossEntropy::default() }
+    let level_draws = (budget / 5).clamp(200, 2_000);
+    CrossEntropy { level_draws, final_draws: (budget / 5 * 2).clamp(200, 20_000), ..CrossEntropy::default() }
 }
 
-/// States so that ten climbs of four levels fit.
+/// States so that all climbs of four levels fit; as few climbs as an interval allows where the budget is small.
 fn subset_settings(budget: u64) -> Subset {
+    /// The fewest climbs that give an interval.
+    const FEWEST: u32 = 8;
     let plain = Subset::default();
-    let per_climb = budget / u64::from(plain.replicates);
-    let states = (per_climb / 4 / plain.chain_length * plain.chain_length).clamp(250, 1_000);
-    Subset { states, ..plain }
+    let replicates = if budget < 20_000 { FEWEST } else { plain.replicates };
+    let states = (budget / u64::from(replicates) / 4 / plain.chain_length * plain.chain_length).clamp(250, 1_000);
+    Subset { states, replicates, ..plain }
 }
 
 /// Draws of the family's proposals, with a share of the nominal among them so that no weight exceeds one over it.

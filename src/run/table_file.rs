@@ -53,7 +53,11 @@ impl TableFile {
     /// Where nothing can be written beside it.
     pub fn begin(path: &Path) -> Result<Self, RunError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        let partial = tempfile::NamedTempFile::new_in(folder).map_err(|err| FileError::new("write", path, err))?;
+        let mut builder = tempfile::Builder::new();
+        // A table is for others to read, too; without this it would be for its owner alone.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let partial = builder.tempfile_in(folder).map_err(|err| FileError::new("write", path, err))?;
         Ok(Self { path: path.to_owned(), partial, writer: None })
     }
 

@@ -7,9 +7,9 @@
 pub mod coverage;
 pub mod design;
 pub mod draw;
+pub mod fit;
 pub mod method;
 pub mod rare;
-pub mod fit;
 pub mod weights;
 
 pub use coverage::{Columns, Coverage, CoverageError, coverage};
