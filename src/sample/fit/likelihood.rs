@@ -11,7 +11,7 @@ type Fitted = Result<Distribution, String>;
 
 fn positive(values: &Values) -> Result<(), String> {
     let low = values.low();
-    if low > 0.0 { Ok(()) } else { Err(format!("it needs values above 0, and the smallest is {low}")) }
+    if low > 0.0 { Ok(()) } else { Err(format!("values above 0 are needed, and the smallest is {low}")) }
 }
 
 /// The outermost values.

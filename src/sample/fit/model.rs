@@ -116,6 +116,7 @@ impl Model {
             Self::Poisson => kind.is_whole && kind.is_count && !kind.is_binary,
             Self::Choice => kind.has_few || (kind.is_whole && !kind.is_fine),
             Self::VonMises => kind.is_fine && kind.is_angle,
+            Self::Mixture => kind.is_fine && kind.has_atom,
             _ => kind.is_fine,
         }
     }
@@ -179,6 +180,8 @@ pub(super) struct Kind {
     has_few: bool,
     /// Fine enough for a density.
     is_fine: bool,
+    /// A single value holds much of the data.
+    pub(super) has_atom: bool,
     /// The unit is an angle.
     is_angle: bool,
 }
@@ -196,6 +199,7 @@ impl Kind {
             is_count: values.low() >= 0.0,
             has_few,
             is_fine: !has_few && !is_coarse,
+            has_atom: values.weights.iter().any(|weight| *weight >= table::ATOM * values.total),
             is_angle: full_turn.is_some(),
         }
     }

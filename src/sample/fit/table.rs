@@ -10,7 +10,7 @@ use crate::family::distribution::{Part, Weighted};
 pub(super) const MOST_CHOICES: usize = 100;
 
 /// Share of all values from which on one number is taken for something of its own (a robot at rest, a sensor's stop).
-const ATOM: f64 = 0.05;
+pub(super) const ATOM: f64 = 0.05;
 
 /// Intervals between quantiles.
 const MOST_QUANTILES: usize = 50;
