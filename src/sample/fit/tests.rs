@@ -1,4 +1,4 @@
-//! Known answers from SciPy, laws, and what the p-values promise.
+//! Known answers from `SciPy`, laws, and what the p-values promise.
 
 use super::*;
 use crate::base::Silent;
@@ -302,7 +302,9 @@ fn data_are_tried_on_what_suits_them() {
     let tried = names(&counts);
     assert_eq!(tried[0], Model::Poisson, "{tried:?}");
     assert!(tried.contains(&Model::Choice) && tried.contains(&Model::Integer) && tried.len() == 3, "{tried:?}");
-    counts.iter_mut().for_each(|count| *count -= 1.0);
+    for count in &mut counts {
+        *count -= 1.0;
+    }
     assert!(!names(&counts).contains(&Model::Poisson), "no count below 0");
     let bits = drawn(&Distribution::Bernoulli { p: 0.25 }, None, 100, 0);
     assert!(names(&bits).contains(&Model::Bernoulli), "bits");
