@@ -87,6 +87,7 @@ fn words(distribution: &Distribution) -> String {
             [one] => format!("the value {}", number(one.value)),
             many => format!("{} values", many.len()),
         },
+        Distribution::Histogram { weights, .. } if weights.len() == 1 => "1 bar".to_owned(),
         Distribution::Histogram { weights, .. } => format!("{} bars", weights.len()),
         Distribution::Empirical { quantiles, .. } => format!("{} quantiles", quantiles.len()),
         Distribution::Mixture(parts) => parts.iter().map(|part| words(&part.of)).collect::<Vec<_>>().join(" and "),
@@ -106,7 +107,7 @@ fn words(distribution: &Distribution) -> String {
 }
 
 fn p_text(fit: &Fitted) -> String {
-    fit.bootstrap.map_or_else(|| "-".to_owned(), |bootstrap| number(bootstrap.p))
+    fit.bootstrap.map_or_else(|| "-".to_owned(), |bootstrap| format!("{:.3}", bootstrap.p))
 }
 
 fn found_text(args: &Fit, found: &Found) -> String {
@@ -138,14 +139,27 @@ fn found_text(args: &Fit, found: &Found) -> String {
     };
     let rows: Vec<Vec<String>> = fits.fits.iter().map(row).collect();
     text.push_str(&table(&["distribution", "numbers", "ln likelihood", "BIC", "KS D", "p"], &rows));
-    for (model, why) in &fits.left_out {
-        text.push_str(&format!("not fitted: {}: {why}\n", model.name()));
+    for why in reasons(found) {
+        wrapped(&mut text, "not fitted: ", &why);
     }
     for warning in &fits.warnings {
         wrapped(&mut text, "note: ", warning);
     }
     text.push_str(&next(args, found));
     text
+}
+
+/// Why distributions were not fitted, those with one reason together.
+fn reasons(found: &Found) -> Vec<String> {
+    let left_out = &found.fits.left_out;
+    let mut told: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (model, why) in left_out {
+        match told.iter_mut().find(|(known, _)| known == why) {
+            Some((_, names)) => names.push(model.name()),
+            None => told.push((why.as_str(), vec![model.name()])),
+        }
+    }
+    told.into_iter().map(|(why, names)| format!("{}: {why}", names.join(", "))).collect()
 }
 
 fn shown(unit: &str) -> &str {

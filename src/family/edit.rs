@@ -88,9 +88,9 @@ impl Edit {
         self.value(&format!("{at}.role"), &old.role, &new.role)?;
         self.value(&format!("{at}.about"), &old.about, &new.about)?;
         self.value(&format!("{at}.nominal"), &old.nominal, &new.nominal)?;
-        self.optional(at, "proposal", "nominal", &old.proposal, &new.proposal)?;
+        self.optional(at, "proposal", "nominal", old.proposal.as_ref(), new.proposal.as_ref())?;
         let above = if value_span(&self.text, &format!("{at}.proposal")).is_some() { "proposal" } else { "nominal" };
-        self.optional(at, "fitted", above, &old.fitted, &new.fitted)
+        self.optional(at, "fitted", above, old.fitted.as_ref(), new.fitted.as_ref())
     }
 
     /// Exchanges a value that the text may leave out: a first one goes on its own line below `above`, indented alike.
@@ -99,18 +99,18 @@ impl Edit {
         at: &str,
         field: &str,
         above: &str,
-        old: &Option<T>,
-        new: &Option<T>,
+        old: Option<&T>,
+        new: Option<&T>,
     ) -> Option<()> {
         let path = format!("{at}.{field}");
         if old == new || value_span(&self.text, &path).is_some() {
-            return self.value(&path, old, new);
+            return self.value(&path, &old, &new);
         }
         let above = value_span(&self.text, &format!("{at}.{above}"))?;
         let before = self.text.get(..above.start)?;
         let line = before.rsplit('\n').next().unwrap_or_default();
         let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
-        let insertion = format!(",\n{indent}{field}: {}", written(new)?);
+        let insertion = format!(",\n{indent}{field}: {}", written(&new)?);
         self.text.insert_str(above.end, &insertion);
         Some(())
     }

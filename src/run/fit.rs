@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::base::text::did_you_mean;
 use crate::base::{Digest, Monitor, Unit, unit};
-use crate::data::{ColumnInfo, Origin, Set};
+use crate::data::{ColumnInfo, Format, Origin, Set};
 use crate::family::distribution::{Distribution, Source, full_turn};
 use crate::family::{Family, Fitted, Parameter, Severity, written};
 use crate::sample::fit::{self, Fit, FitError, Fits, Model, Resampling, Settings};
@@ -90,14 +90,12 @@ pub fn columns(place: &Place, study: &Study, set: &str, monitor: &dyn Monitor) -
         let label = |at: usize| column.names.get(at).filter(|label| **label != part_name(column, at)).cloned();
         found.extend(parts.iter().enumerate().map(|(at, part)| part.summary(label(at), None)));
     }
-    for name in [FRAME_INTERVAL, EPISODE_LENGTH] {
+    for name in reference.clocks().iter().copied() {
         let mut part = Part { name: name.to_owned(), ..Part::default() };
         for value in reference.times(name, monitor)?.values {
             part.add(value);
         }
-        if part.n > 0 {
-            found.push(part.summary(None, Some("s")));
-        }
+        found.push(part.summary(None, Some("s")));
     }
     Ok(found)
 }
@@ -265,7 +263,7 @@ fn take(
             judged: judged(found, chosen),
         });
     }
-    refuse_new_errors(family, &changed, name)?;
+    refuse_new_errors(family, &changed, chosen.model)?;
     let body = serde_json::json!({
         "family": family.id, "parameter": parameter.name, "set": set, "origin": import::origin_word(found.origin),
         "column": found.column, "n": found.fits.n, "digest": found.digest, "taken": chosen.model.name(),
@@ -276,13 +274,15 @@ fn take(
 }
 
 /// A family that could be drawn from must stay so.
-fn refuse_new_errors(before: &Family, after: &Family, name: &str) -> Result<(), RunError> {
+fn refuse_new_errors(before: &Family, after: &Family, model: Model) -> Result<(), RunError> {
     let old = check::findings(before);
     let is_new = |finding: &crate::family::Finding| finding.severity == Severity::Error && !old.contains(finding);
     match check::findings(after).into_iter().find(is_new) {
         Some(first) => Err(RunError::Request(format!(
-            "with {name} the family would have an error, {}: {}; take another, or correct that first",
-            first.field, first.text
+            "with {} the family would have an error, {}: {}; take another, or correct that first",
+            model.name(),
+            first.field,
+            first.text
         ))),
         None => Ok(()),
     }
@@ -370,6 +370,15 @@ impl<'a> Reference<'a> {
         self.set.episodes.get(at).map_or(0, |episode| episode.id)
     }
 
+    /// Names of the times that the set has: single pictures carry none, and rows only where there are signals.
+    fn clocks(&self) -> &'static [&'static str] {
+        match self.set.format {
+            Format::ImageFolder => &[],
+            _ if self.set.columns.is_empty() => &[EPISODE_LENGTH],
+            _ => &[FRAME_INTERVAL, EPISODE_LENGTH],
+        }
+    }
+
     /// The times called `name`: between frames, or of episodes.
     fn times(&self, name: &str, monitor: &dyn Monitor) -> Result<Series, RunError> {
         let mut series = Series::default();
@@ -382,7 +391,7 @@ impl<'a> Reference<'a> {
                 (EPISODE_LENGTH, _) => vec![length_s],
                 (_, Some(column)) => {
                     let at_s = self.set.signal(*at, &column.name)?.timestamps_s;
-                    at_s.iter().zip(at_s.iter().skip(1)).map(|(from, to)| to - from).collect()
+                    at_s.iter().zip(at_s.iter().skip(1)).map(|(from, to)| rounded(to - from)).collect()
                 }
                 (_, None) => Vec::new(),
             };
@@ -394,7 +403,7 @@ impl<'a> Reference<'a> {
 
     /// The column called `name`: by its own name, or by a component's label that no other has.
     fn column(&self, name: &str) -> Result<Column, RunError> {
-        if [FRAME_INTERVAL, EPISODE_LENGTH].contains(&name) {
+        if self.clocks().contains(&name) {
             return Ok(Column { name: name.to_owned(), unit: Some("s"), from: From::Times });
         }
         let all: Vec<(String, &str, &ColumnInfo, usize)> = self
@@ -403,7 +412,10 @@ impl<'a> Reference<'a> {
             .map(|(column, at)| (part_name(column, at), column.names.get(at).map_or("", String::as_str), column, at))
             .collect();
         let labelled: Vec<_> = all.iter().filter(|(_, label, ..)| *label == name).collect();
-        let exact = all.iter().find(|(own, ..)| own == name);
+        let whole = |label: &str, column: &ColumnInfo| {
+            name.strip_prefix(&column.name)?.strip_prefix('.')?.eq(label).then_some(())
+        };
+        let exact = all.iter().find(|(own, label, column, _)| own == name || whole(label, column).is_some());
         if let Some((own, _, column, at)) = exact.or(if let [only] = labelled[..] { Some(only) } else { None }) {
             return Ok(Column { name: own.clone(), unit: None, from: From::Signal(column.name.clone(), *at) });
         }
@@ -414,13 +426,14 @@ impl<'a> Reference<'a> {
             return Err(RunError::Request(wrong));
         }
         let known = all.iter().flat_map(|(own, label, ..)| [own.as_str(), *label]).filter(|known| !known.is_empty());
-        let guess = did_you_mean(name, known.chain([FRAME_INTERVAL, EPISODE_LENGTH]));
+        let guess = did_you_mean(name, known.chain(self.clocks().iter().copied()));
         let has = self.set.columns.iter().map(|column| match column.width {
             1 => column.name.clone(),
             width => format!("{}[0] to [{}]", column.name, width - 1),
         });
-        let has: Vec<String> = has.chain([FRAME_INTERVAL, EPISODE_LENGTH].map(str::to_owned)).collect();
-        let wrong = format!("`{set}` has no column `{name}`{guess}; it has: {}", has.join(", "));
+        let has: Vec<String> = has.chain(self.clocks().iter().map(|name| (*name).to_owned())).collect();
+        let has = if has.is_empty() { "none, only pictures".to_owned() } else { has.join(", ") };
+        let wrong = format!("`{set}` has no column `{name}`{guess}; it has: {has}");
         Err(RunError::Request(wrong))
     }
 
@@ -433,6 +446,11 @@ impl<'a> Reference<'a> {
         }
         Ok(series)
     }
+}
+
+/// To 10 µs: sets keep times as f32, which in the second minute of an episode tells no less apart.
+fn rounded(interval_s: f64) -> f64 {
+    (interval_s * 1e5).round() / 1e5
 }
 
 /// `observation.state[3]`, or the column's own name where it has one component.
@@ -462,3 +480,6 @@ impl Part {
         ColumnSummary { name: self.name.clone(), label, unit, n: self.n, low, high }
     }
 }
+
+#[cfg(test)]
+mod tests;

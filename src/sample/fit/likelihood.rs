@@ -11,12 +11,12 @@ type Fitted = Result<Distribution, String>;
 
 fn positive(values: &Values) -> Result<(), String> {
     let low = values.low();
-    if low > 0.0 { Ok(()) } else { Err(format!("it needs values above 0, and the smallest is {low}")) }
+    if low > 0.0 { Ok(()) } else { Err(format!("values above 0 are needed, and the smallest is {low}")) }
 }
 
 /// The outermost values.
-pub(super) fn uniform(values: &Values) -> Fitted {
-    Ok(Distribution::Uniform { low: values.low(), high: values.high() })
+pub(super) fn uniform(values: &Values) -> Distribution {
+    Distribution::Uniform { low: values.low(), high: values.high() }
 }
 
 /// The outermost values.
@@ -26,9 +26,9 @@ pub(super) fn log_uniform(values: &Values) -> Fitted {
 }
 
 /// Mean and standard deviation with divisor n.
-pub(super) fn normal(values: &Values) -> Fitted {
+pub(super) fn normal(values: &Values) -> Distribution {
     let (mean, sd) = values.moments_of(|x| x);
-    Ok(Distribution::Normal { mean, sd })
+    Distribution::Normal { mean, sd }
 }
 
 /// The same of the logarithms.
@@ -196,22 +196,23 @@ pub(super) fn von_mises(values: &Values, full_turn: Option<f64>) -> Fitted {
 
 /// All three numbers by turns: with fixed ends the likelihood is highest with the mode on one of the values (Oliver,
 /// Amer. Statistician 26(4), 1972), with a fixed mode and other end by Newton's method.
-pub(super) fn triangular(values: &Values) -> Fitted {
+pub(super) fn triangular(values: &Values) -> Distribution {
     let guess = values.range() / libm::sqrt(values.effective + 1.0);
     let (mut low, mut high) = (values.low() - guess, values.high() + guess);
     let mut mode = best_mode(values, low, high);
     for _ in 0..60 {
         let before = (low, mode, high);
-        low = lower_end(values.pairs(), values.total, low, mode, high);
+        low = lower_end(&values.pairs(), values.total, low, mode, high);
         // The upper end is the lower one in a mirror.
-        high = -lower_end(values.pairs().rev().map(|(x, weight)| (-x, weight)), values.total, -high, -mode, -low);
+        let mirrored = values.pairs().rev().map(|(x, weight)| (-x, weight));
+        high = -lower_end(&mirrored, values.total, -high, -mode, -low);
         mode = best_mode(values, low, high);
         let moved = (low - before.0).abs().max((high - before.2).abs());
         if mode == before.1 && moved <= 1e-10 * (high - low) {
             break;
         }
     }
-    Ok(Distribution::Triangular { low, mode, high })
+    Distribution::Triangular { low, mode, high }
 }
 
 /// The value on which the mode makes the likelihood highest.
@@ -237,7 +238,7 @@ fn best_mode(values: &Values, low: f64, high: f64) -> f64 {
 
 /// The lower end that makes the likelihood highest with `mode` and `high` fixed: the root of its slope, which falls from
 /// above 0 far out to minus infinity at the lowest value.
-fn lower_end(rising: impl Iterator<Item = (f64, f64)> + Clone, total: f64, start: f64, mode: f64, high: f64) -> f64 {
+fn lower_end(rising: &(impl Iterator<Item = (f64, f64)> + Clone), total: f64, start: f64, mode: f64, high: f64) -> f64 {
     let lowest = rising.clone().next().map_or(mode, |(x, _)| x);
     if lowest >= mode {
         // No value on the rising side: the density jumps up at the mode.

@@ -299,9 +299,6 @@ fn ln_likelihood(law: &Law, values: &Values) -> f64 {
 /// Below this a distribution is called a misfit.
 pub const MISFIT_P: f64 = 0.05;
 
-/// Share of the data from which on one value is worth a sentence.
-const ATOM: f64 = 0.05;
-
 fn warnings(fits: &Fits, all: &Values) -> Vec<String> {
     let mut said = Vec::new();
     let mut say = |is_so: bool, text: String| {
@@ -334,13 +331,18 @@ fn warnings(fits: &Fits, all: &Values) -> Vec<String> {
             format!("{groups} episodes say little about the next one: what varies between recordings is hardly seen.");
         say(groups < FEWEST_VALUES, few);
     }
+    let blind = format!(
+        "{:.0} independent values hardly tell one distribution from another: the order here is little more than chance.",
+        fits.effective
+    );
+    say(fits.effective < FEWEST_VALUES as f64, blind);
     let most = all.pairs().fold((f64::NAN, 0.0), |most, pair| if pair.1 > most.1 { pair } else { most });
     let atom = format!(
         "The value {} holds {:.0} % of the data, which no density can say: Mixture keeps it.",
         most.0,
         100.0 * most.1 / all.total
     );
-    say(fits.kind == "continuous" && most.1 >= ATOM * all.total, atom);
+    say(fits.kind == "continuous" && most.1 >= table::ATOM * all.total, atom);
     let misfits = fits.fits.iter().filter_map(|fit| fit.bootstrap).all(|bootstrap| bootstrap.p <= MISFIT_P);
     let none =
         "None of the tested distributions fits; Empirical, Histogram, Choice or Mixture, where listed, follow the \

@@ -116,6 +116,7 @@ impl Model {
             Self::Poisson => kind.is_whole && kind.is_count && !kind.is_binary,
             Self::Choice => kind.has_few || (kind.is_whole && !kind.is_fine),
             Self::VonMises => kind.is_fine && kind.is_angle,
+            Self::Mixture => kind.is_fine && kind.has_atom,
             _ => kind.is_fine,
         }
     }
@@ -126,12 +127,12 @@ impl Model {
     /// Why there is none.
     pub(super) fn fit(self, values: &Values, full_turn: Option<f64>) -> Result<(Distribution, Law), String> {
         let distribution = match self {
-            Self::Uniform => ml::uniform(values),
+            Self::Uniform => Ok(ml::uniform(values)),
             Self::LogUniform => ml::log_uniform(values),
-            Self::Normal => ml::normal(values),
+            Self::Normal => Ok(ml::normal(values)),
             Self::TruncatedNormal => ml::truncated_normal(values),
             Self::LogNormal => ml::log_normal(values),
-            Self::Triangular => ml::triangular(values),
+            Self::Triangular => Ok(ml::triangular(values)),
             Self::Beta => ml::beta(values),
             Self::Gamma => ml::gamma(values),
             Self::Weibull => ml::weibull(values),
@@ -141,7 +142,7 @@ impl Model {
             Self::Integer => Ok(Distribution::Integer { low: values.low(), high: values.high() }),
             Self::Poisson => Ok(Distribution::Poisson { mean: values.mean_of(|x| x) }),
             Self::Choice => table::choice(values),
-            Self::Histogram => table::histogram(values),
+            Self::Histogram => Ok(table::histogram(values)),
             Self::Empirical => table::empirical(values),
             Self::Mixture => table::mixture(values),
         }?;
@@ -167,6 +168,7 @@ pub(super) fn learnt(distribution: &Distribution) -> usize {
 }
 
 /// What sort of numbers the data are.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the data, not states")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kind {
     /// Only 0 and 1.
@@ -179,6 +181,8 @@ pub(super) struct Kind {
     has_few: bool,
     /// Fine enough for a density.
     is_fine: bool,
+    /// A single value holds much of the data.
+    pub(super) has_atom: bool,
     /// The unit is an angle.
     is_angle: bool,
 }
@@ -196,6 +200,7 @@ impl Kind {
             is_count: values.low() >= 0.0,
             has_few,
             is_fine: !has_few && !is_coarse,
+            has_atom: values.weights.iter().any(|weight| *weight >= table::ATOM * values.total),
             is_angle: full_turn.is_some(),
         }
     }

@@ -47,9 +47,9 @@ pub(super) fn rising_root(start: f64, (mut low, mut high): (f64, f64), f: impl F
     for _ in 0..200 {
         let (value, slope) = f(x);
         if value > 0.0 {
-            high = x
+            high = x;
         } else {
-            low = x
+            low = x;
         }
         let newton = x - value / slope;
         let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };

@@ -10,7 +10,7 @@ use crate::family::distribution::{Part, Weighted};
 pub(super) const MOST_CHOICES: usize = 100;
 
 /// Share of all values from which on one number is taken for something of its own (a robot at rest, a sensor's stop).
-const ATOM: f64 = 0.05;
+pub(super) const ATOM: f64 = 0.05;
 
 /// Intervals between quantiles.
 const MOST_QUANTILES: usize = 50;
@@ -35,7 +35,7 @@ fn choices(pairs: impl Iterator<Item = (f64, f64)>) -> Distribution {
 
 /// Equal bars between the outermost values. Their number is where the log-likelihood, scaled to the effective number of
 /// values, less the penalty of Birgé and Rozenholc (ESAIM: Probability and Statistics 10, 2006) is highest.
-pub(super) fn histogram(values: &Values) -> Fitted {
+pub(super) fn histogram(values: &Values) -> Distribution {
     let (low, width) = (values.low(), values.range());
     let counts = |bars: usize| {
         let mut counts = vec![0.0; bars];
@@ -60,7 +60,7 @@ pub(super) fn histogram(values: &Values) -> Fitted {
         .map(|bars| (bars, score(bars)))
         .fold((1, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best });
     let edge = |at: usize| if at == best.0 { values.high() } else { low + width * at as f64 / best.0 as f64 };
-    Ok(Distribution::Histogram { edges: (0..=best.0).map(edge).collect(), weights: counts(best.0) })
+    Distribution::Histogram { edges: (0..=best.0).map(edge).collect(), weights: counts(best.0) }
 }
 
 /// Quantiles at equally spaced probabilities: as many as leave four effective values between two, at least four and at most
