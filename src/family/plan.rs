@@ -9,7 +9,7 @@ use super::columns::{ColumnKind, Columns};
 use super::copula::{Copula, MOST_CORRELATED};
 use super::distribution::{Distribution, Law, Place as Spot, full_turn, ln_ratio};
 use super::expression::{Expression, Formula, Scope};
-use super::{Bound, Bounded, BoundRegion, Family, Finding, Severity};
+use super::{Bound, BoundRegion, Bounded, Family, Finding, Severity};
 use crate::base::special::normal_quantile;
 
 /// A family ready to draw from.
@@ -103,7 +103,8 @@ impl Plan {
     /// # Errors
     /// Everything that stands in the way, each with its field.
     pub fn new(family: &Family) -> Result<Self, Vec<Finding>> {
-        Builder::new(family).build()
+        let many = super::validate::too_many(family);
+        if many.is_empty() { Builder::new(family).build() } else { Err(many) }
     }
 
     /// The columns of a row.
@@ -196,7 +197,9 @@ impl Plan {
                 }
                 Step::Place { region, shares, n_shares, to, n_to } => {
                     let mut at = [0.0; 3];
-                    at.iter_mut().zip(row.iter().skip(*shares).take(*n_shares)).for_each(|(slot, share)| *slot = *share);
+                    at.iter_mut()
+                        .zip(row.iter().skip(*shares).take(*n_shares))
+                        .for_each(|(slot, share)| *slot = *share);
                     let point = region.point(at, row).map_err(|error| self.computed(*to, &error.to_string()))?;
                     row.iter_mut().skip(*to).take(*n_to).zip(point).for_each(|(slot, number)| *slot = number);
                 }
@@ -353,8 +356,8 @@ impl<'a> Builder<'a> {
             let turn = full_turn(&parameter.unit);
             let nominal = self.given(at, &format!("{field}.nominal"), &parameter.unit, &parameter.nominal, turn);
             let proposal = parameter.proposal.as_ref();
-            let proposal =
-                proposal.and_then(|proposal| self.given(at, &format!("{field}.proposal"), &parameter.unit, proposal, turn));
+            let proposal = proposal
+                .and_then(|proposal| self.given(at, &format!("{field}.proposal"), &parameter.unit, proposal, turn));
             if let Some(nominal) = nominal {
                 drawn.push(Drawn { nominal, proposal, correlated: None });
             }
@@ -469,7 +472,8 @@ impl<'a> Builder<'a> {
                 continue;
             };
             let to = self.columns.all.iter().position(|column| column.kind == ColumnKind::Place(at, 0));
-            let first = region.shares().first().and_then(|ending| self.columns.position(&format!("{}_{ending}", place.name)));
+            let first =
+                region.shares().first().and_then(|ending| self.columns.position(&format!("{}_{ending}", place.name)));
             let (Some(to), Some(shares)) = (to, first) else { continue };
             let (n_shares, n_to) = (region.shares().len(), region.gives().len());
             match region.bind(&self.scope) {
@@ -496,7 +500,9 @@ impl<'a> Builder<'a> {
     fn derived(&mut self, steps: &mut BTreeMap<usize, Step>) {
         let family = self.family;
         for (at, derived) in family.derived.iter().enumerate() {
-            let Some(to) = self.columns.all.iter().position(|column| column.kind == ColumnKind::Derived(at)) else { continue };
+            let Some(to) = self.columns.all.iter().position(|column| column.kind == ColumnKind::Derived(at)) else {
+                continue;
+            };
             let bound = Expression::compile(&derived.is).and_then(|expression| {
                 let reads = expression.variables().iter().filter_map(|name| self.scope.place(name)).collect();
                 Ok((expression.bind_in(&self.scope, &derived.unit)?, reads))
@@ -519,7 +525,9 @@ impl<'a> Builder<'a> {
         for (at, requirement) in family.requirements.iter().enumerate() {
             let probability = requirement.probability.unwrap_or(1.0);
             if !(probability > 0.0 && probability <= 1.0) {
-                let text = format!("the probability is {probability}, but must be above 0 and at most 1; leave it out for always");
+                let text = format!(
+                    "the probability is {probability}, but must be above 0 and at most 1; leave it out for always"
+                );
                 self.error(format!("requirements[{at}].probability"), text);
             }
             let field = format!("requirements[{at}].that");
@@ -550,46 +558,21 @@ impl<'a> Builder<'a> {
 
     /// The columns in an order in which each comes after those that it needs; a circle is a finding.
     fn order(&mut self) -> Vec<usize> {
-        let mut order = Vec::with_capacity(self.needs.len());
-        let mut done = BTreeSet::new();
-        loop {
-            let ready = |(at, needs): &(usize, &BTreeSet<usize>)| !done.contains(at) && needs.is_subset(&done);
-            let Some(next) = self.needs.iter().enumerate().find(ready).map(|(at, _)| at) else { break };
-            done.insert(next);
-            order.push(next);
-        }
-        if order.len() < self.needs.len() {
-            let circle = self.circle(&done);
-            let names: Vec<String> = circle
-                .iter()
-                .filter_map(|at| self.columns.all.get(*at))
-                .map(|column| format!("`{}`", column.name))
-                .collect();
-            let first = circle.first().copied().unwrap_or_default();
-            let field = match self.columns.all.get(first).map(|column| column.kind) {
-                Some(ColumnKind::Derived(at)) => format!("derived[{at}].is"),
-                Some(ColumnKind::Place(at, _)) => format!("places[{at}]"),
-                _ => format!("{}.nominal", self.field(first)),
-            };
-            let text = format!("each needs the next, in a circle: {}; break it in one place", names.join(" → "));
-            self.error(field, text);
-        }
-        order
-    }
-
-    /// A circle among the columns that are not done, its first column repeated at the end.
-    fn circle(&self, done: &BTreeSet<usize>) -> Vec<usize> {
-        let Some(mut at) = (0..self.needs.len()).find(|at| !done.contains(at)) else { return Vec::new() };
-        let mut path = Vec::new();
-        while !path.contains(&at) {
-            path.push(at);
-            let Some(next) = self.needs.get(at).and_then(|needs| needs.iter().find(|need| !done.contains(need))) else { break };
-            at = *next;
-        }
-        let begin = path.iter().position(|step| *step == at).unwrap_or_default();
-        let mut circle: Vec<usize> = path.split_off(begin);
-        circle.push(at);
-        circle
+        let circle = match super::order::order(&self.needs) {
+            Ok(order) => return order,
+            Err(circle) => circle,
+        };
+        let columns = circle.iter().filter_map(|at| self.columns.all.get(*at));
+        let names: Vec<String> = columns.map(|column| format!("`{}`", column.name)).collect();
+        let first = circle.first().copied().unwrap_or_default();
+        let field = match self.columns.all.get(first).map(|column| column.kind) {
+            Some(ColumnKind::Derived(at)) => format!("derived[{at}].is"),
+            Some(ColumnKind::Place(at, _)) => format!("places[{at}]"),
+            _ => format!("{}.nominal", self.field(first)),
+        };
+        let text = format!("each needs the next, in a circle: {}; break it in one place", names.join(" → "));
+        self.error(field, text);
+        Vec::new()
     }
 }
 

@@ -57,7 +57,9 @@ pub fn validate(family: &Family, vocabulary: &Vocabulary<'_>) -> Vec<Finding> {
     check.identity();
     check.card();
     check.clock();
-    if !check.counts() {
+    let many = too_many(family);
+    if !many.is_empty() {
+        check.findings.extend(many);
         return check.findings;
     }
     check.names(vocabulary);
@@ -75,6 +77,26 @@ pub fn is_identifier(name: &str) -> bool {
     name.len() <= 64
         && name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// A finding for every kind of thing of which there are so many that the rest could not be checked in a moment.
+pub(super) fn too_many(family: &Family) -> Vec<Finding> {
+    let counts = [
+        ("parameters", family.parameters.len()),
+        ("places", family.places.len()),
+        ("derived", family.derived.len()),
+        ("correlations", family.correlations.len()),
+        ("requirements", family.requirements.len()),
+        ("coverage", family.coverage.len()),
+        ("events", family.events.len()),
+        ("measures", family.measures.len()),
+        ("regions", family.regions.len()),
+        ("scene", family.scene.len()),
+    ];
+    let many = counts.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND);
+    let text = |count| format!("there are {count}, but at most {MOST_OF_A_KIND} can be; split the family");
+    many.map(|(field, count)| Finding { severity: Severity::Error, field: field.to_owned(), text: text(count) })
+        .collect()
 }
 
 struct Check<'a> {
@@ -139,27 +161,6 @@ impl Check<'_> {
             let text = format!("{} Hz; choose above 0 and at most {HIGHEST_FRAME_RATE_HZ} Hz", clock.frame_rate_hz);
             self.error("clock.frame_rate_hz", text);
         }
-    }
-
-    /// Whether there are few enough of everything that the rest can be checked in a moment.
-    fn counts(&mut self) -> bool {
-        let family = self.family;
-        let counts = [
-            ("parameters", family.parameters.len()),
-            ("places", family.places.len()),
-            ("derived", family.derived.len()),
-            ("correlations", family.correlations.len()),
-            ("requirements", family.requirements.len()),
-            ("events", family.events.len()),
-            ("measures", family.measures.len()),
-            ("regions", family.regions.len()),
-        ];
-        let mut few = true;
-        for (field, count) in counts.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND) {
-            self.error(field, format!("there are {count}, but at most {MOST_OF_A_KIND} can be; split the family"));
-            few = false;
-        }
-        few
     }
 
     fn unit(&mut self, field: String, symbol: &str) {
@@ -271,10 +272,19 @@ impl Check<'_> {
     }
 
     /// A bound whose every possible value must lie in a range.
-    fn within(&mut self, ranges: &Ranges<'_>, field: &str, bound: &Bound, (low, high, symbol): (f64, f64, &str), what: &str) {
+    fn within(
+        &mut self,
+        ranges: &Ranges<'_>,
+        field: &str,
+        bound: &Bound,
+        (low, high, symbol): (f64, f64, &str),
+        what: &str,
+    ) {
         match ranges.range(bound, symbol) {
             Err(text) => self.error(field, text),
-            Ok((from, to)) if from < low || to > high => self.error(field, outside((from, to), (low, high), symbol, what)),
+            Ok((from, to)) if from < low || to > high => {
+                self.error(field, outside((from, to), (low, high), symbol, what))
+            }
             Ok(_) => {}
         }
     }
@@ -340,7 +350,9 @@ impl Check<'_> {
                 Some(at) => self.error(format!("measures[{at}].is"), fault.error.to_string()),
                 // A rare event that is a broken measure was told with the measure.
                 None if family.measures.iter().any(|measure| measure.name == family.rare_event) => {}
-                None => self.error("rare_event", format!("{}; name the measure that is 1 when it happened", fault.error)),
+                None => {
+                    self.error("rare_event", format!("{}; name the measure that is 1 when it happened", fault.error))
+                }
             }
         }
     }
