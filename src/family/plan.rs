@@ -390,9 +390,9 @@ impl<'a> Builder<'a> {
             }))
         });
         let mut conditions = BTreeMap::new();
-        let texts = conditions_of(distribution);
-        is_fixed &= texts.is_empty();
-        for text in texts {
+        // Cases have a law only once one is chosen, even where there is none to choose from.
+        is_fixed &= !matches!(distribution, Distribution::Cases { .. });
+        for text in conditions_of(distribution) {
             match Expression::compile(&text).and_then(|expression| {
                 reads.extend(expression.variables().clone());
                 expression.bind(scope)

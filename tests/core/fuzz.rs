@@ -21,16 +21,47 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 /// What stands in place of a number.
 const NUMBERS: [&str; 22] = [
-    "0", "-0.0", "1", "-1", "2", "0.5", "1e308", "-1.7976931348623157e308", "1e-320", "1e999", "NaN", "inf", "-inf",
-    "9007199254740993", "18446744073709551616", "\"30 km/h\"", "\"1e999 m\"", "\"-5 deg\"", "\"height_m\"", "'('", "true",
+    "0",
+    "-0.0",
+    "1",
+    "-1",
+    "2",
+    "0.5",
+    "1e308",
+    "-1.7976931348623157e308",
+    "1e-320",
+    "1e999",
+    "NaN",
+    "inf",
+    "-inf",
+    "9007199254740993",
+    "18446744073709551616",
+    "\"30 km/h\"",
+    "\"1e999 m\"",
+    "\"-5 deg\"",
+    "\"height_m\"",
+    "'('",
+    "true",
     "[1, 2]",
 ];
 
 /// What stands in place of a text.
 const TEXTS: [&str; 16] = [
-    "\"\"", "\"x\"", "\"أحمر\"", "\"罐子倒下\"", "\"🤖🏽\"", "\"e\u{301}\u{202e}abc\"", "\"a \\\"quoted\\\" one\"",
-    "\"time_s > 1\"", "\"peak(light_level)\"", "\"1 / 0\"", "\"height_m / (height_m - height_m)\"", "\"true\"",
-    "\"((((((((((((((((((((((((((1))))))))))))))))))))))))))\"", "\"-----------------1\"", "r#\"raw \" text\"#",
+    "\"\"",
+    "\"x\"",
+    "\"أحمر\"",
+    "\"罐子倒下\"",
+    "\"🤖🏽\"",
+    "\"e\u{301}\u{202e}abc\"",
+    "\"a \\\"quoted\\\" one\"",
+    "\"time_s > 1\"",
+    "\"peak(light_level)\"",
+    "\"1 / 0\"",
+    "\"height_m / (height_m - height_m)\"",
+    "\"true\"",
+    "\"((((((((((((((((((((((((((1))))))))))))))))))))))))))\"",
+    "\"-----------------1\"",
+    "r#\"raw \" text\"#",
     "\"canister_x_m + 1 m\"",
 ];
 
@@ -169,7 +200,8 @@ impl Mutator<'_> {
 
     /// Puts a distribution inside others.
     fn wrap(&mut self, all: &mut Vec<String>) {
-        let is_law = |token: &str| ["Uniform", "Normal", "Constant", "TruncatedNormal", "Choice", "Gamma"].contains(&token);
+        let is_law =
+            |token: &str| ["Uniform", "Normal", "Constant", "TruncatedNormal", "Choice", "Gamma"].contains(&token);
         let Some(begin) = self.one_of(all, is_law) else { return };
         let mut depth = 0_i32;
         let end = all.iter().enumerate().skip(begin + 1).find_map(|(at, token)| {
@@ -219,7 +251,8 @@ fn survive(text: &str) -> bool {
                 let broken = draw.values.iter().find(|(_, value)| !value.is_finite());
                 assert!(broken.is_none() && !draw.ln_weight.is_nan(), "draw {index}: {broken:?} {}", draw.ln_weight);
                 // Only a world that says why may be missing.
-                let _built = world::World::build(&family, &draw).map_err(|error| assert!(!error.to_string().is_empty()));
+                let _built =
+                    world::World::build(&family, &draw).map_err(|error| assert!(!error.to_string().is_empty()));
             }
             Err(SampleError::Unmet(_)) => return true,
             Err(error) => assert!(error.to_string().contains(&family.id), "{error}"),
@@ -231,7 +264,8 @@ fn survive(text: &str) -> bool {
 /// The shipped families and every example of the document.
 fn corpus() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).expect("scenarios").flatten().map(|entry| entry.path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("scenarios").flatten().map(|entry| entry.path()).collect();
     paths.sort();
     let shipped = paths.iter().filter(|path| path.extension().is_some_and(|ending| ending == "ron"));
     let shipped = shipped.map(|path| std::fs::read_to_string(path).expect("family"));
@@ -266,7 +300,8 @@ fn family_parser_survives_mutations() {
         }
         (seed - first, usable)
     };
-    let thread = std::thread::Builder::new().name("fuzz".to_owned()).stack_size(STACK_BYTES).spawn(walk).expect("thread");
+    let thread =
+        std::thread::Builder::new().name("fuzz".to_owned()).stack_size(STACK_BYTES).spawn(walk).expect("thread");
     let Ok((tried, usable)) = thread.join() else {
         let seed = at.load(Ordering::Relaxed);
         panic!("WORLDPROOF_FUZZ_SEED={seed} fails; the family is {}", last.display())

@@ -77,7 +77,7 @@ fn deep_nesting_is_refused_where_it_is() {
         let is_cases = before.starts_with("Cases");
         assert!(is_cases == found.is_empty(), "8 deep: {found:?}");
         assert!(is_cases || found[0].contains("at most 4 deep"), "{found:?}");
-        let error = refusal(&nest(before, "Uniform(low: 0, high: 1)", after, 100_000), before);
+        let error = refusal(&nest(before, "Uniform(low: 0, high: 1)", after, 50_000), before);
         assert!(error.contains("nest too deeply") && error.contains("parameters[0].nominal"), "{error}");
     }
     assert!(refusal(&"(".repeat(100_000), "brackets").contains("f.ron:1:2"), "brackets");
@@ -92,7 +92,8 @@ fn numbers(text: &str) -> Vec<std::ops::Range<usize>> {
     let bytes = text.as_bytes();
     let (mut found, mut at, mut quoted) = (Vec::new(), 0, false);
     while at < bytes.len() {
-        let starts_number = bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_alphanumeric() && bytes[at - 1] != b'_';
+        let starts_number =
+            bytes[at].is_ascii_digit() && !bytes[at - 1].is_ascii_alphanumeric() && bytes[at - 1] != b'_';
         if bytes[at..].starts_with(b"//") && !quoted {
             at += text[at..].find('\n').unwrap_or(text.len() - at);
         } else if starts_number && !quoted {
@@ -110,7 +111,7 @@ fn numbers(text: &str) -> Vec<std::ops::Range<usize>> {
 
 #[test]
 fn a_number_that_is_none_is_refused_wherever_it_stands() {
-    let mut tried = 0;
+    let (mut tried, mut taken) = (0, Vec::new());
     for (line, text) in sound() {
         for (place, instead) in numbers(&text).into_iter().zip(["NaN", "inf", "-inf", "1e999"].into_iter().cycle()) {
             let mut wrong = text.clone();
@@ -120,17 +121,20 @@ fn a_number_that_is_none_is_refused_wherever_it_stands() {
             tried += 1;
             let Ok(family) = family::parse(&wrong, "f.ron") else { continue };
             let found = run::check::findings(&family);
-            let stops = found.iter().filter(|finding| finding.severity == Severity::Error).count();
-            assert!(stops > 0, "the block at line {line} of FAMILY.md, line {at:?}: {instead} is taken");
+            if found.iter().all(|finding| finding.severity != Severity::Error) {
+                taken.push(format!("the block at line {line} of FAMILY.md, line {at:?}: {instead}"));
+            }
             assert!(canonical(&family).starts_with('('), "it can still be written");
         }
     }
+    assert!(taken.is_empty(), "taken for numbers:\n{}", taken.join("\n"));
     assert!(tried > 300, "{tried} numbers");
 }
 
 #[test]
 fn any_script_survives_where_people_write_and_is_refused_in_names() {
-    let scripts = ["شاحنة حمراء", "罐子倒下", "\u{202b}עברית\u{202c}", "Größe e\u{301}n\u{303}", "🤖🏽‍🔧", "ไทย", "\u{feff}"];
+    let scripts =
+        ["شاحنة حمراء", "罐子倒下", "\u{202b}עברית\u{202c}", "Größe e\u{301}n\u{303}", "🤖🏽‍🔧", "ไทย", "\u{feff}"];
     for words in scripts {
         let fields = format!(
             "// {words}\ntitle: \"{words}\", // {words}\ntags: [\"{words}\"],\nderived: [(name: \"d\", is: \"1 + 0\", about: \"{words}\")],\n\
@@ -149,14 +153,16 @@ fn any_script_survives_where_people_write_and_is_refused_in_names() {
         let name = |text: &str| framed(&format!("derived: [(name: \"{text}\", is: \"1 + 0\")],\n"));
         let found = told(&name(words), words);
         let sentence = found.iter().find(|line| line.contains("is not an identifier")).expect("a finding");
-        assert!(sentence.contains(":2:17: in `derived[0].name`: `"), "{sentence}");
+        assert!(sentence.contains(":2:18: in `derived[0].name`: `"), "{sentence}");
     }
 }
 
 #[test]
 fn check_says_line_and_column_of_every_finding() {
     let bench = Bench::new();
-    let low = framed("requirements: [\n    (name: \"r\", that: \"height_m < 0.2\"),\n    (name: \"s\", that: \"height_m > 0.21\"),\n],\n");
+    let low = framed(
+        "requirements: [\n    (name: \"r\", that: \"height_m < 0.2\"),\n    (name: \"s\", that: \"height_m > 0.21\"),\n],\n",
+    );
     fs::write(bench.path("low.ron"), &low).expect("write");
     let said = bench.expect(1, "check low.ron").stdout;
     // Of the two the second refuses more: half of the heights lie below 0.2, more than that below 0.21.
@@ -167,11 +173,16 @@ fn check_says_line_and_column_of_every_finding() {
     let json = bench.expect(0, "check seldom.ron --json").json();
     let finding = &json["families"][0]["findings"][0];
     assert_eq!((finding["line"].as_u64(), finding["column"].as_u64()), (Some(3), Some(23)), "{json}");
-    assert!(finding["blocks"].is_null() && finding["text"].as_str().is_some_and(|text| text.contains("smallest share")), "{json}");
+    assert!(
+        finding["blocks"].is_null() && finding["text"].as_str().is_some_and(|text| text.contains("smallest share")),
+        "{json}"
+    );
 
     bench.expect(0, "new study");
     let path = bench.study().join("families/tabletop_light_step.ron");
-    let text = fs::read_to_string(&path).expect("family").replace("\"drop_time_s\",\n            over_s", "\"drop_tim_s\",\n            over_s");
+    let text = fs::read_to_string(&path)
+        .expect("family")
+        .replace("\"drop_time_s\",\n            over_s", "\"drop_tim_s\",\n            over_s");
     fs::write(&path, &text).expect("write");
     let line = text.lines().position(|line| line.contains("drop_tim_s")).expect("the line") + 1;
     let said = bench.expect(1, "check --study study").stdout;

@@ -112,7 +112,8 @@ fn every_example_is_a_family_that_can_be_drawn_and_simulated() {
         world::World::build(&family, &draw).unwrap_or_else(|error| panic!("the block at line {line}: {error}"));
     }
     // The events and measures of the document do happen.
-    let busy = blocks().into_iter().filter(|block| ["events:", "measures:"].iter().any(|word| block.text.starts_with(word)));
+    let busy =
+        blocks().into_iter().filter(|block| ["events:", "measures:"].iter().any(|word| block.text.starts_with(word)));
     for block in busy.filter(|block| block.kind == "ron fields") {
         let family = read(block.line, &framed(&block.text));
         let draw = Sampler::new(&family, 1).expect("sampler").draw(0).expect("draw");
@@ -162,7 +163,8 @@ fn no_word_of_the_language_is_missing() {
     for of in ["parameters: [(x: 1)],\n", "places: [(x: 1)],\n", "events: [(x: 1)],\n", "coverage: [(x: 1)],\n"] {
         words.extend(offered(of));
     }
-    for of in ["requirements: [(x: 1)],\n", "taxonomy: (x: 1),\n", "correlations: [(x: 1)],\n", "derived: [(x: 1)],\n"] {
+    for of in ["requirements: [(x: 1)],\n", "taxonomy: (x: 1),\n", "correlations: [(x: 1)],\n", "derived: [(x: 1)],\n"]
+    {
         words.extend(offered(of));
     }
     let distributions = offered("parameters: [(name: \"x\", unit: \"\", role: Cause, nominal: Nothing(1))],\n");
