@@ -19,6 +19,9 @@ const STACK_BYTES: usize = 1024 * 1024;
 /// Longest time for one text.
 const LONGEST: Duration = Duration::from_secs(1);
 
+/// After so long without an end it is said to hang.
+const HANGS: Duration = Duration::from_secs(20);
+
 /// What stands in place of a number.
 const NUMBERS: [&str; 22] = [
     "0",
@@ -302,10 +305,22 @@ fn family_parser_survives_mutations() {
     };
     let thread =
         std::thread::Builder::new().name("fuzz".to_owned()).stack_size(STACK_BYTES).spawn(walk).expect("thread");
-    let Ok((tried, usable)) = thread.join() else {
+    let fails = |how: &str| -> ! {
         let seed = at.load(Ordering::Relaxed);
-        panic!("WORLDPROOF_FUZZ_SEED={seed} fails; the family is {}", last.display())
+        panic!("WORLDPROOF_FUZZ_SEED={seed} {how}; the family is {}", last.display())
     };
+    let (mut seen, mut since) = (first, Instant::now());
+    while !thread.is_finished() {
+        std::thread::sleep(Duration::from_millis(20));
+        let seed = at.load(Ordering::Relaxed);
+        if seed != seen {
+            (seen, since) = (seed, Instant::now());
+        }
+        if since.elapsed() > HANGS {
+            fails("hangs");
+        }
+    }
+    let Ok((tried, usable)) = thread.join() else { fails("fails") };
     eprintln!("{tried} mutants, {usable} of them usable");
     // A loop that only ever met broken texts would prove little.
     assert!(tried > 20 && usable * 50 > tried, "{tried} mutants, {usable} of them usable");
