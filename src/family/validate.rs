@@ -293,7 +293,7 @@ impl Check<'_> {
         match ranges.range(bound, symbol) {
             Err(text) => self.error(field, text),
             Ok((from, to)) if from < low || to > high => {
-                self.error(field, outside((from, to), (low, high), symbol, what))
+                self.error(field, outside((from, to), (low, high), symbol, what));
             }
             Ok(_) => {}
         }
@@ -374,7 +374,7 @@ impl Check<'_> {
                 // A rare event that is a broken measure was told with the measure.
                 None if family.measures.iter().any(|measure| measure.name == family.rare_event) => {}
                 None => {
-                    self.error("rare_event", format!("{}; name the measure that is 1 when it happened", fault.error))
+                    self.error("rare_event", format!("{}; name the measure that is 1 when it happened", fault.error));
                 }
             }
         }
@@ -429,7 +429,9 @@ impl<'a> Ranges<'a> {
         let mut units = vec![0.0; plan.n_drawn()];
         for probe in 0..PROBES {
             let mut stream = purpose.stream(probe);
-            units.iter_mut().for_each(|unit| *unit = stream.next_unit());
+            for unit in &mut units {
+                *unit = stream.next_unit();
+            }
             let mut row = vec![0.0; plan.n_columns()];
             plan.fill(Inputs::Units(&units), From::Proposal, &[], &mut row).map_err(|error| error.to_string())?;
             probes.push(row);

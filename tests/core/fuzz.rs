@@ -202,7 +202,7 @@ impl Mutator<'_> {
     }
 
     /// Puts a distribution inside others.
-    fn wrap(&mut self, all: &mut Vec<String>) {
+    fn wrap(&mut self, all: &mut [String]) {
         let is_law =
             |token: &str| ["Uniform", "Normal", "Constant", "TruncatedNormal", "Choice", "Gamma"].contains(&token);
         let Some(begin) = self.one_of(all, is_law) else { return };
