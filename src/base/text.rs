@@ -1,14 +1,37 @@
-//! Words for sentences: guesses at what a person meant.
+//! Words for sentences: guesses at what a person meant, and sentences that stay readable whatever they quote.
+
+/// Longest name that is guessed at, in characters. No identifier is longer, and the distance takes the square of it.
+const LONGEST_GUESSED: usize = 64;
+
+/// Most characters of a sentence.
+const LONGEST_SENTENCE: usize = 800;
+
+/// Characters that stay at the end of a sentence that is cut: there stands the cure.
+const KEPT_AT_THE_END: usize = 200;
 
 /// ` (did you mean `x`?)` for the nearest of `known`, or nothing where none is near.
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let near = known.into_iter().map(|candidate| (edits(name, candidate), candidate)).min();
-    match near {
-        Some((distance, candidate)) if distance <= 1 + name.chars().count() / 4 => {
-            format!(" (did you mean `{candidate}`?)")
-        }
+    let length = name.chars().count();
+    if length > LONGEST_GUESSED {
+        return String::new();
+    }
+    let near = 1 + length / 4;
+    // Each inserted character is a step, so that a name of another length cannot be near.
+    let alike = known.into_iter().filter(|candidate| candidate.chars().count().abs_diff(length) <= near);
+    match alike.map(|candidate| (edits(name, candidate), candidate)).min() {
+        Some((distance, candidate)) if distance <= near => format!(" (did you mean `{candidate}`?)"),
         _ => String::new(),
     }
+}
+
+/// The sentence without its middle where it is longer than anybody reads: it may quote a text of any length.
+pub fn shortened(sentence: String) -> String {
+    let length = sentence.chars().count();
+    if length <= LONGEST_SENTENCE {
+        return sentence;
+    }
+    let begin = sentence.chars().take(LONGEST_SENTENCE - KEPT_AT_THE_END);
+    begin.chain(" … ".chars()).chain(sentence.chars().skip(length - KEPT_AT_THE_END)).collect()
 }
 
 /// Levenshtein's distance: insertions, removals and changes of a character.
@@ -30,6 +53,15 @@ fn edits(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_sentences_keep_their_begin_and_their_cure() {
+        assert_eq!(shortened("short".to_owned()), "short");
+        let cut = shortened(format!("`{}` is no name; write another", "ü".repeat(1_000_000)));
+        assert_eq!(cut.chars().count(), LONGEST_SENTENCE + 3);
+        assert!(cut.starts_with("`üü") && cut.contains("üü … üü") && cut.ends_with("write another"), "{cut}");
+        assert_eq!(did_you_mean(&"a".repeat(4_000_000), ["a"]), "", "at once");
+    }
 
     #[test]
     fn guesses_only_what_is_near() {

@@ -34,24 +34,43 @@ pub(super) fn check(args: &Check) -> Result<Outcome> {
         let found = run::check::ledger(&place, args.recover, &stamp)?;
         text.push_str(&found.text());
         ledger = json!({ "entries": found.entries, "fingerprint": found.fingerprint, "fragment": found.fragment });
-        study.families.iter().map(|family| run::check::check(family)).collect()
+        run::check::check_study(&place, &study)
     };
     for family in &checked {
         let word = if family.usable() { "ok" } else { "has errors" };
         text.push_str(&format!("{} ({}): {word}\n", family.family, &family.digest[..8]));
-        for finding in &family.findings {
-            let severity = if finding.severity == Severity::Error { "error" } else { "blocks export" };
-            text.push_str(&format!("  {severity}: {}: {}\n", finding.field, finding.text));
+        for placed in &family.findings {
+            text.push_str(&format!("  {}: {placed}\n", stops(placed.finding.severity).0));
+        }
+        if family.more > 0 {
+            text.push_str(&format!("  and {} more\n", family.more));
         }
     }
-    let findings = |family: &run::check::Checked| -> Vec<serde_json::Value> {
-        let entry = |finding: &crate::family::Finding| json!({ "field": finding.field, "text": finding.text, "blocks": if finding.severity == Severity::Error { "drawing" } else { "export" } });
-        family.findings.iter().map(entry).collect()
-    };
     let entries: Vec<serde_json::Value> = checked
         .iter()
-        .map(|family| json!({ "family": family.family, "digest": family.digest, "usable": family.usable(), "findings": findings(family) }))
+        .map(|family| json!({ "family": family.family, "digest": family.digest, "usable": family.usable(), "findings": family.findings.iter().map(finding_json).collect::<Vec<_>>(), "more": family.more }))
         .collect();
     let code = u8::from(!checked.iter().all(run::check::Checked::usable));
     Ok(Outcome { text, json: json!({ "ledger": ledger, "families": entries }), code })
+}
+
+/// How much a finding stops: the word for people, and what it blocks for programs.
+fn stops(severity: Severity) -> (&'static str, Option<&'static str>) {
+    match severity {
+        Severity::Error => ("error", Some("drawing")),
+        Severity::BlocksExport => ("blocks export", Some("export")),
+        Severity::Advice => ("advice", None),
+    }
+}
+
+fn finding_json(placed: &run::check::Placed) -> serde_json::Value {
+    let (place, finding) = (placed.place.as_ref(), &placed.finding);
+    json!({
+        "field": finding.field,
+        "text": finding.text,
+        "blocks": stops(finding.severity).1,
+        "file": place.map(|place| &place.file),
+        "line": place.map(|place| place.line),
+        "column": place.map(|place| place.column),
+    })
 }

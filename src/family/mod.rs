@@ -13,6 +13,7 @@ mod event;
 pub mod expression;
 pub mod goal;
 pub mod measure;
+mod order;
 pub mod plan;
 mod region;
 mod scan;

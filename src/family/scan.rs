@@ -3,6 +3,7 @@
 //! RON's own parser tells neither the path of an error nor the place of a value. This one checks nothing: it is only asked
 //! about texts that were parsed, or about the place where parsing ended.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// An open bracket of the source.
@@ -102,6 +103,23 @@ pub(super) fn value_span(source: &str, path: &str) -> Option<Range<usize>> {
     None
 }
 
+/// Where the value of every field and every entry of a list begins, in bytes, by its path.
+pub(super) fn value_starts(source: &str) -> BTreeMap<String, usize> {
+    let mut starts = BTreeMap::new();
+    let mut walk = Walk::default();
+    let mut scanner = Scanner { source, line: 1, column: 1 };
+    while let Some(token) = scanner.next_token() {
+        let (is_colon, is_entry) = (matches!(token, Token::Colon), matches!(token, Token::Open('[') | Token::Comma));
+        walk.take(token);
+        if is_colon || is_entry && walk.levels.last().is_some_and(|level| level.is_list) {
+            scanner.skip_space();
+            // A name that stands twice is refused elsewhere; the first is the one that was read.
+            starts.entry(walk.path()).or_insert(source.len() - scanner.source.len());
+        }
+    }
+    starts
+}
+
 enum Token {
     Open(char),
     Close,
@@ -140,22 +158,56 @@ impl Scanner<'_> {
         });
     }
 
-    fn next_token(&mut self) -> Option<Token> {
+    /// Steps over space and comments, which nest between `/*` and `*/`.
+    fn skip_space(&mut self) {
         loop {
             if self.source.starts_with("//") {
                 self.skip_past("\n");
-                continue;
+            } else if self.source.starts_with("/*") {
+                let mut depth = 0_usize;
+                while !self.source.is_empty() {
+                    depth = match self.source.get(..2) {
+                        Some("/*") => depth + 1,
+                        Some("*/") => depth - 1,
+                        _ => {
+                            self.step();
+                            continue;
+                        }
+                    };
+                    self.step();
+                    self.step();
+                    if depth == 0 {
+                        break;
+                    }
+                }
+            } else if self.source.starts_with(char::is_whitespace) {
+                self.step();
+            } else {
+                return;
             }
-            if self.source.starts_with("/*") {
-                self.skip_past("*/");
-                continue;
-            }
+        }
+    }
+
+    /// Steps over the rest of a single letter in quotes, which may be a bracket.
+    fn skip_letter(&mut self) {
+        if self.step() == Some('\\') {
+            self.step();
+        }
+        if self.source.starts_with('\'') {
+            self.step();
+        }
+    }
+
+    fn next_token(&mut self) -> Option<Token> {
+        loop {
+            self.skip_space();
             match self.step()? {
                 bracket @ ('(' | '[' | '{') => return Some(Token::Open(bracket)),
                 ')' | ']' | '}' => return Some(Token::Close),
                 ',' => return Some(Token::Comma),
                 ':' => return Some(Token::Colon),
                 '"' => return Some(Token::Word(self.quoted())),
+                '\'' => self.skip_letter(),
                 'r' if self.source.starts_with(['"', '#']) => return Some(Token::Word(self.raw_quoted())),
                 first if first.is_alphanumeric() || first == '_' => return Some(Token::Word(self.word(first))),
                 _ => {}

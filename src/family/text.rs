@@ -4,13 +4,24 @@
 //! column, the field and what was expected, and shows the line. Writing gives one canonical text for families that mean the
 //! same. [`canonical`] keeps no comments; [`super::edit`] changes single values in a person's own text.
 
+use std::collections::BTreeMap;
+
 use ron::error::{Position, SpannedError};
 use ron::extensions::Extensions;
 use ron::ser::PrettyConfig;
 
-use super::scan::{field_path, value_span};
+use super::scan::{field_path, value_starts};
 use super::{Family, units};
-use crate::base::text::did_you_mean;
+use crate::base::text::{did_you_mean, shortened};
+
+/// Longest text in bytes. A family is written by hand; ten thousand measured quantiles take a twentieth of it.
+pub const LONGEST_TEXT: usize = 4 * 1024 * 1024;
+
+/// Deepest nesting that is read: lists and fields in each other, each level counted two or three times.
+const DEEPEST_NESTING: usize = 128;
+
+/// Most characters of a line that an excerpt shows on either side of the column.
+const EXCERPT_SIDE: usize = 80;
 
 /// Why a text is not a family.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +52,20 @@ impl FamilyError {
 /// # Errors
 /// [`FamilyError`] at the first place that is not what the format expects.
 pub fn parse(text: &str, file: &str) -> Result<Family, FamilyError> {
+    if text.len() > LONGEST_TEXT {
+        let (most, length) = (LONGEST_TEXT / 1024 / 1024, text.len());
+        let wrong = format!(
+            "the text has {length} bytes, at most {most} MiB are read; thin out long lists, or split the family"
+        );
+        return Err(FamilyError {
+            file: file.to_owned(),
+            line: 1,
+            column: 1,
+            field: String::new(),
+            text: wrong,
+            excerpt: excerpt(text, 1, 1),
+        });
+    }
     // Editors on some systems put a byte order mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut family: Family = options().from_str(text).map_err(|error| explain(text, file, &error))?;
@@ -51,26 +76,53 @@ pub fn parse(text: &str, file: &str) -> Result<Family, FamilyError> {
 /// An error about the field with this path, with its line and column in `source`; the nearest outer field's where the text
 /// does not have it.
 pub fn located(source: &str, file: &str, field: String, text: String) -> FamilyError {
-    let mut path = field.as_str();
-    let start = loop {
-        if let Some(span) = value_span(source, path) {
-            break span.start;
-        }
-        match path.rfind(['.', '[']) {
-            Some(end) => path = path.get(..end).unwrap_or_default(),
-            None => break 0,
-        }
-    };
-    let before = source.get(..start).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    FamilyError { file: file.to_owned(), line, column, field, text, excerpt: excerpt(source, line, column) }
+    let (line, column) = Outline::of(source).place(&field);
+    let excerpt = excerpt(source, line, column);
+    FamilyError { file: file.to_owned(), line, column, field, text: shortened(text), excerpt }
 }
 
+/// Where the values of a family's text begin, for many questions about one text.
+#[derive(Clone, Debug)]
+pub struct Outline<'a> {
+    source: &'a str,
+    starts: BTreeMap<String, usize>,
+}
+
+impl<'a> Outline<'a> {
+    /// The outline of a text that was parsed.
+    pub fn of(source: &'a str) -> Self {
+        Self { source, starts: value_starts(source) }
+    }
+
+    /// Line and column (in characters), both from 1, of the value of the field with this path; of the nearest outer field
+    /// where the text does not have it.
+    pub fn place(&self, field: &str) -> (usize, usize) {
+        let mut path = field;
+        let start = loop {
+            if let Some(start) = self.starts.get(path) {
+                break *start;
+            }
+            match path.rfind(['.', '[']) {
+                Some(end) => path = path.get(..end).unwrap_or_default(),
+                None => break 0,
+            }
+        };
+        let before = self.source.get(..start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        (line, before.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
+    }
+}
+
+/// The line with a caret below the column, of a long line only what stands around it. Signs that would move the cursor of
+/// a terminal are shown as spaces.
 fn excerpt(source: &str, line: usize, column: usize) -> String {
-    let shown = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let caret = " ".repeat(column.saturating_sub(1));
-    format!("{line:5} | {shown}\n      | {caret}^")
+    let whole = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let from = column.saturating_sub(EXCERPT_SIDE + 1);
+    let mut letters = whole.chars().skip(from).map(|letter| if letter.is_control() { ' ' } else { letter });
+    let shown: String = letters.by_ref().take(2 * EXCERPT_SIDE).collect();
+    let (before, after) = (if from > 0 { "…" } else { "" }, if letters.next().is_some() { "…" } else { "" });
+    let caret = " ".repeat(column.saturating_sub(1) - from + usize::from(from > 0));
+    format!("{line:5} | {before}{shown}{after}\n      | {caret}^")
 }
 
 /// The family as text with a fixed layout and key order: `parse(canonical(family))` is the same family.
@@ -84,7 +136,7 @@ pub fn canonical(family: &Family) -> String {
 }
 
 pub(super) fn options() -> ron::Options {
-    ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME)
+    ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME).with_recursion_limit(DEEPEST_NESTING)
 }
 
 fn explain(source: &str, file: &str, error: &SpannedError) -> FamilyError {
@@ -99,7 +151,7 @@ fn explain(source: &str, file: &str, error: &SpannedError) -> FamilyError {
         text: if source.trim().is_empty() {
             "the file is empty; a family begins with `(` and its `id`".to_owned()
         } else {
-            reworded(&error.code)
+            shortened(reworded(&error.code))
         },
         excerpt: excerpt(source, line, column),
     }
@@ -140,6 +192,9 @@ fn reworded(code: &ron::Error) -> String {
         ron::Error::ExpectedFloat | ron::Error::ExpectedInteger => "expected a number".to_owned(),
         ron::Error::IntegerOutOfBounds => "this whole number is below 0 or too large".to_owned(),
         ron::Error::ExpectedString => "expected text in double quotes".to_owned(),
+        ron::Error::ExceededRecursionLimit => {
+            "brackets nest too deeply here; write cases and mixtures beside each other instead of inside".to_owned()
+        }
         ron::Error::TrailingCharacters => "nothing may follow the closing bracket of the family".to_owned(),
         other => {
             let text = other.to_string();

@@ -25,6 +25,9 @@ pub const PICTURE_SIDE_PX: std::ops::RangeInclusive<u32> = 16..=4096;
 /// Most parameters, derived quantities, places, requirements, events and measures of one kind.
 pub const MOST_OF_A_KIND: usize = 1_000;
 
+/// Coordinates that a place can have, in metres.
+const ANYWHERE: (f64, f64, &str) = (-1e6, 1e6, "m");
+
 /// Draws that are tried where a range cannot be told from the distributions.
 const PROBES: u64 = 256;
 
@@ -57,7 +60,9 @@ pub fn validate(family: &Family, vocabulary: &Vocabulary<'_>) -> Vec<Finding> {
     check.identity();
     check.card();
     check.clock();
-    if !check.counts() {
+    let many = too_many(family);
+    if !many.is_empty() {
+        check.findings.extend(many);
         return check.findings;
     }
     check.names(vocabulary);
@@ -75,6 +80,26 @@ pub fn is_identifier(name: &str) -> bool {
     name.len() <= 64
         && name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// A finding for every kind of thing of which there are so many that the rest could not be checked in a moment.
+pub(super) fn too_many(family: &Family) -> Vec<Finding> {
+    let counts = [
+        ("parameters", family.parameters.len()),
+        ("places", family.places.len()),
+        ("derived", family.derived.len()),
+        ("correlations", family.correlations.len()),
+        ("requirements", family.requirements.len()),
+        ("coverage", family.coverage.len()),
+        ("events", family.events.len()),
+        ("measures", family.measures.len()),
+        ("regions", family.regions.len()),
+        ("scene", family.scene.len()),
+    ];
+    let many = counts.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND);
+    let text = |count| format!("there are {count}, but at most {MOST_OF_A_KIND} can be; split the family");
+    many.map(|(field, count)| Finding { severity: Severity::Error, field: field.to_owned(), text: text(count) })
+        .collect()
 }
 
 struct Check<'a> {
@@ -141,27 +166,6 @@ impl Check<'_> {
         }
     }
 
-    /// Whether there are few enough of everything that the rest can be checked in a moment.
-    fn counts(&mut self) -> bool {
-        let family = self.family;
-        let counts = [
-            ("parameters", family.parameters.len()),
-            ("places", family.places.len()),
-            ("derived", family.derived.len()),
-            ("correlations", family.correlations.len()),
-            ("requirements", family.requirements.len()),
-            ("events", family.events.len()),
-            ("measures", family.measures.len()),
-            ("regions", family.regions.len()),
-        ];
-        let mut few = true;
-        for (field, count) in counts.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND) {
-            self.error(field, format!("there are {count}, but at most {MOST_OF_A_KIND} can be; split the family"));
-            few = false;
-        }
-        few
-    }
-
     fn unit(&mut self, field: String, symbol: &str) {
         if let Err(text) = Unit::parse(symbol) {
             self.error(field, format!("{text}; use a symbol such as m, s, kg, deg, km/h, or \"\""));
@@ -181,6 +185,12 @@ impl Check<'_> {
         for (at, parameter) in family.parameters.iter().enumerate() {
             once(self, format!("parameters[{at}].name"), &parameter.name);
             self.unit(format!("parameters[{at}].unit"), &parameter.unit);
+            let reach = parameter.fitted.as_ref().map(|fitted| (fitted.low, fitted.high));
+            // Written so that NaN is refused, too.
+            if let Some((low, high)) = reach.filter(|(low, high)| !(low <= high && (high - low).is_finite())) {
+                let text = format!("the real data reach from {low} to {high}; give their smallest and largest value");
+                self.error(format!("parameters[{at}].fitted"), text);
+            }
         }
         for (at, place) in family.places.iter().enumerate() {
             once(self, format!("places[{at}].name"), &place.name);
@@ -242,6 +252,7 @@ impl Check<'_> {
             }
         };
         self.proposals(plan, &ranges);
+        self.regions(&ranges);
         self.camera(&ranges);
         self.events(&ranges);
     }
@@ -282,14 +293,27 @@ impl Check<'_> {
         match ranges.range(bound, symbol) {
             Err(text) => self.error(field, text),
             Ok((from, to)) if from < low || to > high => {
-                self.error(field, outside((from, to), (low, high), symbol, what))
+                self.error(field, outside((from, to), (low, high), symbol, what));
             }
             Ok(_) => {}
         }
     }
 
+    fn regions(&mut self, ranges: &Ranges<'_>) {
+        let family = self.family;
+        for (name, region) in &family.regions {
+            for (part, symbol, bound) in region.bounds() {
+                let (allowed, what) = match part.as_str() {
+                    "inner_m" | "outer_m" | "width_m" => ((0.0, ANYWHERE.1, symbol), "a length"),
+                    _ if symbol == "deg" => ((-360.0, 720.0, symbol), "a direction"),
+                    _ => (ANYWHERE, "a coordinate"),
+                };
+                self.within(ranges, &format!("regions.{name}.{part}"), bound, allowed, what);
+            }
+        }
+    }
+
     fn camera(&mut self, ranges: &Ranges<'_>) {
-        const ANYWHERE: (f64, f64, &str) = (-1e6, 1e6, "m");
         let camera = &self.family.camera;
         for (field, side) in [("camera.width_px", camera.width_px), ("camera.height_px", camera.height_px)] {
             if !PICTURE_SIDE_PX.contains(&side) {
@@ -350,7 +374,7 @@ impl Check<'_> {
                 // A rare event that is a broken measure was told with the measure.
                 None if family.measures.iter().any(|measure| measure.name == family.rare_event) => {}
                 None => {
-                    self.error("rare_event", format!("{}; name the measure that is 1 when it happened", fault.error))
+                    self.error("rare_event", format!("{}; name the measure that is 1 when it happened", fault.error));
                 }
             }
         }
@@ -405,7 +429,9 @@ impl<'a> Ranges<'a> {
         let mut units = vec![0.0; plan.n_drawn()];
         for probe in 0..PROBES {
             let mut stream = purpose.stream(probe);
-            units.iter_mut().for_each(|unit| *unit = stream.next_unit());
+            for unit in &mut units {
+                *unit = stream.next_unit();
+            }
             let mut row = vec![0.0; plan.n_columns()];
             plan.fill(Inputs::Units(&units), From::Proposal, &[], &mut row).map_err(|error| error.to_string())?;
             probes.push(row);
@@ -466,120 +492,4 @@ pub fn trigger(family: &Family, vocabulary: &Vocabulary<'_>, text: &str) -> Resu
 pub const UNITS: &[&str] = &unit::COMMON;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::family::parse;
-
-    const SOUND: &str = r#"(
-        id: "f", title: "A family", version: 1,
-        card: (rare_event: "a", artefact: "b", real_probe: "c", discard_rule: "d"),
-        stage: "tabletop",
-        scene: {"slot": "p"},
-        camera: (width_px: 64, height_px: 48, vertical_fov_deg: 57.5, eye_m: (0, 0, 1), target_m: (1, 0, 0)),
-        clock: (duration_s: 2.5, frame_rate_hz: 30),
-        parameters: [
-            (name: "t", unit: "s", role: Cause, nominal: Uniform(low: 0, high: 2)),
-            (name: "p", unit: "m", role: Cause, nominal: Uniform(low: 0, high: 2), proposal: Uniform(low: 0, high: 2)),
-            (name: "n", unit: "", role: Nuisance, nominal: Choice([(value: 0, weight: 1), (value: 1, weight: 1)])),
-        ],
-        requirements: [(name: "r", that: "p + 0.2 * p > 0.1")],
-        events: [(name: "e", at_s: "t", over_s: 0.1, action: ScaleLight(to: 0.1))],
-        measures: [(name: "m", is: "tilt > 1"), (name: "k", unit: "deg", is: "tilt * (m + n)")],
-        rare_event: "m",
-    )"#;
-
-    fn findings(text: &str) -> Vec<Finding> {
-        let vocabulary = Vocabulary { summary: &[("tilt", "deg")], signals: &[], live: &[] };
-        validate(&parse(text, "f.ron").unwrap(), &vocabulary)
-    }
-
-    #[test]
-    fn a_sound_family_has_no_findings() {
-        assert_eq!(findings(SOUND), []);
-    }
-
-    #[test]
-    fn each_mistake_is_found_once_where_it_is() {
-        for (from, to, field, part) in [
-            ("id: \"f\"", "id: \"F 1\"", "id", "identifier"),
-            ("title: \"A family\"", "title: \" \"", "title", "empty"),
-            ("57.5", "\"pp\"", "camera.vertical_fov_deg", "did you mean `p`?"),
-            ("57.5", "\"p\"", "camera.vertical_fov_deg", "gives m, but deg is needed"),
-            ("57.5", "\"1 rad\"", "", ""),
-            ("57.5", "inf", "camera.vertical_fov_deg", "finite"),
-            ("at_s: \"t\"", "at_s: \"2 h\"", "events[0].at_s", "within 0 to 2.5"),
-            ("at_s: \"t\"", "when: \"t > 1\", at_s: 1", "events[0].when", "keep one"),
-            ("at_s: \"t\", ", "", "events[0].at_s", "never starts"),
-            ("nominal: Uniform(low: 0, high: 2)),", "nominal: Normal(mean: 1, sd: 2)),", "events[0].at_s", "no end"),
-            ("width_px: 64", "width_px: 8", "camera.width_px", "16 to 4096"),
-            ("57.5", "0.1", "camera.vertical_fov_deg", "within 1 to 170"),
-            ("target_m: (1, 0, 0)", "target_m: (0, 0, 1)", "camera.target_m", "move the target"),
-            ("duration_s: 2.5", "duration_s: 601", "clock.duration_s", "600"),
-            ("frame_rate_hz: 30", "frame_rate_hz: NaN", "clock.frame_rate_hz", "240"),
-            ("(name: \"n\", unit: \"\"", "(name: \"n\", unit: \"kgs\"", "parameters[2].unit", "did you mean `kg`?"),
-            (
-                "proposal: Uniform(low: 0, high: 2)",
-                "proposal: Uniform(low: 0.5, high: 1)",
-                "parameters[1].proposal",
-                "0 to 0.5 and 1 to 2",
-            ),
-            ("proposal: Uniform(low: 0, high: 2)", "proposal: Constant(1)", "parameters[1].proposal", "except 1"),
-            (
-                "nominal: Uniform(low: 0, high: 2), proposal",
-                "nominal: Constant(1), proposal",
-                "parameters[1].proposal",
-                "exactly 1",
-            ),
-            (
-                "(value: 1, weight: 1)])",
-                "(value: 1, weight: 1)]), proposal: Choice([(value: 0, weight: 1)])",
-                "parameters[2].proposal",
-                "never draws 1,",
-            ),
-            ("(value: 1, weight: 1)", "(value: 1, weight: -1)", "parameters[2].nominal", "above 0"),
-            ("p + 0.2 * p > 0.1", "p + nn > 0.1", "requirements[0].that", "did you mean `n`?"),
-            ("p + 0.2 * p > 0.1", "p + n", "requirements[0].that", "condition"),
-            ("p + 0.2 * p > 0.1", "p + > 1", "requirements[0].that", "column"),
-            ("p + 0.2 * p > 0.1", "tilt > 1", "requirements[0].that", "has no value here"),
-            ("at_s: \"t\"", "at_s: 3", "events[0].at_s", "within 0 to 2.5"),
-            ("over_s: 0.1", "over_s: -1", "events[0].over_s", "within 0"),
-            ("to: 0.1", "to: -1", "events[0].action.to", "factor"),
-            ("name: \"m\"", "name: \"tilt\"", "measures[0].name", "already"),
-            ("is: \"tilt > 1\"", "is: \"k > 1\"", "measures[0].is", "has no value here"),
-            ("rare_event: \"m\",\n", "rare_event: \"mm\",\n", "rare_event", "did you mean `m`?"),
-            ("(name: \"r\"", "(name: \"max\"", "requirements[0].name", "meaning in expressions"),
-        ] {
-            assert!(SOUND.contains(from), "{from}");
-            let found = findings(&SOUND.replacen(from, to, 1));
-            if field.is_empty() {
-                assert_eq!(found, [], "{to} is fine");
-                continue;
-            }
-            let hit = found.iter().find(|finding| finding.field == field);
-            let hit = hit.unwrap_or_else(|| panic!("{to}: {found:?}"));
-            assert!(hit.text.contains(part) && hit.severity == Severity::Error, "{to}: {hit:?}");
-            // Renaming a measure also breaks what names it.
-            assert!(found.len() == 1 || to.contains("tilt\""), "{to}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn names_that_stand_twice_are_found() {
-        let found = findings(&SOUND.replace("name: \"n\"", "name: \"p\"").replace("p + n", "p + p"));
-        assert!(found.iter().any(|finding| finding.field == "parameters[2].name"), "{found:?}");
-    }
-
-    #[test]
-    fn an_event_may_not_start_after_the_end_for_any_draw() {
-        let found = findings(&SOUND.replace("duration_s: 2.5", "duration_s: 1.5"));
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].text.contains("0 to 2"), "{found:?}");
-    }
-
-    #[test]
-    fn an_unanswered_card_blocks_the_export_only() {
-        let found = findings(&SOUND.replace("real_probe: \"c\"", "real_probe: \"  \""));
-        let [finding] = found.as_slice() else { panic!("{found:?}") };
-        assert_eq!((finding.severity, finding.field.as_str()), (Severity::BlocksExport, "card.real_probe"));
-    }
-}
+mod tests;

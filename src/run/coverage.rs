@@ -74,12 +74,11 @@ pub fn coverage(
     monitor: &dyn Monitor,
 ) -> Result<Covered, RunError> {
     let family = check::usable_family(study, &request.family)?;
-    let table = match &request.set {
-        Some(set) => synthetic_table(place, study, &family, set)?,
-        None => {
-            let sampler = Sampler::new(&family, study.seed)?;
-            Columns::of_draws(&family, &sampler.draws(0..request.count, monitor)?.draws)
-        }
+    let table = if let Some(set) = &request.set {
+        synthetic_table(place, study, &family, set)?
+    } else {
+        let sampler = Sampler::new(&family, study.seed)?;
+        Columns::of_draws(&family, &sampler.draws(0..request.count, monitor)?.draws)
     };
     // A goal over a measure is only asked of a set: plain draws have none.
     let goals: Vec<_> = family.coverage.iter().filter(|goal| table.column(&goal.of).is_some()).cloned().collect();

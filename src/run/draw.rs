@@ -115,9 +115,8 @@ pub fn draw_to(study: &Study, request: &DrawRequest, path: &Path, monitor: &dyn 
         })
     });
     match (drawn, failed) {
-        (_, Some(err)) => Err(err),
         (Ok(drawn), None) => file.finish().map(|()| drawn),
-        (Err(err), None) => Err(err),
+        (_, Some(err)) | (Err(err), None) => Err(err),
     }
 }
 

@@ -248,13 +248,12 @@ impl<'a> FamilyProblem<'a> {
         })?;
         let event = event.unwrap_or(&family.rare_event).to_owned();
         let asked = Family { rare_event: event.clone(), ..family.clone() };
-        let told = match row_formula(&asked, &plan) {
-            Some(formula) => Told::Row(formula),
-            None => {
-                let vocabulary = world::vocabulary(&family.stage);
-                let measures = Measures::new(&asked, &vocabulary);
-                Told::Episode(Box::new(measures.map_err(|error| RunError::Request(error.to_string()))?))
-            }
+        let told = if let Some(formula) = row_formula(&asked, &plan) {
+            Told::Row(formula)
+        } else {
+            let vocabulary = world::vocabulary(&family.stage);
+            let measures = Measures::new(&asked, &vocabulary);
+            Told::Episode(Box::new(measures.map_err(|error| RunError::Request(error.to_string()))?))
         };
         Ok(Self { family, plan, told, event })
     }

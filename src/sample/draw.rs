@@ -579,6 +579,29 @@ impl<'a> Sampler<'a> {
         Ok(text)
     }
 
+    /// The place of the requirement that refuses most of the first `tries` candidates for the draw at `index`, whether it is
+    /// asked for always or in a share; `None` where none refuses any.
+    ///
+    /// # Errors
+    /// A distribution or expression that cannot be evaluated.
+    pub fn hardest(&self, index: u64, tries: u32) -> Result<Option<usize>, SampleError> {
+        let rules = self.plan.requirements();
+        let mut counts = vec![0_u32; rules.len()];
+        let mut walks: Vec<Stream> = self.streams.iter().map(|purpose| purpose.stream(index)).collect();
+        let mut units = vec![0.5; self.plan.n_drawn()];
+        let mut row = vec![0.0; self.plan.n_columns()];
+        for _ in 0..tries {
+            units.iter_mut().zip(&mut walks).for_each(|(unit, walk)| *unit = walk.next_unit());
+            self.fill(Inputs::Units(&units), From::Proposal, &[], &mut row)?;
+            for (rule, count) in rules.iter().zip(&mut counts) {
+                *count += u32::from(!self.meets(rule, &row)?);
+            }
+        }
+        // Of equals the first in the file.
+        let most = counts.iter().enumerate().filter(|(_, count)| **count > 0).rev().max_by_key(|(_, count)| **count);
+        Ok(most.map(|(at, _)| at))
+    }
+
     fn low_acceptance(&self, summary: &Summary) -> Note {
         let most = summary.refused_by.iter().max_by_key(|(_, count)| **count);
         let name = most.map_or("", |(name, _)| name.as_str());

@@ -129,7 +129,6 @@ fn check_event(family: &Family, ranges: &Ranges<'_>, at: usize, event: &Event) -
         findings.push(finding(field("when"), error));
     }
     match &event.action {
-        Action::ScaleLight { .. } => {}
         Action::Set { slot, to } => match LIVE_SLOTS.iter().find(|live| live.name == slot) {
             None => findings.push(finding(field("action.slot"), no_live_slot(slot))),
             Some(slot) => findings.extend(outside(ranges, slot, to).map(|text| finding(field("action.to"), text))),
@@ -137,7 +136,7 @@ fn check_event(family: &Family, ranges: &Ranges<'_>, at: usize, event: &Event) -
         Action::Spawn { kind, .. } if !super::event::KINDS.contains(&kind.as_str()) => {
             findings.push(finding(field("action.kind"), super::event::no_kind(kind)));
         }
-        Action::Spawn { .. } => {}
+        Action::ScaleLight { .. } | Action::Spawn { .. } => {}
         Action::Move { entity, .. } | Action::Push { entity, .. } => {
             let things = movable(family);
             if !things.contains(&entity.as_str()) {

@@ -204,7 +204,7 @@ impl Builder {
 
 impl Builder {
     /// The things that events let appear: out of the world until then. Last, so that they change no other thing's number.
-    fn to_come(&mut self, scene: &Scene) {
+    fn absent_things(&mut self, scene: &Scene) {
         for happening in &scene.events {
             let What::Spawn { kind, at, .. } = happening.what else { continue };
             let index = self.thing(&happening.name);
@@ -245,7 +245,7 @@ impl World {
         let right = builder.arm("right_arm", rp::RigidBodyType::KinematicPositionBased, &poses);
         builder.arm("left_arm", rp::RigidBodyType::Fixed, &arm::resting_left());
         builder.surroundings(&scene, &path);
-        builder.to_come(&scene);
+        builder.absent_things(&scene);
         check_things(family, &scene)?;
         let table_collider =
             builder.physics.colliders.iter().find(|(_, collider)| collider.user_data == mark(TABLE, 0));

@@ -4,6 +4,9 @@
 #![expect(clippy::disallowed_methods, reason = "tests write damaged and partial files on purpose")]
 
 mod faults;
+mod fuzz;
+mod hostile;
+mod language;
 mod pipeline;
 mod real;
 mod tool;

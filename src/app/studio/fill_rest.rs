@@ -92,7 +92,8 @@ fn node(
 /// State of the five tabs.
 pub(super) fn tabs(document: &Document) -> [TabState; 5] {
     let tab = |glyph, text: String| TabState { glyph, text };
-    let broken = document.study().families.iter().filter(|family| !check::check(family).usable()).count();
+    let is_error = |finding: &crate::family::Finding| finding.severity == Severity::Error;
+    let broken = document.study().families.iter().filter(|family| check::findings(family).iter().any(is_error)).count();
     let author = match (document.study().families.len(), broken) {
         (0, _) => tab(Glyph::Idle, "No family yet".to_owned()),
         (n, 0) => tab(Glyph::Good, format!("{n} families without errors")),

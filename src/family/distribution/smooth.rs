@@ -72,7 +72,8 @@ impl Curve {
     /// How far a panel that begins at `y` may reach so that the density is nearly an exponential over it.
     fn longest_panel(&self, y: f64) -> f64 {
         match self {
-            Self::Circle { kappa, .. } => 0.8_f64.min(0.5 / libm::sqrt(*kappa)),
+            // Of the absolute value, because −0 would make a length of −infinity, and the walk over it would not end.
+            Self::Circle { kappa, .. } => 0.8_f64.min(0.5 / libm::sqrt(kappa.abs())),
             Self::Gamma { .. } | Self::Beta { .. } => {
                 // What bends the logarithm dies out exponentially, and with it the error of eight points, which grows
                 // with the sixteenth power of the length.

@@ -12,8 +12,15 @@ use crate::base::unit::shown;
 /// The numbers that an expression may read, in the order in which they are handed over for evaluation.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    scalars: BTreeMap<String, Named>,
-    series: BTreeMap<String, Named>,
+    scalars: Names,
+    series: Names,
+}
+
+/// Names of one kind, and how many were added.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    named: BTreeMap<String, Named>,
+    added: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -40,26 +47,26 @@ impl Scope {
         Self::add(&mut self.series, name, symbol)
     }
 
-    fn add(to: &mut BTreeMap<String, Named>, name: &str, symbol: &str) -> Result<(), String> {
-        let place = to.values().map(|named| named.place + 1).max().unwrap_or(0);
-        let named = Named { place, unit: Unit::parse(symbol)?, symbol: symbol.to_owned() };
-        to.insert(name.to_owned(), named);
+    fn add(to: &mut Names, name: &str, symbol: &str) -> Result<(), String> {
+        let named = Named { place: to.added, unit: Unit::parse(symbol)?, symbol: symbol.to_owned() };
+        to.named.insert(name.to_owned(), named);
+        to.added += 1;
         Ok(())
     }
 
     /// Whether `name` can be read.
     pub fn contains(&self, name: &str) -> bool {
-        self.scalars.contains_key(name) || self.series.contains_key(name)
+        self.scalars.named.contains_key(name) || self.series.named.contains_key(name)
     }
 
     /// The place of the number `name`.
     pub fn place(&self, name: &str) -> Option<usize> {
-        self.scalars.get(name).map(|named| named.place)
+        self.scalars.named.get(name).map(|named| named.place)
     }
 
     /// The unit symbol of the number `name`.
     pub fn symbol(&self, name: &str) -> Option<&str> {
-        self.scalars.get(name).map(|named| named.symbol.as_str())
+        self.scalars.named.get(name).map(|named| named.symbol.as_str())
     }
 }
 
@@ -159,19 +166,19 @@ impl Binder<'_> {
     }
 
     fn variable(&self, name: &str, column: usize) -> Typed {
-        if let Some(named) = self.scope.series.get(name).filter(|_| self.in_fold) {
+        if let Some(named) = self.scope.series.named.get(name).filter(|_| self.in_fold) {
             return Ok((Op::Signal(named.place), Measured::In(named.unit, named.symbol.clone())));
         }
-        if let Some(named) = self.scope.scalars.get(name) {
+        if let Some(named) = self.scope.scalars.named.get(name) {
             return Ok((Op::Scalar(named.place), Measured::In(named.unit, named.symbol.clone())));
         }
-        if self.scope.series.contains_key(name) {
+        if self.scope.series.named.contains_key(name) {
             let text =
                 format!("`{name}` changes over the episode; say which of its values: peak({name}), last({name}), …");
             return Err(ExpressionError::Syntax { column, text });
         }
-        let series = self.scope.series.keys().filter(|_| self.in_fold);
-        let hint = did_you_mean(name, self.scope.scalars.keys().chain(series).map(String::as_str));
+        let series = self.scope.series.named.keys().filter(|_| self.in_fold);
+        let hint = did_you_mean(name, self.scope.scalars.named.keys().chain(series).map(String::as_str));
         Err(ExpressionError::Unknown { column, name: name.to_owned(), hint })
     }
 
@@ -188,20 +195,19 @@ impl Binder<'_> {
         };
         let mut ops = Vec::with_capacity(parts.len());
         for (op, measured) in parts {
-            ops.push(match &measured {
-                Measured::Bare => op,
-                Measured::In(other, _) => match other.factor_to(unit) {
-                    Some(factor) => op.scaled(factor),
-                    None => {
-                        let text = format!(
-                            "{} and {} do not measure the same; compare and add like with like",
-                            shown(&symbol),
-                            measured.shown()
-                        );
-                        return Err(ExpressionError::Unit { column, text });
-                    }
-                },
-            });
+            let Measured::In(other, _) = &measured else {
+                ops.push(op);
+                continue;
+            };
+            let Some(factor) = other.factor_to(unit) else {
+                let text = format!(
+                    "{} and {} do not measure the same; compare and add like with like",
+                    shown(&symbol),
+                    measured.shown()
+                );
+                return Err(ExpressionError::Unit { column, text });
+            };
+            ops.push(op.scaled(factor));
         }
         Ok((ops, Measured::In(unit, symbol)))
     }
