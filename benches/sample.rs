@@ -2,7 +2,6 @@
 //! promises; Scenic's figures stand beside them in `docs/performance.md`.
 
 #![expect(clippy::unwrap_used, reason = "a bench may fail loudly")]
-#![expect(missing_docs, reason = "criterion's macros")]
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -200,7 +200,9 @@ mod tests {
 
     fn scope() -> Scope {
         let mut scope = Scope::default();
-        ["x", "y", "zero"].iter().for_each(|name| scope.push(name, "").unwrap());
+        for name in ["x", "y", "zero"] {
+            scope.push(name, "").unwrap();
+        }
         scope
     }
 

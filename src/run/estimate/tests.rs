@@ -47,19 +47,22 @@ fn request(event: Option<&str>, budget: u64) -> EstimateRequest {
 fn answers(family: Family, event: Option<&str>) -> Vec<(Estimator, rare::Answer)> {
     let found = estimate(&study(family), &request(event, 60_000), &Silent).unwrap();
     assert!(!found.simulated, "told from the values");
-    // Where requirements leave few draws to learn from, cross-entropy says so and gives no number.
+    // Where requirements leave few draws, the searches say so and give no number.
+    let honest = |refusal: &str| refusal.contains("too few to learn from") || refusal.contains("the budget of 60000");
     let answer = |(estimator, found): (Estimator, Result<Estimate, RareError>)| match found.unwrap().answer {
-        Err(refusal) if estimator == Estimator::CrossEntropy && refusal.contains("too few to learn from") => None,
+        Err(refusal) if honest(&refusal) => None,
         answer => Some((estimator, answer.unwrap())),
     };
     let answers: Vec<_> = found.answers.into_iter().filter_map(answer).collect();
-    assert!(answers.len() >= 3, "{answers:?}");
+    assert!(answers.len() >= 2, "{answers:?}");
     answers
 }
 
 #[test]
 fn all_estimators_agree_with_the_closed_form() {
-    for (estimator, answer) in answers(family(), None) {
+    let all = answers(family(), None);
+    assert_eq!(all.len(), 4, "none refuses");
+    for (estimator, answer) in all {
         // A wider interval than 95 %, because four are looked at.
         let half = (answer.high - answer.low) * 0.9;
         assert!((answer.probability - PHI_3).abs() < half, "{estimator:?}: {answer:?}");

@@ -15,6 +15,7 @@ fn empty_family() -> Family {
     family_measuring(r#"(name: "tipped", is: "1 > 0")"#)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "called with fresh values only")]
 fn parameter(name: &str, nominal: Distribution, proposal: Option<Distribution>) -> Parameter {
     Parameter { proposal: proposal.as_ref().map(written), ..Parameter::new(name, "", &nominal) }
 }
