@@ -1,24 +1,55 @@
 //! Saving an edited family into the text that a person wrote, so that comments and layout stay.
 //!
-//! Only values are exchanged; where that is not enough (a parameter was added), the canonical text is written under the
-//! old text's first comment.
+//! Values are exchanged, added and removed where they stand ([`super::tree`]); where that is not enough, the whole text is
+//! written anew under the old text's first comment.
 
 use serde::Serialize;
 
-use super::scan::value_span;
-use super::text::{canonical, options, parse};
-use super::{Family, Parameter};
+use super::text::{canonical, options, parse, read};
+use super::tree::{broken_up, synced};
+use super::variant::{Said, Variant};
+use super::Family;
 
 /// `family` as text, keeping as much of `previous` (the text it was read from) as possible. Whatever is kept, the result
-/// parses to exactly `family`.
+/// parses to exactly `family`. A variant is saved by [`said_text`]; here it is written whole, as [`canonical`] does.
 pub fn saved_text(family: &Family, previous: &str) -> String {
-    let Ok(old) = parse(previous, "") else { return canonical(family) };
-    if old == *family {
+    let family = Family { extends: None, ..family.clone() };
+    let Ok(old) = parse(previous, "") else { return leading_comment(previous) + &canonical(&family) };
+    if old == family {
         return previous.to_owned();
     }
-    match edited(&old, family, previous) {
-        Some(text) if parse(&text, "").as_ref() == Ok(family) => text,
-        _ => leading_comment(previous) + &canonical(family),
+    match edited(&old, &family, previous) {
+        Some(text) if parse(&text, "").as_ref() == Ok(&family) => text,
+        _ => leading_comment(previous) + &canonical(&family),
+    }
+}
+
+/// What a family's file shall say, as text, keeping as much of `previous` as possible. A variant's text holds what differs
+/// from its base and nothing else; an inherited value is never written into it.
+pub fn said_text(said: &Said, previous: &str) -> String {
+    let variant = match said {
+        Said::Whole(family) => return saved_text(family, previous),
+        Said::Variant(variant) => variant,
+    };
+    let meant = |text: &str| match read(text, "") {
+        Ok(Said::Variant(variant)) => Some(*variant),
+        _ => None,
+    };
+    let old = meant(previous);
+    if old.as_ref() == Some(variant) {
+        return previous.to_owned();
+    }
+    match old.and_then(|old| edited(&old, &**variant, previous)) {
+        Some(text) if meant(&text).as_ref() == Some(variant) => text,
+        _ => leading_comment(previous) + &variant_text(variant),
+    }
+}
+
+fn variant_text(variant: &Variant) -> String {
+    match written(variant).and_then(|line| broken_up(&line)) {
+        Some(text) => text,
+        // Strings, numbers and lists always have a text, as in `canonical`.
+        None => format!("// not writable as RON\n{variant:?}\n"),
     }
 }
 
@@ -28,83 +59,12 @@ fn leading_comment(text: &str) -> String {
     comment.map(|line| line.to_owned() + "\n").collect()
 }
 
-fn edited(old: &Family, new: &Family, previous: &str) -> Option<String> {
-    let mut edit = Edit { text: previous.to_owned() };
-    edit.value("id", &old.id, &new.id)?;
-    edit.value("title", &old.title, &new.title)?;
-    edit.value("version", &old.version, &new.version)?;
-    edit.value("tags", &old.tags, &new.tags)?;
-    edit.value("card.rare_event", &old.card.rare_event, &new.card.rare_event)?;
-    edit.value("card.artefact", &old.card.artefact, &new.card.artefact)?;
-    edit.value("card.real_probe", &old.card.real_probe, &new.card.real_probe)?;
-    edit.value("card.discard_rule", &old.card.discard_rule, &new.card.discard_rule)?;
-    edit.value("stage", &old.stage, &new.stage)?;
-    if old.scene.keys().eq(new.scene.keys()) {
-        for ((slot, before), after) in old.scene.iter().zip(new.scene.values()) {
-            edit.value(&format!("scene.{slot}"), before, after)?;
-        }
-    } else {
-        edit.value("scene", &old.scene, &new.scene)?;
-    }
-    edit.value("camera.width_px", &old.camera.width_px, &new.camera.width_px)?;
-    edit.value("camera.height_px", &old.camera.height_px, &new.camera.height_px)?;
-    edit.value("camera.vertical_fov_deg", &old.camera.vertical_fov_deg, &new.camera.vertical_fov_deg)?;
-    edit.value("camera.eye_m", &old.camera.eye_m, &new.camera.eye_m)?;
-    edit.value("camera.target_m", &old.camera.target_m, &new.camera.target_m)?;
-    if (&old.camera.roll_deg, &old.camera.exposure_ev) != (&new.camera.roll_deg, &new.camera.exposure_ev) {
-        edit.value("camera", &old.camera, &new.camera)?;
-    }
-    edit.value("clock", &old.clock, &new.clock)?;
-    if old.parameters.len() != new.parameters.len() {
-        return None;
-    }
-    for (index, (before, after)) in old.parameters.iter().zip(&new.parameters).enumerate() {
-        edit.parameter(&format!("parameters[{index}]"), before, after)?;
-    }
-    edit.value("requirements", &old.requirements, &new.requirements)?;
-    edit.value("events", &old.events, &new.events)?;
-    edit.value("measures", &old.measures, &new.measures)?;
-    edit.value("rare_event", &old.rare_event, &new.rare_event)?;
-    Some(edit.text)
-}
-
-struct Edit {
-    text: String,
-}
-
-impl Edit {
-    /// Exchanges a value that changed; `None` where the text does not have it.
-    fn value<T: Serialize + PartialEq>(&mut self, path: &str, old: &T, new: &T) -> Option<()> {
-        if old != new {
-            let span = value_span(&self.text, path)?;
-            self.text.replace_range(span, &written(new)?);
-        }
-        Some(())
-    }
-
-    fn parameter(&mut self, at: &str, old: &Parameter, new: &Parameter) -> Option<()> {
-        self.value(&format!("{at}.name"), &old.name, &new.name)?;
-        self.value(&format!("{at}.unit"), &old.unit, &new.unit)?;
-        self.value(&format!("{at}.role"), &old.role, &new.role)?;
-        self.value(&format!("{at}.about"), &old.about, &new.about)?;
-        self.value(&format!("{at}.nominal"), &old.nominal, &new.nominal)?;
-        let path = format!("{at}.proposal");
-        if old.proposal == new.proposal || value_span(&self.text, &path).is_some() {
-            return self.value(&path, &old.proposal, &new.proposal);
-        }
-        // A first proposal goes on its own line below the nominal, indented alike.
-        let nominal = value_span(&self.text, &format!("{at}.nominal"))?;
-        let before = self.text.get(..nominal.start)?;
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
-        let insertion = format!(",\n{indent}proposal: {}", written(&new.proposal)?);
-        self.text.insert_str(nominal.end, &insertion);
-        Some(())
-    }
+fn edited<T: Serialize>(old: &T, new: &T, previous: &str) -> Option<String> {
+    synced(previous, &written(old)?, &written(new)?)
 }
 
 /// On one line, as people write a value.
-fn written<T: Serialize>(value: &T) -> Option<String> {
+pub(super) fn written<T: Serialize>(value: &T) -> Option<String> {
     options().to_string_pretty(value, ron::ser::PrettyConfig::new().depth_limit(0)).ok()
 }
 
