@@ -35,7 +35,7 @@ pub(super) fn check(args: &Check) -> Result<Outcome> {
         let found = run::check::ledger(&place, args.recover, &stamp)?;
         text.push_str(&found.text());
         ledger = json!({ "entries": found.entries, "fingerprint": found.fingerprint, "fragment": found.fragment });
-        study.families.iter().map(|family| run::check::check(family)).collect()
+        study.families.iter().map(|family| run::check::check_in(&study, family)).collect()
     };
     for family in &checked {
         let word = if family.usable() { "ok" } else { "has errors" };

@@ -87,10 +87,10 @@ pub(super) fn value_span(source: &str, path: &str) -> Option<Range<usize>> {
         match (&token, &mut found) {
             (Token::Comma | Token::Close, Some((depth, value))) if walk.levels.len() == *depth => {
                 // A list's last comma is followed by no value.
-                return (!value.is_empty()).then(|| value.clone());
+                return (value.start < value.end).then(|| value.clone());
             }
             (_, Some((_, value))) => {
-                let start = if value.is_empty() { span.start } else { value.start };
+                let start = if value.start < value.end { value.start } else { span.start };
                 *value = start..span.end;
             }
             _ => {}

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::files;
-use crate::family::{self, Family, Finding, Severity};
+use crate::family::variant::{Shelf, Source, inherited_from, parse_with};
+use crate::family::{self, Family, Finding, Severity, Variant};
 use crate::ledger::Ledger;
 use crate::study::Study;
 use crate::world;
@@ -39,16 +40,65 @@ pub fn findings(family: &Family) -> Vec<Finding> {
 
 /// Checks a parsed family.
 pub fn check(family: &Family) -> Checked {
-    Checked { family: family.id.clone(), digest: family.digest().to_string(), findings: findings(family) }
+    check_over(family, &[], Path::new(""))
 }
 
-/// Reads and checks one file.
+/// Checks a family of a study; what a variant has from a base is said to stand in the base's file.
+pub fn check_in(study: &Study, family: &Family) -> Checked {
+    check_over(family, &study.variants_of(&family.id), Path::new("families"))
+}
+
+/// Checks a family whose bases lie in `folder`.
+fn check_over(family: &Family, variants: &[&Variant], folder: &Path) -> Checked {
+    let mut findings = findings(family);
+    for finding in &mut findings {
+        if let Some(base) = inherited_from(family, &finding.field, variants) {
+            let file = base_path(folder, base);
+            finding.text.push_str(&format!(" (inherited: it stands in `{}`)", file.display()));
+        }
+    }
+    Checked { family: family.id.clone(), digest: family.digest().to_string(), findings }
+}
+
+/// Reads and checks one file; the bases of a variant are looked for beside it.
 ///
 /// # Errors
 /// When it cannot be read or is not a family; the sentence has line and column.
 pub fn check_file(path: &Path) -> Result<Checked, RunError> {
-    let text = files::read_text(path)?;
-    Ok(check(&family::text::parse(&text, &path.display().to_string())?))
+    let source = Source { text: files::read_text(path)?, file: path.display().to_string() };
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let parsed = parse_with(&source, &Beside { folder: folder.clone() })?;
+    Ok(check_over(&parsed.family, &parsed.variants.iter().collect::<Vec<_>>(), &folder))
+}
+
+/// The families in one folder, read when they are asked for.
+struct Beside {
+    folder: PathBuf,
+}
+
+fn base_path(folder: &Path, id: &str) -> PathBuf {
+    folder.join(format!("{id}.ron"))
+}
+
+impl Shelf for Beside {
+    fn source(&self, id: &str) -> Result<Option<Source>, String> {
+        let path = base_path(&self.folder, id);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let text = files::read_text(&path).map_err(|error| error.to_string())?;
+        Ok(Some(Source { text, file: path.display().to_string() }))
+    }
+
+    fn ids(&self) -> Vec<String> {
+        let folder = if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder };
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let families = files.filter(|path| path.extension().is_some_and(|extension| extension == "ron"));
+        let mut ids: Vec<String> =
+            families.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect();
+        ids.sort();
+        ids
+    }
 }
 
 /// A ledger whose chain is whole.

@@ -171,8 +171,8 @@ fn edits_that_make_no_sense_change_nothing() {
 }
 
 fn numbered(seed: u64) -> Study {
-    let (families, sets, notes) = Default::default();
-    Study { name: "n".to_owned(), seed, families, sets, gate: GateSettings::default(), notes }
+    let (families, variants, sets, notes) = Default::default();
+    Study { name: "n".to_owned(), seed, families, variants, sets, gate: GateSettings::default(), notes }
 }
 
 #[test]

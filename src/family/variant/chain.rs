@@ -109,8 +109,8 @@ fn base_of(variant: &Variant, shelf: &dyn Shelf) -> Result<(Family, Vec<Variant>
 fn may_follow(ids: &[String], id: &String) -> Result<(), String> {
     if let Some(at) = ids.iter().position(|other| other == id) {
         let circle: Vec<String> = ids.iter().skip(at).chain([id]).map(|id| format!("`{id}`")).collect();
-        let circle = circle.join(" extends ");
-        return Err(format!("{circle}, which is a circle; one of them must say everything itself"));
+        let circle = circle.join(", which extends ").replacen(", which", "", 1);
+        return Err(format!("{circle}: a circle; one of them must be a whole family"));
     }
     if ids.len() > DEEPEST {
         return Err(format!("more than {DEEPEST} families extend each other in a row; extend one nearer to the first"));
