@@ -144,9 +144,10 @@ pub(super) fn wanted<T: Thing>(
     before: &Gone,
     gone: &mut Gone,
 ) -> Vec<T::Part> {
-    let words: BTreeMap<String, &T::Part> = kept.iter().map(|part| (T::part_key(part), part)).collect();
+    let words: BTreeMap<(String, usize), &T::Part> =
+        numbered(kept.iter().map(T::part_key)).into_iter().zip(kept).collect();
     let (base_keys, target_keys) = (keys(base), keys(target));
-    let anew = |key: &&String| before.contains(&(T::LIST, (*key).clone())) && words.contains_key(*key);
+    let anew = |key: &&String| before.contains(&(T::LIST, (*key).clone())) && words.contains_key(&((*key).clone(), 0));
     let plain: Vec<&String> = base_keys.iter().filter(|key| !anew(key)).collect();
     let n_plain = in_order(&plain, &target_keys);
     let n_inherited = if !unique(&base_keys) || !unique(&target_keys) {
@@ -159,8 +160,9 @@ pub(super) fn wanted<T: Thing>(
     let inherited: BTreeSet<&String> = target_keys.iter().take(n_inherited).collect();
     gone.extend(base_keys.iter().filter(|key| !inherited.contains(key)).map(|key| (T::LIST, key.clone())));
     let of_base: BTreeMap<&String, &T> = base_keys.iter().zip(base).collect();
-    let parts = target_keys.iter().zip(target).enumerate().filter_map(|(at, (key, thing))| {
-        let base = of_base.get(key).copied().filter(|_| at < n_inherited);
+    let numbered = numbered(target_keys.iter().cloned());
+    let parts = numbered.iter().zip(target).enumerate().filter_map(|(at, (key, thing))| {
+        let base = of_base.get(&key.0).copied().filter(|_| at < n_inherited);
         T::wanted(words.get(key).copied(), base, thing).map(|part| (at >= n_inherited, part))
     });
     in_file_order::<T>(kept, parts.collect())
@@ -168,6 +170,17 @@ pub(super) fn wanted<T: Thing>(
 
 fn keys<T: Thing>(things: &[T]) -> Vec<String> {
     things.iter().map(T::key).collect()
+}
+
+/// Each key with how often it came before, so that even a name that stands twice finds its own words.
+fn numbered(keys: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut number = |key: String| {
+        let count = seen.entry(key.clone()).or_default();
+        *count += 1;
+        (key, *count - 1)
+    };
+    keys.map(&mut number).collect()
 }
 
 fn unique(keys: &[String]) -> bool {
