@@ -5,10 +5,10 @@
 
 use serde::Serialize;
 
+use super::Family;
 use super::text::{canonical, options, parse, read};
 use super::tree::{broken_up, synced};
 use super::variant::{Said, Variant};
-use super::Family;
 
 /// `family` as text, keeping as much of `previous` (the text it was read from) as possible. Whatever is kept, the result
 /// parses to exactly `family`. A variant is saved by [`said_text`]; here it is written whole, as [`canonical`] does.
@@ -72,7 +72,7 @@ pub(super) fn written<T: Serialize>(value: &T) -> Option<String> {
 mod tests {
     use super::*;
     use crate::base::StreamKey;
-    use crate::family::{Bound, Distribution, written};
+    use crate::family::{Bound, Correlation, Distribution, Parameter, written};
 
     fn shipped() -> (String, Family) {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/tabletop_light_step.ron");
@@ -115,6 +115,32 @@ mod tests {
         family.parameters[0].proposal = None;
         let removed = saved_text(&family, &saved);
         assert_eq!(changed_lines(&text, &removed), ["            proposal: None,"], "removed");
+    }
+
+    #[test]
+    fn things_are_added_and_removed_where_they_stand() {
+        let (text, mut family) = shipped();
+        family.parameters.remove(1);
+        family.parameters.push(Parameter::new("wind_m_s", "m/s", &Distribution::Constant(2.0)));
+        family.correlations.push(Correlation { a: "light_after".to_owned(), b: "wind_m_s".to_owned(), rho: 0.5 });
+        family.scene.remove("sun_strength");
+        family.camera.roll_deg = Bound::Number(3.0);
+        family.requirements[0].probability = Some(0.5);
+        let saved = saved_text(&family, &text);
+        assert_eq!(parse(&saved, "saved").as_ref(), Ok(&family), "meaning");
+        let added = [
+            "        roll_deg: 3.0,",
+            "        (name: \"wind_m_s\", unit: \"m/s\", role: Cause, about: \"\", nominal: Constant(2.0), proposal: None),",
+            "    correlations: [",
+            "        (a: \"light_after\", b: \"wind_m_s\", rho: 0.5),",
+            "            probability: 0.5,",
+        ];
+        assert_eq!(changed_lines(&text, &saved), added, "{saved}");
+        let mut lost = changed_lines(&saved, &text);
+        lost.retain(|line| !line.contains("canister_y_m"));
+        let (about, nominal) = ("Sideways position", "nominal: TruncatedNormal(mean: 0.03,");
+        assert!(lost[0].contains("sun_strength") && lost[1].contains(about) && lost[2].contains(nominal), "{lost:?}");
+        assert_eq!(lost.len(), 3, "comments stay: {lost:?}");
     }
 
     #[test]

@@ -95,7 +95,8 @@ pub(super) fn value_span(source: &str, path: &str) -> Option<Range<usize>> {
             }
             _ => {}
         }
-        let (after_colon, opens_entry) = (matches!(token, Token::Colon), matches!(token, Token::Comma | Token::Open('[')));
+        let (after_colon, opens_entry) =
+            (matches!(token, Token::Colon), matches!(token, Token::Comma | Token::Open('[')));
         walk.take(token);
         let depth = walk.levels.len();
         let opens_value = after_colon || opens_entry && walk.levels.last().is_some_and(|level| level.is_list);

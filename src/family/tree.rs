@@ -362,9 +362,8 @@ fn broken(text: &str, node: &Node, indent: &str) -> String {
     let parts: String = match &node.kind {
         Kind::Whole => return text.get(node.span.clone()).unwrap_or_default().to_owned(),
         Kind::Fields(fields) => {
-            let named = |field: &Field| {
-                part(text.get(field.start..field.value.span.start).unwrap_or_default(), &field.value)
-            };
+            let named =
+                |field: &Field| part(text.get(field.start..field.value.span.start).unwrap_or_default(), &field.value);
             fields.iter().map(named).collect()
         }
         Kind::Entries(entries) => entries.iter().map(|entry| part("", entry)).collect(),

@@ -158,3 +158,40 @@ pub fn usable_family(study: &Study, id: &str) -> Result<Arc<Family>, RunError> {
         Some(first) => Err(RunError::Request(format!("family `{id}`, {}: {}", first.field, first.text))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::files::write_whole;
+
+    #[test]
+    fn a_file_finds_its_base_beside_it_and_findings_name_the_file_that_they_stand_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            write_whole(&dir.path().join(name), text.as_bytes()).unwrap();
+            dir.path().join(name)
+        };
+        let (stem, base) = super::super::new::EXAMPLES[0];
+        write(&format!("{stem}.ron"), base);
+        let text = format!("(id: \"bright\", title: \"Bright\", extends: \"{stem}\", clock: (duration_s: 3))");
+        let file = write("bright.ron", &text);
+        let found = check_file(&file).unwrap();
+        assert!(found.usable() && found.findings.is_empty(), "{:?}", found.findings);
+        assert_ne!(found.digest, check_file(&dir.path().join(format!("{stem}.ron"))).unwrap().digest);
+
+        // One mistake of its own, one of the base's.
+        write(&format!("{stem}.ron"), &base.replace("frame_rate_hz: 30", "frame_rate_hz: 3000"));
+        let file = write("bright.ron", &text.replace("duration_s: 3", "duration_s: -3"));
+        let texts: Vec<(String, bool)> = check_file(&file)
+            .unwrap()
+            .findings
+            .into_iter()
+            .map(|one| (one.field, one.text.contains("inherited")))
+            .collect();
+        assert!(texts.contains(&("clock.duration_s".to_owned(), false)), "{texts:?}");
+        assert!(texts.contains(&("clock.frame_rate_hz".to_owned(), true)), "{texts:?}");
+        let lost = write("lost.ron", &text.replace(stem, "tabletop_light_stop"));
+        let error = check_file(&lost).unwrap_err().to_string();
+        assert!(error.contains(&format!("did you mean `{stem}`?")), "{error}");
+    }
+}

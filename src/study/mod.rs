@@ -18,8 +18,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::base::files::FileError;
-use crate::family::{Family, Variant};
 use crate::family::text::FamilyError;
+use crate::family::{Family, Variant};
 use crate::ledger::Origin;
 
 /// Why a study cannot be read, written or changed.

@@ -22,7 +22,10 @@ impl Study {
             };
             let base = self.base(variant)?;
             let merged = variant.over(base).map_err(|(field, text)| {
-                StudyError::content(format!("the variant `{id}` of `{}`", variant.extends), format!("in `{field}`: {text}"))
+                StudyError::content(
+                    format!("the variant `{id}` of `{}`", variant.extends),
+                    format!("in `{field}`: {text}"),
+                )
             })?;
             if let Some(place) = self.families.iter_mut().find(|family| family.id == id) {
                 *place = Arc::new(merged);
@@ -44,7 +47,8 @@ impl Study {
     fn base(&self, variant: &Variant) -> Result<&Family, StudyError> {
         self.family(&variant.extends).map(|base| &**base).ok_or_else(|| {
             let hint = did_you_mean(&variant.extends, self.families.iter().map(|family| family.id.as_str()));
-            let what = format!("it extends `{}`, which is not in the study{hint}; add that family first", variant.extends);
+            let what =
+                format!("it extends `{}`, which is not in the study{hint}; add that family first", variant.extends);
             StudyError::content(format!("family {}", variant.id), what)
         })
     }
@@ -56,7 +60,8 @@ impl Study {
             let above = |variant: &&Arc<Variant>| self.variants.get(&variant.extends);
             let level = std::iter::successors(self.variants.get(id), above).take(DEEPEST + 1).count();
             if level > DEEPEST {
-                let what = format!("it extends a family in a circle, or more than {DEEPEST} in a row; extend another one");
+                let what =
+                    format!("it extends a family in a circle, or more than {DEEPEST} in a row; extend another one");
                 return Err(StudyError::content(format!("family {id}"), what));
             }
             levels.push((level, id.clone()));

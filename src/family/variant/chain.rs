@@ -62,8 +62,7 @@ pub fn parse_with(source: &Source, shelf: &dyn Shelf) -> Result<Parsed, FamilyEr
     match read(&source.text, &source.file)? {
         Said::Whole(family) => Ok(Parsed { family: *family, variants: Vec::new() }),
         Said::Variant(variant) => {
-            let (base, above) =
-                base_of(&variant, shelf).map_err(|text| fault(source, ("extends".to_owned(), text)))?;
+            let (base, above) = base_of(&variant, shelf).map_err(|text| fault(source, ("extends".to_owned(), text)))?;
             let family = variant.over(&base).map_err(|wrong| fault(source, wrong))?;
             Ok(Parsed { family, variants: [*variant].into_iter().chain(above).collect() })
         }
@@ -86,7 +85,9 @@ fn base_of(variant: &Variant, shelf: &dyn Shelf) -> Result<(Family, Vec<Variant>
         let source = match above.last() {
             None => step?,
             // What is wrong with a base's own base stands in the base's file.
-            Some((_, source)) => step.map_err(|text| broken(&below.id, &fault(source, ("extends".to_owned(), text))))?,
+            Some((_, source)) => {
+                step.map_err(|text| broken(&below.id, &fault(source, ("extends".to_owned(), text))))?
+            }
         };
         let said = read(&source.text, &source.file).map_err(|error| broken(&id, &error))?;
         if said.id() != id {
@@ -157,10 +158,12 @@ impl Variant {
                 let part = second.filter(|_| list == Parameter::LIST).map(|part| format!(".{part}"));
                 format!("{list}[{own}]{}", part.unwrap_or_default())
             }
-            None => match second.filter(|_| ["card", "taxonomy", "scene", "camera", "clock", "regions"].contains(&first)) {
-                Some(second) => format!("{first}.{second}"),
-                None => first.to_owned(),
-            },
+            None => {
+                match second.filter(|_| ["card", "taxonomy", "scene", "camera", "clock", "regions"].contains(&first)) {
+                    Some(second) => format!("{first}.{second}"),
+                    None => first.to_owned(),
+                }
+            }
         };
         value_span(&text, &path).is_some()
     }

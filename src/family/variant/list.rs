@@ -67,10 +67,16 @@ macro_rules! whole {
     };
 }
 
-whole!(Place, "places", "place", |thing| thing.name.clone(), fn resolved(mut self, field: &str) -> Result<Self, Fault> {
-    units::resolve_place(field, &mut self)?;
-    Ok(self)
-});
+whole!(
+    Place,
+    "places",
+    "place",
+    |thing| thing.name.clone(),
+    fn resolved(mut self, field: &str) -> Result<Self, Fault> {
+        units::resolve_place(field, &mut self)?;
+        Ok(self)
+    }
+);
 whole!(Derived, "derived", "derived quantity", |thing| thing.name.clone());
 whole!(Correlation, "correlations", "correlation", |thing| {
     let (low, high) = if thing.a <= thing.b { (&thing.a, &thing.b) } else { (&thing.b, &thing.a) };

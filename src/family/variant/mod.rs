@@ -141,7 +141,8 @@ impl Variant {
     pub(super) fn check(&self) -> Result<(), Fault> {
         let wrong = |field: String, text: &str| Err((field, text.to_owned()));
         if !is_id(&self.extends) {
-            let text = "a base is named by its id, 1 to 100 lower-case letters, digits, `-` or `_`, and never by a path";
+            let text =
+                "a base is named by its id, 1 to 100 lower-case letters, digits, `-` or `_`, and never by a path";
             return wrong("extends".to_owned(), text);
         }
         match self.parameters.iter().position(|part| part.name.is_none()) {
@@ -303,7 +304,8 @@ fn is_meant(name: &str, list: &str, key: &str) -> bool {
         return true;
     }
     let Some(of_list) = name.strip_prefix(list).and_then(|rest| rest.strip_prefix('.')) else { return false };
-    of_list == key || list == Correlation::LIST && of_list.split_once('.').is_some_and(|(a, b)| format!("{b}.{a}") == key)
+    of_list == key
+        || list == Correlation::LIST && of_list.split_once('.').is_some_and(|(a, b)| format!("{b}.{a}") == key)
 }
 
 fn map_over<T: Clone>(

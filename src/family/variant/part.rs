@@ -11,14 +11,19 @@ pub(super) mod given {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
-    pub(in super::super) fn serialize<T: Serialize, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+    pub(in super::super) fn serialize<T: Serialize, S: Serializer>(
+        value: &Option<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => value.serialize(to),
             None => to.serialize_none(),
         }
     }
 
-    pub(in super::super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    pub(in super::super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<T>, D::Error> {
         T::deserialize(from).map(Some)
     }
 }
@@ -154,7 +159,10 @@ impl PartParameter {
             None => Ok(()),
             Some((name, _)) => {
                 let cure = if *name == "nominal" { "" } else { ", or `None` to do without" };
-                let text = format!("the base's `{name}` is in {}, not in this unit; give `{name}`, too{cure}", shown(&base.unit));
+                let text = format!(
+                    "the base's `{name}` is in {}, not in this unit; give `{name}`, too{cure}",
+                    shown(&base.unit)
+                );
                 Err((format!("{field}.unit"), text))
             }
         }

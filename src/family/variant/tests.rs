@@ -111,7 +111,11 @@ fn a_canonical_variant_is_whole_and_needs_no_base() {
     let quick = quick();
     let alone = parse(&canonical(&quick), "canonical").unwrap();
     assert_eq!(alone, Family { extends: None, ..quick.clone() });
-    assert_eq!((alone.digest(), canonical(&alone)), (quick.digest(), canonical(&quick)), "the same draws, the same digest");
+    assert_eq!(
+        (alone.digest(), canonical(&alone)),
+        (quick.digest(), canonical(&quick)),
+        "the same draws, the same digest"
+    );
     let error = parse(VARIANT, "quick.ron").unwrap_err();
     assert!(error.text.contains("needs its base `base`"), "{error}");
     assert_eq!((error.line, error.field.as_str()), (5, "extends"));
@@ -134,13 +138,28 @@ fn a_taxonomy_is_merged_word_by_word_and_can_be_left_out() {
 #[test]
 fn mistakes_of_a_variant_have_their_place_in_its_own_text() {
     for (from, to, part, place) in [
-        ("\"dark\"", "\"dank\"", "in `without[0]`: the base `base` has nothing called `dank` (did you mean `dark`?)", (7, 15)),
+        (
+            "\"dark\"",
+            "\"dank\"",
+            "in `without[0]`: the base `base` has nothing called `dank` (did you mean `dark`?)",
+            (7, 15),
+        ),
         ("\"scene.tone\"", "\"speed\"", "`scene.speed`", (7, 23)),
         ("\"scene.tone\"", "\"speed\"", "`coverage.speed` or `parameters.speed`", (7, 23)),
         ("\"scene.tone\"", "\"dark\"", "named twice", (7, 23)),
-        ("\"speed\", nominal", "\"sped\", nominal", "the base has no parameter `sped` (did you mean `speed`?)", (13, 9)),
+        (
+            "\"speed\", nominal",
+            "\"sped\", nominal",
+            "the base has no parameter `sped` (did you mean `speed`?)",
+            (13, 9),
+        ),
         ("name: \"grip\", unit: \"\", ", "name: \"grip\", ", "a new parameter needs its `unit`", (14, 9)),
-        ("name: \"grip\", unit: \"\", role: Cause, nominal: Constant(0.5)", "name: \"speed\"", "changed twice", (14, 9)),
+        (
+            "name: \"grip\", unit: \"\", role: Cause, nominal: Constant(0.5)",
+            "name: \"speed\"",
+            "changed twice",
+            (14, 9),
+        ),
         ("9 km/h", "9 kg", "is given in kg, but m/s is needed", (13, 47)),
         ("width_px", "widht_px", "did you mean `width_px`?", (9, 14)),
         ("frame_rate_hz: 60", "frame_rate_hz: None", "expected a number", (10, 28)),
@@ -157,10 +176,14 @@ fn mistakes_of_a_variant_have_their_place_in_its_own_text() {
 
 #[test]
 fn a_changed_unit_needs_every_number_that_was_in_the_old_one() {
-    let over = |part: &str| variant(&format!("(id: \"v\", title: \"V\", extends: \"base\", parameters: [{part}])")).over(&base());
+    let over = |part: &str| {
+        variant(&format!("(id: \"v\", title: \"V\", extends: \"base\", parameters: [{part}])")).over(&base())
+    };
     let told = |part: &str| over(part).unwrap_err().1;
     assert!(told("(name: \"speed\", unit: \"km/h\")").contains("give `nominal`, too"));
-    assert!(told("(name: \"speed\", unit: \"km/h\", nominal: Constant(1))").contains("give `proposal`, too, or `None`"));
+    assert!(
+        told("(name: \"speed\", unit: \"km/h\", nominal: Constant(1))").contains("give `proposal`, too, or `None`")
+    );
     let family = over("(name: \"speed\", unit: \"km/h\", nominal: Constant(\"10 m/s\"), proposal: None)").unwrap();
     assert_eq!(family.parameters[0].nominal, written(&Distribution::Constant(36.0)), "in the new unit");
     assert!(over("(name: \"speed\", unit: \"m/s\")").is_ok(), "the same unit is no change");
@@ -200,7 +223,8 @@ fn chains_end_and_a_broken_base_is_named() {
 
 #[test]
 fn a_field_is_traced_to_the_file_that_it_stands_in() {
-    let middle = "(id: \"middle\", title: \"M\", extends: \"base\", parameters: [(name: \"mass\", about: \"Of the cart.\")])";
+    let middle =
+        "(id: \"middle\", title: \"M\", extends: \"base\", parameters: [(name: \"mass\", about: \"Of the cart.\")])";
     let text = VARIANT.replace("extends: \"base\"", "extends: \"middle\"");
     let parsed = parse_with(&source(&text, "quick.ron"), &shelf(&[("base", BASE), ("middle", middle)])).unwrap();
     let variants: Vec<&Variant> = parsed.variants.iter().collect();
@@ -208,7 +232,8 @@ fn a_field_is_traced_to_the_file_that_it_stands_in() {
     let own = ["id", "parameters[0].nominal.low", "parameters[3].unit", "camera.width_px", "requirements[0].that"];
     assert_eq!(own.map(from), [None; 5]);
     assert_eq!(from("parameters[1].about"), Some("middle"));
-    let inherited = ["parameters[0].unit", "parameters[1].nominal", "camera.eye_m.x", "measures[0].is", "scene.speed", "stage"];
+    let inherited =
+        ["parameters[0].unit", "parameters[1].nominal", "camera.eye_m.x", "measures[0].is", "scene.speed", "stage"];
     assert_eq!(inherited.map(from), [Some("base"); 6]);
     assert_eq!(inherited_from(&parsed.family, "stage", &[]), None, "a whole family inherits nothing");
 }
@@ -268,18 +293,28 @@ fn scrambled(family: &Family, stream: &mut Stream) -> Family {
             (5, Some(it)) => it.layer = it.layer.is_none().then_some(Layer::L4),
             (6, Some(_)) => drop(next.parameters.remove(at)),
             (7, Some(_)) => next.parameters.swap(0, at),
-            (8, _) => next.parameters.insert(at, crate::family::Parameter::new(&name, "", &Distribution::Constant(number))),
+            (8, _) => {
+                next.parameters.insert(at, crate::family::Parameter::new(&name, "", &Distribution::Constant(number)))
+            }
             (9, _) => drop(next.scene.insert(name, Bound::Number(number))),
             (10, _) => drop(next.scene.pop_first()),
             (11, _) => drop(next.correlations.pop()),
             (12, _) => next.correlations.push(Correlation { a: "mass".to_owned(), b: name, rho: number }),
             (13, _) => next.measures.reverse(),
             (14, _) => drop(next.measures.pop()),
-            (15, _) => next.events.push(Event::at(&name, Bound::Number(number), Action::ScaleLight { to: Bound::Number(0.0) })),
-            (16, _) => drop(next.regions.insert(name, next.regions.values().next().cloned().unwrap_or(Region::Lane {
-                points_m: vec![[number; 3]],
-                width_m: Bound::Number(1.0),
-            }))),
+            (15, _) => {
+                next.events.push(Event::at(&name, Bound::Number(number), Action::ScaleLight { to: Bound::Number(0.0) }))
+            }
+            (16, _) => drop(
+                next.regions.insert(
+                    name,
+                    next.regions
+                        .values()
+                        .next()
+                        .cloned()
+                        .unwrap_or(Region::Lane { points_m: vec![[number; 3]], width_m: Bound::Number(1.0) }),
+                ),
+            ),
             (17, _) => next.camera.roll_deg = Bound::Number(number),
             (18, _) => next.clock.duration_s = number,
             (19, _) => next.tags.push(name),
