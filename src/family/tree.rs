@@ -56,15 +56,12 @@ impl Reader<'_> {
     fn value(&mut self) -> Option<Node> {
         let (first, span) = self.tokens.get(self.at)?;
         let start = span.start;
-        let kind = match first {
-            Token::Open(bracket) => {
-                self.at += 1;
-                if *bracket == '[' { self.entries()? } else { self.fields()? }
-            }
-            _ => {
-                self.skip_value()?;
-                Kind::Whole
-            }
+        let kind = if let Token::Open(bracket) = first {
+            self.at += 1;
+            if *bracket == '[' { self.entries()? } else { self.fields()? }
+        } else {
+            self.skip_value()?;
+            Kind::Whole
         };
         let (_, last) = self.tokens.get(self.at.checked_sub(1)?)?;
         Some(Node { span: start..last.end, kind })
@@ -99,15 +96,12 @@ impl Reader<'_> {
         let mut named = true;
         while !self.closes()? {
             let (token, span) = self.tokens.get(self.at)?;
-            match (token, self.tokens.get(self.at + 1)) {
-                (Token::Word(name), Some((Token::Colon, _))) => {
-                    self.at += 2;
-                    fields.push(Field { name: name.clone(), start: span.start, value: self.value()? });
-                }
-                _ => {
-                    named = false;
-                    self.value()?;
-                }
+            if let (Token::Word(name), Some((Token::Colon, _))) = (token, self.tokens.get(self.at + 1)) {
+                self.at += 2;
+                fields.push(Field { name: name.clone(), start: span.start, value: self.value()? });
+            } else {
+                named = false;
+                self.value()?;
             }
             self.comma();
         }

@@ -50,7 +50,7 @@ impl Study {
     /// When the edit names something that is not there, would break a seal, or makes no sense.
     pub fn apply(&mut self, edit: Edit) -> Result<(), StudyError> {
         match edit {
-            Edit::PutFamily(family) => self.put_family(family)?,
+            Edit::PutFamily(family) => self.put_family(&family)?,
             Edit::RemoveFamily(id) => {
                 let at = self.families.iter().position(|family| family.id == id);
                 let at = at.ok_or_else(|| StudyError::content(format!("family {id}"), "it is not in the study"))?;
@@ -84,14 +84,14 @@ impl Study {
         Ok(())
     }
 
-    fn put_family(&mut self, family: Arc<Family>) -> Result<(), StudyError> {
+    fn put_family(&mut self, family: &Arc<Family>) -> Result<(), StudyError> {
         check_id(&family.id)?;
         let mut next = self.clone();
         match next.families.iter_mut().find(|other| other.id == family.id) {
-            Some(place) => *place = Arc::clone(&family),
-            None => next.families.push(Arc::clone(&family)),
+            Some(place) => *place = Arc::clone(family),
+            None => next.families.push(Arc::clone(family)),
         }
-        next.follow(&family)?;
+        next.follow(family)?;
         *self = next;
         Ok(())
     }

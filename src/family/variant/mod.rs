@@ -69,6 +69,7 @@ pub struct Variant {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "given")]
     tags: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "given")]
+    #[expect(clippy::option_option, reason = "left out is inherited, `None` is without")]
     taxonomy: Option<Option<PartTaxonomy>>,
     #[serde(default, skip_serializing_if = "PartCard::is_empty")]
     card: PartCard,
@@ -222,6 +223,7 @@ impl Variant {
         }
     }
 
+    #[expect(clippy::option_option, reason = "the field that it is for")]
     fn taxonomy_revised(&self, base: Option<&Taxonomy>, target: Option<&Taxonomy>) -> Option<Option<PartTaxonomy>> {
         let kept = self.taxonomy.clone();
         match (base, target) {

@@ -294,7 +294,7 @@ fn scrambled(family: &Family, stream: &mut Stream) -> Family {
             (6, Some(_)) => drop(next.parameters.remove(at)),
             (7, Some(_)) => next.parameters.swap(0, at),
             (8, _) => {
-                next.parameters.insert(at, crate::family::Parameter::new(&name, "", &Distribution::Constant(number)))
+                next.parameters.insert(at, crate::family::Parameter::new(&name, "", &Distribution::Constant(number)));
             }
             (9, _) => drop(next.scene.insert(name, Bound::Number(number))),
             (10, _) => drop(next.scene.pop_first()),
@@ -303,7 +303,7 @@ fn scrambled(family: &Family, stream: &mut Stream) -> Family {
             (13, _) => next.measures.reverse(),
             (14, _) => drop(next.measures.pop()),
             (15, _) => {
-                next.events.push(Event::at(&name, Bound::Number(number), Action::ScaleLight { to: Bound::Number(0.0) }))
+                next.events.push(Event::at(&name, Bound::Number(number), Action::ScaleLight { to: Bound::Number(0.0) }));
             }
             (16, _) => drop(
                 next.regions.insert(
