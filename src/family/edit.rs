@@ -1,24 +1,55 @@
 //! Saving an edited family into the text that a person wrote, so that comments and layout stay.
 //!
-//! Only values are exchanged; where that is not enough (a parameter was added), the canonical text is written under the
-//! old text's first comment.
+//! Values are exchanged, added and removed where they stand ([`super::tree`]); where that is not enough, the whole text is
+//! written anew under the old text's first comment.
 
 use serde::Serialize;
 
-use super::scan::value_span;
-use super::text::{canonical, options, parse};
-use super::{Family, Parameter};
+use super::Family;
+use super::text::{canonical, options, parse, read};
+use super::tree::{broken_up, synced};
+use super::variant::{Said, Variant};
 
 /// `family` as text, keeping as much of `previous` (the text it was read from) as possible. Whatever is kept, the result
-/// parses to exactly `family`.
+/// parses to exactly `family`. A variant is saved by [`said_text`]; here it is written whole, as [`canonical`] does.
 pub fn saved_text(family: &Family, previous: &str) -> String {
-    let Ok(old) = parse(previous, "") else { return canonical(family) };
-    if old == *family {
+    let family = Family { extends: None, ..family.clone() };
+    let Ok(old) = parse(previous, "") else { return leading_comment(previous) + &canonical(&family) };
+    if old == family {
         return previous.to_owned();
     }
-    match edited(&old, family, previous) {
-        Some(text) if parse(&text, "").as_ref() == Ok(family) => text,
-        _ => leading_comment(previous) + &canonical(family),
+    match edited(&old, &family, previous) {
+        Some(text) if parse(&text, "").as_ref() == Ok(&family) => text,
+        _ => leading_comment(previous) + &canonical(&family),
+    }
+}
+
+/// What a family's file shall say, as text, keeping as much of `previous` as possible. A variant's text holds what differs
+/// from its base and nothing else; an inherited value is never written into it.
+pub fn said_text(said: &Said, previous: &str) -> String {
+    let variant = match said {
+        Said::Whole(family) => return saved_text(family, previous),
+        Said::Variant(variant) => variant,
+    };
+    let meant = |text: &str| match read(text, "") {
+        Ok(Said::Variant(variant)) => Some(*variant),
+        _ => None,
+    };
+    let old = meant(previous);
+    if old.as_ref() == Some(variant) {
+        return previous.to_owned();
+    }
+    match old.and_then(|old| edited(&old, &**variant, previous)) {
+        Some(text) if meant(&text).as_ref() == Some(variant) => text,
+        _ => leading_comment(previous) + &variant_text(variant),
+    }
+}
+
+fn variant_text(variant: &Variant) -> String {
+    match written(variant).and_then(|line| broken_up(&line)) {
+        Some(text) => text,
+        // Strings, numbers and lists always have a text, as in `canonical`.
+        None => format!("// not writable as RON\n{variant:?}\n"),
     }
 }
 
@@ -28,96 +59,12 @@ fn leading_comment(text: &str) -> String {
     comment.map(|line| line.to_owned() + "\n").collect()
 }
 
-fn edited(old: &Family, new: &Family, previous: &str) -> Option<String> {
-    let mut edit = Edit { text: previous.to_owned() };
-    edit.value("id", &old.id, &new.id)?;
-    edit.value("title", &old.title, &new.title)?;
-    edit.value("version", &old.version, &new.version)?;
-    edit.value("tags", &old.tags, &new.tags)?;
-    edit.value("card.rare_event", &old.card.rare_event, &new.card.rare_event)?;
-    edit.value("card.artefact", &old.card.artefact, &new.card.artefact)?;
-    edit.value("card.real_probe", &old.card.real_probe, &new.card.real_probe)?;
-    edit.value("card.discard_rule", &old.card.discard_rule, &new.card.discard_rule)?;
-    edit.value("stage", &old.stage, &new.stage)?;
-    if old.scene.keys().eq(new.scene.keys()) {
-        for ((slot, before), after) in old.scene.iter().zip(new.scene.values()) {
-            edit.value(&format!("scene.{slot}"), before, after)?;
-        }
-    } else {
-        edit.value("scene", &old.scene, &new.scene)?;
-    }
-    edit.value("camera.width_px", &old.camera.width_px, &new.camera.width_px)?;
-    edit.value("camera.height_px", &old.camera.height_px, &new.camera.height_px)?;
-    edit.value("camera.vertical_fov_deg", &old.camera.vertical_fov_deg, &new.camera.vertical_fov_deg)?;
-    edit.value("camera.eye_m", &old.camera.eye_m, &new.camera.eye_m)?;
-    edit.value("camera.target_m", &old.camera.target_m, &new.camera.target_m)?;
-    if (&old.camera.roll_deg, &old.camera.exposure_ev) != (&new.camera.roll_deg, &new.camera.exposure_ev) {
-        edit.value("camera", &old.camera, &new.camera)?;
-    }
-    edit.value("clock", &old.clock, &new.clock)?;
-    if old.parameters.len() != new.parameters.len() {
-        return None;
-    }
-    for (index, (before, after)) in old.parameters.iter().zip(&new.parameters).enumerate() {
-        edit.parameter(&format!("parameters[{index}]"), before, after)?;
-    }
-    edit.value("requirements", &old.requirements, &new.requirements)?;
-    edit.value("events", &old.events, &new.events)?;
-    edit.value("measures", &old.measures, &new.measures)?;
-    edit.value("rare_event", &old.rare_event, &new.rare_event)?;
-    Some(edit.text)
-}
-
-struct Edit {
-    text: String,
-}
-
-impl Edit {
-    /// Exchanges a value that changed; `None` where the text does not have it.
-    fn value<T: Serialize + PartialEq>(&mut self, path: &str, old: &T, new: &T) -> Option<()> {
-        if old != new {
-            let span = value_span(&self.text, path)?;
-            self.text.replace_range(span, &written(new)?);
-        }
-        Some(())
-    }
-
-    fn parameter(&mut self, at: &str, old: &Parameter, new: &Parameter) -> Option<()> {
-        self.value(&format!("{at}.name"), &old.name, &new.name)?;
-        self.value(&format!("{at}.unit"), &old.unit, &new.unit)?;
-        self.value(&format!("{at}.role"), &old.role, &new.role)?;
-        self.value(&format!("{at}.about"), &old.about, &new.about)?;
-        self.value(&format!("{at}.nominal"), &old.nominal, &new.nominal)?;
-        self.optional(at, "proposal", "nominal", old.proposal.as_ref(), new.proposal.as_ref())?;
-        let above = if value_span(&self.text, &format!("{at}.proposal")).is_some() { "proposal" } else { "nominal" };
-        self.optional(at, "fitted", above, old.fitted.as_ref(), new.fitted.as_ref())
-    }
-
-    /// Exchanges a value that the text may leave out: a first one goes on its own line below `above`, indented alike.
-    fn optional<T: Serialize + PartialEq>(
-        &mut self,
-        at: &str,
-        field: &str,
-        above: &str,
-        old: Option<&T>,
-        new: Option<&T>,
-    ) -> Option<()> {
-        let path = format!("{at}.{field}");
-        if old == new || value_span(&self.text, &path).is_some() {
-            return self.value(&path, &old, &new);
-        }
-        let above = value_span(&self.text, &format!("{at}.{above}"))?;
-        let before = self.text.get(..above.start)?;
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
-        let insertion = format!(",\n{indent}{field}: {}", written(&new)?);
-        self.text.insert_str(above.end, &insertion);
-        Some(())
-    }
+fn edited<T: Serialize>(old: &T, new: &T, previous: &str) -> Option<String> {
+    synced(previous, &written(old)?, &written(new)?)
 }
 
 /// On one line, as people write a value.
-fn written<T: Serialize>(value: &T) -> Option<String> {
+pub(super) fn written<T: Serialize>(value: &T) -> Option<String> {
     options().to_string_pretty(value, ron::ser::PrettyConfig::new().depth_limit(0)).ok()
 }
 
@@ -125,7 +72,7 @@ fn written<T: Serialize>(value: &T) -> Option<String> {
 mod tests {
     use super::*;
     use crate::base::StreamKey;
-    use crate::family::{Bound, Distribution, Fitted, written};
+    use crate::family::{Bound, Correlation, Distribution, Fitted, Parameter, written};
 
     fn shipped() -> (String, Family) {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/tabletop_light_step.ron");
@@ -193,6 +140,32 @@ mod tests {
         family.parameters[0].fitted = Some(fitted(50));
         let again = saved_text(&family, &saved);
         assert_eq!(changed_lines(&saved, &again), [lines[0].replace("30", "50")], "a second fit takes its place");
+    }
+
+    #[test]
+    fn things_are_added_and_removed_where_they_stand() {
+        let (text, mut family) = shipped();
+        family.parameters.remove(1);
+        family.parameters.push(Parameter::new("wind_m_s", "m/s", &Distribution::Constant(2.0)));
+        family.correlations.push(Correlation { a: "light_after".to_owned(), b: "wind_m_s".to_owned(), rho: 0.5 });
+        family.scene.remove("sun_strength");
+        family.camera.roll_deg = Bound::Number(3.0);
+        family.requirements[0].probability = Some(0.5);
+        let saved = saved_text(&family, &text);
+        assert_eq!(parse(&saved, "saved").as_ref(), Ok(&family), "meaning");
+        let added = [
+            "        roll_deg: 3.0,",
+            "        (name: \"wind_m_s\", unit: \"m/s\", role: Cause, about: \"\", nominal: Constant(2.0), proposal: None),",
+            "    correlations: [",
+            "        (a: \"light_after\", b: \"wind_m_s\", rho: 0.5),",
+            "            probability: 0.5,",
+        ];
+        assert_eq!(changed_lines(&text, &saved), added, "{saved}");
+        let mut lost = changed_lines(&saved, &text);
+        lost.retain(|line| !line.contains("canister_y_m"));
+        let (about, nominal) = ("Sideways position", "nominal: TruncatedNormal(mean: 0.03,");
+        assert!(lost[0].contains("sun_strength") && lost[1].contains(about) && lost[2].contains(nominal), "{lost:?}");
+        assert_eq!(lost.len(), 3, "comments stay: {lost:?}");
     }
 
     #[test]

@@ -19,8 +19,10 @@ mod region;
 mod scan;
 pub mod taxonomy;
 pub mod text;
+mod tree;
 mod units;
 pub mod validate;
+pub mod variant;
 
 use std::collections::BTreeMap;
 
@@ -29,7 +31,7 @@ use serde::{Deserialize, Serialize};
 pub use bound::{Bound, BoundError, Bounded};
 pub use columns::{Column, ColumnKind, Columns};
 pub use distribution::{Distribution, Law, Weighted};
-pub use edit::saved_text;
+pub use edit::{said_text, saved_text};
 pub use event::{Action, Easing, Event};
 pub use expression::{Expression, ExpressionError, Formula, Scope, Series};
 pub use goal::Goal;
@@ -39,6 +41,7 @@ pub use region::{BoundRegion, Place, Region, Spread};
 pub use taxonomy::{Layer, Taxonomy};
 pub use text::{FamilyError, canonical, parse};
 pub use validate::{Finding, Severity, validate};
+pub use variant::{Said, Variant};
 
 /// A scenario family, as its file says it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

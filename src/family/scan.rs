@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+/// No family is nested deeper; what is deeper is garbled, and its paths are not worth their length.
+const DEEPEST: usize = 64;
+
 /// An open bracket of the source.
 struct Level {
     /// In a list: how many commas came before. In a struct or map: unused.
@@ -46,6 +49,7 @@ impl Walk {
                 }
             }
             Token::Word(text) => self.word = text,
+            Token::Other => {}
         }
     }
 
@@ -76,28 +80,29 @@ pub(super) fn field_path(source: &str, line: usize, column: usize) -> String {
     walk.path()
 }
 
-/// The bytes of the value of the field with this path, without the space around it.
+/// The bytes of the value with this path (`camera.eye_m`, `parameters[2]`), without the space and comments around it.
 pub(super) fn value_span(source: &str, path: &str) -> Option<Range<usize>> {
     let mut walk = Walk::default();
-    let mut scanner = Scanner { source, line: 1, column: 1 };
-    let mut found: Option<(usize, usize)> = None;
-    while let Some(token) = scanner.next_token() {
-        let after = source.len() - scanner.source.len();
-        let ends = match (&token, found) {
-            (Token::Comma | Token::Close, Some((_, depth))) => walk.levels.len() == depth,
-            _ => false,
-        };
-        if ends {
-            // The comma or bracket itself is one byte.
-            let (start, _) = found?;
-            let value = source.get(start..after - 1)?;
-            let begin = start + (value.len() - value.trim_start().len());
-            return Some(begin..begin + value.trim().len());
+    let mut found: Option<(usize, Range<usize>)> = None;
+    for (token, span) in tokens(source) {
+        match (&token, &mut found) {
+            (Token::Comma | Token::Close, Some((depth, value))) if walk.levels.len() == *depth => {
+                // A list's last comma is followed by no value.
+                return (value.start < value.end).then(|| value.clone());
+            }
+            (_, Some((_, value))) => {
+                let start = if value.start < value.end { value.start } else { span.start };
+                *value = start..span.end;
+            }
+            _ => {}
         }
-        let is_colon = matches!(token, Token::Colon);
+        let (after_colon, opens_entry) =
+            (matches!(token, Token::Colon), matches!(token, Token::Comma | Token::Open('[')));
         walk.take(token);
-        if is_colon && found.is_none() && walk.path() == path {
-            found = Some((after, walk.levels.len()));
+        let depth = walk.levels.len();
+        let opens_value = after_colon || opens_entry && walk.levels.last().is_some_and(|level| level.is_list);
+        if opens_value && found.is_none() && depth <= DEEPEST && walk.path() == path {
+            found = Some((depth, 0..0));
         }
     }
     None
@@ -112,7 +117,7 @@ pub(super) fn value_starts(source: &str) -> BTreeMap<String, usize> {
         let (is_colon, is_entry) = (matches!(token, Token::Colon), matches!(token, Token::Open('[') | Token::Comma));
         walk.take(token);
         if is_colon || is_entry && walk.levels.last().is_some_and(|level| level.is_list) {
-            scanner.skip_space();
+            scanner.skip_blank();
             // A name that stands twice is refused elsewhere; the first is the one that was read.
             starts.entry(walk.path()).or_insert(source.len() - scanner.source.len());
         }
@@ -120,12 +125,26 @@ pub(super) fn value_starts(source: &str) -> BTreeMap<String, usize> {
     starts
 }
 
-enum Token {
+/// The tokens of `source` with their bytes, comments and space left out.
+pub(super) fn tokens(source: &str) -> impl Iterator<Item = (Token, Range<usize>)> {
+    let mut scanner = Scanner { source, line: 1, column: 1 };
+    std::iter::from_fn(move || {
+        scanner.skip_blank();
+        let start = source.len() - scanner.source.len();
+        scanner.next_token().map(|token| (token, start..source.len() - scanner.source.len()))
+    })
+}
+
+/// What [`tokens`] tells apart.
+pub(super) enum Token {
     Open(char),
     Close,
     Comma,
     Colon,
+    /// A name, a number's digits, or a text without its quotes and escapes.
     Word(String),
+    /// A sign or point of a number.
+    Other,
 }
 
 /// Just enough of RON's syntax to tell brackets, keys, texts and comments apart.
@@ -158,8 +177,8 @@ impl Scanner<'_> {
         });
     }
 
-    /// Steps over space and comments, which nest between `/*` and `*/`.
-    fn skip_space(&mut self) {
+    /// Steps over space, comments (which nest between `/*` and `*/`) and the byte order mark that some editors put in front.
+    fn skip_blank(&mut self) {
         loop {
             if self.source.starts_with("//") {
                 self.skip_past("\n");
@@ -180,7 +199,7 @@ impl Scanner<'_> {
                         break;
                     }
                 }
-            } else if self.source.starts_with(char::is_whitespace) {
+            } else if self.source.starts_with(|c: char| c.is_whitespace() || c == '\u{feff}') {
                 self.step();
             } else {
                 return;
@@ -199,20 +218,21 @@ impl Scanner<'_> {
     }
 
     fn next_token(&mut self) -> Option<Token> {
-        loop {
-            self.skip_space();
-            match self.step()? {
-                bracket @ ('(' | '[' | '{') => return Some(Token::Open(bracket)),
-                ')' | ']' | '}' => return Some(Token::Close),
-                ',' => return Some(Token::Comma),
-                ':' => return Some(Token::Colon),
-                '"' => return Some(Token::Word(self.quoted())),
-                '\'' => self.skip_letter(),
-                'r' if self.source.starts_with(['"', '#']) => return Some(Token::Word(self.raw_quoted())),
-                first if first.is_alphanumeric() || first == '_' => return Some(Token::Word(self.word(first))),
-                _ => {}
+        self.skip_blank();
+        Some(match self.step()? {
+            bracket @ ('(' | '[' | '{') => Token::Open(bracket),
+            ')' | ']' | '}' => Token::Close,
+            ',' => Token::Comma,
+            ':' => Token::Colon,
+            '"' => Token::Word(self.quoted()),
+            '\'' => {
+                self.skip_letter();
+                Token::Other
             }
-        }
+            'r' if self.source.starts_with(['"', '#']) => Token::Word(self.raw_quoted()),
+            first if first.is_alphanumeric() || first == '_' => Token::Word(self.word(first)),
+            _ => Token::Other,
+        })
     }
 
     fn word(&mut self, first: char) -> String {

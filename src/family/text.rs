@@ -2,7 +2,8 @@
 //!
 //! Parsing runs no code and does no IO; `file` is only a name for messages. Every error names the file, the line, the
 //! column, the field and what was expected, and shows the line. Writing gives one canonical text for families that mean the
-//! same. [`canonical`] keeps no comments; [`super::edit`] changes single values in a person's own text.
+//! same. [`canonical`] keeps no comments; [`super::edit`] changes single values in a person's own text. A file that
+//! `extends` another is read by [`read`] and merged by [`super::variant`]; [`parse`] takes whole families only.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,8 @@ use ron::error::{Position, SpannedError};
 use ron::extensions::Extensions;
 use ron::ser::PrettyConfig;
 
-use super::scan::{field_path, value_starts};
+use super::scan::{field_path, value_span, value_starts};
+use super::variant::{Said, Variant};
 use super::{Family, units};
 use crate::base::text::{did_you_mean, shortened};
 
@@ -50,8 +52,25 @@ impl FamilyError {
 /// Reads a family from `text`; `file` names it in errors. Whether the family makes sense is [`super::validate()`]'s question.
 ///
 /// # Errors
-/// [`FamilyError`] at the first place that is not what the format expects.
+/// [`FamilyError`] at the first place that is not what the format expects, and for a variant, which needs its base.
 pub fn parse(text: &str, file: &str) -> Result<Family, FamilyError> {
+    match read(text, file)? {
+        Said::Whole(family) => Ok(*family),
+        Said::Variant(variant) => {
+            let wrong = format!(
+                "`{}` is a variant and needs its base `{1}`; put it into a study's folder beside `{1}.ron`",
+                variant.id, variant.extends
+            );
+            Err(located(bare(text), file, "extends".to_owned(), wrong))
+        }
+    }
+}
+
+/// Reads what a family's file says: a whole family, or a variant of one.
+///
+/// # Errors
+/// [`FamilyError`] at the first place that is not what the format expects.
+pub fn read(text: &str, file: &str) -> Result<Said, FamilyError> {
     if text.len() > LONGEST_TEXT {
         let (most, length) = (LONGEST_TEXT / 1024 / 1024, text.len());
         let wrong = format!(
@@ -66,11 +85,24 @@ pub fn parse(text: &str, file: &str) -> Result<Family, FamilyError> {
             excerpt: excerpt(text, 1, 1),
         });
     }
-    // Editors on some systems put a byte order mark in front.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut family: Family = options().from_str(text).map_err(|error| explain(text, file, &error))?;
-    units::resolve(&mut family).map_err(|(field, wrong)| located(text, file, field, wrong))?;
-    Ok(family)
+    let text = bare(text);
+    let wrong = |error| explain(text, file, &error);
+    let at = |(field, wrong)| located(text, file, field, wrong);
+    // The two kinds of file have different fields, so that the parser must know before it begins.
+    let extends = value_span(text, "extends").and_then(|span| text.get(span));
+    if extends.is_some_and(|value| value != "None") {
+        let variant: Variant = options().from_str(text).map_err(wrong)?;
+        variant.check().map_err(at)?;
+        return Ok(Said::Variant(Box::new(variant)));
+    }
+    let mut family: Family = options().from_str(text).map_err(wrong)?;
+    units::resolve(&mut family).map_err(at)?;
+    Ok(Said::Whole(Box::new(family)))
+}
+
+/// Editors on some systems put a byte order mark in front.
+pub(super) fn bare(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// An error about the field with this path, with its line and column in `source`; the nearest outer field's where the text
@@ -125,8 +157,12 @@ fn excerpt(source: &str, line: usize, column: usize) -> String {
     format!("{line:5} | {before}{shown}{after}\n      | {caret}^")
 }
 
-/// The family as text with a fixed layout and key order: `parse(canonical(family))` is the same family.
+/// The family as text with a fixed layout and key order: `parse(canonical(family))` is the same family. A variant is written
+/// whole, so that its text, digest and packs need no base; that it was one is left out.
 pub fn canonical(family: &Family) -> String {
+    if family.extends.is_some() {
+        return canonical(&Family { extends: None, ..family.clone() });
+    }
     let layout = PrettyConfig::new().depth_limit(3).new_line("\n").indentor("    ");
     match options().to_string_pretty(family, layout) {
         Ok(text) => text + "\n",

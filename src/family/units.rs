@@ -4,7 +4,7 @@
 //! the same family. Other fields keep their quantity until they are bound: their unit is the stage's to know.
 
 use super::distribution::{NumberKind, Place as Spot};
-use super::{Bound, Distribution, Family};
+use super::{Bound, Distribution, Family, Parameter, Place};
 use crate::base::Unit;
 
 /// Turns every quantity of `family`'s distributions into a number of the parameter's unit.
@@ -13,14 +13,23 @@ use crate::base::Unit;
 /// The field's path and a sentence.
 pub(super) fn resolve(family: &mut Family) -> Result<(), (String, String)> {
     for (at, parameter) in family.parameters.iter_mut().enumerate() {
-        let field = format!("parameters[{at}]");
-        let (nominal, proposal) = (&mut parameter.nominal, &mut parameter.proposal);
-        both(&field, &parameter.unit, nominal, proposal)?;
+        resolve_parameter(&format!("parameters[{at}]"), parameter)?;
     }
     for (at, place) in family.places.iter_mut().enumerate() {
-        for (part, spread) in [("along", &mut place.along), ("across", &mut place.across), ("up", &mut place.up)] {
-            both(&format!("places[{at}].{part}"), "", &mut spread.nominal, &mut spread.proposal)?;
-        }
+        resolve_place(&format!("places[{at}]"), place)?;
+    }
+    Ok(())
+}
+
+/// [`resolve`] for one parameter, which stands at the path `field`.
+pub(super) fn resolve_parameter(field: &str, parameter: &mut Parameter) -> Result<(), (String, String)> {
+    both(field, &parameter.unit, &mut parameter.nominal, &mut parameter.proposal)
+}
+
+/// [`resolve`] for one place.
+pub(super) fn resolve_place(field: &str, place: &mut Place) -> Result<(), (String, String)> {
+    for (part, spread) in [("along", &mut place.along), ("across", &mut place.across), ("up", &mut place.up)] {
+        both(&format!("{field}.{part}"), "", &mut spread.nominal, &mut spread.proposal)?;
     }
     Ok(())
 }

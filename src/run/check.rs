@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::base::text::shortened;
 use crate::base::{Silent, files};
 use crate::family::text::Outline;
-use crate::family::{self, Family, Finding, Severity};
+use crate::family::variant::{Shelf, Source, inherited_from, parse_with};
+use crate::family::{self, Family, Finding, Severity, Variant};
 use crate::ledger::Ledger;
 use crate::sample::{SampleError, Sampler};
 use crate::study::Study;
@@ -78,8 +79,8 @@ pub fn findings(family: &Family) -> Vec<Finding> {
 }
 
 /// Checks a family whose file says `source`: everything in [`findings`], whether the requirements can be met, and where in
-/// the file each finding is. Takes up to some seconds where the requirements contradict each other.
-fn check(family: &Family, source: Option<(&str, &str)>) -> Checked {
+/// the file each finding is; what a variant has from a base is said to stand in the base's file in `folder`. Takes up to some seconds where the requirements contradict each other.
+fn check(family: &Family, source: Option<(&str, &str)>, variants: &[&Variant], folder: &Path) -> Checked {
     let mut found = findings(family);
     if found.iter().all(|finding| finding.severity != Severity::Error) {
         found.extend(contradiction(family));
@@ -91,6 +92,11 @@ fn check(family: &Family, source: Option<(&str, &str)>) -> Checked {
     let outline = source.filter(|_| !found.is_empty()).map(|(text, file)| (Outline::of(text), file));
     let placed = |mut finding: Finding| {
         finding.text = shortened(finding.text);
+        if let Some(base) = inherited_from(family, &finding.field, variants) {
+            let file = base_path(folder, base);
+            finding.text.push_str(&format!(" (inherited: it stands in `{}`)", file.display()));
+            return Placed { finding, place: None };
+        }
         let place = outline.as_ref().map(|(outline, file)| {
             let (line, column) = outline.place(&finding.field);
             InFile { file: (*file).to_owned(), line, column }
@@ -131,27 +137,62 @@ fn contradiction(family: &Family) -> Option<Finding> {
     }
 }
 
-/// Reads and checks one file.
+/// Reads and checks one file; the bases of a variant are looked for beside it.
 ///
 /// # Errors
 /// When it cannot be read or is not a family; the sentence has line and column.
 pub fn check_file(path: &Path) -> Result<Checked, RunError> {
-    let text = files::read_text(path)?;
-    let file = path.display().to_string();
-    Ok(check(&family::text::parse(&text, &file)?, Some((&text, &file))))
+    let source = Source { text: files::read_text(path)?, file: path.display().to_string() };
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let parsed = parse_with(&source, &Beside { folder: folder.clone() })?;
+    let variants: Vec<&Variant> = parsed.variants.iter().collect();
+    Ok(check(&parsed.family, Some((&source.text, &source.file)), &variants, &folder))
 }
 
 /// Checks every family of a study.
 pub fn check_study(place: &Place, study: &Study) -> Vec<Checked> {
+    let folder = place.folder.join("families");
     let one = |family: &Arc<Family>| {
-        let path = place.folder.join("families").join(format!("{}.ron", family.id));
-        let file = path.display().to_string();
-        // Only a text that says all of the family by itself has the places of its fields.
-        let text = files::read_text(&path).ok();
-        let text = text.filter(|text| family::text::parse(text, &file).is_ok_and(|read| read == **family));
-        check(family, text.as_ref().map(|text| (text.as_str(), file.as_str())))
+        let file = base_path(&folder, &family.id);
+        let source = files::read_text(&file).ok().map(|text| Source { text, file: file.display().to_string() });
+        let variants = study.variants_of(&family.id);
+        // Only a text that says this family has the places of its fields: it may have been changed meanwhile.
+        let shelf = Beside { folder: folder.clone() };
+        let source = source.filter(|source| parse_with(source, &shelf).is_ok_and(|read| read.family == **family));
+        let said = source.as_ref().map(|source| (source.text.as_str(), source.file.as_str()));
+        check(family, said, &variants, &folder)
     };
     study.families.iter().map(one).collect()
+}
+
+/// The families in one folder, read when they are asked for.
+struct Beside {
+    folder: PathBuf,
+}
+
+fn base_path(folder: &Path, id: &str) -> PathBuf {
+    folder.join(format!("{id}.ron"))
+}
+
+impl Shelf for Beside {
+    fn source(&self, id: &str) -> Result<Option<Source>, String> {
+        let path = base_path(&self.folder, id);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let text = files::read_text(&path).map_err(|error| error.to_string())?;
+        Ok(Some(Source { text, file: path.display().to_string() }))
+    }
+
+    fn ids(&self) -> Vec<String> {
+        let folder = if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder };
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let families = files.filter(|path| path.extension().is_some_and(|extension| extension == "ron"));
+        let mut ids: Vec<String> =
+            families.filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect();
+        ids.sort();
+        ids
+    }
 }
 
 /// A ledger whose chain is whole.
@@ -209,5 +250,42 @@ pub fn usable_family(study: &Study, id: &str) -> Result<Arc<Family>, RunError> {
     match findings(&family).into_iter().find(|finding| finding.severity == Severity::Error) {
         None => Ok(family),
         Some(first) => Err(RunError::Request(format!("family `{id}`, {}: {}", first.field, first.text))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::files::write_whole;
+
+    #[test]
+    fn a_file_finds_its_base_beside_it_and_findings_name_the_file_that_they_stand_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            write_whole(&dir.path().join(name), text.as_bytes()).unwrap();
+            dir.path().join(name)
+        };
+        let (stem, base) = super::super::new::EXAMPLES[0];
+        write(&format!("{stem}.ron"), base);
+        let text = format!("(id: \"bright\", title: \"Bright\", extends: \"{stem}\", clock: (duration_s: 3))");
+        let file = write("bright.ron", &text);
+        let found = check_file(&file).unwrap();
+        assert!(found.usable() && found.findings.is_empty(), "{:?}", found.findings);
+        assert_ne!(found.digest, check_file(&dir.path().join(format!("{stem}.ron"))).unwrap().digest);
+
+        // One mistake of its own, one of the base's.
+        write(&format!("{stem}.ron"), &base.replace("frame_rate_hz: 30", "frame_rate_hz: 3000"));
+        let file = write("bright.ron", &text.replace("duration_s: 3", "duration_s: -3"));
+        let texts: Vec<(String, bool)> = check_file(&file)
+            .unwrap()
+            .findings
+            .into_iter()
+            .map(|one| (one.finding.field, one.finding.text.contains("inherited")))
+            .collect();
+        assert!(texts.contains(&("clock.duration_s".to_owned(), false)), "{texts:?}");
+        assert!(texts.contains(&("clock.frame_rate_hz".to_owned(), true)), "{texts:?}");
+        let lost = write("lost.ron", &text.replace(stem, "tabletop_light_stop"));
+        let error = check_file(&lost).unwrap_err().to_string();
+        assert!(error.contains(&format!("did you mean `{stem}`?")), "{error}");
     }
 }

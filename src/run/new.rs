@@ -1,10 +1,11 @@
 //! A new study with an example family.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use crate::family::{self, Family};
-use crate::study::{Edit, Study};
+use crate::family::Family;
+use crate::family::variant::{Source, parse_with};
+use crate::study::Study;
 
 use super::RunError;
 use super::place::{Place, Stamp};
@@ -20,7 +21,16 @@ pub const EXAMPLES: [(&str, &str); 1] =
 pub fn example(id: &str) -> Result<Family, RunError> {
     let found = EXAMPLES.iter().find(|(name, _)| *name == id);
     let (name, text) = found.ok_or_else(|| RunError::Request(format!("there is no example family `{id}`")))?;
-    Ok(family::text::parse(text, &format!("{name}.ron"))?)
+    Ok(parse_with(&source(name, text), &shelf())?.family)
+}
+
+fn source(stem: &str, text: &str) -> Source {
+    Source { text: text.to_owned(), file: format!("{stem}.ron") }
+}
+
+/// All of them: an example may be a variant of another one.
+fn shelf() -> BTreeMap<String, Source> {
+    EXAMPLES.iter().map(|(stem, text)| ((*stem).to_owned(), source(stem, text))).collect()
 }
 
 /// Makes a study in `place`'s folder, which must not hold one, with every example family in its own words.
@@ -30,14 +40,16 @@ pub fn example(id: &str) -> Result<Family, RunError> {
 pub fn new(place: &Place, seed: u64, stamp: &Stamp) -> Result<Study, RunError> {
     let folder = &place.folder;
     let name = study_name(folder);
-    let mut study = Study::create(folder, &name, seed)?;
+    Study::create(folder, &name, seed)?;
+    let families = folder.join("families");
+    crate::base::files::make_folder(&families)?;
     for (stem, text) in EXAMPLES {
-        // The file is written in its own words, comments included, before the study learns of it.
-        let families = folder.join("families");
-        crate::base::files::make_folder(&families)?;
+        // In its own words, comments included.
         crate::base::files::write_whole(&families.join(format!("{stem}.ron")), text.as_bytes())?;
-        study.apply(Edit::PutFamily(Arc::new(example(stem)?)))?;
     }
+    let mut study = Study::load(folder)?;
+    let place_of = |id: &str| EXAMPLES.iter().position(|(stem, _)| *stem == id);
+    study.families.sort_by_key(|family| place_of(&family.id));
     study.save(folder)?;
     place.record(stamp, "study.created", serde_json::json!({ "study": name, "seed": seed }))?;
     Ok(study)

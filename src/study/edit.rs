@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{GateSettings, SetRef, Study, StudyError};
 use crate::family::Family;
+use crate::family::variant::is_id;
 
 /// A change. Coarse on purpose: a whole family or set is put in place of the earlier one.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,11 +50,13 @@ impl Study {
     /// When the edit names something that is not there, would break a seal, or makes no sense.
     pub fn apply(&mut self, edit: Edit) -> Result<(), StudyError> {
         match edit {
-            Edit::PutFamily(family) => self.put_family(family)?,
+            Edit::PutFamily(family) => self.put_family(&family)?,
             Edit::RemoveFamily(id) => {
                 let at = self.families.iter().position(|family| family.id == id);
                 let at = at.ok_or_else(|| StudyError::content(format!("family {id}"), "it is not in the study"))?;
+                self.check_unused(&id)?;
                 self.families.remove(at);
+                self.variants.remove(&id);
             }
             Edit::PutSet(set) => self.put_set(set)?,
             Edit::RemoveSet(name) => {
@@ -81,12 +84,15 @@ impl Study {
         Ok(())
     }
 
-    fn put_family(&mut self, family: Arc<Family>) -> Result<(), StudyError> {
+    fn put_family(&mut self, family: &Arc<Family>) -> Result<(), StudyError> {
         check_id(&family.id)?;
-        match self.families.iter_mut().find(|other| other.id == family.id) {
-            Some(place) => *place = family,
-            None => self.families.push(family),
+        let mut next = self.clone();
+        match next.families.iter_mut().find(|other| other.id == family.id) {
+            Some(place) => *place = Arc::clone(family),
+            None => next.families.push(Arc::clone(family)),
         }
+        next.follow(family)?;
+        *self = next;
         Ok(())
     }
 
@@ -114,8 +120,7 @@ impl Study {
 
 /// A family's id is its file's stem.
 pub(super) fn check_id(id: &str) -> Result<(), StudyError> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
-    if !id.is_empty() && id.len() <= 100 && id.chars().all(plain) {
+    if is_id(id) {
         return Ok(());
     }
     Err(StudyError::content(format!("family {id}"), "an id is 1 to 100 lower-case letters, digits, `-` or `_`"))

@@ -1,6 +1,6 @@
 //! `study.ron` and `families/*.ron`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::edit::{check_gate, check_id};
 use super::{GateSettings, SetRef, Study, StudyError};
 use crate::base::files::{FileError, make_folder, read_text, write_whole};
-use crate::family::{Family, saved_text, text};
+use crate::family::variant::{Source, parse_with};
+use crate::family::{Said, said_text, text};
 
 const FORMAT: &str = "worldproof study 1";
 
@@ -56,15 +57,15 @@ fn parse_study(path: &Path) -> Result<StudyFile, StudyError> {
     Err(place(1, 1, format!("the format `{}` is not known to this version, expected `{FORMAT}`", file.format)))
 }
 
-/// The family in `path`, which must be called like it.
-fn read_family(path: &Path) -> Result<Family, StudyError> {
-    let file = path.display().to_string();
-    let family = text::parse(&read_text(path)?, &file)?;
-    check_id(&family.id)?;
-    if path.file_stem().is_some_and(|stem| *stem == *family.id) {
-        return Ok(family);
+/// What the family's file in `path` says, which must be called like it; with its text.
+fn read_said(path: &Path) -> Result<(Said, Source), StudyError> {
+    let source = Source { text: read_text(path)?, file: path.display().to_string() };
+    let said = text::read(&source.text, &source.file)?;
+    check_id(said.id())?;
+    if path.file_stem().is_some_and(|stem| *stem == *said.id()) {
+        return Ok((said, source));
     }
-    Err(StudyError::content(file, format!("it holds the family `{0}`; call the file `{0}.ron`", family.id)))
+    Err(StudyError::content(source.file, format!("it holds the family `{0}`; call the file `{0}.ron`", said.id())))
 }
 
 /// The `*.ron` files of `families/` by stem; none where the folder is missing.
@@ -103,6 +104,7 @@ impl Study {
             name: name.to_owned(),
             seed,
             families: Vec::new(),
+            variants: BTreeMap::new(),
             sets: Vec::new(),
             gate: GateSettings::default(),
             notes: String::new(),
@@ -119,26 +121,34 @@ impl Study {
         let path = study_path(folder);
         let file = parse_study(&path)?;
         check_gate(&file.gate)?;
-        let mut found = family_files(folder)?;
-        let mut families = Vec::new();
-        for id in &file.families {
-            let Some(path) = found.remove(id) else {
-                let what = format!(
-                    "it lists the family `{id}` twice or without a file; restore `families/{id}.ron` or unlist it"
-                );
-                return Err(StudyError::content(path.display().to_string(), what));
-            };
-            families.push(Arc::new(read_family(&path)?));
+        let found = family_files(folder)?;
+        let mut listed = BTreeSet::new();
+        if let Some(id) = file.families.iter().find(|id| !found.contains_key(*id) || !listed.insert(*id)) {
+            let what =
+                format!("it lists the family `{id}` twice or without a file; restore `families/{id}.ron` or unlist it");
+            return Err(StudyError::content(path.display().to_string(), what));
         }
-        for path in found.values() {
-            families.push(Arc::new(read_family(path)?));
+        let unlisted = found.keys().filter(|id| !listed.contains(id));
+        let order: Vec<&String> = file.families.iter().chain(unlisted).collect();
+        let mut shelf = BTreeMap::new();
+        for (id, path) in &found {
+            shelf.insert(id.clone(), read_said(path)?.1);
+        }
+        let (mut families, mut variants) = (Vec::new(), BTreeMap::new());
+        for source in order.into_iter().filter_map(|id| shelf.get(id)) {
+            let parsed = parse_with(source, &shelf)?;
+            if let Some(variant) = parsed.variants.into_iter().next() {
+                variants.insert(variant.id.clone(), Arc::new(variant));
+            }
+            families.push(Arc::new(parsed.family));
         }
         let StudyFile { name, seed, sets, gate, notes, .. } = file;
-        Ok(Self { name, seed, families, sets, gate, notes })
+        Ok(Self { name, seed, families, variants, sets, gate, notes })
     }
 
     /// Writes what differs in meaning from the files in `folder`; a file that means the same keeps its text and comments,
-    /// and an edited family keeps the comments around its values ([`saved_text`]).
+    /// and an edited family keeps the comments around its values ([`said_text`]).
+    /// A variant's file is written only where what it says itself has changed.
     /// The file of a removed family is renamed to `<id>.ron.removed`; a file that could not be read is kept beside the new
     /// one as `.ron.unreadable`.
     ///
@@ -150,15 +160,13 @@ impl Study {
         for family in &self.families {
             check_id(&family.id)?;
             let path = family_path(folder, &family.id);
+            let said = self.said(family)?;
             // A file that is missing or cannot be read means something else than this family.
-            let before = read_family(&path).ok();
-            if before.as_ref() != Some(&**family) {
+            let before = read_said(&path).ok();
+            if before.as_ref().map(|(said, _)| said) != Some(&said) {
                 keep_unreadable(&path, before.is_none())?;
-                let text = match before {
-                    Some(_) => saved_text(family, &read_text(&path)?),
-                    None => text::canonical(family),
-                };
-                write_whole(&path, text.as_bytes())?;
+                let previous = before.map(|(_, source)| source.text).unwrap_or_default();
+                write_whole(&path, said_text(&said, &previous).as_bytes())?;
             }
         }
         let file = StudyFile {

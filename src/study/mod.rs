@@ -1,22 +1,25 @@
 //! The document: a [`Study`] value, the edits that change it, its history, and its files.
 //!
-//! Only files whose meaning changed are rewritten, so that comments written by hand survive. Seals, the ledger and packs
+//! Only files whose meaning changed are rewritten, so that comments written by hand survive. A variant follows its base at
+//! once, and its file holds only what differs. Seals, the ledger and packs
 //! belong to the study's folder and not to this value: they are never edited and never undone.
 
 mod edit;
 mod files;
 mod history;
+mod variants;
 
 pub use edit::Edit;
 pub use history::History;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::files::FileError;
-use crate::family::Family;
 use crate::family::text::FamilyError;
+use crate::family::{Family, Variant};
 use crate::ledger::Origin;
 
 /// Why a study cannot be read, written or changed.
@@ -66,8 +69,10 @@ pub struct Study {
     pub name: String,
     /// Every random stream starts here.
     pub seed: u64,
-    /// In the order of the tree.
+    /// In the order of the tree; variants as the whole families that they are over their bases.
     pub families: Vec<Arc<Family>>,
+    /// What the files of variants say, by id. An edit of a base is followed, and only this is ever written.
+    pub variants: BTreeMap<String, Arc<Variant>>,
     /// The sets that were imported.
     pub sets: Vec<SetRef>,
     /// What the gate plans with.
@@ -127,6 +132,14 @@ impl Study {
     /// The family with this id.
     pub fn family(&self, id: &str) -> Option<&Arc<Family>> {
         self.families.iter().find(|family| family.id == id)
+    }
+
+    /// What the file of this family says, then what those of its bases say that are variants, nearest first; empty for a
+    /// family that is none.
+    pub fn variants_of(&self, id: &str) -> Vec<&Variant> {
+        let of = |id: &str| self.variants.get(id).map(|variant| &**variant);
+        // As many as there are suffice; a circle is never applied or loaded.
+        std::iter::successors(of(id), |variant| of(&variant.extends)).take(self.variants.len()).collect()
     }
 
     /// The set with this name.

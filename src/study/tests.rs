@@ -171,8 +171,8 @@ fn edits_that_make_no_sense_change_nothing() {
 }
 
 fn numbered(seed: u64) -> Study {
-    let (families, sets, notes) = Default::default();
-    Study { name: "n".to_owned(), seed, families, sets, gate: GateSettings::default(), notes }
+    let (families, variants, sets, notes) = Default::default();
+    Study { name: "n".to_owned(), seed, families, variants, sets, gate: GateSettings::default(), notes }
 }
 
 #[test]
@@ -222,4 +222,112 @@ fn undo_never_unseals() {
     }
     history.redo().expect("redo");
     assert_eq!(history.current().set("kitchen"), Some(&set(Some("seal-1"))), "stays sealed");
+}
+
+/// A study whose variant `a-quick` stands before its base `b-tilt`, and a variant of that one.
+fn with_variants(folder: &Path) -> Study {
+    let study = filled(folder);
+    let write = |id: &str, text: &str| {
+        write_whole(&folder.join(format!("families/{id}.ron")), text.as_bytes()).expect("write");
+    };
+    write("a-quick", QUICK);
+    write("c-third", "(id: \"c-third\", title: \"Third\", extends: \"a-quick\")\n");
+    let text = read_text(&folder.join("study.ron")).expect("read");
+    let listed = text.replace("\"b-tilt\",", "\"a-quick\", \"b-tilt\",");
+    assert_ne!(text, listed);
+    write_whole(&folder.join("study.ron"), listed.as_bytes()).expect("write");
+    assert_eq!(study.families.len(), 2);
+    Study::load(folder).expect("load")
+}
+
+const QUICK: &str = "// Quick.\n(\n    id: \"a-quick\",\n    title: \"Quick\",\n    extends: \"b-tilt\",\n    \
+                     clock: (duration_s: 2), // shorter\n)\n";
+
+fn put(study: &mut Study, id: &str, change: impl FnOnce(&mut Family)) -> Result<(), StudyError> {
+    let mut family = (**study.family(id).expect("family")).clone();
+    change(&mut family);
+    study.apply(Edit::PutFamily(Arc::new(family)))
+}
+
+#[test]
+fn variants_follow_their_base_and_their_files_hold_only_what_differs() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut study = with_variants(dir.path());
+    let ids: Vec<&str> = study.families.iter().map(|family| family.id.as_str()).collect();
+    assert_eq!(ids, ["a-quick", "b-tilt", "a-slip", "c-third"], "a variant may be listed before its base");
+    let quick = || read_text(&dir.path().join("families/a-quick.ron")).expect("read");
+    study.save(dir.path()).expect("save");
+    assert_eq!(quick(), QUICK, "no edit changes no byte");
+
+    put(&mut study, "b-tilt", |base| base.clock = Clock { duration_s: 5.0, frame_rate_hz: 20.0 }).expect("edit");
+    let clock = |study: &Study, id: &str| study.family(id).expect("family").clock;
+    let followed = Clock { duration_s: 2.0, frame_rate_hz: 20.0 };
+    assert_eq!((clock(&study, "a-quick"), clock(&study, "c-third")), (followed, followed), "what is its own stays");
+    study.save(dir.path()).expect("save");
+    assert_eq!(quick(), QUICK, "inherited values are not written");
+    assert_eq!(Study::load(dir.path()).expect("load"), study, "and followed again on opening");
+
+    put(&mut study, "a-quick", |quick| quick.camera.width_px = 8).expect("edit");
+    assert_eq!(study.family("c-third").expect("third").camera.width_px, 8, "a variant is a base, too");
+    study.save(dir.path()).expect("save");
+    assert_eq!(quick(), QUICK.replace("    clock:", "    camera: (width_px: 8),\n    clock:"), "its own edit only");
+    assert_eq!(Study::load(dir.path()).expect("load"), study, "same");
+}
+
+#[test]
+fn a_study_with_variants_can_always_be_opened_again() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut study = with_variants(dir.path());
+    let measure = crate::family::Measure {
+        name: "tipped".to_owned(),
+        unit: String::new(),
+        is: "true".to_owned(),
+        about: String::new(),
+    };
+    put(&mut study, "b-tilt", |base| base.measures.push(measure)).expect("edit");
+    put(&mut study, "a-quick", |quick| quick.measures.clear()).expect("edit");
+    let before = study.clone();
+    let told = |result: Result<(), StudyError>| result.expect_err("refused").to_string();
+    let lost = told(put(&mut study, "b-tilt", |base| base.measures.clear()));
+    assert!(lost.contains("the variant `a-quick` of `b-tilt`: in `without[0]`: the base"), "{lost}");
+    assert!(told(study.apply(Edit::RemoveFamily("b-tilt".to_owned()))).contains("`a-quick` is a variant of it"));
+    let circle = told(put(&mut study, "b-tilt", |base| base.extends = Some("c-third".to_owned())));
+    assert!(circle.contains("in a circle"), "{circle}");
+    assert!(told(put(&mut study, "a-slip", |slip| slip.extends = Some("a-slip".to_owned()))).contains("in a circle"));
+    let missing = told(put(&mut study, "a-slip", |slip| slip.extends = Some("b-tild".to_owned())));
+    assert!(missing.contains("did you mean `b-tilt`?"), "{missing}");
+    assert_eq!(study, before, "a refused edit changes nothing");
+
+    // A whole family becomes a variant, and a variant a whole family.
+    put(&mut study, "a-slip", |slip| slip.extends = Some("b-tilt".to_owned())).expect("extends");
+    put(&mut study, "a-quick", |quick| quick.extends = None).expect("stands alone");
+    study.save(dir.path()).expect("save");
+    assert_eq!(Study::load(dir.path()).expect("load"), study, "same");
+    let slip = read_text(&dir.path().join("families/a-slip.ron")).expect("read");
+    assert!(slip.contains("without: [\"measures.tipped\"]") && !slip.contains("camera"), "{slip}");
+    study.apply(Edit::RemoveFamily("a-slip".to_owned())).expect("a variant can go");
+    study.save(dir.path()).expect("save");
+    assert_eq!(Study::load(dir.path()).expect("load"), study, "same");
+}
+
+#[test]
+fn faults_in_variants_name_their_file() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let study = with_variants(dir.path());
+    let path = dir.path().join("families/a-quick.ron");
+    for (from, to, has) in [
+        (
+            "\"b-tilt\"",
+            "\"b-tild\"",
+            "a-quick.ron:5:14: in `extends`: there is no family `b-tild` (did you mean `b-tilt`?)",
+        ),
+        ("\"b-tilt\"", "\"c-third\"", "`a-quick` extends `c-third`, which extends `a-quick`: a circle"),
+        ("clock", "without: [\"x\"], clock", "a-quick.ron:6:15: in `without[0]`"),
+    ] {
+        write_whole(&path, QUICK.replace(from, to).as_bytes()).expect("write");
+        let err = Study::load(dir.path()).expect_err(to).to_string();
+        assert!(err.contains(has), "{err}");
+    }
+    write_whole(&path, QUICK.as_bytes()).expect("restore");
+    assert_eq!(Study::load(dir.path()).expect("load"), study);
 }

@@ -30,6 +30,7 @@ fn study(family: Family) -> Study {
         sets: Vec::new(),
         gate: crate::study::GateSettings::default(),
         notes: String::new(),
+        variants: BTreeMap::new(),
     }
 }
 
