@@ -264,7 +264,8 @@ impl Quantity {
         let (number, symbol) = text.split_at(end);
         let symbol = symbol.trim();
         // `2 * x` is an expression.
-        let looks_like_unit = symbol.is_empty() || symbol.starts_with(|c: char| c.is_alphabetic() || c == '%')
+        let looks_like_unit = symbol.is_empty()
+            || symbol.starts_with(|c: char| c.is_alphabetic() || c == '%')
             || symbol.starts_with("1/");
         if !looks_like_unit {
             return None;

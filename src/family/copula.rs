@@ -34,8 +34,9 @@ impl Copula {
         if names.len() > MOST_CORRELATED {
             return Err((last, format!("{} parameters are correlated; at most {MOST_CORRELATED} can be", names.len())));
         }
-        let mut matrix: Vec<Vec<f64>> =
-            (0..names.len()).map(|row| (0..names.len()).map(|at| if at == row { 1.0 } else { 0.0 }).collect()).collect();
+        let mut matrix: Vec<Vec<f64>> = (0..names.len())
+            .map(|row| (0..names.len()).map(|at| if at == row { 1.0 } else { 0.0 }).collect())
+            .collect();
         for (index, pair) in correlations.iter().enumerate() {
             // Written so that NaN is refused, too.
             if !(pair.rho > -1.0 && pair.rho < 1.0) {
@@ -47,7 +48,10 @@ impl Copula {
                 return Err((index, format!("`{}` is correlated with itself; name two parameters", pair.a)));
             }
             let earlier = correlations.iter().take(index);
-            if earlier.clone().any(|other| [&other.a, &other.b] == [&pair.a, &pair.b] || [&other.b, &other.a] == [&pair.a, &pair.b]) {
+            if earlier
+                .clone()
+                .any(|other| [&other.a, &other.b] == [&pair.a, &pair.b] || [&other.b, &other.a] == [&pair.a, &pair.b])
+            {
                 return Err((index, format!("the pair `{}`, `{}` stands twice; keep one", pair.a, pair.b)));
             }
             for (row, column) in [(a, b), (b, a)] {

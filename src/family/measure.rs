@@ -74,7 +74,8 @@ impl Measures {
     pub fn new(family: &Family, vocabulary: &Vocabulary<'_>) -> Result<Self, MeasureError> {
         Self::compile(family, vocabulary).map_err(|faults| match faults.into_iter().next() {
             Some(Fault { at, text, error }) => {
-                let name = at.and_then(|at| family.measures.get(at)).map_or("rare_event", |measure| measure.name.as_str());
+                let name =
+                    at.and_then(|at| family.measures.get(at)).map_or("rare_event", |measure| measure.name.as_str());
                 wrong(&family.id, name, &text, &error)
             }
             None => MeasureError::Missing { family: family.id.clone(), name: "rare_event".to_owned() },

@@ -9,7 +9,7 @@ use super::columns::{ColumnKind, Columns};
 use super::copula::{Copula, MOST_CORRELATED};
 use super::distribution::{Distribution, Law, Place as Spot, full_turn, ln_ratio};
 use super::expression::{Expression, Formula, Scope};
-use super::{Bound, Bounded, BoundRegion, Family, Finding, Severity};
+use super::{Bound, BoundRegion, Bounded, Family, Finding, Severity};
 use crate::base::special::normal_quantile;
 
 /// A family ready to draw from.
@@ -196,7 +196,9 @@ impl Plan {
                 }
                 Step::Place { region, shares, n_shares, to, n_to } => {
                     let mut at = [0.0; 3];
-                    at.iter_mut().zip(row.iter().skip(*shares).take(*n_shares)).for_each(|(slot, share)| *slot = *share);
+                    at.iter_mut()
+                        .zip(row.iter().skip(*shares).take(*n_shares))
+                        .for_each(|(slot, share)| *slot = *share);
                     let point = region.point(at, row).map_err(|error| self.computed(*to, &error.to_string()))?;
                     row.iter_mut().skip(*to).take(*n_to).zip(point).for_each(|(slot, number)| *slot = number);
                 }
@@ -353,8 +355,8 @@ impl<'a> Builder<'a> {
             let turn = full_turn(&parameter.unit);
             let nominal = self.given(at, &format!("{field}.nominal"), &parameter.unit, &parameter.nominal, turn);
             let proposal = parameter.proposal.as_ref();
-            let proposal =
-                proposal.and_then(|proposal| self.given(at, &format!("{field}.proposal"), &parameter.unit, proposal, turn));
+            let proposal = proposal
+                .and_then(|proposal| self.given(at, &format!("{field}.proposal"), &parameter.unit, proposal, turn));
             if let Some(nominal) = nominal {
                 drawn.push(Drawn { nominal, proposal, correlated: None });
             }
@@ -469,7 +471,8 @@ impl<'a> Builder<'a> {
                 continue;
             };
             let to = self.columns.all.iter().position(|column| column.kind == ColumnKind::Place(at, 0));
-            let first = region.shares().first().and_then(|ending| self.columns.position(&format!("{}_{ending}", place.name)));
+            let first =
+                region.shares().first().and_then(|ending| self.columns.position(&format!("{}_{ending}", place.name)));
             let (Some(to), Some(shares)) = (to, first) else { continue };
             let (n_shares, n_to) = (region.shares().len(), region.gives().len());
             match region.bind(&self.scope) {
@@ -496,7 +499,9 @@ impl<'a> Builder<'a> {
     fn derived(&mut self, steps: &mut BTreeMap<usize, Step>) {
         let family = self.family;
         for (at, derived) in family.derived.iter().enumerate() {
-            let Some(to) = self.columns.all.iter().position(|column| column.kind == ColumnKind::Derived(at)) else { continue };
+            let Some(to) = self.columns.all.iter().position(|column| column.kind == ColumnKind::Derived(at)) else {
+                continue;
+            };
             let bound = Expression::compile(&derived.is).and_then(|expression| {
                 let reads = expression.variables().iter().filter_map(|name| self.scope.place(name)).collect();
                 Ok((expression.bind_in(&self.scope, &derived.unit)?, reads))
@@ -519,7 +524,9 @@ impl<'a> Builder<'a> {
         for (at, requirement) in family.requirements.iter().enumerate() {
             let probability = requirement.probability.unwrap_or(1.0);
             if !(probability > 0.0 && probability <= 1.0) {
-                let text = format!("the probability is {probability}, but must be above 0 and at most 1; leave it out for always");
+                let text = format!(
+                    "the probability is {probability}, but must be above 0 and at most 1; leave it out for always"
+                );
                 self.error(format!("requirements[{at}].probability"), text);
             }
             let field = format!("requirements[{at}].that");
@@ -583,7 +590,9 @@ impl<'a> Builder<'a> {
         let mut path = Vec::new();
         while !path.contains(&at) {
             path.push(at);
-            let Some(next) = self.needs.get(at).and_then(|needs| needs.iter().find(|need| !done.contains(need))) else { break };
+            let Some(next) = self.needs.get(at).and_then(|needs| needs.iter().find(|need| !done.contains(need))) else {
+                break;
+            };
             at = *next;
         }
         let begin = path.iter().position(|step| *step == at).unwrap_or_default();

@@ -7,10 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bound, Bounded, BoundError, Role};
 use super::distribution::Distribution;
 use super::expression::{ExpressionError, Scope};
 use super::taxonomy::Layer;
+use super::{Bound, BoundError, Bounded, Role};
 
 /// Most points of a lane.
 const MOST_POINTS: usize = 1_000;
@@ -256,7 +256,8 @@ impl BoundRegion {
     fn on_lane(&self, along: f64, aside_m: f64) -> [f64; 4] {
         let total = self.line.last().map_or(0.0, |(length, _)| *length);
         let at = along.clamp(0.0, 1.0) * total;
-        let after = self.line.partition_point(|(length, _)| *length <= at).clamp(1, self.line.len().saturating_sub(1).max(1));
+        let after =
+            self.line.partition_point(|(length, _)| *length <= at).clamp(1, self.line.len().saturating_sub(1).max(1));
         let (Some((from, p)), Some((to, q))) = (self.line.get(after - 1), self.line.get(after)) else {
             return [0.0; 4];
         };

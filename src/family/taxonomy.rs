@@ -126,16 +126,8 @@ pub const FAILURE: [&str; 20] = [
 ];
 
 /// What disturbs, after JAMA's three kinds, and the environment.
-pub const DISTURBANCE: [&str; 8] = [
-    "perception",
-    "agent",
-    "ego_dynamics",
-    "environment",
-    "sudden",
-    "gradual",
-    "occlusion",
-    "human_intrusion",
-];
+pub const DISTURBANCE: [&str; 8] =
+    ["perception", "agent", "ego_dynamics", "environment", "sudden", "gradual", "occlusion", "human_intrusion"];
 
 /// Our own words for robots and what they do; there is no standard to take them from.
 pub const ROBOT: [&str; 20] = [

@@ -38,13 +38,24 @@ fn both(
     Ok(())
 }
 
-fn resolved(field: &str, symbol: &str, distribution: &Distribution<Bound>) -> Result<Distribution<Bound>, (String, String)> {
+/// `distribution` with its quantities in the unit called `symbol`.
+///
+/// # Errors
+/// The number's path under `field`, and a sentence.
+pub(super) fn resolved(
+    field: &str,
+    symbol: &str,
+    distribution: &Distribution<Bound>,
+) -> Result<Distribution<Bound>, (String, String)> {
     distribution.try_map(&mut |spot: Spot, bound: &Bound| {
         let Bound::Quantity(quantity) = bound else { return Ok(bound.clone()) };
         let symbol = if spot.kind == NumberKind::Pure { "" } else { symbol };
         // A parameter's unknown unit is validation's finding, with its own place.
         let Ok(unit) = Unit::parse(symbol) else { return Ok(bound.clone()) };
         let joint = if spot.path.is_empty() || spot.path.starts_with('[') { "" } else { "." };
-        quantity.number_in(unit, symbol).map(Bound::Number).map_err(|text| (format!("{field}{joint}{}", spot.path), text))
+        quantity
+            .number_in(unit, symbol)
+            .map(Bound::Number)
+            .map_err(|text| (format!("{field}{joint}{}", spot.path), text))
     })
 }

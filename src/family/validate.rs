@@ -271,10 +271,19 @@ impl Check<'_> {
     }
 
     /// A bound whose every possible value must lie in a range.
-    fn within(&mut self, ranges: &Ranges<'_>, field: &str, bound: &Bound, (low, high, symbol): (f64, f64, &str), what: &str) {
+    fn within(
+        &mut self,
+        ranges: &Ranges<'_>,
+        field: &str,
+        bound: &Bound,
+        (low, high, symbol): (f64, f64, &str),
+        what: &str,
+    ) {
         match ranges.range(bound, symbol) {
             Err(text) => self.error(field, text),
-            Ok((from, to)) if from < low || to > high => self.error(field, outside((from, to), (low, high), symbol, what)),
+            Ok((from, to)) if from < low || to > high => {
+                self.error(field, outside((from, to), (low, high), symbol, what))
+            }
             Ok(_) => {}
         }
     }
@@ -340,7 +349,9 @@ impl Check<'_> {
                 Some(at) => self.error(format!("measures[{at}].is"), fault.error.to_string()),
                 // A rare event that is a broken measure was told with the measure.
                 None if family.measures.iter().any(|measure| measure.name == family.rare_event) => {}
-                None => self.error("rare_event", format!("{}; name the measure that is 1 when it happened", fault.error)),
+                None => {
+                    self.error("rare_event", format!("{}; name the measure that is 1 when it happened", fault.error))
+                }
             }
         }
     }

@@ -124,13 +124,7 @@ fn family_section(family: &crate::family::Family) -> String {
             },
         );
         let unit = if parameter.unit.is_empty() { "–" } else { &parameter.unit };
-        vec![
-            mono(&parameter.name),
-            format!("{:?}", parameter.role),
-            escape(unit),
-            range,
-            escape(&parameter.about),
-        ]
+        vec![mono(&parameter.name), format!("{:?}", parameter.role), escape(unit), range, escape(&parameter.about)]
     };
     let parameters: Vec<Vec<String>> = family.parameters.iter().enumerate().map(parameter).collect();
     format!(

@@ -164,7 +164,11 @@ pub(super) fn no_thing(entity: &str, things: &[&str]) -> String {
 /// The sentence on a slot that cannot change.
 pub(super) fn no_live_slot(name: &str) -> String {
     let all = LIVE_SLOTS.map(|slot| slot.name);
-    let why = if SLOTS.iter().any(|slot| slot.name == name) { "cannot change during an episode" } else { "is no slot of the stage" };
+    let why = if SLOTS.iter().any(|slot| slot.name == name) {
+        "cannot change during an episode"
+    } else {
+        "is no slot of the stage"
+    };
     format!("`{name}` {why}{}; these can: {}", did_you_mean(name, all), all.join(", "))
 }
 
@@ -181,7 +185,8 @@ fn outside(ranges: &Ranges<'_>, slot: &Slot, bound: &Bound) -> Option<String> {
     if low >= slot.low && high <= slot.high {
         return None;
     }
-    let what = bound.name().map_or_else(|| slot.name.to_owned(), |name| format!("parameter \"{name}\" for {}", slot.name));
+    let what =
+        bound.name().map_or_else(|| slot.name.to_owned(), |name| format!("parameter \"{name}\" for {}", slot.name));
     Some(validate::outside((low, high), (slot.low, slot.high), slot.unit, &what))
 }
 

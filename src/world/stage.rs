@@ -247,7 +247,8 @@ impl World {
         builder.surroundings(&scene, &path);
         builder.to_come(&scene);
         check_things(family, &scene)?;
-        let table_collider = builder.physics.colliders.iter().find(|(_, collider)| collider.user_data == mark(TABLE, 0));
+        let table_collider =
+            builder.physics.colliders.iter().find(|(_, collider)| collider.user_data == mark(TABLE, 0));
         let table_collider = table_collider.map_or_else(rp::ColliderHandle::invalid, |(handle, _)| handle);
         debug_assert!(table == TABLE && builder.names.get(LEFT_ARM).is_some_and(|name| &**name == "left_arm"));
         let canister_from = scene.canister_at + DVec3::Z * (0.5 * scene.canister.height_m);

@@ -397,7 +397,12 @@ fn events_set_friction_and_set_points() {
     let later = |name: &str, action: Action| Event::at(name, number(0.3), action);
     let (_, rough) = happening(vec![later("push", push.clone()), later("stop", stop.clone())], &slots);
     let (_, slid) = happening(vec![later("push", push), later("stop", stop), later("ice", ice)], &slots);
-    assert!(slid.summary["canister_shift_m"] > 3.0 * rough.summary["canister_shift_m"], "{:?} {:?}", slid.summary, rough.summary);
+    assert!(
+        slid.summary["canister_shift_m"] > 3.0 * rough.summary["canister_shift_m"],
+        "{:?} {:?}",
+        slid.summary,
+        rough.summary
+    );
     let hand = &rough.signals["right_hand_x_m"];
     assert!((hand[75] - hand[15]).abs() < 1e-9, "the hand stands still after its set-point fell to 0");
 }
@@ -408,8 +413,20 @@ fn events_that_the_stage_cannot_do_are_found() {
     let broken = [
         (Action::Set { slot: "canister_mass_kg".to_owned(), to: number(1.0) }, "action.slot", "cannot change during"),
         (Action::Set { slot: "sun_strength".to_owned(), to: number(9.0) }, "action.to", "within 0 to 3"),
-        (Action::Push { entity: "canster".to_owned(), impulse_ns: [(); 3].map(|()| number(0.0)) }, "action.entity", "did you mean `canister`?"),
-        (Action::Spawn { kind: "bal".to_owned(), at_m: [(); 3].map(|()| number(0.0)), velocity_m_s: [(); 3].map(|()| number(0.0)) }, "action.kind", "did you mean `ball`?"),
+        (
+            Action::Push { entity: "canster".to_owned(), impulse_ns: [(); 3].map(|()| number(0.0)) },
+            "action.entity",
+            "did you mean `canister`?",
+        ),
+        (
+            Action::Spawn {
+                kind: "bal".to_owned(),
+                at_m: [(); 3].map(|()| number(0.0)),
+                velocity_m_s: [(); 3].map(|()| number(0.0)),
+            },
+            "action.kind",
+            "did you mean `ball`?",
+        ),
     ];
     for (action, field, part) in broken {
         family.events = vec![Event::at("e", number(0.0), action)];
@@ -420,7 +437,11 @@ fn events_that_the_stage_cannot_do_are_found() {
             assert!(World::build(&family, &draw()).unwrap_err().to_string().contains(part), "building says the same");
         }
     }
-    let wait = Event { at_s: None, when: Some("tim_s > 1".to_owned()), ..Event::at("e", number(0.0), Action::ScaleLight { to: number(1.0) }) };
+    let wait = Event {
+        at_s: None,
+        when: Some("tim_s > 1".to_owned()),
+        ..Event::at("e", number(0.0), Action::ScaleLight { to: number(1.0) })
+    };
     family.events = vec![wait];
     assert!(check(&family)[0].text.contains("did you mean `time_s`?"), "{:?}", check(&family));
 }

@@ -105,7 +105,12 @@ fn settle(view: &mut StudioView, tiles: &[Tile]) {
     let parameters = demo::parameters();
     let bins = |name: &str, count| {
         let parameter = parameters.iter().find(|parameter| parameter.name == name)?;
-        Some(Bins::new(name, &parameter.unit, &worldproof::family::Law::new(&nominal(parameter), None).expect("a law"), count))
+        Some(Bins::new(
+            name,
+            &parameter.unit,
+            &worldproof::family::Law::new(&nominal(parameter), None).expect("a law"),
+            count,
+        ))
     };
     let values = |name: &str| many.pool.column(name).map(|column| &*column.values).unwrap_or_default();
     let [x, y] = state.heat.clone().unwrap_or(["Friction".into(), "Push speed".into()]);

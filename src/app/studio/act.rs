@@ -515,9 +515,8 @@ fn move_event(document: &mut Document, event: usize, at_s: f64, gesture: u64) ->
         return Ok(());
     };
     let Some(bound) = found.at_s else { return Ok(()) };
-    let parameter = bound.name().filter(|name| {
-        document.shown_family().is_some_and(|family| family.parameter(name).is_some())
-    });
+    let parameter =
+        bound.name().filter(|name| document.shown_family().is_some_and(|family| family.parameter(name).is_some()));
     if let Some(name) = parameter {
         // The time is a parameter: this draw's value is set by hand.
         document.pin(name, Some(at_s), gesture);
@@ -560,7 +559,8 @@ mod tests {
     fn a_moved_proposal_covers_the_nominal() {
         let nominal = Law::new(&Distribution::Uniform { low: 0.0, high: 1.0 }, None).expect("a law");
         let proposal = moved(&nominal, nominal.support(), [0.6, 0.9]).expect("a proposal");
-        let numbers = proposal.try_map(&mut |_, bound| bound.shown(&std::collections::BTreeMap::new()).ok_or("a number"));
+        let numbers =
+            proposal.try_map(&mut |_, bound| bound.shown(&std::collections::BTreeMap::new()).ok_or("a number"));
         let proposal = Law::new(&numbers.expect("numbers"), None).expect("a law");
         assert_eq!(proposal.support(), (0.0, 1.0), "as wide as the nominal");
         assert!((proposal.median() - 0.75).abs() < 0.02, "centred: {}", proposal.median());

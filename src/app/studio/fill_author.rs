@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn densities_cover_the_range() {
-        let points = density(&Law::new(&Distribution::Uniform { low: 0.0, high: 2.0 }, None).expect("a law"), [0.0, 2.0]);
+        let points =
+            density(&Law::new(&Distribution::Uniform { low: 0.0, high: 2.0 }, None).expect("a law"), [0.0, 2.0]);
         assert_eq!((points.len(), points[0][1], points[96][0]), (DENSITY_POINTS, 0.5, 2.0), "flat at a half");
     }
 }

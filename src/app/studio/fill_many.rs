@@ -215,7 +215,11 @@ pub(super) fn compared(document: &Document, board: &Board, atlas: Option<Texture
         let apart_sds = sd.filter(|sd| *sd > 0.0).map(|sd| (values[1] - values[0]) / sd);
         Some(PinRow { name: name.to_owned(), unit: unit.to_owned(), values, apart_sds })
     };
-    let parameters = family.parameters.iter().filter_map(|p| row(&p.name, &p.unit, law_of(document, &p.name).map(|law| law.sd()))).collect();
+    let parameters = family
+        .parameters
+        .iter()
+        .filter_map(|p| row(&p.name, &p.unit, law_of(document, &p.name).map(|law| law.sd())))
+        .collect();
     let camera = &family.camera;
     Some(Compared {
         sides: pair.map(side),

@@ -236,7 +236,12 @@ mod tests {
     use crate::family::Distribution;
 
     fn bins(name: &str, count: usize) -> Bins {
-        Bins::new(name, "m", &crate::family::Law::new(&Distribution::Uniform { low: 0.0, high: 4.0 }, None).expect("a law"), count)
+        Bins::new(
+            name,
+            "m",
+            &crate::family::Law::new(&Distribution::Uniform { low: 0.0, high: 4.0 }, None).expect("a law"),
+            count,
+        )
     }
 
     #[test]

@@ -166,7 +166,8 @@ impl Binder<'_> {
             return Ok((Op::Scalar(named.place), Measured::In(named.unit, named.symbol.clone())));
         }
         if self.scope.series.contains_key(name) {
-            let text = format!("`{name}` changes over the episode; say which of its values: peak({name}), last({name}), …");
+            let text =
+                format!("`{name}` changes over the episode; say which of its values: peak({name}), last({name}), …");
             return Err(ExpressionError::Syntax { column, text });
         }
         let series = self.scope.series.keys().filter(|_| self.in_fold);
@@ -240,7 +241,12 @@ impl Binder<'_> {
 }
 
 /// The unit of what the rules that change units give.
-fn product_unit(rule: UnitRule, first: &Measured, second: &Measured, exponent: Option<&Node>) -> Result<Measured, String> {
+fn product_unit(
+    rule: UnitRule,
+    first: &Measured,
+    second: &Measured,
+    exponent: Option<&Node>,
+) -> Result<Measured, String> {
     let bare = matches!((first, second), (Measured::Bare, Measured::Bare));
     Ok(match rule {
         UnitRule::Product | UnitRule::Quotient | UnitRule::Power | UnitRule::Root if bare => Measured::Bare,

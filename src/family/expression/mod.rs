@@ -33,8 +33,32 @@ pub const MOST_OPERATORS: usize = 200;
 /// Words with a meaning in expressions, which no name may take.
 pub fn is_reserved(name: &str) -> bool {
     const WORDS: [&str; 26] = [
-        "as", "break", "const", "continue", "else", "false", "for", "function", "has", "if", "import", "in", "inf",
-        "let", "loop", "namespace", "nan", "null", "package", "return", "true", "var", "void", "while", "all", "exists",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "false",
+        "for",
+        "function",
+        "has",
+        "if",
+        "import",
+        "in",
+        "inf",
+        "let",
+        "loop",
+        "namespace",
+        "nan",
+        "null",
+        "package",
+        "return",
+        "true",
+        "var",
+        "void",
+        "while",
+        "all",
+        "exists",
     ];
     WORDS.contains(&name)
         || function::FUNCTIONS.iter().any(|function| function.name == name)
@@ -333,9 +357,15 @@ mod tests {
     #[test]
     fn units_are_checked_and_converted() {
         let mut scope = Scope::default();
-        for (name, symbol) in
-            [("speed", "km/h"), ("limit", "m/s"), ("gap", "m"), ("wide", "mm"), ("mass", "kg"), ("lean", "deg"), ("fill", "")]
-        {
+        for (name, symbol) in [
+            ("speed", "km/h"),
+            ("limit", "m/s"),
+            ("gap", "m"),
+            ("wide", "mm"),
+            ("mass", "kg"),
+            ("lean", "deg"),
+            ("fill", ""),
+        ] {
             scope.push(name, symbol).unwrap();
         }
         let values = [36.0, 5.0, 20.0, 500.0, 2.0, 30.0, 0.5];
@@ -386,7 +416,11 @@ mod tests {
         let columns: [&[f64]; 2] = [&tilt, &x];
         let series = Series { times_s: &times, columns: &columns };
         let number = |text: &str| {
-            Expression::compile(text).unwrap().bind(&scope).unwrap_or_else(|error| panic!("{text}: {error}")).over(&VALUES, series)
+            Expression::compile(text)
+                .unwrap()
+                .bind(&scope)
+                .unwrap_or_else(|error| panic!("{text}: {error}"))
+                .over(&VALUES, series)
         };
         for (text, expected) in [
             ("peak(tilt) > 45 && x > 1", 1.0),
@@ -406,7 +440,8 @@ mod tests {
             ("peak(tilt > 1)", "number"),
             ("time_when(tilt)", "condition"),
         ] {
-            let error = Expression::compile(text).and_then(|expression| expression.bind(&scope).map(|_| ())).unwrap_err();
+            let error =
+                Expression::compile(text).and_then(|expression| expression.bind(&scope).map(|_| ())).unwrap_err();
             assert!(error.to_string().contains(part), "{text}: {error}");
         }
         assert!(bound("x").over(&VALUES, Series { times_s: &[], columns: &[] }).is_ok(), "no signals needed");

@@ -74,7 +74,9 @@ pub fn coverage(family: &Family, goals: &[Goal], table: &Columns) -> Result<Vec<
         let buckets = match (goal.edges(), nominal) {
             (Some(edges), _) => Buckets::Intervals(edges),
             (None, Some(nominal)) => Buckets::of_nominal(nominal),
-            (None, None) => return Err(wrong("its nominal is not known alone; say range and every, or buckets".to_owned())),
+            (None, None) => {
+                return Err(wrong("its nominal is not known alone; say range and every, or buckets".to_owned()));
+            }
         };
         let probabilities = nominal.map(|nominal| buckets.probabilities(nominal));
         found.push(Coverage::of(column, table.rows_are(), buckets, goal.target, probabilities));
@@ -83,8 +85,10 @@ pub fn coverage(family: &Family, goals: &[Goal], table: &Columns) -> Result<Vec<
         let has_goal = goals.iter().any(|goal| goal.of == parameter.name);
         if let Some(column) = table.column(&parameter.name).filter(|_| !has_goal) {
             let nominal = nominal_of(&parameter.name);
-            let buckets = nominal
-                .map_or_else(|| Buckets::automatic(column.values.iter().copied(), BUCKETS_DEFAULT), Buckets::of_nominal);
+            let buckets = nominal.map_or_else(
+                || Buckets::automatic(column.values.iter().copied(), BUCKETS_DEFAULT),
+                Buckets::of_nominal,
+            );
             let probabilities = nominal.map(|nominal| buckets.probabilities(nominal));
             found.push(Coverage::of(column, table.rows_are(), buckets, 1, probabilities));
         }

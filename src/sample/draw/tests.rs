@@ -4,9 +4,9 @@ use std::sync::Mutex;
 
 use super::*;
 use crate::base::Silent;
-use crate::family::measure::family_measuring;
 use crate::family::distribution::Law;
 use crate::family::measure::Vocabulary;
+use crate::family::measure::family_measuring;
 use crate::family::{Distribution, Parameter, Severity, Weighted, canonical, parse, validate, written};
 use crate::sample::weights::WeightSummary;
 use crate::sample::{Normalisation, estimate};
@@ -185,12 +185,18 @@ fn broken_families_are_refused_before_the_first_draw() {
     family.requirements.push(requirement("r", "x > y"));
     assert!(matches!(Sampler::new(&family, 1), Err(SampleError::Family(text)) if text.contains("`y`")), "name");
     family.requirements[0].that = "x >".to_owned();
-    assert!(matches!(Sampler::new(&family, 1), Err(SampleError::Family(text)) if text.contains("requirements[0].that")), "text");
+    assert!(
+        matches!(Sampler::new(&family, 1), Err(SampleError::Family(text)) if text.contains("requirements[0].that")),
+        "text"
+    );
     family.requirements[0].that = "1 / (x - x) > 0".to_owned();
     let error = Sampler::new(&family, 1).unwrap().draw(0).unwrap_err();
     assert!(matches!(error, SampleError::Family(text) if text.contains("not a finite")), "division");
     family.parameters[0].nominal = written(&Distribution::Uniform { low: 1.0, high: 1.0 });
-    assert!(matches!(Sampler::new(&family, 1), Err(SampleError::Family(text)) if text.contains("parameters[0].nominal")), "ends");
+    assert!(
+        matches!(Sampler::new(&family, 1), Err(SampleError::Family(text)) if text.contains("parameters[0].nominal")),
+        "ends"
+    );
 }
 
 #[test]
@@ -293,7 +299,10 @@ fn every_scenario_that_is_shipped_parses_validates_and_draws() {
         let family = parse(&std::fs::read_to_string(path).unwrap(), &name).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(Some(family.id.as_str()), path.file_stem().and_then(|stem| stem.to_str()), "{name}: id");
         assert_eq!(validate(&family, &TABLETOP), [], "{name}");
-        assert!(validate(&family, &Vocabulary::default()).iter().all(|finding| finding.severity == Severity::Error), "{name}");
+        assert!(
+            validate(&family, &Vocabulary::default()).iter().all(|finding| finding.severity == Severity::Error),
+            "{name}"
+        );
         assert_eq!(parse(&canonical(&family), &name).as_ref(), Ok(&family), "{name}: round trip");
         let row = Sampler::new(&family, 1).unwrap().draws(0..2_000, &Silent).unwrap();
         assert!(row.summary.acceptance() > 0.3, "{name}: {:?}", row.summary);
