@@ -131,6 +131,8 @@ commands! {
     PreviousDraw: Run, DICE_FIVE, Some(keys(SHIFT, Key::N)), "Previous draw", "Show the family's draw before this.";
     PinDraw: Run, PUSH_PIN, Some(keys(NONE, Key::P)), "Pin draw", "Pin the shown draw, or let it go; up to eight stay marked.";
     ComparePins: Run, COLUMNS, Some(keys(SHIFT, Key::P)), "Compare pins", "Hold the two draws that were pinned last side by side.";
+    ToBoundary: Run, CROSSHAIR, Some(keys(NONE, Key::X)), "Take me to the boundary", "Search between the shown draw and the nearest one with the other outcome, until almost nothing is between them.";
+    OtherSide: Run, ARROWS_LEFT_RIGHT, Some(keys(SHIFT, Key::X)), "Other side of the boundary", "Show the other side of the boundary that was found.";
     GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";

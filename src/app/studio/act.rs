@@ -1,15 +1,17 @@
 //! What the person wants, done: commands without a value, messages with one.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui;
 
+use crate::app::author::{Change, nice};
+use crate::app::message::EventPart;
 use crate::app::shell::Workspace;
 use crate::app::{Command, Message};
 use crate::base::files::FileError;
-use crate::family::distribution::Law;
-use crate::family::{Bound, Distribution, Family};
+use crate::family::Bound;
 use crate::render::Channel;
 use crate::run::{Place, new};
 use crate::study::Edit;
@@ -48,6 +50,8 @@ impl Studio {
             Command::StepBackTen => self.step(-10.0),
             Command::NextDraw => self.go_to_draw(1),
             Command::PreviousDraw => self.go_to_draw(-1),
+            Command::ToBoundary => self.to_boundary(),
+            Command::OtherSide => self.other_side(),
             Command::NextSheetView
             | Command::BrushedOnly
             | Command::ClearBrush
@@ -104,6 +108,9 @@ impl Studio {
             Message::BrowseField(at) => tasks::pick(&mut self.jobs, Purpose::Field(at), "Choose a folder", None),
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Many(act) => self.many(act),
+            Message::Change { ref change, .. } if matches!(**change, Change::RemoveParameter(_)) => {
+                self.refusable(message)
+            }
             Message::Confirm => self.confirm(ctx),
             Message::Decline => self.dialog = None,
             other => {
@@ -114,6 +121,15 @@ impl Studio {
                 }
                 self.draw_pairs();
             }
+        }
+    }
+
+    /// What may be refused for a good reason says so in the status line, not across the window.
+    fn refusable(&mut self, message: Message) {
+        let presses = self.n_presses;
+        let Some(document) = &mut self.document else { return };
+        if let Err(why) = apply(document, message, presses) {
+            self.status = why;
         }
     }
 
@@ -209,6 +225,7 @@ impl Studio {
                 self.live.asked_sheet = None;
                 self.live.asked_pins = None;
                 self.live.asked_pool = None;
+                self.live.asked_accepted = None;
                 self.live.asked_pair = None;
                 self.live.difference = None;
                 self.live.thumbnails = None;
@@ -429,13 +446,8 @@ fn apply(document: &mut Document, message: Message, presses: u64) -> Result<(), 
             document.pin(&parameter, Some(value), gesture_of(&parameter, gesture));
         }
         Message::ResetValue { parameter } => document.pin(&parameter, None, gesture_of("reset", presses)),
-        Message::SetProposal { parameter, range } => {
-            let gesture = gesture_of(&format!("proposal {parameter}"), presses);
-            return set_proposal(document, &parameter, range, gesture);
-        }
-        Message::MoveEvent { event, at_s } => {
-            return move_event(document, event, at_s, gesture_of(&format!("event {event}"), presses));
-        }
+        Message::Change { change, gesture } => return change_family(document, &change, gesture),
+        Message::MoveEvent { event, part, to_s, gesture } => return move_event(document, (event, part), to_s, gesture),
         Message::Seek(time_s) => {
             document.speed = 0.0;
             document.time_s = time_s;
@@ -467,69 +479,50 @@ fn select_node(document: &mut Document, id: &str) {
     }
 }
 
-fn edit_family(document: &mut Document, gesture: Option<u64>, change: impl FnOnce(&mut Family)) -> Result<(), String> {
-    let Some(family) = document.shown_family() else { return Ok(()) };
-    let mut family = (**family).clone();
-    change(&mut family);
-    document.edit(Edit::PutFamily(Arc::new(family)), gesture).map_err(|err| err.to_string())
-}
-
 /// A number for the `count`th gesture on the thing called `name`.
 fn gesture_of(name: &str, count: u64) -> u64 {
     let name = name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(1_099_511_628_211).wrapping_add(u64::from(byte)));
     name.wrapping_add(count)
 }
 
-/// Moves a proposal so that its 5 % and 95 % quantiles lie near `range`, within the nominal's support.
-fn set_proposal(document: &mut Document, name: &str, range: [f64; 2], gesture: u64) -> Result<(), String> {
-    let prepared = document.prepared();
-    let plan = prepared.as_ref().and_then(|prepared| prepared.plan.as_ref());
-    let at = plan.and_then(|plan| plan.columns().position(name));
-    let laws = plan.zip(at).and_then(|(plan, at)| Some((plan.nominal(at)?.clone(), plan.drawn_from(at)?.clone())));
-    let Some((nominal, drawn)) = laws else {
-        return Err(format!("{name} depends on other parameters; change its distribution in the family's file"));
-    };
-    edit_family(document, Some(gesture), |family| {
-        let Some(parameter) = family.parameters.iter_mut().find(|parameter| parameter.name == name) else { return };
-        parameter.proposal = moved(&drawn, nominal.support(), range).or(parameter.proposal.take());
-    })
-}
-
-/// `drawn` moved to `range`; it goes on covering `support`, so that weights stay right.
-fn moved(drawn: &Law, support: (f64, f64), range: [f64; 2]) -> Option<Distribution<Bound>> {
-    let (low, high) = support;
-    // Written so that no odd support can panic.
-    let [from, to] = range.map(|end| end.max(low).min(high));
-    let has_width = low < high;
-    if !has_width || drawn.is_discrete() || to - from < (high - low) * 0.01 {
-        return None;
+/// Changes the shown family; what selects a renamed or removed parameter goes with it.
+fn change_family(document: &mut Document, change: &Change, gesture: Option<u64>) -> Result<(), String> {
+    let Some(family) = document.shown_family() else { return Ok(()) };
+    let changed = change.apply(family)?;
+    document.edit(Edit::PutFamily(Arc::new(changed)), gesture).map_err(|err| err.to_string())?;
+    match change {
+        Change::PutParameter(name, new) if *name != new.name => document.rename(name, &new.name),
+        Change::RemoveParameter(name) if document.parameter.as_ref() == Some(name) => document.parameter = None,
+        _ => {}
     }
-    // 90 % of a normal lie within 1.645 standard deviations.
-    let (mean, sd) = (f64::midpoint(from, to), (to - from) / (2.0 * 1.645));
-    let [mean, sd, low, high] = [mean, sd, low, high].map(Bound::Number);
-    Some(Distribution::TruncatedNormal { mean, sd, low, high })
+    Ok(())
 }
 
-fn move_event(document: &mut Document, event: usize, at_s: f64, gesture: u64) -> Result<(), String> {
-    let Some(found) = document.shown_family().and_then(|family| family.events.get(event)).cloned() else {
-        return Ok(());
+fn move_event(document: &mut Document, (at, part): (usize, EventPart), to_s: f64, gesture: u64) -> Result<(), String> {
+    let Some(family) = document.shown_family() else { return Ok(()) };
+    let Some(event) = family.events.get(at).cloned() else { return Ok(()) };
+    // The start that is shown lies behind the delay.
+    let delay_s = if part == EventPart::Start { event.delay_s.shown(&BTreeMap::new()).unwrap_or(0.0) } else { 0.0 };
+    let to_s = nice((to_s - delay_s).max(0.0), 1.0);
+    let bound = match part {
+        EventPart::Start => event.at_s.clone(),
+        EventPart::Length => Some(event.over_s.clone()),
     };
-    let Some(bound) = found.at_s else { return Ok(()) };
-    let parameter =
-        bound.name().filter(|name| document.shown_family().is_some_and(|family| family.parameter(name).is_some()));
-    if let Some(name) = parameter {
+    let Some(bound) = bound else { return Ok(()) };
+    if let Some(name) = bound.name().filter(|name| family.parameter(name).is_some()) {
         // The time is a parameter: this draw's value is set by hand.
-        document.pin(name, Some(at_s), gesture);
+        document.pin(name, Some(to_s), gesture);
         return Ok(());
     }
     if !bound.is_constant() {
-        return Err(format!("the time of `{}` is computed; move what it is computed from", found.name));
+        return Err(format!("the time of `{}` is computed; move what it is computed from", event.name));
     }
-    edit_family(document, Some(gesture), |family| {
-        if let Some(event) = family.events.get_mut(event) {
-            event.at_s = Some(Bound::Number(at_s));
-        }
-    })
+    let mut new = event;
+    match part {
+        EventPart::Start => new.at_s = Some(Bound::Number(to_s)),
+        EventPart::Length => new.over_s = Bound::Number(to_s),
+    }
+    change_family(document, &Change::PutEvent(at, Box::new(new)), Some(gesture))
 }
 
 /// Copies a folder into one that may exist but holds none of its files.
@@ -554,16 +547,62 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::family::{self, Family};
+    use crate::run::person;
+
+    fn document(dir: &Path) -> Document {
+        let place = Place { folder: dir.join("study"), keys_folder: dir.join("keys") };
+        new::new(&place, 1, &person::stamp(Some("tester"))).expect("a study");
+        Document::open(&place.folder, place.keys_folder.clone()).expect("opens")
+    }
+
+    fn family(document: &Document) -> &Family {
+        document.shown_family().expect("a family")
+    }
 
     #[test]
-    fn a_moved_proposal_covers_the_nominal() {
-        let nominal = Law::new(&Distribution::Uniform { low: 0.0, high: 1.0 }, None).expect("a law");
-        let proposal = moved(&nominal, nominal.support(), [0.6, 0.9]).expect("a proposal");
-        let numbers =
-            proposal.try_map(&mut |_, bound| bound.shown(&std::collections::BTreeMap::new()).ok_or("a number"));
-        let proposal = Law::new(&numbers.expect("numbers"), None).expect("a law");
-        assert_eq!(proposal.support(), (0.0, 1.0), "as wide as the nominal");
-        assert!((proposal.median() - 0.75).abs() < 0.02, "centred: {}", proposal.median());
-        assert!(moved(&nominal, nominal.support(), [0.5, 0.5]).is_none(), "no width");
+    fn a_drag_of_changes_is_one_step_and_a_new_name_takes_its_pin_along() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut document = document(dir.path());
+        let before = family(&document).clone();
+        let old = before.parameter("canister_fill").expect("there").clone();
+        for (count, high) in [0.9, 0.8, 0.7].into_iter().enumerate() {
+            let nominal = crate::family::written(&crate::family::Distribution::Uniform { low: 0.0, high });
+            let change = Change::PutParameter(old.name.clone(), Box::new(family::Parameter { nominal, ..old.clone() }));
+            apply(&mut document, Message::Change { change: Box::new(change), gesture: Some(5) }, count as u64)
+                .expect("fits");
+        }
+        document.undo().expect("one step");
+        assert_eq!((family(&document), document.undo()), (&before, None), "the whole drag");
+        document.pin("canister_fill", Some(0.5), 9);
+        document.parameter = Some("canister_fill".to_owned());
+        let renamed = family::Parameter { name: "fill".to_owned(), ..old };
+        let change = Change::PutParameter("canister_fill".to_owned(), Box::new(renamed));
+        apply(&mut document, Message::Change { change: Box::new(change), gesture: None }, 0).expect("fits");
+        assert_eq!((document.parameter.as_deref(), document.pinned().get("fill")), (Some("fill"), Some(&0.5)));
+        document.undo().expect("the name");
+        assert_eq!(document.pinned().get("canister_fill"), Some(&0.5), "and back");
+        let refused = apply(
+            &mut document,
+            Message::Change { change: Box::new(Change::RemoveParameter("drop_time_s".to_owned())), gesture: None },
+            0,
+        );
+        assert!(refused.is_err_and(|text| text.contains("light_drop")), "it says by what it is used");
+    }
+
+    #[test]
+    fn an_event_is_moved_as_its_time_is_written() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut document = document(dir.path());
+        let to = |part, to_s| Message::MoveEvent { event: 0, part, to_s, gesture: 3 };
+        apply(&mut document, to(EventPart::Start, 1.2), 0).expect("moves");
+        apply(&mut document, to(EventPart::Length, 0.4), 0).expect("stretches");
+        let pins = document.pinned();
+        assert_eq!((pins["drop_time_s"], pins["drop_duration_s"]), (1.2, 0.4), "its times are parameters");
+        let mut event = family(&document).events[0].clone();
+        (event.at_s, event.delay_s) = (Some(Bound::Number(0.5)), Bound::Number(0.2));
+        change_family(&mut document, &Change::PutEvent(0, Box::new(event)), None).expect("fits");
+        apply(&mut document, to(EventPart::Start, 1.0), 0).expect("moves");
+        assert_eq!(family(&document).events[0].at_s, Some(Bound::Number(0.8)), "the shown start lies behind the delay");
     }
 }

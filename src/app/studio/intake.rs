@@ -10,7 +10,7 @@ use crate::gate::{Decision, Verdict};
 use super::document::Document;
 use super::fill_compare;
 use super::tasks::{self, Outcome};
-use super::{Studio, pairs};
+use super::{Studio, act_author, pairs};
 
 impl Studio {
     /// Takes in finished jobs and newer answers.
@@ -23,6 +23,9 @@ impl Studio {
         }
         for sheet in [&mut self.live.sheet, &mut self.live.pins].into_iter().flatten() {
             sheet.poll();
+        }
+        if let Ok(accepted) = &mut self.live.accepted {
+            accepted.poll();
         }
         self.take_in_pair(ctx);
         for event in self.jobs.poll() {
@@ -203,6 +206,19 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
                 checked.checks.iter().find(|check| !check.ok).map(|check| format!("{}: {}", check.name, check.detail));
             document.pack = Some((pack, Some(checked)));
             return bad.map_or_else(|| Ok(Some("The pack is whole".to_owned())), Err);
+        }
+        Outcome::Bounded(family, found) => {
+            if document.family() != family {
+                return Ok(None);
+            }
+            let rare_event = document.shown_family().map_or_else(String::new, |family| family.rare_event.clone());
+            if let Some(side) = found.sides.first() {
+                document.pin_all(&act_author::label(&found), &side.values);
+            }
+            document.parameter = Some(found.parameter.clone());
+            let sentence = found.sentence(&rare_event);
+            document.boundary = Some((family, (*found).clone()));
+            format!("{sentence}; Shift+X shows the other side")
         }
         Outcome::Reported(file) => format!("Wrote {}", file.display()),
         Outcome::Thumbnails(..) | Outcome::Picked(..) => return Ok(None),
