@@ -64,7 +64,7 @@ fn tabs(ui: &mut Ui, view: &AuthorView, state: &mut InspectorState) {
                     let mark = if errors > 0 { icon::WARNING } else { "" };
                     let text = if on || roomy { format!("{word} {mark}") } else { format!("{} {mark}", sign(face)) };
                     let response = widgets::choice(ui, on, text.trim_end());
-                    let told = if errors > 0 { format!("{word}, {errors} errors") } else { word.to_owned() };
+                    let told = if errors > 0 { format!("{word}, {errors} to mend") } else { word.to_owned() };
                     widgets::named(&response, egui::accesskit::Role::Tab, &told);
                     if response.on_hover_text(told).clicked() {
                         state.face = face;
