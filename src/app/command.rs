@@ -97,6 +97,7 @@ commands! {
     Undo: Edit, ARROW_U_UP_LEFT, Some(keys(CTRL, Key::Z)), "Undo", "Take back the last edit; seals and exports stay.";
     Redo: Edit, ARROW_U_UP_RIGHT, Some(keys(CTRL_SHIFT, Key::Z)), "Redo", "Do the edit again that was taken back.";
     ResetParameter: Edit, RESET, Some(keys(NONE, Key::Backspace)), "Reset parameter", "Let the draw choose the selected parameter again.";
+    ResetAll: Edit, RESET, Some(keys(SHIFT, Key::Backspace)), "Reset all values", "Let the draw choose every value again that was set by hand.";
     CopyPlot: Edit, COPY, Some(keys(CTRL_SHIFT, Key::C)), "Copy plot as CSV", "Copy the numbers of the shown plot.";
 
     Author: View, SLIDERS, Some(keys(NONE, Key::Num1)), "Author", "Write scenario families and watch them.";

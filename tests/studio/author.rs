@@ -7,7 +7,7 @@ use eframe::egui::{Key, Modifiers, accesskit::Role, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use worldproof::app::{
     Message,
-    author::{self, Change, Face, Question},
+    author::{self, Change, Face, List, Question},
     message::EventPart,
     shell::Workspace,
     view::{self, AuthorView, ParameterRole, StudioView},
@@ -182,7 +182,7 @@ fn faces_of_the_inspector_are_drawn() {
     }
     screen("inspector-table", || {
         let mut stage = stage(Face::Parameters);
-        stage.shell.inspector.as_table = true;
+        stage.shell.inspector.list = List::Table;
         stage
     });
     screen("inspector-event", || {
@@ -195,7 +195,7 @@ fn faces_of_the_inspector_are_drawn() {
 #[test]
 fn a_number_with_its_unit_is_typed_into_the_table_and_enter_goes_down() {
     let mut stage = stage(Face::Parameters);
-    stage.shell.inspector.as_table = true;
+    stage.shell.inspector.list = List::Table;
     (stage.shell.right, stage.shell.left) = (true, false);
     let mut harness = open([1440.0, 1400.0], true, stage);
     write(&mut harness, "Nominal of reach_speed_m_s", "1.8 km/h", Key::Enter);

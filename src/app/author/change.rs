@@ -224,12 +224,16 @@ fn visit(family: &mut Family, f: &mut dyn FnMut(&str, &mut String)) {
         let user = format!("place `{}`", place.name);
         for Spread { nominal, proposal } in [&mut place.along, &mut place.across, &mut place.up] {
             distribution(nominal, &mut |text| f(&user, text));
-            proposal.iter_mut().for_each(|one| distribution(one, &mut |text| f(&user, text)));
+            if let Some(one) = proposal {
+                distribution(one, &mut |text| f(&user, text));
+            }
         }
     }
     for (name, region) in &mut family.regions {
         let user = format!("region `{name}`");
-        bounds_of(region).into_iter().for_each(|one| bound(one, &mut |text| f(&user, text)));
+        for one in bounds_of(region) {
+            bound(one, &mut |text| f(&user, text));
+        }
     }
     family.derived.iter_mut().for_each(|one| f(&format!("derived quantity `{}`", one.name), &mut one.is));
     for requirement in &mut family.requirements {
@@ -257,7 +261,9 @@ fn event(event: &mut Event, f: &mut dyn FnMut(&str, &mut String)) {
         Action::Move { by_m: three, .. } | Action::Push { impulse_ns: three, .. } => three.iter_mut().collect(),
         Action::Spawn { at_m, velocity_m_s, .. } => at_m.iter_mut().chain(velocity_m_s).collect(),
     };
-    numbers.into_iter().for_each(|one| bound(one, &mut |text| f(&user, text)));
+    for one in numbers {
+        bound(one, &mut |text| f(&user, text));
+    }
 }
 
 fn bounds_of(region: &mut Region) -> Vec<&mut Bound> {

@@ -250,7 +250,9 @@ pub fn like(kind: Kind, now: &Distribution<Bound>, law: &Law, full_turn: Option<
             let mut quantiles: Vec<f64> = (1..10).map(|tenth| law.quantile(f64::from(tenth) / 10.0)).collect();
             quantiles.insert(0, spread.low);
             quantiles.push(spread.high);
-            quantiles.iter_mut().for_each(|value| *value = nice(*value, spread.half));
+            for value in &mut quantiles {
+                *value = nice(*value, spread.half);
+            }
             quantiles.dedup_by(|b, a| *b <= *a);
             D::Empirical { quantiles, from: None }
         }

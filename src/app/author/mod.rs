@@ -59,6 +59,16 @@ impl Face {
     }
 }
 
+/// How parameters are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum List {
+    /// By layer, to be looked at and scrubbed.
+    #[default]
+    Tree,
+    /// As cells, to be typed into.
+    Table,
+}
+
 /// What the window remembers of the inspector; a look is no edit.
 #[derive(Clone, Debug, Default)]
 pub struct InspectorState {
@@ -68,8 +78,8 @@ pub struct InspectorState {
     pub search: String,
     /// Headings of the tree that are folded, by their words.
     pub folded: BTreeSet<String>,
-    /// Parameters as a table that is typed into, not as a tree.
-    pub as_table: bool,
+    /// How parameters are listed.
+    pub list: List,
     /// The handles are those of the proposal, not of the nominal.
     pub on_proposal: bool,
     /// Densities on a logarithmic scale, so that tails are seen.

@@ -6,7 +6,7 @@ use eframe::egui::{self, Frame, Margin, Panel, Ui, vec2};
 
 use super::parameter;
 use crate::app::{
-    author::{Change, Face, Inspected, InspectorState},
+    author::{Change, Face, Inspected, InspectorState, List},
     icon,
     message::{Message, Outbox},
     theme::{self, Theme},
@@ -89,7 +89,7 @@ fn parameters(ui: &mut Ui, view: &AuthorView, inspected: &Inspected, state: &mut
     tools(ui, inspected, state, out);
     if view.parameters.is_empty() {
         widgets::empty::empty(ui, icon::SLIDERS, "Add the first parameter: what varies from draw to draw", None, out);
-    } else if state.as_table {
+    } else if state.list == List::Table {
         table::parameters(ui, inspected, &state.search, out);
     } else {
         tree::parameters(ui, (inspected, &view.parameters), view.selected.as_deref(), state, out);
@@ -108,15 +108,15 @@ fn tools(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out: &m
                 .desired_width(wide)
                 .min_size(vec2(wide, theme::ROW));
             let _named = ui.add(search).accessible_name("Find a parameter");
-            for (as_table, sign, name) in
-                [(false, icon::TREE_STRUCTURE, "Show as tree"), (true, icon::GRID_NINE, "Show as table")]
+            for (list, sign, name) in
+                [(List::Tree, icon::TREE_STRUCTURE, "Show as tree"), (List::Table, icon::GRID_NINE, "Show as table")]
             {
                 let response = widgets::icon_button(ui, sign, name);
-                if state.as_table == as_table {
+                if state.list == list {
                     ui.painter().hline(response.rect.x_range(), response.rect.bottom(), (2.0, Theme::of(ui).text));
                 }
                 if response.clicked() {
-                    state.as_table = as_table;
+                    state.list = list;
                 }
             }
             if widgets::icon_button(ui, icon::PLUS, "Add parameter").clicked() {

@@ -75,7 +75,7 @@ fn head(ui: &mut Ui, parameter: &Parameter, out: &mut Outbox) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        let room = (ui.available_width() - 4.0 * theme::ROW - 12.0).max(64.0);
+        let room = (ui.available_width() - 4.0 * 32.0 - 8.0).max(48.0);
         let (rect, response) = ui.allocate_exact_size(vec2(room, theme::ROW), Sense::hover());
         widgets::cell(ui, rect, &parameter.name, theme::sans(theme::size::BODY), theme.text);
         let _ = response.on_hover_text(format!("{}\n{}", parameter.name, parameter.about));

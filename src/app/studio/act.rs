@@ -1,21 +1,18 @@
 //! What the person wants, done: commands without a value, messages with one.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui;
 
-use crate::app::author::{Change, nice};
-use crate::app::message::EventPart;
+use crate::app::author::Change;
 use crate::app::shell::Workspace;
 use crate::app::{Command, Message};
 use crate::base::files::FileError;
-use crate::family::Bound;
 use crate::render::Channel;
 use crate::run::{Place, new};
-use crate::study::Edit;
 
+use super::act_author;
 use super::dialog::{self, Dialog, Leaving};
 use super::document::Document;
 use super::fill_author::channel_word;
@@ -40,6 +37,11 @@ impl Studio {
             Command::Quit => self.leave(Leaving::Quit, ctx),
             Command::Undo | Command::Redo => self.undo(command == Command::Undo),
             Command::ResetParameter => self.reset_selected(),
+            Command::ResetAll => {
+                if let Some(document) = &mut self.document {
+                    document.unpin_values();
+                }
+            }
             Command::PlayPause => self.shuttle(|speed| if speed == 0.0 { 1.0 } else { 0.0 }),
             Command::Hold => self.shuttle(|_| 0.0),
             Command::ShuttleOn => self.shuttle(|speed| if speed > 0.0 { (speed * 2.0).min(8.0) } else { 1.0 }),
@@ -50,7 +52,7 @@ impl Studio {
             Command::StepBackTen => self.step(-10.0),
             Command::NextDraw => self.go_to_draw(1),
             Command::PreviousDraw => self.go_to_draw(-1),
-            Command::ToBoundary => self.to_boundary(),
+            Command::ToBoundary => self.seek_boundary(),
             Command::OtherSide => self.other_side(),
             Command::NextSheetView
             | Command::BrushedOnly
@@ -109,7 +111,7 @@ impl Studio {
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Many(act) => self.many(act),
             Message::Change { ref change, .. } if matches!(**change, Change::RemoveParameter(_)) => {
-                self.refusable(message)
+                self.refusable(message);
             }
             Message::Confirm => self.confirm(ctx),
             Message::Decline => self.dialog = None,
@@ -435,7 +437,7 @@ impl Studio {
 }
 
 /// A message that changes only the document. `presses` counts the pointer's presses: what one press does is one step.
-fn apply(document: &mut Document, message: Message, presses: u64) -> Result<(), String> {
+pub(super) fn apply(document: &mut Document, message: Message, presses: u64) -> Result<(), String> {
     match message {
         Message::SelectNode(id) => select_node(document, &id),
         Message::SelectParameter(name) => {
@@ -446,8 +448,10 @@ fn apply(document: &mut Document, message: Message, presses: u64) -> Result<(), 
             document.pin(&parameter, Some(value), gesture_of(&parameter, gesture));
         }
         Message::ResetValue { parameter } => document.pin(&parameter, None, gesture_of("reset", presses)),
-        Message::Change { change, gesture } => return change_family(document, &change, gesture),
-        Message::MoveEvent { event, part, to_s, gesture } => return move_event(document, (event, part), to_s, gesture),
+        Message::Change { change, gesture } => return act_author::change_family(document, &change, gesture),
+        Message::MoveEvent { event, part, to_s, gesture } => {
+            return act_author::move_event(document, (event, part), to_s, gesture);
+        }
         Message::Seek(time_s) => {
             document.speed = 0.0;
             document.time_s = time_s;
@@ -485,46 +489,6 @@ fn gesture_of(name: &str, count: u64) -> u64 {
     name.wrapping_add(count)
 }
 
-/// Changes the shown family; what selects a renamed or removed parameter goes with it.
-fn change_family(document: &mut Document, change: &Change, gesture: Option<u64>) -> Result<(), String> {
-    let Some(family) = document.shown_family() else { return Ok(()) };
-    let changed = change.apply(family)?;
-    document.edit(Edit::PutFamily(Arc::new(changed)), gesture).map_err(|err| err.to_string())?;
-    match change {
-        Change::PutParameter(name, new) if *name != new.name => document.rename(name, &new.name),
-        Change::RemoveParameter(name) if document.parameter.as_ref() == Some(name) => document.parameter = None,
-        _ => {}
-    }
-    Ok(())
-}
-
-fn move_event(document: &mut Document, (at, part): (usize, EventPart), to_s: f64, gesture: u64) -> Result<(), String> {
-    let Some(family) = document.shown_family() else { return Ok(()) };
-    let Some(event) = family.events.get(at).cloned() else { return Ok(()) };
-    // The start that is shown lies behind the delay.
-    let delay_s = if part == EventPart::Start { event.delay_s.shown(&BTreeMap::new()).unwrap_or(0.0) } else { 0.0 };
-    let to_s = nice((to_s - delay_s).max(0.0), 1.0);
-    let bound = match part {
-        EventPart::Start => event.at_s.clone(),
-        EventPart::Length => Some(event.over_s.clone()),
-    };
-    let Some(bound) = bound else { return Ok(()) };
-    if let Some(name) = bound.name().filter(|name| family.parameter(name).is_some()) {
-        // The time is a parameter: this draw's value is set by hand.
-        document.pin(name, Some(to_s), gesture);
-        return Ok(());
-    }
-    if !bound.is_constant() {
-        return Err(format!("the time of `{}` is computed; move what it is computed from", event.name));
-    }
-    let mut new = event;
-    match part {
-        EventPart::Start => new.at_s = Some(Bound::Number(to_s)),
-        EventPart::Length => new.over_s = Bound::Number(to_s),
-    }
-    change_family(document, &Change::PutEvent(at, Box::new(new)), Some(gesture))
-}
-
 /// Copies a folder into one that may exist but holds none of its files.
 fn copy_folder(from: &Path, to: &Path) -> Result<(), FileError> {
     crate::base::files::make_folder(to)?;
@@ -542,67 +506,4 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), FileError> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::family::{self, Family};
-    use crate::run::person;
-
-    fn document(dir: &Path) -> Document {
-        let place = Place { folder: dir.join("study"), keys_folder: dir.join("keys") };
-        new::new(&place, 1, &person::stamp(Some("tester"))).expect("a study");
-        Document::open(&place.folder, place.keys_folder.clone()).expect("opens")
-    }
-
-    fn family(document: &Document) -> &Family {
-        document.shown_family().expect("a family")
-    }
-
-    #[test]
-    fn a_drag_of_changes_is_one_step_and_a_new_name_takes_its_pin_along() {
-        let dir = tempfile::tempdir().expect("temp dir");
-        let mut document = document(dir.path());
-        let before = family(&document).clone();
-        let old = before.parameter("canister_fill").expect("there").clone();
-        for (count, high) in [0.9, 0.8, 0.7].into_iter().enumerate() {
-            let nominal = crate::family::written(&crate::family::Distribution::Uniform { low: 0.0, high });
-            let change = Change::PutParameter(old.name.clone(), Box::new(family::Parameter { nominal, ..old.clone() }));
-            apply(&mut document, Message::Change { change: Box::new(change), gesture: Some(5) }, count as u64)
-                .expect("fits");
-        }
-        document.undo().expect("one step");
-        assert_eq!((family(&document), document.undo()), (&before, None), "the whole drag");
-        document.pin("canister_fill", Some(0.5), 9);
-        document.parameter = Some("canister_fill".to_owned());
-        let renamed = family::Parameter { name: "fill".to_owned(), ..old };
-        let change = Change::PutParameter("canister_fill".to_owned(), Box::new(renamed));
-        apply(&mut document, Message::Change { change: Box::new(change), gesture: None }, 0).expect("fits");
-        assert_eq!((document.parameter.as_deref(), document.pinned().get("fill")), (Some("fill"), Some(&0.5)));
-        document.undo().expect("the name");
-        assert_eq!(document.pinned().get("canister_fill"), Some(&0.5), "and back");
-        let refused = apply(
-            &mut document,
-            Message::Change { change: Box::new(Change::RemoveParameter("drop_time_s".to_owned())), gesture: None },
-            0,
-        );
-        assert!(refused.is_err_and(|text| text.contains("light_drop")), "it says by what it is used");
-    }
-
-    #[test]
-    fn an_event_is_moved_as_its_time_is_written() {
-        let dir = tempfile::tempdir().expect("temp dir");
-        let mut document = document(dir.path());
-        let to = |part, to_s| Message::MoveEvent { event: 0, part, to_s, gesture: 3 };
-        apply(&mut document, to(EventPart::Start, 1.2), 0).expect("moves");
-        apply(&mut document, to(EventPart::Length, 0.4), 0).expect("stretches");
-        let pins = document.pinned();
-        assert_eq!((pins["drop_time_s"], pins["drop_duration_s"]), (1.2, 0.4), "its times are parameters");
-        let mut event = family(&document).events[0].clone();
-        (event.at_s, event.delay_s) = (Some(Bound::Number(0.5)), Bound::Number(0.2));
-        change_family(&mut document, &Change::PutEvent(0, Box::new(event)), None).expect("fits");
-        apply(&mut document, to(EventPart::Start, 1.0), 0).expect("moves");
-        assert_eq!(family(&document).events[0].at_s, Some(Bound::Number(0.8)), "the shown start lies behind the delay");
-    }
 }

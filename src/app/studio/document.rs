@@ -213,6 +213,14 @@ impl Document {
         self.history.push(label, None, moment);
     }
 
+    /// Lets the draw choose all values again, as one step.
+    pub(super) fn unpin_values(&mut self) {
+        if !self.pinned().is_empty() {
+            let moment = Moment { pinned: BTreeMap::new(), ..self.history.current().clone() };
+            self.history.push("Reset all values", None, moment);
+        }
+    }
+
     /// Takes a renamed parameter's selection and its value set by hand along, within the step that renamed it.
     pub(super) fn rename(&mut self, from: &str, to: &str) {
         if self.parameter.as_deref() == Some(from) {

@@ -324,10 +324,12 @@ impl Live {
         let pool = self.pool.as_ref().ok().and_then(|pool| pool.shown(document.family()));
         let last = self.accepted.as_ref().ok().and_then(|worker| worker.last());
         let last = last.filter(|accepted| accepted.family == document.family());
+        // Given values set by hand, weights are no longer those of reality.
+        let weighted = last.filter(|_| document.pinned().is_empty());
         Known {
             pool,
             acceptance: last.map(|accepted| Arc::clone(&accepted.found)),
-            ln_weights: last.map_or_else(Arc::default, |accepted| Arc::clone(&accepted.ln_weights)),
+            ln_weights: weighted.map_or_else(Arc::default, |accepted| Arc::clone(&accepted.ln_weights)),
         }
     }
 

@@ -1,6 +1,8 @@
 //! How parameters hang together: the matrix of their correlations, each cell typed or dragged, and a scatter of the selected
 //! pair. A matrix that no quantities can have says so, and marks the cells at fault.
 
+use std::cmp::Ordering;
+
 use eframe::egui::{self, Align2, Color32, CursorIcon, Key, Rect, RichText, Sense, Ui, accesskit::Role, pos2, vec2};
 
 use super::field::{self, Field, Wrote};
@@ -82,26 +84,28 @@ fn matrix(
         for (row, a) in names.iter().enumerate() {
             let top = rect.top() + theme::ROW * (row + 1) as f32;
             let at = Rect::from_min_size(pos2(rect.left(), top), vec2(head - 8.0, theme::ROW));
-            super::cell(ui, at, a, font.clone(), theme.text);
+            super::cell(ui, at, &format!("{} {a}", row + 1), font.clone(), theme.text);
             let above = Rect::from_min_size(
                 pos2(rect.left() + head + side * row as f32, rect.top()),
                 vec2(side - 2.0, theme::ROW),
             );
-            super::cell(ui, above.shrink2(vec2(2.0, 0.0)), a, font.clone(), theme.weak);
+            // By number: names find no room above their columns.
+            ui.painter().text(above.center(), Align2::CENTER_CENTER, row + 1, font.clone(), theme.weak);
             for (column, b) in names.iter().enumerate() {
                 let cell = Rect::from_min_size(
                     pos2(rect.left() + head + side * column as f32, top),
                     vec2(side - 2.0, theme::ROW - 2.0),
                 );
-                if column == row {
-                    ui.painter().rect_filled(cell, 2, theme.raised);
-                } else if column < row {
-                    let at_fault =
-                        refused.is_some_and(|text| [a, b].iter().all(|name| text.contains(&format!("`{name}`"))));
-                    self::cell(ui, inspected, cell, [b, a], at_fault, state, out);
-                } else {
-                    let value = rho(inspected, a, b).unwrap_or(0.0);
-                    paint(ui, cell, value, 0.5);
+                match column.cmp(&row) {
+                    Ordering::Equal => {
+                        ui.painter().rect_filled(cell, 2, theme.raised);
+                    }
+                    Ordering::Less => {
+                        let is_named = |name: &&String| refused.is_some_and(|text| text.contains(&format!("`{name}`")));
+                        let at_fault = [a, b].iter().all(is_named);
+                        self::cell(ui, inspected, cell, [b, a], at_fault, state, out);
+                    }
+                    Ordering::Greater => paint(ui, cell, rho(inspected, a, b).unwrap_or(0.0), 0.5),
                 }
             }
         }

@@ -42,7 +42,8 @@ pub fn events(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, ou
     ui.add_space(8.0);
     if ui.add(egui::Button::new(format!("{}  Add event", icon::PLUS)).min_size(vec2(0.0, theme::INPUT))).clicked() {
         let taken = |name: &str| all.iter().any(|one| one.name == name);
-        let name = (1..).map(|number| format!("event_{number}")).find(|name| !taken(name)).unwrap_or_default();
+        let name =
+            (1..=all.len() + 1).map(|number| format!("event_{number}")).find(|name| !taken(name)).unwrap_or_default();
         let half = Bound::Number(crate::app::author::nice(0.5 * inspected.family.clock.duration_s, 1.0));
         let new = Event::at(&name, half, Action::ScaleLight { to: Bound::Number(0.5) });
         send(out, Change::PutEvent(all.len(), Box::new(new)), None);
@@ -319,11 +320,16 @@ fn vectors(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
     for (word, unit, which, bounds) in all {
         for (axis, (letter, bound)) in ["x", "y", "z"].iter().zip(bounds).enumerate() {
             sheet.bound(ui, (&format!("{word} {letter}"), unit), bound, |event, bound| {
-                let numbers = match (&mut event.action, which) {
-                    (Action::Move { by_m: three, .. } | Action::Push { impulse_ns: three, .. }, _)
-                    | (Action::Spawn { at_m: three, .. }, 0)
-                    | (Action::Spawn { velocity_m_s: three, .. }, _) => three,
-                    _ => return,
+                let numbers = match &mut event.action {
+                    Action::Move { by_m: three, .. } | Action::Push { impulse_ns: three, .. } => three,
+                    Action::Spawn { at_m, velocity_m_s, .. } => {
+                        if which == 0 {
+                            at_m
+                        } else {
+                            velocity_m_s
+                        }
+                    }
+                    Action::ScaleLight { .. } | Action::Set { .. } => return,
                 };
                 if let Some(slot) = numbers.get_mut(axis) {
                     *slot = bound;

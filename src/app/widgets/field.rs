@@ -112,10 +112,11 @@ fn show(
     text: &mut String,
     font: FontId,
 ) -> egui::text_edit::TextEditOutput {
+    let hint = egui::RichText::new(field.hint).font(theme::sans(theme::size::SMALL)).color(Theme::of(ui).faint);
     let edit = egui::TextEdit::singleline(text)
         .id(id.with("edit"))
         .font(font)
-        .hint_text(field.hint.to_owned())
+        .hint_text(hint)
         .desired_width(field.size.x)
         .min_size(field.size)
         .align(egui::Align2::LEFT_CENTER)

@@ -27,7 +27,7 @@ pub fn requirements(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
     if ui.add(egui::Button::new(format!("{}  Add requirement", icon::PLUS)).min_size(vec2(0.0, theme::INPUT))).clicked()
     {
         let taken = |name: &str| all.iter().any(|one| one.name == name);
-        let mut names = (1..).map(|number| format!("requirement_{number}"));
+        let mut names = (1..=all.len() + 1).map(|number| format!("requirement_{number}"));
         let name = names.find(|name| !taken(name)).unwrap_or_default();
         let new = Requirement { name, that: "true".to_owned(), probability: None, because: String::new() };
         send(out, Change::PutRequirement(all.len(), new), None);
@@ -46,7 +46,7 @@ fn rate(ui: &mut Ui, acceptance: Option<&Acceptance>) {
         return;
     };
     let text = match &found.error {
-        Some(_) => "No candidate can be asked while something is wrong".to_owned(),
+        Some(_) => "Mend the family to see the rate".to_owned(),
         None => format!("{} of candidates are accepted", percent(found.rate)),
     };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::INPUT), Sense::hover());
@@ -120,14 +120,11 @@ fn one(ui: &mut Ui, inspected: &Inspected, (at, requirement): (usize, &Requireme
     }
 }
 
+/// Makes a change of one requirement.
+type Put<'a> = dyn Fn(&dyn Fn(&mut Requirement)) -> Change + 'a;
+
 /// Name, share of draws that are asked, share that meets it, and the way out.
-fn head(
-    ui: &mut Ui,
-    inspected: &Inspected,
-    (at, requirement): (usize, &Requirement),
-    put: &dyn Fn(&dyn Fn(&mut Requirement)) -> Change,
-    out: &mut Outbox,
-) {
+fn head(ui: &mut Ui, inspected: &Inspected, (at, requirement): (usize, &Requirement), put: &Put<'_>, out: &mut Outbox) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;

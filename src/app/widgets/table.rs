@@ -129,10 +129,16 @@ fn row(
         fault = fault.or(shown.fault);
     }
     if let Some(fault) = fault {
-        ui.horizontal(|ui| {
-            ui.add_space(14.0);
-            ui.allocate_ui(vec2(ui.clip_rect().width() - 40.0, theme::ROW), |ui| field::told(ui, Some(&fault)));
-        });
+        // In sight, however far the table is scrolled to the side.
+        let sight = ui.clip_rect();
+        let top = ui.cursor().top();
+        let place = Rect::from_min_max(
+            pos2(sight.left().max(rect.left()) + 14.0, top),
+            pos2(sight.right() - 14.0, top + theme::ROW),
+        );
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place));
+        field::told(&mut child, Some(&fault));
+        ui.allocate_space(vec2(1.0, child.min_rect().height() + 4.0));
     }
     underline(ui, rect);
     entered

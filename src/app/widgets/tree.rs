@@ -40,8 +40,9 @@ pub fn parameters(
             }
             let words = layer.map_or_else(|| "No layer".to_owned(), |layer| format!("{layer:?} · {}", layer.words()));
             if heading(ui, &words, rows.len(), state) {
-                rows.into_iter()
-                    .for_each(|parameter| row(ui, parameter, selected == Some(parameter.name.as_str()), out));
+                for parameter in rows {
+                    row(ui, parameter, selected == Some(parameter.name.as_str()), out);
+                }
             }
         }
         computed(ui, inspected, state);
