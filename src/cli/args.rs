@@ -45,8 +45,20 @@ pub enum Command {
     #[command(after_help = "Example:\n  worldproof check my-study/families/tabletop_light_step.ron")]
     Check(Check),
     /// Draw from a family and print the draws with their weights.
-    #[command(after_help = "Example:\n  worldproof draw tabletop_light_step --count 20 --study my-study")]
+    #[command(
+        after_help = "Examples:\n  worldproof draw tabletop_light_step --count 20 --study my-study\n  worldproof draw tabletop_light_step --method pairwise --levels 3 --json\n  worldproof draw tabletop_light_step --count 10000000 --parquet draws.parquet\n  worldproof draw tabletop_light_step --method diverse --axis tilt_deg:0:90:9 --axis reach_speed_m_s:0.1:1.2:11"
+    )]
     Draw(Draw),
+    /// Estimate how probable the rare event is in reality, four ways, each with an interval or a refusal.
+    #[command(
+        after_help = "Examples:\n  worldproof estimate tabletop_light_step --study my-study\n  worldproof estimate tabletop_light_step --event \"tilt_deg > 20\" --method crude --method subset"
+    )]
+    Estimate(Estimate),
+    /// Say which values and combinations draws reach, which are missing, and what one set adds over another.
+    #[command(
+        after_help = "Examples:\n  worldproof coverage tabletop_light_step --count 200 --study my-study\n  worldproof coverage tabletop_light_step --set light --against g1 --pair reach_speed_m_s=action[0]"
+    )]
+    Coverage(Coverage),
     /// Simulate and render draws into a synthetic set.
     #[command(
         after_help = "Example:\n  worldproof generate tabletop_light_step --count 12 --every 6 --name light --study my-study"
@@ -63,6 +75,11 @@ pub enum Command {
         after_help = "Examples:\n  worldproof seal g1 --study my-study\n  worldproof seal g1 --verify --study my-study"
     )]
     Seal(Seal),
+    /// Fit distributions to a column of a real set's reference half, and take one as a parameter's nominal.
+    #[command(
+        after_help = "Examples:\n  worldproof fit g1 --study my-study    # which columns there are\n  worldproof fit g1 'observation.state[3]' --unit rad --study my-study\n  worldproof fit g1 'observation.state[3]' --unit rad --family tabletop_light_step --parameter sun_azimuth_deg --take Normal --study my-study"
+    )]
+    Fit(Fit),
     /// Judge a synthetic set.
     #[command(after_help = "Example:\n  worldproof gate g1 light --study my-study    # exit code 3: inconclusive")]
     Gate(Gate),
@@ -109,6 +126,31 @@ pub struct Check {
     pub common: Common,
 }
 
+/// How draws are placed.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MethodWord {
+    /// By chance, each on its own.
+    Independent,
+    /// Owen-scrambled Sobol points.
+    Sobol,
+    /// Scrambled Halton points.
+    Halton,
+    /// A Latin hypercube.
+    Lhs,
+    /// Every combination of levels.
+    Grid,
+    /// Every combination of levels of any two parameters (more with --strength).
+    Pairwise,
+    /// The centre, the ends, the corners.
+    Boundary,
+    /// From a proposal that cross-entropy has learned.
+    Adaptive,
+    /// States of subset simulation in which the event happens.
+    Subset,
+    /// As different events as MAP-Elites finds.
+    Diverse,
+}
+
 /// Arguments of `draw`.
 #[derive(Args, Debug)]
 pub struct Draw {
@@ -120,6 +162,105 @@ pub struct Draw {
     /// Index of the first.
     #[arg(long, default_value_t = 0)]
     pub from: u64,
+    /// How they are placed.
+    #[arg(long, value_enum, default_value = "independent")]
+    pub method: MethodWord,
+    /// Levels of a continuous parameter (grid, pairwise).
+    #[arg(long, default_value_t = 3)]
+    pub levels: u32,
+    /// How many parameters' combinations a covering array covers; 2 are pairs.
+    #[arg(long, value_name = "T")]
+    pub strength: Option<usize>,
+    /// A row that a covering array begins with; may be given more than once.
+    #[arg(long = "seed-row", value_name = "NAME=VALUE,…")]
+    pub seed_rows: Vec<String>,
+    /// Points of a Latin hypercube; the count where left out.
+    #[arg(long, value_name = "N")]
+    pub points: Option<u64>,
+    /// Also near the ends (boundary).
+    #[arg(long)]
+    pub tails: bool,
+    /// Most evaluations of a search (adaptive, subset, diverse).
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    pub budget: u64,
+    /// What tells events apart (diverse); up to three times.
+    #[arg(long = "axis", value_name = "NAME:LOW:HIGH:BINS")]
+    pub axes: Vec<String>,
+    /// Write the draws to this Parquet file instead of printing them; any number of them.
+    #[arg(long, value_name = "FILE")]
+    pub parquet: Option<PathBuf>,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// How a probability is estimated.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EstimatorWord {
+    /// Counting draws of the nominal.
+    Crude,
+    /// Weighing draws of the family's proposals.
+    Importance,
+    /// Learning a proposal first.
+    CrossEntropy,
+    /// Climbing level by level.
+    Subset,
+}
+
+/// Arguments of `estimate`.
+#[derive(Args, Debug)]
+pub struct Estimate {
+    /// The family's id.
+    pub family: String,
+    /// The event as an expression over parameters and measures; the family's rare event where left out.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub event: Option<String>,
+    /// A method; may be given more than once, all four where left out.
+    #[arg(long = "method", value_enum)]
+    pub methods: Vec<EstimatorWord>,
+    /// Most evaluations of each method: 4000 where episodes are simulated, else 100000.
+    #[arg(long, value_name = "N")]
+    pub budget: Option<u64>,
+    /// Share of the nominal among the draws of importance sampling.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    pub defensive: f64,
+    /// Confidence of the intervals.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    pub confidence: f64,
+    /// Also write the answers to this Parquet file.
+    #[arg(long, value_name = "FILE")]
+    pub parquet: Option<PathBuf>,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `coverage`.
+#[derive(Args, Debug)]
+pub struct Coverage {
+    /// The family's id.
+    pub family: String,
+    /// A synthetic set of the study, with its measures; draws of the family where left out.
+    #[arg(long, value_name = "SET")]
+    pub set: Option<String>,
+    /// How many draws, where no set is named.
+    #[arg(long, short = 'n', default_value_t = 200)]
+    pub count: u64,
+    /// Combinations of how many quantities.
+    #[arg(long, value_name = "T", default_value_t = 2)]
+    pub strength: usize,
+    /// A real or another synthetic set: what does each have that the other lacks.
+    #[arg(long, value_name = "SET")]
+    pub against: Option<String>,
+    /// Which column of a real set is which parameter or measure; may be given more than once.
+    #[arg(long = "pair", value_name = "PARAMETER=COLUMN")]
+    pub pairs: Vec<String>,
+    /// How many missing combinations are listed.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub most: usize,
+    /// Also write the buckets to this Parquet file.
+    #[arg(long, value_name = "FILE")]
+    pub parquet: Option<PathBuf>,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
@@ -189,6 +330,33 @@ pub struct Seal {
     /// Verify the seal instead of making it.
     #[arg(long)]
     pub verify: bool,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `fit`.
+#[derive(Args, Debug)]
+pub struct Fit {
+    /// The real set; only its reference half is read.
+    pub real: String,
+    /// The column by name or label; all columns are listed where left out.
+    pub column: Option<String>,
+    /// The family of the parameter whose nominal is wanted.
+    #[arg(long, value_name = "ID", requires = "parameter", requires = "column")]
+    pub family: Option<String>,
+    /// The parameter; the values are converted to its unit.
+    #[arg(long, value_name = "NAME", requires = "family")]
+    pub parameter: Option<String>,
+    /// The column's unit, which the set does not say; the parameter's where left out.
+    #[arg(long, value_name = "SYMBOL", requires = "column", allow_hyphen_values = true)]
+    pub unit: Option<String>,
+    /// The fitted distribution that becomes the parameter's nominal, e.g. Normal.
+    #[arg(long, value_name = "DISTRIBUTION", requires = "parameter")]
+    pub take: Option<String>,
+    /// Refits behind each p-value; at most 200 for distributions that take long.
+    #[arg(long, default_value_t = crate::sample::fit::USUAL_REFITS)]
+    pub refits: u32,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,

@@ -1,4 +1,4 @@
-//! `new`, `check`, `draw`.
+//! `new`, `check`.
 
 use anyhow::Result;
 use serde_json::json;
@@ -6,9 +6,8 @@ use serde_json::json;
 use crate::family::Severity;
 use crate::run::{self, Place};
 
-use super::args::{Check, Draw, New};
-use super::output::{self, Outcome, number, shell, table};
-use super::progress::Progress;
+use super::args::{Check, New};
+use super::output::{Outcome, shell};
 
 /// `worldproof new`.
 pub(super) fn new(args: &New) -> Result<Outcome> {
@@ -55,67 +54,4 @@ pub(super) fn check(args: &Check) -> Result<Outcome> {
         .collect();
     let code = u8::from(!checked.iter().all(run::check::Checked::usable));
     Ok(Outcome { text, json: json!({ "ledger": ledger, "families": entries }), code })
-}
-
-/// `worldproof draw`.
-pub(super) fn draw(args: &Draw) -> Result<Outcome> {
-    let (_, study, _) = super::open(&args.common)?;
-    let progress = Progress::new(args.common.quiet);
-    let drawn = run::draw::draw(&study, &args.family, args.from, args.count, &progress)?;
-    progress.finish();
-    let titles: Vec<String> = drawn
-        .parameters
-        .iter()
-        .zip(&drawn.units)
-        .map(|(name, unit)| if unit.is_empty() { name.clone() } else { format!("{name} [{unit}]") })
-        .collect();
-    let text = format!(
-        "{}{} draws of {} candidates; effective sample size {}\n",
-        draw_table(&drawn, &titles),
-        drawn.draws.len(),
-        drawn.candidates,
-        number(drawn.effective)
-    );
-    let entry = |draw: &crate::sample::Draw| json!({ "index": draw.index, "refused": draw.refused, "ln_weight": draw.ln_weight, "values": draw.values });
-    let draws: Vec<serde_json::Value> = drawn.draws.iter().map(entry).collect();
-    let json = json!({ "family": args.family, "draws": draws, "candidates": drawn.candidates, "refused_by": drawn.refused_by, "effective_sample_size": drawn.effective });
-    Ok(Outcome::done(text, json))
-}
-
-/// Rows are draws where that fits the window; else rows are parameters and the draws stand side by side, in blocks.
-fn draw_table(drawn: &run::draw::Drawn, titles: &[String]) -> String {
-    let width = output::width();
-    let cell = |draw: &crate::sample::Draw, name: &String| {
-        draw.values.get(name).map_or_else(String::new, |value| number(*value))
-    };
-    let head: Vec<&str> = ["draw", "ln weight"].into_iter().chain(titles.iter().map(String::as_str)).collect();
-    let row = |draw: &crate::sample::Draw| {
-        let values = drawn.parameters.iter().map(|name| cell(draw, name));
-        [draw.index.to_string(), number(draw.ln_weight)].into_iter().chain(values).collect::<Vec<_>>()
-    };
-    let rows: Vec<Vec<String>> = drawn.draws.iter().map(row).collect();
-    let wide = table(&head, &rows);
-    if wide.lines().all(|line| line.chars().count() <= width) {
-        return wide;
-    }
-    let name_width = head.iter().map(|title| title.chars().count()).max().unwrap_or(0);
-    // A number takes at most nine characters and a gap of two.
-    let columns = (width.saturating_sub(name_width) / 11).max(1);
-    let mut text = String::new();
-    for block in rows.chunks(columns) {
-        let titled: Vec<&str> =
-            ["parameter"].into_iter().chain(block.iter().filter_map(|row| row.first()).map(String::as_str)).collect();
-        let turned: Vec<Vec<String>> = head
-            .iter()
-            .enumerate()
-            .skip(1)
-            .map(|(at, title)| {
-                let values = block.iter().map(|row| row.get(at).cloned().unwrap_or_default());
-                std::iter::once((*title).to_owned()).chain(values).collect()
-            })
-            .collect();
-        text.push_str(&table(&titled, &turned));
-        text.push('\n');
-    }
-    text
 }

@@ -4,7 +4,9 @@
 //! error. Exit codes: 0 done, 1 the gate said no or a check failed, 2 error, 3 inconclusive.
 
 pub mod args;
+mod draws;
 mod families;
+mod fits;
 mod output;
 mod packs;
 mod progress;
@@ -61,11 +63,14 @@ fn dispatch(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::New(new) => families::new(&new),
         Command::Check(check) => families::check(&check),
-        Command::Draw(draw) => families::draw(&draw),
+        Command::Draw(draw) => draws::draw(&draw),
+        Command::Estimate(estimate) => draws::estimate(&estimate),
+        Command::Coverage(coverage) => draws::coverage(&coverage),
         Command::Generate(generate) => sets::generate(&generate),
         Command::Import(import) => sets::import(&import),
         Command::Compare(compare) => sets::compare(&compare),
         Command::Seal(seal) => sets::seal(&seal),
+        Command::Fit(fit) => fits::fit(&fit),
         Command::Gate(gate) => packs::gate(&gate),
         Command::Export(export) => packs::export(&export),
         Command::Verify(verify) => packs::verify(&verify),
@@ -80,10 +85,13 @@ fn common(command: &Command) -> Option<&Common> {
         Command::New(new) => &new.common,
         Command::Check(check) => &check.common,
         Command::Draw(draw) => &draw.common,
+        Command::Estimate(estimate) => &estimate.common,
+        Command::Coverage(coverage) => &coverage.common,
         Command::Generate(generate) => &generate.common,
         Command::Import(import) => &import.common,
         Command::Compare(compare) => &compare.common,
         Command::Seal(seal) => &seal.common,
+        Command::Fit(fit) => &fit.common,
         Command::Gate(gate) => &gate.common,
         Command::Export(export) => &export.common,
         Command::Verify(verify) => &verify.common,

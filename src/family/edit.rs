@@ -88,17 +88,30 @@ impl Edit {
         self.value(&format!("{at}.role"), &old.role, &new.role)?;
         self.value(&format!("{at}.about"), &old.about, &new.about)?;
         self.value(&format!("{at}.nominal"), &old.nominal, &new.nominal)?;
-        let path = format!("{at}.proposal");
-        if old.proposal == new.proposal || value_span(&self.text, &path).is_some() {
-            return self.value(&path, &old.proposal, &new.proposal);
+        self.optional(at, "proposal", "nominal", old.proposal.as_ref(), new.proposal.as_ref())?;
+        let above = if value_span(&self.text, &format!("{at}.proposal")).is_some() { "proposal" } else { "nominal" };
+        self.optional(at, "fitted", above, old.fitted.as_ref(), new.fitted.as_ref())
+    }
+
+    /// Exchanges a value that the text may leave out: a first one goes on its own line below `above`, indented alike.
+    fn optional<T: Serialize + PartialEq>(
+        &mut self,
+        at: &str,
+        field: &str,
+        above: &str,
+        old: Option<&T>,
+        new: Option<&T>,
+    ) -> Option<()> {
+        let path = format!("{at}.{field}");
+        if old == new || value_span(&self.text, &path).is_some() {
+            return self.value(&path, &old, &new);
         }
-        // A first proposal goes on its own line below the nominal, indented alike.
-        let nominal = value_span(&self.text, &format!("{at}.nominal"))?;
-        let before = self.text.get(..nominal.start)?;
+        let above = value_span(&self.text, &format!("{at}.{above}"))?;
+        let before = self.text.get(..above.start)?;
         let line = before.rsplit('\n').next().unwrap_or_default();
         let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
-        let insertion = format!(",\n{indent}proposal: {}", written(&new.proposal)?);
-        self.text.insert_str(nominal.end, &insertion);
+        let insertion = format!(",\n{indent}{field}: {}", written(&new)?);
+        self.text.insert_str(above.end, &insertion);
         Some(())
     }
 }
@@ -112,7 +125,7 @@ fn written<T: Serialize>(value: &T) -> Option<String> {
 mod tests {
     use super::*;
     use crate::base::StreamKey;
-    use crate::family::{Bound, Distribution, written};
+    use crate::family::{Bound, Distribution, Fitted, written};
 
     fn shipped() -> (String, Family) {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/tabletop_light_step.ron");
@@ -155,6 +168,31 @@ mod tests {
         family.parameters[0].proposal = None;
         let removed = saved_text(&family, &saved);
         assert_eq!(changed_lines(&text, &removed), ["            proposal: None,"], "removed");
+    }
+
+    #[test]
+    fn what_a_nominal_was_fitted_to_goes_below_it() {
+        let (text, mut family) = shipped();
+        let fitted = |n| Fitted {
+            set: "g1".to_owned(),
+            column: "x".to_owned(),
+            n,
+            low: 0.0,
+            high: 1.0,
+            digest: String::new(),
+            judged: String::new(),
+        };
+        family.parameters[0].fitted = Some(fitted(30));
+        let with_proposal = family.parameters.iter().position(|parameter| parameter.proposal.is_some()).unwrap();
+        family.parameters[with_proposal].fitted = Some(fitted(40));
+        let saved = saved_text(&family, &text);
+        let lines =
+            [30, 40].map(|n| format!("            fitted: (set: \"g1\", column: \"x\", n: {n}, low: 0.0, high: 1.0),"));
+        assert_eq!(changed_lines(&text, &saved), lines, "{saved}");
+        assert_eq!(parse(&saved, "saved").as_ref(), Ok(&family), "meaning");
+        family.parameters[0].fitted = Some(fitted(50));
+        let again = saved_text(&family, &saved);
+        assert_eq!(changed_lines(&saved, &again), [lines[0].replace("30", "50")], "a second fit takes its place");
     }
 
     #[test]

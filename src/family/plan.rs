@@ -70,6 +70,8 @@ pub struct Rule {
     pub probability: f64,
     /// The columns that it reads.
     pub reads: Vec<usize>,
+    /// The drawn parameters that these follow from, rising.
+    pub drawn: Vec<usize>,
     /// The condition.
     pub formula: Formula,
 }
@@ -79,6 +81,8 @@ pub struct Rule {
 pub enum From {
     /// The nominal: how reality is. The weight is 1.
     Nominal,
+    /// The nominal, with the weight that a draw of the proposal with these values would have: for defensive mixtures.
+    NominalWeighed,
     /// The proposal, where a parameter has one.
     Proposal,
 }
@@ -90,6 +94,9 @@ pub enum Inputs<'a> {
     Units(&'a [f64]),
     /// Independent standard normal scores.
     Scores(&'a [f64]),
+    /// Shares of each parameter's own distribution, 0 and 1 included: correlation does not move them. For designs that
+    /// choose levels.
+    Levels(&'a [f64]),
 }
 
 /// Why a row cannot be computed, in a sentence.
@@ -178,11 +185,13 @@ impl Plan {
     pub fn fill(&self, inputs: Inputs<'_>, from: From, pinned: &[f64], row: &mut [f64]) -> Result<f64, PlanError> {
         let mut scores = [0.0; MOST_CORRELATED];
         let mut nominal_scores = [0.0; MOST_CORRELATED];
-        if let Some((copula, members)) = &self.copula {
+        let copula = self.copula.as_ref().filter(|_| !matches!(inputs, Inputs::Levels(_)));
+        if let Some((copula, members)) = copula {
             for (slot, member) in scores.iter_mut().zip(members) {
                 *slot = match inputs {
                     Inputs::Units(units) => normal_quantile(units.get(*member).copied().unwrap_or(0.5)),
                     Inputs::Scores(all) => all.get(*member).copied().unwrap_or(0.0),
+                    Inputs::Levels(_) => 0.0,
                 };
             }
             copula.correlate(scores.get_mut(..members.len()).unwrap_or_default());
@@ -192,7 +201,7 @@ impl Plan {
         for step in &self.steps {
             match step {
                 Step::Draw(at) => {
-                    ln_weight += self.draw_one(*at, inputs, from, pinned, &scores, &mut nominal_scores, row)?;
+                    ln_weight += self.draw_one(*at, inputs, from, pinned, &mut scores, &mut nominal_scores, row)?;
                 }
                 Step::Place { region, shares, n_shares, to, n_to } => {
                     let mut at = [0.0; 3];
@@ -210,7 +219,7 @@ impl Plan {
                 }
             }
         }
-        if let (Some((copula, members)), From::Proposal) = (&self.copula, from)
+        if let Some((copula, members)) = copula.filter(|_| from != From::Nominal)
             && scores != nominal_scores
         {
             let of = |all: &[f64; MOST_CORRELATED]| copula.ln_density(all.get(..members.len()).unwrap_or_default());
@@ -226,7 +235,7 @@ impl Plan {
         inputs: Inputs<'_>,
         from: From,
         pinned: &[f64],
-        scores: &[f64; MOST_CORRELATED],
+        scores: &mut [f64; MOST_CORRELATED],
         nominal_scores: &mut [f64; MOST_CORRELATED],
         row: &mut [f64],
     ) -> Result<f64, PlanError> {
@@ -237,10 +246,14 @@ impl Plan {
             }
             return Ok(0.0);
         }
-        let proposal = drawn.proposal.as_ref().filter(|_| from == From::Proposal);
-        let (given, part) = proposal.map_or((&drawn.nominal, "nominal"), |proposal| (proposal, "proposal"));
+        let proposal = drawn.proposal.as_ref().filter(|_| from != From::Nominal);
+        let (given, part) = match proposal.filter(|_| from == From::Proposal) {
+            Some(proposal) => (proposal, "proposal"),
+            None => (&drawn.nominal, "nominal"),
+        };
         let law = given.law(row).map_err(|text| self.about(at, part, &text))?;
         let value = match (drawn.correlated.and_then(|place| scores.get(place)), inputs) {
+            (_, Inputs::Levels(shares)) => at_level(&law, shares.get(at).copied().unwrap_or(0.5)),
             (Some(score), _) => law.at_normal(*score),
             (None, Inputs::Units(units)) => law.quantile(units.get(at).copied().unwrap_or(0.5)),
             (None, Inputs::Scores(all)) => law.at_normal(all.get(at).copied().unwrap_or(0.0)),
@@ -248,14 +261,18 @@ impl Plan {
         if let Some(slot) = row.get_mut(at) {
             *slot = value;
         }
-        if proposal.is_none() {
-            return Ok(0.0);
+        let Some(proposal) = proposal else { return Ok(0.0) };
+        // One of the two is the law that was drawn from; it is not prepared twice.
+        let (other, part) = if from == From::Proposal { (&drawn.nominal, "nominal") } else { (proposal, "proposal") };
+        let other = other.law(row).map_err(|text| self.about(at, part, &text))?;
+        let (nominal, proposal) = if from == From::Proposal { (&other, &law) } else { (&law, &other) };
+        if let Some(place) = drawn.correlated {
+            let moved = if from == From::Proposal { &mut *nominal_scores } else { &mut *scores };
+            if let Some(slot) = moved.get_mut(place) {
+                *slot = other.normal_score(value);
+            }
         }
-        let nominal = drawn.nominal.law(row).map_err(|text| self.about(at, "nominal", &text))?;
-        if let Some(slot) = drawn.correlated.and_then(|place| nominal_scores.get_mut(place)) {
-            *slot = nominal.normal_score(value);
-        }
-        Ok(ln_ratio(&nominal, &law, value))
+        Ok(ln_ratio(nominal, proposal, value))
     }
 
     fn about(&self, drawn: usize, part: &str, text: &str) -> PlanError {
@@ -266,6 +283,30 @@ impl Plan {
     fn computed(&self, column: usize, text: &str) -> PlanError {
         let name = self.columns.all.get(column).map_or("", |column| column.name.as_str());
         PlanError(format!("`{name}`: {text}"))
+    }
+}
+
+/// The value at a share of a law; where a side has no end, one in ten thousand lies beyond it.
+fn at_level(law: &Law, share: f64) -> f64 {
+    /// What is left out on a side without an end.
+    const BEYOND: f64 = 1e-4;
+    let (low, high) = law.support();
+    match share {
+        share if share <= 0.0 => {
+            if low.is_finite() {
+                low
+            } else {
+                law.quantile(BEYOND)
+            }
+        }
+        share if share >= 1.0 => {
+            if high.is_finite() {
+                high
+            } else {
+                law.upper_quantile(BEYOND)
+            }
+        }
+        share => law.quantile(share),
     }
 }
 
@@ -327,8 +368,11 @@ impl<'a> Builder<'a> {
         let mut steps: BTreeMap<usize, Step> = (0..drawn.len()).map(|at| (at, Step::Draw(at))).collect();
         self.places(&mut steps);
         self.derived(&mut steps);
-        let requirements = self.requirements();
+        let mut requirements = self.requirements();
         let order = self.order();
+        for rule in &mut requirements {
+            rule.drawn = self.drawn_behind(&rule.reads);
+        }
         if !self.findings.is_empty() {
             return Err(self.findings);
         }
@@ -547,6 +591,7 @@ impl<'a> Builder<'a> {
                     that: requirement.that.clone(),
                     probability,
                     reads: expression.variables().iter().filter_map(|name| self.scope.place(name)).collect(),
+                    drawn: Vec::new(),
                     formula,
                 }),
                 Err(error) => self.error(field, error.to_string()),
@@ -582,6 +627,18 @@ impl<'a> Builder<'a> {
             self.error(field, text);
         }
         order
+    }
+
+    /// The drawn parameters that columns follow from, rising.
+    fn drawn_behind(&self, columns: &[usize]) -> Vec<usize> {
+        let mut seen: BTreeSet<usize> = BTreeSet::new();
+        let mut open: Vec<usize> = columns.to_vec();
+        while let Some(at) = open.pop() {
+            if seen.insert(at) {
+                open.extend(self.needs.get(at).into_iter().flatten());
+            }
+        }
+        seen.into_iter().filter(|at| *at < self.columns.drawn.len()).collect()
     }
 
     /// A circle among the columns that are not done, its first column repeated at the end.

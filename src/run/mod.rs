@@ -8,9 +8,12 @@ mod error;
 
 pub mod check;
 pub mod compare;
+pub mod coverage;
 pub mod demo;
 pub mod draw;
+pub mod estimate;
 pub mod export;
+pub mod fit;
 pub mod gate;
 pub mod generate;
 pub mod generator;
@@ -23,6 +26,7 @@ pub mod report;
 pub mod report_html;
 pub mod seal;
 pub mod synthetic;
+pub mod table_file;
 pub mod verify;
 
 pub use error::RunError;

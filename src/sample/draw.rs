@@ -9,11 +9,14 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::design::Design;
+use super::method::{Method, Placing};
 use crate::base::stream::{Purpose, Stream, StreamKey};
-use crate::base::{Monitor, Note};
+use crate::base::{Monitor, Note, Silent};
 use crate::family::plan::{From, Inputs, Rule};
 use crate::family::{Family, Plan};
 
@@ -36,7 +39,8 @@ pub struct Draw {
     /// Every quantity's value in its unit: parameters, places and what is derived.
     pub values: BTreeMap<String, f64>,
     /// ln nominal density − ln proposal density, up to the requirements' common constant. Negative infinity where the
-    /// proposal drew what the nominal never does: such a draw counts nothing.
+    /// proposal drew what the nominal never does: such a draw counts nothing. NaN where the draw was not drawn by chance
+    /// (levels, points that a search found): it stands for no share of reality.
     pub ln_weight: f64,
 }
 
@@ -99,8 +103,8 @@ pub struct Draws {
 /// Draws as rows of numbers, for many of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
-    /// Index of the first draw.
-    pub first: u64,
+    /// One a draw: its index, rising. A level design leaves out the draws that requirements refuse.
+    pub indices: Vec<u64>,
     /// Numbers of one draw.
     pub n_columns: usize,
     /// Row after row, in the order of the plan's columns.
@@ -153,7 +157,8 @@ pub enum SampleError {
 #[derive(Clone, Debug)]
 pub struct Sampler<'a> {
     family: &'a Family,
-    plan: Plan,
+    plan: Arc<Plan>,
+    placing: Placing,
     /// One a drawn parameter.
     streams: Vec<Purpose>,
     /// One a requirement that is not always asked for.
@@ -169,6 +174,28 @@ struct Bench {
     refused_by: Vec<u64>,
 }
 
+/// In place of a number of refused candidates: the draw itself was refused, and a level design has no other.
+const REFUSED: u32 = u32::MAX;
+
+impl Bench {
+    fn begin(&mut self, plan: &Plan) {
+        self.walks.clear();
+        self.units.clear();
+        self.units.resize(plan.n_drawn(), 0.5);
+        self.row.resize(plan.n_columns(), 0.0);
+        self.refused_by.clear();
+        self.refused_by.resize(plan.requirements().len(), 0);
+    }
+}
+
+/// Some rows with what was refused on the way.
+struct Piece {
+    rows: Rows,
+    refused_by: Vec<u64>,
+    /// Draws of a level design that are not among the rows.
+    left_out: u64,
+}
+
 /// One draw's number of refused candidates and its weight; the row lies on the bench.
 struct Made {
     refused: u32,
@@ -181,6 +208,19 @@ impl<'a> Sampler<'a> {
     /// # Errors
     /// [`SampleError::Family`], naming the field.
     pub fn new(family: &'a Family, study_seed: u64) -> Result<Self, SampleError> {
+        Self::with(family, study_seed, &Method::Independent, &Silent)
+    }
+
+    /// A sampler that places its draws by `method`. A covering array is computed at once, which `monitor` can watch.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; [`SampleError::Asked`] where the family does not fit the method.
+    pub fn with(
+        family: &'a Family,
+        study_seed: u64,
+        method: &Method,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, SampleError> {
         let plan = Plan::new(family).map_err(|findings| {
             let first = findings.first().map_or_else(String::new, |found| format!("{}: {}", found.field, found.text));
             let more = if findings.len() > 1 { format!(" (and {} more)", findings.len() - 1) } else { String::new() };
@@ -191,7 +231,19 @@ impl<'a> Sampler<'a> {
         let streams = drawn.map(|parameter| key.purpose(&format!("parameter {}", parameter.name))).collect();
         let coin = |rule: &Rule| (rule.probability < 1.0).then(|| key.purpose(&format!("requirement {}", rule.name)));
         let coins = plan.requirements().iter().map(coin).collect();
-        Ok(Self { family, plan, streams, coins })
+        let plan = Arc::new(plan);
+        let placing = Placing::new(method, &plan, &key, monitor)?;
+        Ok(Self { family, plan, placing, streams, coins })
+    }
+
+    /// How many different draws the method gives; `None` where there is no end.
+    pub fn count(&self) -> Option<u64> {
+        self.placing.count()
+    }
+
+    /// What the person should know when asking for `draws` draws, in a sentence.
+    pub fn remark(&self, draws: u64) -> Option<String> {
+        self.placing.remark(draws)
     }
 
     /// The family that is drawn from.
@@ -222,6 +274,12 @@ impl<'a> Sampler<'a> {
         let pins = self.pins(pinned)?;
         let mut bench = Bench::default();
         let made = self.make(index, &pins, &mut bench)?;
+        if made.refused == REFUSED {
+            let rules = self.plan.requirements().iter().zip(&bench.refused_by).filter(|(_, count)| **count > 0);
+            let names: Vec<String> = rules.map(|(rule, _)| format!("`{}` (`{}`)", rule.name, rule.that)).collect();
+            let text = format!("draw {index} of the design is refused by {}; choose another draw", names.join(", "));
+            return Err(SampleError::Unmet(text));
+        }
         Ok(self.told(index, &made, &bench.row))
     }
 
@@ -275,16 +333,22 @@ impl<'a> Sampler<'a> {
     pub fn draws(&self, range: Range<u64>, monitor: &dyn Monitor) -> Result<Draws, SampleError> {
         let mut draws = Vec::new();
         let summary = self.rows(range, monitor, &mut |rows| {
-            for at in 0..rows.len() {
-                let made = Made {
-                    refused: rows.refused.get(at).copied().unwrap_or_default(),
-                    ln_weight: rows.ln_weights.get(at).copied().unwrap_or_default(),
-                };
-                draws.push(self.told(rows.first + at as u64, &made, rows.row(at)));
-            }
+            draws.extend(self.told_rows(rows));
             Ok(())
         })?;
         Ok(Draws { draws, summary })
+    }
+
+    /// Rows as draws with named values.
+    pub fn told_rows(&self, rows: &Rows) -> Vec<Draw> {
+        let one = |at: usize| {
+            let made = Made {
+                refused: rows.refused.get(at).copied().unwrap_or_default(),
+                ln_weight: rows.ln_weights.get(at).copied().unwrap_or_default(),
+            };
+            self.told(rows.indices.get(at).copied().unwrap_or_default(), &made, rows.row(at))
+        };
+        (0..rows.len()).map(one).collect()
     }
 
     /// As [`Self::draws`], as rows of numbers that are handed over piece by piece: memory does not grow with their number.
@@ -317,8 +381,9 @@ impl<'a> Sampler<'a> {
                 })
                 .collect();
             for piece in pieces {
-                let (rows, refused) = piece?;
-                let candidates = rows.refused.iter().map(|refused| u64::from(*refused) + 1).sum();
+                let Piece { rows, refused_by: refused, left_out } = piece?;
+                let tried: u64 = rows.refused.iter().map(|refused| u64::from(*refused) + 1).sum();
+                let candidates = tried + left_out;
                 summary.add(rows.len() as u64, candidates, &refused, self.plan.requirements());
                 take(&rows)?;
             }
@@ -331,15 +396,15 @@ impl<'a> Sampler<'a> {
         Ok(summary)
     }
 
-    /// The rows of a few indices on this thread, with the count of what each requirement refused.
+    /// The rows of a few indices on this thread.
     ///
     /// # Errors
     /// The error of the lowest index that has one.
-    pub fn piece(&self, range: Range<u64>) -> Result<(Rows, Vec<u64>), SampleError> {
+    fn piece(&self, range: Range<u64>) -> Result<Piece, SampleError> {
         let n = range.end.saturating_sub(range.start) as usize;
         let n_columns = self.plan.n_columns();
         let mut rows = Rows {
-            first: range.start,
+            indices: Vec::with_capacity(n),
             n_columns,
             numbers: Vec::with_capacity(n * n_columns),
             ln_weights: Vec::with_capacity(n),
@@ -347,14 +412,20 @@ impl<'a> Sampler<'a> {
         };
         let mut bench = Bench::default();
         let mut refused_by = vec![0_u64; self.plan.requirements().len()];
+        let mut left_out = 0;
         for index in range {
             let made = self.make(index, &[], &mut bench)?;
+            refused_by.iter_mut().zip(&bench.refused_by).for_each(|(all, one)| *all += one);
+            if made.refused == REFUSED {
+                left_out += 1;
+                continue;
+            }
+            rows.indices.push(index);
             rows.numbers.extend_from_slice(&bench.row);
             rows.ln_weights.push(made.ln_weight);
             rows.refused.push(made.refused);
-            refused_by.iter_mut().zip(&bench.refused_by).for_each(|(all, one)| *all += one);
         }
-        Ok((rows, refused_by))
+        Ok(Piece { rows, refused_by, left_out })
     }
 
     /// Every parameter at its nominal median, with index 0: the picture to begin with. The requirements are not asked.
@@ -375,21 +446,68 @@ impl<'a> Sampler<'a> {
     }
 
     fn make(&self, index: u64, pins: &[f64], bench: &mut Bench) -> Result<Made, SampleError> {
-        bench.walks.clear();
-        bench.walks.extend(self.streams.iter().map(|purpose| purpose.stream(index)));
-        bench.units.resize(self.plan.n_drawn(), 0.5);
-        bench.row.resize(self.plan.n_columns(), 0.0);
-        bench.refused_by.clear();
-        bench.refused_by.resize(self.plan.requirements().len(), 0);
+        bench.begin(&self.plan);
+        match &self.placing {
+            Placing::Levels(design, shares) => return self.make_level(index, pins, bench, design, shares),
+            Placing::Found(points) => return self.make_found(index, bench, points),
+            Placing::Independent => bench.walks.extend(self.streams.iter().map(|purpose| purpose.stream(index))),
+            Placing::Learned(_, purpose) => bench.walks.push(purpose.stream(index)),
+            Placing::Points(_) => {}
+        }
         for refused in 0..CANDIDATES_PER_DRAW {
-            // A uniform is used up even where the value is pinned, so that the next attempt's is the same.
-            bench.units.iter_mut().zip(&mut bench.walks).for_each(|(unit, walk)| *unit = walk.next_unit());
-            let ln_weight = self.fill(Inputs::Units(&bench.units), From::Proposal, pins, &mut bench.row)?;
+            let ln_weight = self.candidate(index, refused, pins, bench)?;
             if self.permits(index, refused, &bench.row, &mut bench.refused_by)? {
                 return Ok(Made { refused, ln_weight });
             }
         }
         Err(SampleError::Unmet(self.unmet(index, pins)?))
+    }
+
+    /// Computes candidate number `attempt` of draw `index` into the bench's row; its weight. Candidates come in order.
+    fn candidate(&self, index: u64, attempt: u32, pins: &[f64], bench: &mut Bench) -> Result<f64, SampleError> {
+        match &self.placing {
+            Placing::Points(design) => {
+                for (dimension, unit) in bench.units.iter_mut().enumerate() {
+                    *unit = design.unit(index, attempt, dimension).unwrap_or(0.5);
+                }
+            }
+            Placing::Learned(proposal, _) => {
+                let scores = bench.walks.first_mut().map(|stream| proposal.draw(stream)).unwrap_or_default();
+                let ln_weight = proposal.ln_weight(&scores);
+                self.fill(Inputs::Scores(&scores), From::Nominal, pins, &mut bench.row)?;
+                return Ok(ln_weight);
+            }
+            // A uniform is used up even where the value is pinned, so that the next attempt's is the same.
+            _ => bench.units.iter_mut().zip(&mut bench.walks).for_each(|(unit, walk)| *unit = walk.next_unit()),
+        }
+        self.fill(Inputs::Units(&bench.units), From::Proposal, pins, &mut bench.row)
+    }
+
+    /// A draw of a level design: there is nothing to try again, so a refused one is told by an infinite count.
+    fn make_level(
+        &self,
+        index: u64,
+        pins: &[f64],
+        bench: &mut Bench,
+        design: &Design,
+        shares: &[Vec<f64>],
+    ) -> Result<Made, SampleError> {
+        let levels = design.levels(index).unwrap_or_default();
+        for ((unit, all), level) in bench.units.iter_mut().zip(shares).zip(levels) {
+            *unit = all.get(level as usize).copied().unwrap_or(0.5);
+        }
+        self.fill(Inputs::Levels(&bench.units), From::Proposal, pins, &mut bench.row)?;
+        let permitted = self.permits(index, 0, &bench.row, &mut bench.refused_by)?;
+        Ok(Made { refused: if permitted { 0 } else { REFUSED }, ln_weight: f64::NAN })
+    }
+
+    fn make_found(&self, index: u64, bench: &mut Bench, points: &[Vec<f64>]) -> Result<Made, SampleError> {
+        let Some(point) = usize::try_from(index).ok().and_then(|at| points.get(at)) else {
+            let n = points.len();
+            return Err(SampleError::Asked(format!("there are {n} points, and draw {index} is beyond; ask for fewer")));
+        };
+        self.fill(Inputs::Scores(point), From::Nominal, &[], &mut bench.row)?;
+        Ok(Made { refused: 0, ln_weight: f64::NAN })
     }
 
     fn fill(&self, inputs: Inputs<'_>, from: From, pins: &[f64], row: &mut [f64]) -> Result<f64, SampleError> {
@@ -423,12 +541,13 @@ impl<'a> Sampler<'a> {
         let mut counts = vec![0_u64; rules.len()];
         let mut nearest: Vec<(f64, Vec<f64>)> = vec![(f64::NEG_INFINITY, Vec::new()); rules.len()];
         let mut bench = Bench::default();
-        bench.walks.extend(self.streams.iter().map(|purpose| purpose.stream(index)));
-        bench.units.resize(self.plan.n_drawn(), 0.5);
-        bench.row.resize(self.plan.n_columns(), 0.0);
-        for _ in 0..CANDIDATES_PER_DRAW {
-            bench.units.iter_mut().zip(&mut bench.walks).for_each(|(unit, walk)| *unit = walk.next_unit());
-            self.fill(Inputs::Units(&bench.units), From::Proposal, pins, &mut bench.row)?;
+        bench.begin(&self.plan);
+        match &self.placing {
+            Placing::Learned(_, purpose) => bench.walks.push(purpose.stream(index)),
+            _ => bench.walks.extend(self.streams.iter().map(|purpose| purpose.stream(index))),
+        }
+        for attempt in 0..CANDIDATES_PER_DRAW {
+            self.candidate(index, attempt, pins, &mut bench)?;
             for ((rule, count), near) in rules.iter().zip(&mut counts).zip(&mut nearest) {
                 if self.meets(rule, &bench.row)? {
                     continue;

@@ -83,7 +83,8 @@ pub fn estimate(hits: &[bool], ln_weights: &[f64], normalisation: Normalisation)
 
 /// The mean of `values` under the nominal, as [`estimate`]; `ess_hits` counts every draw.
 pub fn estimate_mean(values: &[f64], ln_weights: &[f64], normalisation: Normalisation) -> Option<Estimate> {
-    if values.len() != ln_weights.len() {
+    // A weight that is no number stands for no share of reality: the draw was placed by hand.
+    if values.len() != ln_weights.len() || ln_weights.iter().any(|ln| ln.is_nan()) {
         return None;
     }
     let Scaled { weights, ln_scale } = Scaled::new(ln_weights);

@@ -64,6 +64,15 @@ pub fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
     0.5 * (low + high)
 }
 
+/// The `p` quantile of Student's t with `freedom` > 0 degrees of freedom: t² / (freedom + t²) has a beta law.
+pub fn student_quantile(freedom: f64, p: f64) -> f64 {
+    let tail = p.min(1.0 - p);
+    // The complement's quantile, so that a small tail keeps its digits.
+    let rest = beta_quantile(0.5 * freedom, 0.5, 2.0 * tail);
+    let magnitude = libm::sqrt(freedom * (1.0 - rest) / rest);
+    if p < 0.5 { -magnitude } else { magnitude }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +88,13 @@ mod tests {
             assert!((incomplete_beta(a, b, x) - p).abs() < 1e-11, "Beta({a}, {b}) at {p}");
         }
         assert!(incomplete_beta(0.0, 1.0, 0.5).is_nan(), "no such distribution");
+    }
+
+    #[test]
+    fn student_quantiles_are_the_tabled_ones() {
+        // One degree of freedom is Cauchy: tan; two: t = (2p − 1) √(2 / (4p(1 − p))).
+        assert!((student_quantile(1.0, 0.975) - (0.475 * core::f64::consts::PI).tan()).abs() < 1e-9, "1");
+        assert!((student_quantile(2.0, 0.9) - 0.8 * (2.0_f64 / 0.36).sqrt()).abs() < 1e-10, "2");
+        assert!((student_quantile(9.0, 0.025) + 2.262_157_162_740_992).abs() < 1e-9, "9, as tabled");
     }
 }

@@ -50,9 +50,10 @@ fn the_same_study_gives_the_same_bytes() {
 #[test]
 fn every_subcommand_has_help_with_an_example() {
     let bench = Bench::new();
-    for name in
-        ["new", "check", "draw", "generate", "import", "compare", "seal", "gate", "export", "verify", "report", "demo"]
-    {
+    for name in [
+        "new", "check", "draw", "generate", "import", "compare", "seal", "fit", "gate", "export", "verify", "report",
+        "demo",
+    ] {
         let help = bench.expect(0, &format!("{name} --help")).stdout;
         assert!(help.contains("Example") && help.contains(&format!("worldproof {name}")), "{name}: {help}");
     }

@@ -41,3 +41,27 @@ fn stills_and_videos_open_as_sets() {
         assert!(ran.stderr.contains("a folder of its own"), "what to do: {}", ran.stderr);
     }
 }
+
+#[test]
+fn a_nominal_is_fitted_to_a_recorded_column_and_taken() {
+    let Some(path) = real("g1_bottle_v30") else { return };
+    let bench = Bench::new();
+    bench.expect(0, "new study");
+    bench.run_args(&["import", path.to_str().expect("utf-8"), "--name", "g1", "--study", "study"]);
+    let columns = bench.expect(0, "fit g1 --json --study study").json();
+    let count = columns["columns"].as_array().map(Vec::len);
+    assert_eq!(count, Some(54), "26 of state, 26 of action, two clocks: {columns}");
+    let asked = "fit g1 observation.state[8] --unit rad --family tabletop_light_step --parameter sun_azimuth_deg";
+    let found = bench.expect(0, &format!("{asked} --refits 49 --take Uniform --json --study study")).json();
+    assert_eq!((found["episodes"].as_u64(), found["unit"].as_str()), (Some(8), Some("deg")), "the reference half");
+    let worth = found["effective"].as_f64().expect("a number");
+    assert!(worth < 0.1 * found["n"].as_f64().expect("a number"), "frames are no independent values: {worth}");
+    let points = found["fits"][0]["qq_expected_observed"].as_array().map(Vec::len);
+    assert_eq!((points, found["taken"]["name"].as_str()), (Some(200), Some("Uniform")), "{found}");
+    let ledger = bench.expect(0, "check --json --study study").json();
+    assert_eq!(ledger["ledger"]["entries"].as_u64(), Some(3), "created, imported, fitted: {ledger}");
+    let text = std::fs::read_to_string(bench.study().join("families/tabletop_light_step.ron")).expect("saved");
+    assert!(text.contains("fitted: (set: \"g1\", column: \"observation.state[8]\""), "{text}");
+    let refused = bench.expect(2, &format!("{asked} --take Cauchy --study study")).stderr;
+    assert!(refused.contains("take one of"), "{refused}");
+}

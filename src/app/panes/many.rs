@@ -337,9 +337,9 @@ fn compare(ui: &Ui, many: &Many, compared: &Compared, out: &mut Outbox) {
         let room = (screen.height() - height - 220.0).clamp(96.0, 420.0);
         egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            widgets::heading(ui, "Measures");
+            pin_heads(ui, "Measures", compared);
             compared.measures.iter().for_each(|row| pin_row(ui, row));
-            widgets::heading(ui, "Parameters that differ, in standard deviations of the nominal");
+            pin_heads(ui, "Parameters that differ, in nominal standard deviations", compared);
             compared.parameters.iter().for_each(|row| pin_row(ui, row));
             if compared.parameters.is_empty() {
                 ui.label(theme.quiet("None"));
@@ -394,21 +394,39 @@ fn pick_sides(ui: &mut Ui, many: &Many, compared: &Compared, out: &mut Outbox) {
     });
 }
 
+/// Name, left, right and how far apart, in a row of a table.
+fn pin_columns(rect: Rect) -> [Rect; 4] {
+    let ends = [0.0, 0.44, 0.63, 0.82, 1.0].map(|share| rect.left() + share * rect.width());
+    let [a, b, c, d, e] = ends;
+    [[a, b], [b, c], [c, d], [d, e]].map(|[from, to]| Rect::from_x_y_ranges(from..=to - 8.0, rect.y_range()))
+}
+
+fn pin_heads(ui: &mut Ui, title: &str, compared: &Compared) {
+    let theme = Theme::of(ui);
+    ui.add_space(theme::GRID);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::hover());
+    let font = theme::sans(theme::size::SMALL);
+    let [name, left, right, _] = pin_columns(rect);
+    widgets::cell(ui, name, title, font.clone(), theme.weak);
+    for (room, side) in [left, right].into_iter().zip(&compared.sides) {
+        widgets::cell_right(ui, room, &format!("Draw {}", side.draw), font.clone(), theme.weak);
+    }
+    widgets::underline(ui, rect);
+}
+
 /// Name, both values, and how far apart.
 fn pin_row(ui: &mut Ui, row: &PinRow) {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::hover());
-    let at = |from: f32, to: f32| {
-        rect.with_min_x(rect.left() + from * rect.width()).with_max_x(rect.left() + to * rect.width() - 8.0)
-    };
     let value = |value: f64| {
         let unit = if row.unit.is_empty() { String::new() } else { format!("{}{}", theme::THIN_SPACE, row.unit) };
         format!("{}{unit}", theme::figures(value))
     };
     let [left, right] = row.values.map(value);
     let apart = row.apart_sds.map_or_else(String::new, |sds| format!("{sds:+.1} sd").replace('-', "−"));
-    widgets::cell(ui, at(0.0, 0.44), &row.name, theme::sans(theme::size::SMALL), theme.text);
-    for (room, text) in [(at(0.44, 0.63), &left), (at(0.63, 0.82), &right), (at(0.82, 1.0), &apart)] {
+    let [name, rooms @ ..] = pin_columns(rect);
+    widgets::cell(ui, name, &row.name, theme::sans(theme::size::SMALL), theme.text);
+    for (room, text) in rooms.into_iter().zip([&left, &right, &apart]) {
         widgets::cell_right(ui, room, text, theme::mono(theme::size::SMALL), theme.text);
     }
     widgets::underline(ui, rect);

@@ -25,7 +25,7 @@ use super::live::{Scene, SharedRenderer, around, shrunk};
 /// Tiles drawn before the preview has its turn again.
 const TILES_A_TURN: usize = 4;
 /// Episodes are kept, so that another time only renders, where the sheet has at most this many tiles (0.8 MiB each).
-const KEPT_EPISODES: usize = 100;
+const KEPT_EPISODES: usize = 36;
 /// Parameters on a tile's card.
 const DEVIATIONS: usize = 6;
 
@@ -401,6 +401,41 @@ mod tests {
         assert_eq!(seen, [(40, false), (41, false), (12, true), (13, true)], "the new ones take what is free");
         let smaller = placed(drawn, &[13, 10], false);
         assert!(smaller.iter().all(|slot| !slot.pictured) && smaller.len() == 2, "another atlas is empty");
+    }
+
+    #[test]
+    fn a_sheet_shows_what_the_preview_shows() {
+        if std::env::var_os("WORLDPROOF_NO_GPU").is_some() {
+            return;
+        }
+        let gpu = crate::render::Gpu::headless().expect("a graphics driver; set WORLDPROOF_NO_GPU=1 to skip");
+        let shared = SharedRenderer::new(&gpu);
+        let mut sheet = LiveSheet::new("test sheet", 1, &shared, Arc::new(|| ())).expect("a thread");
+        let first = ask(&[0, 1, 2, 3, 4, 5], &[4], true);
+        let mut asked = None;
+        sheet.ask_if_due(&mut asked, first.clone(), true);
+        let until = std::time::Instant::now() + std::time::Duration::from_mins(1);
+        while sheet.is_stale() && std::time::Instant::now() < until {
+            sheet.poll();
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert_eq!(sheet.error(), None);
+        let board = sheet.board();
+        assert_eq!(board.tiles.len(), 6);
+        for (draw, tile) in &board.tiles {
+            let preview = first.scene.simulate(*draw).expect("simulates");
+            let Some(Ok(made)) = &tile.made else { panic!("draw {draw} was not simulated") };
+            assert_eq!(made.ln_weight, preview.draw.ln_weight, "draw {draw}");
+            assert_eq!((made.rare, tile.pictured), (preview.episode.rare, true), "draw {draw}");
+            assert!(
+                preview.draw.values.iter().all(|(name, value)| made.values.get(name) == Some(value)),
+                "draw {draw}"
+            );
+        }
+        sheet.ask_if_due(&mut asked, first.clone(), true);
+        assert!(!sheet.is_stale(), "the same question is not asked again");
+        sheet.ask_if_due(&mut asked, SheetAsk { time_s: 1.0, ..first }, false);
+        assert!(!sheet.is_stale(), "nor another time while it plays");
     }
 
     #[test]

@@ -35,8 +35,8 @@ pub fn columns_of(tiles: usize, width: f32, least: f32) -> (usize, f32) {
     (columns, ((width - GAP) / columns as f32 - GAP).min(2.0 * least).floor())
 }
 
-/// Columns and width of the largest tiles of which `tiles` fit into `room` without scrolling; where they would be narrower
-/// than [`LEAST`], as [`columns_of`].
+/// Columns and width of the largest tiles of which `tiles` fit into `room` without scrolling. Where they would be narrower
+/// than [`LEAST`] the sheet scrolls, with as many in a row as there can be.
 pub fn columns_in(tiles: usize, room: Vec2, aspect: f32) -> (usize, f32) {
     let width_with = |columns: usize| {
         let rows = tiles.div_ceil(columns).max(1) as f32;
@@ -49,7 +49,11 @@ pub fn columns_in(tiles: usize, room: Vec2, aspect: f32) -> (usize, f32) {
     let best = (1..=most)
         .map(|columns| (columns, width_with(columns)))
         .fold((1, 0.0), |best, one| if one.1 > best.1 { one } else { best });
-    if best.1 >= LEAST { best } else { columns_of(tiles, room.x, LEAST) }
+    if best.1 >= LEAST {
+        return best;
+    }
+    let columns = ((room.x - GAP) / (LEAST + GAP)).floor().max(1.0);
+    (columns as usize, ((room.x - GAP) / columns - GAP).floor())
 }
 
 /// Draws `sheet` over the rest of `ui`, scrolling where it is taller. Tiles are at least `least` points wide; `None` makes
@@ -275,8 +279,8 @@ mod tests {
             assert!(columns as f32 * (width + GAP) + GAP <= room.x, "{tiles}: too wide");
             assert!(rows * ((width / aspect).round() + GAP) + GAP <= room.y + rows, "{tiles}: too tall");
         }
-        let (_, width) = columns_in(256, vec2(800.0, 200.0), 4.0 / 3.0);
-        assert!(width >= LEAST, "they scroll rather than shrink: {width}");
+        let (columns, width) = columns_in(256, vec2(800.0, 200.0), 4.0 / 3.0);
+        assert!(width >= LEAST && columns == 10, "they scroll rather than shrink: {columns} of {width}");
     }
 
     #[test]

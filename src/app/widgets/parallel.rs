@@ -24,6 +24,9 @@ const HEAD: f32 = 48.0;
 const FOOT: f32 = 16.0;
 /// Half the width of what can be grabbed of an axis.
 const GRAB: f32 = 10.0;
+/// The most lines of a kind: more could not be told apart, and a software driver would draw them slowly. The brush counts
+/// all draws, whether they have a line or not.
+const LINES_MOST: usize = 1_500;
 /// Half the width of a brush.
 const BRUSH: f32 = 5.0;
 
@@ -102,6 +105,7 @@ fn lines(many: &Many, body: Rect, columns: &[&Column], theme: &Theme) -> Mesh {
                 .enumerate()
                 .filter(|(row, of)| **of == rare && many.brushed.get(*row).copied().unwrap_or(true) == lit)
                 .map(|(row, _)| row)
+                .take(LINES_MOST)
                 .collect();
             // The more lines, the fainter each: where they lie together shows. Few stay clear.
             let share = (4.5 / (rows.len().max(1) as f32).sqrt()).clamp(0.08, 0.9);
@@ -213,13 +217,14 @@ fn head(ui: &Ui, area: Rect, (at, count): (usize, usize), column: &Column, many:
         response.on_hover_text(format!("{}\nDrag to move the axis, or use the left and right arrow keys", column.name));
 }
 
-/// `name` in one row where it `fits`, else in two, broken after the last underscore or space that lets the first row fit.
+/// `name` in one row where it `fits`, else in two of about the same length, broken after an underscore or a space.
 fn in_two(name: &str, fits: impl Fn(&str) -> bool) -> Vec<&str> {
     if fits(name) {
         return vec![name];
     }
     let breaks = name.char_indices().filter(|(_, letter)| "_ ".contains(*letter)).map(|(at, _)| name.split_at(at + 1));
-    let broken = breaks.filter(|(first, rest)| !rest.is_empty() && fits(first)).last();
+    let longer = |(first, rest): &(&str, &str)| first.chars().count().max(rest.chars().count());
+    let broken = breaks.filter(|(_, rest)| !rest.is_empty()).min_by_key(longer);
     broken.map_or_else(|| vec![name], |(first, rest)| vec![first, rest])
 }
 
@@ -268,6 +273,7 @@ mod tests {
         let fits = |most: usize| move |text: &str| text.len() <= most;
         assert_eq!(in_two("tilt_deg", fits(9)), ["tilt_deg"]);
         assert_eq!(in_two("drop_to_contact_s", fits(9)), ["drop_to_", "contact_s"]);
+        assert_eq!(in_two("canister_height_m", fits(16)), ["canister_", "height_m"], "no unit alone");
         assert_eq!(in_two("unbreakable", fits(5)), ["unbreakable"], "nowhere to break: it is cut");
     }
 

@@ -154,7 +154,7 @@ fn quantiles_invert_both_distribution_functions_far_into_both_tails() {
             assert!(off < 1e-9, "{distribution:?} at {z}: {x:e} -> {back:e}, off by {off:e}");
             // The same through the score, where a step of x is not a leap of the score.
             let share = if z < 0.0 { below / normal_cdf(z) } else { above / normal_cdf(-z) };
-            let leap = 8.0 * f64::EPSILON * (x.abs() + extent) * law.density(x) / below.min(above);
+            let leap = 8.0 * f64::EPSILON * (x.abs() + extent) * law.density(x) / normal_cdf(-z.abs());
             assert!((share - 1.0).abs() < 1e-9 + leap, "{distribution:?} at {z}: share off by {:e}", share - 1.0);
         }
     }

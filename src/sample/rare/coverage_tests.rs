@@ -1,0 +1,120 @@
+//! The simulations that the intervals' constructions and limits were chosen by: how often a shown 95 % interval holds the truth.
+
+use crate::base::StreamKey;
+use crate::base::special::normal_cdf;
+use crate::stats::{mean, sd};
+
+use super::problems::{FOUR_BRANCH, Known, R_S, RP22, RP75, four_branch, linear, r_s, required, rp22, rp75, run};
+use super::{Component, CrossEntropy, Estimate, Proposal, RareError, Subset, cross_entropy, crude, importance, subset};
+
+/// What repetitions of one method on one problem came to.
+#[derive(Debug)]
+#[expect(dead_code, reason = "printed whole")]
+struct Tally {
+    shown: usize,
+    covered: f64,
+    /// Mean width over that of the normal interval at the true spread.
+    width: f64,
+    bias: f64,
+    /// Coefficient of variation of the shown estimates.
+    variation: f64,
+}
+
+fn repeat(repetitions: u64, truth: f64, estimate: impl Fn(&StreamKey) -> Result<Estimate, RareError>) -> Tally {
+    let all = (0..repetitions).map(|seed| estimate(&StreamKey::new(seed, "coverage")).unwrap());
+    let shown: Vec<_> = all.filter_map(|estimate| estimate.answer.ok()).collect();
+    let relative: Vec<f64> = shown.iter().map(|answer| answer.probability / truth).collect();
+    let covered = shown.iter().filter(|answer| (answer.low..=answer.high).contains(&truth)).count();
+    let widths: Vec<f64> = shown.iter().map(|answer| (answer.high - answer.low) / truth).collect();
+    Tally {
+        shown: shown.len(),
+        covered: covered as f64 / shown.len() as f64,
+        width: mean(&widths) / (2.0 * 1.959_964 * sd(&relative)),
+        bias: mean(&relative) - 1.0,
+        variation: sd(&relative),
+    }
+}
+
+/// Problem, proposal, draws and truth, at draws that give about 45 effective hits: close to the limit, where it is hard.
+fn weighted_cases() -> Vec<(&'static str, Known, Proposal, u64, f64)> {
+    let at = |x: f64, y: f64, defensive: f64| Proposal::shifted(&[x, y], defensive).unwrap();
+    let several = |means: &[[f64; 2]]| {
+        let part = |mean: &[f64; 2]| Component { share: 1.0, mean: mean.to_vec(), sd: vec![1.0; 2] };
+        Proposal::new(means.iter().map(part).collect(), 0.1).unwrap()
+    };
+    let (near, far) = (3.0 / 2.0_f64.sqrt(), 3.5 / 2.0_f64.sqrt());
+    let branches = several(&[[near, near], [-near, -near], [far, -far], [-far, far]]);
+    vec![
+        ("linear, shifted", linear(3.0, 2), at(near, near, 0.0), 200, normal_cdf(-3.0)),
+        ("linear, off centre", linear(3.0, 2), at(3.0, 1.5, 0.1), 720, normal_cdf(-3.0)),
+        ("four branches", four_branch(), branches, 365, FOUR_BRANCH),
+        ("RP75", rp75(), several(&[[1.73, 1.73], [-1.73, -1.73]]), 230, RP75),
+        ("R - S", r_s(), at(-1.0, 1.0, 0.0), 125, R_S),
+        ("self-normalised", required(2.0), at(1.414, 1.414, 0.2), 290, normal_cdf(-2.0)),
+    ]
+}
+
+#[test]
+fn weighted_intervals_hold_the_truth() {
+    for (name, problem, proposal, draws, truth) in weighted_cases() {
+        let tally = repeat(300, truth, |key| importance(&problem, &proposal, &run(key, draws)));
+        // Three standard errors of a share of 0.95 in 300.
+        assert!(tally.covered > 0.935 - 0.035 && tally.width < 1.6 && tally.shown > 200, "{name}: {tally:?}");
+    }
+}
+
+#[test]
+#[ignore = "minutes: cargo test --release -- --ignored coverage"]
+fn coverage_of_weighted_intervals() {
+    for (name, problem, proposal, draws, truth) in weighted_cases() {
+        for draws in [draws, draws * 8] {
+            let tally = repeat(1000, truth, |key| importance(&problem, &proposal, &run(key, draws)));
+            println!("{name}, {draws} draws: {tally:?}");
+            assert!(tally.covered >= 0.935 && tally.width < 1.6, "{name}: {tally:?}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "minutes: cargo test --release -- --ignored coverage"]
+fn coverage_of_crude_intervals() {
+    for (name, problem) in [("linear", linear(2.0, 2)), ("with a requirement", required(2.0))] {
+        let tally = repeat(1000, normal_cdf(-2.0), |key| crude(&problem, &run(key, 1000)));
+        println!("crude, {name}: {tally:?}");
+        assert!(tally.covered >= 0.935 && tally.width < 1.6, "{name}: {tally:?}");
+    }
+}
+
+#[test]
+#[ignore = "minutes: cargo test --release -- --ignored coverage"]
+fn coverage_of_subset_simulation() {
+    let settings = Subset { states: 500, replicates: 8, ..Subset::default() };
+    for (name, problem, truth) in [
+        ("d 2", linear(3.0, 2), normal_cdf(-3.0)),
+        ("d 10", linear(4.0, 10), normal_cdf(-4.0)),
+        ("with a requirement", required(3.0), normal_cdf(-3.0)),
+    ] {
+        let tally = repeat(1000, truth, |key| subset(&problem, &settings, &run(key, 100_000)));
+        println!("subset simulation, {name}: {tally:?}");
+        assert!(tally.covered >= 0.935 && tally.width < 1.6, "{name}: {tally:?}");
+    }
+}
+
+#[test]
+#[ignore = "minutes: cargo test --release -- --ignored coverage"]
+fn coverage_of_cross_entropy() {
+    let settings = CrossEntropy::default();
+    for (name, problem, truth) in [
+        ("linear, d 2", linear(3.0, 2), normal_cdf(-3.0)),
+        ("linear, d 10", linear(5.0, 10), normal_cdf(-5.0)),
+        ("four branches", four_branch(), FOUR_BRANCH),
+        ("RP75", rp75(), RP75),
+        ("RP22", rp22(), RP22),
+        ("with a requirement", required(3.0), normal_cdf(-3.0)),
+    ] {
+        let tally = repeat(300, truth, |key| cross_entropy(&problem, &settings, &run(key, 60_000)));
+        println!("cross-entropy, {name}: {tally:?}");
+        // Three standard errors of a share of 0.95 in 300.
+        assert!(tally.covered >= 0.912 && tally.width < 1.6, "{name}: {tally:?}");
+    }
+}
