@@ -4,7 +4,7 @@
 use eframe::egui::{self, Sense, Ui, accesskit::Role, vec2};
 
 use crate::app::{
-    author::{Change, Inspected, InspectorState, Kind, RareShare, Selected, TAILS, like, typed},
+    author::{Change, Fault, Inspected, InspectorState, Kind, RareShare, Selected, TAILS, like, typed},
     icon,
     message::{Message, Outbox},
     theme::{self, Theme},
@@ -27,26 +27,41 @@ pub(super) fn parameter(
         ui.set_width(ui.available_width() - 8.0);
         let of = format!("parameters[{}].", selected.at);
         super::inspector::told(ui, inspected, |finding| finding.field.starts_with(&of));
-        sides(ui, (inspected, selected, parameter), state, out);
-        let on_proposal = state.on_proposal && has_proposal;
-        let picture = density::Picture { selected, unit: &parameter.unit, value: shown.value, has_proposal };
+        sides(ui, selected, parameter, state, out);
+        let locked = state.on_proposal && !has_proposal;
+        let picture = density::Picture { selected, unit: &parameter.unit, value: shown.value, has_proposal, locked };
         let reshaped = density::editor(ui, &picture, state, 176.0);
-        let side = if on_proposal { &selected.sides[1] } else { &selected.sides[0] };
-        if let Err(why) = &side.numbers {
-            field::told(ui, Some(&crate::app::author::Fault::whole(why)));
-        }
-        if !side.chosen.is_empty() {
-            ui.label(Theme::of(ui).caption(format!("Shown: {}, which holds in this draw", side.chosen)));
-        }
-        let reshaped = reshaped.or(density::numbers(ui, side, &parameter.unit, &inspected.scope));
-        let reshaped = reshaped.or(as_text(ui, (inspected, parameter), on_proposal));
-        if let Some((distribution, gesture)) = reshaped {
-            put(parameter, on_proposal, Some(distribution), gesture, out);
+        if locked {
+            ui.label(
+                Theme::of(ui).caption("Draws come from the nominal. Give it a proposal of its own to change that."),
+            );
+        } else {
+            let reshaped = reshaped.or(numbers(ui, (inspected, selected, parameter), state.on_proposal));
+            if let Some((distribution, gesture)) = reshaped {
+                put(parameter, state.on_proposal, Some(distribution), gesture, out);
+            }
         }
         quantiles(ui, selected, parameter, has_proposal);
         shares(ui, inspected.rare, selected);
         words(ui, parameter, out);
     });
+}
+
+/// The numbers of one side as fields and as text, with what stands in their way.
+fn numbers(
+    ui: &mut Ui,
+    (inspected, selected, parameter): (&Inspected, &Selected, &Parameter),
+    on_proposal: bool,
+) -> Option<density::Reshaped> {
+    let side = &selected.sides[usize::from(on_proposal)];
+    if let Err(why) = &side.numbers {
+        field::told(ui, Some(&Fault::whole(why)));
+    }
+    if !side.chosen.is_empty() {
+        ui.label(Theme::of(ui).caption(format!("Shown: {}, which holds in this draw", side.chosen)));
+    }
+    let typed = density::numbers(ui, side, &parameter.unit, &inspected.scope);
+    typed.or(as_text(ui, (inspected, parameter), on_proposal))
 }
 
 /// Exchanges one of the two distributions.
@@ -96,12 +111,7 @@ fn head(ui: &mut Ui, parameter: &Parameter, out: &mut Outbox) {
 }
 
 /// Which side is edited, its kind, and how it is drawn.
-fn sides(
-    ui: &mut Ui,
-    (inspected, selected, parameter): (&Inspected, &Selected, &Parameter),
-    state: &mut InspectorState,
-    out: &mut Outbox,
-) {
+fn sides(ui: &mut Ui, selected: &Selected, parameter: &Parameter, state: &mut InspectorState, out: &mut Outbox) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         for (on_proposal, word) in [(false, "Nominal"), (true, "Proposal")] {
@@ -147,7 +157,6 @@ fn sides(
         let made = like(kind, &side.written, law, selected.full_turn);
         put(parameter, state.on_proposal, Some(made), None, out);
     }
-    let _ = inspected;
 }
 
 /// The whole distribution as a family's file writes it.

@@ -26,6 +26,8 @@ pub struct Picture<'a> {
     pub value: f64,
     /// Whether it has a proposal of its own.
     pub has_proposal: bool,
+    /// Only to be looked at: a proposal that is the nominal has no numbers of its own.
+    pub locked: bool,
 }
 
 /// Between which values and up to which height the densities are drawn.
@@ -87,7 +89,9 @@ pub fn editor(ui: &mut Ui, picture: &Picture<'_>, state: &InspectorState, height
         Role::Image,
         if side_at == 1 { "Density of the proposal" } else { "Density of the nominal" },
     );
-    let reshaped = if state.drawing {
+    let reshaped = if picture.locked {
+        None
+    } else if state.drawing {
         paint_density(ui, &background, (&axis, frame, plot), side, color)
     } else {
         let pulled = handles(ui, (&axis, frame, plot), picture, side, color);
