@@ -97,6 +97,7 @@ commands! {
     Undo: Edit, ARROW_U_UP_LEFT, Some(keys(CTRL, Key::Z)), "Undo", "Take back the last edit; seals and exports stay.";
     Redo: Edit, ARROW_U_UP_RIGHT, Some(keys(CTRL_SHIFT, Key::Z)), "Redo", "Do the edit again that was taken back.";
     ResetParameter: Edit, RESET, Some(keys(NONE, Key::Backspace)), "Reset parameter", "Let the draw choose the selected parameter again.";
+    ResetAll: Edit, RESET, Some(keys(SHIFT, Key::Backspace)), "Reset all values", "Let the draw choose every value again that was set by hand.";
     CopyPlot: Edit, COPY, Some(keys(CTRL_SHIFT, Key::C)), "Copy plot as CSV", "Copy the numbers of the shown plot.";
 
     Author: View, SLIDERS, Some(keys(NONE, Key::Num1)), "Author", "Write scenario families and watch them.";
@@ -131,6 +132,8 @@ commands! {
     PreviousDraw: Run, DICE_FIVE, Some(keys(SHIFT, Key::N)), "Previous draw", "Show the family's draw before this.";
     PinDraw: Run, PUSH_PIN, Some(keys(NONE, Key::P)), "Pin draw", "Pin the shown draw, or let it go; up to eight stay marked.";
     ComparePins: Run, COLUMNS, Some(keys(SHIFT, Key::P)), "Compare pins", "Hold the two draws that were pinned last side by side.";
+    ToBoundary: Run, CROSSHAIR, Some(keys(NONE, Key::X)), "Take me to the boundary", "Search between the shown draw and the nearest one with the other outcome, until almost nothing is between them.";
+    OtherSide: Run, ARROWS_LEFT_RIGHT, Some(keys(SHIFT, Key::X)), "Other side of the boundary", "Show the other side of the boundary that was found.";
     GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";

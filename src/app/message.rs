@@ -1,6 +1,6 @@
 //! What a screen asks for beyond [`Command`]s: acts that carry a value. Screens only push; the studio applies.
 
-use super::{command::Command, many::ManyAct};
+use super::{author::Change, command::Command, many::ManyAct};
 
 /// An act with a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,19 +23,23 @@ pub enum Message {
         /// Parameter name.
         parameter: String,
     },
-    /// Move the proposal's centre or spread (both in the parameter's unit).
-    SetProposal {
-        /// Parameter name.
-        parameter: String,
-        /// Lower and upper end of the proposal's handles.
-        range: [f64; 2],
+    /// Change the family. Changes with one gesture are one step of undo; without, each is a step of its own.
+    Change {
+        /// What changes.
+        change: Box<Change>,
+        /// The same while a drag or an editing lasts.
+        gesture: Option<u64>,
     },
-    /// Move an event on the timeline.
+    /// Move an event on the timeline, or its end.
     MoveEvent {
-        /// Index in the view's events.
+        /// Index in the family.
         event: usize,
-        /// New start in seconds.
-        at_s: f64,
+        /// Its start, or its length.
+        part: EventPart,
+        /// The new one in seconds.
+        to_s: f64,
+        /// The same while one drag lasts.
+        gesture: u64,
     },
     /// Show this time, in seconds.
     Seek(f64),
@@ -70,6 +74,15 @@ pub enum Message {
     Confirm,
     /// The person turned away from the act that the dialog named.
     Decline,
+}
+
+/// What of an event is moved on the timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventPart {
+    /// When it starts.
+    Start,
+    /// How long its change takes.
+    Length,
 }
 
 /// What the screens asked for in one pass, in order.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use eframe::egui::TextureId;
 
-use super::{command::Command, jobs::JobLine};
+use super::{author::Inspected, command::Command, jobs::JobLine};
 use crate::base::Rgb;
 
 pub use super::many::{ContactSheet, Many, Tile};
@@ -130,10 +130,6 @@ pub struct Parameter {
     pub nominal: Vec<[f64; 2]>,
     /// Density that draws come from.
     pub proposal: Vec<[f64; 2]>,
-    /// Handles of the proposal, for example its 5 % and 95 % quantiles.
-    pub handles: [f64; 2],
-    /// Nominal 1 % and 99 % quantiles: what lies outside is a tail.
-    pub tails: [f64; 2],
     /// What it does, in one sentence.
     pub about: String,
     /// What is wrong with it, if anything.
@@ -151,6 +147,10 @@ pub struct TimelineEvent {
     pub end_s: Option<f64>,
     /// True if the person may move it.
     pub movable: bool,
+    /// Its index in the family.
+    pub index: usize,
+    /// The condition that it waits for; its time is then not known before the episode.
+    pub when: Option<String>,
 }
 
 /// An episode in time.
@@ -423,8 +423,8 @@ pub struct AuthorView {
     pub outcome: String,
     /// Policy card: question and answer.
     pub card: Vec<(String, String)>,
-    /// Requirements on a draw: name and expression.
-    pub requirements: Vec<(String, String)>,
+    /// The family as the inspector edits it; `None` where there is none.
+    pub inspected: Option<Inspected>,
 }
 
 /// Compare workspace.

@@ -13,7 +13,7 @@ use ron::ser::PrettyConfig;
 
 use super::scan::{field_path, value_span, value_starts};
 use super::variant::{Said, Variant};
-use super::{Family, units};
+use super::{Bound, Distribution, Family, units};
 use crate::base::text::{did_you_mean, shortened};
 
 /// Longest text in bytes. A family is written by hand; ten thousand measured quantiles take a twentieth of it.
@@ -169,6 +169,28 @@ pub fn canonical(family: &Family) -> String {
         // Strings, numbers and lists always have a text; if RON ever disagreed, equal families would still give equal text.
         Err(error) => format!("// not writable as RON: {error}\n{family:?}\n"),
     }
+}
+
+/// A distribution as one line of a family's file (`Normal(mean: 3.0, sd: 1.0)`).
+pub fn distribution_line(distribution: &Distribution<Bound>) -> String {
+    let layout = PrettyConfig::new().depth_limit(0);
+    options().to_string_pretty(distribution, layout).unwrap_or_else(|error| format!("// not writable as RON: {error}"))
+}
+
+/// Reads a distribution of a parameter in the unit called `symbol` from one line, as a family's file writes it; quantities
+/// are turned into that unit.
+///
+/// # Errors
+/// The column in characters from 1, and a sentence.
+pub fn parse_distribution(text: &str, symbol: &str) -> Result<Distribution<Bound>, (usize, String)> {
+    let read = options().from_str::<Distribution<Bound>>(text).map_err(|error| {
+        let told = explain(text, "", &error);
+        (told.column, told.text)
+    })?;
+    units::resolved("", symbol, &read).map_err(|(place, wrong)| {
+        let place = place.trim_start_matches('.');
+        (1, if place.is_empty() { wrong } else { format!("{place}: {wrong}") })
+    })
 }
 
 pub(super) fn options() -> ron::Options {

@@ -47,7 +47,11 @@ fn both(
     Ok(())
 }
 
-fn resolved(
+/// `distribution` with its quantities in the unit called `symbol`.
+///
+/// # Errors
+/// The number's path under `field`, and a sentence.
+pub(super) fn resolved(
     field: &str,
     symbol: &str,
     distribution: &Distribution<Bound>,

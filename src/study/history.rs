@@ -53,6 +53,14 @@ impl<T: Clone> History<T> {
         self.cursor = self.snapshots.len() - 1;
     }
 
+    /// Changes the newest state within its own step.
+    pub fn amend(&mut self, change: impl FnOnce(&mut T)) {
+        change(&mut self.current);
+        if let Some(snapshot) = self.snapshots.get_mut(self.cursor) {
+            snapshot.state = self.current.clone();
+        }
+    }
+
     /// Changes the state as it is, as it was and as it can be again: for what no undo takes back.
     pub fn rewrite(&mut self, change: impl Fn(&mut T)) {
         for snapshot in &mut self.snapshots {

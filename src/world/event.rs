@@ -40,7 +40,7 @@ pub(super) enum What {
 }
 
 /// The kinds of things that can appear.
-pub(super) const KINDS: [&str; 4] = ["box", "mug", "ball", "carton"];
+pub const KINDS: [&str; 4] = ["box", "mug", "ball", "carton"];
 
 impl Happening {
     /// The event with the numbers of `binder`'s draw; `live` is what its condition may read.

@@ -76,8 +76,6 @@ fn parameter(name: &str, unit: &str, role: ParameterRole, value: f64, (nominal, 
         decimals: if width < 0.05 { 3 } else { 2 },
         nominal: bell(nominal, width),
         proposal: bell(shifted, width * 1.3),
-        handles: [shifted - 2.1 * width, shifted + 2.1 * width],
-        tails: [nominal - 2.33 * width, nominal + 2.33 * width],
         about: format!("How {name} changes the outcome; measured on the bench."),
         finding: None,
     }
@@ -229,7 +227,14 @@ fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 fn timeline() -> Timeline {
-    let event = |label: &str, start_s, end_s| TimelineEvent { label: label.into(), start_s, end_s, movable: true };
+    let event = |label: &str, start_s, end_s| TimelineEvent {
+        label: label.into(),
+        start_s,
+        end_s,
+        movable: true,
+        index: 0,
+        when: None,
+    };
     Timeline {
         length_s: 4.0,
         rate_hz: 30.0,
@@ -415,7 +420,7 @@ fn author(preview: Picture, sheet: ContactSheet) -> AuthorView {
             ("Which real probe would show it?", "Dry dark trays: a model that fires on them has learnt the shade."),
             ("What makes us discard the data?", "More than 2 % false alarms on the dark tray probe."),
         ]),
-        requirements: pairs(&[("In reach", "start_m < 0.62"), ("Tips in view", "visible_share > 0.4")]),
+        inspected: None,
     }
 }
 

@@ -135,7 +135,7 @@ pub(crate) fn empty(view: &mut StudioView) {
     view.ledger.truncate(1);
     view.status = "Ready".into();
     let author = &mut view.author;
-    (author.parameters, author.card, author.requirements) = (Vec::new(), Vec::new(), Vec::new());
+    (author.parameters, author.card, author.inspected) = (Vec::new(), Vec::new(), None);
     author.channels.clear();
     (author.family, author.outcome, author.selected) = ("No family".into(), String::new(), None);
     author.preview.texture = None;

@@ -4,20 +4,25 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot be set up must fail loudly")]
 
+mod author;
 mod demo;
 mod hard;
 mod many;
+
+use std::sync::Arc;
 
 use eframe::egui::{self, Key, Modifiers, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use worldproof::app::{
     Command, Message, Outbox, Shell,
+    author::Face,
     many::{ManyAct, Tile},
     shell::{Overlay, Workspace},
     shell_ui, theme,
     view::StudioView,
     widgets::compare::Mode,
 };
+use worldproof::{family::Family, study::History};
 
 /// What a story looks at: the demo values, the window's own state, and what was asked for.
 #[derive(Default)]
@@ -32,6 +37,8 @@ struct Stage {
     many: Vec<ManyAct>,
     /// All tiles, also those that a brush leaves out.
     tiles: Vec<Tile>,
+    /// Steps of undo of the family that the inspector edits.
+    history: Option<History<Arc<Family>>>,
 }
 
 fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
@@ -41,6 +48,7 @@ fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
         if let Some(change) = stage.change {
             change(&mut demo.view);
         }
+        author::inspect(&mut demo.view);
         stage.tiles.clone_from(&demo.view.author.sheet.tiles);
         for act in stage.many.drain(..) {
             many::apply(&mut demo.view, &stage.tiles, act);
@@ -75,6 +83,7 @@ fn ui(ui: &mut egui::Ui, stage: &mut Stage) {
             Message::Many(act) => many::apply(&mut demo.view, &stage.tiles, act),
             other => {
                 apply(&mut demo.view, &other);
+                author::apply(&mut demo.view, &mut stage.history, &other);
                 stage.messages.push(other);
             }
         }
@@ -179,7 +188,11 @@ fn changed(workspace: Workspace, change: fn(&mut StudioView)) -> Stage {
 fn hard_cases_are_drawn() {
     screen("form", || changed(Workspace::Author, |view| view.form = Some(hard::form())));
     screen("confirm", || changed(Workspace::Lock, |view| view.confirm = Some(hard::confirm())));
-    screen("card", || changed(Workspace::Author, |view| view.author.selected = None));
+    screen("card", || {
+        let mut stage = shown(Workspace::Author);
+        stage.shell.inspector.face = Face::Card;
+        stage
+    });
     screen("loading", || changed(Workspace::Author, hard::loading));
     screen("failed", || changed(Workspace::Compare, hard::failed));
     screen("long", || {
@@ -297,10 +310,10 @@ fn blink_toggles_on_a_tap_and_comes_back_after_a_hold() {
 }
 
 #[test]
-fn a_click_on_the_selected_parameter_shows_the_card() {
+fn the_card_is_one_tab_away() {
     let mut harness = open([1440.0, 900.0], true, shown(Workspace::Author));
     assert!(harness.query_by_label("Policy card").is_none(), "a parameter is selected");
-    harness.get_by_label("Show the policy card").click();
+    harness.get_by_label("Card").click();
     harness.run_steps(2);
     assert!(harness.query_by_label("Policy card").is_some());
 }

@@ -3,8 +3,10 @@
 pub mod author;
 pub mod compare;
 pub mod export;
+pub mod inspector;
 pub mod lock;
 pub mod many;
+mod parameter;
 pub mod trial;
 pub mod welcome;
 

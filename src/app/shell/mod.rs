@@ -7,6 +7,7 @@ mod tree;
 use eframe::egui::{self, Frame, Margin, Panel, Ui};
 
 use super::{
+    author::InspectorState,
     command::{self, Command},
     many::Face,
     message::Outbox,
@@ -78,6 +79,8 @@ pub struct Shell {
     pub ledger: bool,
     /// Zoom of the preview.
     pub preview: ViewState,
+    /// What is shown of a family at the right.
+    pub inspector: InspectorState,
     /// Compare set-up.
     pub compare: CompareState,
 }
@@ -94,6 +97,7 @@ impl Default for Shell {
             right: true,
             ledger: false,
             preview: ViewState::default(),
+            inspector: InspectorState::default(),
             compare: CompareState::default(),
         }
     }
@@ -305,7 +309,7 @@ fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox
             ui,
             |ui| {
                 widgets::contained(ui, |ui| match shell.workspace {
-                    Workspace::Author => panes::author::inspector(ui, &view.author, out),
+                    Workspace::Author => panes::inspector::inspector(ui, &view.author, &mut shell.inspector, out),
                     Workspace::Compare => panes::compare::inspector(ui, &view.compare, out),
                     Workspace::Lock => panes::lock::inspector(ui, &view.lock),
                     Workspace::Trial => panes::trial::inspector(ui, &view.trial),
@@ -316,7 +320,9 @@ fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox
     }
     egui::CentralPanel::no_frame().frame(Frame::new().fill(Theme::of(ui).canvas)).show(ui, |ui| {
         match shell.workspace {
-            Workspace::Author => panes::author::author(ui, &view.author, &mut shell.preview, out),
+            Workspace::Author => {
+                panes::author::author(ui, &view.author, &mut shell.preview, &mut shell.inspector, out);
+            }
             Workspace::Compare => panes::compare::compare(ui, &view.compare, &mut shell.compare, out),
             Workspace::Lock => panes::lock::lock(ui, &view.lock, out),
             Workspace::Trial => panes::trial::trial(ui, &view.trial),

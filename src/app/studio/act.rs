@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use eframe::egui;
 
+use crate::app::author::Change;
 use crate::app::shell::Workspace;
 use crate::app::{Command, Message};
 use crate::base::files::FileError;
-use crate::family::distribution::Law;
-use crate::family::{Bound, Distribution, Family};
 use crate::render::Channel;
 use crate::run::{Place, new};
-use crate::study::Edit;
 
+use super::act_author;
 use super::dialog::{self, Dialog, Leaving};
 use super::document::Document;
 use super::fill_author::channel_word;
@@ -38,6 +37,11 @@ impl Studio {
             Command::Quit => self.leave(Leaving::Quit, ctx),
             Command::Undo | Command::Redo => self.undo(command == Command::Undo),
             Command::ResetParameter => self.reset_selected(),
+            Command::ResetAll => {
+                if let Some(document) = &mut self.document {
+                    document.unpin_values();
+                }
+            }
             Command::PlayPause => self.shuttle(|speed| if speed == 0.0 { 1.0 } else { 0.0 }),
             Command::Hold => self.shuttle(|_| 0.0),
             Command::ShuttleOn => self.shuttle(|speed| if speed > 0.0 { (speed * 2.0).min(8.0) } else { 1.0 }),
@@ -48,6 +52,8 @@ impl Studio {
             Command::StepBackTen => self.step(-10.0),
             Command::NextDraw => self.go_to_draw(1),
             Command::PreviousDraw => self.go_to_draw(-1),
+            Command::ToBoundary => self.seek_boundary(),
+            Command::OtherSide => self.other_side(),
             Command::NextSheetView
             | Command::BrushedOnly
             | Command::ClearBrush
@@ -104,6 +110,9 @@ impl Studio {
             Message::BrowseField(at) => tasks::pick(&mut self.jobs, Purpose::Field(at), "Choose a folder", None),
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Many(act) => self.many(act),
+            Message::Change { ref change, .. } if matches!(**change, Change::RemoveParameter(_)) => {
+                self.refusable(message);
+            }
             Message::Confirm => self.confirm(ctx),
             Message::Decline => self.dialog = None,
             other => {
@@ -114,6 +123,15 @@ impl Studio {
                 }
                 self.draw_pairs();
             }
+        }
+    }
+
+    /// What may be refused for a good reason says so in the status line, not across the window.
+    fn refusable(&mut self, message: Message) {
+        let presses = self.n_presses;
+        let Some(document) = &mut self.document else { return };
+        if let Err(why) = apply(document, message, presses) {
+            self.status = why;
         }
     }
 
@@ -209,6 +227,7 @@ impl Studio {
                 self.live.asked_sheet = None;
                 self.live.asked_pins = None;
                 self.live.asked_pool = None;
+                self.live.asked_accepted = None;
                 self.live.asked_pair = None;
                 self.live.difference = None;
                 self.live.thumbnails = None;
@@ -418,7 +437,7 @@ impl Studio {
 }
 
 /// A message that changes only the document. `presses` counts the pointer's presses: what one press does is one step.
-fn apply(document: &mut Document, message: Message, presses: u64) -> Result<(), String> {
+pub(super) fn apply(document: &mut Document, message: Message, presses: u64) -> Result<(), String> {
     match message {
         Message::SelectNode(id) => select_node(document, &id),
         Message::SelectParameter(name) => {
@@ -429,12 +448,9 @@ fn apply(document: &mut Document, message: Message, presses: u64) -> Result<(), 
             document.pin(&parameter, Some(value), gesture_of(&parameter, gesture));
         }
         Message::ResetValue { parameter } => document.pin(&parameter, None, gesture_of("reset", presses)),
-        Message::SetProposal { parameter, range } => {
-            let gesture = gesture_of(&format!("proposal {parameter}"), presses);
-            return set_proposal(document, &parameter, range, gesture);
-        }
-        Message::MoveEvent { event, at_s } => {
-            return move_event(document, event, at_s, gesture_of(&format!("event {event}"), presses));
+        Message::Change { change, gesture } => return act_author::change_family(document, &change, gesture),
+        Message::MoveEvent { event, part, to_s, gesture } => {
+            return act_author::move_event(document, (event, part), to_s, gesture);
         }
         Message::Seek(time_s) => {
             document.speed = 0.0;
@@ -467,69 +483,10 @@ fn select_node(document: &mut Document, id: &str) {
     }
 }
 
-fn edit_family(document: &mut Document, gesture: Option<u64>, change: impl FnOnce(&mut Family)) -> Result<(), String> {
-    let Some(family) = document.shown_family() else { return Ok(()) };
-    let mut family = (**family).clone();
-    change(&mut family);
-    document.edit(Edit::PutFamily(Arc::new(family)), gesture).map_err(|err| err.to_string())
-}
-
 /// A number for the `count`th gesture on the thing called `name`.
 fn gesture_of(name: &str, count: u64) -> u64 {
     let name = name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(1_099_511_628_211).wrapping_add(u64::from(byte)));
     name.wrapping_add(count)
-}
-
-/// Moves a proposal so that its 5 % and 95 % quantiles lie near `range`, within the nominal's support.
-fn set_proposal(document: &mut Document, name: &str, range: [f64; 2], gesture: u64) -> Result<(), String> {
-    let prepared = document.prepared();
-    let plan = prepared.as_ref().and_then(|prepared| prepared.plan.as_ref());
-    let at = plan.and_then(|plan| plan.columns().position(name));
-    let laws = plan.zip(at).and_then(|(plan, at)| Some((plan.nominal(at)?.clone(), plan.drawn_from(at)?.clone())));
-    let Some((nominal, drawn)) = laws else {
-        return Err(format!("{name} depends on other parameters; change its distribution in the family's file"));
-    };
-    edit_family(document, Some(gesture), |family| {
-        let Some(parameter) = family.parameters.iter_mut().find(|parameter| parameter.name == name) else { return };
-        parameter.proposal = moved(&drawn, nominal.support(), range).or(parameter.proposal.take());
-    })
-}
-
-/// `drawn` moved to `range`; it goes on covering `support`, so that weights stay right.
-fn moved(drawn: &Law, support: (f64, f64), range: [f64; 2]) -> Option<Distribution<Bound>> {
-    let (low, high) = support;
-    // Written so that no odd support can panic.
-    let [from, to] = range.map(|end| end.max(low).min(high));
-    let has_width = low < high;
-    if !has_width || drawn.is_discrete() || to - from < (high - low) * 0.01 {
-        return None;
-    }
-    // 90 % of a normal lie within 1.645 standard deviations.
-    let (mean, sd) = (f64::midpoint(from, to), (to - from) / (2.0 * 1.645));
-    let [mean, sd, low, high] = [mean, sd, low, high].map(Bound::Number);
-    Some(Distribution::TruncatedNormal { mean, sd, low, high })
-}
-
-fn move_event(document: &mut Document, event: usize, at_s: f64, gesture: u64) -> Result<(), String> {
-    let Some(found) = document.shown_family().and_then(|family| family.events.get(event)).cloned() else {
-        return Ok(());
-    };
-    let Some(bound) = found.at_s else { return Ok(()) };
-    let parameter =
-        bound.name().filter(|name| document.shown_family().is_some_and(|family| family.parameter(name).is_some()));
-    if let Some(name) = parameter {
-        // The time is a parameter: this draw's value is set by hand.
-        document.pin(name, Some(at_s), gesture);
-        return Ok(());
-    }
-    if !bound.is_constant() {
-        return Err(format!("the time of `{}` is computed; move what it is computed from", found.name));
-    }
-    edit_family(document, Some(gesture), |family| {
-        if let Some(event) = family.events.get_mut(event) {
-            event.at_s = Some(Bound::Number(at_s));
-        }
-    })
 }
 
 /// Copies a folder into one that may exist but holds none of its files.
@@ -549,21 +506,4 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), FileError> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_moved_proposal_covers_the_nominal() {
-        let nominal = Law::new(&Distribution::Uniform { low: 0.0, high: 1.0 }, None).expect("a law");
-        let proposal = moved(&nominal, nominal.support(), [0.6, 0.9]).expect("a proposal");
-        let numbers =
-            proposal.try_map(&mut |_, bound| bound.shown(&std::collections::BTreeMap::new()).ok_or("a number"));
-        let proposal = Law::new(&numbers.expect("numbers"), None).expect("a law");
-        assert_eq!(proposal.support(), (0.0, 1.0), "as wide as the nominal");
-        assert!((proposal.median() - 0.75).abs() < 0.02, "centred: {}", proposal.median());
-        assert!(moved(&nominal, nominal.support(), [0.5, 0.5]).is_none(), "no width");
-    }
 }

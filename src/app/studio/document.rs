@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::app::author::Boundary;
 use crate::app::many::{self, ManyState};
 use crate::base::Digest;
 use crate::data::{Origin, Set};
@@ -63,6 +64,8 @@ pub(super) struct Document {
     pub(super) verdict: Option<Verdict>,
     /// The last pack and what its verification found.
     pub(super) pack: Option<(PathBuf, Option<PackChecked>)>,
+    /// Both sides of the boundary that was found last, of which family.
+    pub(super) boundary: Option<(String, Boundary)>,
     /// The shown family, prepared.
     prepared: Cache,
 }
@@ -111,6 +114,7 @@ impl Document {
             metric: None,
             verdict: None,
             pack: None,
+            boundary: None,
             prepared: Cache::default(),
         };
         document.choose_sets();
@@ -200,6 +204,33 @@ impl Document {
             None => moment.pinned.remove(parameter),
         };
         self.history.push(format!("Set {parameter}"), Some(gesture), moment);
+    }
+
+    /// Sets many values by hand, as one step.
+    pub(super) fn pin_all(&mut self, label: &str, values: &BTreeMap<String, f64>) {
+        let mut moment = self.history.current().clone();
+        moment.pinned.extend(values.iter().map(|(name, value)| (name.clone(), *value)));
+        self.history.push(label, None, moment);
+    }
+
+    /// Lets the draw choose all values again, as one step.
+    pub(super) fn unpin_values(&mut self) {
+        if !self.pinned().is_empty() {
+            let moment = Moment { pinned: BTreeMap::new(), ..self.history.current().clone() };
+            self.history.push("Reset all values", None, moment);
+        }
+    }
+
+    /// Takes a renamed parameter's selection and its value set by hand along, within the step that renamed it.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        if self.parameter.as_deref() == Some(from) {
+            self.parameter = Some(to.to_owned());
+        }
+        self.history.amend(|moment| {
+            if let Some(value) = moment.pinned.remove(from) {
+                moment.pinned.insert(to.to_owned(), value);
+            }
+        });
     }
 
     /// Pins `draw`, or lets it go; true where it is pinned now. One step of the history.

@@ -1,20 +1,34 @@
 //! What the Author workspace shows, from the document and the live workers' last answers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use eframe::egui::TextureId;
 
+use crate::app::author::{self, Acceptance, RareShare};
+use crate::app::many::Pool;
 use crate::app::theme;
 use crate::app::view::{self, AuthorView, ContactSheet, Many, PictureState, Timeline, TimelineEvent};
 use crate::family::distribution::Law;
-use crate::family::{self, Bound, Family, Plan, Role, Severity};
+use crate::family::{self, Bound, Columns, Family, Plan, Role, Severity};
 use crate::render::Channel;
 use crate::run::preview::Preview;
 
 use super::document::Document;
 
-/// Points of a drawn density.
+/// Points of a small density.
 const DENSITY_POINTS: usize = 97;
+
+/// What is known of many draws of the family: values and outcomes, and what the requirements do.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Values and outcomes.
+    pub(super) pool: Option<Arc<Pool>>,
+    /// What the requirements do.
+    pub(super) acceptance: Option<Arc<Acceptance>>,
+    /// ln weights of the pool's draws; empty where they are not known.
+    pub(super) ln_weights: Arc<[f64]>,
+}
 
 /// The preview's last answer as a picture, and whether a newer one is on its way.
 pub(super) struct PreviewState<'a> {
@@ -31,42 +45,92 @@ pub(super) fn author(
     document: &Document,
     preview: &PreviewState<'_>,
     (sheet, many): (ContactSheet, Many),
+    known: &Known,
 ) -> AuthorView {
     let Some(family) = document.shown_family() else { return nothing() };
-    let values = preview.shown.map(|(preview, ..)| &preview.draw.values);
-    let prepared = document.prepared();
-    let plan = prepared.as_ref().and_then(|prepared| prepared.plan.as_ref());
-    let row = plan.zip(values).map(|(plan, values)| row_of(plan, values));
+    let mut values = preview.shown.map_or_else(BTreeMap::new, |(preview, ..)| preview.draw.values.clone());
+    values.extend(document.pinned().iter().map(|(name, value)| (name.clone(), *value)));
+    let prepared = document.prepared_of(family);
+    let columns = Columns::of(family);
+    let (scope, row) = (columns.scope(), row_of(&columns, &values));
     let parameters = family.parameters.iter().enumerate().map(|(at, parameter)| {
-        let value = document.pinned().get(&parameter.name).or_else(|| values?.get(&parameter.name));
-        parameter_view(parameter, laws(plan, at, row.as_deref()), value.copied())
-    });
-    let findings = prepared.as_ref().map_or(&[][..], |prepared| &prepared.findings);
-    let sentence = |finding: &family::Finding| {
-        let weight = match finding.severity {
-            Severity::Error => "",
-            Severity::BlocksExport => "Blocks export: ",
-            Severity::Advice => "Advice: ",
+        let laws = match &prepared.plan {
+            Some(plan) => laws(plan, at, &row),
+            // A family with something wrong elsewhere still shows what is sound.
+            None => author::laws_of(parameter, &scope, &row),
         };
-        format!("{weight}{}: {}", finding.field, finding.text)
-    };
+        let mine = format!("parameters[{at}].");
+        let finding = prepared.findings.iter().find(|finding| finding.field.starts_with(&mine));
+        let view = parameter_view(parameter, laws, values.get(&parameter.name).copied());
+        view::Parameter { finding: finding.map(|finding| finding.text.clone()), ..view }
+    });
+    let parameters = parameters.collect();
+    let homeless = prepared.findings.iter().filter(|finding| author::Face::of_field(&finding.field).is_none());
+    let selected = document.parameter.as_deref();
+    let inspected = author::inspect(author::Question {
+        family,
+        findings: &prepared.findings,
+        values,
+        selected,
+        acceptance: known.acceptance.clone(),
+        rare: known.pool.as_ref().and_then(|pool| rare_share(pool, &known.ln_weights)),
+        marks: selected.zip(known.pool.as_ref()).map(|(name, pool)| marks(pool, name)).unwrap_or_default(),
+    });
     AuthorView {
         family: family.title.clone(),
         about: family.card.rare_event.clone(),
         preview: picture(document, preview),
         channels: Channel::ALL.iter().map(|channel| channel_word(*channel).to_owned()).collect(),
-        parameters: parameters.collect(),
+        parameters,
         selected: document.parameter.clone(),
-        timeline: timeline(document, family, preview),
+        timeline: timeline(document, family, preview, &row),
         sheet,
         many,
-        findings: findings.iter().map(sentence).collect(),
+        findings: homeless.map(sentence).collect(),
         outcome: preview
             .shown
             .map_or_else(String::new, |(preview, ..)| outcome_line(family, preview, document.pinned().len())),
         card: card(family),
-        requirements: requirements(family),
+        inspected: Some(inspected),
     }
+}
+
+fn sentence(finding: &family::Finding) -> String {
+    let weight = match finding.severity {
+        Severity::Error => "",
+        Severity::BlocksExport => "Blocks export: ",
+        Severity::Advice => "Advice: ",
+    };
+    format!("{weight}{}: {}", finding.field, finding.text)
+}
+
+/// How often the rare event happened among the pool's simulated draws.
+fn rare_share(pool: &Pool, ln_weights: &[f64]) -> Option<RareShare> {
+    let known: Vec<(usize, bool)> =
+        pool.rare.iter().enumerate().filter_map(|(row, rare)| Some((row, (*rare)?))).collect();
+    let n = known.len();
+    if n == 0 {
+        return None;
+    }
+    let of_draws = known.iter().filter(|(_, rare)| *rare).count() as f64 / n as f64;
+    let weights: Option<Vec<(f64, bool)>> =
+        known.iter().map(|(row, rare)| Some((libm::exp(*ln_weights.get(*row)?), *rare))).collect();
+    let of_reality = weights.and_then(|weights| {
+        let all: f64 = weights.iter().map(|(weight, _)| weight).sum();
+        let rare: f64 = weights.iter().filter(|(_, rare)| *rare).map(|(weight, _)| weight).sum();
+        (all > 0.0).then_some(rare / all)
+    });
+    Some(RareShare { n, of_draws, of_reality })
+}
+
+/// Values of a parameter in simulated draws: with the rare event, and without.
+fn marks(pool: &Pool, name: &str) -> [Vec<f64>; 2] {
+    let Some(column) = pool.column(name) else { return Default::default() };
+    let of = |wanted: bool| {
+        let rows = pool.rare.iter().enumerate().filter(move |(_, rare)| **rare == Some(wanted));
+        rows.filter_map(|(row, _)| column.value(row)).collect()
+    };
+    [of(true), of(false)]
 }
 
 /// The workspace without a family.
@@ -91,7 +155,7 @@ pub(super) fn nothing() -> AuthorView {
         findings: Vec::new(),
         outcome: String::new(),
         card: Vec::new(),
-        requirements: Vec::new(),
+        inspected: None,
     }
 }
 
@@ -104,10 +168,6 @@ fn card(family: &Family) -> Vec<(String, String)> {
         ("Discard when", &card.discard_rule),
     ];
     answers.iter().map(|(question, answer)| ((*question).to_owned(), (*answer).clone())).collect()
-}
-
-fn requirements(family: &Family) -> Vec<(String, String)> {
-    family.requirements.iter().map(|requirement| (requirement.that.clone(), requirement.because.clone())).collect()
 }
 
 /// In sentence case.
@@ -158,15 +218,14 @@ pub(super) fn outcome_line(family: &Family, preview: &Preview, n_pinned: usize) 
     parts.collect::<Vec<_>>().join(" · ")
 }
 
-/// A draw's numbers in the order of the plan's columns; the middle of nowhere where one is missing.
-fn row_of(plan: &Plan, values: &BTreeMap<String, f64>) -> Vec<f64> {
-    plan.columns().names().map(|name| values.get(name).copied().unwrap_or(0.0)).collect()
+/// A draw's numbers in the order of the columns; the middle of nowhere where one is missing.
+fn row_of(columns: &Columns, values: &BTreeMap<String, f64>) -> Vec<f64> {
+    columns.names().map(|name| values.get(name).copied().unwrap_or(0.0)).collect()
 }
 
 /// The two laws of a parameter, given the shown draw where they depend on it.
-fn laws(plan: Option<&Plan>, at: usize, row: Option<&[f64]>) -> Option<(Law, Law)> {
-    let row = row.unwrap_or_default();
-    Some((plan?.nominal_given(at, row).ok()?, plan?.drawn_from_given(at, row).ok()?))
+fn laws(plan: &Plan, at: usize, row: &[f64]) -> Option<(Law, Law)> {
+    Some((plan.nominal_given(at, row).ok()?, plan.drawn_from_given(at, row).ok()?))
 }
 
 fn parameter_view(parameter: &family::Parameter, laws: Option<(Law, Law)>, value: Option<f64>) -> view::Parameter {
@@ -179,8 +238,6 @@ fn parameter_view(parameter: &family::Parameter, laws: Option<(Law, Law)>, value
         decimals: 3,
         nominal: Vec::new(),
         proposal: Vec::new(),
-        handles: [0.0, 0.0],
-        tails: [0.0, 0.0],
         range: [0.0, 0.0],
         about: parameter.about.clone(),
         finding: None,
@@ -192,10 +249,8 @@ fn parameter_view(parameter: &family::Parameter, laws: Option<(Law, Law)>, value
         value: value.unwrap_or(centre),
         nominal_value: centre,
         decimals: decimals(range),
-        nominal: density(&nominal, range),
-        proposal: parameter.proposal.as_ref().map_or_else(Vec::new, |_| density(&drawn, range)),
-        handles: [drawn.quantile(0.05), drawn.quantile(0.95)],
-        tails: [nominal.quantile(0.01), nominal.quantile(0.99)],
+        nominal: author::curve(&nominal, range, DENSITY_POINTS),
+        proposal: parameter.proposal.as_ref().map_or_else(Vec::new, |_| author::curve(&drawn, range, DENSITY_POINTS)),
         range,
         ..base
     }
@@ -220,36 +275,25 @@ fn decimals([low, high]: [f64; 2]) -> usize {
     if width <= 0.0 { 3 } else { (2.0 - width.log10().floor()).clamp(0.0, 5.0) as usize }
 }
 
-/// The density as points over `range`; spikes of the height of their share where it is discrete.
-fn density(law: &Law, range: [f64; 2]) -> Vec<[f64; 2]> {
-    if law.is_discrete() {
-        let narrow = (range[1] - range[0]).max(1e-9) * 0.004;
-        let spike = |value: f64| {
-            let share = law.density(value);
-            [[value - narrow, 0.0], [value - narrow, share], [value + narrow, share], [value + narrow, 0.0]]
-        };
-        return law.atoms().into_iter().map(|(value, _)| value).flat_map(spike).collect();
-    }
-    let step = (range[1] - range[0]) / (DENSITY_POINTS - 1) as f64;
-    let points = (0..DENSITY_POINTS).map(|at| range[0] + at as f64 * step);
-    points.map(|x| [x, law.density(x)]).collect()
-}
-
-fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>) -> Timeline {
-    let values = preview.shown.map(|(preview, ..)| &preview.draw.values);
-    let prepared = document.prepared();
-    let plan = prepared.as_ref().and_then(|prepared| prepared.plan.as_ref());
-    let row = plan.zip(values).map(|(plan, values)| {
-        let mut values = values.clone();
-        values.extend(document.pinned().iter().map(|(name, value)| (name.clone(), *value)));
-        row_of(plan, &values)
-    });
-    let number = |bound: &Bound| bound.bind(plan?.scope(), "s").ok()?.number(row.as_deref()?).ok();
-    let event = |event: &family::Event| {
+fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>, row: &[f64]) -> Timeline {
+    let scope = Columns::of(family).scope();
+    let number = |bound: &Bound| bound.bind(&scope, "s").ok()?.number(row).ok();
+    let event = |(index, event): (usize, &family::Event)| {
+        let label = event.name.replace('_', " ");
+        if let Some(when) = &event.when {
+            return Some(TimelineEvent {
+                label,
+                start_s: 0.0,
+                end_s: None,
+                movable: false,
+                index,
+                when: Some(when.clone()),
+            });
+        }
         let start_s = number(event.at_s.as_ref()?)? + number(&event.delay_s).unwrap_or(0.0);
         let over_s = number(&event.over_s).unwrap_or(0.0);
         let end_s = (over_s > 0.0).then_some(start_s + over_s);
-        Some(TimelineEvent { label: event.name.replace('_', " "), start_s, end_s, movable: true })
+        Some(TimelineEvent { label, start_s, end_s, movable: true, index, when: None })
     };
     let touches = preview.shown.map_or_else(Vec::new, |(preview, ..)| {
         let hand = preview
@@ -264,7 +308,7 @@ fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>) ->
         rate_hz: family.clock.frame_rate_hz,
         now_s: document.time_s,
         playing: document.speed != 0.0,
-        events: family.events.iter().filter_map(event).collect(),
+        events: family.events.iter().enumerate().filter_map(event).collect(),
         contacts: touches,
     }
 }
@@ -272,7 +316,6 @@ fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::family::Distribution;
 
     #[test]
     fn decimals_follow_the_range() {
@@ -282,9 +325,13 @@ mod tests {
     }
 
     #[test]
-    fn densities_cover_the_range() {
-        let points =
-            density(&Law::new(&Distribution::Uniform { low: 0.0, high: 2.0 }, None).expect("a law"), [0.0, 2.0]);
-        assert_eq!((points.len(), points[0][1], points[96][0]), (DENSITY_POINTS, 0.5, 2.0), "flat at a half");
+    fn the_rare_share_is_weighted() {
+        let unknown = [Some(true), Some(false), Some(false), None];
+        let pool = Pool { rare: Arc::new(unknown), ..Pool::default() };
+        let found = rare_share(&pool, &[0.0, libm::log(4.0), libm::log(5.0), 0.0]).expect("simulated");
+        assert_eq!((found.n, found.of_draws), (3, 1.0 / 3.0));
+        assert!((found.of_reality.expect("weights") - 0.1).abs() < 1e-12, "one in ten");
+        assert_eq!(rare_share(&pool, &[]).expect("simulated").of_reality, None, "weights are not known");
+        assert_eq!(rare_share(&Pool::default(), &[]), None);
     }
 }

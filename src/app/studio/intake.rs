@@ -2,6 +2,7 @@
 
 use eframe::egui;
 
+use crate::app::author::Boundary;
 use crate::app::jobs::JobEvent;
 use crate::app::theme;
 use crate::app::view::Banner;
@@ -10,7 +11,7 @@ use crate::gate::{Decision, Verdict};
 use super::document::Document;
 use super::fill_compare;
 use super::tasks::{self, Outcome};
-use super::{Studio, pairs};
+use super::{Studio, act_author, pairs};
 
 impl Studio {
     /// Takes in finished jobs and newer answers.
@@ -23,6 +24,9 @@ impl Studio {
         }
         for sheet in [&mut self.live.sheet, &mut self.live.pins].into_iter().flatten() {
             sheet.poll();
+        }
+        if let Ok(accepted) = &mut self.live.accepted {
+            accepted.poll();
         }
         self.take_in_pair(ctx);
         for event in self.jobs.poll() {
@@ -204,10 +208,25 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             document.pack = Some((pack, Some(checked)));
             return bad.map_or_else(|| Ok(Some("The pack is whole".to_owned())), Err);
         }
+        Outcome::Bounded(family, found) => return Ok(bounded(document, family, &found)),
         Outcome::Reported(file) => format!("Wrote {}", file.display()),
         Outcome::Thumbnails(..) | Outcome::Picked(..) => return Ok(None),
     };
     Ok(Some(status))
+}
+
+/// Goes to the side of the boundary that the search began with, where the family is still shown.
+fn bounded(document: &mut Document, family: String, found: &Boundary) -> Option<String> {
+    if document.family() != family {
+        return None;
+    }
+    let rare_event = document.shown_family().map_or_else(String::new, |family| family.rare_event.clone());
+    if let Some(side) = found.sides.first() {
+        document.pin_all(&act_author::label(found), &side.values);
+    }
+    document.parameter = Some(found.parameter.clone());
+    document.boundary = Some((family, found.clone()));
+    Some(format!("{}; Shift+X shows the other side", found.sentence(&rare_event)))
 }
 
 /// Shows the verdict; its word with the first reason.

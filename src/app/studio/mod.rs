@@ -1,7 +1,9 @@
 //! The studio's state and loop: takes in what workers and jobs finished, fills the view, draws it, applies what the person
 //! wants. It decides nothing that the command line would decide otherwise: acts are calls of `run`.
 
+mod accepted;
 mod act;
+mod act_author;
 mod act_many;
 mod dialog;
 mod document;
@@ -36,9 +38,10 @@ use crate::app::{Outbox, Shell, shell_ui};
 use crate::render::Gpu;
 use crate::run::{Stamp, new, person};
 
+use accepted::LiveAccepted;
 use dialog::Dialog;
 use document::Document;
-use fill_author::PreviewState;
+use fill_author::{Known, PreviewState};
 use fill_compare::PairTextures;
 use fill_many::Masked;
 use live::{LiveAsk, LivePreview, LiveShown, Scene, SharedRenderer};
@@ -87,6 +90,7 @@ struct Live {
     /// The two pins that are compared, drawn larger.
     pins: Result<LiveSheet, String>,
     pool: Result<LivePool, String>,
+    accepted: Result<LiveAccepted, String>,
     masked: Masked,
     pairs: Result<PairLoader, String>,
     /// The last picture that could be drawn: it stays while a newer one cannot.
@@ -97,6 +101,7 @@ struct Live {
     asked_sheet: Option<SheetAsk>,
     asked_pins: Option<SheetAsk>,
     asked_pool: Option<Scene>,
+    asked_accepted: Option<Scene>,
     asked_pair: Option<PairAsk>,
     /// The pair and gain that the uploaded difference belongs to.
     difference: Option<(PairAsk, u32)>,
@@ -115,6 +120,7 @@ impl Studio {
             sheet: LiveSheet::new("contact sheet", 1, &renderer, Arc::clone(&wake)),
             pins: LiveSheet::new("pins", 2, &renderer, Arc::clone(&wake)),
             pool: LivePool::new(Arc::clone(&wake)),
+            accepted: accepted::live(Arc::clone(&wake)),
             masked: Masked::default(),
             pairs: pairs::pair_loader(Arc::clone(&wake)),
             good: None,
@@ -124,6 +130,7 @@ impl Studio {
             asked_sheet: None,
             asked_pins: None,
             asked_pool: None,
+            asked_accepted: None,
             asked_pair: None,
             difference: None,
             thumbnails: None,
@@ -177,6 +184,12 @@ impl Studio {
             }
             self.live.asked = Some(ask.clone());
         }
+        if self.live.asked_accepted.as_ref().is_none_or(|before| !before.same(&ask.scene)) {
+            if let Ok(accepted) = &mut self.live.accepted {
+                accepted.ask(ask.scene.clone());
+            }
+            self.live.asked_accepted = Some(ask.scene.clone());
+        }
         self.ask_many(ask.scene, pointer_down);
         self.ask_pair();
     }
@@ -207,7 +220,7 @@ impl Studio {
         if let (Some(pair), Ok(pins)) = (state.compared, &mut self.live.pins) {
             pins.ask_if_due(&mut self.live.asked_pins, of(pair.to_vec(), &[], PIN_PX, true), holds);
         }
-        let looked_at = state.face != Face::Sheet || !state.brush.is_empty();
+        let looked_at = state.face != Face::Sheet || !state.brush.is_empty() || document.parameter.is_some();
         let Ok(pool) = &mut self.live.pool else { return };
         pool.give_way(
             self.live.preview.as_ref().is_ok_and(LivePreview::is_stale)
@@ -279,7 +292,9 @@ impl Studio {
         self.view.trial = fill_rest::trial(document);
         self.view.export = fill_rest::export(document);
         let many = self.live.many(document);
-        self.view.author = fill_author::author(document, &preview_state(&mut self.live, Some(document.family())), many);
+        let known = self.live.known(document);
+        let preview = preview_state(&mut self.live, Some(document.family()));
+        self.view.author = fill_author::author(document, &preview, many, &known);
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
         self.view.compare = fill_compare::compare(document, shown, textures, &self.live.thumbnail_ids());
@@ -304,6 +319,20 @@ fn preview_state<'a>(live: &'a mut Live, family: Option<&str>) -> PreviewState<'
 }
 
 impl Live {
+    /// What is known of many draws of the shown family.
+    fn known(&self, document: &Document) -> Known {
+        let pool = self.pool.as_ref().ok().and_then(|pool| pool.shown(document.family()));
+        let last = self.accepted.as_ref().ok().and_then(|worker| worker.last());
+        let last = last.filter(|accepted| accepted.family == document.family());
+        // Given values set by hand, weights are no longer those of reality.
+        let weighted = last.filter(|_| document.pinned().is_empty());
+        Known {
+            pool,
+            acceptance: last.map(|accepted| Arc::clone(&accepted.found)),
+            ln_weights: weighted.map_or_else(Arc::default, |accepted| Arc::clone(&accepted.ln_weights)),
+        }
+    }
+
     /// The contact sheet and what else is seen of many draws.
     fn many(&mut self, document: &Document) -> (view::ContactSheet, view::Many) {
         let pool = self.pool.as_ref().ok().and_then(|pool| pool.shown(document.family()));

@@ -12,7 +12,7 @@ pub(super) struct Prepared {
     /// Laws and expressions; none where the family cannot be drawn from.
     pub(super) plan: Option<Plan>,
     /// What is wrong, in the order of the file.
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Arc<[Finding]>,
 }
 
 /// Families that were prepared, as long as they are shown.
@@ -31,7 +31,7 @@ impl Cache {
         if let Some((_, prepared)) = kept.iter().find(|(other, _)| Arc::ptr_eq(other, family)) {
             return Arc::clone(prepared);
         }
-        let prepared = Arc::new(Prepared { plan: Plan::new(family).ok(), findings: check::findings(family) });
+        let prepared = Arc::new(Prepared { plan: Plan::new(family).ok(), findings: check::findings(family).into() });
         if kept.len() == MOST_KEPT {
             kept.remove(0);
         }

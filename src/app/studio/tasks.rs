@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::app::author::Boundary;
 use crate::app::jobs::{JobMonitor, Jobs};
 use crate::base::{Monitor as _, Rgb};
 use crate::data::{Origin, Set};
@@ -44,6 +45,8 @@ pub(super) enum Outcome {
     PackVerified(PathBuf, PackChecked),
     /// The report stands.
     Reported(PathBuf),
+    /// The boundary of the rare event in the family with this id.
+    Bounded(String, Arc<Boundary>),
     /// Small pictures of pairs.
     Thumbnails(String, Vec<Rgb>),
 }

@@ -5,8 +5,12 @@ pub mod checklist;
 pub mod chip;
 pub mod compare;
 pub mod contact_sheet;
+pub mod correlation;
+pub mod density;
 pub mod distribution;
 pub mod empty;
+pub mod events;
+pub mod field;
 pub mod form;
 pub mod heat;
 pub mod histogram;
@@ -16,9 +20,11 @@ pub mod matrix;
 pub mod number;
 pub mod parallel;
 pub mod picture;
+pub mod requirement;
 pub mod scatter;
 pub mod table;
 pub mod timeline;
+pub mod tree;
 
 use eframe::egui::{self, Rect, Response, Sense, Ui, accesskit::Role, pos2, vec2};
 

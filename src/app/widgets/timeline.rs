@@ -6,18 +6,21 @@ use super::distribution::Axis;
 use crate::app::{
     command::Command,
     icon,
-    message::{Message, Outbox},
+    message::{EventPart, Message, Outbox},
     theme::{self, Theme},
     view::{Timeline, TimelineEvent},
 };
 
 /// Height that [`timeline`] takes, in points: less where nothing happens but time.
 pub fn height_of(timeline: &Timeline) -> f32 {
-    if timeline.events.is_empty() && timeline.contacts.is_empty() { 40.0 } else { 84.0 }
+    if timeline.events.is_empty() && timeline.contacts.is_empty() {
+        return 40.0;
+    }
+    84.0 + EVENT * rows(timeline).into_iter().max().unwrap_or(0) as f32
 }
 
-/// Draws `timeline` over the width of `ui`.
-pub fn timeline(ui: &mut Ui, timeline: &Timeline, out: &mut Outbox) {
+/// Draws `timeline` over the width of `ui`; the index in the family of an event that was clicked.
+pub fn timeline(ui: &mut Ui, timeline: &Timeline, out: &mut Outbox) -> Option<usize> {
     let theme = Theme::of(ui);
     let height = height_of(timeline);
     let low = height < 60.0;
@@ -36,12 +39,14 @@ pub fn timeline(ui: &mut Ui, timeline: &Timeline, out: &mut Outbox) {
     if !low {
         contacts(ui, &theme, &axis, lane, timeline);
     }
-    for (index, event) in timeline.events.iter().enumerate() {
-        self::event(ui, &axis, lane, (index, event), out);
+    let mut clicked = None;
+    for (row, event) in rows(timeline).into_iter().zip(&timeline.events) {
+        clicked = self::event(ui, &axis, lane, (row, event), out).or(clicked);
     }
     let x = axis.x(timeline.now_s);
     ui.painter().vline(x, egui::Rangef::new(lane.top() + 14.0, lane.bottom() - 4.0), (1.5, theme.text));
     ui.painter().circle_filled(pos2(x, lane.top() + 16.0), 5.0, theme.text);
+    clicked
 }
 
 /// `time_s` moved to the nearest frame.
@@ -123,35 +128,140 @@ fn contacts(ui: &Ui, theme: &Theme, axis: &Axis, lane: Rect, timeline: &Timeline
     ui.painter().galley(pos2(lane.left(), y - 15.0), text, theme.weak);
 }
 
-fn event(ui: &mut Ui, axis: &Axis, lane: Rect, (index, event): (usize, &TimelineEvent), out: &mut Outbox) {
+/// Rows of events below each other at most.
+const ROWS: usize = 3;
+/// Height of a row of events.
+const EVENT: f32 = 22.0;
+
+/// The row of each event: those that lie near each other in time stand below each other.
+fn rows(timeline: &Timeline) -> Vec<usize> {
+    // A label takes about a fifth of the lane.
+    let label_s = 0.2 * timeline.length_s;
+    let mut ends = [f64::NEG_INFINITY; ROWS];
+    let place = |event: &TimelineEvent| {
+        let row = ends.iter().position(|end| *end <= event.start_s).unwrap_or(ROWS - 1);
+        if let Some(end) = ends.get_mut(row) {
+            *end = event.end_s.unwrap_or(event.start_s).max(event.start_s + label_s);
+        }
+        row
+    };
+    timeline.events.iter().map(place).collect()
+}
+
+/// An event in `row`; its index in the family where it was clicked.
+fn event(
+    ui: &mut Ui,
+    axis: &Axis,
+    lane: Rect,
+    (row, event): (usize, &TimelineEvent),
+    out: &mut Outbox,
+) -> Option<usize> {
     let theme = Theme::of(ui);
-    let middle = lane.top() + 38.0;
+    let middle = lane.top() + 38.0 + EVENT * row as f32;
     let x = axis.x(event.start_s);
-    let galley = super::cut(ui, &event.label, theme::sans(theme::size::SMALL), theme.text, 140.0);
     let rect = match event.end_s {
-        Some(end_s) => Rect::from_min_max(pos2(x, middle - 10.0), pos2(axis.x(end_s).max(x + 4.0), middle + 10.0)),
+        Some(end_s) => Rect::from_min_max(pos2(x, middle - 9.0), pos2(axis.x(end_s).max(x + 6.0), middle + 9.0)),
         None => Rect::from_center_size(pos2(x, middle), vec2(14.0, 14.0)),
     };
-    let sense = if event.movable { Sense::click_and_drag() } else { Sense::hover() };
-    let response = ui.interact(rect, ui.scope_id().with(("event", index)), sense);
+    let id = ui.scope_id().with(("event", event.index));
+    let response = ui.interact(rect, id, Sense::click_and_drag());
     super::named(&response, Role::Slider, &event.label);
-    let fill = if response.hovered() || response.dragged() { theme.hover } else { theme.raised };
+    let lit = response.hovered() || response.dragged() || response.has_focus();
+    let fill = if lit { theme.hover } else { theme.raised };
     if event.end_s.is_some() {
         ui.painter().rect(rect, theme::CORNER, fill, (1.0, theme.faint), egui::StrokeKind::Inside);
-        let clip = ui.painter_at(rect.shrink2(vec2(6.0, 0.0)));
-        clip.galley(pos2(rect.left() + 6.0, middle - galley.size().y / 2.0), galley, theme.text);
     } else {
         let points = [vec2(0.0, -7.0), vec2(7.0, 0.0), vec2(0.0, 7.0), vec2(-7.0, 0.0)].map(|by| rect.center() + by);
-        ui.painter().add(egui::Shape::convex_polygon(points.to_vec(), theme.rare, egui::Stroke::NONE));
-        let beside = if x + 16.0 + galley.size().x < lane.right() { x + 11.0 } else { x - 11.0 - galley.size().x };
-        ui.painter().galley(pos2(beside, middle - galley.size().y / 2.0), galley, theme.text);
+        // What waits for a condition has no time of its own: an outline.
+        let fill = if event.when.is_some() { theme::CLEAR } else { theme.rare };
+        let stroke = egui::Stroke::new(1.5, theme.rare);
+        ui.painter().add(egui::Shape::convex_polygon(points.to_vec(), fill, stroke));
     }
-    let response = response.on_hover_text(format!("{} · {}", event.label, theme::with_unit(event.start_s, 2, "s")));
-    if response.dragged() {
-        let by = axis.value(x + response.drag_delta().x) - axis.value(x);
-        out.send(Message::MoveEvent { event: index, at_s: (event.start_s + by).max(0.0) });
+    super::focus_ring(ui, &response, rect.expand(2.0));
+    label(ui, lane, rect, middle, event);
+    if let Some(end_s) = event.end_s.filter(|_| event.movable) {
+        stretch(ui, axis, rect, (event, end_s), out);
     }
+    let told =
+        event.when.as_ref().map_or_else(|| theme::with_unit(event.start_s, 2, "s"), |when| format!("when {when}"));
+    let response = response.on_hover_text(format!("{} · {told}", event.label));
     if event.movable {
-        let _ = response.on_hover_cursor(CursorIcon::Grab);
+        let by_s = moved(ui, &response, axis);
+        if let Some((by_s, gesture)) = by_s {
+            let to_s = (event.start_s + by_s).max(0.0);
+            out.send(Message::MoveEvent { event: event.index, part: EventPart::Start, to_s, gesture });
+        }
+    }
+    let clicked = response.clicked().then_some(event.index);
+    let _ = response.on_hover_cursor(if event.movable { CursorIcon::Grab } else { CursorIcon::Default });
+    clicked
+}
+
+/// By how many seconds an event is dragged, or moved with the arrows.
+fn moved(ui: &Ui, response: &egui::Response, axis: &Axis) -> Option<(f64, u64)> {
+    let gesture = super::field::drag_gesture(ui, response);
+    if response.dragged() && response.drag_delta().x != 0.0 {
+        return Some((axis.span(response.drag_delta().x), gesture));
+    }
+    if !response.has_focus() {
+        return None;
+    }
+    let filter = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let keys = [egui::Key::ArrowRight, egui::Key::ArrowLeft];
+    let [on, back] = ui.input_mut(|input| keys.map(|key| input.consume_key(egui::Modifiers::NONE, key)));
+    let by_s = 0.01 * (f64::from(u8::from(on)) - f64::from(u8::from(back)));
+    // Each press is a step of its own.
+    (by_s != 0.0).then(|| (by_s, ui.ctx().cumulative_pass_nr().wrapping_add(response.id.value())))
+}
+
+/// The right edge: how long the change takes.
+fn stretch(ui: &mut Ui, axis: &Axis, rect: Rect, (event, end_s): (&TimelineEvent, f64), out: &mut Outbox) {
+    let edge = Rect::from_min_max(pos2(rect.right() - 3.0, rect.top()), pos2(rect.right() + 5.0, rect.bottom()));
+    let response = ui.interact(edge, ui.scope_id().with(("end", event.index)), Sense::click_and_drag());
+    super::named(&response, Role::Slider, &format!("End of {}", event.label));
+    super::focus_ring(ui, &response, edge);
+    if let Some((by_s, gesture)) = moved(ui, &response, axis) {
+        let to_s = (end_s + by_s - event.start_s).max(0.0);
+        out.send(Message::MoveEvent { event: event.index, part: EventPart::Length, to_s, gesture });
+    }
+    let _ = response.on_hover_cursor(CursorIcon::ResizeHorizontal).on_hover_text("Drag: how long the change takes");
+}
+
+/// The label inside its block where it fits, else beside it where there is room: never cut by its own block.
+fn label(ui: &Ui, lane: Rect, rect: Rect, middle: f32, event: &TimelineEvent) {
+    let theme = Theme::of(ui);
+    let text = event.when.as_ref().map_or_else(|| event.label.clone(), |when| format!("{} when {when}", event.label));
+    let galley = super::cut(ui, &text, theme::sans(theme::size::SMALL), theme.text, 240.0);
+    let wide = galley.size().x;
+    let left = match () {
+        () if event.end_s.is_some() && wide + 12.0 <= rect.width() => rect.left() + 6.0,
+        () if rect.right() + 6.0 + wide < lane.right() => rect.right() + 6.0,
+        () => (rect.left() - 6.0 - wide).max(lane.left()),
+    };
+    ui.painter().galley(pos2(left, middle - galley.size().y / 2.0), galley, theme.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_near_each_other_stand_below_each_other() {
+        let event = |start_s: f64, end_s| TimelineEvent {
+            label: "e".to_owned(),
+            start_s,
+            end_s,
+            movable: true,
+            index: 0,
+            when: None,
+        };
+        let events = vec![event(0.0, Some(1.0)), event(0.9, None), event(1.0, None), event(5.0, None)];
+        let timeline = Timeline { length_s: 10.0, events, ..Timeline::default() };
+        assert_eq!(rows(&timeline), [0, 1, 2, 0]);
+        assert!(
+            height_of(&timeline)
+                > height_of(&Timeline { length_s: 10.0, events: vec![event(0.0, None)], ..Timeline::default() })
+        );
     }
 }

@@ -1,0 +1,297 @@
+//! What the inspector shows of a family, computed once a frame at most: laws in the shown draw, curves, quantiles.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::family::distribution::{Place, full_turn};
+use crate::family::{Bound, Columns, Distribution, Expression, Family, Finding, Law, Scope};
+use crate::world;
+
+use super::acceptance::Acceptance;
+use super::grip::explicit;
+
+/// Points of a drawn density.
+const POINTS: usize = 193;
+
+/// The probabilities of the shown quantiles.
+pub const TAILS: [f64; 7] = [0.001, 0.01, 0.05, 0.5, 0.95, 0.99, 0.999];
+
+/// A family as the inspector shows it.
+#[derive(Clone, Debug)]
+pub struct Inspected {
+    /// The family.
+    pub family: Arc<Family>,
+    /// What expressions over a draw may read.
+    pub scope: Scope,
+    /// What an event's condition may read.
+    pub live: Scope,
+    /// What is wrong.
+    pub findings: Arc<[Finding]>,
+    /// The shown draw's values.
+    pub values: BTreeMap<String, f64>,
+    /// The selected parameter.
+    pub selected: Option<Selected>,
+    /// What the requirements do to candidates; `None` while it is not known.
+    pub acceptance: Option<Arc<Acceptance>>,
+    /// How often the rare event happens; `None` while nothing is simulated.
+    pub rare: Option<RareShare>,
+}
+
+/// How often the rare event happened among simulated draws.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RareShare {
+    /// Simulated draws.
+    pub n: usize,
+    /// Their share with the rare event.
+    pub of_draws: f64,
+    /// The same weighted: the share in reality; `None` where weights are not known.
+    pub of_reality: Option<f64>,
+}
+
+/// The selected parameter with both distributions.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// Its place in the family.
+    pub at: usize,
+    /// Nominal, and what is drawn from.
+    pub sides: [Side; 2],
+    /// Between which values both are shown.
+    pub range: [f64; 2],
+    /// A whole turn in its unit.
+    pub full_turn: Option<f64>,
+    /// The share of draws below the nominal's 1 % and above its 99 %.
+    pub beyond: [f64; 2],
+    /// Values of simulated draws: with the rare event, and without.
+    pub marks: [Vec<f64>; 2],
+}
+
+/// One of a parameter's two distributions, in the shown draw.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// As the file holds it, with its optional numbers written.
+    pub written: Distribution<Bound>,
+    /// Where in the file's the shown one stands (`"of[1].then"`); empty without cases.
+    pub chosen: String,
+    /// In numbers, or why there are none.
+    pub numbers: Result<Distribution, String>,
+    /// Its law.
+    pub law: Option<Law>,
+    /// Its density over the common range.
+    pub curve: Vec<[f64; 2]>,
+    /// Quantiles of [`TAILS`].
+    pub quantiles: [f64; 7],
+}
+
+/// What is asked of [`inspect`].
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// The family.
+    pub family: &'a Arc<Family>,
+    /// What is wrong with it.
+    pub findings: &'a Arc<[Finding]>,
+    /// The shown draw's values.
+    pub values: BTreeMap<String, f64>,
+    /// The selected parameter's name.
+    pub selected: Option<&'a str>,
+    /// What the requirements do.
+    pub acceptance: Option<Arc<Acceptance>>,
+    /// How often the rare event happens.
+    pub rare: Option<RareShare>,
+    /// Values of the selected parameter in simulated draws: with the rare event, and without.
+    pub marks: [Vec<f64>; 2],
+}
+
+/// Everything that the inspector shows.
+pub fn inspect(question: Question<'_>) -> Inspected {
+    let family = question.family;
+    let columns = Columns::of(family);
+    let scope = columns.scope();
+    let mut live = scope.clone();
+    for (name, symbol) in world::vocabulary(&family.stage).live {
+        // A name that stands twice is a finding of validation.
+        let _twice = live.push(name, symbol);
+    }
+    let row: Vec<f64> = columns.names().map(|name| question.values.get(name).copied().unwrap_or(0.0)).collect();
+    let at = family.parameters.iter().position(|parameter| Some(parameter.name.as_str()) == question.selected);
+    let selected = at.and_then(|at| select(family, at, &scope, &row, question.marks));
+    Inspected {
+        family: Arc::clone(family),
+        scope,
+        live,
+        findings: Arc::clone(question.findings),
+        values: question.values,
+        selected,
+        acceptance: question.acceptance,
+        rare: question.rare,
+    }
+}
+
+/// A parameter's two laws in a draw, by its distributions alone: they are there even where the family as a whole is not sound.
+pub fn laws_of(parameter: &crate::family::Parameter, scope: &Scope, row: &[f64]) -> Option<(Law, Law)> {
+    let turn = full_turn(&parameter.unit);
+    let law = |of: &Distribution<Bound>| side(of, &parameter.unit, turn, scope, row).law;
+    let nominal = law(&parameter.nominal)?;
+    let drawn = parameter.proposal.as_ref().map_or_else(|| Some(nominal.clone()), law)?;
+    Some((nominal, drawn))
+}
+
+fn select(family: &Family, at: usize, scope: &Scope, row: &[f64], marks: [Vec<f64>; 2]) -> Option<Selected> {
+    let parameter = family.parameters.get(at)?;
+    let full_turn = full_turn(&parameter.unit);
+    let of = |of: &Distribution<Bound>| side(of, &parameter.unit, full_turn, scope, row);
+    let mut sides = [of(&parameter.nominal), of(parameter.drawn_from())];
+    let ranges = sides.iter().filter_map(|side| side.law.as_ref()).map(Law::shown_range);
+    let (low, high) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0.0, 1.0));
+    let room = if high > low { 0.04 * (high - low) } else { 0.5 * low.abs().max(1.0) };
+    let range = [low - room, high + room];
+    for side in &mut sides {
+        side.curve = side.law.as_ref().map_or_else(Vec::new, |law| curve(law, range, POINTS));
+        side.quantiles = TAILS.map(|p| side.law.as_ref().map_or(f64::NAN, |law| tail(law, p)));
+    }
+    let [nominal, drawn] = &sides;
+    let beyond = match (&nominal.law, &drawn.law) {
+        (Some(nominal), Some(drawn)) => {
+            let (low, high) = (nominal.quantile(0.01), nominal.upper_quantile(0.01));
+            [drawn.cdf(low) - drawn.mass(low), drawn.survival(high)]
+        }
+        _ => [f64::NAN; 2],
+    };
+    Some(Selected { at, sides, range, full_turn, beyond, marks })
+}
+
+fn tail(law: &Law, p: f64) -> f64 {
+    if p <= 0.5 { law.quantile(p) } else { law.upper_quantile(1.0 - p) }
+}
+
+fn side(of: &Distribution<Bound>, unit: &str, turn: Option<f64>, scope: &Scope, row: &[f64]) -> Side {
+    let written = explicit(of);
+    let (chosen, numbers) = match choose(&written, scope, row) {
+        Ok((chosen, of)) => (chosen, numbers(of, unit, scope, row)),
+        Err(why) => (String::new(), Err(why)),
+    };
+    let (numbers, law) = match numbers {
+        Ok(numbers) => match Law::new(&numbers, turn) {
+            Ok(law) => (Ok(numbers), Some(law)),
+            Err(why) => (Err(why), None),
+        },
+        Err(why) => (Err(why), None),
+    };
+    Side { written, chosen, numbers, law, curve: Vec::new(), quantiles: [f64::NAN; 7] }
+}
+
+/// The distribution that holds in a draw, and its path through cases of cases.
+fn choose<'a>(
+    of: &'a Distribution<Bound>,
+    scope: &Scope,
+    row: &[f64],
+) -> Result<(String, &'a Distribution<Bound>), String> {
+    let (mut path, mut chosen) = (String::new(), of);
+    while let Distribution::Cases { of, otherwise } = chosen {
+        let mut next = ("otherwise".to_owned(), &**otherwise);
+        for (at, case) in of.iter().enumerate() {
+            let formula = Expression::compile(&case.when).and_then(|expression| expression.bind(scope));
+            if formula.and_then(|formula| formula.holds(row)).map_err(|error| format!("`{}`: {error}", case.when))? {
+                next = (format!("of[{at}].then"), &case.then);
+                break;
+            }
+        }
+        path = if path.is_empty() { next.0 } else { format!("{path}.{}", next.0) };
+        chosen = next.1;
+    }
+    Ok((path, chosen))
+}
+
+fn numbers(of: &Distribution<Bound>, unit: &str, scope: &Scope, row: &[f64]) -> Result<Distribution, String> {
+    of.try_map(&mut |place: Place, bound: &Bound| {
+        let symbol = if place.kind == crate::family::distribution::NumberKind::Pure { "" } else { unit };
+        let told = |error: String| if place.path.is_empty() { error } else { format!("{}: {error}", place.path) };
+        let bounded = bound.bind(scope, symbol).map_err(|error| told(error.to_string()))?;
+        bounded.number(row).map_err(|error| told(error.to_string()))
+    })
+}
+
+/// The density of `law` as points over `range`; spikes of the height of their probability where there are single values.
+pub fn curve(law: &Law, range: [f64; 2], n_points: usize) -> Vec<[f64; 2]> {
+    if law.is_discrete() {
+        let narrow = (range[1] - range[0]).max(1e-9) * 0.004;
+        let spike = |(value, share): (f64, f64)| {
+            [[value - narrow, 0.0], [value - narrow, share], [value + narrow, share], [value + narrow, 0.0]]
+        };
+        return law.atoms().into_iter().flat_map(spike).collect();
+    }
+    let step = (range[1] - range[0]) / (n_points - 1) as f64;
+    let mut xs: Vec<f64> = (0..n_points).map(|at| range[0] + at as f64 * step).collect();
+    // Ends and gaps are steep: without points at both of their sides they would lean.
+    let hair = 1e-6 * (range[1] - range[0]);
+    let ends = law.pieces().into_iter().flat_map(|(low, high)| [low - hair, low + hair, high - hair, high + hair]);
+    xs.extend(ends.filter(|x| *x > range[0] && *x < range[1]));
+    xs.sort_by(f64::total_cmp);
+    // Infinite only where a density has a pole at its end.
+    xs.into_iter().map(|x| [x, law.density(x)]).filter(|[_, y]| y.is_finite()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::family::distribution::Case;
+    use crate::family::{Parameter, written};
+
+    fn number(value: f64) -> Bound {
+        Bound::Number(value)
+    }
+
+    #[test]
+    fn a_dependent_law_is_that_of_the_shown_draw() {
+        let mut family = Family::new("f", "F", "tabletop");
+        family.parameters.push(Parameter::new("a", "m", &Distribution::Uniform { low: 0.0, high: 1.0 }));
+        let depends = Distribution::Uniform { low: number(0.0), high: Bound::Expression("2 * a".to_owned()) };
+        let cases = Distribution::Cases {
+            of: vec![Case { when: "a > 0.5".to_owned(), then: depends.clone() }],
+            otherwise: Box::new(written(&Distribution::Constant(7.0))),
+        };
+        family.parameters.push(Parameter { nominal: cases, ..Parameter::new("b", "m", &Distribution::Constant(0.0)) });
+        let family = Arc::new(family);
+        let none: Arc<[Finding]> = Arc::new([]);
+        let ask = |a: f64| {
+            let values = BTreeMap::from([("a".to_owned(), a)]);
+            let question = Question {
+                family: &family,
+                findings: &none,
+                values,
+                selected: Some("b"),
+                acceptance: None,
+                rare: None,
+                marks: Default::default(),
+            };
+            inspect(question).selected.expect("is there")
+        };
+        let high = ask(0.8);
+        assert_eq!(high.sides[0].chosen, "of[0].then");
+        assert_eq!(high.sides[0].law.as_ref().expect("a law").support(), (0.0, 1.6));
+        assert!((high.sides[0].quantiles[3] - 0.8).abs() < 1e-12, "its median");
+        assert_eq!((ask(0.2).sides[0].chosen.as_str(), ask(0.2).sides[0].quantiles[0]), ("otherwise", 7.0));
+    }
+
+    #[test]
+    fn shares_beyond_the_nominals_tails_are_its_own_where_there_is_no_proposal() {
+        let mut family = Family::new("f", "F", "tabletop");
+        let mut parameter = Parameter::new("a", "m", &Distribution::Normal { mean: 0.0, sd: 1.0 });
+        let look = |family: &Family| {
+            select(family, 0, &Columns::of(family).scope(), &[0.0], Default::default()).expect("there")
+        };
+        family.parameters.push(parameter.clone());
+        let same = look(&family).beyond;
+        assert!(same.iter().all(|share| (share - 0.01).abs() < 1e-9), "{same:?}");
+        parameter.proposal = Some(written(&Distribution::Normal { mean: 2.326_347_874_040_841, sd: 1.0 }));
+        family.parameters[0] = parameter;
+        assert!((look(&family).beyond[1] - 0.5).abs() < 1e-9, "half of the draws lie beyond");
+    }
+
+    #[test]
+    fn curves_enclose_one() {
+        let law = Law::new(&Distribution::Uniform { low: 0.0, high: 2.0 }, None).expect("a law");
+        let points = curve(&law, [-0.1, 2.1], 97);
+        let area: f64 = points.windows(2).map(|p| 0.5 * (p[1][0] - p[0][0]) * (p[0][1] + p[1][1])).sum();
+        assert!((area - 1.0).abs() < 1e-4, "{area}");
+    }
+}

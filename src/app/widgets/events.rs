@@ -1,0 +1,357 @@
+//! What happens during the episode: the events in a list, the selected one with everything that can be said about it.
+
+use eframe::egui::{self, Sense, Ui, accesskit::Role, vec2};
+
+use super::field::{self, Field, Wrote};
+use crate::app::{
+    author::{Change, Fault, Inspected, InspectorState, typed},
+    icon,
+    message::{Message, Outbox},
+    theme::{self, Theme},
+};
+use crate::family::validate::is_identifier;
+use crate::family::{Action, Bound, Easing, Event, Scope};
+use crate::world;
+
+/// Width of the labels.
+const LABEL: f32 = 88.0;
+
+/// Draws the events of the inspected family.
+pub fn events(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out: &mut Outbox) {
+    let theme = Theme::of(ui);
+    let all = &inspected.family.events;
+    if all.is_empty() {
+        ui.label(theme.quiet("Nothing happens by itself during the episode"));
+    }
+    for (at, event) in all.iter().enumerate() {
+        let selected = state.event == Some(at);
+        row(ui, (at, event), selected, state);
+        if selected {
+            ui.push_id(("event", at), |ui| {
+                egui::Frame::new().inner_margin(egui::Margin { left: 8, right: 0, top: 4, bottom: 8 }).show(ui, |ui| {
+                    one(ui, inspected, (at, event), out);
+                });
+            });
+        }
+        let of = format!("events[{at}].");
+        for finding in inspected.findings.iter().filter(|finding| finding.field.starts_with(&of)) {
+            let part = finding.field.trim_start_matches(of.as_str());
+            field::told(ui, Some(&Fault::whole(format!("{part}: {}", finding.text))));
+        }
+    }
+    ui.add_space(8.0);
+    if ui.add(egui::Button::new(format!("{}  Add event", icon::PLUS)).min_size(vec2(0.0, theme::INPUT))).clicked() {
+        let taken = |name: &str| all.iter().any(|one| one.name == name);
+        let name =
+            (1..=all.len() + 1).map(|number| format!("event_{number}")).find(|name| !taken(name)).unwrap_or_default();
+        let half = Bound::Number(crate::app::author::nice(0.5 * inspected.family.clock.duration_s, 1.0));
+        let new = Event::at(&name, half, Action::ScaleLight { to: Bound::Number(0.5) });
+        send(out, Change::PutEvent(all.len(), Box::new(new)), None);
+        state.event = Some(all.len());
+    }
+}
+
+fn send(out: &mut Outbox, change: Change, gesture: Option<u64>) {
+    out.send(Message::Change { change: Box::new(change), gesture });
+}
+
+fn row(ui: &mut Ui, (at, event): (usize, &Event), selected: bool, state: &mut InspectorState) {
+    let theme = Theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::click());
+    super::named(&response, Role::Row, &format!("Event {}", event.name));
+    if selected || response.hovered() {
+        ui.painter().rect_filled(rect, theme::CORNER, if selected { theme.hover } else { theme.raised });
+    }
+    let words = format!("{} · {}", event.name, event.action.words());
+    let when = match (&event.at_s, &event.when) {
+        (_, Some(when)) => format!("when {when}"),
+        (Some(at_s), None) => format!("at {}", typed::written(at_s)),
+        (None, None) => "never".to_owned(),
+    };
+    let split = rect.left() + rect.width() * 0.6;
+    super::cell(
+        ui,
+        rect.with_min_x(rect.left() + 8.0).with_max_x(split),
+        &words,
+        theme::sans(theme::size::BODY),
+        theme.text,
+    );
+    let place = rect.with_min_x(split + 4.0).with_max_x(rect.right() - 8.0);
+    super::cell_right(ui, place, &when, theme::mono(11.0), theme.weak);
+    super::focus_ring(ui, &response, rect);
+    if response.clicked() {
+        state.event = (!selected).then_some(at);
+    }
+}
+
+/// An event that is being looked at, and where its changes go.
+struct Sheet<'a, 'b> {
+    inspected: &'a Inspected,
+    at: usize,
+    event: &'a Event,
+    out: &'b mut Outbox,
+}
+
+impl Sheet<'_, '_> {
+    fn put(&mut self, gesture: Option<u64>, change: impl FnOnce(&mut Event)) {
+        let mut new = self.event.clone();
+        change(&mut new);
+        send(self.out, Change::PutEvent(self.at, Box::new(new)), gesture);
+    }
+
+    /// A number with a unit, or an expression over the draw.
+    fn bound(&mut self, ui: &mut Ui, (label, unit): (&str, &str), bound: &Bound, set: impl FnOnce(&mut Event, Bound)) {
+        let scope = &self.inspected.scope;
+        let text = typed::written(bound);
+        let field = Field {
+            name: label,
+            text: &text,
+            hint: "a number, or an expression",
+            size: vec2(0.0, 0.0),
+            live: false,
+            words: false,
+        };
+        let wrote = field::labelled(ui, (label, unit, LABEL), &field, |text| typed::bound(text, unit, scope).map(drop));
+        if let Some(wrote) = wrote
+            && let Ok(bound) = typed::bound(&wrote.text, unit, scope)
+        {
+            self.put(Some(wrote.gesture), |event| set(event, bound));
+        }
+    }
+
+    fn choice(&mut self, ui: &mut Ui, label: &str, now: &str, all: &[&str], set: impl FnOnce(&mut Event, &str)) {
+        let mut chosen = None;
+        labelled(ui, label, |ui| chosen = choose(ui, label, now, all));
+        if let Some(word) = chosen {
+            self.put(None, |event| set(event, &word));
+        }
+    }
+}
+
+fn labelled(ui: &mut Ui, label: &str, content: impl FnOnce(&mut Ui)) {
+    let theme = Theme::of(ui);
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(LABEL - 8.0, theme::INPUT), Sense::hover());
+        super::cell(ui, rect, label, theme::sans(theme::size::SMALL), theme.weak);
+        content(ui);
+    });
+}
+
+/// A list to choose from; the new choice.
+pub fn choose(ui: &mut Ui, name: &str, now: &str, all: &[&str]) -> Option<String> {
+    let mut chosen = None;
+    let small = |text: &str| egui::RichText::new(text).size(theme::size::SMALL);
+    let width = (ui.available_width() - 8.0).max(48.0);
+    let combo = egui::ComboBox::from_id_salt(name).width(width).truncate().height(360.0).selected_text(small(now));
+    let shown = combo.show_ui(ui, |ui| {
+        for word in all {
+            if ui.selectable_label(*word == now, small(word)).clicked() && *word != now {
+                chosen = Some((*word).to_owned());
+            }
+        }
+    });
+    super::named(&shown.response, Role::ComboBox, name);
+    chosen
+}
+
+fn one(ui: &mut Ui, inspected: &Inspected, (at, event): (usize, &Event), out: &mut Outbox) {
+    let mut sheet = Sheet { inspected, at, event, out };
+    name(ui, &mut sheet);
+    start(ui, &mut sheet);
+    sheet.bound(ui, ("Delay", "s"), &event.delay_s, |event, bound| event.delay_s = bound);
+    sheet.bound(ui, ("Over", "s"), &event.over_s, |event, bound| event.over_s = bound);
+    let easings = Easing::ALL.map(|easing| format!("{easing:?}"));
+    let words: Vec<&str> = easings.iter().map(String::as_str).collect();
+    sheet.choice(ui, "Easing", &format!("{:?}", event.easing), &words, |event, word| {
+        event.easing = Easing::ALL.into_iter().find(|easing| format!("{easing:?}") == word).unwrap_or_default();
+    });
+    lasts(ui, &mut sheet);
+    action(ui, &mut sheet);
+    ui.add_space(4.0);
+    if ui.button(format!("{}  Remove {}", icon::X, event.name)).clicked() {
+        send(sheet.out, Change::RemoveEvent(at), None);
+    }
+}
+
+fn name(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
+    let (inspected, event) = (sheet.inspected, sheet.event);
+    let field =
+        Field { name: "Event name", text: &event.name, hint: "name", size: vec2(0.0, 0.0), live: false, words: true };
+    let check = |text: &str| match is_identifier(text) {
+        true if inspected.family.events.iter().any(|other| other.name == text && other.name != event.name) => {
+            Err(Fault::whole("the name is taken"))
+        }
+        true => Ok(()),
+        false => Err(Fault::whole("write lower-case letters, digits and _")),
+    };
+    if let Some(Wrote { text, gesture }) = field::labelled(ui, ("Name", "", LABEL), &field, check) {
+        sheet.put(Some(gesture), |event| event.name = text);
+    }
+}
+
+/// At a time, or when a condition comes true.
+fn start(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
+    let event = sheet.event;
+    let waits = event.when.is_some();
+    labelled(ui, "Starts", |ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        if super::choice(ui, !waits, "At a time").clicked() && waits {
+            sheet.put(None, |event| (event.at_s, event.when) = (Some(Bound::Number(1.0)), None));
+        }
+        if super::choice(ui, waits, "When").clicked() && !waits {
+            sheet.put(None, |event| (event.at_s, event.when) = (None, Some("time_s > 1".to_owned())));
+        }
+    });
+    if let Some(at_s) = &event.at_s {
+        sheet.bound(ui, ("At", "s"), at_s, |event, bound| event.at_s = Some(bound));
+    }
+    let Some(when) = &event.when else { return };
+    let live: &Scope = &sheet.inspected.live;
+    let field =
+        Field { name: "When", text: when, hint: "hand_gap_m < 0.1", size: vec2(0.0, 0.0), live: false, words: false };
+    let wrote = field::labelled(ui, ("When", "", LABEL), &field, |text| typed::condition(text, live).map(drop));
+    if let Some(Wrote { text, gesture }) = wrote {
+        sheet.put(Some(gesture), |event| event.when = Some(text));
+    }
+}
+
+/// How long the change holds; empty is for good.
+fn lasts(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
+    let scope = &sheet.inspected.scope;
+    let text = sheet.event.for_s.as_ref().map_or_else(String::new, typed::written);
+    let field = Field { name: "For", text: &text, hint: "for good", size: vec2(0.0, 0.0), live: false, words: false };
+    let read = |text: &str| if text.trim().is_empty() { Ok(None) } else { typed::bound(text, "s", scope).map(Some) };
+    let wrote = field::labelled(ui, ("For", "s", LABEL), &field, |text| read(text).map(drop));
+    if let Some(Wrote { text, gesture }) = wrote
+        && let Ok(for_s) = read(&text)
+    {
+        sheet.put(Some(gesture), |event| event.for_s = for_s);
+    }
+}
+
+/// The kinds of action, by their words.
+const ACTIONS: [&str; 5] = ["Scale the light", "Set a slot", "Move a thing", "Let a thing appear", "Push a thing"];
+
+fn kind_of(action: &Action) -> usize {
+    match action {
+        Action::ScaleLight { .. } => 0,
+        Action::Set { .. } => 1,
+        Action::Move { .. } => 2,
+        Action::Spawn { .. } => 3,
+        Action::Push { .. } => 4,
+    }
+}
+
+fn three(numbers: [f64; 3]) -> [Bound; 3] {
+    numbers.map(Bound::Number)
+}
+
+/// An action of a kind that does little until it is told what.
+fn plain(kind: &str, stage: &str) -> Action {
+    let entity = "canister".to_owned();
+    match ACTIONS.iter().position(|word| *word == kind) {
+        Some(1) => {
+            let slot = world::live_slots(stage).first();
+            let (name, default) = slot.map_or((String::new(), 0.0), |slot| (slot.name.to_owned(), slot.default));
+            Action::Set { slot: name, to: Bound::Number(default) }
+        }
+        Some(2) => Action::Move { entity, by_m: three([0.0, 0.05, 0.0]) },
+        Some(3) => {
+            let kind = world::SPAWNED_KINDS.first().copied().unwrap_or_default().to_owned();
+            Action::Spawn { kind, at_m: three([0.3, -0.2, 0.1]), velocity_m_s: three([0.0; 3]) }
+        }
+        Some(4) => Action::Push { entity, impulse_ns: three([0.0, 0.1, 0.0]) },
+        _ => Action::ScaleLight { to: Bound::Number(0.5) },
+    }
+}
+
+fn action(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
+    let (inspected, event) = (sheet.inspected, sheet.event);
+    let stage = inspected.family.stage.clone();
+    let now = ACTIONS.get(kind_of(&event.action)).copied().unwrap_or_default();
+    sheet.choice(ui, "Action", now, &ACTIONS, |event, word| event.action = plain(word, &stage));
+    let things = world::movable(&inspected.family);
+    match &event.action {
+        Action::ScaleLight { to } => {
+            sheet.bound(ui, ("Factor", ""), to, |event, bound| event.action = Action::ScaleLight { to: bound });
+        }
+        Action::Set { slot, to } => {
+            let slots = world::live_slots(&inspected.family.stage);
+            let names: Vec<&str> = slots.iter().map(|slot| slot.name).collect();
+            sheet.choice(ui, "Slot", slot, &names, |event, word| {
+                let default = slots.iter().find(|slot| slot.name == word).map_or(0.0, |slot| slot.default);
+                event.action = Action::Set { slot: word.to_owned(), to: Bound::Number(default) };
+            });
+            let known = slots.iter().find(|known| known.name == slot);
+            let slot = slot.clone();
+            sheet.bound(ui, ("To", known.map_or("", |known| known.unit)), to, |event, to| {
+                event.action = Action::Set { slot, to }
+            });
+            if let Some(known) = known {
+                ui.label(
+                    Theme::of(ui).caption(format!("{} to {} {}. {}", known.low, known.high, known.unit, known.about)),
+                );
+            }
+        }
+        Action::Move { entity, .. } | Action::Push { entity, .. } => {
+            sheet.choice(ui, "Thing", entity, &things, |event, word| match &mut event.action {
+                Action::Move { entity, .. } | Action::Push { entity, .. } => word.clone_into(entity),
+                _ => {}
+            });
+        }
+        Action::Spawn { kind, .. } => sheet.choice(ui, "Thing", kind, &world::SPAWNED_KINDS, |event, word| {
+            if let Action::Spawn { kind, .. } = &mut event.action {
+                word.clone_into(kind);
+            }
+        }),
+    }
+    vectors(ui, sheet);
+}
+
+/// The three numbers of a movement, an impulse, a place, a velocity.
+fn vectors(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
+    let event = sheet.event;
+    let all: Vec<(&str, &str, usize, &[Bound; 3])> = match &event.action {
+        Action::Move { by_m, .. } => vec![("By", "m", 0, by_m)],
+        Action::Push { impulse_ns, .. } => vec![("Impulse", "Ns", 0, impulse_ns)],
+        Action::Spawn { at_m, velocity_m_s, .. } => vec![("Place", "m", 0, at_m), ("Velocity", "m/s", 1, velocity_m_s)],
+        Action::ScaleLight { .. } | Action::Set { .. } => Vec::new(),
+    };
+    for (word, unit, which, bounds) in all {
+        for (axis, (letter, bound)) in ["x", "y", "z"].iter().zip(bounds).enumerate() {
+            sheet.bound(ui, (&format!("{word} {letter}"), unit), bound, |event, bound| {
+                let numbers = match &mut event.action {
+                    Action::Move { by_m: three, .. } | Action::Push { impulse_ns: three, .. } => three,
+                    Action::Spawn { at_m, velocity_m_s, .. } => {
+                        if which == 0 {
+                            at_m
+                        } else {
+                            velocity_m_s
+                        }
+                    }
+                    Action::ScaleLight { .. } | Action::Set { .. } => return,
+                };
+                if let Some(slot) = numbers.get_mut(axis) {
+                    *slot = bound;
+                }
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_action_begins_sound() {
+        let mut family = crate::run::new::example(crate::run::new::EXAMPLES[0].0).expect("ships with the program");
+        for (at, word) in ACTIONS.iter().enumerate() {
+            let action = plain(word, &family.stage);
+            assert_eq!(kind_of(&action), at);
+            family.events.push(Event::at(&format!("event_{at}"), Bound::Number(0.5), action));
+        }
+        let errors: Vec<_> = crate::run::check::findings(&family).into_iter().map(|finding| finding.text).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+}
