@@ -10,9 +10,11 @@ pub mod draw;
 pub mod fit;
 pub mod method;
 pub mod rare;
+pub mod row;
 pub mod weights;
 
 pub use coverage::{Columns, Coverage, CoverageError, coverage};
-pub use draw::{Draw, Draws, Rows, SampleError, Sampler, Summary};
+pub use draw::{SampleError, Sampler};
 pub use method::Method;
+pub use row::{Draw, Draws, Rows, Summary};
 pub use weights::{Estimate, Normalisation, WeightSummary, estimate};

@@ -61,7 +61,9 @@ fn a_nominal_is_fitted_to_a_recorded_column_and_taken() {
     let ledger = bench.expect(0, "check --json --study study").json();
     assert_eq!(ledger["ledger"]["entries"].as_u64(), Some(3), "created, imported, fitted: {ledger}");
     let text = std::fs::read_to_string(bench.study().join("families/tabletop_light_step.ron")).expect("saved");
-    assert!(text.contains("fitted: (set: \"g1\", column: \"observation.state[8]\""), "{text}");
+    // However the lines are broken.
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ").replace("( ", "(");
+    assert!(flat.contains("fitted: (set: \"g1\", column: \"observation.state[8]\""), "{text}");
     let refused = bench.expect(2, &format!("{asked} --take Cauchy --study study")).stderr;
     assert!(refused.contains("take one of"), "{refused}");
 }
