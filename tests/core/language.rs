@@ -196,3 +196,22 @@ fn no_word_of_the_language_is_missing() {
         assert!(block.text.lines().any(|line| line.starts_with(&format!("{name}("))), "{name} has no example");
     }
 }
+
+#[test]
+fn every_variant_of_the_document_merges_over_its_base() {
+    use worldproof::family::variant::{Source, parse_with};
+
+    let whole = blocks().into_iter().filter(|block| block.kind == "ron");
+    let shelf: std::collections::BTreeMap<String, Source> = whole
+        .map(|block| (read(block.line, &block.text).id, Source { text: block.text, file: "base.ron".to_owned() }))
+        .collect();
+    let variants: Vec<Block> = blocks().into_iter().filter(|block| block.kind == "ron variant").collect();
+    assert!(!variants.is_empty(), "the document shows one");
+    for block in variants {
+        let source = Source { text: block.text, file: "variant.ron".to_owned() };
+        let family = parse_with(&source, &shelf).unwrap_or_else(|error| panic!("line {}: {error}", block.line)).family;
+        let found = run::check::findings(&family);
+        assert!(found.iter().all(|finding| finding.severity == Severity::Advice), "line {}: {found:?}", block.line);
+        Sampler::new(&family, 1).expect("sampler").draw(0).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
