@@ -354,6 +354,9 @@ pub struct Fit {
     /// The fitted distribution that becomes the parameter's nominal, e.g. Normal.
     #[arg(long, value_name = "DISTRIBUTION", requires = "parameter")]
     pub take: Option<String>,
+    /// Also write the fits to this Parquet file.
+    #[arg(long, value_name = "FILE", requires = "column")]
+    pub parquet: Option<PathBuf>,
     /// Refits behind each p-value; at most 200 for distributions that take long.
     #[arg(long, default_value_t = crate::sample::fit::USUAL_REFITS)]
     pub refits: u32,

@@ -33,6 +33,9 @@ pub(super) fn fit(args: &Fit) -> Result<Outcome> {
     };
     let found = run::fit::fit(&place, &study, &request, &stamp, &progress)?;
     progress.finish();
+    if let Some(path) = &args.parquet {
+        run::fit::write(&found, path)?;
+    }
     if let Some((_, edit)) = &found.taken {
         place.keep(&mut study, [edit.clone()])?;
     }

@@ -3,17 +3,20 @@
 //! The held half is never read. A column is read in the unit that the person says it has; sets do not carry units. It
 //! chooses nothing: the fits are shown, and only a taken one changes the family.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::text::did_you_mean;
 use crate::base::{Digest, Monitor, Unit, unit};
 use crate::data::{ColumnInfo, Format, Origin, Set};
 use crate::family::distribution::{Distribution, Source, full_turn};
+use crate::family::text::distribution_line;
 use crate::family::{Family, Fitted, Parameter, Severity, written};
 use crate::sample::fit::{self, Fit, FitError, Fits, Model, Resampling, Settings};
 use crate::study::{Edit, SetRef, Study};
 
 use super::place::{Place, Stamp};
+use super::table_file::{TableFile, Values};
 use super::{RunError, check, import};
 
 /// Seconds between neighbouring frames of an episode.
@@ -144,6 +147,30 @@ pub fn fit(
         found.taken = Some(take(place, (family, parameter), &request.set, name, &found, stamp)?);
     }
     Ok(found)
+}
+
+/// The fits as a Parquet table, one row a distribution: NaN where a number does not exist.
+///
+/// # Errors
+/// A full disk.
+pub fn write(found: &Found, path: &Path) -> Result<(), RunError> {
+    let fits = || found.fits.fits.iter();
+    let numbers =
+        |of: fn(&Fit) -> Option<f64>| Values::Numbers(fits().map(|fit| of(fit).unwrap_or(f64::NAN)).collect());
+    let texts = |of: fn(&Fit) -> String| Values::Texts(fits().map(of).collect());
+    let mut file = TableFile::begin(path)?;
+    file.add(vec![
+        ("model".to_owned(), texts(|fit| fit.model.name().to_owned())),
+        ("distribution".to_owned(), texts(|fit| distribution_line(&written(&fit.distribution)))),
+        ("learnt".to_owned(), Values::Counts(fits().map(|fit| fit.learnt as u64).collect())),
+        ("ln_likelihood".to_owned(), numbers(|fit| fit.ln_likelihood)),
+        ("aic".to_owned(), numbers(|fit| fit.aic)),
+        ("bic".to_owned(), numbers(|fit| fit.bic)),
+        ("ks".to_owned(), numbers(|fit| Some(fit.ks))),
+        ("bootstrap_p".to_owned(), numbers(|fit| fit.bootstrap.map(|bootstrap| bootstrap.p))),
+        ("anderson_darling".to_owned(), numbers(|fit| fit.anderson_darling)),
+    ])?;
+    file.finish()
 }
 
 /// The values of a column in the reference half of a real set, in the order of time, episode by episode.

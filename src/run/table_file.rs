@@ -12,6 +12,9 @@ use parquet::file::properties::WriterProperties;
 use super::RunError;
 use crate::base::files::FileError;
 
+/// Rows of a row group.
+const ROWS_HELD: usize = 65_536;
+
 /// A column's values in one piece of a table.
 #[derive(Clone, Debug)]
 pub enum Values {
@@ -71,7 +74,11 @@ impl TableFile {
         let batch = RecordBatch::try_from_iter(arrays).map_err(|err| fail(err.to_string()))?;
         if self.writer.is_none() {
             let file = self.partial.reopen().map_err(|err| FileError::new("write", &self.path, err))?;
-            let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+            // A row group is held in memory until it is whole.
+            let properties = WriterProperties::builder()
+                .set_compression(Compression::SNAPPY)
+                .set_max_row_group_row_count(Some(ROWS_HELD))
+                .build();
             let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties));
             self.writer = Some(writer.map_err(|err| fail(err.to_string()))?);
         }

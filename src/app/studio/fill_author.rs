@@ -214,7 +214,11 @@ pub(super) fn outcome_line(family: &Family, preview: &Preview, n_pinned: usize) 
     } else {
         format!("{n_pinned} set by hand")
     };
-    let parts = [Some(rare), Some(weight)].into_iter().chain(family.measures.iter().map(measure).take(3)).flatten();
+    // Before the measures, because it says how far they can be believed.
+    let beyond = preview.draw.extrapolated(family);
+    let beyond = (!beyond.is_empty()).then(|| format!("beyond the real data: {}", beyond.join(", ")));
+    let said = [Some(rare), Some(weight), beyond];
+    let parts = said.into_iter().chain(family.measures.iter().map(measure).take(3)).flatten();
     parts.collect::<Vec<_>>().join(" · ")
 }
 

@@ -40,7 +40,7 @@ fn desk(held_offset: f64) -> Desk {
     Desk { dir, place, study, stamp }
 }
 
-fn made_set(root: &std::path::Path, held_offset: f64) {
+fn made_set(root: &Path, held_offset: f64) {
     let mut stream = StreamKey::new(1, "run fit tests").stream("values", 0);
     let mut episodes = Vec::new();
     for id in 0..EPISODES {

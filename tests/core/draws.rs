@@ -1,0 +1,90 @@
+//! `draw`, `estimate` and `coverage` as a person at a shell meets them.
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::{Float64Type, UInt64Type};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::tool::Bench;
+
+const FAMILY: &str = "tabletop_light_step";
+
+#[test]
+fn a_file_of_draws_holds_what_the_table_shows() {
+    let bench = Bench::new();
+    bench.expect(0, "new study");
+    let shown = bench.expect(0, &format!("draw {FAMILY} --count 7 --from 4000 --json --study study")).json();
+    bench.expect(0, &format!("draw {FAMILY} --count 5000 --parquet draws.parquet --study study"));
+    let file = std::fs::File::open(bench.path("draws.parquet")).expect("written");
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
+    let (mut n, mut found) = (0, Vec::new());
+    for batch in reader.expect("readable") {
+        let batch = batch.expect("a batch");
+        let indices = batch.column_by_name("index").expect("index").as_primitive::<UInt64Type>();
+        let fill = batch.column_by_name("canister_fill").expect("a parameter").as_primitive::<Float64Type>();
+        n += batch.num_rows();
+        found.extend(
+            indices
+                .values()
+                .iter()
+                .zip(fill.values())
+                .filter(|(at, _)| (4_000..4_007).contains(*at))
+                .map(|(at, v)| (*at, *v)),
+        );
+    }
+    let draws = shown["draws"].as_array().expect("draws");
+    let expected: Vec<(u64, f64)> = draws
+        .iter()
+        .map(|draw| (draw["index"].as_u64().expect("index"), draw["values"]["canister_fill"].as_f64().expect("value")))
+        .collect();
+    assert_eq!((n, found), (5_000, expected));
+}
+
+#[test]
+fn methods_say_what_their_draws_are_worth() {
+    let bench = Bench::new();
+    bench.expect(0, "new study");
+    let pairs =
+        bench.expect(0, &format!("draw {FAMILY} --method pairwise --levels 2 --count 99 --json --study study")).json();
+    let (drawn, weight) = (pairs["drawn"].as_u64().expect("a count"), &pairs["draws"][0]["ln_weight"]);
+    assert!((4..20).contains(&drawn) && weight.is_null() && pairs["effective_sample_size"].is_null(), "{pairs}");
+    let grid = bench.expect(0, &format!("draw {FAMILY} --method sobol --count 3 --study study")).stdout;
+    assert!(grid.contains("draw 4 instead of 3"), "{grid}");
+    for (arguments, part) in [
+        ("--method diverse", "needs --axis"),
+        ("--method diverse --axis tilt_deg:0:90", "NAME:LOW:HIGH:BINS"),
+        ("--method diverse --axis tlt_deg:0:90:9", "did you mean `tilt_deg`?"),
+        ("--method grid --levels 0", "choose 1 to 1000"),
+        ("--method pairwise --seed-row fill=0.5", "not drawn by itself"),
+        ("--method lhs --points 0", "points"),
+    ] {
+        let refused = bench.expect(2, &format!("draw {FAMILY} {arguments} --study study")).stderr;
+        assert!(refused.contains(part), "{arguments}: {refused}");
+    }
+}
+
+#[test]
+fn an_event_of_parameters_is_estimated_in_a_moment_and_coverage_lists_holes() {
+    let bench = Bench::new();
+    bench.expect(0, "new study");
+    let asked = format!("estimate {FAMILY} --budget 40000 --json --parquet rare.parquet --study study");
+    let words: Vec<&str> = asked.split(' ').chain(["--event", "reach_speed_m_s > 0.85"]).collect();
+    let found = bench.run_args(&words);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    let found = found.json();
+    assert_eq!(found["simulated"].as_bool(), Some(false), "{found}");
+    for estimate in found["estimates"].as_array().expect("four") {
+        if let Some(probability) = estimate["probability"].as_f64() {
+            // TruncatedNormal(0.45, 0.12, 0.15, 1.2) above 0.85: Φ(−3.333) − Φ(−6.25) over the mass, 4.318e-4; the
+            // requirements hardly touch it.
+            assert!((3e-4..6e-4).contains(&probability), "{estimate}");
+        }
+    }
+    assert!(bench.path("rare.parquet").is_file(), "written");
+    let covered = bench.expect(0, &format!("coverage {FAMILY} --count 30 --json --study study")).json();
+    let share = covered["combinations"][0]["share"].as_f64().expect("a share");
+    assert!((0.3..0.95).contains(&share), "{share}");
+    let goals = covered["goals"].as_array().map(Vec::len);
+    assert_eq!(goals, Some(16), "one a parameter");
+    let refused = bench.expect(2, &format!("coverage {FAMILY} --against nothing --study study")).stderr;
+    assert!(refused.contains("nothing"), "{refused}");
+}
