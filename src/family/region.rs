@@ -12,6 +12,9 @@ use super::expression::{ExpressionError, Scope};
 use super::taxonomy::Layer;
 use super::{Bound, BoundError, Bounded, Role};
 
+/// Farthest coordinate of a lane's point: beyond, lengths lose their millimetres.
+const FARTHEST_M: f64 = 1e7;
+
 /// Most points of a lane.
 const MOST_POINTS: usize = 1_000;
 
@@ -172,6 +175,11 @@ impl Region {
         if points_m.iter().flatten().any(|number| !number.is_finite()) {
             return Some("a lane's point is not finite; give metres".to_owned());
         }
+        if points_m.iter().flatten().any(|number| number.abs() > FARTHEST_M) {
+            return Some(format!(
+                "a lane's point lies more than {FARTHEST_M} m away; give metres in the stage's frame"
+            ));
+        }
         let standing = points_m.windows(2).position(|pair| pair.first() == pair.get(1));
         standing.map(|at| format!("points {at} and {} of the lane are the same; leave one out", at + 1))
     }
@@ -240,7 +248,7 @@ impl BoundRegion {
             *slot = bound.number(values)?;
         }
         let [a, b, c, d, e, f, g, h, i] = numbers;
-        Ok(match self.shape {
+        let point = match self.shape {
             Shape::Surface => [a + along * d + across * g, b + along * e + across * h, c + along * f + across * i, 0.0],
             Shape::Box => [a + along * (d - a), b + across * (e - b), c + up * (f - c), 0.0],
             Shape::Ring => {
@@ -250,7 +258,13 @@ impl BoundRegion {
                 [a + radius * cosine, b + radius * sine, c, 0.0]
             }
             Shape::Lane => self.on_lane(along, (across - 0.5) * a),
-        })
+        };
+        if point.iter().all(|number| number.is_finite()) {
+            return Ok(point);
+        }
+        // Numbers that are finite one by one can overflow together.
+        let operands = format!("the shares {along}, {across}, {up}");
+        Err(ExpressionError::NotFinite { column: 1, operation: "the region".to_owned(), operands })
     }
 
     fn on_lane(&self, along: f64, aside_m: f64) -> [f64; 4] {
@@ -336,6 +350,7 @@ mod tests {
             (vec![], "2 to 1000"),
             (vec![[0.0; 3], [0.0; 3]], "the same"),
             (vec![[0.0; 3], [f64::NAN, 0.0, 0.0]], "finite"),
+            (vec![[0.0; 3], [-1e300, 0.0, 0.0]], "away"),
         ] {
             assert!(lane(points).fault().unwrap().contains(part), "{part}");
         }

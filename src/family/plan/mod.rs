@@ -261,6 +261,10 @@ impl Plan {
             (None, Inputs::Units(units)) => law.quantile(units.get(at).copied().unwrap_or(0.5)),
             (None, Inputs::Scores(all)) => law.at_normal(all.get(at).copied().unwrap_or(0.0)),
         };
+        if !value.is_finite() {
+            let text = format!("it draws {value}, which is not a finite number; narrow the distribution");
+            return Err(self.about(at, part, &text));
+        }
         if let Some(slot) = row.get_mut(at) {
             *slot = value;
         }
