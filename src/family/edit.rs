@@ -1,6 +1,6 @@
 //! Saving an edited family into the text that a person wrote, so that comments and layout stay.
 //!
-//! Values are exchanged, added and removed where they stand ([`super::tree`]); where that is not enough, the whole text is
+//! Values are exchanged, added and removed where they stand (`tree`); where that is not enough, the whole text is
 //! written anew under the old text's first comment.
 
 use serde::Serialize;

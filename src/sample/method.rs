@@ -1,6 +1,6 @@
 //! How draws are placed: by chance, more evenly than chance, level by level, or where a search has found something.
 //!
-//! A method is asked for in words ([`Method`]) and prepared for one family ([`Placing`]). Draws of a point method carry
+//! A method is asked for in words ([`Method`]) and prepared for one family (`Placing`). Draws of a point method carry
 //! importance weights like independent ones. Draws of a level method, and points that a search found, stand for no share of
 //! reality: their weight is NaN, and no probability can be computed from them.
 

@@ -20,7 +20,7 @@ const FIT_MIN: f64 = 10.0;
 /// Levels in a row that may fail to climb.
 const STALLS_MAX: u32 = 3;
 
-/// Settings of [`cross_entropy`].
+/// Settings of [`cross_entropy()`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CrossEntropy {
     /// Draws per level.

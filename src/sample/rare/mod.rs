@@ -1,8 +1,8 @@
 //! Rare events: how probable an event is under a family's nominal distributions, given its requirements.
 //!
 //! Everything here works on independent standard normal scores z; what maps them to parameters is the caller's.
-//! Four estimators answer one question: [`crude`] counts, [`importance`] weighs draws of a given proposal,
-//! [`cross_entropy`] learns a proposal first, [`subset`] climbs level by level. [`archive`] and [`boundary`] look for
+//! Four estimators answer one question: [`crude()`] counts, [`importance()`] weighs draws of a given proposal,
+//! [`cross_entropy()`] learns a proposal first, [`subset()`] climbs level by level. [`archive`] and [`boundary`] look for
 //! events without estimating anything. Deliberately not here: failure as an error. An estimate that cannot be trusted is a
 //! refusal in words, inside the [`Estimate`].
 //!
@@ -96,7 +96,7 @@ pub struct Estimate {
     pub evaluations: u64,
     /// Hits among the draws that the number rests on.
     pub hits: u64,
-    /// Effective number of those hits: (Σw)² / Σw² of their weights; for [`subset`], 1 / (relative standard error)².
+    /// Effective number of those hits: (Σw)² / Σw² of their weights; for [`subset()`], 1 / (relative standard error)².
     pub ess_hits: f64,
     /// What the person should know about the number, a sentence each.
     pub notes: Vec<String>,
@@ -128,14 +128,14 @@ pub struct Level {
     pub replicate: u32,
     /// The margin that the level's best reach; 0 for the last.
     pub threshold: f64,
-    /// Share of the level's draws at or above the threshold (conditional probability in [`subset`]).
+    /// Share of the level's draws at or above the threshold (conditional probability in [`subset()`]).
     pub share: f64,
-    /// Share of candidates that were taken: moves of the chains in [`subset`] above level 0, otherwise points that the
+    /// Share of candidates that were taken: moves of the chains in [`subset()`] above level 0, otherwise points that the
     /// requirements permit.
     pub acceptance: f64,
     /// Evaluations that the level spent.
     pub evaluations: u64,
-    /// What the level's best were turned into for the next ([`cross_entropy`] only).
+    /// What the level's best were turned into for the next ([`cross_entropy()`] only).
     pub proposal: Option<Proposal>,
 }
 

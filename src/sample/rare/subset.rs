@@ -18,7 +18,7 @@ const STATES_PER_REPLICATE_MIN: u64 = 25;
 /// Natural logs of the estimates that scatter more than this are not well described by their mean and variance.
 const LOG_SD_MAX: f64 = 1.5;
 
-/// Settings of [`subset`].
+/// Settings of [`subset()`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Subset {
     /// States per level of one replicate.
