@@ -146,14 +146,6 @@ impl Running {
         self.begun_s.is_none()
     }
 
-    /// Begin and end (none for a change that stays) in seconds, once known.
-    pub(super) fn span_s(&self) -> Option<(f64, f64)> {
-        let begun_s = self.begun_s?;
-        let over_s = self.happening.over_s;
-        let back_s = self.happening.for_s.map_or(0.0, |for_s| for_s + over_s);
-        Some((begun_s, begun_s + over_s + back_s))
-    }
-
     /// The share of the change that is done at `time_s`, 0 to 1.
     pub(super) fn share_at(&self, time_s: f64) -> f64 {
         let Some(begun_s) = self.begun_s.filter(|begun_s| time_s >= *begun_s) else { return 0.0 };
@@ -236,7 +228,6 @@ mod tests {
         for (time_s, share) in [(0.9, 0.0), (1.5, 0.5), (2.0, 1.0), (3.9, 1.0), (4.5, 0.5), (5.0, 0.0), (9.0, 0.0)] {
             assert!((up.share_at(time_s) - share).abs() < 1e-12, "{time_s}");
         }
-        assert_eq!(up.span_s(), Some((1.0, 5.0)));
         let all = [up, running(3.0, 0.0, None, What::Slot { slot: "table_friction", to: 0.2 })];
         assert_eq!(slot(&all, "table_friction", 0.5, 2.5), 1.0, "the first");
         assert_eq!(slot(&all, "table_friction", 0.5, 3.0), 0.2, "the later one wins");

@@ -495,11 +495,6 @@ impl World {
         all
     }
 
-    /// When each event ran, in the order of the family: begin and end in seconds; none where it has not begun.
-    pub fn event_spans_s(&self) -> Vec<Option<(f64, f64)>> {
-        self.events.iter().map(Running::span_s).collect()
-    }
-
     pub(super) fn canister_pose(&self) -> Pose {
         self.pose(self.canister)
     }

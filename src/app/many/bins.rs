@@ -3,6 +3,7 @@
 
 use super::Brush;
 use crate::family::Law;
+use crate::sample::coverage::{Buckets, Place};
 
 /// One parameter's bins.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,56 +12,55 @@ pub struct Bins {
     pub name: String,
     /// Its unit.
     pub unit: String,
-    /// Edges, one more than bins; for a discrete parameter its values, one a bin.
-    pub edges: Vec<f64>,
-    /// Whether every bin is one value.
-    pub is_discrete: bool,
+    /// How its values are cut.
+    buckets: Buckets,
 }
 
 impl Bins {
     /// `count` bins (at least one) of equal probability under `nominal`; a discrete one has a bin a value.
     pub fn new(name: &str, unit: &str, nominal: &Law, count: usize) -> Self {
-        let is_discrete = nominal.is_discrete();
-        let count = count.max(1);
-        let edges = if is_discrete {
-            nominal.atoms().into_iter().map(|(value, _)| value).collect()
-        } else {
-            (0..=count).map(|at| nominal.quantile(at as f64 / count as f64)).collect()
-        };
-        Self { name: name.to_owned(), unit: unit.to_owned(), edges, is_discrete }
+        Self { name: name.to_owned(), unit: unit.to_owned(), buckets: Buckets::equal(nominal, count) }
     }
 
     /// Number of bins.
     pub fn len(&self) -> usize {
-        if self.is_discrete { self.edges.len() } else { self.edges.len().saturating_sub(1) }
+        self.buckets.len()
     }
 
     /// True where there is no bin.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.buckets.is_empty()
+    }
+
+    /// Whether every bin is one value.
+    pub fn is_discrete(&self) -> bool {
+        matches!(self.buckets, Buckets::Values(_))
+    }
+
+    /// Edges, one more than bins; for a discrete parameter its values, one a bin.
+    pub fn points(&self) -> &[f64] {
+        let (Buckets::Intervals(points) | Buckets::Values(points)) = &self.buckets;
+        points
     }
 
     /// The bin of `value`; `None` outside of the nominal's range. A value on an edge belongs to the bin that it opens.
     pub fn bin(&self, value: f64) -> Option<usize> {
-        if self.is_discrete {
-            return self.edges.iter().position(|edge| *edge == value);
+        match self.buckets.place(value) {
+            Place::In(at) => Some(at),
+            Place::Below | Place::Above | Place::Between | Place::Missing => None,
         }
-        let (low, high) = (*self.edges.first()?, *self.edges.last()?);
-        let inside = value >= low && value <= high;
-        inside.then(|| self.edges.partition_point(|edge| *edge <= value).saturating_sub(1).min(self.len() - 1))
     }
 
     /// Ends of bin `at`; the same number twice where it is one value.
     pub fn range(&self, at: usize) -> [f64; 2] {
-        let low = self.edges.get(at).copied().unwrap_or_default();
-        let high = if self.is_discrete { low } else { self.edges.get(at + 1).copied().unwrap_or(low) };
-        [low, high]
+        self.buckets.ends(at).map_or([0.0, 0.0], |(low, high)| [low, high])
     }
 
     /// The range that brushes exactly what [`Self::bin`] puts into `at`: the upper edge belongs to the next bin.
     pub fn brushed(&self, at: usize) -> [f64; 2] {
         let [low, high] = self.range(at);
-        if self.is_discrete || at + 1 >= self.len() { [low, high] } else { [low, high.next_down().max(low)] }
+        // A single value's ends are the same, and so stay.
+        if at + 1 >= self.len() { [low, high] } else { [low, high.next_down().max(low)] }
     }
 }
 
@@ -165,7 +165,6 @@ impl Strip {
 mod tests {
     use super::*;
     use crate::family::{Distribution, Weighted};
-    use crate::sample::coverage::{Buckets, Place};
 
     fn law(distribution: &Distribution) -> Law {
         Law::new(distribution, None).expect("a law")

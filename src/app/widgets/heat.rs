@@ -99,7 +99,7 @@ fn draws(count: u64) -> String {
 fn range(bins: &Bins, at: usize) -> String {
     let [low, high] = bins.range(at).map(theme::figures);
     let unit = if bins.unit.is_empty() { String::new() } else { format!("{}{}", theme::THIN_SPACE, bins.unit) };
-    if bins.is_discrete {
+    if bins.is_discrete() {
         format!("{} {low}{unit}", bins.name)
     } else {
         format!("{} {low} – {high}{unit}", bins.name)
@@ -212,9 +212,9 @@ fn edges(ui: &Ui, map: Rect, heat: &Heat) {
 
 /// Every `step`th figure with its place, in bins from the low end.
 fn figures(bins: &Bins, step: usize) -> Vec<(f32, String)> {
-    let half = if bins.is_discrete { 0.5 } else { 0.0 };
+    let half = if bins.is_discrete() { 0.5 } else { 0.0 };
     let figure = |(at, edge): (usize, &f64)| (at as f32 + half, theme::figures(*edge));
-    bins.edges.iter().enumerate().step_by(step.max(1)).map(figure).collect()
+    bins.points().iter().enumerate().step_by(step.max(1)).map(figure).collect()
 }
 
 /// The cells as CSV: both ranges and the count.

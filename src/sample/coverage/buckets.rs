@@ -32,14 +32,26 @@ pub enum Place {
     Missing,
 }
 
+impl Default for Buckets {
+    /// None.
+    fn default() -> Self {
+        Self::Intervals(Vec::new())
+    }
+}
+
 impl Buckets {
     /// Ten buckets of equal probability under `nominal`, or one a value where it is discrete.
     pub fn of_nominal(nominal: &Law) -> Self {
+        Self::equal(nominal, BUCKETS_DEFAULT)
+    }
+
+    /// `count` buckets (at least one) of equal probability under `nominal`, or one a value where it is discrete.
+    pub fn equal(nominal: &Law, count: usize) -> Self {
         if nominal.is_discrete() {
             return Self::Values(nominal.atoms().into_iter().map(|(value, _)| value).collect());
         }
-        let mut edges: Vec<f64> =
-            (0..=BUCKETS_DEFAULT).map(|edge| nominal.quantile(edge as f64 / BUCKETS_DEFAULT as f64)).collect();
+        let count = count.max(1);
+        let mut edges: Vec<f64> = (0..=count).map(|edge| nominal.quantile(edge as f64 / count as f64)).collect();
         // So narrow a range that two quantiles are the same number has fewer buckets.
         edges.dedup();
         Self::Intervals(edges)
