@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::base::{Digest, Monitor, files};
 use crate::data::{Item, Origin};
-use crate::family::Family;
+use crate::family::{Family, Severity};
 use crate::gate::{GateInputs, SealInput, Verdict, judge};
 use crate::ledger::{Entry, Ledger, LockedSet, SealReport};
 use crate::study::{SetRef, Study};
@@ -46,8 +46,12 @@ pub fn gate(
     import::expect_origin(made, &[Origin::Synthetic])?;
     let lineage = SetFile::read(&place.resolve(&made.path))?.lineage;
     let family = crate::family::text::parse(&lineage.family_text, "the set's lineage")?;
-    let findings: Vec<String> =
-        check::findings(&family).iter().map(|finding| format!("{}: {}", finding.field, finding.text)).collect();
+    // Advice stops nothing; everything else keeps a pack from being accepted.
+    let findings: Vec<String> = check::findings(&family)
+        .iter()
+        .filter(|finding| finding.severity != Severity::Advice)
+        .map(|finding| format!("{}: {}", finding.field, finding.text))
+        .collect();
     let seal = Seal::load(place, real, monitor)?;
     monitor.step("Judging", 0, 1);
     let entries = Ledger::read(&place.ledger())?;
