@@ -335,7 +335,7 @@ pub struct Confirm {
 }
 
 /// What a field takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FieldKind {
     /// Any text.
     #[default]
@@ -344,6 +344,8 @@ pub enum FieldKind {
     Number,
     /// A file or folder; a button beside it opens the system's own dialog.
     Path,
+    /// One of these.
+    Choice(Vec<String>),
 }
 
 /// A field of a form.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::methods::MethodArguments;
+
 /// Rare-event scenario families, proven on sealed real data.
 ///
 /// Without a subcommand the studio opens.
@@ -61,7 +63,7 @@ pub enum Command {
     Coverage(Coverage),
     /// Simulate and render draws into a synthetic set.
     #[command(
-        after_help = "Example:\n  worldproof generate tabletop_light_step --count 12 --every 6 --name light --study my-study"
+        after_help = "Examples:\n  worldproof generate tabletop_light_step --count 12 --every 6 --name light --study my-study\n  worldproof generate tabletop_light_step --method sobol --count 32 --every 6 --name even --study my-study\n  worldproof generate tabletop_light_step --method diverse --axis tilt_deg:0:90:6 --axis reach_speed_m_s:0.1:1.2:5 --count 30 --every 6 --name kinds --study my-study"
     )]
     Generate(Generate),
     /// Take a real set into the study and split it by episode into reference and held.
@@ -126,31 +128,6 @@ pub struct Check {
     pub common: Common,
 }
 
-/// How draws are placed.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MethodWord {
-    /// By chance, each on its own.
-    Independent,
-    /// Owen-scrambled Sobol points.
-    Sobol,
-    /// Scrambled Halton points.
-    Halton,
-    /// A Latin hypercube.
-    Lhs,
-    /// Every combination of levels.
-    Grid,
-    /// Every combination of levels of any two parameters (more with --strength).
-    Pairwise,
-    /// The centre, the ends, the corners.
-    Boundary,
-    /// From a proposal that cross-entropy has learned.
-    Adaptive,
-    /// States of subset simulation in which the event happens.
-    Subset,
-    /// As different events as MAP-Elites finds.
-    Diverse,
-}
-
 /// Arguments of `draw`.
 #[derive(Args, Debug)]
 pub struct Draw {
@@ -163,29 +140,8 @@ pub struct Draw {
     #[arg(long, default_value_t = 0)]
     pub from: u64,
     /// How they are placed.
-    #[arg(long, value_enum, default_value = "independent")]
-    pub method: MethodWord,
-    /// Levels of a continuous parameter (grid, pairwise).
-    #[arg(long, default_value_t = 3)]
-    pub levels: u32,
-    /// How many parameters' combinations a covering array covers; 2 are pairs.
-    #[arg(long, value_name = "T")]
-    pub strength: Option<usize>,
-    /// A row that a covering array begins with; may be given more than once.
-    #[arg(long = "seed-row", value_name = "NAME=VALUE,…")]
-    pub seed_rows: Vec<String>,
-    /// Points of a Latin hypercube; the count where left out.
-    #[arg(long, value_name = "N")]
-    pub points: Option<u64>,
-    /// Also near the ends (boundary).
-    #[arg(long)]
-    pub tails: bool,
-    /// Most evaluations of a search (adaptive, subset, diverse).
-    #[arg(long, value_name = "N", default_value_t = 5_000)]
-    pub budget: u64,
-    /// What tells events apart (diverse); up to three times.
-    #[arg(long = "axis", value_name = "NAME:LOW:HIGH:BINS")]
-    pub axes: Vec<String>,
+    #[command(flatten)]
+    pub placing: MethodArguments,
     /// Write the draws to this Parquet file instead of printing them; any number of them.
     #[arg(long, value_name = "FILE")]
     pub parquet: Option<PathBuf>,
@@ -280,6 +236,9 @@ pub struct Generate {
     /// Keep every Nth frame of an episode.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub every: u32,
+    /// How the draws are placed.
+    #[command(flatten)]
+    pub placing: MethodArguments,
     /// The set's name; the family's id where left out.
     #[arg(long)]
     pub name: Option<String>,

@@ -3,13 +3,13 @@
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use crate::run::draw::{DrawRequest, Drawn, Placement};
+use crate::run::draw::{DrawRequest, Drawn};
 use crate::run::estimate::{EstimateRequest, Estimated, Estimator};
 use crate::run::{self};
-use crate::sample::rare::{Axis, Estimate};
-use crate::sample::{Draw as OneDraw, Method};
+use crate::sample::rare::Estimate;
+use crate::sample::{Draw as OneDraw, ln_weight};
 
-use super::args::{Coverage, Draw, Estimate as EstimateArguments, EstimatorWord, MethodWord};
+use super::args::{Coverage, Draw, Estimate as EstimateArguments, EstimatorWord};
 use super::output::{self, Outcome, number, table};
 use super::progress::Progress;
 
@@ -17,8 +17,8 @@ use super::progress::Progress;
 pub(super) fn draw(args: &Draw) -> Result<Outcome> {
     let (_, study, _) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
-    let request =
-        DrawRequest { family: args.family.clone(), from: args.from, count: args.count, placement: placement(args)? };
+    let placement = args.placing.choice().placement(args.count)?;
+    let request = DrawRequest { family: args.family.clone(), from: args.from, count: args.count, placement };
     let drawn = match &args.parquet {
         Some(path) => run::draw::draw_to(&study, &request, path, &progress)?,
         None => run::draw::draw(&study, &request, &progress)?,
@@ -36,7 +36,7 @@ pub(super) fn draw(args: &Draw) -> Result<Outcome> {
     };
     text.push_str(&summary_line(&drawn));
     let entry = |draw: &OneDraw| {
-        let ln_weight = Some(draw.ln_weight).filter(|ln| !ln.is_nan());
+        let ln_weight = ln_weight::value(draw.ln_weight);
         json!({ "index": draw.index, "refused": draw.refused, "ln_weight": ln_weight, "values": draw.values })
     };
     let draws: Vec<serde_json::Value> = drawn.draws.iter().map(entry).collect();
@@ -71,56 +71,6 @@ fn summary_line(drawn: &Drawn) -> String {
         text.push_str(&format!("note: {remark}\n"));
     }
     text
-}
-
-fn placement(args: &Draw) -> Result<Placement> {
-    let strength = |pairs: usize| args.strength.unwrap_or(pairs);
-    Ok(match args.method {
-        MethodWord::Independent => Placement::Method(Method::Independent),
-        MethodWord::Sobol => Placement::Method(Method::Sobol),
-        MethodWord::Halton => Placement::Method(Method::Halton),
-        MethodWord::Lhs => Placement::Method(Method::LatinHypercube { points: args.points.unwrap_or(args.count) }),
-        MethodWord::Grid => Placement::Method(Method::Grid { levels: args.levels }),
-        MethodWord::Pairwise => Placement::Method(Method::Covering {
-            strength: strength(2),
-            levels: args.levels,
-            seeds: args.seed_rows.iter().map(|row| seed_row(row)).collect::<Result<_>>()?,
-        }),
-        MethodWord::Boundary => Placement::Method(Method::Boundary { tails: args.tails }),
-        MethodWord::Adaptive => Placement::Adaptive { budget: args.budget },
-        MethodWord::Subset => Placement::Subset { budget: args.budget },
-        MethodWord::Diverse => {
-            if args.axes.is_empty() {
-                bail!("--method diverse needs --axis NAME:LOW:HIGH:BINS, up to three times");
-            }
-            let axes = args.axes.iter().map(|axis| parse_axis(axis)).collect::<Result<_>>()?;
-            Placement::Diverse { budget: args.budget, axes }
-        }
-    })
-}
-
-/// `speed=3,mass=0.2`.
-fn seed_row(text: &str) -> Result<std::collections::BTreeMap<String, f64>> {
-    let pair = |part: &str| -> Result<(String, f64)> {
-        let Some((name, value)) = part.split_once('=') else {
-            bail!("--seed-row `{text}`: write NAME=VALUE pairs with commas between them, such as speed=3,mass=0.2");
-        };
-        let Ok(value) = value.trim().parse::<f64>() else { bail!("--seed-row `{text}`: `{value}` is not a number") };
-        Ok((name.trim().to_owned(), value))
-    };
-    text.split(',').map(pair).collect()
-}
-
-/// `tilt_deg:0:90:18`.
-fn parse_axis(text: &str) -> Result<Axis> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let [name, low, high, bins] = parts.as_slice() else {
-        bail!("--axis `{text}`: write NAME:LOW:HIGH:BINS, such as tilt_deg:0:90:18");
-    };
-    let (Ok(low), Ok(high), Ok(bins)) = (low.parse(), high.parse(), bins.parse()) else {
-        bail!("--axis `{text}`: LOW and HIGH are numbers, BINS is a whole number, such as tilt_deg:0:90:18");
-    };
-    Ok(Axis { name: (*name).to_owned(), low, high, bins })
 }
 
 /// Rows are draws where that fits the window; else rows are parameters and the draws stand side by side, in blocks.

@@ -8,6 +8,7 @@ use crate::run::{self, Place};
 
 use super::args::{Check, New};
 use super::output::{Outcome, shell};
+use super::progress::Progress;
 
 /// `worldproof new`.
 pub(super) fn new(args: &New) -> Result<Outcome> {
@@ -34,7 +35,10 @@ pub(super) fn check(args: &Check) -> Result<Outcome> {
         let found = run::check::ledger(&place, args.recover, &stamp)?;
         text.push_str(&found.text());
         ledger = json!({ "entries": found.entries, "fingerprint": found.fingerprint, "fragment": found.fragment });
-        run::check::check_study(&place, &study)
+        let progress = Progress::new(args.common.quiet);
+        let checked = run::check::check_study(&place, &study, &progress)?;
+        progress.finish();
+        checked
     };
     for family in &checked {
         let word = if family.usable() { "ok" } else { "has errors" };

@@ -7,6 +7,7 @@ pub mod args;
 mod draws;
 mod families;
 mod fits;
+mod methods;
 mod output;
 mod packs;
 mod progress;

@@ -27,13 +27,14 @@ pub(super) fn generate(args: &Generate) -> Result<Outcome> {
         every: args.every,
         name: name.clone(),
         origin: Origin::Synthetic,
+        placement: args.placing.choice().placement(args.count)?,
     };
     let mut generator = Procedural::new(&Gpu::headless()?, Look::Family, study.seed)?;
     let made = run::generate::generate(&place, &study, &request, &mut generator, &stamp, &progress)?;
     progress.finish();
     place.keep(&mut study, [made.edit.clone()])?;
     let folder = place.set_folder(&name);
-    let text = format!(
+    let mut text = format!(
         "generated `{name}`: {} draws, {} frames, {} with the rare event, {} candidates refused\nin {}",
         made.n_draws,
         made.n_frames,
@@ -41,9 +42,10 @@ pub(super) fn generate(args: &Generate) -> Result<Outcome> {
         made.n_refused,
         folder.display()
     );
+    made.remarks.iter().for_each(|remark| text.push_str(&format!("\nnote: {remark}")));
     let json = json!({
         "set": name, "folder": folder, "draws": made.n_draws, "frames": made.n_frames, "rare": made.n_rare,
-        "refused_candidates": made.n_refused,
+        "refused_candidates": made.n_refused, "left_out": made.n_left_out, "placed": made.placed, "remarks": made.remarks,
     });
     Ok(Outcome::done(text, json))
 }

@@ -4,11 +4,17 @@ use super::{Manifest, RealSet};
 use crate::data::Origin;
 use crate::family::Family;
 use crate::gate::{CheckState, Verdict};
+use crate::sample::Placed;
 
 /// The line that `verify` looks for.
 pub(super) fn verdict_line(verdict: &Verdict) -> String {
     let stamp = if verdict.stand_in { " (STAND-IN: no real data judged this)" } else { "" };
     format!("# Verdict: {}{stamp}", verdict.decision.word())
+}
+
+/// How the draws were placed and what they are worth: the lines that `verify` looks for.
+pub(super) fn placed_lines(placed: &Placed) -> String {
+    placed.sentences().iter().fold(String::new(), |text, sentence| text + "- " + &plain(sentence) + "\n")
 }
 
 /// The card's text.
@@ -35,6 +41,7 @@ pub(super) fn render(manifest: &Manifest, family: &Family, verdict: &Verdict) ->
         text.push_str(&format!("| {question} | {} |\n", cell(answer)));
     }
     text.push_str(&composition(manifest));
+    text.push_str(&format!("\n## How the draws were placed\n\n{}", placed_lines(&manifest.placed())));
     text.push_str(
         "\n## The gate\n\n| Check | State | Measured | Demanded | Evidence |\n| --- | --- | --- | --- | --- |\n",
     );

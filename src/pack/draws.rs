@@ -35,14 +35,15 @@ type Values = fn(&DrawRow) -> &BTreeMap<String, f64>;
 /// The file's bytes. A value that a row lacks is null.
 pub(super) fn encode(rows: &[DrawRow]) -> Result<Vec<u8>, PackError> {
     let fault = |what: String| PackError::Content { about: "draws.parquet".to_owned(), what };
+    // Null where the draw stands for no share of reality: other readers must not meet a NaN.
+    let weights = |of: fn(f64) -> f64| -> Float64Array {
+        rows.iter().map(|row| Some(row.draw.ln_weight).filter(|ln| !ln.is_nan()).map(of)).collect()
+    };
     let mut columns: Vec<(String, ArrayRef)> = vec![
         ("index".to_owned(), Arc::new(UInt64Array::from_iter_values(rows.iter().map(|row| row.draw.index)))),
         ("refused".to_owned(), Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| row.draw.refused)))),
-        ("ln_weight".to_owned(), Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.draw.ln_weight)))),
-        (
-            "weight".to_owned(),
-            Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| libm::exp(row.draw.ln_weight)))),
-        ),
+        ("ln_weight".to_owned(), Arc::new(weights(|ln| ln))),
+        ("weight".to_owned(), Arc::new(weights(libm::exp))),
         ("rare".to_owned(), Arc::new(rows.iter().map(|row| Some(row.rare)).collect::<BooleanArray>())),
     ];
     let sides: [(&str, Values); 2] = [(PARAMETER, |row| &row.draw.values), (MEASURE, |row| &row.measures)];
@@ -91,7 +92,7 @@ fn decode(batch: &RecordBatch) -> Result<Vec<DrawRow>, String> {
                 index: index.value(at),
                 refused: refused.value(at),
                 values: BTreeMap::new(),
-                ln_weight: ln_weight.value(at),
+                ln_weight: if ln_weight.is_null(at) { f64::NAN } else { ln_weight.value(at) },
             },
             rare: rare.value(at),
             measures: BTreeMap::new(),

@@ -25,6 +25,7 @@ use crate::data::Origin;
 use crate::family::Family;
 use crate::gate::{Decision, Verdict};
 use crate::ledger::{Entry, LedgerError, Timestamp};
+use crate::sample::Placed;
 
 /// The manifest's format name.
 pub const FORMAT: &str = "worldproof pack 1";
@@ -81,6 +82,8 @@ pub struct PackHeader {
     pub study: String,
     /// The study's seed.
     pub seed: u64,
+    /// How the draws were placed.
+    pub placed: Placed,
     /// The family; its canonical text goes in.
     pub family: Family,
     /// This program and version.
@@ -129,7 +132,7 @@ pub struct RealSet {
 }
 
 /// `pack.json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// [`FORMAT`].
     pub format: String,
@@ -150,6 +153,9 @@ pub struct Manifest {
     pub study: String,
     /// The study's seed as text: it may exceed what JSON readers keep exactly.
     pub seed: String,
+    /// How the draws were placed; absent in packs from before it was kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub placed: Option<Placed>,
     /// The family.
     pub family: FamilyStamp,
     /// The program.
@@ -170,6 +176,13 @@ pub struct Manifest {
     pub ledger_fingerprint: String,
     /// The signing key.
     pub key: String,
+}
+
+impl Manifest {
+    /// How the draws were placed: independently in packs from before this was kept.
+    pub fn placed(&self) -> Placed {
+        self.placed.clone().unwrap_or_default()
+    }
 }
 
 /// The family as the manifest names it.
@@ -215,7 +228,9 @@ impl Default for Conventions {
             colour: "8-bit sRGB PNG, origin at the top left".to_owned(),
             depth: "16-bit grey PNG, millimetres along the optical axis, 0 where only sky is seen".to_owned(),
             instance: "16-bit grey PNG, the instance id of the episode's list, 0 for sky".to_owned(),
-            weight: "exp(ln_weight): nominal over proposal density, up to one constant a family".to_owned(),
+            weight: "exp(ln_weight): nominal over proposal density, up to one constant a family; both null where the draw stands for \
+                     no share of reality"
+                .to_owned(),
         }
     }
 }

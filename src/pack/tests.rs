@@ -10,7 +10,7 @@ use crate::base::{Monitor, Note, Rgb, Silent, png};
 use crate::family::{Bound, CameraSpec, Clock, PolicyCard};
 use crate::gate::{Check, CheckState};
 use crate::ledger::{Keys, Ledger};
-use crate::sample::Draw;
+use crate::sample::{Draw, Placed};
 
 fn time() -> Timestamp {
     Timestamp::from_unix_s(1_795_215_360)
@@ -66,6 +66,7 @@ fn header(dir: &Path, stand_in: bool) -> PackHeader {
         name: "lid".to_owned(),
         study: "demo".to_owned(),
         seed: u64::MAX,
+        placed: Placed::default(),
         family: family(),
         software: "worldproof 0.1.0".to_owned(),
         renderer: Renderer { adapter: "a".to_owned(), driver: "d".to_owned(), backend: "Vulkan".to_owned() },

@@ -76,6 +76,7 @@ pub fn verify(root: &Path, trusted: &[PublicKey], monitor: &dyn Monitor) -> Resu
             line("Family", family(&pack)),
             line("Labels", labels(root, &pack)),
             line("Draws", draw_rows(&pack, &files)),
+            line("Method", method(root, &pack)),
             line("Ledger excerpt", excerpt(root, &pack)),
         ]),
         Err(err) => checks.push(line("Manifest", Err(err.to_string()))),
@@ -343,6 +344,24 @@ fn draw_rows(pack: &PackReader, files: &BTreeSet<String>) -> Outcome {
         return Err(format!("draw {draw} has frames but no row"));
     }
     Ok(format!("{} rows, {rare} with the rare event", rows.len()))
+}
+
+/// The method in the manifest, the weights of the rows and the card say the same.
+fn method(root: &Path, pack: &PackReader) -> Outcome {
+    let placed = pack.manifest().placed();
+    let is_weighted = placed.method.is_weighted();
+    let rows = pack.draws().map_err(|err| err.to_string())?;
+    if let Some(row) = rows.iter().find(|row| row.draw.ln_weight.is_nan() == is_weighted) {
+        let (has, wants) = if is_weighted { ("no", "one") } else { ("a", "none") };
+        return Err(format!("draw {} has {has} weight, and the method in the manifest gives {wants}", row.draw.index));
+    }
+    if pack.manifest().placed.is_some() {
+        let readme = read_text(&root.join("README.md")).map_err(|err| err.to_string())?;
+        if !readme.contains(&card::placed_lines(&placed)) {
+            return Err("`README.md` does not say of the draws what the manifest says".to_owned());
+        }
+    }
+    Ok(format!("draws placed {}; the manifest, the weights and the card agree", placed.method.words()))
 }
 
 fn excerpt(root: &Path, pack: &PackReader) -> Outcome {

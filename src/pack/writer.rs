@@ -291,6 +291,7 @@ impl PackWriter {
             time,
             study: header.study.clone(),
             seed: header.seed.to_string(),
+            placed: Some(header.placed.clone()),
             family: FamilyStamp { id: family.id.clone(), version: family.version, digest },
             software: header.software.clone(),
             renderer: header.renderer.clone(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::text::shortened;
-use crate::base::{Silent, files};
+use crate::base::{Monitor, Silent, files};
 use crate::family::text::Outline;
 use crate::family::variant::{Shelf, Source, inherited_from, parse_with};
 use crate::family::{self, Family, Finding, Severity, Variant};
@@ -14,6 +14,7 @@ use crate::study::Study;
 use crate::world;
 
 use super::RunError;
+use super::fit::{self, Changed};
 use super::place::{Place, Stamp};
 
 /// Most findings that are told of one family; nobody mends more at a time.
@@ -79,9 +80,17 @@ pub fn findings(family: &Family) -> Vec<Finding> {
 }
 
 /// Checks a family whose file says `source`: everything in [`findings`], whether the requirements can be met, and where in
-/// the file each finding is; what a variant has from a base is said to stand in the base's file in `folder`. Takes up to some seconds where the requirements contradict each other.
-fn check(family: &Family, source: Option<(&str, &str)>, variants: &[&Variant], folder: &Path) -> Checked {
+/// the file each finding is; what a variant has from a base is said to stand in the base's file in `folder`. Fits in `changed`
+/// are told. Takes up to some seconds where the requirements contradict each other.
+fn check(
+    family: &Family,
+    source: Option<(&str, &str)>,
+    variants: &[&Variant],
+    folder: &Path,
+    changed: &[Changed],
+) -> Checked {
     let mut found = findings(family);
+    found.extend(fit::advice(family, changed));
     if found.iter().all(|finding| finding.severity != Severity::Error) {
         found.extend(contradiction(family));
     }
@@ -146,11 +155,15 @@ pub fn check_file(path: &Path) -> Result<Checked, RunError> {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let parsed = parse_with(&source, &Beside { folder: folder.clone() })?;
     let variants: Vec<&Variant> = parsed.variants.iter().collect();
-    Ok(check(&parsed.family, Some((&source.text, &source.file)), &variants, &folder))
+    Ok(check(&parsed.family, Some((&source.text, &source.file)), &variants, &folder, &[]))
 }
 
-/// Checks every family of a study.
-pub fn check_study(place: &Place, study: &Study) -> Vec<Checked> {
+/// Checks every family of a study, and whether the real columns that nominals were fitted to are still the same.
+///
+/// # Errors
+/// [`RunError::Stopped`] once the watcher asks.
+pub fn check_study(place: &Place, study: &Study, monitor: &dyn Monitor) -> Result<Vec<Checked>, RunError> {
+    let changed = fit::changed(place, study, &fit::comparable(study), monitor)?;
     let folder = place.folder.join("families");
     let one = |family: &Arc<Family>| {
         let file = base_path(&folder, &family.id);
@@ -160,9 +173,9 @@ pub fn check_study(place: &Place, study: &Study) -> Vec<Checked> {
         let shelf = Beside { folder: folder.clone() };
         let source = source.filter(|source| parse_with(source, &shelf).is_ok_and(|read| read.family == **family));
         let said = source.as_ref().map(|source| (source.text.as_str(), source.file.as_str()));
-        check(family, said, &variants, &folder)
+        check(family, said, &variants, &folder, &changed)
     };
-    study.families.iter().map(one).collect()
+    Ok(study.families.iter().map(one).collect())
 }
 
 /// The families in one folder, read when they are asked for.

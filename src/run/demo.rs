@@ -12,6 +12,7 @@ use super::compare::{CompareRequest, Comparison};
 use super::generate::{GenerateRequest, Generated};
 use super::generator::{Look, Procedural};
 use super::import::{ImportRequest, Imported};
+use super::method::Placement;
 use super::place::{Place, Stamp};
 use super::verify::PackChecked;
 use super::{RunError, compare, export, gate, generate, import, new, report, seal, verify};
@@ -84,7 +85,8 @@ pub fn demo(place: &Place, request: &DemoRequest, stamp: &Stamp, monitor: &dyn M
 }
 
 fn generate_request(family: &str, name: &str, from: u64, count: u64, origin: Origin) -> GenerateRequest {
-    GenerateRequest { family: family.to_owned(), from, count, every: EVERY, name: name.to_owned(), origin }
+    let (family, name, placement) = (family.to_owned(), name.to_owned(), Placement::default());
+    GenerateRequest { family, from, count, every: EVERY, name, origin, placement }
 }
 
 fn take_in(

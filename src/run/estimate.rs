@@ -219,6 +219,16 @@ pub struct FamilyProblem<'a> {
     pub event: String,
 }
 
+/// A point looked at.
+struct Seen {
+    outcome: Outcome,
+    ln_weight: f64,
+    /// The values of its draw.
+    row: Vec<f64>,
+    /// Its episode's measures, where there was one.
+    measures: BTreeMap<String, f64>,
+}
+
 /// What tells whether the event happened.
 enum Told {
     /// The draw's values.
@@ -270,6 +280,11 @@ impl<'a> FamilyProblem<'a> {
 
     /// What happens at a point, and the logarithm of its weight where `from` gives one.
     fn at(&self, inputs: Inputs<'_>, from: From) -> Result<(Outcome, f64), String> {
+        self.seen(inputs, from).map(|seen| (seen.outcome, seen.ln_weight))
+    }
+
+    /// The same with the numbers that it was told from.
+    fn seen(&self, inputs: Inputs<'_>, from: From) -> Result<Seen, String> {
         let mut row = vec![0.0; self.plan.n_columns()];
         let ln_weight = self.plan.fill(inputs, from, &[], &mut row).map_err(|error| error.to_string())?;
         let mut coins = inputs_after(inputs, self.plan.n_drawn());
@@ -277,19 +292,21 @@ impl<'a> FamilyProblem<'a> {
             let asked = rule.probability >= 1.0 || coins.next().is_none_or(|coin| coin < rule.probability);
             let holds = || rule.formula.holds(&row).map_err(|error| format!("requirement `{}`: {error}", rule.name));
             if asked && !holds()? {
-                return Ok((Outcome::Forbidden, ln_weight));
+                return Ok(Seen { outcome: Outcome::Forbidden, ln_weight, row, measures: BTreeMap::new() });
             }
         }
-        let margin = match &self.told {
-            Told::Row(formula) => formula.margin(&row).map_err(|error| format!("`{}`: {error}", self.event))?,
-            Told::Episode(_) => self.episode(&row)?.1,
+        let (measures, margin) = match &self.told {
+            Told::Row(formula) => {
+                let margin = formula.margin(&row).map_err(|error| format!("`{}`: {error}", self.event))?;
+                (BTreeMap::new(), margin)
+            }
+            Told::Episode(measures) => self.episode(measures, &row)?,
         };
-        Ok((Outcome::Permitted { margin }, ln_weight))
+        Ok(Seen { outcome: Outcome::Permitted { margin }, ln_weight, row, measures })
     }
 
     /// The measures of the episode of a row, and the event's margin.
-    fn episode(&self, row: &[f64]) -> Result<(BTreeMap<String, f64>, f64), String> {
-        let Told::Episode(measures) = &self.told else { return Ok((BTreeMap::new(), f64::NAN)) };
+    fn episode(&self, measures: &Measures, row: &[f64]) -> Result<(BTreeMap<String, f64>, f64), String> {
         let values: BTreeMap<String, f64> =
             self.plan.columns().names().zip(row).map(|(name, value)| (name.to_owned(), *value)).collect();
         let draw = Draw { index: 0, refused: 0, values, ln_weight: 0.0 };
@@ -362,15 +379,10 @@ impl MeasuredProblem for MeasuredFamily<'_> {
 
     fn evaluate(&self, z: &[f64]) -> Result<Measured, String> {
         let problem = self.problem;
-        let outcome = problem.evaluate(z)?;
-        let forbidden = Measured { outcome, measures: vec![0.0; self.names.len()] };
+        let Seen { outcome, row, measures, .. } = problem.seen(Inputs::Scores(z), From::Nominal)?;
         if outcome == Outcome::Forbidden {
-            return Ok(forbidden);
+            return Ok(Measured { outcome, measures: vec![0.0; self.names.len()] });
         }
-        let mut row = vec![0.0; problem.plan.n_columns()];
-        problem.plan.fill(Inputs::Scores(z), From::Nominal, &[], &mut row).map_err(|error| error.to_string())?;
-        let is_column = |name: &String| problem.plan.columns().position(name).is_some();
-        let measures = if self.names.iter().all(is_column) { BTreeMap::new() } else { problem.episode(&row)?.0 };
         let of = |name: &String| {
             let column = problem.plan.columns().position(name).and_then(|at| row.get(at));
             column.or_else(|| measures.get(name)).copied().ok_or_else(|| format!("`{name}` has no value"))

@@ -75,7 +75,7 @@ pub fn export(
     let written = writer.finish(&place.keys()?, stamp.time.clone())?;
     let body = serde_json::json!({
         "pack": request.name, "set": request.synthetic, "root": written.root, "decision": verdict.decision.word(),
-        "draws": written.counts.draws, "frames": written.counts.frames,
+        "draws": written.counts.draws, "frames": written.counts.frames, "placed": set.lineage.placed.brief(),
     });
     place.record(stamp, "pack.written", body)?;
     Ok(Exported { pack: written.path, verdict, n_draws: written.counts.draws, n_frames: written.counts.frames })
@@ -99,6 +99,7 @@ fn header(
         name: request.name.clone(),
         study: study.name.clone(),
         seed: lineage.study_seed,
+        placed: lineage.placed.clone(),
         family: crate::family::text::parse(&lineage.family_text, "the set's lineage")?,
         software: lineage.program.clone(),
         renderer: pack::Renderer {

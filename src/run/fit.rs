@@ -508,5 +508,9 @@ impl Part {
     }
 }
 
+mod changed;
+
+pub use changed::{Changed, advice, changed, comparable};
+
 #[cfg(test)]
 mod tests;

@@ -57,8 +57,12 @@ pub fn gate(
     let entries = Ledger::read(&place.ledger())?;
     let card = card(&family);
     let words = format!(
-        "{} {}, seed {}, {}",
-        lineage.family, lineage.family_digest, lineage.study_seed, lineage.generator.adapter
+        "{} {}, seed {}, draws placed {}, {}",
+        lineage.family,
+        lineage.family_digest,
+        lineage.study_seed,
+        lineage.placed.method.words(),
+        lineage.generator.adapter
     );
     let verdict = judge(&GateInputs {
         card: &card,

@@ -12,12 +12,13 @@ use crate::data::Origin;
 use crate::family::Family;
 use crate::ledger::Ledger;
 use crate::render::Frame;
-use crate::sample::{Draw, Sampler};
+use crate::sample::{Draw, Placed, Sampler};
 use crate::sense;
 use crate::study::{Edit, SetRef, Study};
 use crate::world::{self, Episode};
 
 use super::generator::Generator;
+use super::method::{self, Placement};
 use super::place::{Place, Stamp};
 use super::synthetic::{EpisodeFile, FrameLabels, LabelFile, SetFile, episode_folder};
 use super::{RunError, check};
@@ -40,6 +41,8 @@ pub struct GenerateRequest {
     pub name: String,
     /// `Synthetic`, or `StandIn` for a demonstration.
     pub origin: Origin,
+    /// What places the draws.
+    pub placement: Placement,
 }
 
 /// What was generated.
@@ -55,6 +58,35 @@ pub struct Generated {
     pub n_rare: u64,
     /// Candidates that the requirements refused.
     pub n_refused: u64,
+    /// Draws of a level design that the requirements refuse: they are not in the set.
+    pub n_left_out: u64,
+    /// How the draws were placed.
+    pub placed: Placed,
+    /// What the person should know, a sentence each.
+    pub remarks: Vec<String>,
+}
+
+/// What a person reads while it runs.
+const STAGE: &str = "Simulating and rendering draws";
+
+impl Generated {
+    fn begin(set: SetRef, placed: Placed, remarks: Vec<String>) -> Self {
+        let edit = Edit::PutSet(set);
+        Self { edit, n_draws: 0, n_frames: 0, n_rare: 0, n_refused: 0, n_left_out: 0, placed, remarks }
+    }
+
+    /// Says how many of `total` draws the requirements took away; a set of none is refused.
+    fn say_left_out(&mut self, total: u64) -> Result<(), RunError> {
+        if self.n_draws == 0 {
+            let wrong = format!("the requirements refuse all {total} draws; ask for others, or for more levels");
+            return Err(RunError::Request(wrong));
+        }
+        if self.n_left_out > 0 {
+            let said = format!("the requirements refuse {} of the {total} draws; they are left out", self.n_left_out);
+            self.remarks.push(said);
+        }
+        Ok(())
+    }
 }
 
 /// Generates a set.
@@ -75,16 +107,21 @@ pub fn generate(
     Ledger::read(&place.ledger())?;
     let target = place.set_folder(&request.name);
     let folder = FolderInProgress::start(&target)?;
-    let sampler = Sampler::new(&family, study.seed)?;
-    let mut set = SetFile::new(request, &family, study.seed, generator.describe());
-    let mut generated =
-        Generated { edit: Edit::PutSet(made(place, request)), n_draws: 0, n_frames: 0, n_rare: 0, n_refused: 0 };
-    for (done, index) in (request.from..request.from + request.count).enumerate() {
-        monitor.step("Simulating and rendering draws", done as u64, request.count);
+    let placed = request.placement.settle(study, &family, monitor)?;
+    let sampler = Sampler::with(&family, study.seed, &placed.method, monitor)?;
+    let asked = method::asked(&sampler, &placed, request.from, request.count)?;
+    let mut set = SetFile::new(request, &placed, &family, study.seed, generator.describe());
+    let mut generated = Generated::begin(made(place, request), placed, asked.remarks);
+    let total = asked.indices.end - asked.indices.start;
+    for (done, index) in asked.indices.enumerate() {
+        monitor.step(STAGE, done as u64, total);
         if monitor.stopped() {
             return Err(RunError::Stopped);
         }
-        let draw = sampler.draw(index)?;
+        let Some(draw) = sampler.draw_if_permitted(index)? else {
+            generated.n_left_out += 1;
+            continue;
+        };
         let episode = world::simulate(&family, &draw, monitor)?;
         let kept = write_episode(folder.path(), &family, &draw, &episode, request.every, generator, monitor)?;
         generated.n_draws += 1;
@@ -93,7 +130,8 @@ pub fn generate(
         generated.n_refused += u64::from(draw.refused);
         set.add(index, kept, &family.title);
     }
-    monitor.step("Simulating and rendering draws", request.count, request.count);
+    monitor.step(STAGE, total, total);
+    generated.say_left_out(total)?;
     set.write(folder.path())?;
     let finished = folder.finish()?;
     if let Err(err) = record(place, study, request, &family, &generated, stamp) {
@@ -144,7 +182,7 @@ fn record(
         "set": request.name, "origin": format!("{:?}", request.origin), "family": family.id,
         "family_digest": family.digest().to_string(), "study_seed": study.seed, "from": request.from,
         "draws": generated.n_draws, "frames": generated.n_frames, "rare": generated.n_rare,
-        "refused_candidates": generated.n_refused,
+        "refused_candidates": generated.n_refused, "left_out": generated.n_left_out, "placed": generated.placed.brief(),
     });
     place.record(stamp, "set.generated", body)?;
     Ok(())

@@ -11,6 +11,7 @@ use crate::study::{SetRef, Study};
 use super::compare::{ComparisonFile, DifferenceEntry, spaced};
 use super::place::{Place, Stamp};
 use super::report_html::{badge, band, contact_sheet, curves, elements, escape, inline, mono, page, table};
+use super::synthetic::SetFile;
 use super::{RunError, gate, import, synthetic};
 
 /// Writes the report to `out`.
@@ -153,6 +154,10 @@ fn set_section(place: &Place, set_ref: &SetRef, monitor: &dyn Monitor) -> Result
     match import::open_set(place, set_ref, monitor) {
         Ok(set) => {
             text.push_str(&format!("<p class=\"soft\">{}</p>\n", set_facts(&set, set_ref)));
+            if set_ref.origin == Origin::Synthetic {
+                let placed = SetFile::read(&place.resolve(&set_ref.path))?.lineage.placed;
+                text.push_str(&format!("<p class=\"soft\">{}</p>\n", escape(&placed.sentences().join(" "))));
+            }
             if let Some(sheet) = contact_sheet(&glimpses(&set, set_ref, monitor), 6, 168) {
                 text.push_str(&inline(&sheet, &format!("frames of {}", set_ref.name))?);
             }

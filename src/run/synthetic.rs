@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::base::files;
 use crate::family::Family;
-use crate::sample::Draw;
+use crate::sample::{Draw, Placed, ln_weight};
 use crate::sense::Label;
 use crate::world::Episode;
 
@@ -59,6 +59,9 @@ pub struct Lineage {
     pub family_text: String,
     /// The study's seed.
     pub study_seed: u64,
+    /// How the draws were placed; sets from before this was kept hold independent ones.
+    #[serde(default)]
+    pub placed: Placed,
     /// Every how many recorded states a frame is kept.
     pub every: u32,
     /// Kind, adapter and driver.
@@ -82,12 +85,19 @@ pub struct EpisodeEntry {
 
 impl SetFile {
     /// An empty set of `family`.
-    pub fn new(request: &GenerateRequest, family: &Family, study_seed: u64, generator: GeneratorInfo) -> Self {
+    pub fn new(
+        request: &GenerateRequest,
+        placed: &Placed,
+        family: &Family,
+        study_seed: u64,
+        generator: GeneratorInfo,
+    ) -> Self {
         let lineage = Lineage {
             family: family.id.clone(),
             family_digest: family.digest().to_string(),
             family_text: crate::family::text::canonical(family),
             study_seed,
+            placed: placed.clone(),
             every: request.every,
             generator,
             program: format!("worldproof {}", env!("CARGO_PKG_VERSION")),
@@ -144,7 +154,8 @@ pub struct EpisodeFile {
     pub draw: u64,
     /// Candidates refused before it.
     pub refused: u32,
-    /// ln nominal − ln proposal.
+    /// ln nominal − ln proposal; in JSON as [`ln_weight`] says.
+    #[serde(with = "ln_weight")]
     pub ln_weight: f64,
     /// The parameters.
     pub values: BTreeMap<String, f64>,
@@ -334,3 +345,6 @@ pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunE
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, RunError> {
     serde_json::from_str(&files::read_text(path)?).map_err(|err| RunError::damaged(path, &err.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use crate::base::{Monitor, Rgb, png};
 use crate::family;
 use crate::pack::{self, DrawRow, PackReader};
 use crate::render::Gpu;
-use crate::sample::Sampler;
+use crate::sample::{SampleError, Sampler};
 use crate::world;
 
 use super::RunError;
@@ -72,7 +72,11 @@ pub fn verify(
     if again > 0 && checked.ok() {
         let reader = PackReader::open(path)?;
         let rows = spread(reader.draws()?, again);
-        checked.push("Draws made again", redraw(&reader, &rows).map_err(|err| err.to_string()));
+        let redrawn = match redraw(&reader, &rows, monitor) {
+            Err(RunError::Stopped) => return Err(RunError::Stopped),
+            other => other.map_err(|err| err.to_string()),
+        };
+        checked.push("Draws made again", redrawn);
         if let Some(gpu) = gpu {
             checked.push(
                 "Frames rendered again",
@@ -92,20 +96,24 @@ fn spread(rows: Vec<DrawRow>, count: u64) -> Vec<DrawRow> {
     rows.into_iter().enumerate().filter(|(at, _)| at * count % n < count).map(|(_, row)| row).collect()
 }
 
-fn redraw(reader: &PackReader, rows: &[DrawRow]) -> Result<String, RunError> {
+fn redraw(reader: &PackReader, rows: &[DrawRow], monitor: &dyn Monitor) -> Result<String, RunError> {
     let family = family::text::parse(&reader.family_text()?, "family.ron")?;
     let seed =
         reader.manifest().seed.parse().map_err(|_| RunError::Damaged("the pack's seed is not a number".to_owned()))?;
-    let sampler = Sampler::new(&family, seed)?;
+    let placed = reader.manifest().placed();
+    let sampler = match Sampler::with(&family, seed, &placed.method, monitor) {
+        Err(SampleError::Stopped) => return Err(RunError::Stopped),
+        other => other?,
+    };
     for row in rows {
-        if sampler.draw(row.draw.index)? != row.draw {
+        if !sampler.draw(row.draw.index)?.is_same(&row.draw) {
             return Err(RunError::Damaged(format!(
                 "draw {} comes out with other values than the pack has",
                 row.draw.index
             )));
         }
     }
-    Ok(format!("{} draws equal to the last bit", rows.len()))
+    Ok(format!("{} draws equal to the last bit, placed {}", rows.len(), placed.method.words()))
 }
 
 fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Monitor) -> Result<String, RunError> {
@@ -160,14 +168,4 @@ fn mean_difference(a: &Rgb, b: &Rgb) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn differences_are_means_of_bytes() {
-        let a = Rgb::from_bytes(1, 1, vec![0, 10, 20]).expect("size");
-        let b = Rgb::from_bytes(1, 1, vec![3, 10, 14]).expect("size");
-        assert_eq!(mean_difference(&a, &b), 3.0, "(3 + 0 + 6) / 3");
-        assert_eq!(mean_difference(&a, &Rgb::black(2, 1)), 255.0, "another size");
-    }
-}
+mod tests;

@@ -168,16 +168,34 @@ impl<'a> Sampler<'a> {
     /// # Errors
     /// As [`Self::draw`]; [`SampleError::Pinned`] for a name that is no parameter or a value that is not finite.
     pub fn draw_with(&self, index: u64, pinned: &BTreeMap<String, f64>) -> Result<Draw, SampleError> {
-        let pins = self.pins(pinned)?;
         let mut bench = Bench::default();
-        let made = self.make(index, &pins, &mut bench)?;
-        if made.refused == REFUSED {
-            let rules = self.plan.requirements().iter().zip(&bench.refused_by).filter(|(_, count)| **count > 0);
-            let names: Vec<String> = rules.map(|(rule, _)| format!("`{}` (`{}`)", rule.name, rule.that)).collect();
-            let text = format!("draw {index} of the design is refused by {}; choose another draw", names.join(", "));
-            return Err(SampleError::Unmet(text));
+        if let Some(draw) = self.permitted(index, pinned, &mut bench)? {
+            return Ok(draw);
         }
-        Ok(self.told(index, &made, &bench.row))
+        let rules = self.plan.requirements().iter().zip(&bench.refused_by).filter(|(_, count)| **count > 0);
+        let names: Vec<String> = rules.map(|(rule, _)| format!("`{}` (`{}`)", rule.name, rule.that)).collect();
+        let text = format!("draw {index} of the design is refused by {}; choose another draw", names.join(", "));
+        Err(SampleError::Unmet(text))
+    }
+
+    /// The draw at `index`; `None` where it belongs to a level design and the requirements refuse it: such a design has no
+    /// other in its place.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn draw_if_permitted(&self, index: u64) -> Result<Option<Draw>, SampleError> {
+        self.permitted(index, &BTreeMap::new(), &mut Bench::default())
+    }
+
+    fn permitted(
+        &self,
+        index: u64,
+        pinned: &BTreeMap<String, f64>,
+        bench: &mut Bench,
+    ) -> Result<Option<Draw>, SampleError> {
+        let pins = self.pins(pinned)?;
+        let made = self.make(index, &pins, bench)?;
+        Ok((made.refused != REFUSED).then(|| self.told(index, &made, &bench.row)))
     }
 
     /// The pinned values by the place of their parameter; NaN where none is pinned, nothing where nothing is.

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::SampleError;
 use super::design::{Constraint, CoveringArray, Design, Model, Place, covering_array};
 use super::rare::Proposal;
@@ -13,8 +15,9 @@ use crate::base::{Monitor, StreamKey};
 use crate::family::Plan;
 use crate::family::plan::{From, Inputs, Rule};
 
-/// A way to place draws.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A way to place draws, as files keep it: the field `kind` says which.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Method {
     /// Independent draws.
     #[default]
@@ -40,6 +43,7 @@ pub enum Method {
         /// Levels of a continuous parameter.
         levels: u32,
         /// Rows to begin with: values by parameter's name; what is left out is free.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         seeds: Vec<std::collections::BTreeMap<String, f64>>,
     },
     /// The centre, every parameter at its ends, the corners.
@@ -49,14 +53,17 @@ pub enum Method {
     },
     /// From a proposal over normal scores that a search has learned, with exact weights.
     Learned(Proposal),
-    /// Points in normal scores that a search has found: states of subset simulation, elites of an archive.
-    Found(Vec<Vec<f64>>),
+    /// Where a search has found something: states of subset simulation, elites of an archive.
+    Found {
+        /// In normal scores; draw i is point i.
+        points: Vec<Vec<f64>>,
+    },
 }
 
 impl Method {
     /// Whether its draws carry importance weights.
     pub fn is_weighted(&self) -> bool {
-        !matches!(self, Self::Grid { .. } | Self::Covering { .. } | Self::Boundary { .. } | Self::Found(_))
+        !matches!(self, Self::Grid { .. } | Self::Covering { .. } | Self::Boundary { .. } | Self::Found { .. })
     }
 }
 
@@ -113,10 +120,10 @@ impl Placing {
             Method::Learned(proposal) if proposal.dimensions() == names.len() => {
                 Self::Learned(proposal.clone(), key.purpose("learned proposal"))
             }
-            Method::Found(points) if points.iter().all(|point| point.len() == names.len()) => {
+            Method::Found { points } if points.iter().all(|point| point.len() == names.len()) => {
                 Self::Found(points.clone())
             }
-            Method::Learned(_) | Method::Found(_) => {
+            Method::Learned(_) | Method::Found { .. } => {
                 return Err(SampleError::Asked(
                     "what was learned belongs to a family with other parameters; search again".to_owned(),
                 ));
@@ -230,6 +237,8 @@ fn seed(
     }
     Ok(levels)
 }
+
+mod words;
 
 #[cfg(test)]
 mod tests;

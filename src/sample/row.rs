@@ -26,6 +26,15 @@ impl Draw {
         libm::exp(self.ln_weight)
     }
 
+    /// Whether `other` is this draw to the last bit. Unlike `==` it calls two draws without a weight the same.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+        let values = || self.values.iter().zip(&other.values);
+        (self.index, self.refused, self.values.len()) == (other.index, other.refused, other.values.len())
+            && same(self.ln_weight, other.ln_weight)
+            && values().all(|((name, value), (other, again))| name == other && same(*value, *again))
+    }
+
     /// The parameters whose value lies beyond the real data that their nominal was fitted to.
     pub fn extrapolated<'a>(&self, family: &'a Family) -> Vec<&'a str> {
         let beyond = |parameter: &&crate::family::Parameter| {

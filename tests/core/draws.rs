@@ -50,7 +50,7 @@ fn methods_say_what_their_draws_are_worth() {
     let grid = bench.expect(0, &format!("draw {FAMILY} --method sobol --count 3 --study study")).stdout;
     assert!(grid.contains("draw 4 instead of 3"), "{grid}");
     for (arguments, part) in [
-        ("--method diverse", "needs --axis"),
+        ("--method diverse", "say what tells the events apart"),
         ("--method diverse --axis tilt_deg:0:90", "NAME:LOW:HIGH:BINS"),
         ("--method diverse --axis tlt_deg:0:90:9", "did you mean `tilt_deg`?"),
         ("--method grid --levels 0", "choose 1 to 1000"),

@@ -8,6 +8,7 @@ mod faults;
 mod fuzz;
 mod hostile;
 mod language;
+mod methods;
 mod pipeline;
 mod real;
 mod tool;

@@ -16,6 +16,7 @@ use super::act_author;
 use super::dialog::{self, Dialog, Leaving};
 use super::document::Document;
 use super::fill_author::channel_word;
+use super::generate_form;
 use super::settings::Settings;
 use super::tasks::{self, Purpose, is_reality};
 use super::{EXAMPLE_DRAW, EXAMPLE_SEED, Studio, live, stamp};
@@ -102,9 +103,8 @@ impl Studio {
             Message::CancelJob(id) => self.jobs.cancel(id),
             Message::DismissBanner => self.banner = None,
             Message::SetField { at, text } => {
-                let field = self.dialog.as_mut().and_then(Dialog::form_mut).and_then(|form| form.fields.get_mut(at));
-                if let Some(field) = field {
-                    field.value = text;
+                if let Some(dialog) = &mut self.dialog {
+                    dialog.set_field(at, text);
                 }
             }
             Message::BrowseField(at) => tasks::pick(&mut self.jobs, Purpose::Field(at), "Choose a folder", None),
@@ -174,7 +174,7 @@ impl Studio {
             }
             (Dialog::SaveAs(form), Some(_)) => self.save_as(&PathBuf::from(dialog::text_of(form, 0)))?,
             (Dialog::Generate(family, form), Some(bench)) => {
-                tasks::generate(&mut self.jobs, bench, dialog::generate_request(family, form)?);
+                tasks::generate(&mut self.jobs, bench, generate_form::request(family, form)?);
             }
             (Dialog::Import(form), Some(bench)) => tasks::import(&mut self.jobs, bench, dialog::import_request(form)?),
             (Dialog::Export(real, made, form), Some(bench)) => {
@@ -267,9 +267,8 @@ impl Studio {
                 None => self.status = "Open a study first".to_owned(),
             },
             Purpose::Field(at) => {
-                let field = self.dialog.as_mut().and_then(Dialog::form_mut).and_then(|form| form.fields.get_mut(at));
-                if let Some(field) = field {
-                    field.value = path.display().to_string();
+                if let Some(dialog) = &mut self.dialog {
+                    dialog.set_field(at, path.display().to_string());
                 }
             }
         }

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::app::view::{Confirm, Field, FieldKind, Form};
 use crate::run::export::ExportRequest;
-use crate::run::generate::GenerateRequest;
 use crate::run::import::ImportRequest;
 
 use super::document::Document;
+use super::generate_form;
 
 /// The open question.
 pub(super) enum Dialog {
@@ -42,11 +42,13 @@ pub(super) enum Leaving {
     New,
 }
 
-fn field(label: &str, value: String, hint: &str, unit: &str, kind: FieldKind) -> Field {
+/// A field that stands in a form.
+pub(super) fn field(label: &str, value: String, hint: &str, unit: &str, kind: FieldKind) -> Field {
     Field { label: label.to_owned(), value, hint: hint.to_owned(), unit: unit.to_owned(), kind }
 }
 
-fn form(title: &str, lines: &[&str], fields: Vec<Field>, act: &str) -> Form {
+/// A form without a complaint.
+pub(super) fn form(title: &str, lines: &[&str], fields: Vec<Field>, act: &str) -> Form {
     let lines = lines.iter().map(|line| (*line).to_owned()).collect();
     Form { title: title.to_owned(), lines, fields, act: act.to_owned(), error: None }
 }
@@ -66,23 +68,7 @@ impl Dialog {
         let family = document.shown_family()?;
         let taken = |name: &str| document.study().set(name).is_some() || document.place.set_folder(name).exists();
         let name = (1..1000).map(|at| format!("{}_{at}", family.id)).find(|name| !taken(name))?;
-        let fields = vec![
-            field("Name", name, "Letters, digits, - and _", "", FieldKind::Text),
-            field("Draws", "16".to_owned(), "One episode each", "", FieldKind::Number),
-            field(
-                "First draw",
-                document.sheet_from.to_string(),
-                "Draw 7 is draw 7 in every set",
-                "",
-                FieldKind::Number,
-            ),
-            field("Keep every nth frame", "6".to_owned(), "1 keeps all", "", FieldKind::Number),
-        ];
-        let lines = [
-            "Simulates and renders draws of this family into a synthetic set in the study's folder.",
-            "Values pinned by hand do not count: draws come from the proposals.",
-        ];
-        Some(Self::Generate(family.id.clone(), form("Generate set", &lines, fields, "Generate")))
+        Some(Self::Generate(family.id.clone(), generate_form::form(name, document.sheet_from)))
     }
 
     /// Asks how to take a real set in.
@@ -180,6 +166,16 @@ impl Dialog {
         }
     }
 
+    /// Writes `text` into field `at`; other fields may follow from it.
+    pub(super) fn set_field(&mut self, at: usize, text: String) {
+        if let Some(field) = self.form_mut().and_then(|form| form.fields.get_mut(at)) {
+            field.value = text;
+        }
+        if let Self::Generate(_, form) = self {
+            generate_form::settle(form);
+        }
+    }
+
     /// What the window shows where a yes is asked for.
     pub(super) fn confirm(&self) -> Option<Confirm> {
         match self {
@@ -202,21 +198,6 @@ pub(super) fn number_of<T: std::str::FromStr>(form: &Form, at: usize) -> Result<
     let text = text_of(form, at);
     let label = form.fields.get(at).map_or("field", |field| field.label.as_str());
     text.parse().map_err(|_| format!("{label}: `{text}` is not a number that fits here"))
-}
-
-/// The request that a generate form makes.
-///
-/// # Errors
-/// When a number does not parse.
-pub(super) fn generate_request(family: &str, form: &Form) -> Result<GenerateRequest, String> {
-    Ok(GenerateRequest {
-        family: family.to_owned(),
-        name: text_of(form, 0),
-        count: number_of(form, 1)?,
-        from: number_of(form, 2)?,
-        every: number_of(form, 3)?,
-        origin: crate::data::Origin::Synthetic,
-    })
 }
 
 /// The request that an import form makes.

@@ -8,11 +8,12 @@ use crate::app::author::Boundary;
 use crate::app::many::{self, ManyState};
 use crate::base::Digest;
 use crate::data::{Origin, Set};
-use crate::family::Family;
+use crate::family::{Family, Fitted};
 use crate::gate::Verdict;
 use crate::ledger::{Entry, Ledger, LedgerError};
 use crate::render::Channel;
 use crate::run::compare::Comparison;
+use crate::run::fit::{self, Changed};
 use crate::run::verify::PackChecked;
 use crate::run::{Place, RunError, gate};
 use crate::study::{Edit, History, SetRef, Study};
@@ -68,6 +69,8 @@ pub(super) struct Document {
     pub(super) boundary: Option<(String, Boundary)>,
     /// The shown family, prepared.
     prepared: Cache,
+    /// The study whose fits were looked at last, and those fits.
+    fits: (Option<Arc<Study>>, Vec<Fitted>),
 }
 
 /// What undo goes back to: the study, and what the person set by hand and which draws they pinned on which family.
@@ -116,6 +119,7 @@ impl Document {
             pack: None,
             boundary: None,
             prepared: Cache::default(),
+            fits: (None, Vec::new()),
         };
         document.choose_sets();
         document.pack = document.newest_pack().map(|pack| (pack, None));
@@ -155,6 +159,25 @@ impl Document {
     /// A family of the study, prepared.
     pub(super) fn prepared_of(&self, family: &Arc<Family>) -> Arc<Prepared> {
         self.prepared.of(family)
+    }
+
+    /// The fits to compare with their data, where the study has others than at the last call.
+    pub(super) fn fits_to_compare(&mut self) -> Option<Vec<Fitted>> {
+        if self.fits.0.as_ref().is_some_and(|before| Arc::ptr_eq(before, self.study())) {
+            return None;
+        }
+        let now = fit::comparable(self.study());
+        self.fits.0 = Some(Arc::clone(self.study()));
+        if now == self.fits.1 {
+            return None;
+        }
+        self.fits.1.clone_from(&now);
+        Some(now)
+    }
+
+    /// Takes in which fits' data have changed since.
+    pub(super) fn tell_changed(&mut self, changed: Vec<Changed>) {
+        self.prepared.tell(changed);
     }
 
     /// What the live workers start from.

@@ -162,7 +162,8 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
                 document.synthetic = Some(set.name.clone());
             }
             document.keep(&made.edit).map_err(text)?;
-            format!("{} draws, {} frames, {} with the rare event", made.n_draws, made.n_frames, made.n_rare)
+            let remarks = made.remarks.iter().fold(String::new(), |text, remark| text + "; " + remark);
+            format!("{} draws, {} frames, {} with the rare event{remarks}", made.n_draws, made.n_frames, made.n_rare)
         }
         Outcome::Imported(imported) => {
             document.sets.remove(&imported.name);
@@ -209,6 +210,11 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             return bad.map_or_else(|| Ok(Some("The pack is whole".to_owned())), Err);
         }
         Outcome::Bounded(family, found) => return Ok(bounded(document, family, &found)),
+        Outcome::FitsCompared(changed) => {
+            let status = changed.first().map(|one| format!("A parameter {}", one.text));
+            document.tell_changed(changed);
+            return Ok(status);
+        }
         Outcome::Reported(file) => format!("Wrote {}", file.display()),
         Outcome::Thumbnails(..) | Outcome::Picked(..) => return Ok(None),
     };

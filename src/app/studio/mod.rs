@@ -11,6 +11,7 @@ mod fill_author;
 mod fill_compare;
 mod fill_many;
 mod fill_rest;
+mod generate_form;
 mod intake;
 mod live;
 mod open;
@@ -35,6 +36,7 @@ use crate::app::jobs::{Jobs, Wake};
 use crate::app::many::Face;
 use crate::app::view::{self, Banner, StudioView};
 use crate::app::{Outbox, Shell, shell_ui};
+use crate::family::Fitted;
 use crate::render::Gpu;
 use crate::run::{Stamp, new, person};
 
@@ -176,6 +178,10 @@ impl Studio {
             return;
         };
         document.settle_many();
+        if let Some(fits) = document.fits_to_compare() {
+            self.compare_fits(fits);
+        }
+        let Some(document) = &self.document else { return };
         let Some(scene) = document.scene() else { return };
         let ask = LiveAsk { scene, index: document.draw, time_s: document.time_s, channel: document.channel };
         if self.live.asked.as_ref().is_none_or(|before| !before.same(&ask)) {
@@ -192,6 +198,17 @@ impl Studio {
         }
         self.ask_many(ask.scene, pointer_down);
         self.ask_pair();
+    }
+
+    /// Lets a job compare `fits` with their data.
+    fn compare_fits(&mut self, fits: Vec<Fitted>) {
+        let Some(document) = &mut self.document else { return };
+        if fits.is_empty() {
+            document.tell_changed(Vec::new());
+        } else if let Some(document) = &self.document {
+            let bench = self.bench(document);
+            tasks::compare_fits(&mut self.jobs, bench, fits);
+        }
     }
 
     /// Asks for the contact sheet, the compared pins and the values of many draws, each while it is looked at.

@@ -7,10 +7,12 @@ use crate::app::author::Boundary;
 use crate::app::jobs::{JobMonitor, Jobs};
 use crate::base::{Monitor as _, Rgb};
 use crate::data::{Origin, Set};
+use crate::family::Fitted;
 use crate::gate::Verdict;
 use crate::render::Gpu;
 use crate::run::compare::{self, CompareRequest, Comparison};
 use crate::run::export::{self, ExportRequest, Exported};
+use crate::run::fit::{self, Changed};
 use crate::run::generate::{self, GenerateRequest, Generated};
 use crate::run::generator::{Look, Procedural};
 use crate::run::import::{self, ImportRequest, Imported};
@@ -47,6 +49,8 @@ pub(super) enum Outcome {
     Reported(PathBuf),
     /// The boundary of the rare event in the family with this id.
     Bounded(String, Arc<Boundary>),
+    /// Which fits' data have changed since.
+    FitsCompared(Vec<Changed>),
     /// Small pictures of pairs.
     Thumbnails(String, Vec<Rgb>),
 }
@@ -107,6 +111,13 @@ pub(super) fn generate(jobs: &mut StudioJobs, bench: Bench, request: GenerateReq
             generate::generate(&bench.place, &bench.study, &request, &mut generator, &bench.stamp, monitor)
         };
         make().map(Outcome::Generated).map_err(text)
+    });
+}
+
+/// Compares the columns that nominals were fitted to with what they were.
+pub(super) fn compare_fits(jobs: &mut StudioJobs, bench: Bench, fits: Vec<Fitted>) {
+    jobs.start("fits", "Comparing fits with their data", move |monitor| {
+        fit::changed(&bench.place, &bench.study, &fits, monitor).map(Outcome::FitsCompared).map_err(text)
     });
 }
 

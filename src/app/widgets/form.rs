@@ -15,6 +15,8 @@ pub(super) const SETTLE: u64 = 3;
 /// Draws `form`. Its values live in the study's window state: each change is sent, the next pass shows it.
 pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
     let fresh = age(ctx, &form.title) < SETTLE;
+    // An open list takes Enter and Escape for itself.
+    let listing = egui::Popup::is_any_open(ctx);
     let width = (ctx.content_rect().width() - 96.0).min(480.0);
     let modal = egui::Modal::new(Id::unique("form")).frame(super::dialog_frame(ctx)).show(ctx, |ui| {
         let theme = Theme::of(ui);
@@ -44,6 +46,9 @@ pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
         let enter = input.consume_key(Modifiers::NONE, Key::Enter);
         (enter, input.consume_key(Modifiers::NONE, Key::Escape))
     });
+    if listing || egui::Popup::is_any_open(ctx) {
+        return;
+    }
     // A click beside the dialog must not throw away what was typed: only Escape and Cancel leave.
     if escape {
         out.send(Message::Decline);
@@ -69,6 +74,13 @@ fn field(ui: &mut Ui, (at, field): (usize, &Field), focus: bool, out: &mut Outbo
     ui.add_space(12.0);
     let label = ui.label(theme.caption(&field.label));
     ui.add_space(-2.0);
+    if let FieldKind::Choice(words) = &field.kind {
+        let all: Vec<&str> = words.iter().map(String::as_str).collect();
+        if let Some(text) = super::events::choose(ui, &field.label, &field.value, &all) {
+            out.send(Message::SetField { at, text });
+        }
+        return false;
+    }
     let mut acted = false;
     ui.horizontal(|ui| {
         let unit = super::cut(ui, &field.unit, theme::sans(theme::size::BODY), theme.weak, 96.0);

@@ -208,3 +208,50 @@ fn a_fit_that_would_break_the_family_is_refused() {
     assert!(text.contains("TruncatedNormal"), "what to take instead: {text}");
     assert_eq!(Ledger::read(&desk.place.ledger()).unwrap().len(), before, "nothing recorded");
 }
+
+#[test]
+fn a_column_that_changed_since_its_fit_is_told_and_nothing_else_is() {
+    let mut desk = desk(0.0);
+    let (_, edit) = desk.fit(&for_x(Some("TruncatedNormal"))).unwrap().taken.unwrap();
+    desk.place.keep(&mut desk.study, [edit]).unwrap();
+    let told = |desk: &Desk| {
+        let found = changed(&desk.place, &desk.study, &comparable(&desk.study), &Silent).unwrap();
+        advice(desk.study.family("tabletop_light_step").unwrap(), &found)
+    };
+    assert_eq!(comparable(&desk.study).len(), 1, "the fit that was taken");
+    assert_eq!(told(&desk), [], "the data are as they were");
+    let signals = |id: u64| desk.dir.path().join(format!("takes/episodes/{id:06}/signals.json"));
+    let edit = |id: u64, from: &str, to: &str| {
+        let text = std::fs::read_to_string(signals(id)).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(signals(id), text.replacen(from, to, 1)).unwrap();
+    };
+    // The held half is not looked at, and another column is not this one.
+    edit(HELD[0], "\"x_mm\":[", "\"x_mm\":[5,");
+    edit(0, "\"still\":[1.0", "\"still\":[2.0");
+    assert_eq!(told(&desk), []);
+    edit(0, "\"x_mm\":[", "\"x_mm\":[5,");
+    let said = told(&desk);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert_eq!(said[0].severity, Severity::Advice);
+    for part in ["`canister_x_m` was fitted to `x_mm` of `takes`", "120 values then, 121 now", "fit it again"] {
+        assert!(said[0].text.contains(part), "{}", said[0].text);
+    }
+    let at = desk.study.family("tabletop_light_step").unwrap().parameters.iter().position(|one| one.fitted.is_some());
+    assert_eq!(said[0].field, format!("parameters[{}].fitted", at.unwrap()));
+    // `check` says it, and where in the file.
+    let checked = check::check_study(&desk.place, &desk.study, &Silent).unwrap();
+    let placed =
+        checked.iter().flat_map(|family| &family.findings).find(|placed| placed.finding.text.contains("then, 121 now"));
+    assert!(placed.is_some_and(|placed| placed.place.as_ref().is_some_and(|place| place.line > 1)), "{checked:?}");
+    assert!(checked.iter().all(check::Checked::usable), "advice stops nothing");
+    for id in (0..EPISODES).filter(|id| !HELD.contains(id)) {
+        edit(id, "\"x_mm\"", "\"x_m\"");
+    }
+    assert!(told(&desk)[0].text.contains("no longer has"), "{:?}", told(&desk));
+    // A set that is gone is no alarm, and one that the study does not know neither.
+    std::fs::rename(desk.dir.path().join("takes"), desk.dir.path().join("elsewhere")).unwrap();
+    assert_eq!(told(&desk), []);
+    desk.study.sets.clear();
+    assert_eq!((comparable(&desk.study), told(&desk)), (Vec::new(), Vec::new()));
+}

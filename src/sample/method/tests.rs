@@ -40,7 +40,7 @@ fn methods() -> Vec<Method> {
         Method::Covering { strength: 2, levels: 4, seeds: Vec::new() },
         Method::Boundary { tails: true },
         Method::Learned(Proposal::new(vec![component], 0.1).unwrap()),
-        Method::Found(vec![vec![0.1, 0.2, 0.3]; 200]),
+        Method::Found { points: vec![vec![0.1, 0.2, 0.3]; 200] },
     ]
 }
 
@@ -64,7 +64,7 @@ fn shards_join_threads_agree_and_single_draws_are_the_same() {
         assert_eq!(format!("{seventh:?}"), format!("{:?}", sampler.draw(7).unwrap()), "{method:?}");
         for draw in &whole.draws {
             let (x, y) = (draw.values["x"], draw.values["y"]);
-            assert!(x < 3.0 || y < 2.0 || matches!(method, Method::Found(_)), "{method:?}: {draw:?}");
+            assert!(x < 3.0 || y < 2.0 || matches!(method, Method::Found { .. }), "{method:?}: {draw:?}");
             assert_eq!(draw.ln_weight.is_nan(), !method.is_weighted(), "{method:?}: {draw:?}");
         }
     }
@@ -166,7 +166,7 @@ fn what_cannot_be_placed_is_refused_in_words() {
     let seeds = vec![[("kid".to_owned(), 1.0)].into()];
     let text = refusal(&family, &Method::Covering { strength: 2, levels: 2, seeds });
     assert!(text.contains("did you mean `kind`?"), "{text}");
-    assert!(refusal(&family, &Method::Found(vec![vec![0.0]])).contains("search again"));
+    assert!(refusal(&family, &Method::Found { points: vec![vec![0.0]] }).contains("search again"));
     family.requirements.push(requirement("never", "y > 5"));
     let text = refusal(&family, &Method::Covering { strength: 2, levels: 3, seeds: Vec::new() });
     assert!(text.contains("never"), "{text}");

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::batch::{check_run, checked, in_order, moved, normals, require};
 use super::{Outcome, RareError, Run};
 
@@ -34,7 +36,7 @@ pub struct Measured {
 }
 
 /// One measure that tells events apart.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
     /// The measure's name.
     pub name: String,

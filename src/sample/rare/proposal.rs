@@ -1,6 +1,8 @@
 //! Where importance sampling draws from: a mixture of Gaussians with diagonal spread, and a defensive share of the nominal
 //! that bounds every weight.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::special::normal_quantile;
 use crate::base::stream::Stream;
 
@@ -8,7 +10,8 @@ use super::RareError;
 use super::batch::{normals, require};
 
 /// One Gaussian of a proposal, with independent scores.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Component {
     /// Its share of the mixture; the shares sum to 1.
     pub share: f64,
@@ -17,6 +20,9 @@ pub struct Component {
     /// Standard deviation of every score, above 0.
     pub sd: Vec<f64>,
 }
+
+/// How far from 1 the rounded shares of a mixture may sum to.
+const SUM_ROUNDING: f64 = 1e-12;
 
 impl Component {
     /// ln (share / Π sd): what does not depend on the point.
@@ -34,11 +40,34 @@ impl Component {
 }
 
 /// q = (1 − ε) Σ share · Gaussian + ε · nominal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "ProposalFile", into = "ProposalFile")]
 pub struct Proposal {
     components: Vec<Component>,
     ln_scales: Vec<f64>,
     defensive: f64,
+}
+
+/// A proposal as files keep it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProposalFile {
+    defensive: f64,
+    components: Vec<Component>,
+}
+
+impl From<Proposal> for ProposalFile {
+    fn from(proposal: Proposal) -> Self {
+        Self { defensive: proposal.defensive, components: proposal.components }
+    }
+}
+
+impl TryFrom<ProposalFile> for Proposal {
+    type Error = RareError;
+
+    fn try_from(file: ProposalFile) -> Result<Self, RareError> {
+        Self::new(file.components, file.defensive)
+    }
 }
 
 impl Proposal {
@@ -60,8 +89,9 @@ impl Proposal {
         require((0.0..=1.0).contains(&defensive), "the defensive share must lie between 0 and 1")?;
         let sum: f64 = components.iter().map(|component| component.share).sum();
         require(sum > 0.0, "the components' shares must not all be 0")?;
-        for component in &mut components {
-            component.share /= sum;
+        // Shares that sum to 1 but for rounding stay as they are: a proposal that was read is the one that was written.
+        if libm::fabs(sum - 1.0) > SUM_ROUNDING {
+            components.iter_mut().for_each(|component| component.share /= sum);
         }
         let ln_scales = components.iter().map(Component::ln_scale).collect();
         Ok(Self { components, ln_scales, defensive })

@@ -1,0 +1,164 @@
+//! The form of a set to generate: what is asked for follows from the chosen method.
+
+use crate::app::view::{Field, FieldKind, Form};
+use crate::run::generate::GenerateRequest;
+use crate::run::method::{self, Choice, Setting, Way};
+
+use super::dialog::{field, form as plain_form, number_of, text_of};
+
+/// Where the method stands among the fields; its numbers follow.
+const METHOD_AT: usize = 4;
+
+/// What a yes or no is asked with.
+const NO_YES: [&str; 2] = ["No", "Yes"];
+
+/// The form for a set called `name` of draws from `from` on.
+pub(super) fn form(name: String, from: u64) -> Form {
+    let ways = Way::ALL.iter().map(|way| way.title().to_owned()).collect();
+    let fields = vec![
+        field("Name", name, "Letters, digits, - and _", "", FieldKind::Text),
+        field("Draws", "16".to_owned(), "One episode each", "", FieldKind::Number),
+        field("First draw", from.to_string(), "Draw 7 is draw 7 in every set of the method", "", FieldKind::Number),
+        field("Keep every nth frame", "6".to_owned(), "1 keeps all", "", FieldKind::Number),
+        field("Method", Way::Independent.title().to_owned(), "", "", FieldKind::Choice(ways)),
+    ];
+    let mut form = plain_form("Generate set", &[], fields, "Generate");
+    settle(&mut form);
+    form
+}
+
+/// Asks for the chosen method's numbers, keeping those that were typed, and says what its draws are worth.
+pub(super) fn settle(form: &mut Form) {
+    let way = way_of(form);
+    let typed = form.fields.split_off((METHOD_AT + 1).min(form.fields.len()));
+    for setting in way.takes() {
+        let fresh = field_of(*setting);
+        let kept = typed.iter().find(|field| field.label == fresh.label);
+        form.fields.push(kept.cloned().unwrap_or(fresh));
+    }
+    let is_search = way.takes().contains(&Setting::Budget);
+    let from = if is_search { "what the search finds" } else { "the proposals" };
+    form.lines = vec![
+        "Simulates and renders draws of this family into a synthetic set in the study's folder.".to_owned(),
+        format!("Values pinned by hand do not count: draws come from {from}."),
+        format!("{}. {}", way.about(), way.worth()),
+    ];
+    if is_search {
+        let line = "The search runs first, an episode an evaluation where the event needs one. It can be cancelled.";
+        form.lines.push(line.to_owned());
+    }
+}
+
+fn field_of(setting: Setting) -> Field {
+    let number = |label: &str, value: String, hint: &str| field(label, value, hint, "", FieldKind::Number);
+    match setting {
+        Setting::Levels => number("Levels", method::LEVELS.to_string(), "Of a continuous parameter"),
+        Setting::Strength => number("Parameters combined", method::STRENGTH.to_string(), "2 are pairs"),
+        Setting::Points => number("Points of a hypercube", String::new(), "As many as draws where left empty"),
+        Setting::Budget => number("Most evaluations", method::BUDGET.to_string(), "Of the search"),
+        Setting::SeedRows => {
+            field("Rows to begin with", String::new(), "speed=3,mass=0.2; speed=5", "", FieldKind::Text)
+        }
+        Setting::Axes => {
+            field("Told apart by", String::new(), "tilt_deg:0:90:18, name:low:high:bins", "", FieldKind::Text)
+        }
+        Setting::Tails => {
+            let words = NO_YES.map(str::to_owned).to_vec();
+            field("Also near the ends", words[0].clone(), "", "", FieldKind::Choice(words))
+        }
+    }
+}
+
+fn way_of(form: &Form) -> Way {
+    let title = text_of(form, METHOD_AT);
+    Way::ALL.into_iter().find(|way| way.title() == title).unwrap_or_default()
+}
+
+/// The request that a form makes.
+///
+/// # Errors
+/// When a number does not parse or does not suit the method.
+pub(super) fn request(family: &str, form: &Form) -> Result<GenerateRequest, String> {
+    let count = number_of(form, 1)?;
+    let placement = choice(form)?.placement(count).map_err(|error| error.to_string())?;
+    Ok(GenerateRequest {
+        family: family.to_owned(),
+        name: text_of(form, 0),
+        count,
+        from: number_of(form, 2)?,
+        every: number_of(form, 3)?,
+        origin: crate::data::Origin::Synthetic,
+        placement,
+    })
+}
+
+fn choice(form: &Form) -> Result<Choice, String> {
+    let way = way_of(form);
+    let mut choice = Choice { way, ..Choice::default() };
+    for (at, setting) in (METHOD_AT + 1..).zip(way.takes()) {
+        let text = text_of(form, at);
+        let listed = |ends: &[char]| -> Vec<String> {
+            text.split(ends).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
+        match setting {
+            Setting::Levels => choice.levels = Some(number_of(form, at)?),
+            Setting::Strength => choice.strength = Some(number_of(form, at)?),
+            Setting::Budget => choice.budget = Some(number_of(form, at)?),
+            Setting::Points if text.is_empty() => {}
+            Setting::Points => choice.points = Some(number_of(form, at)?),
+            Setting::Tails => choice.tails = text == NO_YES[1],
+            Setting::SeedRows => choice.seed_rows = listed(&[';']),
+            Setting::Axes => choice.axes = listed(&[',', ';']),
+        }
+    }
+    Ok(choice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::method::Placement;
+    use crate::sample::Method;
+
+    fn chosen(way: Way) -> Form {
+        let mut form = form("s".to_owned(), 3);
+        way.title().clone_into(&mut form.fields[METHOD_AT].value);
+        settle(&mut form);
+        form
+    }
+
+    #[test]
+    fn every_method_asks_for_its_numbers_and_says_what_its_draws_are_worth() {
+        for way in Way::ALL {
+            let mut form = chosen(way);
+            assert_eq!(form.fields.len(), METHOD_AT + 1 + way.takes().len(), "{way:?}");
+            assert!(form.lines.iter().any(|line| line.contains(way.about()) && line.contains(way.worth())), "{way:?}");
+            if let Some(at) = way.takes().iter().position(|setting| *setting == Setting::Axes) {
+                assert!(request("f", &form).unwrap_err().contains("NAME:LOW:HIGH:BINS"), "{way:?}");
+                form.fields[METHOD_AT + 1 + at].value = "tilt_deg:0:90:18, fill:0:1:4".to_owned();
+            }
+            let request = request("f", &form).unwrap_or_else(|error| panic!("{way:?}: {error}"));
+            assert_eq!((request.count, request.from, request.every), (16, 3, 6), "{way:?}");
+            let is_search = !matches!(request.placement, Placement::Method(_));
+            assert_eq!(form.lines.len(), if is_search { 4 } else { 3 }, "{way:?}");
+        }
+    }
+
+    #[test]
+    fn typed_numbers_stay_with_their_name_and_reach_the_request() {
+        let mut form = chosen(Way::Pairwise);
+        for (at, text) in [(1, "4"), (2, "3"), (3, "x=1,y=2; x=5")] {
+            text.clone_into(&mut form.fields[METHOD_AT + at].value);
+        }
+        let Placement::Method(method) = request("f", &form).expect("good").placement else { panic!("a method") };
+        let row = |pairs: &[(&str, f64)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        let seeds = vec![row(&[("x", 1.0), ("y", 2.0)]), row(&[("x", 5.0)])];
+        assert_eq!(method, Method::Covering { strength: 3, levels: 4, seeds });
+        Way::Grid.title().clone_into(&mut form.fields[METHOD_AT].value);
+        settle(&mut form);
+        let Placement::Method(method) = request("f", &form).expect("good").placement else { panic!("a method") };
+        assert_eq!(method, Method::Grid { levels: 4 }, "the levels stay");
+        form.fields[METHOD_AT + 1].value = "some".to_owned();
+        assert!(request("f", &form).unwrap_err().contains("Levels"), "names the field");
+    }
+}
