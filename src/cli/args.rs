@@ -174,7 +174,7 @@ pub struct Estimate {
     /// A method; may be given more than once, all four where left out.
     #[arg(long = "method", value_enum)]
     pub methods: Vec<EstimatorWord>,
-    /// Most evaluations of each method: 4000 where episodes are simulated, else 100000.
+    /// Most evaluations of each method: 8000 where episodes are simulated, else 100000.
     #[arg(long, value_name = "N")]
     pub budget: Option<u64>,
     /// Share of the nominal among the draws of importance sampling.

@@ -32,12 +32,12 @@ fn packs_of_every_kind_of_method_verify_and_say_what_their_draws_are_worth() {
         let folder = pack["pack"].as_str().expect("a path").to_owned();
         let checked = bench.expect(0, &format!("verify {folder} --render 1"));
         assert!(checked.stdout.contains("equal to the last bit"), "{}", checked.stdout);
-        let card = std::fs::read_to_string(format!("{folder}/README.md")).expect("a card");
+        let card = std::fs::read_to_string(bench.path(&folder).join("README.md")).expect("a card");
         assert_eq!(card.contains("no probability can be computed"), !is_weighted, "{card}");
-        let manifest = std::fs::read_to_string(format!("{folder}/pack.json")).expect("a manifest");
+        let manifest = std::fs::read_to_string(bench.path(&folder).join("pack.json")).expect("a manifest");
         let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("json");
         assert_eq!(manifest["placed"], made["placed"], "{name}: the set's method is the pack's");
-        let ledger = std::fs::read_to_string(format!("{folder}/ledger_excerpt.jsonl")).expect("an excerpt");
+        let ledger = std::fs::read_to_string(bench.path(&folder).join("ledger_excerpt.jsonl")).expect("an excerpt");
         let entry = ledger.lines().find(|line| line.contains(&format!("\"set\":\"{name}\""))).expect("an entry");
         assert!(entry.contains(&format!("\"kind\":\"{kind}\"")) && entry.len() < 2_000, "{entry}");
     }

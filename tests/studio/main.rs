@@ -19,7 +19,7 @@ use worldproof::app::{
     many::{ManyAct, Tile},
     shell::{Overlay, Workspace},
     shell_ui, theme,
-    view::StudioView,
+    view::{Field, FieldKind, StudioView},
     widgets::compare::Mode,
 };
 use worldproof::{family::Family, study::History};
@@ -243,6 +243,42 @@ fn a_form_is_filled_and_sent_by_keyboard_alone() {
     assert!(messages.contains(&Message::SetField { at: 0, text: "wet-tray-7-2".into() }), "{messages:?}");
     assert_eq!(messages.last(), Some(&Message::Confirm));
     assert!(harness.query_by_label("Generate").is_none(), "it is gone");
+}
+
+#[test]
+fn a_choice_in_a_form_is_made_by_keyboard_without_sending_the_form() {
+    let with_choice = |view: &mut StudioView| {
+        let mut form = hard::form();
+        let words = ["Independent", "Sobol points", "Grid"].map(str::to_owned).to_vec();
+        let kind = FieldKind::Choice(words);
+        form.fields.push(Field { label: "Method".into(), value: "Independent".into(), kind, ..Field::default() });
+        view.form = Some(form);
+    };
+    let mut harness = open([1100.0, 720.0], true, changed(Workspace::Author, with_choice));
+    let list = |harness: &Harness<'_, Stage>| harness.query_by_label("Sobol points").is_some();
+    harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, "Method").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    harness.run_steps(3);
+    assert!(list(&harness), "the list is open");
+    assert!(
+        !harness.state().messages.contains(&Message::Confirm),
+        "Enter opened the list: {:?}",
+        harness.state().messages
+    );
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    assert!(!list(&harness) && harness.query_by_label("Generate").is_some(), "Escape closes the list, not the form");
+    harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, "Method").click();
+    harness.run_steps(3);
+    harness.get_by_label("Sobol points").click();
+    harness.run_steps(3);
+    let messages = &harness.state().messages;
+    assert!(messages.contains(&Message::SetField { at: 4, text: "Sobol points".into() }), "{messages:?}");
+    assert!(!messages.contains(&Message::Confirm) && !messages.contains(&Message::Decline), "{messages:?}");
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    assert_eq!(harness.state().messages.last(), Some(&Message::Confirm), "with the list shut Enter sends");
 }
 
 #[test]
