@@ -7,6 +7,8 @@ use crate::app::jobs::JobEvent;
 use crate::app::theme;
 use crate::app::view::Banner;
 use crate::gate::{Decision, Verdict};
+use crate::run::RunError;
+use crate::run::generate::Generated;
 
 use super::document::Document;
 use super::fill_compare;
@@ -146,7 +148,7 @@ fn pixels(side: Option<&Result<pairs::SideShown, String>>) -> Option<&crate::bas
 
 /// What an act left, put into the document; a sentence for the status line.
 fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>, String> {
-    let text = |err: crate::run::RunError| err.to_string();
+    let text = |err: RunError| err.to_string();
     let status = match outcome {
         Outcome::Opened(name, set) => {
             document.sets.insert(name, Ok(set));
@@ -156,15 +158,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             document.sets.insert(name.clone(), Err(error.clone()));
             return Err(format!("{name}: {error}"));
         }
-        Outcome::Generated(made) => {
-            if let crate::study::Edit::PutSet(set) = &made.edit {
-                document.sets.remove(&set.name);
-                document.synthetic = Some(set.name.clone());
-            }
-            document.keep(&made.edit).map_err(text)?;
-            let remarks = made.remarks.iter().fold(String::new(), |text, remark| text + "; " + remark);
-            format!("{} draws, {} frames, {} with the rare event{remarks}", made.n_draws, made.n_frames, made.n_rare)
-        }
+        Outcome::Generated(made) => generated(document, &made).map_err(text)?,
         Outcome::Imported(imported) => {
             document.sets.remove(&imported.name);
             document.real = Some(imported.name.clone());
@@ -219,6 +213,17 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         Outcome::Thumbnails(..) | Outcome::Picked(..) => return Ok(None),
     };
     Ok(Some(status))
+}
+
+/// Puts a new set into the study and chooses it.
+fn generated(document: &mut Document, made: &Generated) -> Result<String, RunError> {
+    if let crate::study::Edit::PutSet(set) = &made.edit {
+        document.sets.remove(&set.name);
+        document.synthetic = Some(set.name.clone());
+    }
+    document.keep(&made.edit)?;
+    let remarks = made.remarks.iter().fold(String::new(), |text, remark| text + "; " + remark);
+    Ok(format!("{} draws, {} frames, {} with the rare event{remarks}", made.n_draws, made.n_frames, made.n_rare))
 }
 
 /// Goes to the side of the boundary that the search began with, where the family is still shown.
