@@ -4,7 +4,7 @@
 //! For serde's `with`.
 
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
+use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 use serde_json::Value;
 
 /// The weight's JSON.

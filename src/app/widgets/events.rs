@@ -139,9 +139,14 @@ fn labelled(ui: &mut Ui, label: &str, content: impl FnOnce(&mut Ui)) {
 
 /// A list to choose from; the new choice.
 pub fn choose(ui: &mut Ui, name: &str, now: &str, all: &[&str]) -> Option<String> {
-    let mut chosen = None;
-    let small = |text: &str| egui::RichText::new(text).size(theme::size::SMALL);
     let width = (ui.available_width() - 8.0).max(48.0);
+    choose_in(ui, name, now, all, (width, theme::size::SMALL))
+}
+
+/// The same, so wide and with words of this size.
+pub fn choose_in(ui: &mut Ui, name: &str, now: &str, all: &[&str], (width, size): (f32, f32)) -> Option<String> {
+    let mut chosen = None;
+    let small = |text: &str| egui::RichText::new(text).size(size);
     let combo = egui::ComboBox::from_id_salt(name).width(width).truncate().height(360.0).selected_text(small(now));
     let shown = combo.show_ui(ui, |ui| {
         for word in all {

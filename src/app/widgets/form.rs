@@ -15,6 +15,7 @@ pub(super) const SETTLE: u64 = 3;
 /// Draws `form`. Its values live in the study's window state: each change is sent, the next pass shows it.
 pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
     let fresh = age(ctx, &form.title) < SETTLE;
+    grow(ctx, form.fields.len());
     // An open list takes Enter and Escape for itself.
     let listing = egui::Popup::is_any_open(ctx);
     let width = (ctx.content_rect().width() - 96.0).min(480.0);
@@ -68,6 +69,22 @@ pub(super) fn age(ctx: &egui::Context, title: &str) -> u64 {
     })
 }
 
+/// A dialog takes its new height step by step after fields came or went: it draws until it has.
+fn grow(ctx: &egui::Context, n_fields: usize) {
+    /// Enough for any number of fields.
+    const PASSES: u64 = 16;
+    let (id, now) = (Id::unique("form fields"), ctx.cumulative_pass_nr());
+    let since = ctx.data_mut(|data| {
+        let (n, since): (usize, u64) = data.get_temp(id).unwrap_or_default();
+        let since = if n == n_fields { since } else { now };
+        data.insert_temp(id, (n_fields, since));
+        since
+    });
+    if now - since < PASSES {
+        ctx.request_repaint();
+    }
+}
+
 /// One field; true if its button was pressed.
 fn field(ui: &mut Ui, (at, field): (usize, &Field), focus: bool, out: &mut Outbox) -> bool {
     let theme = Theme::of(ui);
@@ -76,7 +93,13 @@ fn field(ui: &mut Ui, (at, field): (usize, &Field), focus: bool, out: &mut Outbo
     ui.add_space(-2.0);
     if let FieldKind::Choice(words) = &field.kind {
         let all: Vec<&str> = words.iter().map(String::as_str).collect();
-        if let Some(text) = super::events::choose(ui, &field.label, &field.value, &all) {
+        let size = (ui.available_width(), theme::size::BODY);
+        let choose = |ui: &mut Ui| {
+            // As high as the fields above it.
+            ui.spacing_mut().interact_size.y = theme::INPUT;
+            super::events::choose_in(ui, &field.label, &field.value, &all, size)
+        };
+        if let Some(text) = ui.scope(choose).inner {
             out.send(Message::SetField { at, text });
         }
         return false;

@@ -91,7 +91,9 @@ impl Proposal {
         require(sum > 0.0, "the components' shares must not all be 0")?;
         // Shares that sum to 1 but for rounding stay as they are: a proposal that was read is the one that was written.
         if libm::fabs(sum - 1.0) > SUM_ROUNDING {
-            components.iter_mut().for_each(|component| component.share /= sum);
+            for component in &mut components {
+                component.share /= sum;
+            }
         }
         let ln_scales = components.iter().map(Component::ln_scale).collect();
         Ok(Self { components, ln_scales, defensive })
