@@ -20,6 +20,7 @@ pub mod matrix;
 pub mod number;
 pub mod parallel;
 pub mod picture;
+pub mod progress;
 pub mod requirement;
 pub mod scatter;
 pub mod table;

@@ -148,6 +148,12 @@ impl Difference {
         if self.present == 0 { 0.0 } else { self.only as f64 / self.present as f64 }
     }
 
+    /// Combinations that there are, over all subsets, whether or not the requirements allow them.
+    pub fn possible(&self) -> u64 {
+        let levels = |factor: &usize| self.factors.get(*factor).map_or(0, |factor| factor.buckets.len() as u64);
+        self.subsets.iter().map(|subset| subset.factors.iter().map(levels).product::<u64>()).sum()
+    }
+
     /// What a person should know, with at most `most` of the combinations.
     pub fn sentences(&self, most: usize) -> Vec<String> {
         let (what, rows_are) = (tuples(self.strength), self.rows.rows_are());
