@@ -169,7 +169,7 @@ fn listed(ui: &mut Ui, job: &JobLine, out: &mut Outbox) {
     widgets::cell_right(ui, at(0.0), &progress::share_of(job), theme::mono(theme::size::SMALL), theme.text);
     let title = at(0.0).with_max_x(text.right() - 56.0);
     widgets::cell(ui, title, &job.title, theme::sans(theme::size::BODY), theme.text);
-    let line = format!("{} · {}", progress::stage_of(job), progress::counted(job));
+    let line = progress::line(job);
     widgets::cell(ui, at(1.0), &line, theme::sans(theme::size::SMALL), theme.weak);
     progress::rail(ui, text, job);
     let button = Rect::from_center_size(pos2(rect.right() - 12.0, rect.center().y), vec2(theme::ROW, theme::ROW));

@@ -17,6 +17,7 @@ use crate::run::verify::PackChecked;
 use crate::run::{Place, RunError, gate};
 use crate::study::{Edit, History, SetRef, Study};
 
+use super::lab::LabState;
 use super::live::Scene;
 use super::prepared::{Cache, Prepared};
 
@@ -66,6 +67,8 @@ pub(super) struct Document {
     pub(super) pack: Option<(PathBuf, Option<PackChecked>)>,
     /// Both sides of the boundary that was found last, of which family.
     pub(super) boundary: Option<(String, Boundary)>,
+    /// What is asked about families, and the answers.
+    pub(super) lab: LabState,
     /// The shown family, prepared.
     prepared: Cache,
 }
@@ -115,6 +118,7 @@ impl Document {
             verdict: None,
             pack: None,
             boundary: None,
+            lab: LabState::default(),
             prepared: Cache::default(),
         };
         document.choose_sets();

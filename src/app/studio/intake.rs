@@ -30,6 +30,9 @@ impl Studio {
         }
         self.take_in_pair(ctx);
         for event in self.jobs.poll() {
+            if let Some(document) = &mut self.document {
+                document.lab.ended(&event);
+            }
             match event {
                 JobEvent::Done { outcome, notes, title, .. } => {
                     if let Some(note) = notes.first() {
@@ -159,6 +162,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         Outcome::Generated(made) => {
             if let crate::study::Edit::PutSet(set) = &made.edit {
                 document.sets.remove(&set.name);
+                document.lab.forget_set(&set.name);
                 document.synthetic = Some(set.name.clone());
             }
             document.keep(&made.edit).map_err(text)?;
@@ -166,6 +170,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         }
         Outcome::Imported(imported) => {
             document.sets.remove(&imported.name);
+            document.lab.forget_set(&imported.name);
             document.real = Some(imported.name.clone());
             document.keep(&imported.edit).map_err(text)?;
             format!(
@@ -209,6 +214,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             return bad.map_or_else(|| Ok(Some("The pack is whole".to_owned())), Err);
         }
         Outcome::Bounded(family, found) => return Ok(bounded(document, family, &found)),
+        Outcome::Lab(answer) => return Ok(document.lab.take_in(answer)),
         Outcome::Reported(file) => format!("Wrote {}", file.display()),
         Outcome::Thumbnails(..) | Outcome::Picked(..) => return Ok(None),
     };

@@ -47,6 +47,8 @@ pub(super) enum Outcome {
     Reported(PathBuf),
     /// The boundary of the rare event in the family with this id.
     Bounded(String, Arc<Boundary>),
+    /// An answer to a question about a family.
+    Lab(super::lab::LabOutcome),
     /// Small pictures of pairs.
     Thumbnails(String, Vec<Rgb>),
 }

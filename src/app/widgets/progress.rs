@@ -17,7 +17,7 @@ pub fn progress(ui: &mut Ui, job: &JobLine, out: &mut Outbox) {
         super::named(&response, Role::ProgressIndicator, &format!("{} progress", job.title));
         let text = rect.with_max_y(rect.top() + 24.0);
         super::cell_right(ui, text, &share_of(job), theme::mono(theme::size::SMALL), theme.text);
-        let line = format!("{} · {}", stage_of(job), counted(job));
+        let line = line(job);
         let left = text.with_max_x(rect.right() - 56.0);
         super::cell(ui, left, &line, theme::sans(theme::size::SMALL), theme.text);
         rail(ui, rect, job);
@@ -38,6 +38,12 @@ pub fn rail(ui: &Ui, rect: Rect, job: &JobLine) {
     ui.painter().rect_filled(done, 1, theme.text);
 }
 
+/// What it does now, and how far it is.
+pub fn line(job: &JobLine) -> String {
+    let parts = [stage_of(job).to_owned(), counted(job)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
 /// `"62 %"`, or `"…"` where the total is not known.
 pub fn share_of(job: &JobLine) -> String {
     job.share.map_or_else(|| "…".to_owned(), |share| theme::with_unit(f64::from(share) * 100.0, 0, "%"))
@@ -45,13 +51,19 @@ pub fn share_of(job: &JobLine) -> String {
 
 /// What it does now.
 pub fn stage_of(job: &JobLine) -> &str {
-    if job.stopping { "Stopping" } else { job.step.stage.as_str() }
+    match job.step.stage.as_str() {
+        _ if job.stopping => "Stopping",
+        "" => "Starting",
+        stage => stage,
+    }
 }
 
 /// `"2 480 of 4 000 · 2 min left · 2 notes"`; only what is known.
 pub fn counted(job: &JobLine) -> String {
     let mut text = theme::count(job.step.done);
-    if job.step.total > 0 {
+    if job.step.total == 0 && job.step.done == 0 {
+        text.clear();
+    } else if job.step.total > 0 {
         text.push_str(&format!(" of {}", theme::count(job.step.total)));
     }
     if let Some(left_s) = job.left_s {

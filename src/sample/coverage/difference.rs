@@ -154,6 +154,11 @@ impl Difference {
         self.subsets.iter().map(|subset| subset.factors.iter().map(levels).product::<u64>()).sum()
     }
 
+    /// What no combination could count, in a sentence; `None` where every value has its bucket.
+    pub fn left_out(&self) -> Option<String> {
+        left_out(self.missing, self.outside)
+    }
+
     /// What a person should know, with at most `most` of the combinations.
     pub fn sentences(&self, most: usize) -> Vec<String> {
         let (what, rows_are) = (tuples(self.strength), self.rows.rows_are());
@@ -167,7 +172,7 @@ impl Difference {
             let held = self.rows.counted(combination.count as u64);
             sentences.push(format!("{}: {held}, {in_others}.", combination.words(&self.factors)));
         }
-        sentences.extend(left_out(self.missing, self.outside));
+        sentences.extend(self.left_out());
         sentences
     }
 }
