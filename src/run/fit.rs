@@ -122,7 +122,7 @@ pub fn fit(
     if let (Some(name), None) = (&request.take, &request.target) {
         return Err(needs_target(name));
     }
-    let target = target(study, &request.target)?;
+    let target = target(study, request.target.as_ref())?;
     let parameter = target.as_ref().map(|(_, parameter)| parameter);
     let reference = Reference::open(place, study, &request.set, monitor)?;
     let column = reference.column(&request.column)?;
@@ -168,7 +168,7 @@ pub fn take(
     (found, name): (&Found, &str),
     stamp: &Stamp,
 ) -> Result<(Model, Edit), RunError> {
-    let Some((family, parameter)) = target(study, &request.target)? else {
+    let Some((family, parameter)) = target(study, request.target.as_ref())? else {
         return Err(needs_target(name));
     };
     if found.unit.as_deref() != Some(parameter.unit.as_str()) {
@@ -228,7 +228,7 @@ fn needs_target(name: &str) -> RunError {
 }
 
 /// The family and the parameter that were named.
-fn target(study: &Study, named: &Option<(String, String)>) -> Result<Option<(Arc<Family>, Parameter)>, RunError> {
+fn target(study: &Study, named: Option<&(String, String)>) -> Result<Option<(Arc<Family>, Parameter)>, RunError> {
     let Some((family, parameter)) = named else { return Ok(None) };
     let family = check::family(study, family)?;
     let names = || family.parameters.iter().map(|parameter| parameter.name.as_str());

@@ -55,22 +55,19 @@ fn row(ui: &mut Ui, chance: &Chance<'_>, decades: [i32; 2]) {
         super::cell(ui, line(at), text, small.clone(), theme.weak);
     }
     super::underline(ui, rect);
-    let said = match chance.numbers {
-        Some(all) => {
-            grid(ui, plot, decades);
-            paint(ui, plot, all, decades, chance.color);
-            let [number, ends] = words(all);
-            let (top, below) = numbers.shrink2(vec2(0.0, 10.0)).split_top_bottom_at_fraction(0.5);
-            super::cell_right(ui, top, &number, theme::mono(theme::size::BODY), theme.text);
-            super::cell_right(ui, below, &ends, theme::mono(theme::size::SMALL), theme.weak);
-            format!("{number} {ends}")
-        }
-        None => {
-            let room = plot.union(numbers).shrink2(vec2(0.0, 6.0));
-            let mut child = ui.new_child(eframe::egui::UiBuilder::new().max_rect(room));
-            super::rows(&mut child, chance.refused, 3);
-            format!("no number: {}", chance.refused)
-        }
+    let said = if let Some(all) = chance.numbers {
+        grid(ui, plot, decades);
+        paint(ui, plot, all, decades, chance.color);
+        let [number, ends] = words(all);
+        let (top, below) = numbers.shrink2(vec2(0.0, 10.0)).split_top_bottom_at_fraction(0.5);
+        super::cell_right(ui, top, &number, theme::mono(theme::size::BODY), theme.text);
+        super::cell_right(ui, below, &ends, theme::mono(theme::size::SMALL), theme.weak);
+        format!("{number} {ends}")
+    } else {
+        let room = plot.union(numbers).shrink2(vec2(0.0, 6.0));
+        let mut child = ui.new_child(eframe::egui::UiBuilder::new().max_rect(room));
+        super::rows(&mut child, chance.refused, 3);
+        format!("no number: {}", chance.refused)
     };
     super::named(&response, Role::Row, &format!("{}: {said}. {}", chance.name, chance.under.join(", ")));
     if !chance.told.is_empty() {

@@ -352,15 +352,18 @@ fn take(ui: &mut Ui, view: &FitView, row: &Row, out: &mut Outbox) {
             send(out, FitAct::Take(row.model.clone()));
         }
         ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            let (text, ink) = match (&view.refused, &view.taken, &view.parameter) {
-                (Some(why), ..) => (why.clone(), theme.rare),
-                (None, Some(taken), _) => (taken.clone(), theme.text),
+            if view.refused.is_some() {
+                ui.label(egui::RichText::new(icon::WARNING_CIRCLE).color(theme.rare));
+            }
+            let text = match (&view.refused, &view.taken, &view.parameter) {
+                (Some(why), ..) => why.clone(),
+                (None, Some(taken), _) => taken.clone(),
                 (None, None, Some((name, _))) => {
-                    (format!("{} becomes the nominal of {name}, with where it comes from", row.model), theme.weak)
+                    format!("{} becomes the nominal of {name}, with where it comes from", row.model)
                 }
-                (None, None, None) => ("Choose the parameter whose nominal it becomes".to_owned(), theme.weak),
+                (None, None, None) => "Choose the parameter whose nominal it becomes".to_owned(),
             };
-            ui.add(egui::Label::new(theme.caption(&text).color(ink)).truncate()).on_hover_text(text);
+            widgets::rows(ui, &text, 2);
         });
     });
 }
