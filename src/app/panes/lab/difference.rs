@@ -185,10 +185,11 @@ fn head(ui: &mut Ui, found: &Differences) {
 fn bar(ui: &mut Ui, found: &Differences) {
     let theme = Theme::of(ui);
     let other = if found.against_reality { theme.real } else { theme.resampled };
+    let [first, second] = found.names.each_ref().map(String::as_str);
     let parts = [
-        (found.only[0], format!("only {}", found.names[0]), theme.synthetic),
+        (found.only[0], format!("only {}", short(first, "the first")), theme.synthetic),
         (found.both, "both".to_owned(), theme.mixed),
-        (found.only[1], format!("only {}", found.names[1]), other),
+        (found.only[1], format!("only {}", short(second, "the other")), other),
         (found.neither, "neither".to_owned(), theme.null_band),
     ];
     let all = found.possible().max(1) as f32;
@@ -205,18 +206,37 @@ fn bar(ui: &mut Ui, found: &Differences) {
         left = right;
     }
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().item_spacing.x = 16.0;
         for (count, word, color) in &parts {
-            let share = theme::with_unit(100.0 * *count as f64 / f64::from(all), 1, "%");
-            ui.label(theme.caption("■").color(*color));
-            ui.label(theme.value(theme::count(*count)));
-            let text = widgets::cut(ui, word, theme::sans(theme::size::SMALL), theme.text, 180.0);
-            ui.label(text).on_hover_text(format!("{word}: {share}"));
-            ui.label(theme.caption(share));
-            ui.add_space(8.0);
+            let mut job = egui::text::LayoutJob::default();
+            let mut add = |text: &str, font: egui::FontId, ink| {
+                job.append(text, 0.0, egui::TextFormat::simple(font, ink));
+            };
+            let small = theme::sans(theme::size::SMALL);
+            add("■ ", small.clone(), *color);
+            add(&theme::count(*count), theme::mono(theme::size::SMALL), theme.text);
+            add(&format!(" {word}"), small.clone(), theme.text);
+            add(&format!(" {}", share(*count, found.possible())), small, theme.weak);
+            // Whole, or in the next row.
+            ui.add(egui::Label::new(job).extend());
         }
     });
     ui.add_space(theme::GRID);
+}
+
+/// `name` where it is short, else `word`.
+fn short<'a>(name: &'a str, word: &'a str) -> &'a str {
+    if name.chars().count() <= 24 { name } else { word }
+}
+
+/// A share in per cent that says nought or all only where that is exact.
+fn share(part: u64, whole: u64) -> String {
+    let percent = 100.0 * part as f64 / whole.max(1) as f64;
+    match percent {
+        p if part > 0 && p < 0.05 => format!("< {}", theme::with_unit(0.1, 1, "%")),
+        p if part < whole && p >= 99.95 => format!("> {}", theme::with_unit(99.9, 1, "%")),
+        p => theme::with_unit(p, 1, "%"),
+    }
 }
 
 /// What the numbers mean for rows, and what could not be counted.
@@ -312,4 +332,17 @@ fn row(ui: &mut Ui, tuple: &Tuple, out: &mut Outbox) {
         out.command(crate::app::Command::Author);
     }
     let _ = response.on_hover_text(format!("{}\nClick to brush the draws that lie there", tuple.words));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_nought_or_all_only_where_it_is() {
+        let texts = [(0, 9), (1, 2629), (1, 3), (2628, 2629), (9, 9), (0, 0)].map(|(part, all)| share(part, all));
+        let thin = theme::THIN_SPACE;
+        let expected = ["0.0", "< 0.1", "33.3", "> 99.9", "100.0", "0.0"].map(|text| format!("{text}{thin}%"));
+        assert_eq!(texts, expected);
+    }
 }
