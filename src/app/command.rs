@@ -134,6 +134,9 @@ commands! {
     ComparePins: Run, COLUMNS, Some(keys(SHIFT, Key::P)), "Compare pins", "Hold the two draws that were pinned last side by side.";
     ToBoundary: Run, CROSSHAIR, Some(keys(NONE, Key::X)), "Take me to the boundary", "Search between the shown draw and the nearest one with the other outcome, until almost nothing is between them.";
     OtherSide: Run, ARROWS_LEFT_RIGHT, Some(keys(SHIFT, Key::X)), "Other side of the boundary", "Show the other side of the boundary that was found.";
+    FitToReality: Run, CHART_SCATTER, Some(keys(CTRL_SHIFT, Key::F)), "Fit to reality…", "Fit distributions to a column of a real set and take one as the selected parameter's nominal.";
+    EstimateRare: Run, SCALES, Some(keys(CTRL_SHIFT, Key::E)), "Estimate rare event…", "Estimate how probable the rare event is in reality, by up to four methods.";
+    CoverageDifference: Run, INTERSECT, Some(keys(CTRL_SHIFT, Key::D)), "Coverage difference…", "Count which combinations of values one set holds and another lacks.";
     GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";

@@ -65,9 +65,10 @@ pub enum JobEvent<T> {
     },
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
-    step: Mutex<Step>,
+    /// What it does, and when that began: how long it takes says nothing about what comes before or after.
+    step: Mutex<(Step, Instant)>,
     notes: Mutex<Vec<Note>>,
     stop: AtomicBool,
 }
@@ -85,13 +86,15 @@ pub struct JobMonitor {
 
 impl Monitor for JobMonitor {
     fn step(&self, stage: &str, done: u64, total: u64) {
-        let mut step = locked(&self.shared.step);
+        let mut shared = locked(&self.shared.step);
+        let (step, since) = &mut *shared;
         if step.stage != stage {
             stage.clone_into(&mut step.stage);
+            *since = Instant::now();
         }
         step.done = done;
         step.total = total;
-        drop(step);
+        drop(shared);
         (self.wake)();
     }
 
@@ -115,7 +118,7 @@ pub struct JobLine {
     pub step: Step,
     /// Share done, 0 to 1; `None` where the total is not known.
     pub share: Option<f32>,
-    /// Seconds left at the pace so far.
+    /// Seconds left of what it does now, at the pace so far.
     pub left_s: Option<f64>,
     /// True once it was told to stop.
     pub stopping: bool,
@@ -128,7 +131,6 @@ struct Running {
     kind: &'static str,
     title: String,
     shared: Arc<Shared>,
-    started: Instant,
 }
 
 struct Waiting<T> {
@@ -176,10 +178,11 @@ impl<T: Send + 'static> Jobs<T> {
 
     fn launch(&mut self, job: Waiting<T>) {
         let Waiting { id, kind, title, work } = job;
-        let shared = Arc::new(Shared::default());
+        let step = Mutex::new((Step::default(), Instant::now()));
+        let shared = Arc::new(Shared { step, notes: Mutex::default(), stop: AtomicBool::new(false) });
         let monitor = JobMonitor { shared: Arc::clone(&shared), wake: Arc::clone(&self.wake) };
         let sender = self.sender.clone();
-        self.running.push(Running { id, kind, title, shared, started: Instant::now() });
+        self.running.push(Running { id, kind, title, shared });
         let spawned = std::thread::Builder::new().name(format!("job-{kind}")).spawn(move || {
             let result = catch_unwind(AssertUnwindSafe(|| work(&monitor))).unwrap_or_else(|panic| Err(said(&*panic)));
             // Nobody listens any more once the window is gone.
@@ -256,9 +259,9 @@ impl<T> Drop for Jobs<T> {
 }
 
 fn line(job: &Running) -> JobLine {
-    let step = locked(&job.shared.step).clone();
+    let (step, since) = locked(&job.shared.step).clone();
     let share = (step.total > 0).then(|| (step.done as f32 / step.total as f32).min(1.0));
-    let left_s = time_left_s(job.started.elapsed().as_secs_f64(), step.done, step.total);
+    let left_s = time_left_s(since.elapsed().as_secs_f64(), step.done, step.total);
     let notes = locked(&job.shared.notes).len();
     let stopping = job.shared.stop.load(Ordering::Relaxed);
     JobLine { id: job.id, title: job.title.clone(), step, share, left_s, stopping, notes }

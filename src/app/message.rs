@@ -1,6 +1,6 @@
 //! What a screen asks for beyond [`Command`]s: acts that carry a value. Screens only push; the studio applies.
 
-use super::{author::Change, command::Command, many::ManyAct};
+use super::{author::Change, command::Command, lab::LabAct, many::ManyAct};
 
 /// An act with a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,8 @@ pub enum Message {
     SelectDraw(u64),
     /// What the person does with many draws.
     Many(ManyAct),
+    /// What the person does on a page that asks about the family.
+    Lab(LabAct),
     /// Show the drift metric with this name.
     SelectMetric(String),
     /// Show pair `n` in the compare workspace.

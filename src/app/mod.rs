@@ -8,6 +8,7 @@ pub mod author;
 pub mod command;
 pub mod icon;
 pub mod jobs;
+pub mod lab;
 pub mod latest;
 pub mod many;
 pub mod message;

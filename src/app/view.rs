@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use eframe::egui::TextureId;
 
-use super::{author::Inspected, command::Command, jobs::JobLine};
+use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView};
 use crate::base::Rgb;
 
 pub use super::many::{ContactSheet, Many, Tile};
@@ -554,6 +554,8 @@ pub struct StudioView {
     pub welcome: Welcome,
     /// Author.
     pub author: AuthorView,
+    /// The pages that ask about the family.
+    pub lab: LabView,
     /// Compare.
     pub compare: CompareView,
     /// Lock.

@@ -178,7 +178,7 @@ pub struct Estimate {
     #[arg(long, value_name = "N")]
     pub budget: Option<u64>,
     /// Share of the nominal among the draws of importance sampling.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    #[arg(long, value_name = "SHARE", default_value_t = crate::run::estimate::DEFENSIVE)]
     pub defensive: f64,
     /// Confidence of the intervals.
     #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
@@ -205,6 +205,9 @@ pub struct Coverage {
     /// Combinations of how many quantities.
     #[arg(long, value_name = "T", default_value_t = 2)]
     pub strength: usize,
+    /// Levels of a quantity that has no goal.
+    #[arg(long, value_name = "N", default_value_t = crate::run::coverage::LEVELS)]
+    pub levels: usize,
     /// A real or another synthetic set: what does each have that the other lacks.
     #[arg(long, value_name = "SET")]
     pub against: Option<String>,

@@ -134,7 +134,7 @@ pub(super) fn estimate(args: &EstimateArguments) -> Result<Outcome> {
     if let Some(path) = &args.parquet {
         run::estimate::write(&found, path)?;
     }
-    Ok(Outcome::done(estimate_text(&found, args.confidence), estimate_json(args, &found)))
+    Ok(Outcome::done(estimate_text(&found, args.confidence), run::estimate::json(&request, &found)))
 }
 
 fn estimate_text(found: &Estimated, confidence: f64) -> String {
@@ -180,30 +180,6 @@ fn estimate_row(words: &str, estimate: &Estimate) -> Vec<String> {
     ]
 }
 
-fn estimate_json(args: &EstimateArguments, found: &Estimated) -> serde_json::Value {
-    let one = |(estimator, answer): &(Estimator, Result<Estimate, crate::sample::rare::RareError>)| match answer {
-        Err(error) => json!({ "method": estimator.words(), "error": error.to_string() }),
-        Ok(estimate) => {
-            let shown = estimate.answer.as_ref().ok();
-            let levels = estimate.levels.iter().map(|level| {
-                json!({ "replicate": level.replicate, "threshold": level.threshold, "share": level.share,
-                        "acceptance": level.acceptance, "evaluations": level.evaluations })
-            });
-            json!({
-                "method": estimator.words(), "probability": shown.map(|answer| answer.probability),
-                "low": shown.map(|answer| answer.low), "high": shown.map(|answer| answer.high),
-                "confidence": args.confidence, "interval": shown.map(|answer| answer.method),
-                "refused": estimate.answer.as_ref().err(), "hits": estimate.hits,
-                "effective_hits": Some(estimate.ess_hits).filter(|ess| ess.is_finite()),
-                "evaluations": estimate.evaluations, "notes": estimate.notes, "levels": levels.collect::<Vec<_>>(),
-                "replicates": estimate.replicates,
-            })
-        }
-    };
-    let answers: Vec<serde_json::Value> = found.answers.iter().map(one).collect();
-    json!({ "family": args.family, "event": found.event, "simulated": found.simulated, "budget": found.budget, "estimates": answers })
-}
-
 /// `worldproof coverage`.
 pub(super) fn coverage(args: &Coverage) -> Result<Outcome> {
     let (place, study, _) = super::open(&args.common)?;
@@ -213,6 +189,7 @@ pub(super) fn coverage(args: &Coverage) -> Result<Outcome> {
         set: args.set.clone(),
         count: args.count,
         strength: args.strength,
+        levels: args.levels,
         against: args.against.clone(),
         pairs: args.pairs.iter().map(|pair| parse_pair(pair)).collect::<Result<_>>()?,
     };

@@ -3,9 +3,8 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::family::Distribution;
 use crate::run;
-use crate::run::fit::{ColumnSummary, FitRequest, Found};
+use crate::run::fit::{ColumnSummary, FitRequest, Found, reasons, words};
 use crate::run::import::origin_word;
 use crate::sample::fit::{Fit as Fitted, Resampling};
 use crate::study::Edit;
@@ -80,35 +79,6 @@ fn columns_json(args: &Fit, columns: &[ColumnSummary]) -> Value {
     json!({ "set": args.real, "columns": columns.iter().map(entry).collect::<Vec<_>>() })
 }
 
-/// A distribution's numbers in short: its name and what people read of it.
-fn words(distribution: &Distribution) -> String {
-    let named = |pairs: &[(&str, f64)]| {
-        pairs.iter().map(|(name, value)| format!("{name} {}", number(*value))).collect::<Vec<_>>().join(", ")
-    };
-    match distribution {
-        Distribution::Choice(choices) => match choices.as_slice() {
-            [one] => format!("the value {}", number(one.value)),
-            many => format!("{} values", many.len()),
-        },
-        Distribution::Histogram { weights, .. } if weights.len() == 1 => "1 bar".to_owned(),
-        Distribution::Histogram { weights, .. } => format!("{} bars", weights.len()),
-        Distribution::Empirical { quantiles, .. } => format!("{} quantiles", quantiles.len()),
-        Distribution::Mixture(parts) => parts.iter().map(|part| words(&part.of)).collect::<Vec<_>>().join(" and "),
-        other => {
-            let mut pairs = Vec::new();
-            let seen = other.try_map(&mut |spot, value: &f64| {
-                pairs.push((spot.path.clone(), *value));
-                Ok::<f64, std::convert::Infallible>(*value)
-            });
-            let pairs: Vec<(&str, f64)> = pairs.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-            match seen {
-                Ok(_) => named(&pairs),
-                Err(never) => match never {},
-            }
-        }
-    }
-}
-
 fn p_text(fit: &Fitted) -> String {
     fit.bootstrap.map_or_else(|| "-".to_owned(), |bootstrap| format!("{:.3}", bootstrap.p))
 }
@@ -133,7 +103,7 @@ fn found_text(args: &Fit, found: &Found) -> String {
     let row = |fit: &Fitted| {
         vec![
             fit.model.name().to_owned(),
-            words(&fit.distribution),
+            words(&fit.distribution, number),
             optional(fit.ln_likelihood),
             optional(fit.bic),
             number(fit.ks),
@@ -142,7 +112,7 @@ fn found_text(args: &Fit, found: &Found) -> String {
     };
     let rows: Vec<Vec<String>> = fits.fits.iter().map(row).collect();
     text.push_str(&table(&["distribution", "numbers", "ln likelihood", "BIC", "KS D", "p"], &rows));
-    for why in reasons(found) {
+    for why in reasons(&found.fits) {
         wrapped(&mut text, "not fitted: ", &why);
     }
     for warning in &fits.warnings {
@@ -150,19 +120,6 @@ fn found_text(args: &Fit, found: &Found) -> String {
     }
     text.push_str(&next(args, found));
     text
-}
-
-/// Why distributions were not fitted, those with one reason together.
-fn reasons(found: &Found) -> Vec<String> {
-    let left_out = &found.fits.left_out;
-    let mut told: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (model, why) in left_out {
-        match told.iter_mut().find(|(known, _)| known == why) {
-            Some((_, names)) => names.push(model.name()),
-            None => told.push((why.as_str(), vec![model.name()])),
-        }
-    }
-    told.into_iter().map(|(why, names)| format!("{}: {why}", names.join(", "))).collect()
 }
 
 fn shown(unit: &str) -> &str {

@@ -19,11 +19,14 @@ use super::synthetic::{EpisodeFile, SetFile, episode_folder};
 use super::table_file::{TableFile, Values};
 use super::{Place, RunError, check, fit, import};
 
-/// Parts of a quantity where no goal says otherwise.
-const PARTS: usize = 5;
+/// Levels of a quantity where no goal says otherwise.
+pub const LEVELS: usize = 5;
+
+/// The fewest and the most levels that can be asked for.
+pub const LEVELS_ENDS: [usize; 2] = [2, 50];
 
 /// What is to be counted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoverageRequest {
     /// The family's id.
     pub family: String,
@@ -33,6 +36,8 @@ pub struct CoverageRequest {
     pub count: u64,
     /// Combinations of how many quantities.
     pub strength: usize,
+    /// Levels of a quantity that has no goal.
+    pub levels: usize,
     /// Another set to compare with.
     pub against: Option<String>,
     /// Parameter or measure, and the real set's column that holds it.
@@ -74,6 +79,10 @@ pub fn coverage(
     monitor: &dyn Monitor,
 ) -> Result<Covered, RunError> {
     let family = check::usable_family(study, &request.family)?;
+    let [fewest, most] = LEVELS_ENDS;
+    if !(fewest..=most).contains(&request.levels) {
+        return Err(RunError::Request(format!("{} levels were asked for; choose {fewest} to {most}", request.levels)));
+    }
     let table = if let Some(set) = &request.set {
         synthetic_table(place, study, &family, set)?
     } else {
@@ -83,7 +92,7 @@ pub fn coverage(
     // A goal over a measure is only asked of a set: plain draws have none.
     let goals: Vec<_> = family.coverage.iter().filter(|goal| table.column(&goal.of).is_some()).cloned().collect();
     let found = coverage::coverage(&family, &goals, &table).map_err(told)?;
-    let factors = drawn_factors(&family, coverage::factors(&table, &goals, PARTS).map_err(told)?);
+    let factors = drawn_factors(&family, coverage::factors(&table, &goals, request.levels).map_err(told)?);
     let combinations = combination_coverage(&table, &factors, request.strength, None, monitor).map_err(told)?;
     let differences = match &request.against {
         Some(other) => differences(place, study, &family, request, (&table, other), monitor)?,
@@ -154,7 +163,7 @@ fn differences(
     for column in table.columns().iter().filter(|column| theirs.column(&column.name).is_some()) {
         ours.push(&column.name, &column.unit, column.values.clone()).map_err(told)?;
     }
-    let factors = coverage::common_factors(&[&ours, &theirs], &family.coverage, PARTS).map_err(told)?;
+    let factors = coverage::common_factors(&[&ours, &theirs], &family.coverage, request.levels).map_err(told)?;
     let factors = if is_made { drawn_factors(family, factors) } else { factors };
     let strength = request.strength.min(factors.len());
     let adds = coverage::what_synthetic_adds(&ours, &theirs, &factors, strength, monitor).map_err(told)?;
@@ -216,7 +225,7 @@ pub fn json(covered: &Covered, most: usize) -> serde_json::Value {
     let differences = covered.differences.iter().map(|difference| {
         let found = &difference.found;
         json!({
-            "title": difference.title, "strength": found.strength, "present": found.present, "only": found.only,
+            "title": difference.title, "strength": found.strength, "present": found.present, "only": found.only, "possible": found.possible(),
             "share": found.share(), "rows": found.n_rows, "rows_with": found.rows_with, "sentences": found.sentences(most),
         })
     });

@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::base::special::normal_cdf;
-use crate::base::{Monitor, StreamKey};
+use crate::base::{Monitor, Note, StreamKey};
 use crate::family::plan::{From, Inputs};
 use crate::family::{Expression, Family, Formula, Measures, Plan};
 use crate::sample::rare::{
@@ -48,7 +50,7 @@ impl Estimator {
 }
 
 /// What is to be estimated, and at what cost.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EstimateRequest {
     /// The family's id.
     pub family: String,
@@ -63,6 +65,9 @@ pub struct EstimateRequest {
     /// Confidence of the intervals.
     pub confidence: f64,
 }
+
+/// Share of the nominal in the draws of importance sampling that serves most families.
+pub const DEFENSIVE: f64 = 0.1;
 
 /// Evaluations where a simulation is needed, and where it is not. Half as many let three of the four methods refuse at an event of
 /// 3 in 10,000; these take about two minutes of processor time a method.
@@ -97,9 +102,10 @@ pub fn estimate(study: &Study, request: &EstimateRequest, monitor: &dyn Monitor)
     let simulated = problem.is_simulated();
     let budget = request.budget.unwrap_or(if simulated { BUDGET_SIMULATED } else { BUDGET_COMPUTED });
     let key = StreamKey::new(study.seed, &family.id);
-    let run = Run { key: &key, max_evaluations: budget, confidence: request.confidence, monitor };
     let mut answers = Vec::with_capacity(request.estimators.len());
     for estimator in &request.estimators {
+        let monitor = &Named { method: estimator.words(), monitor };
+        let run = Run { key: &key, max_evaluations: budget, confidence: request.confidence, monitor };
         let answer = match estimator {
             Estimator::Crude => rare::crude(&problem, &run),
             Estimator::Importance => importance(&problem, request.defensive, &run),
@@ -112,6 +118,53 @@ pub fn estimate(study: &Study, request: &EstimateRequest, monitor: &dyn Monitor)
         answers.push((*estimator, answer));
     }
     Ok(Estimated { event: problem.event, simulated, budget, answers })
+}
+
+/// Says with every step which method it is of.
+struct Named<'a> {
+    method: &'static str,
+    monitor: &'a dyn Monitor,
+}
+
+impl Monitor for Named<'_> {
+    fn step(&self, stage: &str, done: u64, total: u64) {
+        let (first, rest) = self.method.split_at(1);
+        self.monitor.step(&format!("{}{rest} · {}", first.to_uppercase(), stage.to_lowercase()), done, total);
+    }
+
+    fn note(&self, note: Note) {
+        self.monitor.note(note);
+    }
+
+    fn stopped(&self) -> bool {
+        self.monitor.stopped()
+    }
+}
+
+/// The answers as one JSON object; a number that was refused is null.
+pub fn json(request: &EstimateRequest, found: &Estimated) -> serde_json::Value {
+    let one = |(estimator, answer): &(Estimator, Result<Estimate, RareError>)| match answer {
+        Err(error) => json!({ "method": estimator.words(), "error": error.to_string() }),
+        Ok(estimate) => {
+            let shown = estimate.answer.as_ref().ok();
+            let levels = estimate.levels.iter().map(|level| {
+                json!({ "replicate": level.replicate, "threshold": level.threshold, "share": level.share,
+                        "acceptance": level.acceptance, "evaluations": level.evaluations })
+            });
+            json!({
+                "method": estimator.words(), "probability": shown.map(|answer| answer.probability),
+                "low": shown.map(|answer| answer.low), "high": shown.map(|answer| answer.high),
+                "confidence": request.confidence, "interval": shown.map(|answer| answer.method),
+                "refused": estimate.answer.as_ref().err(), "hits": estimate.hits,
+                "effective_hits": Some(estimate.ess_hits).filter(|ess| ess.is_finite()),
+                "evaluations": estimate.evaluations, "notes": estimate.notes, "levels": levels.collect::<Vec<_>>(),
+                "replicates": estimate.replicates,
+            })
+        }
+    };
+    let answers: Vec<serde_json::Value> = found.answers.iter().map(one).collect();
+    json!({ "family": request.family, "event": found.event, "simulated": found.simulated, "budget": found.budget,
+            "estimates": answers })
 }
 
 /// The answers as a Parquet table, one row an estimator: NaN where no number may be shown.

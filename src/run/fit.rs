@@ -15,6 +15,10 @@ use crate::family::{Family, Fitted, Parameter, Severity, written};
 use crate::sample::fit::{self, Fit, FitError, Fits, Model, Resampling, Settings};
 use crate::study::{Edit, SetRef, Study};
 
+mod words;
+
+pub use words::{reasons, words};
+
 use super::place::{Place, Stamp};
 use super::table_file::{TableFile, Values};
 use super::{RunError, check, import};
@@ -42,7 +46,7 @@ pub struct ColumnSummary {
 }
 
 /// What to fit.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FitRequest {
     /// The real set's name in the study.
     pub set: String,
@@ -115,7 +119,10 @@ pub fn fit(
     stamp: &Stamp,
     monitor: &dyn Monitor,
 ) -> Result<Found, RunError> {
-    let target = target(study, request)?;
+    if let (Some(name), None) = (&request.take, &request.target) {
+        return Err(needs_target(name));
+    }
+    let target = target(study, request.target.as_ref())?;
     let parameter = target.as_ref().map(|(_, parameter)| parameter);
     let reference = Reference::open(place, study, &request.set, monitor)?;
     let column = reference.column(&request.column)?;
@@ -124,7 +131,6 @@ pub fn fit(
     let series = reference.series(&column, monitor)?;
     let digest = series.digest();
     let values: Vec<f64> = series.values.iter().map(|value| value * scale.factor).collect();
-    monitor.step("Fitting distributions", 0, 1);
     let settings = Settings {
         candidates: &[],
         full_turn: scale.unit.as_deref().and_then(full_turn),
@@ -143,10 +149,37 @@ pub fn fit(
     let origin = reference.set_ref.origin;
     let Source { column, digest, .. } = source;
     let mut found = Found { origin, column, unit: scale.unit, fits, digest, taken: None };
-    if let (Some(name), Some((family, parameter))) = (&request.take, &target) {
-        found.taken = Some(take(place, (family, parameter), &request.set, name, &found, stamp)?);
+    if let Some(name) = &request.take {
+        found.taken = Some(take(place, study, request, (&found, name), stamp)?);
     }
     Ok(found)
+}
+
+/// Takes the fit called `name` out of what was `found` for `request`: the edit is recorded in the ledger and left to the
+/// caller to keep. The study may have changed since the fit.
+///
+/// # Errors
+/// When there is no parameter to take it for, its unit is another than that of the fits, there is no such fit, or the family
+/// would have an error with it.
+pub fn take(
+    place: &Place,
+    study: &Study,
+    request: &FitRequest,
+    (found, name): (&Found, &str),
+    stamp: &Stamp,
+) -> Result<(Model, Edit), RunError> {
+    let Some((family, parameter)) = target(study, request.target.as_ref())? else {
+        return Err(needs_target(name));
+    };
+    if found.unit.as_deref() != Some(parameter.unit.as_str()) {
+        return Err(RunError::Request(format!(
+            "`{}` is now in {}, but the fits are in {}; fit again",
+            parameter.name,
+            unit::shown(&parameter.unit),
+            unit::shown(found.unit.as_deref().unwrap_or_default())
+        )));
+    }
+    put(place, (&family, &parameter), &request.set, name, found, stamp)
 }
 
 /// The fits as a Parquet table, one row a distribution: NaN where a number does not exist.
@@ -189,16 +222,14 @@ pub(super) fn reference_values(
     Ok(reference.series(&column, monitor)?.values)
 }
 
+fn needs_target(name: &str) -> RunError {
+    let wrong = format!("{name} can only be taken as the nominal of a parameter; say of which family and parameter");
+    RunError::Request(wrong)
+}
+
 /// The family and the parameter that were named.
-fn target(study: &Study, request: &FitRequest) -> Result<Option<(Arc<Family>, Parameter)>, RunError> {
-    let Some((family, parameter)) = &request.target else {
-        return match &request.take {
-            Some(name) => Err(RunError::Request(format!(
-                "{name} can only be taken as the nominal of a parameter; say which with --family and --parameter"
-            ))),
-            None => Ok(None),
-        };
-    };
+fn target(study: &Study, named: Option<&(String, String)>) -> Result<Option<(Arc<Family>, Parameter)>, RunError> {
+    let Some((family, parameter)) = named else { return Ok(None) };
     let family = check::family(study, family)?;
     let names = || family.parameters.iter().map(|parameter| parameter.name.as_str());
     let found = family.parameter(parameter).cloned().ok_or_else(|| {
@@ -228,7 +259,7 @@ fn scale(request: &FitRequest, parameter: Option<&Parameter>, column: &Column) -
     };
     let factor = parse(from)?.factor_to(parse(to)?).ok_or_else(|| {
         RunError::Request(format!(
-            "`{}` is in {}, but the parameter is in {}; choose another column or parameter, or correct --unit",
+            "`{}` is in {}, but the parameter is in {}; choose another column or parameter, or correct the column's unit",
             column.name,
             unit::shown(from),
             unit::shown(to)
@@ -244,7 +275,7 @@ fn warnings(set_ref: &SetRef, parameter: Option<&Parameter>, scale: &Scale, colu
     }
     if let Some(parameter) = parameter.filter(|_| scale.is_assumed) {
         said.push(format!(
-            "The set does not say the unit of `{}`; it is taken to be that of the parameter, {}. Say it with --unit.",
+            "The set does not say the unit of `{}`; it is taken to be that of the parameter, {}. If it is another, say it.",
             column.name,
             unit::shown(&parameter.unit)
         ));
@@ -261,7 +292,7 @@ fn name_source(distribution: &mut Distribution, source: &Source) {
     }
 }
 
-fn take(
+fn put(
     place: &Place,
     (family, parameter): (&Family, &Parameter),
     set: &str,

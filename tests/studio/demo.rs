@@ -457,6 +457,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     let mut view = StudioView {
         study: Some("kitchen-study".into()),
         unsaved: true,
+        lab: crate::lab::demo(),
         adapter: "llvmpipe · Vulkan".into(),
         jobs: vec![JobLine {
             id: 1,

@@ -7,6 +7,7 @@
 mod author;
 mod demo;
 mod hard;
+mod lab;
 mod many;
 
 use std::sync::Arc;
@@ -101,6 +102,7 @@ fn apply(view: &mut StudioView, message: &Message) {
         Message::Confirm | Message::Decline => (view.form, view.confirm) = (None, None),
         Message::Seek(to_s) => (view.author.timeline.now_s, view.compare.timeline.now_s) = (*to_s, *to_s),
         Message::SelectDraw(draw) => view.author.sheet.selected = Some(*draw),
+        Message::Lab(act) => lab::apply(view, act),
         Message::SelectParameter(name) => {
             view.author.selected = Some(name.clone()).filter(|name| !name.is_empty());
         }

@@ -5,6 +5,7 @@ use eframe::egui::{self, Sense, Ui, accesskit::Role, vec2};
 
 use crate::app::{
     author::{Change, Fault, Inspected, InspectorState, Kind, RareShare, Selected, TAILS, like, typed},
+    command::Command,
     icon,
     message::{Message, Outbox},
     theme::{self, Theme},
@@ -28,6 +29,9 @@ pub(super) fn parameter(
         let of = format!("parameters[{}].", selected.at);
         super::inspector::told(ui, inspected, |finding| finding.field.starts_with(&of));
         sides(ui, selected, parameter, state, out);
+        if !state.on_proposal {
+            reality(ui, parameter, out);
+        }
         let locked = state.on_proposal && !has_proposal;
         let picture = density::Picture { selected, unit: &parameter.unit, value: shown.value, has_proposal, locked };
         let reshaped = density::editor(ui, &picture, state, 176.0);
@@ -42,7 +46,7 @@ pub(super) fn parameter(
             }
         }
         quantiles(ui, selected, parameter, has_proposal);
-        shares(ui, inspected.rare, selected);
+        shares(ui, inspected.rare, selected, out);
         words(ui, parameter, out);
     });
 }
@@ -159,6 +163,15 @@ fn sides(ui: &mut Ui, selected: &Selected, parameter: &Parameter, state: &mut In
     }
 }
 
+/// Where the nominal comes from, and the way to reality.
+fn reality(ui: &mut Ui, parameter: &Parameter, out: &mut Outbox) {
+    if let Some(fitted) = &parameter.fitted {
+        let words = format!("Taken from {} · {}: {}", fitted.set, fitted.column, fitted.judged);
+        ui.add(egui::Label::new(Theme::of(ui).caption(words)).wrap());
+    }
+    widgets::command_button(ui, Command::FitToReality, out);
+}
+
 /// The whole distribution as a family's file writes it.
 fn as_text(
     ui: &mut Ui,
@@ -208,7 +221,7 @@ fn quantiles(ui: &mut Ui, selected: &Selected, parameter: &Parameter, has_propos
 }
 
 /// How many draws lie where reality seldom does, and how often the rare event happens.
-fn shares(ui: &mut Ui, rare: Option<RareShare>, selected: &Selected) {
+fn shares(ui: &mut Ui, rare: Option<RareShare>, selected: &Selected, out: &mut Outbox) {
     let percent = |share: f64| {
         if share.is_nan() { "–".to_owned() } else { format!("{}\u{2009}%", theme::figures(100.0 * share)) }
     };
@@ -227,6 +240,8 @@ fn shares(ui: &mut Ui, rare: Option<RareShare>, selected: &Selected) {
             widgets::fact(ui, "Rare event", "no draw simulated yet");
         }
     }
+    ui.add_space(theme::GRID);
+    widgets::command_button(ui, Command::EstimateRare, out);
 }
 
 /// What it means: role, layer, words.

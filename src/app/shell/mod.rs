@@ -9,6 +9,7 @@ use eframe::egui::{self, Frame, Margin, Panel, Ui};
 use super::{
     author::InspectorState,
     command::{self, Command},
+    lab::{LabLook, Page},
     many::Face,
     message::Outbox,
     panes,
@@ -81,6 +82,8 @@ pub struct Shell {
     pub preview: ViewState,
     /// What is shown of a family at the right.
     pub inspector: InspectorState,
+    /// The page of Author that is shown, and how.
+    pub lab: LabLook,
     /// Compare set-up.
     pub compare: CompareState,
 }
@@ -98,6 +101,7 @@ impl Default for Shell {
             ledger: false,
             preview: ViewState::default(),
             inspector: InspectorState::default(),
+            lab: LabLook::default(),
             compare: CompareState::default(),
         }
     }
@@ -107,7 +111,12 @@ impl Shell {
     /// Does what concerns only the window; true if `command` was such a one. The studio calls this before its own.
     pub fn apply(&mut self, command: Command, ctx: &egui::Context) -> bool {
         match command {
+            // Once more leads back from a page that asks.
+            Command::Author if self.workspace == Workspace::Author => self.lab.page = Page::Preview,
             Command::Author => self.workspace = Workspace::Author,
+            Command::FitToReality => self.ask(Page::Fit),
+            Command::EstimateRare => self.ask(Page::Estimate),
+            Command::CoverageDifference => self.ask(Page::Difference),
             Command::Compare => self.workspace = Workspace::Compare,
             Command::Lock => self.workspace = Workspace::Lock,
             Command::Trial => self.workspace = Workspace::Trial,
@@ -147,6 +156,10 @@ impl Shell {
             _ => return false,
         }
         true
+    }
+
+    fn ask(&mut self, page: Page) {
+        (self.workspace, self.lab.page) = (Workspace::Author, page);
     }
 
     fn open(&mut self, overlay: Overlay) {
@@ -195,7 +208,7 @@ pub fn shell_ui(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Out
     }
     escape(ui, view, shell, out);
     if out.commands.contains(&Command::CopyPlot)
-        && let Some(csv) = plot_csv(view, shell.workspace)
+        && let Some(csv) = plot_csv(view, shell)
     {
         ui.copy_text(csv);
     }
@@ -230,9 +243,15 @@ fn release_blink(ui: &Ui, compare: &mut CompareState) {
     }
 }
 
-/// The numbers behind the plot that `workspace` shows.
-fn plot_csv(view: &StudioView, workspace: Workspace) -> Option<String> {
-    match workspace {
+/// The numbers behind the plot that is shown.
+fn plot_csv(view: &StudioView, shell: &Shell) -> Option<String> {
+    let lab = &view.lab;
+    match shell.workspace {
+        Workspace::Author if shell.lab.page != Page::Preview => match shell.lab.page {
+            Page::Fit => lab.fit.answer.shown().map(crate::app::lab::fit::Fits::csv),
+            Page::Estimate => lab.estimate.answer.shown().map(crate::app::lab::estimate::Estimates::csv),
+            _ => lab.difference.answer.shown().map(crate::app::lab::difference::Differences::csv),
+        },
         Workspace::Author if view.author.many.state.face != Face::Sheet => {
             let many = &view.author.many;
             match &many.heat {
@@ -321,7 +340,11 @@ fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox
     egui::CentralPanel::no_frame().frame(Frame::new().fill(Theme::of(ui).canvas)).show(ui, |ui| {
         match shell.workspace {
             Workspace::Author => {
-                panes::author::author(ui, &view.author, &mut shell.preview, &mut shell.inspector, out);
+                if shell.lab.page == Page::Preview {
+                    panes::author::author(ui, &view.author, &mut shell.preview, &mut shell.inspector, out);
+                } else {
+                    panes::lab::lab(ui, &view.lab, &mut shell.lab, out);
+                }
             }
             Workspace::Compare => panes::compare::compare(ui, &view.compare, &mut shell.compare, out),
             Workspace::Lock => panes::lock::lock(ui, &view.lock, out),

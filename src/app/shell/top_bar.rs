@@ -10,7 +10,7 @@ use crate::app::{
     message::{Message, Outbox},
     theme::{self, Theme},
     view::StudioView,
-    widgets::{self, chip},
+    widgets::{self, chip, progress},
 };
 
 const HEIGHT: f32 = 40.0;
@@ -125,7 +125,7 @@ fn state(ui: &mut Ui, view: &StudioView, out: &mut Outbox) {
         if widgets::icon_button(ui, icon::X, "Cancel job").clicked() {
             out.send(Message::CancelJob(job.id));
         }
-        progress(ui, job, &view.jobs, out);
+        first_job(ui, job, &view.jobs, out);
     } else {
         ui.add(egui::Label::new(theme.caption(&view.adapter)).truncate())
             .on_hover_text("The GPU that draws and renders");
@@ -133,19 +133,19 @@ fn state(ui: &mut Ui, view: &StudioView, out: &mut Outbox) {
 }
 
 /// The first job small; a click lists all.
-fn progress(ui: &mut Ui, job: &JobLine, all: &[JobLine], out: &mut Outbox) {
+fn first_job(ui: &mut Ui, job: &JobLine, all: &[JobLine], out: &mut Outbox) {
     let theme = Theme::of(ui);
     let width = (ui.available_width() - 8.0).clamp(48.0, 260.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, 28.0), Sense::click());
     widgets::named(&response, Role::ProgressIndicator, &format!("{} job", job.title));
     let more = if all.len() > 1 { format!(" +{}", all.len() - 1) } else { String::new() };
-    let share = share_of(job);
-    let stage = stage_of(job);
+    let share = progress::share_of(job);
+    let stage = progress::stage_of(job);
     let text = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + 20.0));
     widgets::cell_right(ui, text, &format!("{share}{more}"), theme::mono(theme::size::SMALL), theme.text);
     let left = text.with_max_x(rect.right() - 64.0);
     widgets::cell(ui, left, stage, theme::sans(theme::size::SMALL), theme.weak);
-    rail(ui, rect, job);
+    progress::rail(ui, rect, job);
     egui::Popup::menu(&response).close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).width(400.0).show(
         |ui| {
             for job in all {
@@ -153,16 +153,7 @@ fn progress(ui: &mut Ui, job: &JobLine, all: &[JobLine], out: &mut Outbox) {
             }
         },
     );
-    let _ = response.on_hover_text(format!("{}\n{}\nClick to see all jobs", job.title, counted(job)));
-}
-
-/// How far `job` is, along the bottom of `rect`.
-fn rail(ui: &Ui, rect: Rect, job: &JobLine) {
-    let theme = Theme::of(ui);
-    let rail = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 6.0), pos2(rect.right(), rect.bottom() - 3.0));
-    ui.painter().rect_filled(rail, 1, theme.raised);
-    let done = rail.with_max_x(rail.left() + rail.width() * job.share.unwrap_or(0.0).clamp(0.0, 1.0));
-    ui.painter().rect_filled(done, 1, theme.text);
+    let _ = response.on_hover_text(format!("{}\n{}\nClick to see all jobs", job.title, progress::counted(job)));
 }
 
 /// A job of the list: what, how far, how long, cancel.
@@ -175,49 +166,15 @@ fn listed(ui: &mut Ui, job: &JobLine, out: &mut Outbox) {
         let top = rect.top() + row * 20.0;
         Rect::from_min_max(pos2(text.left(), top), pos2(text.right(), top + 20.0))
     };
-    widgets::cell_right(ui, at(0.0), &share_of(job), theme::mono(theme::size::SMALL), theme.text);
+    widgets::cell_right(ui, at(0.0), &progress::share_of(job), theme::mono(theme::size::SMALL), theme.text);
     let title = at(0.0).with_max_x(text.right() - 56.0);
     widgets::cell(ui, title, &job.title, theme::sans(theme::size::BODY), theme.text);
-    let line = format!("{} · {}", stage_of(job), counted(job));
+    let line = progress::line(job);
     widgets::cell(ui, at(1.0), &line, theme::sans(theme::size::SMALL), theme.weak);
-    rail(ui, text, job);
+    progress::rail(ui, text, job);
     let button = Rect::from_center_size(pos2(rect.right() - 12.0, rect.center().y), vec2(theme::ROW, theme::ROW));
     let name = format!("Cancel {}", job.title);
     if !job.stopping && widgets::icon_button_in(ui, button, icon::X, &name).on_hover_text(&name).clicked() {
         out.send(Message::CancelJob(job.id));
-    }
-}
-
-fn share_of(job: &JobLine) -> String {
-    job.share.map_or_else(|| "…".to_owned(), |share| theme::with_unit(f64::from(share) * 100.0, 0, "%"))
-}
-
-fn stage_of(job: &JobLine) -> &str {
-    if job.stopping { "Stopping" } else { job.step.stage.as_str() }
-}
-
-/// `"2 480 of 4 000 · 2 min left · 2 notes"`; only what is known.
-fn counted(job: &JobLine) -> String {
-    let mut text = theme::count(job.step.done);
-    if job.step.total > 0 {
-        text.push_str(&format!(" of {}", theme::count(job.step.total)));
-    }
-    if let Some(left_s) = job.left_s {
-        text.push_str(&format!(" · {} left", duration(left_s)));
-    }
-    match job.notes {
-        0 => {}
-        1 => text.push_str(" · 1 note"),
-        notes => text.push_str(&format!(" · {notes} notes")),
-    }
-    text
-}
-
-/// `"40 s"`, `"12 min"`, `"3 h"`: as exact as an estimate deserves.
-pub(crate) fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 90.0 => theme::with_unit(s, 0, "s"),
-        s if s < 5400.0 => theme::with_unit(s / 60.0, 0, "min"),
-        s => theme::with_unit(s / 3600.0, 1, "h"),
     }
 }

@@ -110,6 +110,7 @@ impl Studio {
             Message::BrowseField(at) => tasks::pick(&mut self.jobs, Purpose::Field(at), "Choose a folder", None),
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Many(act) => self.many(act),
+            Message::Lab(act) => self.lab(act),
             Message::Change { ref change, .. } if matches!(**change, Change::RemoveParameter(_)) => {
                 self.refusable(message);
             }

@@ -18,6 +18,7 @@ use crate::run::verify::PackChecked;
 use crate::run::{Place, RunError, gate};
 use crate::study::{Edit, History, SetRef, Study};
 
+use super::lab::LabState;
 use super::live::Scene;
 use super::prepared::{Cache, Prepared};
 
@@ -67,6 +68,8 @@ pub(super) struct Document {
     pub(super) pack: Option<(PathBuf, Option<PackChecked>)>,
     /// Both sides of the boundary that was found last, of which family.
     pub(super) boundary: Option<(String, Boundary)>,
+    /// What is asked about families, and the answers.
+    pub(super) lab: LabState,
     /// The shown family, prepared.
     prepared: Cache,
     /// The study whose fits were looked at last, and those fits.
@@ -118,6 +121,7 @@ impl Document {
             verdict: None,
             pack: None,
             boundary: None,
+            lab: LabState::default(),
             prepared: Cache::default(),
             fits: (None, Vec::new()),
         };

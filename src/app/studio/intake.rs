@@ -32,6 +32,9 @@ impl Studio {
         }
         self.take_in_pair(ctx);
         for event in self.jobs.poll() {
+            if let Some(document) = &mut self.document {
+                document.lab.ended(&event);
+            }
             match event {
                 JobEvent::Done { outcome, notes, title, .. } => {
                     if let Some(note) = notes.first() {
@@ -161,6 +164,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         Outcome::Generated(made) => generated(document, &made).map_err(text)?,
         Outcome::Imported(imported) => {
             document.sets.remove(&imported.name);
+            document.lab.forget_set(&imported.name);
             document.real = Some(imported.name.clone());
             document.keep(&imported.edit).map_err(text)?;
             format!(
@@ -209,6 +213,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             document.tell_changed(changed);
             return Ok(status);
         }
+        Outcome::Lab(answer) => return Ok(document.lab.take_in(answer)),
         Outcome::Reported(file) => format!("Wrote {}", file.display()),
         Outcome::Thumbnails(..) | Outcome::Picked(..) => return Ok(None),
     };
@@ -219,6 +224,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
 fn generated(document: &mut Document, made: &Generated) -> Result<String, RunError> {
     if let crate::study::Edit::PutSet(set) = &made.edit {
         document.sets.remove(&set.name);
+        document.lab.forget_set(&set.name);
         document.synthetic = Some(set.name.clone());
     }
     document.keep(&made.edit)?;

@@ -9,10 +9,12 @@ mod dialog;
 mod document;
 mod fill_author;
 mod fill_compare;
+mod fill_lab;
 mod fill_many;
 mod fill_rest;
 mod generate_form;
 mod intake;
+mod lab;
 mod live;
 mod open;
 mod pairs;
@@ -312,6 +314,7 @@ impl Studio {
         let known = self.live.known(document);
         let preview = preview_state(&mut self.live, Some(document.family()));
         self.view.author = fill_author::author(document, &preview, many, &known);
+        self.view.lab = fill_lab::lab(document, &self.view.jobs, known.pool.as_deref());
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
         self.view.compare = fill_compare::compare(document, shown, textures, &self.live.thumbnail_ids());
@@ -412,6 +415,7 @@ fn empty_view(gpu: &Gpu) -> StudioView {
         form: None,
         welcome: view::Welcome::default(),
         author: fill_author::nothing(),
+        lab: crate::app::lab::LabView::default(),
         compare: fill_compare::nothing(),
         lock: view::LockView::default(),
         trial: view::TrialView::default(),
@@ -431,6 +435,7 @@ impl eframe::App for Studio {
         }
         self.guard_close(ctx);
         self.ask(ctx.input(|input| input.pointer.any_down()));
+        self.settle_lab();
         self.step_tour(ctx);
         self.fill(ctx);
     }

@@ -51,6 +51,8 @@ pub(super) enum Outcome {
     Bounded(String, Arc<Boundary>),
     /// Which fits' data have changed since.
     FitsCompared(Vec<Changed>),
+    /// An answer to a question about a family.
+    Lab(super::lab::LabOutcome),
     /// Small pictures of pairs.
     Thumbnails(String, Vec<Rgb>),
 }

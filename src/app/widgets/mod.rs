@@ -1,6 +1,7 @@
 //! The studio's building blocks. Each draws plain values and answers with what the person did; none knows the study.
 
 pub mod banner;
+pub mod chance;
 pub mod checklist;
 pub mod chip;
 pub mod compare;
@@ -11,6 +12,7 @@ pub mod distribution;
 pub mod empty;
 pub mod events;
 pub mod field;
+pub mod fitted;
 pub mod form;
 pub mod heat;
 pub mod histogram;
@@ -20,6 +22,7 @@ pub mod matrix;
 pub mod number;
 pub mod parallel;
 pub mod picture;
+pub mod progress;
 pub mod requirement;
 pub mod scatter;
 pub mod table;

@@ -184,7 +184,7 @@ fn what_is_not_there_is_named_with_what_is() {
     let text = desk.refused(&request(EPISODE_LENGTH));
     assert!(text.contains("10 values are finite numbers"), "{text}");
     let text = desk.refused(&FitRequest { take: Some("Normal".to_owned()), ..request("x_mm") });
-    assert!(text.contains("--family and --parameter"), "{text}");
+    assert!(text.contains("of which family and parameter"), "{text}");
     let text = desk.refused(&for_x(Some("Norml")));
     assert!(text.contains("did you mean `Normal`?"), "{text}");
     let target = Some(("tabletop_light_step".to_owned(), "canister_x".to_owned()));

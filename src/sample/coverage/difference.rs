@@ -148,6 +148,17 @@ impl Difference {
         if self.present == 0 { 0.0 } else { self.only as f64 / self.present as f64 }
     }
 
+    /// Combinations that there are, over all subsets, whether or not the requirements allow them.
+    pub fn possible(&self) -> u64 {
+        let levels = |factor: &usize| self.factors.get(*factor).map_or(0, |factor| factor.buckets.len() as u64);
+        self.subsets.iter().map(|subset| subset.factors.iter().map(levels).product::<u64>()).sum()
+    }
+
+    /// What no combination could count, in a sentence; `None` where every value has its bucket.
+    pub fn left_out(&self) -> Option<String> {
+        left_out(self.missing, self.outside)
+    }
+
     /// What a person should know, with at most `most` of the combinations.
     pub fn sentences(&self, most: usize) -> Vec<String> {
         let (what, rows_are) = (tuples(self.strength), self.rows.rows_are());
@@ -161,7 +172,7 @@ impl Difference {
             let held = self.rows.counted(combination.count as u64);
             sentences.push(format!("{}: {held}, {in_others}.", combination.words(&self.factors)));
         }
-        sentences.extend(left_out(self.missing, self.outside));
+        sentences.extend(self.left_out());
         sentences
     }
 }

@@ -316,6 +316,7 @@ fn counts_agree_with_brute_force() {
         let difference = set_difference(&a, &[&b], &factors, strength, &Silent).unwrap();
         let only = in_a.difference(&in_b).count() as u64;
         assert_eq!((difference.present, difference.only), (in_a.len() as u64, only), "t = {strength}");
+        assert_eq!(difference.possible(), possible, "three levels each, t = {strength}");
         let listed: BTreeSet<_> =
             difference.most_frequent.iter().map(|combination| combination.levels.clone()).collect();
         assert_eq!(listed.len() as u64, only.min(LISTED_MOST as u64), "listed once each");

@@ -14,6 +14,7 @@ mod table;
 mod values;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -130,6 +131,17 @@ pub enum Resampling {
     Groups,
 }
 
+/// A bar of the data's own picture; a single value where both ends are the same.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Share of the values.
+    pub share: f64,
+}
+
 /// All fits to one row of values.
 #[derive(Clone, Debug)]
 pub struct Fits {
@@ -147,6 +159,8 @@ pub struct Fits {
     pub high: f64,
     /// What sort of numbers they are, in words.
     pub kind: &'static str,
+    /// The data as they are, to look at beside a fit: bars of one width, or one a value where values occur again and again.
+    pub bars: Vec<Bar>,
     /// How the p-values were made.
     pub resampling: Resampling,
     /// Smallest BIC first; those without at the end.
@@ -190,7 +204,14 @@ pub fn fit(
         if settings.candidates.is_empty() { model.suits(kind) } else { settings.candidates.contains(model) }
     };
     let models: Vec<Model> = Model::ALL.into_iter().filter(wanted).collect();
-    let tried: Vec<(Model, Result<Fit, String>)> = models.par_iter().map(|model| (*model, task.fit(*model))).collect();
+    let (done, total) = (AtomicU64::new(0), models.len() as u64);
+    let one = |model: &Model| {
+        let tried = task.fit(*model);
+        monitor.step("Fitting distributions", done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        (*model, tried)
+    };
+    monitor.step("Fitting distributions", 0, total);
+    let tried: Vec<(Model, Result<Fit, String>)> = models.par_iter().map(one).collect();
     if monitor.stopped() {
         return Err(FitError::Stopped);
     }
@@ -211,6 +232,7 @@ pub fn fit(
         low: all.low(),
         high: all.high(),
         kind: kind.words(),
+        bars: if kind.is_fine { table::bars(&all) } else { table::single(&all) },
         resampling,
         fits,
         left_out,

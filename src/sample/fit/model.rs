@@ -180,7 +180,7 @@ pub(super) struct Kind {
     /// So few distinct values that each comes again and again.
     has_few: bool,
     /// Fine enough for a density.
-    is_fine: bool,
+    pub(super) is_fine: bool,
     /// A single value holds much of the data.
     pub(super) has_atom: bool,
     /// The unit is an angle.

@@ -2,6 +2,7 @@
 //!
 //! They fit anything, so their own p-values would say nothing; what they cost is their number of parameters.
 
+use super::Bar;
 use super::values::Values;
 use crate::family::Distribution;
 use crate::family::distribution::{Part, Weighted};
@@ -20,6 +21,26 @@ const FEWEST_QUANTILES: usize = 4;
 const MOST_BARS: usize = 100;
 
 type Fitted = Result<Distribution, String>;
+
+/// Bars of equal width between the outermost values, by Rice's rule: twice the cube root of how many values there are.
+pub(super) fn bars(values: &Values) -> Vec<Bar> {
+    let n_bars = (libm::ceil(2.0 * libm::cbrt(values.total)) as usize).clamp(8, 48);
+    let (low, width) = (values.low(), values.range());
+    let edge = |at: usize| low + width * at as f64 / n_bars as f64;
+    let mut bars: Vec<Bar> = (0..n_bars).map(|at| Bar { low: edge(at), high: edge(at + 1), share: 0.0 }).collect();
+    for (value, weight) in values.pairs() {
+        let at = ((value - low) / width * n_bars as f64) as usize;
+        if let Some(bar) = bars.get_mut(at.min(n_bars - 1)) {
+            bar.share += weight / values.total;
+        }
+    }
+    bars
+}
+
+/// A bar a value.
+pub(super) fn single(values: &Values) -> Vec<Bar> {
+    values.pairs().map(|(value, weight)| Bar { low: value, high: value, share: weight / values.total }).collect()
+}
 
 /// The values with their shares.
 pub(super) fn choice(values: &Values) -> Fitted {
