@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::app::author::{Boundary, Change, boundary, nice};
+use crate::app::author::{Boundary, Change, boundary, check_kept, nice};
 use crate::app::message::EventPart;
-use crate::family::Bound;
+use crate::family::variant::is_id;
+use crate::family::{Bound, Variant};
 use crate::sample::{Draw, Sampler};
 use crate::study::Edit;
 
@@ -79,6 +80,44 @@ pub(super) fn change_family(document: &mut Document, change: &Change, gesture: O
         _ => {}
     }
     Ok(())
+}
+
+/// Lets a part of the shown variant be its base's again, unless something of its own needs what it had.
+pub(super) fn inherit(document: &mut Document, list: &'static str, key: String) -> Result<(), String> {
+    let Some(before) = document.shown_family().cloned() else { return Ok(()) };
+    let edit = Edit::Inherit(before.id.clone(), list, key);
+    let mut study = (**document.study()).clone();
+    study.apply(edit.clone()).map_err(|err| err.to_string())?;
+    if let Some(after) = study.family(&before.id) {
+        check_kept(&before, after)?;
+    }
+    document.edit(edit, None).map_err(|err| err.to_string())?;
+    let family = document.shown_family().cloned();
+    let selected = document.parameter.clone();
+    if let (Some(family), Some(name)) = (family, selected)
+        && family.parameter(&name).is_none()
+    {
+        document.parameter = None;
+    }
+    Ok(())
+}
+
+/// Makes a variant of the family called `base` that says nothing of its own yet, and shows it.
+pub(super) fn new_variant(document: &mut Document, base: &str, id: &str, title: &str) -> Result<(), String> {
+    if !is_id(id) {
+        return Err("Id: write 1 to 100 lower-case letters, digits, - or _".to_owned());
+    }
+    if document.study().family(id).is_some() {
+        return Err(format!("Id: the study has a family `{id}` already; choose another"));
+    }
+    if title.trim().is_empty() {
+        return Err("Title: write what it is about in a few words".to_owned());
+    }
+    let study = Arc::clone(document.study());
+    let Some(of) = study.family(base) else { return Err(format!("the study has no family `{base}` any more")) };
+    let merged = Variant::new(id, title.trim(), base).over(of);
+    let family = merged.map_err(|(field, text)| format!("in `{field}`: {text}"))?;
+    document.add_family(family).map_err(|err| err.to_string())
 }
 
 /// Moves an event, or its end, to a time: the number where it is written, this draw's value where it is a parameter.
