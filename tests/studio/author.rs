@@ -167,7 +167,12 @@ pub(crate) fn steps(harness: &mut Harness<'_, Stage>) -> usize {
 pub(crate) fn write(harness: &mut Harness<'_, Stage>, name: &str, text: &str, end: Key) {
     harness.get_by_role_and_label(Role::TextInput, name).focus();
     harness.run_steps(2);
-    harness.get_by_role_and_label(Role::TextInput, name).type_text(text);
+    if text.is_empty() {
+        // All of it is selected.
+        harness.key_press(Key::Delete);
+    } else {
+        harness.get_by_role_and_label(Role::TextInput, name).type_text(text);
+    }
     harness.run_steps(2);
     harness.key_press(end);
     harness.run_steps(3);

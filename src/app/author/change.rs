@@ -407,7 +407,10 @@ mod tests {
         let renamed = [
             Change::PutRegion(Some("round".to_owned()), "about".to_owned(), Box::new(ring("canister_x_m"))),
             Change::PutPlace(0, Box::new(place("mark", "about"))),
-            Change::PutDerived(0, Derived { name: "way_m".into(), is: "mark_x_m - 0.1".into(), ..family.derived[0].clone() }),
+            Change::PutDerived(
+                0,
+                Derived { name: "way_m".into(), is: "mark_x_m - 0.1".into(), ..family.derived[0].clone() },
+            ),
         ];
         let family = renamed.iter().try_fold(family, |family, change| change.apply(&family)).expect("each fits");
         assert!(Plan::new(&family).is_ok(), "nothing names what is gone");
@@ -431,7 +434,8 @@ mod tests {
         let told = refused(Change::RemoveParameter("canister_x_m".to_owned()));
         assert!(told.contains("region `round`"), "{told}");
         assert!(refused(Change::RemoveMeasure(0)).contains("is used by"), "the rare event");
-        let alone = Change::Correlate(["spot_along".to_owned(), "canister_fill".to_owned()], None).apply(&family).unwrap();
+        let alone =
+            Change::Correlate(["spot_along".to_owned(), "canister_fill".to_owned()], None).apply(&family).unwrap();
         let alone = Change::RemoveDerived(0).apply(&alone).expect("nothing reads it");
         let alone = Change::RemovePlace(0).apply(&alone).expect("nothing reads it now");
         assert_eq!(Change::RemoveRegion("round".to_owned()).apply(&alone), Ok(example()), "and back");

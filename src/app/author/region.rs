@@ -173,7 +173,8 @@ pub fn handles(region: &Region, numbers: &[f64]) -> Vec<Handle> {
             if let [[x0, y0, _], [x1, y1, _], ..] = points_m.as_slice() {
                 let line = [[*x0, *y0], [*x1, *y1]];
                 let edge = beside(&line, 0.5 * width);
-                let at = [edge[0], edge[1]].iter().fold([0.0; 2], |sum, spot| plus(sum, [0.5 * spot[0], 0.5 * spot[1]]));
+                let at =
+                    [edge[0], edge[1]].iter().fold([0.0; 2], |sum, spot| plus(sum, [0.5 * spot[0], 0.5 * spot[1]]));
                 all.push(handle("width", at, Pull::Width(0, line)));
             }
             all
@@ -270,11 +271,9 @@ pub fn plain(word: &str, [x0, x1]: [f64; 2], [y0, y1]: [f64; 2], z: f64) -> Regi
             let middle = nice(0.5 * (y0 + y1), 1.0);
             Region::Lane { points_m: vec![[x0, middle, z], [x1, middle, z]], width_m: number(y1 - y0) }
         }
-        _ => Region::Surface {
-            corner_m: at(x0, y0, z),
-            along_m: at(x1 - x0, 0.0, 0.0),
-            across_m: at(0.0, y1 - y0, 0.0),
-        },
+        _ => {
+            Region::Surface { corner_m: at(x0, y0, z), along_m: at(x1 - x0, 0.0, 0.0), across_m: at(0.0, y1 - y0, 0.0) }
+        }
     }
 }
 

@@ -48,10 +48,15 @@ pub fn number(text: &str, symbol: &str) -> Result<f64, Fault> {
     match Quantity::parse(text) {
         Some(quantity) => {
             let unit = Unit::parse(symbol).map_err(Fault::whole)?;
-            quantity.and_then(|quantity| quantity.number_in(unit, symbol)).map_err(Fault::whole)
+            quantity.and_then(|quantity| quantity.number_in(unit, symbol)).map(tidy).map_err(Fault::whole)
         }
         None => Err(Fault::whole(format!("`{text}` is not a number; write one such as 0.3 or 30{symbol}"))),
     }
+}
+
+/// The number that a person would have written: 0.47 for 47 · 0.01.
+fn tidy(number: f64) -> f64 {
+    format!("{number:.14e}").parse().unwrap_or(number)
 }
 
 /// A number, a quantity, or an expression over `scope`, in the unit called `symbol`.
@@ -196,6 +201,7 @@ mod tests {
     fn numbers_quantities_and_expressions_are_told_apart() {
         let scope = scope();
         assert_eq!(bound("36 km/h", "m/s", &scope), Ok(Bound::Number(10.0)));
+        assert_eq!(bound("47 cm", "m", &scope), Ok(Bound::Number(0.47)), "as a person would write it");
         assert_eq!(bound("0,5", "m", &scope), Ok(Bound::Number(0.5)), "a comma is a point");
         assert_eq!(bound("0.5 * height_m", "m", &scope), Ok(Bound::Expression("0.5 * height_m".to_owned())));
         assert_eq!(bound("2 * height_m", "m", &scope), Ok(Bound::Expression("2 * height_m".to_owned())));

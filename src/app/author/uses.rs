@@ -28,16 +28,16 @@ fn names(family: &Family) -> BTreeSet<String> {
 /// # Errors
 /// A sentence that names what still reads it.
 pub fn check_kept(before: &Family, after: &Family) -> Result<(), String> {
+    for name in before.regions.keys().filter(|name| !after.regions.contains_key(*name)) {
+        if let Some(place) = after.places.iter().find(|place| place.on == *name) {
+            return Err(format!("the place `{}` lies on `{name}`; put it elsewhere first", place.name));
+        }
+    }
     let left = names(after);
     for name in names(before).difference(&left) {
         let users = used_by(after, name);
         if !users.is_empty() {
             return Err(format!("`{name}` is used by {}; change that first", users.join(", ")));
-        }
-    }
-    for name in before.regions.keys().filter(|name| !after.regions.contains_key(*name)) {
-        if let Some(place) = after.places.iter().find(|place| place.on == *name) {
-            return Err(format!("the place `{}` lies on `{name}`; put it elsewhere first", place.name));
         }
     }
     let things = world::movable(after);
@@ -299,7 +299,11 @@ mod tests {
             is: "peak(canister_x_m)".to_owned(),
             about: String::new(),
         });
-        family.measures.push(Measure { name: "from_m".to_owned(), is: "canister_x_m".to_owned(), ..family.measures[0].clone() });
+        family.measures.push(Measure {
+            name: "from_m".to_owned(),
+            is: "canister_x_m".to_owned(),
+            ..family.measures[0].clone()
+        });
         let users = used_by(&family, "canister_x_m");
         assert!(!users.iter().any(|user| user.contains("moved_m") || user.contains("event")), "{users:?}");
         assert!(users.contains(&"measure `from_m`".to_owned()), "{users:?}");
@@ -313,14 +317,19 @@ mod tests {
     #[test]
     fn what_is_left_without_a_meaning_is_refused_with_its_users() {
         let mut before = example();
-        let derived = |name: &str, is: &str| Derived { name: name.into(), unit: String::new(), is: is.into(), about: String::new() };
+        let derived = |name: &str, is: &str| Derived {
+            name: name.into(),
+            unit: String::new(),
+            is: is.into(),
+            about: String::new(),
+        };
         before.derived = vec![derived("twice", "2 * canister_fill"), derived("more", "twice + 1")];
         let mut after = before.clone();
         after.derived.remove(0);
         assert!(check_kept(&before, &after).unwrap_err().contains("`twice` is used by derived quantity `more`"));
         after.derived.clear();
         assert_eq!(check_kept(&before, &after), Ok(()), "nothing reads them");
-        let spare = Parameter::new("spare", "", &crate::family::Distribution::Constant(1.0));
+        let spare = Parameter::new("spare", "", &Distribution::Constant(1.0));
         let mut more = before.clone();
         more.parameters.push(spare);
         assert_eq!((check_kept(&more, &before), check_kept(&before, &more)), (Ok(()), Ok(())));

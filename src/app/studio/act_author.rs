@@ -205,6 +205,50 @@ mod tests {
     }
 
     #[test]
+    fn a_variant_is_made_edited_and_taken_back_to_its_base_in_single_steps() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut document = document(dir.path());
+        let base = document.family().to_owned();
+        for (id, title, part) in [("No", "x", "lower-case"), (base.as_str(), "x", "already"), ("dusk", " ", "Title")] {
+            assert!(new_variant(&mut document, &base, id, title).unwrap_err().contains(part), "{id}");
+        }
+        new_variant(&mut document, &base, "dusk", "At dusk").expect("fits");
+        assert_eq!((document.family(), family(&document).extends.as_deref()), ("dusk", Some(base.as_str())));
+        let own =
+            |document: &Document| document.study().variants["dusk"].own(document.study().family(&base).expect("base"));
+        assert!(own(&document).is_empty(), "it says nothing yet");
+        for (slot, value) in [("sun_strength", 0.1), ("table_tone", 0.9)] {
+            let change = Change::SetSlot(slot.to_owned(), Some(Bound::Number(value)));
+            change_family(&mut document, &change, None).expect("fits");
+        }
+        let both: Vec<String> = own(&document).iter().map(crate::family::variant::Own::path).collect();
+        assert_eq!(both, ["scene.sun_strength", "scene.table_tone"]);
+        inherit(&mut document, "scene", "sun_strength".to_owned()).expect("the base has one");
+        document.save().expect("saved");
+        let file = document.place.folder.join("families/dusk.ron");
+        let text = std::fs::read_to_string(&file).expect("written");
+        assert!(text.contains("table_tone") && !text.contains("sun_strength"), "{text}");
+        let read = Document::open(&document.place.folder, dir.path().join("keys")).expect("opens");
+        assert_eq!(read.study().family("dusk"), document.study().family("dusk"), "reload equal");
+        // What is only here cannot go while something reads it.
+        let wind = family::Parameter::new("wind_m_s", "m/s", &family::Distribution::Constant(1.0));
+        for change in [
+            Change::AddParameter(None, Box::new(wind)),
+            Change::SetSlot("sky_strength".to_owned(), Some(Bound::Expression("0.1 * wind_m_s / 1".to_owned()))),
+        ] {
+            change_family(&mut document, &change, None).expect("fits");
+        }
+        let refused = inherit(&mut document, "parameters", "wind_m_s".to_owned()).unwrap_err();
+        assert!(refused.contains("`wind_m_s` is used by the scene's `sky_strength`"), "{refused}");
+        for label in ["Edit family dusk", "Edit family dusk", "Take scene sun_strength of dusk from its base"] {
+            assert_eq!(document.undo().as_deref(), Some(label));
+        }
+        assert_eq!(family(&document).scene["sun_strength"], Bound::Number(0.1), "its own again");
+        (0..3).for_each(|_| drop(document.undo()));
+        assert_eq!((document.family(), document.study().families.len()), (base.as_str(), 1), "the variant is gone");
+    }
+
+    #[test]
     fn an_event_is_moved_as_its_time_is_written() {
         let dir = tempfile::tempdir().expect("temp dir");
         let mut document = document(dir.path());

@@ -290,8 +290,7 @@ impl Document {
         let mut study = (**self.study()).clone();
         let id = family.id.clone();
         study.apply(Edit::PutFamily(Arc::new(family)))?;
-        let moment =
-            Moment { study: Arc::new(study), family: id.clone(), pinned: BTreeMap::new(), pins: Vec::new() };
+        let moment = Moment { study: Arc::new(study), family: id.clone(), pinned: BTreeMap::new(), pins: Vec::new() };
         self.history.push(format!("Add family {id}"), None, moment);
         self.parameter = None;
         Ok(())

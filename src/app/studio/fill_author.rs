@@ -315,7 +315,15 @@ fn timeline(
             (Some(_), None) => (0.0, Came::Unknown),
         };
         let end_s = (over_s > 0.0 && came == Came::Yes).then_some(start_s + over_s);
-        Some(TimelineEvent { label, start_s, end_s, movable: event.when.is_none(), index, when: event.when.clone(), came })
+        Some(TimelineEvent {
+            label,
+            start_s,
+            end_s,
+            movable: event.when.is_none(),
+            index,
+            when: event.when.clone(),
+            came,
+        })
     };
     let touches = preview.shown.map_or_else(Vec::new, |(preview, ..)| {
         let hand = preview

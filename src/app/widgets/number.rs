@@ -72,18 +72,15 @@ pub fn scrub(ui: &mut Ui, rect: Rect, scrub: &Scrub<'_>) -> Option<Scrubbed> {
         out = Some(Scrubbed::Set(dragged(scrub.value, 2.0 * steps, pace, scrub.range), state.gesture));
     }
     if response.double_clicked() || enter {
-        let all = CCursorRange::two(CCursor::new(0), CCursor::new(shown.chars().count()));
-        let mut edit = egui::text_edit::TextEditState::default();
-        edit.cursor.set_char_range(Some(all));
-        edit.store(ui.ctx(), id.with("typed"));
         state.typed = Some(shown);
     }
     super::focus_ring(ui, &response, rect);
     if response.secondary_clicked() {
         out = Some(Scrubbed::Reset);
     }
-    let _ = response
-        .on_hover_text("Drag, or arrows: change · Shift fine · Ctrl coarse · double-click or Enter: type · right-click: reset");
+    let _ = response.on_hover_text(
+        "Drag, or arrows: change · Shift fine · Ctrl coarse · double-click or Enter: type · right-click: reset",
+    );
     ui.data_mut(|data| data.insert_temp(id, state));
     out
 }
@@ -98,7 +95,8 @@ fn keys(ui: &Ui, response: &egui::Response) -> (f64, bool) {
     ui.input_mut(|input| {
         let modifiers = input.modifiers;
         let mut pressed = |key| f64::from(u8::from(input.consume_key(modifiers, key)));
-        let steps = pressed(Key::ArrowRight) + pressed(Key::ArrowUp) - pressed(Key::ArrowLeft) - pressed(Key::ArrowDown);
+        let steps =
+            pressed(Key::ArrowRight) + pressed(Key::ArrowUp) - pressed(Key::ArrowLeft) - pressed(Key::ArrowDown);
         (steps, input.consume_key(egui::Modifiers::NONE, Key::Enter))
     })
 }
@@ -133,11 +131,22 @@ fn paint(ui: &Ui, rect: Rect, theme: &Theme, shown: &str, unit: &str, lit: bool)
 
 fn typed(ui: &mut Ui, rect: Rect, id: Id, mut state: State, scrub: &Scrub<'_>) -> Option<Scrubbed> {
     let mut text = state.typed.take().unwrap_or_default();
-    let edit = egui::TextEdit::singleline(&mut text).id(id.with("typed")).font(theme::mono(theme::size::SMALL)).desired_width(rect.width());
-    let response = ui.put(rect, edit);
-    let response = response.accessible_name(scrub.name);
+    let edit = egui::TextEdit::singleline(&mut text)
+        .id(id.with("typed"))
+        .font(theme::mono(theme::size::SMALL))
+        .desired_width(rect.width())
+        .min_size(rect.size())
+        .align(egui::Align2::LEFT_CENTER);
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+    let output = edit.show(&mut child);
+    let response = output.response.response.accessible_name(scrub.name);
     if !response.has_focus() && !response.lost_focus() {
         response.request_focus();
+        // Typing replaces.
+        let mut edit = output.state;
+        let all = CCursorRange::two(CCursor::new(0), CCursor::new(text.chars().count()));
+        edit.cursor.set_char_range(Some(all));
+        edit.store(ui.ctx(), response.id);
     }
     let mut out = None;
     if response.lost_focus() {

@@ -106,7 +106,8 @@ fn numbers_of(ui: &mut Ui, inspected: &Inspected, (name, region): (&str, &Region
     let Region::Lane { points_m, width_m } = region else { return out };
     let lane = |points_m: Vec<[f64; 3]>| Region::Lane { points_m, width_m: width_m.clone() };
     for (at, point) in points_m.iter().enumerate() {
-        let label = Label { name: &format!("{name} point {at}"), words: &format!("point {at}"), unit: "m", hint: "x, y, z" };
+        let label =
+            Label { name: &format!("{name} point {at}"), words: &format!("point {at}"), unit: "m", hint: "x, y, z" };
         let read = |text: &str| match typed::numbers(text, "m")?.as_slice() {
             [x, y, z] => {
                 let mut points = points_m.clone();

@@ -116,10 +116,10 @@ fn one(
     }
     let label = |name: &'static str, hint: &'static str| (format!("{name} of {}", row.name), name, hint);
     let (full, words, hint) = label("Expression", "2 * height_m");
-    let is = Label { name: &full, words, unit: &row.unit, hint };
-    let wrote = thing::typed(ui, &is, (&row.is, false), |text| {
-        typed::formula(text, &row.unit, &scope()).map(|_| text.trim().to_owned())
-    });
+    // It is long: no word stands before it, and its unit has a field of its own.
+    let is = Label { name: &full, words, unit: "", hint };
+    let wrote =
+        thing::wide(ui, &is, &row.is, |text| typed::formula(text, &row.unit, &scope()).map(|_| text.trim().to_owned()));
     if let Some((is, gesture)) = wrote {
         send(out, put(Row { is, ..row.clone() }), Some(gesture));
     }

@@ -124,14 +124,15 @@ fn surroundings(
     if let (Some(x), Some(y), Some(radius)) = (slot("canister_x_m"), slot("canister_y_m"), slot("canister_radius_m")) {
         let at = ground.at([x, y]);
         painter.circle(at, radius as f32 * ground.points_per_m, theme.hover, (1.0, theme.weak));
-        painter.text(at, Align2::CENTER_CENTER, "canister", theme::sans(10.0), theme.weak);
+        let below = at + vec2(0.0, radius as f32 * ground.points_per_m + 1.0);
+        painter.text(below, Align2::CENTER_TOP, "canister", theme::sans(10.0), theme.weak);
     }
 }
 
-/// How long a decimetre (or a metre, ten, …) is, and which way the axes run.
+/// How long a round length is, and which way the axes run.
 fn scale(painter: &egui::Painter, theme: &Theme, ground: &Ground, rect: Rect) {
-    let lengths = [0.01, 0.1, 1.0, 10.0, 100.0, 1_000.0];
-    let fits = |length: &&f64| (32.0..320.0).contains(&(**length as f32 * ground.points_per_m));
+    let lengths = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
+    let fits = |length: &&f64| (36.0..120.0).contains(&(**length as f32 * ground.points_per_m));
     let Some(length) = lengths.iter().find(fits) else { return };
     let from = rect.right_bottom() - vec2(10.0 + *length as f32 * ground.points_per_m, 8.0);
     let to = pos2(rect.right() - 10.0, from.y);

@@ -18,9 +18,7 @@ use crate::world::{self, Slot};
 pub fn scene(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
     let theme = Theme::of(ui);
     ui.label(theme.body(format!("Stage {}", inspected.family.stage)));
-    ui.add(
-        eframe::egui::Label::new(theme.caption("An empty slot keeps the stage's default, which it shows")).wrap(),
-    );
+    ui.add(eframe::egui::Label::new(theme.caption("An empty slot keeps the stage's default, which it shows")).wrap());
     thing::told(ui, inspected, "stage");
     let slots = world::slots(&inspected.family.stage);
     for slot in slots {
@@ -46,11 +44,13 @@ fn slot(ui: &mut Ui, inspected: &Inspected, slot: &Slot, out: &mut Outbox) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         let room = ui.available_width() - if inspected.inherited.is_some() { theme::ROW } else { 0.0 };
-        let (rect, response) =
-            ui.allocate_exact_size(eframe::egui::vec2(room, 18.0), eframe::egui::Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(eframe::egui::vec2(room, 18.0), eframe::egui::Sense::hover());
         // The unit stands behind the field.
         let words = slot.name.trim_end_matches(&format!("_{}", slot.unit.replace('/', "_"))).replace('_', " ");
-        let end = cell(ui, rect, &words, theme::sans(theme::size::SMALL), theme.text);
+        // What a variant merely inherits is quieter than what it says itself.
+        let inherited = inspected.inherited.as_ref().is_some_and(|one| one.own("scene", slot.name).is_none());
+        let ink = if inherited { theme.weak } else { theme.text };
+        let end = cell(ui, rect, &words, theme::sans(theme::size::SMALL), ink);
         let range = format!("{} to {} {}", typed::plain(slot.low), typed::plain(slot.high), slot.unit);
         let range = cut(ui, range.trim_end(), theme::mono(10.0), theme.weak, (rect.right() - end - 8.0).max(1.0));
         let at = eframe::egui::pos2(rect.right() - range.size().x, rect.center().y - 0.5 * range.size().y);
@@ -65,24 +65,10 @@ fn slot(ui: &mut Ui, inspected: &Inspected, slot: &Slot, out: &mut Outbox) {
         "" => Ok(None),
         text => typed::bound(text, slot.unit, &inspected.scope).map(Some),
     };
-    if let Some((new, gesture)) = wide(ui, &label, &text, read) {
+    if let Some((new, gesture)) = thing::wide(ui, &label, &text, read) {
         send(out, Change::SetSlot(slot.name.to_owned(), new), Some(gesture));
     }
     thing::told(ui, inspected, &format!("scene.{}", slot.name));
-}
-
-/// A field without words before it, over the width.
-fn wide<T>(ui: &mut Ui, label: &Label<'_>, text: &str, read: impl Fn(&str) -> Result<T, Fault>) -> Option<(T, u64)> {
-    let field = super::field::Field {
-        name: label.name,
-        text,
-        hint: label.hint,
-        size: eframe::egui::vec2(0.0, 0.0),
-        live: false,
-        words: false,
-    };
-    let wrote = super::field::labelled(ui, ("", label.unit, 0.0), &field, |text| read(text).map(drop))?;
-    Some((read(&wrote.text).ok()?, wrote.gesture))
 }
 
 /// A heading whose parts can each go back to the base.
@@ -90,7 +76,8 @@ fn heading(ui: &mut Ui, inspected: &Inspected, (words, list): (&str, &'static st
     ui.add_space(20.0);
     ui.horizontal(|ui| {
         ui.label(Theme::of(ui).body(words));
-        let own = |key: &&&str| inspected.inherited.as_ref().is_some_and(|inherited| inherited.own(list, key).is_some());
+        let own =
+            |key: &&&str| inspected.inherited.as_ref().is_some_and(|inherited| inherited.own(list, key).is_some());
         for key in keys.iter().filter(own) {
             thing::own(ui, inspected, (list, key), out);
         }
@@ -158,7 +145,8 @@ fn clock(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
     }
     let label = Label { name: "Frame rate", words: "Frame rate", unit: "Hz", hint: "" };
     let read = positive(HIGHEST_FRAME_RATE_HZ, "Hz");
-    if let Some((frame_rate_hz, gesture)) = thing::typed(ui, &label, (&typed::plain(clock.frame_rate_hz), false), read) {
+    if let Some((frame_rate_hz, gesture)) = thing::typed(ui, &label, (&typed::plain(clock.frame_rate_hz), false), read)
+    {
         send(out, Change::SetClock(Clock { frame_rate_hz, ..clock }), Some(gesture));
     }
     ui.horizontal(|ui| {

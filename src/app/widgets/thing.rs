@@ -116,7 +116,9 @@ pub fn own(ui: &mut Ui, inspected: &Inspected, (list, key): (&'static str, &str)
 /// A button that adds one.
 pub fn add(ui: &mut Ui, words: &str) -> bool {
     ui.add_space(8.0);
-    ui.add(egui::Button::new(format!("{}  {words}", icon::PLUS)).min_size(vec2(0.0, theme::INPUT))).clicked()
+    let response = ui.add(egui::Button::new(format!("{}  {words}", icon::PLUS)).min_size(vec2(0.0, theme::INPUT)));
+    super::named(&response, Role::Button, words);
+    response.clicked()
 }
 
 /// The sentences on fields that begin with `prefix`, each with the part that it is about.
@@ -158,6 +160,18 @@ pub fn typed<T>(
 ) -> Option<(T, u64)> {
     let field = Field { name: label.name, text, hint: label.hint, size: vec2(0.0, 0.0), live: false, words };
     let wrote = field::labelled(ui, (label.words, label.unit, LABEL), &field, |text| read(text).map(drop))?;
+    Some((read(&wrote.text).ok()?, wrote.gesture))
+}
+
+/// As [`typed`], without words before the field: over the whole width, for what is long.
+pub fn wide<T>(
+    ui: &mut Ui,
+    label: &Label<'_>,
+    text: &str,
+    read: impl Fn(&str) -> Result<T, Fault>,
+) -> Option<(T, u64)> {
+    let field = Field { name: label.name, text, hint: label.hint, size: vec2(0.0, 0.0), live: false, words: false };
+    let wrote = field::labelled(ui, ("", label.unit, 0.0), &field, |text| read(text).map(drop))?;
     Some((read(&wrote.text).ok()?, wrote.gesture))
 }
 

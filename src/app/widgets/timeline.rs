@@ -129,19 +129,24 @@ fn contacts(ui: &Ui, theme: &Theme, axis: &Axis, lane: Rect, timeline: &Timeline
 }
 
 /// Rows of events below each other at most.
-const ROWS: usize = 3;
+const ROWS: usize = 4;
 /// Height of a row of events.
 const EVENT: f32 = 22.0;
 
 /// The row of each event: those that lie near each other in time stand below each other.
 fn rows(timeline: &Timeline) -> Vec<usize> {
-    // A label takes about a fifth of the lane.
-    let label_s = 0.2 * timeline.length_s;
+    // A label takes about a fifth of the lane, a long one a hundredth and a half for each letter; none is wider than half.
+    let label_s = |event: &TimelineEvent| {
+        let said = event.when.as_ref().map_or(0, |when| when.len() + 24);
+        (0.013 * (event.label.len() + said) as f64).clamp(0.2, 0.55) * timeline.length_s
+    };
     let mut ends = [f64::NEG_INFINITY; ROWS];
     let place = |event: &TimelineEvent| {
         let row = ends.iter().position(|end| *end <= event.start_s).unwrap_or(ROWS - 1);
         if let Some(end) = ends.get_mut(row) {
-            *end = event.end_s.unwrap_or(event.start_s).max(event.start_s + label_s);
+            let (until_s, label_s) = (event.end_s.unwrap_or(event.start_s), label_s(event));
+            // A label that its block cannot hold stands behind it.
+            *end = if until_s - event.start_s >= label_s { until_s } else { until_s + label_s };
         }
         row
     };

@@ -48,7 +48,9 @@ fn word(kind: OwnKind) -> &'static str {
 pub fn parts(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out: &mut Outbox) {
     let theme = Theme::of(ui);
     let Some(inherited) = &inspected.inherited else {
-        ui.add(egui::Label::new(theme.quiet("This family is no variant. New variant… in the Edit menu makes one.")).wrap());
+        ui.add(
+            egui::Label::new(theme.quiet("This family is no variant. New variant… in the Edit menu makes one.")).wrap(),
+        );
         return;
     };
     ui.label(theme.body(format!("Over {}", inherited.base.title)));

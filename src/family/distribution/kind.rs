@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn a_kinds_name_is_the_word_of_the_file() {
-        for text in ["Constant(3)", "VonMises(mean: 0, kappa: 2)", "Choice([(value: 1, weight: 1)])", "Poisson(mean: 2)"] {
+        for text in
+            ["Constant(3)", "VonMises(mean: 0, kappa: 2)", "Choice([(value: 1, weight: 1)])", "Poisson(mean: 2)"]
+        {
             let read = parse_distribution(text, "").unwrap();
             let name = Kind::of(&read).name();
             assert!(text.starts_with(name) && distribution_line(&read).starts_with(name), "{text}: {name}");

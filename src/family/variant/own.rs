@@ -93,7 +93,8 @@ impl Variant {
             .chain(things::<Event>(&self.events))
             .chain(things::<Measure>(&self.measures));
         own.extend(rest.map(|(list, key)| named(list, key, Vec::new())));
-        let missing = gone.into_iter().filter(|(list, key)| !own.iter().any(|one| one.list == *list && one.key == *key));
+        let missing =
+            gone.into_iter().filter(|(list, key)| !own.iter().any(|one| one.list == *list && one.key == *key));
         let missing: Vec<Own> =
             missing.map(|(list, key)| Own { list, key, fields: Vec::new(), kind: OwnKind::Removed }).collect();
         own.extend(missing);
