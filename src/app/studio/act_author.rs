@@ -221,7 +221,7 @@ mod tests {
             let change = Change::SetSlot(slot.to_owned(), Some(Bound::Number(value)));
             change_family(&mut document, &change, None).expect("fits");
         }
-        let both: Vec<String> = own(&document).iter().map(crate::family::variant::Own::path).collect();
+        let both: Vec<String> = own(&document).iter().map(family::variant::Own::path).collect();
         assert_eq!(both, ["scene.sun_strength", "scene.table_tone"]);
         inherit(&mut document, "scene", "sun_strength".to_owned()).expect("the base has one");
         document.save().expect("saved");

@@ -106,10 +106,9 @@ fn inherited(document: &Document, family: &Family) -> Option<Arc<author::Inherit
     Some(Arc::new(author::Inherited { base, own }))
 }
 
-/// When each event began in the shown episode; nothing while a newer one is on its way.
+/// When each event began in the shown episode: as the picture, it stays while a newer one is on its way.
 fn begun(preview: &PreviewState<'_>) -> BTreeMap<String, Option<f64>> {
-    let shown = preview.shown.filter(|_| !preview.stale && preview.error.is_none());
-    let events = shown.into_iter().flat_map(|(preview, ..)| &preview.episode.events);
+    let events = preview.shown.into_iter().flat_map(|(preview, ..)| &preview.episode.events);
     events.map(|event| (event.name.clone(), event.at_s)).collect()
 }
 
