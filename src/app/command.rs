@@ -98,6 +98,7 @@ commands! {
     Redo: Edit, ARROW_U_UP_RIGHT, Some(keys(CTRL_SHIFT, Key::Z)), "Redo", "Do the edit again that was taken back.";
     ResetParameter: Edit, RESET, Some(keys(NONE, Key::Backspace)), "Reset parameter", "Let the draw choose the selected parameter again.";
     ResetAll: Edit, RESET, Some(keys(SHIFT, Key::Backspace)), "Reset all values", "Let the draw choose every value again that was set by hand.";
+    NewVariant: Edit, TREE_STRUCTURE, Some(keys(CTRL_SHIFT, Key::N)), "New variant…", "Make a family that is the shown one but for what you change.";
     CopyPlot: Edit, COPY, Some(keys(CTRL_SHIFT, Key::C)), "Copy plot as CSV", "Copy the numbers of the shown plot.";
 
     Author: View, SLIDERS, Some(keys(NONE, Key::Num1)), "Author", "Write scenario families and watch them.";

@@ -81,6 +81,7 @@ icons! {
     SORT_DESCENDING = "\u{E446}", "sort descending";
     FUNNEL = "\u{E266}", "funnel";
     SQUARES_FOUR = "\u{E464}", "squares four";
+    ARROW_DOWN = "\u{2193}", "arrow down";
     ARROW_RIGHT = "\u{2192}", "arrow right";
     RESET = "\u{21BA}", "reset";
 }

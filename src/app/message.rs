@@ -30,6 +30,13 @@ pub enum Message {
         /// The same while a drag or an editing lasts.
         gesture: Option<u64>,
     },
+    /// Let a part of the shown variant be its base's again.
+    Inherit {
+        /// The list or field of a family's file (`"parameters"`).
+        list: &'static str,
+        /// The thing in it.
+        key: String,
+    },
     /// Move an event on the timeline, or its end.
     MoveEvent {
         /// Index in the family.

@@ -221,6 +221,11 @@ pub fn figures(number: f64) -> String {
     text.replace('-', "−")
 }
 
+/// `number` with about three figures, a thin space and `unit`.
+pub fn shown(number: f64, unit: &str) -> String {
+    if unit.is_empty() { figures(number) } else { format!("{}{THIN_SPACE}{unit}", figures(number)) }
+}
+
 /// `number` in groups of three (`"12 480"`).
 pub fn count(number: u64) -> String {
     let digits = number.to_string();

@@ -141,7 +141,7 @@ pub struct Parameter {
 pub struct TimelineEvent {
     /// What happens.
     pub label: String,
-    /// Start in seconds.
+    /// Start in seconds; 0 where it is not known or did not come.
     pub start_s: f64,
     /// End in seconds; `None` for an instant (a diamond).
     pub end_s: Option<f64>,
@@ -151,6 +151,20 @@ pub struct TimelineEvent {
     pub index: usize,
     /// The condition that it waits for; its time is then not known before the episode.
     pub when: Option<String>,
+    /// Whether it comes in the shown draw.
+    pub came: Came,
+}
+
+/// Whether an event comes in the shown draw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Came {
+    /// At its start.
+    #[default]
+    Yes,
+    /// Its condition never held, or too late.
+    No,
+    /// The episode that knows is still being simulated.
+    Unknown,
 }
 
 /// An episode in time.

@@ -98,6 +98,22 @@ pub struct Place {
     pub up: Spread,
 }
 
+impl Place {
+    /// A nuisance that is uniform on the region called `on`.
+    pub fn new(name: &str, on: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            role: Role::Nuisance,
+            layer: None,
+            about: String::new(),
+            on: on.to_owned(),
+            along: Spread::default(),
+            across: Spread::default(),
+            up: Spread::default(),
+        }
+    }
+}
+
 /// How a share is distributed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

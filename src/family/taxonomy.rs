@@ -153,21 +153,67 @@ pub const ROBOT: [&str; 20] = [
     "sensor.force",
 ];
 
+/// One of the lists that words are taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct List {
+    /// The field of a family's file.
+    pub field: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// Its words.
+    pub words: &'static [&'static str],
+}
+
+/// All lists of the newest version.
+pub const LISTS: [List; 4] = [
+    List { field: "odd", title: "Operating conditions", words: &ODD },
+    List { field: "failure", title: "What goes wrong", words: &FAILURE },
+    List { field: "disturbance", title: "What disturbs", words: &DISTURBANCE },
+    List { field: "robot", title: "Robot and task", words: &ROBOT },
+];
+
 impl Taxonomy {
+    /// No word yet, from the newest lists.
+    pub fn new() -> Self {
+        Self::of_version(VERSION)
+    }
+
+    /// No word yet, from the lists of a version.
+    pub fn of_version(version: u32) -> Self {
+        Self {
+            version,
+            odd: Vec::new(),
+            failure: Vec::new(),
+            disturbance: Vec::new(),
+            robot: Vec::new(),
+            external: Vec::new(),
+        }
+    }
+
+    /// The words of one list, by the field's name; `None` for a field that is no list of words.
+    pub fn words_mut(&mut self, field: &str) -> Option<&mut Vec<String>> {
+        match field {
+            "odd" => Some(&mut self.odd),
+            "failure" => Some(&mut self.failure),
+            "disturbance" => Some(&mut self.disturbance),
+            "robot" => Some(&mut self.robot),
+            _ => None,
+        }
+    }
+
+    /// The family's words in the order of [`LISTS`].
+    pub fn all(&self) -> [&[String]; 4] {
+        [&self.odd, &self.failure, &self.disturbance, &self.robot]
+    }
+
     /// Every word that is not in its list: field, sentence.
     pub fn findings(&self) -> Vec<(String, String)> {
         if self.version == 0 || self.version > VERSION {
             let text = format!("version {} of the words is not known here; the newest is {VERSION}", self.version);
             return vec![("version".to_owned(), text)];
         }
-        let lists: [(&str, &[String], &[&str]); 4] = [
-            ("odd", &self.odd, &ODD),
-            ("failure", &self.failure, &FAILURE),
-            ("disturbance", &self.disturbance, &DISTURBANCE),
-            ("robot", &self.robot, &ROBOT),
-        ];
         let mut findings = Vec::new();
-        for (field, words, known) in lists {
+        for (List { field, words: known, .. }, words) in LISTS.into_iter().zip(self.all()) {
             for (at, word) in words.iter().enumerate().filter(|(_, word)| !known.contains(&word.as_str())) {
                 let hint = did_you_mean(word, known.iter().copied());
                 let text = format!("`{word}` is not one of the words{hint}; use a known one, or put it under `tags`");
@@ -175,6 +221,12 @@ impl Taxonomy {
             }
         }
         findings
+    }
+}
+
+impl Default for Taxonomy {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -199,6 +251,16 @@ mod tests {
         assert!(found[0].1.contains("did you mean `environment.illumination.glare`?"), "{found:?}");
         taxonomy.version = 2;
         assert!(taxonomy.findings()[0].1.contains("newest is 1"), "version");
+    }
+
+    #[test]
+    fn every_list_has_its_field() {
+        let mut taxonomy = Taxonomy::new();
+        for (at, list) in LISTS.iter().enumerate() {
+            taxonomy.words_mut(list.field).unwrap().push(list.words[0].to_owned());
+            assert_eq!(taxonomy.all()[at], [list.words[0]], "{}", list.field);
+        }
+        assert!(taxonomy.findings().is_empty() && taxonomy.words_mut("external").is_none());
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::family::variant::is_id;
 pub enum Edit {
     /// Adds the family, or replaces the one with its id.
     PutFamily(Arc<Family>),
+    /// Lets a part of the variant with this id be its base's again: list and key as [`crate::family::variant::Own`] names it.
+    Inherit(String, &'static str, String),
     /// Removes a family by id.
     RemoveFamily(String),
     /// Adds the set, or replaces the one with its name.
@@ -32,6 +34,7 @@ impl Edit {
     pub fn label(&self) -> String {
         match self {
             Self::PutFamily(family) => format!("Edit family {}", family.id),
+            Self::Inherit(id, list, key) => format!("Take {list} {key} of {id} from its base").replace("  ", " "),
             Self::RemoveFamily(id) => format!("Remove family {id}"),
             Self::PutSet(set) => format!("Edit set {}", set.name),
             Self::RemoveSet(name) => format!("Remove set {name}"),
@@ -51,6 +54,7 @@ impl Study {
     pub fn apply(&mut self, edit: Edit) -> Result<(), StudyError> {
         match edit {
             Edit::PutFamily(family) => self.put_family(&family)?,
+            Edit::Inherit(id, list, key) => self.inherit(&id, list, &key)?,
             Edit::RemoveFamily(id) => {
                 let at = self.families.iter().position(|family| family.id == id);
                 let at = at.ok_or_else(|| StudyError::content(format!("family {id}"), "it is not in the study"))?;

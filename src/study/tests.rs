@@ -275,6 +275,26 @@ fn variants_follow_their_base_and_their_files_hold_only_what_differs() {
 }
 
 #[test]
+fn a_part_goes_back_to_the_base_and_leaves_the_file() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut study = with_variants(dir.path());
+    put(&mut study, "a-quick", |quick| quick.camera.width_px = 8).expect("edit");
+    put(&mut study, "c-third", |third| third.clock.duration_s = 4.0).expect("edit");
+    let inherit = |list, key: &str| Edit::Inherit("a-quick".to_owned(), list, key.to_owned());
+    study.apply(inherit("clock", "duration_s")).expect("it has a base");
+    let lengths = ["b-tilt", "a-quick", "c-third"].map(|id| study.family(id).expect("family").clock.duration_s);
+    assert_eq!(lengths, [1.0, 1.0, 4.0], "what is the third's own stays");
+    study.apply(inherit("camera", "width_px")).expect("it has a base");
+    assert_eq!(study.family("c-third").expect("third").camera.width_px, 4, "its variants follow");
+    study.save(dir.path()).expect("save");
+    let text = read_text(&dir.path().join("families/a-quick.ron")).expect("read");
+    assert!(!text.contains("clock") && !text.contains("camera"), "it says no more than its name: {text}");
+    assert_eq!(Study::load(dir.path()).expect("load"), study, "same");
+    let refused = study.apply(Edit::Inherit("b-tilt".to_owned(), "clock", "duration_s".to_owned()));
+    assert!(refused.expect_err("no variant").to_string().contains("no base"));
+}
+
+#[test]
 fn a_study_with_variants_can_always_be_opened_again() {
     let dir = tempfile::tempdir().expect("temp dir");
     let mut study = with_variants(dir.path());

@@ -44,7 +44,31 @@ impl Study {
         Ok(Said::Variant(Box::new(kept.revised(self.base(&kept)?, family))))
     }
 
-    fn base(&self, variant: &Variant) -> Result<&Family, StudyError> {
+    /// Takes a part of the variant called `id` from its base again.
+    pub(super) fn inherit(&mut self, id: &str, list: &'static str, key: &str) -> Result<(), StudyError> {
+        let variant = self.variants.get(id).ok_or_else(|| {
+            StudyError::content(format!("family {id}"), "it is no variant; there is no base to take it from")
+        })?;
+        let base = self.base(variant)?;
+        let next = variant.inheriting(base, list, key);
+        let merged = next.over(base).map_err(|(field, text)| {
+            StudyError::content(format!("the variant `{id}` of `{}`", next.extends), format!("in `{field}`: {text}"))
+        })?;
+        let mut study = self.clone();
+        study.variants.insert(id.to_owned(), Arc::new(next));
+        if let Some(place) = study.families.iter_mut().find(|family| family.id == id) {
+            *place = Arc::new(merged.clone());
+        }
+        study.follow(&merged)?;
+        *self = study;
+        Ok(())
+    }
+
+    /// The base of a variant in this study.
+    ///
+    /// # Errors
+    /// When the study lacks it.
+    pub fn base(&self, variant: &Variant) -> Result<&Family, StudyError> {
         self.family(&variant.extends).map(|base| &**base).ok_or_else(|| {
             let hint = did_you_mean(&variant.extends, self.families.iter().map(|family| family.id.as_str()));
             let what =

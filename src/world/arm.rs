@@ -186,11 +186,11 @@ impl Path {
         Self { from: home - cup, to: goal - cup, rotation, over_s: home.distance(goal) / reach.speed_m_s }
     }
 
-    /// The wrist's pose at `time_s`.
-    pub(super) fn wrist(&self, time_s: f64) -> Pose {
+    /// The wrist's pose at `time_s` on the way to a goal that lies by `shift` beside the one that the path was laid for.
+    pub(super) fn wrist(&self, time_s: f64, shift: DVec3) -> Pose {
         let u = ((time_s - START_S) / self.over_s).clamp(0.0, 1.0);
         let share = u * u * u * (10.0 + u * (6.0 * u - 15.0));
-        Pose { position: self.from.lerp(self.to, share), rotation: self.rotation }
+        Pose { position: self.from.lerp(self.to, share) + shift * share, rotation: self.rotation }
     }
 
     /// When the hand has arrived, in seconds.
@@ -201,6 +201,31 @@ impl Path {
     /// Start and end of the wrist's line.
     pub(super) fn ends(&self) -> (DVec3, DVec3) {
         (self.from, self.to)
+    }
+}
+
+/// How fast a hand follows a goal that moves: after half a second it is within 4 %.
+const FOLLOW_PER_S: f64 = 10.0;
+
+/// A goal that is moved while the hand is on its way. The hand follows as a critically damped spring would: whatever the
+/// set-point does, even a step, its place and its speed are continuous.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Shift {
+    /// How far the goal has been moved, in metres.
+    pub(super) now: DVec3,
+    speed: DVec3,
+}
+
+impl Shift {
+    /// After `step_s` seconds more under the set-point `to`: the spring's exact solution.
+    pub(super) fn after(self, step_s: f64, to: DVec3) -> Self {
+        if self.now == to && self.speed == DVec3::ZERO {
+            return self;
+        }
+        let off = self.now - to;
+        let pull = self.speed + off * FOLLOW_PER_S;
+        let fade = libm::exp(-FOLLOW_PER_S * step_s);
+        Self { now: to + (off + pull * step_s) * fade, speed: (self.speed - pull * (FOLLOW_PER_S * step_s)) * fade }
     }
 }
 
@@ -288,6 +313,27 @@ mod tests {
         let reached = forward(Side::Right, &inverse(Side::Right, &far), Grip::OPEN)[HAND].position;
         assert!((reached - Side::Right.shoulder()).normalize().dot(DVec3::X) > 0.999_999, "{reached}");
         assert!((reached.x + 0.08 - STRETCH * 0.55).abs() < 1e-6, "{reached}");
+    }
+
+    #[test]
+    fn a_moved_goal_is_followed_without_a_jump_in_speed() {
+        let (goal, step_s) = (DVec3::new(0.0, 0.1, -0.05), 1.0 / 240.0);
+        let mut shift = Shift::default();
+        assert_eq!(shift.after(step_s, DVec3::ZERO), shift, "nothing moves it");
+        let (mut fastest, mut jerkiest) = (0.0_f64, 0.0_f64);
+        for step in 1..=240 {
+            let next = shift.after(step_s, goal);
+            jerkiest = jerkiest.max((next.speed - shift.speed).length());
+            fastest = fastest.max(next.speed.length());
+            shift = next;
+            // Known solution: 1 − (1 + ωt) e^−ωt of the way.
+            let t = FOLLOW_PER_S * step_s * f64::from(step);
+            let expected = goal * (1.0 - (1.0 + t) * libm::exp(-t));
+            assert!(shift.now.distance(expected) < 1e-12, "step {step}: {} {expected}", shift.now);
+        }
+        assert!(shift.now.distance(goal) < 1e-4, "it arrives");
+        assert!(fastest < 0.45 && jerkiest < 0.05, "{fastest} m/s, {jerkiest} m/s a step");
+        assert!((Shift::default().after(0.5, goal).now - goal).length() < 0.041 * goal.length(), "half a second");
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Episode {
     pub signals: BTreeMap<String, Vec<f64>>,
     /// Every touch, in order of its begin.
     pub contacts: Vec<Contact>,
+    /// The family's events, in its order.
+    pub events: Vec<Begun>,
     /// The quantities that measures are written over (`canister_tilt_max_deg`, …).
     pub summary: BTreeMap<String, f64>,
     /// The family's measures.
@@ -23,6 +25,15 @@ pub struct Episode {
     pub rare: bool,
     /// How far it is from happening, or how deep in it, in the terms of its own condition: at or above 0 where it happened.
     pub margin: f64,
+}
+
+/// Whether an event came, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Begun {
+    /// Its name.
+    pub name: String,
+    /// When its change began, its delay included, in seconds; `None` where that was not within the episode.
+    pub at_s: Option<f64>,
 }
 
 /// Two things touched.

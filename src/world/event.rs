@@ -141,6 +141,11 @@ impl Running {
         }
     }
 
+    /// When it really begins, its delay included, in seconds; `None` while it waits for its condition.
+    pub(super) fn begun_s(&self) -> Option<f64> {
+        self.begun_s
+    }
+
     /// Whether it waits for a condition that has not come.
     pub(super) fn waits(&self) -> bool {
         self.begun_s.is_none()

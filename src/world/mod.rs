@@ -23,8 +23,9 @@ mod touch;
 #[cfg(test)]
 mod tests;
 
-pub use episode::{Contact, Episode};
+pub use episode::{Begun, Contact, Episode};
 pub use event::KINDS as SPAWNED_KINDS;
+pub use props::footprint;
 pub use record::{SIGNALS, SUMMARY, simulate, simulate_until, vocabulary};
 pub use slots::{Slot, check, live_slots, movable, slots};
 pub use snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface};

@@ -14,6 +14,12 @@ const TABLE_HALF: DVec3 = DVec3::new(0.36, 0.70, 0.018);
 /// Height of the floor.
 pub(super) const FLOOR_Z_M: f64 = -0.74;
 
+/// What there is to stand on from above, `[[x, y] of the low corner, [x, y] of the high one]` in metres; `None` where there
+/// is no such stage.
+pub fn footprint(stage: &str) -> Option<[[f64; 2]; 2]> {
+    (stage == super::slots::TABLETOP).then(|| [[0.0, -TABLE_HALF.y], [2.0 * TABLE_HALF.x, TABLE_HALF.y]])
+}
+
 /// The table, in the world's frame.
 pub(super) fn table(tone: f64) -> Vec<Part> {
     let mix = |light: [f32; 3], dark: [f32; 3]| {

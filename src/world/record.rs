@@ -87,7 +87,8 @@ pub fn simulate(family: &Family, draw: &Draw, monitor: &dyn Monitor) -> Result<E
     let outcome = Measures::new(family, &vocabulary(&family.stage))?.outcome(&draw.values, &summary, &signals)?;
     let Outcome { measures, rare, margin } = outcome;
     let contacts = world.touches().contacts(world.names(), STEP_S, world.steps());
-    Ok(Episode { draw: draw.index, snapshots, signals, contacts, summary, measures, rare, margin })
+    let events = world.begun();
+    Ok(Episode { draw: draw.index, snapshots, signals, contacts, events, summary, measures, rare, margin })
 }
 
 /// The world of `family` at `draw`, stepped to `time_s` (or to the end of the episode, if that is earlier).

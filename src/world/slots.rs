@@ -79,10 +79,22 @@ pub fn slots(stage: &str) -> &'static [Slot] {
 }
 
 /// What an event may set while the world steps; `exposure_ev` is the camera's.
-pub(super) const LIVE_SLOTS: [Slot; 9] = [
+pub(super) const LIVE_SLOTS: [Slot; 11] = [
     slot("canister_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the canister against its own material."),
     slot("table_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the table top against its own material."),
     slot("reach_speed_m_s", "m/s", [0.0, 0.5, 1.5], "Set-point of the hand's mean speed along its path."),
+    slot(
+        "reach_offset_y_m",
+        "m",
+        [-0.12, 0.0, 0.12],
+        "Set-point of where the hand ends its path, left of the right place; the hand follows within half a second.",
+    ),
+    slot(
+        "reach_height_m",
+        "m",
+        [0.05, 0.12, 0.28],
+        "Set-point of the hand's height when it arrives; the hand follows within half a second.",
+    ),
     slot("grip_close", "", [0.0, 0.0, 1.0], "Set-point of the hand: 1 closes the fingers after it has arrived."),
     slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon."),
     slot("sun_azimuth_deg", "deg", [-360.0, 60.0, 360.0], "Direction of the main light."),

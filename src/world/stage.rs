@@ -10,8 +10,9 @@ use std::sync::Arc;
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
-use super::arm::{self, FINGERS, Grip, HAND, Joints, LINKS, Path, Side, THUMB};
+use super::arm::{self, FINGERS, Grip, HAND, Joints, LINKS, Path, Shift, Side, THUMB};
 use super::body::{Part, pose_of, rapier_pose};
+use super::episode::Begun;
 use super::event::{self, Running, What};
 use super::light;
 use super::scene::{Scene, Window};
@@ -68,6 +69,8 @@ pub struct World {
     hand_speed_m_s: f64,
     /// How far along its path in time the arm is: behind the world's time where it had to wait.
     arm_s: f64,
+    /// How far events have moved the hand's goal.
+    shift: Shift,
     grip: Grip,
     base: Base,
     table_collider: rp::ColliderHandle,
@@ -88,6 +91,8 @@ struct Base {
     table_friction: f64,
     canister_friction: f64,
     speed_m_s: f64,
+    offset_y_m: f64,
+    height_m: f64,
     close: f64,
     window: Window,
 }
@@ -236,7 +241,7 @@ impl World {
     pub fn build(family: &Family, draw: &Draw) -> Result<Self, WorldError> {
         let scene = Scene::of(family, draw)?;
         let path = Path::of(&scene);
-        let joints = arm::inverse(Side::Right, &path.wrist(0.0));
+        let joints = arm::inverse(Side::Right, &path.wrist(0.0, DVec3::ZERO));
         let poses = arm::forward(Side::Right, &joints, Grip::OPEN);
         let mut builder = Builder { physics: physics(), groups: Vec::new(), names: Vec::new() };
         let table = builder.thing("table");
@@ -258,6 +263,8 @@ impl World {
             table_friction: scene.table_friction,
             canister_friction: scene.canister.friction,
             speed_m_s: scene.reach.speed_m_s,
+            offset_y_m: scene.reach.offset_y_m,
+            height_m: scene.reach.height_m,
             close: f64::from(u8::from(scene.reach.close)),
             window: scene.window,
         };
@@ -274,6 +281,7 @@ impl World {
             hand: poses[HAND],
             hand_speed_m_s: 0.0,
             arm_s: 0.0,
+            shift: Shift::default(),
             grip: Grip::OPEN,
             base,
             table_collider,
@@ -412,6 +420,14 @@ impl World {
             // The path was laid for the scene's speed; another set-point runs it slower or faster.
             let pace = self.slot("reach_speed_m_s", self.base.speed_m_s) / self.base.speed_m_s;
             self.arm_s += STEP_S * pace;
+            let base = &self.base;
+            let goal = DVec3::new(
+                0.0,
+                self.slot("reach_offset_y_m", base.offset_y_m) - base.offset_y_m,
+                self.slot("reach_height_m", base.height_m) - base.height_m,
+            );
+            // A hand that was told to slow down or to stand does so in every direction.
+            self.shift = self.shift.after(STEP_S * pace.min(1.0), goal);
         }
         let close = self.slot("grip_close", self.base.close) > 0.5;
         if close && self.arm_s > self.path.arrival_s() {
@@ -420,7 +436,7 @@ impl World {
             let bend = |now: f64, links| if on(links) < GRIP_STOP_N { (now + STEP_S / CLOSE_S).min(1.0) } else { now };
             self.grip = Grip { fingers: bend(self.grip.fingers, FINGERS), thumb: bend(self.grip.thumb, THUMB) };
         }
-        self.joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s));
+        self.joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s, self.shift.now));
         let poses = arm::forward(Side::Right, &self.joints, self.grip);
         for (handle, pose) in self.right.iter().zip(&poses) {
             if let Some(body) = self.physics.bodies.get_mut(*handle) {
@@ -475,6 +491,15 @@ impl World {
     /// The factor on all light now.
     pub(super) fn light_level(&self) -> f64 {
         event::light_level(&self.events, self.time_s())
+    }
+
+    /// Which events came by the end of the episode, and when.
+    pub(super) fn begun(&self) -> Vec<Begun> {
+        let began = |running: &Running| Begun {
+            name: running.happening.name.clone(),
+            at_s: running.begun_s().filter(|at_s| *at_s <= self.duration_s),
+        };
+        self.events.iter().map(began).collect()
     }
 
     pub(super) fn light_drop_s(&self) -> f64 {

@@ -445,3 +445,53 @@ fn events_that_the_stage_cannot_do_are_found() {
     family.events = vec![wait];
     assert!(check(&family)[0].text.contains("did you mean `time_s`?"), "{:?}", check(&family));
 }
+
+#[test]
+fn the_hands_goal_moves_while_it_is_on_its_way_and_without_a_jump() {
+    let set = |slot: &str, to: f64| Action::Set { slot: slot.to_owned(), to: number(to) };
+    let slots = [("reach_speed_m_s", 0.5), ("reach_height_m", 0.12), ("distractor_count", 0.0), ("canister_y_m", 0.1)];
+    let events = vec![
+        Event::at("lower", number(0.4), set("reach_height_m", 0.08)),
+        Event::at("miss", number(0.4), set("reach_offset_y_m", -0.12)),
+    ];
+    let (family, moved) = happening(events, &slots);
+    let straight = run(&slots);
+    let there = run(&[("reach_height_m", 0.08), ("reach_offset_y_m", -0.12), slots[0], slots[2], slots[3]]);
+    for (axis, tolerance) in [("right_hand_y_m", 1e-3), ("right_hand_z_m", 1e-3)] {
+        let [moved, straight, there] = [&moved, &straight, &there].map(|episode| &episode.signals[axis]);
+        assert_eq!(moved[..12], straight[..12], "{axis}: nothing before the event");
+        assert!((moved[75] - there[75]).abs() < tolerance, "{axis}: {} and {}", moved[75], there[75]);
+        assert!((moved[75] - straight[75]).abs() > 0.03, "{axis}: it did move");
+    }
+    let mut world = World::build(&family, &draw()).unwrap();
+    let hand = |world: &World| DVec3::from_slice(&world.live()[8..11]);
+    let (mut at, mut speed) = (hand(&world), DVec3::ZERO);
+    for _ in 0..600 {
+        world.step().unwrap();
+        let (now, before) = (hand(&world), speed);
+        speed = (now - at) * PHYSICS_RATE_HZ;
+        at = now;
+        // A jump of the set-point by 13 cm in one step would be 30 m/s.
+        assert!(speed.distance(before) < 0.1, "{} m/s in one step at {} s", speed.distance(before), world.time_s());
+    }
+}
+
+#[test]
+fn an_episode_says_which_events_came_and_when() {
+    let light = |to: f64| Action::ScaleLight { to: number(to) };
+    let when = |name: &str, text: &str| Event {
+        at_s: None,
+        when: Some(text.to_owned()),
+        ..Event::at(name, number(0.0), light(0.5))
+    };
+    let delayed = Event { delay_s: number(0.25), ..when("near", "time_s >= 1") };
+    let late = Event { delay_s: number(2.0), ..when("late", "time_s >= 1") };
+    let events = vec![Event::at("early", number(0.5), light(0.5)), delayed, late, when("never", "canister_z_m > 9")];
+    let (_, episode) = happening(events, &[("distractor_count", 0.0)]);
+    let told: Vec<(&str, Option<f64>)> = episode.events.iter().map(|one| (one.name.as_str(), one.at_s)).collect();
+    assert_eq!((told[0], told[2], told[3]), (("early", Some(0.5)), ("late", None), ("never", None)), "{told:?}");
+    // In the step after the condition first holds.
+    assert!(told[1].1.is_some_and(|at_s| (at_s - 1.25).abs() < 2.5 / PHYSICS_RATE_HZ), "{told:?}");
+    let level = &episode.signals["light_level"];
+    assert!(level[37] == 0.5 && level[39] == 0.25, "and the light says the same: {:?}", &level[36..40]);
+}

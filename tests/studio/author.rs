@@ -20,7 +20,7 @@ use crate::{Stage, keep, open, screen, shown};
 /// The example's id: where it is shown, everything is computed from it.
 const EXAMPLE: &str = "tabletop_light_step";
 
-fn example() -> Family {
+pub(crate) fn example() -> Family {
     let text = include_str!("../../scenarios/tabletop_light_step.ron");
     family::parse(text, EXAMPLE).expect("ships with the program")
 }
@@ -57,7 +57,7 @@ pub(crate) fn inspect(view: &mut StudioView) {
     refresh(&mut view.author, &family);
 }
 
-fn refresh(author: &mut AuthorView, family: &Arc<Family>) {
+pub(crate) fn refresh(author: &mut AuthorView, family: &Arc<Family>) {
     let is_example = family.id == EXAMPLE;
     let findings: Arc<[Finding]> =
         if is_example { worldproof::run::check::findings(family).into() } else { Arc::new([]) };
@@ -80,10 +80,13 @@ fn refresh(author: &mut AuthorView, family: &Arc<Family>) {
         family,
         findings: &findings,
         values,
+        measured: BTreeMap::new(),
+        begun: author.inspected.as_ref().map(|before| before.begun.clone()).unwrap_or_default(),
         selected: author.selected.as_deref(),
         acceptance: is_example.then(|| author::acceptance(family, 7, &|| false).map(Arc::new)).flatten(),
         rare: Some(author::RareShare { n: 512, of_draws: 0.21, of_reality: Some(0.004) }),
         marks: Default::default(),
+        inherited: author.inspected.as_ref().and_then(|before| before.inherited.clone()),
     }));
 }
 
@@ -134,37 +137,42 @@ pub(crate) fn apply(view: &mut StudioView, history: &mut Option<History<Arc<Fami
     }
 }
 
-fn real(view: &mut StudioView) {
+pub(crate) fn real(view: &mut StudioView) {
     view.author.selected = Some("reach_height_m".into());
     refresh(&mut view.author, &Arc::new(example()));
 }
 
-fn stage(face: Face) -> Stage {
+pub(crate) fn stage(face: Face) -> Stage {
     let mut stage = Stage { change: Some(real), ..shown(Workspace::Author) };
     stage.shell.inspector.face = face;
     stage
 }
 
-fn family(harness: &Harness<'_, Stage>) -> Arc<Family> {
+pub(crate) fn family(harness: &Harness<'_, Stage>) -> Arc<Family> {
     let view = &harness.state().demo.as_ref().expect("drawn").view;
     Arc::clone(&view.author.inspected.as_ref().expect("a family").family)
 }
 
-fn nominal(harness: &Harness<'_, Stage>, name: &str) -> Distribution<Bound> {
+pub(crate) fn nominal(harness: &Harness<'_, Stage>, name: &str) -> Distribution<Bound> {
     family(harness).parameter(name).expect("there").nominal.clone()
 }
 
 /// How many steps of undo there are.
-fn steps(harness: &mut Harness<'_, Stage>) -> usize {
+pub(crate) fn steps(harness: &mut Harness<'_, Stage>) -> usize {
     let history = harness.state_mut().history.as_mut().expect("something happened");
     std::iter::from_fn(|| history.undo()).count()
 }
 
 /// Types into the field called `name`, as a person does who comes with the tab key.
-fn write(harness: &mut Harness<'_, Stage>, name: &str, text: &str, end: Key) {
+pub(crate) fn write(harness: &mut Harness<'_, Stage>, name: &str, text: &str, end: Key) {
     harness.get_by_role_and_label(Role::TextInput, name).focus();
     harness.run_steps(2);
-    harness.get_by_role_and_label(Role::TextInput, name).type_text(text);
+    if text.is_empty() {
+        // All of it is selected.
+        harness.key_press(Key::Delete);
+    } else {
+        harness.get_by_role_and_label(Role::TextInput, name).type_text(text);
+    }
     harness.run_steps(2);
     harness.key_press(end);
     harness.run_steps(3);
@@ -177,6 +185,10 @@ fn faces_of_the_inspector_are_drawn() {
         ("correlation", Face::Correlation),
         ("requirements", Face::Requirements),
         ("events", Face::Events),
+        ("places", Face::Places),
+        ("quantities", Face::Quantities),
+        ("scene", Face::Scene),
+        ("goals", Face::Goals),
     ] {
         screen(&format!("inspector-{name}"), || stage(face));
     }

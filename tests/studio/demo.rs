@@ -234,6 +234,7 @@ fn timeline() -> Timeline {
         movable: true,
         index: 0,
         when: None,
+        came: Came::Yes,
     };
     Timeline {
         length_s: 4.0,

@@ -6,6 +6,8 @@
 
 mod author;
 mod demo;
+mod event;
+mod family;
 mod hard;
 mod lab;
 mod many;

@@ -1,14 +1,18 @@
 //! One change of a family: whole values exchanged, added, removed, renamed. What the inspector asks for and undo takes back.
 //!
-//! A change that would leave a name without a meaning is refused with a sentence; whether the family then makes sense is
-//! validation's question.
+//! A change that would leave a name without a meaning is refused with a sentence (`uses`); whether the family then makes
+//! sense is validation's question.
 
+use std::collections::BTreeSet;
+
+use super::uses::{check_kept, rename, rename_thing};
 use crate::family::validate::is_identifier;
 use crate::family::{
-    Action, Bound, Correlation, Distribution, Event, Expression, Family, Parameter, Region, Requirement, Spread,
+    Bound, CameraSpec, Clock, Correlation, Derived, Event, Family, Goal, Measure, Parameter, Place, Region,
+    Requirement, Taxonomy,
 };
 
-/// What a person changes in a family, one thing each.
+/// What a person changes in a family, one thing each. What is put at a place behind the last is added.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Exchanges the parameter called so; another name is written everywhere.
@@ -19,16 +23,50 @@ pub enum Change {
     RemoveParameter(String),
     /// Correlates two parameters, or no longer.
     Correlate([String; 2], Option<f64>),
-    /// Exchanges requirement `n`, or adds one behind the last.
+    /// Exchanges requirement `n`.
     PutRequirement(usize, Requirement),
     /// Removes requirement `n`.
     RemoveRequirement(usize),
-    /// Exchanges event `n`, or adds one behind the last.
+    /// Exchanges event `n`; another name is written wherever an event acts on what it lets appear.
     PutEvent(usize, Box<Event>),
     /// Removes event `n`.
     RemoveEvent(usize),
+    /// Exchanges the region called so, or adds one, under a name that places follow.
+    PutRegion(Option<String>, String, Box<Region>),
+    /// Removes a region that no place lies on.
+    RemoveRegion(String),
+    /// Exchanges place `n`; another name is written into everything that reads its shares and coordinates.
+    PutPlace(usize, Box<Place>),
+    /// Removes place `n`, if nothing reads it.
+    RemovePlace(usize),
+    /// Exchanges derived quantity `n`; another name is written everywhere.
+    PutDerived(usize, Derived),
+    /// Removes derived quantity `n`, if nothing reads it.
+    RemoveDerived(usize),
+    /// Exchanges measure `n`; another name is written everywhere.
+    PutMeasure(usize, Measure),
+    /// Removes measure `n`, if nothing reads it.
+    RemoveMeasure(usize),
+    /// Says when the rare event happened.
+    RareEvent(String),
+    /// Exchanges coverage goal `n`.
+    PutGoal(usize, Goal),
+    /// Removes coverage goal `n`.
+    RemoveGoal(usize),
+    /// Sets a slot of the stage, or leaves it at the stage's default.
+    SetSlot(String, Option<Bound>),
+    /// Exchanges the view.
+    SetCamera(Box<CameraSpec>),
+    /// Exchanges length and rate.
+    SetClock(Clock),
+    /// Exchanges title and version.
+    Entitle(String, u32),
     /// Answers question `n` of the policy card.
     Answer(usize, String),
+    /// Exchanges the words that sort the family; none is without.
+    Sort(Option<Box<Taxonomy>>),
+    /// Exchanges the free tags.
+    Tag(Vec<String>),
 }
 
 impl Change {
@@ -37,37 +75,70 @@ impl Change {
     /// # Errors
     /// Why it cannot be done; one sentence.
     pub fn apply(&self, family: &Family) -> Result<Family, String> {
-        let mut family = family.clone();
+        let mut changed = family.clone();
+        self.make(&mut changed)?;
+        check_kept(family, &changed)?;
+        Ok(changed)
+    }
+
+    fn make(&self, family: &mut Family) -> Result<(), String> {
         match self {
-            Self::PutParameter(name, new) => put_parameter(&mut family, name, new)?,
+            Self::PutParameter(name, new) => put_parameter(family, name, new)?,
             Self::AddParameter(behind, new) => {
-                let name = free_name(&family, &new.name);
-                let behind = behind.as_ref().and_then(|name| place_of(&family, name));
+                let name = free_name(family, &new.name);
+                let behind = behind.as_ref().and_then(|name| place_of(family, name));
                 let at = behind.map_or(family.parameters.len(), |at| at + 1);
                 family.parameters.insert(at, Parameter { name, ..(**new).clone() });
             }
             Self::RemoveParameter(name) => {
-                let at = place_of(&family, name).ok_or_else(|| format!("there is no parameter `{name}`"))?;
-                let users = used_by(&family, name);
-                if !users.is_empty() {
-                    return Err(format!("`{name}` is used by {}; change that first", users.join(", ")));
-                }
+                let at = place_of(family, name).ok_or_else(|| format!("there is no parameter `{name}`"))?;
                 family.parameters.remove(at);
             }
-            Self::Correlate(pair, rho) => correlate(&mut family, pair, *rho)?,
+            Self::Correlate(pair, rho) => correlate(family, pair, *rho)?,
             Self::PutRequirement(at, new) => put(&mut family.requirements, *at, new.clone()),
             Self::RemoveRequirement(at) => remove(&mut family.requirements, *at),
-            Self::PutEvent(at, new) => put(&mut family.events, *at, (**new).clone()),
-            Self::RemoveEvent(at) => {
-                let name = family.events.get(*at).map(|event| event.name.clone()).unwrap_or_default();
-                let moves = |event: &&Event| match &event.action {
-                    Action::Move { entity, .. } | Action::Push { entity, .. } => *entity == name,
-                    _ => false,
-                };
-                if let Some(user) = family.events.iter().find(moves) {
-                    return Err(format!("event `{}` moves what `{name}` lets appear; change it first", user.name));
+            Self::PutEvent(at, new) => {
+                let name = family.events.get(*at).map_or_else(|| new.name.clone(), |event| event.name.clone());
+                put(&mut family.events, *at, (**new).clone());
+                if name != new.name {
+                    rename_thing(family, &name, &new.name);
                 }
-                remove(&mut family.events, *at);
+            }
+            Self::RemoveEvent(at) => remove(&mut family.events, *at),
+            Self::PutRegion(name, new_name, new) => put_region(family, name.as_deref(), new_name, new)?,
+            Self::RemoveRegion(name) => drop(family.regions.remove(name)),
+            Self::PutPlace(at, new) => put_place(family, *at, new)?,
+            Self::RemovePlace(at) => remove(&mut family.places, *at),
+            Self::PutDerived(at, new) => {
+                let name = family.derived.get(*at).map(|derived| derived.name.clone());
+                called(family, name.as_deref(), &new.name)?;
+                put(&mut family.derived, *at, new.clone());
+            }
+            Self::RemoveDerived(at) => remove(&mut family.derived, *at),
+            Self::PutMeasure(at, new) => {
+                let name = family.measures.get(*at).map(|measure| measure.name.clone());
+                called(family, name.as_deref(), &new.name)?;
+                put(&mut family.measures, *at, new.clone());
+            }
+            Self::RemoveMeasure(at) => remove(&mut family.measures, *at),
+            other => other.set(family),
+        }
+        Ok(())
+    }
+
+    /// The changes that cannot be refused.
+    fn set(&self, family: &mut Family) {
+        match self {
+            Self::RareEvent(text) => family.rare_event.clone_from(text),
+            Self::PutGoal(at, new) => put(&mut family.coverage, *at, new.clone()),
+            Self::RemoveGoal(at) => remove(&mut family.coverage, *at),
+            Self::SetSlot(name, Some(bound)) => drop(family.scene.insert(name.clone(), bound.clone())),
+            Self::SetSlot(name, None) => drop(family.scene.remove(name)),
+            Self::SetCamera(new) => family.camera = (**new).clone(),
+            Self::SetClock(new) => family.clock = *new,
+            Self::Entitle(title, version) => {
+                family.title.clone_from(title);
+                family.version = *version;
             }
             Self::Answer(at, text) => {
                 let card = &mut family.card;
@@ -76,8 +147,10 @@ impl Change {
                     answer.clone_from(text);
                 }
             }
+            Self::Sort(words) => family.taxonomy = words.as_deref().cloned(),
+            Self::Tag(tags) => family.tags.clone_from(tags),
+            _ => {}
         }
-        Ok(family)
     }
 }
 
@@ -98,26 +171,59 @@ fn place_of(family: &Family, name: &str) -> Option<usize> {
     family.parameters.iter().position(|parameter| parameter.name == name)
 }
 
-fn put_parameter(family: &mut Family, name: &str, new: &Parameter) -> Result<(), String> {
-    let at = place_of(family, name).ok_or_else(|| format!("there is no parameter `{name}`"))?;
-    if new.name != name {
-        check_name(family, &new.name)?;
-        visit(family, &mut |_, text| *text = renamed(text, name, &new.name));
-        for pair in &mut family.correlations {
-            for end in [&mut pair.a, &mut pair.b] {
-                if end == name {
-                    end.clone_from(&new.name);
-                }
-            }
-        }
-        for goal in family.coverage.iter_mut().filter(|goal| goal.of == name) {
-            goal.of.clone_from(&new.name);
-        }
+/// Writes the new name of something that was called `old`, or checks that of something new.
+fn called(family: &mut Family, old: Option<&str>, new: &str) -> Result<(), String> {
+    if old == Some(new) {
+        return Ok(());
     }
-    if let Some(place) = family.parameters.get_mut(at) {
-        *place = new.clone();
+    check_name(family, new)?;
+    if let Some(old) = old {
+        rename(family, old, new);
     }
     Ok(())
+}
+
+fn put_parameter(family: &mut Family, name: &str, new: &Parameter) -> Result<(), String> {
+    let at = place_of(family, name).ok_or_else(|| format!("there is no parameter `{name}`"))?;
+    called(family, Some(name), &new.name)?;
+    put(&mut family.parameters, at, new.clone());
+    Ok(())
+}
+
+fn put_region(family: &mut Family, old: Option<&str>, name: &str, new: &Region) -> Result<(), String> {
+    if old != Some(name) {
+        check_region_name(family, name)?;
+        if let Some(old) = old {
+            family.regions.remove(old);
+            for place in family.places.iter_mut().filter(|place| place.on == old) {
+                name.clone_into(&mut place.on);
+            }
+        }
+    }
+    family.regions.insert(name.to_owned(), new.clone());
+    Ok(())
+}
+
+fn put_place(family: &mut Family, at: usize, new: &Place) -> Result<(), String> {
+    let Some(old) = family.places.get(at).cloned() else {
+        check_place_name(family, None, &new.name)?;
+        family.places.push(new.clone());
+        return Ok(());
+    };
+    if old.name != new.name {
+        check_place_name(family, Some(at), &new.name)?;
+        for ending in endings(family, &old.on) {
+            rename(family, &format!("{}_{ending}", old.name), &format!("{}_{ending}", new.name));
+        }
+    }
+    put(&mut family.places, at, new.clone());
+    Ok(())
+}
+
+/// The endings of what a place on the region called so adds to a draw.
+fn endings(family: &Family, region: &str) -> Vec<&'static str> {
+    let Some(region) = family.regions.get(region) else { return Vec::new() };
+    region.shares().iter().copied().chain(region.gives().iter().map(|(ending, _)| *ending)).collect()
 }
 
 /// Whether something new in `family` can be called `name`.
@@ -125,29 +231,69 @@ fn put_parameter(family: &mut Family, name: &str, new: &Parameter) -> Result<(),
 /// # Errors
 /// One sentence where it cannot.
 pub fn check_name(family: &Family, name: &str) -> Result<(), String> {
-    if !is_identifier(name) {
-        return Err(format!("`{name}` is no name; write lower-case letters, digits and _, beginning with a letter"));
-    }
+    check_word(name)?;
     if crate::family::expression::is_reserved(name) {
         return Err(format!("`{name}` has a meaning in expressions; choose another name"));
     }
     let columns = crate::family::Columns::of(family);
     let measure = family.measures.iter().any(|measure| measure.name == name);
-    if measure || columns.position(name).is_some() {
-        return Err(format!("the name `{name}` is taken; choose another"));
+    let place = family.places.iter().any(|place| place.name == name);
+    if measure || place || columns.position(name).is_some() {
+        return Err(taken(name));
     }
     Ok(())
 }
 
-/// `name`, or with the first number behind it that makes it new.
+fn taken(name: &str) -> String {
+    format!("the name `{name}` is taken; choose another")
+}
+
+fn check_word(name: &str) -> Result<(), String> {
+    if is_identifier(name) {
+        return Ok(());
+    }
+    Err(format!("`{name}` is no name; write lower-case letters, digits and _, beginning with a letter"))
+}
+
+/// Whether a region can be called `name`.
+///
+/// # Errors
+/// One sentence where it cannot.
+pub fn check_region_name(family: &Family, name: &str) -> Result<(), String> {
+    check_word(name)?;
+    if family.regions.contains_key(name) { Err(taken(name)) } else { Ok(()) }
+}
+
+/// Whether place `at`, or a new one, can be called `name`: its shares and coordinates need names, too.
+///
+/// # Errors
+/// One sentence where it cannot.
+pub fn check_place_name(family: &Family, at: Option<usize>, name: &str) -> Result<(), String> {
+    let mut others = family.clone();
+    if let Some(at) = at {
+        remove(&mut others.places, at);
+    }
+    check_name(&others, name)?;
+    // Whatever kind of region it lies on, now or later.
+    ["along", "across", "up", "x_m", "y_m", "z_m", "heading_deg"]
+        .into_iter()
+        .try_for_each(|ending| check_name(&others, &format!("{name}_{ending}")))
+}
+
+/// `name`, or with the first number behind it that makes it new among everything that expressions read.
 pub fn free_name(family: &Family, name: &str) -> String {
-    if check_name(family, name).is_ok() {
+    free(name, |name| check_name(family, name).is_ok())
+}
+
+/// `name`, or with the first number behind it that `is_free`.
+pub fn free(name: &str, is_free: impl Fn(&str) -> bool) -> String {
+    if is_free(name) {
         return name.to_owned();
     }
     let stem: String = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_').to_owned();
     let stem = if is_identifier(&stem) { stem } else { "parameter".to_owned() };
     let mut numbered = (2_usize..).map(|number| format!("{stem}_{number}"));
-    numbered.find(|name| check_name(family, name).is_ok()).unwrap_or(stem)
+    numbered.find(|name| is_free(name)).unwrap_or(stem)
 }
 
 fn correlate(family: &mut Family, [a, b]: &[String; 2], rho: Option<f64>) -> Result<(), String> {
@@ -167,152 +313,16 @@ fn correlate(family: &mut Family, [a, b]: &[String; 2], rho: Option<f64>) -> Res
     Ok(())
 }
 
-/// What reads the name, each in a few words for a sentence.
-pub fn used_by(family: &Family, name: &str) -> Vec<String> {
-    let mut users = Vec::new();
-    let mut family = family.clone();
-    // A parameter's own distribution goes with it.
-    family.parameters.retain(|parameter| parameter.name != name);
-    visit(&mut family, &mut |user, text| {
-        if reads(text, name) && !users.iter().any(|other| other == user) {
-            users.push(user.to_owned());
-        }
-    });
-    let pairs = family.correlations.iter().filter_map(|pair| match (pair.a == name, pair.b == name) {
-        (true, _) => Some(&pair.b),
-        (_, true) => Some(&pair.a),
-        _ => None,
-    });
-    users.extend(pairs.map(|other| format!("the correlation with `{other}`")));
-    if family.coverage.iter().any(|goal| goal.of == name) {
-        users.push("a coverage goal".to_owned());
-    }
-    users
-}
-
-fn reads(text: &str, name: &str) -> bool {
-    match Expression::compile(text) {
-        Ok(expression) => expression.variables().contains(name),
-        Err(_) => renamed(text, name, "\0") != text,
-    }
-}
-
-/// `text` with the whole word `from` exchanged for `to`.
-fn renamed(text: &str, from: &str, to: &str) -> String {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(from) {
-        let (before, after) = (rest.get(..at).unwrap_or_default(), rest.get(at + from.len()..).unwrap_or_default());
-        let inside =
-            before.ends_with(is_word) || after.starts_with(is_word) || (before.is_empty() && out.ends_with(is_word));
-        out.push_str(before);
-        out.push_str(if inside { from } else { to });
-        rest = after;
-    }
-    out + rest
-}
-
-/// Every expression of `family` with what it belongs to.
-fn visit(family: &mut Family, f: &mut dyn FnMut(&str, &mut String)) {
-    for parameter in &mut family.parameters {
-        let user = format!("parameter `{}`", parameter.name);
-        distribution(&mut parameter.nominal, &mut |text| f(&user, text));
-        parameter.proposal.iter_mut().for_each(|one| distribution(one, &mut |text| f(&user, text)));
-    }
-    for place in &mut family.places {
-        let user = format!("place `{}`", place.name);
-        for Spread { nominal, proposal } in [&mut place.along, &mut place.across, &mut place.up] {
-            distribution(nominal, &mut |text| f(&user, text));
-            if let Some(one) = proposal {
-                distribution(one, &mut |text| f(&user, text));
-            }
-        }
-    }
-    for (name, region) in &mut family.regions {
-        let user = format!("region `{name}`");
-        for one in bounds_of(region) {
-            bound(one, &mut |text| f(&user, text));
-        }
-    }
-    family.derived.iter_mut().for_each(|one| f(&format!("derived quantity `{}`", one.name), &mut one.is));
-    for requirement in &mut family.requirements {
-        f(&format!("requirement `{}`", requirement.name), &mut requirement.that);
-    }
-    for (slot, one) in &mut family.scene {
-        bound(one, &mut |text| f(&format!("the scene's `{slot}`"), text));
-    }
-    let camera = &mut family.camera;
-    let one = [&mut camera.vertical_fov_deg, &mut camera.roll_deg, &mut camera.exposure_ev];
-    let all = one.into_iter().chain(&mut camera.eye_m).chain(&mut camera.target_m);
-    all.for_each(|one| bound(one, &mut |text| f("the camera", text)));
-    family.events.iter_mut().for_each(|event| self::event(event, f));
-    family.measures.iter_mut().for_each(|measure| f(&format!("measure `{}`", measure.name), &mut measure.is));
-    f("the rare event", &mut family.rare_event);
-}
-
-fn event(event: &mut Event, f: &mut dyn FnMut(&str, &mut String)) {
-    let user = format!("event `{}`", event.name);
-    let times = event.at_s.iter_mut().chain([&mut event.delay_s, &mut event.over_s]).chain(&mut event.for_s);
-    times.for_each(|one| bound(one, &mut |text| f(&user, text)));
-    event.when.iter_mut().for_each(|text| f(&user, text));
-    let numbers: Vec<&mut Bound> = match &mut event.action {
-        Action::ScaleLight { to } | Action::Set { to, .. } => vec![to],
-        Action::Move { by_m: three, .. } | Action::Push { impulse_ns: three, .. } => three.iter_mut().collect(),
-        Action::Spawn { at_m, velocity_m_s, .. } => at_m.iter_mut().chain(velocity_m_s).collect(),
-    };
-    for one in numbers {
-        bound(one, &mut |text| f(&user, text));
-    }
-}
-
-fn bounds_of(region: &mut Region) -> Vec<&mut Bound> {
-    match region {
-        Region::Surface { corner_m, along_m, across_m } => corner_m.iter_mut().chain(along_m).chain(across_m).collect(),
-        Region::Box { low_m, high_m } => low_m.iter_mut().chain(high_m).collect(),
-        Region::Ring { centre_m, inner_m, outer_m, from_deg, to_deg } => {
-            centre_m.iter_mut().chain([inner_m, outer_m, from_deg, to_deg]).collect()
-        }
-        Region::Lane { width_m, .. } => vec![width_m],
-    }
-}
-
-fn bound(bound: &mut Bound, f: &mut dyn FnMut(&mut String)) {
-    if let Bound::Expression(text) = bound {
-        f(text);
-    }
-}
-
-fn distribution(of: &mut Distribution<Bound>, f: &mut dyn FnMut(&mut String)) {
-    let mapped = of.try_map(&mut |_, number: &Bound| {
-        let mut number = number.clone();
-        bound(&mut number, f);
-        Ok::<Bound, std::convert::Infallible>(number)
-    });
-    match mapped {
-        Ok(mapped) => *of = mapped,
-        Err(never) => match never {},
-    }
-    conditions(of, f);
-}
-
-fn conditions(of: &mut Distribution<Bound>, f: &mut dyn FnMut(&mut String)) {
-    match of {
-        Distribution::Cases { of, otherwise } => {
-            for case in of {
-                f(&mut case.when);
-                conditions(&mut case.then, f);
-            }
-            conditions(otherwise, f);
-        }
-        Distribution::Mixture(parts) => parts.iter_mut().for_each(|part| conditions(&mut part.of, f)),
-        Distribution::Truncated { of, .. } => conditions(of, f),
-        _ => {}
-    }
+/// The tags that a person wrote with commas between them: none empty, none twice.
+pub fn tags(text: &str) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let words = text.split(',').map(|tag| tag.split_whitespace().collect::<Vec<_>>().join(" "));
+    words.filter(|tag| !tag.is_empty() && seen.insert(tag.clone())).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::used_by;
     use super::*;
     use crate::family::Plan;
     use crate::run::new;
@@ -358,13 +368,6 @@ mod tests {
     }
 
     #[test]
-    fn whole_words_are_exchanged_and_parts_are_not() {
-        assert_eq!(renamed("a_m + 2 * a - ba", "a", "b"), "a_m + 2 * b - ba");
-        assert_eq!(renamed("aa", "a", "b"), "aa");
-        assert_eq!(renamed("a", "a", "b"), "b");
-    }
-
-    #[test]
     fn a_pair_is_one_pair_in_either_order() {
         let family = example();
         let pair = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
@@ -372,5 +375,86 @@ mod tests {
         let twice = Change::Correlate(pair("canister_mass_kg", "canister_fill"), Some(0.7)).apply(&once).unwrap();
         assert_eq!((twice.correlations.len(), twice.correlations[0].rho), (1, 0.7));
         assert_eq!(Change::Correlate(pair("canister_fill", "canister_mass_kg"), None).apply(&twice), Ok(family));
+    }
+
+    fn ring(x: &str) -> Region {
+        let at = [Bound::Expression(x.to_owned()), Bound::Number(0.0), Bound::Number(0.0)];
+        let [inner_m, outer_m, from_deg, to_deg] = [0.1, 0.2, 0.0, 360.0].map(Bound::Number);
+        Region::Ring { centre_m: at, inner_m, outer_m, from_deg, to_deg }
+    }
+
+    fn place(name: &str, on: &str) -> Place {
+        Place::new(name, on)
+    }
+
+    fn with_place() -> Family {
+        let add = [
+            Change::PutRegion(None, "round".to_owned(), Box::new(ring("canister_x_m"))),
+            Change::PutPlace(0, Box::new(place("spot", "round"))),
+            Change::PutDerived(
+                0,
+                Derived { name: "gap_m".into(), unit: "m".into(), is: "spot_x_m - 0.1".into(), about: String::new() },
+            ),
+            Change::Correlate(["spot_along".to_owned(), "canister_fill".to_owned()], Some(0.3)),
+        ];
+        add.iter().try_fold(example(), |family, change| change.apply(&family)).expect("each fits")
+    }
+
+    #[test]
+    fn places_regions_and_derived_quantities_are_renamed_everywhere() {
+        let family = with_place();
+        assert!(Plan::new(&family).is_ok());
+        let renamed = [
+            Change::PutRegion(Some("round".to_owned()), "about".to_owned(), Box::new(ring("canister_x_m"))),
+            Change::PutPlace(0, Box::new(place("mark", "about"))),
+            Change::PutDerived(
+                0,
+                Derived { name: "way_m".into(), is: "mark_x_m - 0.1".into(), ..family.derived[0].clone() },
+            ),
+        ];
+        let family = renamed.iter().try_fold(family, |family, change| change.apply(&family)).expect("each fits");
+        assert!(Plan::new(&family).is_ok(), "nothing names what is gone");
+        assert_eq!((family.places[0].on.as_str(), family.correlations[0].a.as_str()), ("about", "mark_along"));
+        for (name, part) in [("Mark", "no name"), ("canister_fill", "taken"), ("max", "meaning")] {
+            let refused = Change::PutPlace(0, Box::new(place(name, "about"))).apply(&family).unwrap_err();
+            assert!(refused.contains(part), "{name}: {refused}");
+        }
+        let bare = Parameter { name: "x_x_m".to_owned(), ..family.parameters[0].clone() };
+        let crowded = Change::AddParameter(None, Box::new(bare)).apply(&family).unwrap();
+        assert!(check_place_name(&crowded, Some(0), "x").unwrap_err().contains("x_x_m"), "its coordinate");
+    }
+
+    #[test]
+    fn what_other_things_stand_on_stays_and_says_so() {
+        let family = with_place();
+        let refused = |change: Change| change.apply(&family).unwrap_err();
+        assert!(refused(Change::RemoveRegion("round".to_owned())).contains("the place `spot` lies on `round`"));
+        let told = refused(Change::RemovePlace(0));
+        assert!(told.contains("`spot_along` is used by the correlation with `canister_fill`"), "{told}");
+        let told = refused(Change::RemoveParameter("canister_x_m".to_owned()));
+        assert!(told.contains("region `round`"), "{told}");
+        assert!(refused(Change::RemoveMeasure(0)).contains("is used by"), "the rare event");
+        let alone =
+            Change::Correlate(["spot_along".to_owned(), "canister_fill".to_owned()], None).apply(&family).unwrap();
+        let alone = Change::RemoveDerived(0).apply(&alone).expect("nothing reads it");
+        let alone = Change::RemovePlace(0).apply(&alone).expect("nothing reads it now");
+        assert_eq!(Change::RemoveRegion("round".to_owned()).apply(&alone), Ok(example()), "and back");
+    }
+
+    #[test]
+    fn a_region_of_another_kind_may_take_names_away_only_if_nothing_reads_them() {
+        let mut family = with_place();
+        let zero = [0.0, 0.0, 0.0].map(Bound::Number);
+        let cube = Region::Box { low_m: zero.clone(), high_m: [0.1, 0.1, 0.1].map(Bound::Number) };
+        family = Change::PutRegion(Some("round".into()), "round".into(), Box::new(cube)).apply(&family).unwrap();
+        family.requirements[0].that = "spot_up < 0.5".to_owned();
+        let back = Change::PutRegion(Some("round".into()), "round".into(), Box::new(ring("canister_x_m")));
+        assert!(back.apply(&family).unwrap_err().contains("`spot_up` is used by requirement"));
+    }
+
+    #[test]
+    fn tags_are_told_apart_by_commas() {
+        assert_eq!(tags(" humanoid, sudden   onset,,humanoid "), ["humanoid", "sudden onset"]);
+        assert!(tags(" , ").is_empty());
     }
 }

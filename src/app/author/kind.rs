@@ -1,125 +1,10 @@
-//! The kinds of distribution to choose from, and how one becomes another: the median and the spread stay as well as the new
+//! How one kind of distribution becomes another: the median and the spread stay as well as the new
 //! kind can keep them.
 //!
 //! Nothing is estimated from data here: the old law is the only source.
 
-use crate::family::distribution::{Case, Part, Weighted};
+use crate::family::distribution::{Case, Kind, Part, Weighted};
 use crate::family::{Bound, Distribution, Law, written};
-
-/// A kind of distribution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// One value.
-    Constant,
-    /// Flat.
-    Uniform,
-    /// Flat in the logarithm.
-    LogUniform,
-    /// A bell without ends.
-    Normal,
-    /// A bell with ends.
-    TruncatedNormal,
-    /// A bell in the logarithm.
-    LogNormal,
-    /// Straight up, straight down.
-    Triangular,
-    /// A smooth three-point estimate.
-    Pert,
-    /// A beta distribution between two ends.
-    Beta,
-    /// A gamma distribution.
-    Gamma,
-    /// A power of an exponential.
-    Weibull,
-    /// Waiting without memory.
-    Exponential,
-    /// A direction.
-    VonMises,
-    /// Yes or no.
-    Bernoulli,
-    /// A whole number.
-    Integer,
-    /// A count.
-    Poisson,
-    /// One of several values.
-    Choice,
-    /// Bars.
-    Histogram,
-    /// Drawn by hand.
-    Drawn,
-    /// As measured.
-    Empirical,
-    /// One of several distributions.
-    Mixture,
-    /// What lies between two ends of another.
-    Truncated,
-    /// Depends on conditions.
-    Cases,
-}
-
-impl Kind {
-    /// All of them with the word in a family's file, the common ones first.
-    pub const ALL: [(Self, &str); 23] = [
-        (Self::Constant, "Constant"),
-        (Self::Uniform, "Uniform"),
-        (Self::Normal, "Normal"),
-        (Self::TruncatedNormal, "TruncatedNormal"),
-        (Self::LogUniform, "LogUniform"),
-        (Self::LogNormal, "LogNormal"),
-        (Self::Triangular, "Triangular"),
-        (Self::Pert, "Pert"),
-        (Self::Beta, "Beta"),
-        (Self::Gamma, "Gamma"),
-        (Self::Weibull, "Weibull"),
-        (Self::Exponential, "Exponential"),
-        (Self::VonMises, "VonMises"),
-        (Self::Bernoulli, "Bernoulli"),
-        (Self::Integer, "Integer"),
-        (Self::Poisson, "Poisson"),
-        (Self::Choice, "Choice"),
-        (Self::Histogram, "Histogram"),
-        (Self::Drawn, "Drawn"),
-        (Self::Empirical, "Empirical"),
-        (Self::Mixture, "Mixture"),
-        (Self::Truncated, "Truncated"),
-        (Self::Cases, "Cases"),
-    ];
-
-    /// The kind of `distribution`.
-    pub fn of<N>(distribution: &Distribution<N>) -> Self {
-        use Distribution as D;
-        match distribution {
-            D::Constant(_) => Self::Constant,
-            D::Uniform { .. } => Self::Uniform,
-            D::LogUniform { .. } => Self::LogUniform,
-            D::Normal { .. } => Self::Normal,
-            D::TruncatedNormal { .. } => Self::TruncatedNormal,
-            D::LogNormal { .. } => Self::LogNormal,
-            D::Triangular { .. } => Self::Triangular,
-            D::Pert { .. } => Self::Pert,
-            D::Beta { .. } => Self::Beta,
-            D::Gamma { .. } => Self::Gamma,
-            D::Weibull { .. } => Self::Weibull,
-            D::Exponential { .. } => Self::Exponential,
-            D::VonMises { .. } => Self::VonMises,
-            D::Bernoulli { .. } => Self::Bernoulli,
-            D::Integer { .. } => Self::Integer,
-            D::Poisson { .. } => Self::Poisson,
-            D::Choice(_) => Self::Choice,
-            D::Histogram { .. } => Self::Histogram,
-            D::Drawn(_) => Self::Drawn,
-            D::Empirical { .. } => Self::Empirical,
-            D::Mixture(_) => Self::Mixture,
-            D::Truncated { .. } => Self::Truncated,
-            D::Cases { .. } => Self::Cases,
-        }
-    }
-
-    /// The word in a family's file.
-    pub fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
-    }
-}
 
 /// Where a law lies and how wide it is.
 struct Spread {
@@ -327,7 +212,7 @@ mod tests {
     fn a_change_of_kind_keeps_median_and_spread() {
         let from = Distribution::TruncatedNormal { mean: 0.45, sd: 0.1, low: 0.15, high: 0.9 };
         let law = Law::new(&from, None).unwrap();
-        for (kind, _) in Kind::ALL {
+        for kind in Kind::ALL.iter().copied() {
             let made =
                 plain(&like(kind, &written(&from), &law, None).choose(&mut |_| Ok::<_, ()>(true)).unwrap().clone());
             let turn = (kind == Kind::VonMises).then_some(std::f64::consts::TAU);
@@ -355,7 +240,7 @@ mod tests {
             [Distribution::Constant(-3.0), Distribution::Constant(0.0), Distribution::Normal { mean: -8.0, sd: 2.0 }]
         {
             let law = Law::new(&from, None).unwrap();
-            for (kind, _) in Kind::ALL {
+            for kind in Kind::ALL.iter().copied() {
                 let made = like(kind, &written(&from), &law, Some(360.0));
                 let made = plain(made.choose(&mut |_| Ok::<_, ()>(true)).unwrap());
                 let turn = (kind == Kind::VonMises).then_some(360.0);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::family::distribution::{Place, full_turn};
-use crate::family::{Bound, Columns, Distribution, Expression, Family, Finding, Law, Scope};
+use crate::family::{Bound, Columns, Distribution, Expression, Family, Finding, Law, Scope, variant};
 use crate::world;
 
 use super::acceptance::Acceptance;
@@ -29,12 +29,34 @@ pub struct Inspected {
     pub findings: Arc<[Finding]>,
     /// The shown draw's values.
     pub values: BTreeMap<String, f64>,
+    /// What the measures say of the shown episode.
+    pub measured: BTreeMap<String, f64>,
+    /// When each event began in the shown episode, in seconds; `None` where it did not. Empty while that is not known.
+    pub begun: BTreeMap<String, Option<f64>>,
     /// The selected parameter.
     pub selected: Option<Selected>,
     /// What the requirements do to candidates; `None` while it is not known.
     pub acceptance: Option<Arc<Acceptance>>,
     /// How often the rare event happens; `None` while nothing is simulated.
     pub rare: Option<RareShare>,
+    /// What the family has from its base; `None` where it is no variant.
+    pub inherited: Option<Arc<Inherited>>,
+}
+
+/// What a variant has of its own, over its base.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inherited {
+    /// The base as it is now.
+    pub base: Arc<Family>,
+    /// What the variant says itself.
+    pub own: Vec<variant::Own>,
+}
+
+impl Inherited {
+    /// What the variant itself says of a part; `None` where it inherits it.
+    pub fn own(&self, list: &str, key: &str) -> Option<&variant::Own> {
+        self.own.iter().find(|own| own.list == list && own.key == key)
+    }
 }
 
 /// How often the rare event happened among simulated draws.
@@ -91,6 +113,10 @@ pub struct Question<'a> {
     pub findings: &'a Arc<[Finding]>,
     /// The shown draw's values.
     pub values: BTreeMap<String, f64>,
+    /// What the measures say of the shown episode.
+    pub measured: BTreeMap<String, f64>,
+    /// When each event began in the shown episode.
+    pub begun: BTreeMap<String, Option<f64>>,
     /// The selected parameter's name.
     pub selected: Option<&'a str>,
     /// What the requirements do.
@@ -99,6 +125,8 @@ pub struct Question<'a> {
     pub rare: Option<RareShare>,
     /// Values of the selected parameter in simulated draws: with the rare event, and without.
     pub marks: [Vec<f64>; 2],
+    /// What the family has from its base.
+    pub inherited: Option<Arc<Inherited>>,
 }
 
 /// Everything that the inspector shows.
@@ -120,10 +148,29 @@ pub fn inspect(question: Question<'_>) -> Inspected {
         live,
         findings: Arc::clone(question.findings),
         values: question.values,
+        measured: question.measured,
+        begun: question.begun,
         selected,
         acceptance: question.acceptance,
         rare: question.rare,
+        inherited: question.inherited,
     }
+}
+
+/// What the first `n_measures` measures and the draw give to an expression over the finished episode.
+pub fn outcome_scope(family: &Family, n_measures: usize) -> Scope {
+    let vocabulary = world::vocabulary(&family.stage);
+    let mut scope = Columns::of(family).scope();
+    // A unit that is none is a finding of validation; here the name counts as a pure number.
+    let mut push = |name: &str, unit: &str| {
+        let _pure = scope.push(name, unit).or_else(|_| scope.push(name, ""));
+    };
+    vocabulary.summary.iter().for_each(|(name, unit)| push(name, unit));
+    family.measures.iter().take(n_measures).for_each(|measure| push(&measure.name, &measure.unit));
+    for (name, unit) in vocabulary.signals {
+        let _known = scope.push_series(name, unit);
+    }
+    scope
 }
 
 /// A parameter's two laws in a draw, by its distributions alone: they are there even where the family as a whole is not sound.
@@ -258,10 +305,13 @@ mod tests {
                 family: &family,
                 findings: &none,
                 values,
+                measured: BTreeMap::new(),
+                begun: BTreeMap::new(),
                 selected: Some("b"),
                 acceptance: None,
                 rare: None,
                 marks: Default::default(),
+                inherited: None,
             };
             inspect(question).selected.expect("is there")
         };

@@ -7,17 +7,22 @@ mod change;
 pub mod grip;
 mod kind;
 mod look;
+pub mod region;
 pub mod typed;
+mod uses;
 
 use std::collections::BTreeSet;
 
 pub use acceptance::{Acceptance, acceptance};
 pub use boundary::{Boundary, Side as BoundarySide, boundary};
-pub use change::{Change, check_name, free_name, used_by};
+pub use change::{Change, check_name, check_place_name, check_region_name, free, free_name, tags};
 pub use grip::Grip;
-pub use kind::{Kind, drawn, like, nice};
-pub use look::{Inspected, Question, RareShare, Selected, Side, TAILS, curve, inspect, laws_of};
+pub use kind::{drawn, like, nice};
+pub use look::{
+    Inherited, Inspected, Question, RareShare, Selected, Side, TAILS, curve, inspect, laws_of, outcome_scope,
+};
 pub use typed::Fault;
+pub use uses::{check_kept, used_by};
 
 /// A face of the inspector.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,24 +30,39 @@ pub enum Face {
     /// The tree or the table of parameters, and the selected one's distributions.
     #[default]
     Parameters,
+    /// Regions of space, and places that are drawn on them.
+    Places,
+    /// What is computed: from a draw, and from its episode, up to the rare event.
+    Quantities,
     /// How parameters hang together.
     Correlation,
     /// What every draw must meet.
     Requirements,
+    /// What the stage, its camera and its clock are set to.
+    Scene,
     /// What happens during the episode.
     Events,
-    /// What the family answers for.
+    /// Which values draws are to cover.
+    Goals,
+    /// What the family answers for, and the words that sort it.
     Card,
+    /// What a variant has of its own.
+    Variant,
 }
 
 impl Face {
     /// All of them with their words, in the order of the tabs.
-    pub const ALL: [(Self, &str); 5] = [
+    pub const ALL: [(Self, &str); 10] = [
         (Self::Parameters, "Parameters"),
+        (Self::Places, "Places"),
+        (Self::Quantities, "Quantities"),
         (Self::Correlation, "Correlation"),
         (Self::Requirements, "Requirements"),
+        (Self::Scene, "Scene"),
         (Self::Events, "Events"),
+        (Self::Goals, "Goals"),
         (Self::Card, "Card"),
+        (Self::Variant, "Variant"),
     ];
 
     /// The face that a finding about `field` belongs to; `None` for what has no place in the inspector.
@@ -50,10 +70,14 @@ impl Face {
         let head = field.split(['.', '[']).next().unwrap_or_default();
         match head {
             "parameters" => Some(Self::Parameters),
+            "places" | "regions" => Some(Self::Places),
+            "derived" | "measures" | "rare_event" => Some(Self::Quantities),
             "correlations" => Some(Self::Correlation),
             "requirements" => Some(Self::Requirements),
+            "stage" | "scene" | "camera" | "clock" => Some(Self::Scene),
             "events" => Some(Self::Events),
-            "card" => Some(Self::Card),
+            "coverage" => Some(Self::Goals),
+            "card" | "title" | "version" | "tags" | "taxonomy" => Some(Self::Card),
             _ => None,
         }
     }
@@ -92,6 +116,10 @@ pub struct InspectorState {
     pub joined: Vec<String>,
     /// The selected event.
     pub event: Option<usize>,
+    /// The selected region.
+    pub region: Option<String>,
+    /// What is searched for among the words that sort families.
+    pub word: String,
 }
 
 #[cfg(test)]
@@ -103,6 +131,7 @@ mod tests {
         assert_eq!(Face::of_field("parameters[2].nominal.low"), Some(Face::Parameters));
         assert_eq!(Face::of_field("correlations[0]"), Some(Face::Correlation));
         assert_eq!(Face::of_field("card.artefact"), Some(Face::Card));
-        assert_eq!(Face::of_field("camera.eye_m.x"), None);
+        assert_eq!(Face::of_field("camera.eye_m.x"), Some(Face::Scene));
+        assert_eq!(Face::of_field("id"), None);
     }
 }

@@ -48,10 +48,15 @@ pub fn number(text: &str, symbol: &str) -> Result<f64, Fault> {
     match Quantity::parse(text) {
         Some(quantity) => {
             let unit = Unit::parse(symbol).map_err(Fault::whole)?;
-            quantity.and_then(|quantity| quantity.number_in(unit, symbol)).map_err(Fault::whole)
+            quantity.and_then(|quantity| quantity.number_in(unit, symbol)).map(tidy).map_err(Fault::whole)
         }
         None => Err(Fault::whole(format!("`{text}` is not a number; write one such as 0.3 or 30{symbol}"))),
     }
+}
+
+/// The number that a person would have written: 0.47 for 47 · 0.01.
+fn tidy(number: f64) -> f64 {
+    format!("{number:.14e}").parse().unwrap_or(number)
 }
 
 /// A number, a quantity, or an expression over `scope`, in the unit called `symbol`.
@@ -114,6 +119,50 @@ pub fn condition(text: &str, scope: &Scope) -> Result<Formula, Fault> {
     expression.bind(scope).map_err(|error| Fault::of(&error))
 }
 
+/// An expression that gives a number in the unit called `symbol`; what is true or false counts as a pure 1 or 0.
+///
+/// # Errors
+/// Where it does not compile, reads what is not there, or measures something else.
+pub fn formula(text: &str, symbol: &str, scope: &Scope) -> Result<Formula, Fault> {
+    if text.trim().is_empty() {
+        return Err(Fault::whole("write an expression such as `2 * height_m`"));
+    }
+    let expression = Expression::compile(text).map_err(|error| Fault::of(&error))?;
+    expression.bind_in(scope, symbol).map_err(|error| Fault::of(&error))
+}
+
+/// Numbers with commas between them, in the unit called `symbol`.
+///
+/// # Errors
+/// The first that is none.
+pub fn numbers(text: &str, symbol: &str) -> Result<Vec<f64>, Fault> {
+    let mut column = 1;
+    let one = |part: &str| {
+        let blank = part.chars().take_while(|c| c.is_whitespace()).count();
+        let read = number(part, symbol).map_err(|fault| Fault { column: column + blank, ..fault });
+        column += part.chars().count() + 1;
+        read
+    };
+    text.split(',').map(one).collect()
+}
+
+/// Numbers as [`numbers`] reads them.
+pub fn written_numbers(numbers: &[f64]) -> String {
+    numbers.iter().map(|number| plain(*number)).collect::<Vec<_>>().join(", ")
+}
+
+/// A whole number from `low` to `high`.
+///
+/// # Errors
+/// Where it is none.
+pub fn whole<T>(text: &str, low: T, high: T) -> Result<T, Fault>
+where
+    T: std::str::FromStr + PartialOrd + std::fmt::Display,
+{
+    let read = text.trim().parse().ok().filter(|number| *number >= low && *number <= high);
+    read.ok_or_else(|| Fault::whole(format!("write a whole number from {low} to {high}")))
+}
+
 /// A bound as a person types it.
 pub fn written(bound: &Bound) -> String {
     match bound {
@@ -152,6 +201,7 @@ mod tests {
     fn numbers_quantities_and_expressions_are_told_apart() {
         let scope = scope();
         assert_eq!(bound("36 km/h", "m/s", &scope), Ok(Bound::Number(10.0)));
+        assert_eq!(bound("47 cm", "m", &scope), Ok(Bound::Number(0.47)), "as a person would write it");
         assert_eq!(bound("0,5", "m", &scope), Ok(Bound::Number(0.5)), "a comma is a point");
         assert_eq!(bound("0.5 * height_m", "m", &scope), Ok(Bound::Expression("0.5 * height_m".to_owned())));
         assert_eq!(bound("2 * height_m", "m", &scope), Ok(Bound::Expression("2 * height_m".to_owned())));
@@ -179,6 +229,25 @@ mod tests {
         }
         let depends = distribution("Uniform(low: 0, high: \"2 * speed\")", "m/s", &scope).unwrap();
         assert_eq!(line(&depends), "Uniform(low: 0, high: \"2 * speed\")");
+    }
+
+    #[test]
+    fn lists_of_numbers_name_the_one_at_fault() {
+        assert_eq!(numbers("0, 10 cm, 0.25", "m"), Ok(vec![0.0, 0.1, 0.25]));
+        assert_eq!(numbers(&written_numbers(&[0.5, -2.0]), ""), Ok(vec![0.5, -2.0]));
+        let fault = numbers("0, 1 kg", "m").unwrap_err();
+        assert!(fault.column == 4 && fault.text.contains("kg"), "{fault:?}");
+        assert!(whole::<u32>("12", 1, 12).is_ok() && whole::<u32>("13", 1, 12).is_err() && whole("1.5", 0, 9).is_err());
+    }
+
+    #[test]
+    fn formulas_are_held_against_their_unit() {
+        let scope = scope();
+        assert!(formula("2 * height_m", "m", &scope).is_ok());
+        assert!(formula("height_m > 1", "", &scope).is_ok(), "true counts as 1");
+        assert_eq!(formula("height_m + heigth", "m", &scope).unwrap_err().column, 12);
+        assert!(formula("speed", "m", &scope).unwrap_err().text.contains("m/s"));
+        assert!(formula(" ", "m", &scope).is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The right side of Author: parameters and their distributions, correlation, requirements, events, the policy card.
+//! The right side of Author: everything that a family says, face by face.
 //!
 //! Findings stand on the face that they belong to; those that belong to none stand above all.
 
@@ -6,18 +6,22 @@ use eframe::egui::{self, Frame, Margin, Panel, Ui, vec2};
 
 use super::parameter;
 use crate::app::{
-    author::{Change, Face, Inspected, InspectorState, List},
+    author::{Change, Face, Fault, Inspected, InspectorState, List},
     icon,
     message::{Message, Outbox},
     theme::{self, Theme},
     view::AuthorView,
-    widgets::{self, correlation, events, field, requirement, table, tree},
+    widgets::{
+        self, correlation, events, field, goals, places, quantity, requirement, scene, table,
+        thing::{self, Label},
+        tree, variant, words,
+    },
 };
 use crate::family::{Finding, Severity};
 
 /// The right side.
 pub fn inspector(ui: &mut Ui, view: &AuthorView, state: &mut InspectorState, out: &mut Outbox) {
-    tabs(ui, view, state);
+    tabs(ui, view, state, out);
     for finding in &view.findings {
         Frame::new().inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| {
             super::noted(ui, icon::WARNING, Theme::of(ui).rare, Theme::of(ui).body(finding));
@@ -29,49 +33,46 @@ pub fn inspector(ui: &mut Ui, view: &AuthorView, state: &mut InspectorState, out
     };
     match state.face {
         Face::Parameters => parameters(ui, view, inspected, state, out),
+        Face::Places => super::padded(ui, |ui| places::places(ui, inspected, state, out)),
+        Face::Quantities => super::padded(ui, |ui| quantity::quantities(ui, inspected, out)),
         Face::Correlation => super::padded(ui, |ui| correlation::correlations(ui, inspected, state, out)),
         Face::Requirements => super::padded(ui, |ui| requirement::requirements(ui, inspected, out)),
+        Face::Scene => super::padded(ui, |ui| scene::scene(ui, inspected, out)),
         Face::Events => super::padded(ui, |ui| events::events(ui, inspected, state, out)),
-        Face::Card => super::padded(ui, |ui| card(ui, inspected, out)),
+        Face::Goals => super::padded(ui, |ui| goals::goals(ui, inspected, out)),
+        Face::Card => super::padded(ui, |ui| card(ui, inspected, state, out)),
+        Face::Variant => super::padded(ui, |ui| variant::parts(ui, inspected, state, out)),
     }
 }
 
-/// Icon of a face, for where its word finds no room.
-fn sign(face: Face) -> &'static str {
-    match face {
-        Face::Parameters => icon::SLIDERS,
-        Face::Correlation => icon::GRID_NINE,
-        Face::Requirements => icon::FUNNEL,
-        Face::Events => icon::LIGHTNING,
-        Face::Card => icon::NOTEBOOK,
-    }
-}
-
-fn tabs(ui: &mut Ui, view: &AuthorView, state: &mut InspectorState) {
+/// The faces by their words, in as many rows as they need; above them, whose variant the family is.
+fn tabs(ui: &mut Ui, view: &AuthorView, state: &mut InspectorState, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    let roomy = ui.available_width() > 440.0;
-    let findings = view.inspected.as_ref().map_or(&[][..], |inspected| &inspected.findings[..]);
-    Panel::top("faces")
-        .frame(Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(8, 0)))
-        .exact_size(36.0)
-        .show(ui, |ui| {
-            ui.horizontal_centered(|ui| {
-                ui.spacing_mut().item_spacing.x = 0.0;
-                for (face, word) in Face::ALL {
-                    let mine = || findings.iter().filter(move |finding| Face::of_field(&finding.field) == Some(face));
-                    let errors = mine().filter(|finding| finding.severity == Severity::Error).count();
-                    let on = state.face == face;
-                    let mark = if errors > 0 { icon::WARNING } else { "" };
-                    let text = if on || roomy { format!("{word} {mark}") } else { format!("{} {mark}", sign(face)) };
-                    let response = widgets::choice(ui, on, text.trim_end());
-                    let told = if errors > 0 { format!("{word}, {errors} to mend") } else { word.to_owned() };
-                    widgets::named(&response, egui::accesskit::Role::Tab, &told);
-                    if response.on_hover_text(told).clicked() {
-                        state.face = face;
-                    }
+    let inspected = view.inspected.as_ref();
+    let findings = inspected.map_or(&[][..], |inspected| &inspected.findings[..]);
+    let inherited = inspected.and_then(|inspected| inspected.inherited.as_deref());
+    let frame = Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(8, 4));
+    Panel::top("faces").frame(frame).resizable(false).show(ui, |ui| {
+        if let Some(inherited) = inherited {
+            variant::line(ui, inherited, state, out);
+        }
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+            ui.spacing_mut().button_padding.x = 6.0;
+            let shown = Face::ALL.into_iter().filter(|(face, _)| *face != Face::Variant || inherited.is_some());
+            for (face, word) in shown {
+                let mine = || findings.iter().filter(move |finding| Face::of_field(&finding.field) == Some(face));
+                let errors = mine().filter(|finding| finding.severity == Severity::Error).count();
+                let mark = if errors > 0 { icon::WARNING } else { "" };
+                let response = widgets::choice(ui, state.face == face, format!("{word} {mark}").trim_end());
+                let told = if errors > 0 { format!("{word}, {errors} to mend") } else { word.to_owned() };
+                widgets::named(&response, egui::accesskit::Role::Tab, &told);
+                if response.on_hover_text(told).clicked() {
+                    state.face = face;
                 }
-            });
+            }
         });
+    });
 }
 
 fn parameters(ui: &mut Ui, view: &AuthorView, inspected: &Inspected, state: &mut InspectorState, out: &mut Outbox) {
@@ -131,27 +132,49 @@ fn tools(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out: &m
     });
 }
 
-/// The policy card's questions with the fields of their answers.
-const QUESTIONS: [(&str, &str); 4] = [
-    ("Rare event", "What happens rarely and matters"),
-    ("Dangerous artefact", "What in the generated data could teach something wrong"),
-    ("Real probe", "Which real measurement would show it"),
-    ("Discard when", "What makes us throw the data away"),
+/// The policy card's questions, what is asked, and the fields of their answers.
+const QUESTIONS: [(&str, &str, &str); 4] = [
+    ("Rare event", "What happens rarely and matters", "rare_event"),
+    ("Dangerous artefact", "What in the generated data could teach something wrong", "artefact"),
+    ("Real probe", "Which real measurement would show it", "real_probe"),
+    ("Discard when", "What makes us throw the data away", "discard_rule"),
 ];
 
-/// What the family answers for.
-fn card(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
+/// What the family is called and answers for, and the words that sort it.
+fn card(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out: &mut Outbox) {
     let theme = Theme::of(ui);
+    let family = &inspected.family;
+    ui.label(theme.body(format!("Family {}", family.id)));
+    let label = Label { name: "Title", words: "Title", unit: "", hint: "What it is about, in a few words" };
+    let read = |text: &str| match text.trim() {
+        "" => Err(Fault::whole("write what the family is about in a few words")),
+        title => Ok(title.to_owned()),
+    };
+    if let Some((title, gesture)) = thing::typed(ui, &label, (&family.title, true), read) {
+        thing::send(out, Change::Entitle(title, family.version), Some(gesture));
+    }
+    let label = Label { name: "Version", words: "Version", unit: "", hint: "raise it when the meaning changes" };
+    let read = |text: &str| crate::app::author::typed::whole::<u32>(text, 0, 1_000_000);
+    if let Some((version, gesture)) = thing::typed(ui, &label, (&family.version.to_string(), false), read) {
+        thing::send(out, Change::Entitle(family.title.clone(), version), Some(gesture));
+    }
+    ui.add_space(20.0);
     ui.label(theme.body("Policy card"));
-    let card = &inspected.family.card;
+    let card = &family.card;
     let answers = [&card.rare_event, &card.artefact, &card.real_probe, &card.discard_rule];
-    for (at, ((question, hint), answer)) in QUESTIONS.into_iter().zip(answers).enumerate() {
-        widgets::heading(ui, question);
+    for (at, ((question, hint, key), answer)) in QUESTIONS.into_iter().zip(answers).enumerate() {
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            ui.label(theme.caption(question));
+            thing::own(ui, inspected, ("card", key), out);
+        });
         if let Some(text) = paragraph(ui, question, hint, answer) {
-            out.send(Message::Change { change: Box::new(Change::Answer(at, text)), gesture: None });
+            thing::send(out, Change::Answer(at, text), None);
         }
     }
-    told(ui, inspected, |finding| Face::of_field(&finding.field) == Some(Face::Card));
+    let is_mine = |finding: &Finding| ["card", "title", "version"].iter().any(|field| finding.field.starts_with(field));
+    told(ui, inspected, is_mine);
+    words::words(ui, inspected, state, out);
 }
 
 /// A text of several lines; what was written when it is left.
@@ -176,7 +199,7 @@ fn paragraph(ui: &mut Ui, name: &str, hint: &str, text: &str) -> Option<String> 
 pub(super) fn told(ui: &mut Ui, inspected: &Inspected, mine: impl Fn(&Finding) -> bool) {
     for finding in inspected.findings.iter().filter(|finding| mine(finding)) {
         match finding.severity {
-            Severity::Error => field::told(ui, Some(&crate::app::author::Fault::whole(&finding.text))),
+            Severity::Error => field::told(ui, Some(&Fault::whole(&finding.text))),
             Severity::BlocksExport | Severity::Advice => {
                 let before = if finding.severity == Severity::Advice { "Advice" } else { "Blocks export" };
                 ui.add(egui::Label::new(Theme::of(ui).caption(format!("{before}: {}", finding.text))).wrap());

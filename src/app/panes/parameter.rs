@@ -4,15 +4,20 @@
 use eframe::egui::{self, Sense, Ui, accesskit::Role, vec2};
 
 use crate::app::{
-    author::{Change, Fault, Inspected, InspectorState, Kind, RareShare, Selected, TAILS, like, typed},
+    author::{Change, Fault, Inspected, InspectorState, RareShare, Selected, TAILS, check_name, like, typed},
     command::Command,
     icon,
     message::{Message, Outbox},
     theme::{self, Theme},
     view,
-    widgets::{self, density, events::choose, field},
+    widgets::{
+        self, density, field,
+        thing::{self, Label},
+    },
 };
-use crate::family::{Bound, Distribution, Layer, Parameter, Role as Part};
+use crate::base::Unit;
+use crate::family::distribution::Kind;
+use crate::family::{Bound, Distribution, Parameter};
 
 /// Draws the editor of the selected parameter.
 pub(super) fn parameter(
@@ -22,7 +27,7 @@ pub(super) fn parameter(
     out: &mut Outbox,
 ) {
     let Some(parameter) = inspected.family.parameters.get(selected.at) else { return };
-    head(ui, parameter, out);
+    head(ui, inspected, parameter, out);
     let has_proposal = parameter.proposal.is_some();
     egui::ScrollArea::vertical().id_salt("distribution").auto_shrink(false).show(ui, |ui| {
         ui.set_width(ui.available_width() - 8.0);
@@ -47,7 +52,7 @@ pub(super) fn parameter(
         }
         quantiles(ui, selected, parameter, has_proposal);
         shares(ui, inspected.rare, selected, out);
-        words(ui, parameter, out);
+        words(ui, inspected, parameter, out);
     });
 }
 
@@ -90,14 +95,16 @@ fn send(parameter: &Parameter, new: Parameter, gesture: Option<u64>, out: &mut O
     out.send(Message::Change { change, gesture });
 }
 
-fn head(ui: &mut Ui, parameter: &Parameter, out: &mut Outbox) {
+fn head(ui: &mut Ui, inspected: &Inspected, parameter: &Parameter, out: &mut Outbox) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        let room = (ui.available_width() - 4.0 * 32.0 - 8.0).max(48.0);
+        let buttons = if inspected.inherited.is_some() { 5.0 } else { 4.0 };
+        let room = (ui.available_width() - buttons * 32.0 - 8.0).max(48.0);
         let (rect, response) = ui.allocate_exact_size(vec2(room, theme::ROW), Sense::hover());
         widgets::cell(ui, rect, &parameter.name, theme::sans(theme::size::BODY), theme.text);
         let _ = response.on_hover_text(format!("{}\n{}", parameter.name, parameter.about));
+        thing::own(ui, inspected, ("parameters", &parameter.name), out);
         if widgets::icon_button(ui, icon::RESET, "Let the draw choose again").clicked() {
             out.send(Message::ResetValue { parameter: parameter.name.clone() });
         }
@@ -152,12 +159,15 @@ fn sides(ui: &mut Ui, selected: &Selected, parameter: &Parameter, state: &mut In
     let side = &selected.sides[usize::from(state.on_proposal)];
     let now = Kind::of(&side.written);
     let is_angle = selected.full_turn.is_some();
-    let kinds: Vec<&str> =
-        Kind::ALL.into_iter().filter(|(kind, _)| is_angle || *kind != Kind::VonMises).map(|(_, word)| word).collect();
+    let kinds: Vec<(&str, &str)> = Kind::ALL
+        .iter()
+        .filter(|kind| is_angle || **kind != Kind::VonMises)
+        .map(|kind| (kind.name(), kind.about()))
+        .collect();
     let name = if state.on_proposal { "Kind of proposal" } else { "Kind of nominal" };
-    let chosen = choose(ui, name, now.word(), &kinds);
-    let kind = chosen.and_then(|word| Kind::ALL.into_iter().find(|(_, known)| *known == word));
-    if let (Some((kind, _)), Some(law)) = (kind, &side.law) {
+    let chosen = thing::choose_told(ui, name, now.name(), &kinds);
+    let kind = chosen.and_then(|word| Kind::named(&word));
+    if let (Some(kind), Some(law)) = (kind, &side.law) {
         let made = like(kind, &side.written, law, selected.full_turn);
         put(parameter, state.on_proposal, Some(made), None, out);
     }
@@ -181,17 +191,9 @@ fn as_text(
     let distribution = if on_proposal { parameter.drawn_from() } else { &parameter.nominal };
     let text = typed::line(distribution);
     let name = if on_proposal { "Proposal as text" } else { "Nominal as text" };
-    let field = field::Field {
-        name,
-        text: &text,
-        hint: "Normal(mean: 3, sd: 1)",
-        size: vec2(0.0, 0.0),
-        live: false,
-        words: false,
-    };
+    let label = Label { name, words: "As text", unit: "", hint: "Normal(mean: 3, sd: 1)" };
     let read = |text: &str| typed::distribution(text, &parameter.unit, &inspected.scope);
-    let wrote = field::labelled(ui, ("As text", "", 96.0), &field, |text| read(text).map(drop))?;
-    Some((read(&wrote.text).ok()?, Some(wrote.gesture)))
+    thing::typed(ui, &label, (&text, false), read).map(|(new, gesture)| (new, Some(gesture)))
 }
 
 /// How far out both reach.
@@ -244,35 +246,28 @@ fn shares(ui: &mut Ui, rare: Option<RareShare>, selected: &Selected, out: &mut O
     widgets::command_button(ui, Command::EstimateRare, out);
 }
 
-/// What it means: role, layer, words.
-fn words(ui: &mut Ui, parameter: &Parameter, out: &mut Outbox) {
+/// What it is and means: name, unit, role, layer, words.
+fn words(ui: &mut Ui, inspected: &Inspected, parameter: &Parameter, out: &mut Outbox) {
     widgets::heading(ui, "Meaning");
-    let roles = ["Cause", "Nuisance", "Sensor"];
-    if let Some(word) = choose(ui, "Role", &format!("{:?}", parameter.role), &roles) {
-        let known = [Part::Cause, Part::Nuisance, Part::Sensor];
-        let role = known.into_iter().find(|role| format!("{role:?}") == word).unwrap_or(parameter.role);
-        send(parameter, Parameter { role, ..parameter.clone() }, None, out);
-    }
-    let word = |layer: Option<Layer>| {
-        layer.map_or_else(|| "No layer".to_owned(), |layer| format!("{layer:?} · {}", layer.words()))
+    let label = Label { name: "Parameter name", words: "Name", unit: "", hint: "name" };
+    let read = |text: &str| {
+        let checked = if text == parameter.name { Ok(()) } else { check_name(&inspected.family, text) };
+        checked.map(|()| text.to_owned()).map_err(Fault::whole)
     };
-    let layers: Vec<Option<Layer>> = Layer::ALL.into_iter().map(Some).chain([None]).collect();
-    let all: Vec<String> = layers.iter().map(|layer| word(*layer)).collect();
-    let all: Vec<&str> = all.iter().map(String::as_str).collect();
-    if let Some(chosen) = choose(ui, "Layer", &word(parameter.layer), &all) {
-        let layer = layers.iter().find(|layer| word(**layer) == chosen).copied().flatten();
-        send(parameter, Parameter { layer, ..parameter.clone() }, None, out);
+    if let Some((name, gesture)) = thing::typed(ui, &label, (&parameter.name, true), read) {
+        send(parameter, Parameter { name, ..parameter.clone() }, Some(gesture), out);
     }
-    let field = field::Field {
-        name: "About",
-        text: &parameter.about,
-        hint: "One sentence",
-        size: vec2(0.0, 0.0),
-        live: false,
-        words: true,
-    };
-    if let Some(wrote) = field::labelled(ui, ("About", "", 96.0), &field, |_| Ok(())) {
-        send(parameter, Parameter { about: wrote.text, ..parameter.clone() }, Some(wrote.gesture), out);
+    let label = Label { name: "Unit", words: "Unit", unit: "", hint: "a pure number" };
+    let read = |text: &str| Unit::parse(text.trim()).map(|_| text.trim().to_owned()).map_err(Fault::whole);
+    if let Some((unit, gesture)) = thing::typed(ui, &label, (&parameter.unit, false), read) {
+        send(parameter, Parameter { unit, ..parameter.clone() }, Some(gesture), out);
+    }
+    if let Some((role, layer)) = thing::meaning(ui, "", (parameter.role, parameter.layer)) {
+        send(parameter, Parameter { role, layer, ..parameter.clone() }, None, out);
+    }
+    let label = Label { name: "About", words: "About", unit: "", hint: "One sentence" };
+    if let Some((about, gesture)) = thing::words(ui, &label, &parameter.about) {
+        send(parameter, Parameter { about, ..parameter.clone() }, Some(gesture), out);
     }
     ui.add_space(8.0);
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use eframe::egui;
 
-use crate::app::author::Change;
 use crate::app::shell::Workspace;
 use crate::app::{Command, Message};
 use crate::base::files::FileError;
@@ -55,6 +54,12 @@ impl Studio {
             Command::PreviousDraw => self.go_to_draw(-1),
             Command::ToBoundary => self.seek_boundary(),
             Command::OtherSide => self.other_side(),
+            Command::NewVariant => {
+                self.dialog = self.document.as_ref().and_then(Dialog::new_variant);
+                if self.dialog.is_none() {
+                    self.status = "Open a study with a family first".to_owned();
+                }
+            }
             Command::NextSheetView
             | Command::BrushedOnly
             | Command::ClearBrush
@@ -111,8 +116,13 @@ impl Studio {
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Many(act) => self.many(act),
             Message::Lab(act) => self.lab(act),
-            Message::Change { ref change, .. } if matches!(**change, Change::RemoveParameter(_)) => {
-                self.refusable(message);
+            // What may be refused for a good reason says so in the status line, not across the window.
+            Message::Change { .. } | Message::Inherit { .. } => {
+                let presses = self.n_presses;
+                let Some(document) = &mut self.document else { return };
+                if let Err(why) = apply(document, message, presses) {
+                    self.status = why;
+                }
             }
             Message::Confirm => self.confirm(ctx),
             Message::Decline => self.dialog = None,
@@ -124,15 +134,6 @@ impl Studio {
                 }
                 self.draw_pairs();
             }
-        }
-    }
-
-    /// What may be refused for a good reason says so in the status line, not across the window.
-    fn refusable(&mut self, message: Message) {
-        let presses = self.n_presses;
-        let Some(document) = &mut self.document else { return };
-        if let Err(why) = apply(document, message, presses) {
-            self.status = why;
         }
     }
 
@@ -172,6 +173,11 @@ impl Studio {
                     return Err(format!("Folder: there is no study in `{}`", folder.display()));
                 }
                 self.leave_to_open(&folder);
+            }
+            (Dialog::NewVariant(base, form), Some(_)) => {
+                let Some(document) = &mut self.document else { return Ok(()) };
+                act_author::new_variant(document, base, &dialog::text_of(form, 0), &dialog::text_of(form, 1))?;
+                self.status = format!("Made a variant of {base}");
             }
             (Dialog::SaveAs(form), Some(_)) => self.save_as(&PathBuf::from(dialog::text_of(form, 0)))?,
             (Dialog::Generate(family, form), Some(bench)) => {
@@ -448,6 +454,7 @@ pub(super) fn apply(document: &mut Document, message: Message, presses: u64) -> 
             document.pin(&parameter, Some(value), gesture_of(&parameter, gesture));
         }
         Message::ResetValue { parameter } => document.pin(&parameter, None, gesture_of("reset", presses)),
+        Message::Inherit { list, key } => return act_author::inherit(document, list, key),
         Message::Change { change, gesture } => return act_author::change_family(document, &change, gesture),
         Message::MoveEvent { event, part, to_s, gesture } => {
             return act_author::move_event(document, (event, part), to_s, gesture);

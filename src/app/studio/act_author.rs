@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::app::author::{Boundary, Change, boundary, nice};
+use crate::app::author::{Boundary, Change, boundary, check_kept, nice};
 use crate::app::message::EventPart;
-use crate::family::Bound;
+use crate::family::variant::is_id;
+use crate::family::{Bound, Variant};
 use crate::sample::{Draw, Sampler};
 use crate::study::Edit;
 
@@ -79,6 +80,44 @@ pub(super) fn change_family(document: &mut Document, change: &Change, gesture: O
         _ => {}
     }
     Ok(())
+}
+
+/// Lets a part of the shown variant be its base's again, unless something of its own needs what it had.
+pub(super) fn inherit(document: &mut Document, list: &'static str, key: String) -> Result<(), String> {
+    let Some(before) = document.shown_family().cloned() else { return Ok(()) };
+    let edit = Edit::Inherit(before.id.clone(), list, key);
+    let mut study = (**document.study()).clone();
+    study.apply(edit.clone()).map_err(|err| err.to_string())?;
+    if let Some(after) = study.family(&before.id) {
+        check_kept(&before, after)?;
+    }
+    document.edit(edit, None).map_err(|err| err.to_string())?;
+    let family = document.shown_family().cloned();
+    let selected = document.parameter.clone();
+    if let (Some(family), Some(name)) = (family, selected)
+        && family.parameter(&name).is_none()
+    {
+        document.parameter = None;
+    }
+    Ok(())
+}
+
+/// Makes a variant of the family called `base` that says nothing of its own yet, and shows it.
+pub(super) fn new_variant(document: &mut Document, base: &str, id: &str, title: &str) -> Result<(), String> {
+    if !is_id(id) {
+        return Err("Id: write 1 to 100 lower-case letters, digits, - or _".to_owned());
+    }
+    if document.study().family(id).is_some() {
+        return Err(format!("Id: the study has a family `{id}` already; choose another"));
+    }
+    if title.trim().is_empty() {
+        return Err("Title: write what it is about in a few words".to_owned());
+    }
+    let study = Arc::clone(document.study());
+    let Some(of) = study.family(base) else { return Err(format!("the study has no family `{base}` any more")) };
+    let merged = Variant::new(id, title.trim(), base).over(of);
+    let family = merged.map_err(|(field, text)| format!("in `{field}`: {text}"))?;
+    document.add_family(family).map_err(|err| err.to_string())
 }
 
 /// Moves an event, or its end, to a time: the number where it is written, this draw's value where it is a parameter.
@@ -163,6 +202,50 @@ mod tests {
             0,
         );
         assert!(refused.is_err_and(|text| text.contains("light_drop")), "it says by what it is used");
+    }
+
+    #[test]
+    fn a_variant_is_made_edited_and_taken_back_to_its_base_in_single_steps() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut document = document(dir.path());
+        let base = document.family().to_owned();
+        for (id, title, part) in [("No", "x", "lower-case"), (base.as_str(), "x", "already"), ("dusk", " ", "Title")] {
+            assert!(new_variant(&mut document, &base, id, title).unwrap_err().contains(part), "{id}");
+        }
+        new_variant(&mut document, &base, "dusk", "At dusk").expect("fits");
+        assert_eq!((document.family(), family(&document).extends.as_deref()), ("dusk", Some(base.as_str())));
+        let own =
+            |document: &Document| document.study().variants["dusk"].own(document.study().family(&base).expect("base"));
+        assert!(own(&document).is_empty(), "it says nothing yet");
+        for (slot, value) in [("sun_strength", 0.1), ("table_tone", 0.9)] {
+            let change = Change::SetSlot(slot.to_owned(), Some(Bound::Number(value)));
+            change_family(&mut document, &change, None).expect("fits");
+        }
+        let both: Vec<String> = own(&document).iter().map(family::variant::Own::path).collect();
+        assert_eq!(both, ["scene.sun_strength", "scene.table_tone"]);
+        inherit(&mut document, "scene", "sun_strength".to_owned()).expect("the base has one");
+        document.save().expect("saved");
+        let file = document.place.folder.join("families/dusk.ron");
+        let text = std::fs::read_to_string(&file).expect("written");
+        assert!(text.contains("table_tone") && !text.contains("sun_strength"), "{text}");
+        let read = Document::open(&document.place.folder, dir.path().join("keys")).expect("opens");
+        assert_eq!(read.study().family("dusk"), document.study().family("dusk"), "reload equal");
+        // What is only here cannot go while something reads it.
+        let wind = family::Parameter::new("wind_m_s", "m/s", &family::Distribution::Constant(1.0));
+        for change in [
+            Change::AddParameter(None, Box::new(wind)),
+            Change::SetSlot("sky_strength".to_owned(), Some(Bound::Expression("0.1 * wind_m_s / 1".to_owned()))),
+        ] {
+            change_family(&mut document, &change, None).expect("fits");
+        }
+        let refused = inherit(&mut document, "parameters", "wind_m_s".to_owned()).unwrap_err();
+        assert!(refused.contains("`wind_m_s` is used by the scene's `sky_strength`"), "{refused}");
+        for label in ["Edit family dusk", "Edit family dusk", "Take scene sun_strength of dusk from its base"] {
+            assert_eq!(document.undo().as_deref(), Some(label));
+        }
+        assert_eq!(family(&document).scene["sun_strength"], Bound::Number(0.1), "its own again");
+        (0..3).for_each(|_| drop(document.undo()));
+        assert_eq!((document.family(), document.study().families.len()), (base.as_str(), 1), "the variant is gone");
     }
 
     #[test]

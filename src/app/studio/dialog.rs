@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::app::author::free;
 use crate::app::view::{Confirm, Field, FieldKind, Form};
 use crate::run::export::ExportRequest;
 use crate::run::import::ImportRequest;
@@ -19,6 +20,8 @@ pub(super) enum Dialog {
     Import(Form),
     /// Values for a pack of this pair (real, synthetic).
     Export(String, String, Form),
+    /// Id and title of a variant of this family.
+    NewVariant(String, Form),
     /// Where to write the study.
     SaveAs(Form),
     /// Which study to open.
@@ -61,6 +64,18 @@ impl Dialog {
             field("Seed", "1".to_owned(), "Every random number follows from it", "", FieldKind::Number),
         ];
         Self::NewStudy(form("New study", &["Makes the folder with an example family in it."], fields, "Make study"))
+    }
+
+    /// Asks what a variant of the shown family is called.
+    pub(super) fn new_variant(document: &Document) -> Option<Self> {
+        let base = document.shown_family()?;
+        let id = free(&format!("{}_2", base.id), |id| document.study().family(id).is_none());
+        let fields = vec![
+            field("Id", id, "Lower-case letters, digits, - and _; the file's name", "", FieldKind::Text),
+            field("Title", format!("{}, variant", base.title), "In a few words", "", FieldKind::Text),
+        ];
+        let line = format!("Everything is {}'s and follows it; what you change is the variant's own.", base.id);
+        Some(Self::NewVariant(base.id.clone(), form("New variant", &[&line], fields, "Make variant")))
     }
 
     /// Asks how much to generate.
@@ -158,6 +173,7 @@ impl Dialog {
         match self {
             Self::NewStudy(form)
             | Self::Generate(_, form)
+            | Self::NewVariant(_, form)
             | Self::Import(form)
             | Self::Export(_, _, form)
             | Self::SaveAs(form)

@@ -309,6 +309,20 @@ impl Document {
         }
     }
 
+    /// Adds a family and shows it, as one step of the history.
+    ///
+    /// # Errors
+    /// When it does not fit into the study.
+    pub(super) fn add_family(&mut self, family: Family) -> Result<(), RunError> {
+        let mut study = (**self.study()).clone();
+        let id = family.id.clone();
+        study.apply(Edit::PutFamily(Arc::new(family)))?;
+        let moment = Moment { study: Arc::new(study), family: id.clone(), pinned: BTreeMap::new(), pins: Vec::new() };
+        self.history.push(format!("Add family {id}"), None, moment);
+        self.parameter = None;
+        Ok(())
+    }
+
     /// Takes the last step back; its name, `None` where there is none.
     pub(super) fn undo(&mut self) -> Option<String> {
         self.history.undo()

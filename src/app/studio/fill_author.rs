@@ -8,7 +8,7 @@ use eframe::egui::TextureId;
 use crate::app::author::{self, Acceptance, RareShare};
 use crate::app::many::Pool;
 use crate::app::theme;
-use crate::app::view::{self, AuthorView, ContactSheet, Many, PictureState, Timeline, TimelineEvent};
+use crate::app::view::{self, AuthorView, Came, ContactSheet, Many, PictureState, Timeline, TimelineEvent};
 use crate::family::distribution::Law;
 use crate::family::{self, Bound, Columns, Family, Plan, Role, Severity};
 use crate::render::Channel;
@@ -71,10 +71,13 @@ pub(super) fn author(
         family,
         findings: &prepared.findings,
         values,
+        measured: preview.shown.map_or_else(BTreeMap::new, |(preview, ..)| preview.episode.measures.clone()),
+        begun: begun(preview),
         selected,
         acceptance: known.acceptance.clone(),
         rare: known.pool.as_ref().and_then(|pool| rare_share(pool, &known.ln_weights)),
         marks: selected.zip(known.pool.as_ref()).map(|(name, pool)| marks(pool, name)).unwrap_or_default(),
+        inherited: inherited(document, family),
     });
     AuthorView {
         family: family.title.clone(),
@@ -83,7 +86,7 @@ pub(super) fn author(
         channels: Channel::ALL.iter().map(|channel| channel_word(*channel).to_owned()).collect(),
         parameters,
         selected: document.parameter.clone(),
-        timeline: timeline(document, family, preview, &row),
+        timeline: timeline(document, family, preview, (&row, &inspected.begun)),
         sheet,
         many,
         findings: homeless.map(sentence).collect(),
@@ -93,6 +96,20 @@ pub(super) fn author(
         card: card(family),
         inspected: Some(inspected),
     }
+}
+
+/// What a variant has of its own.
+fn inherited(document: &Document, family: &Family) -> Option<Arc<author::Inherited>> {
+    let study = document.study();
+    let base = Arc::clone(study.family(family.extends.as_deref()?)?);
+    let own = study.variants.get(&family.id)?.own(&base);
+    Some(Arc::new(author::Inherited { base, own }))
+}
+
+/// When each event began in the shown episode: as the picture, it stays while a newer one is on its way.
+fn begun(preview: &PreviewState<'_>) -> BTreeMap<String, Option<f64>> {
+    let events = preview.shown.into_iter().flat_map(|(preview, ..)| &preview.episode.events);
+    events.map(|event| (event.name.clone(), event.at_s)).collect()
 }
 
 fn sentence(finding: &family::Finding) -> String {
@@ -279,25 +296,33 @@ fn decimals([low, high]: [f64; 2]) -> usize {
     if width <= 0.0 { 3 } else { (2.0 - width.log10().floor()).clamp(0.0, 5.0) as usize }
 }
 
-fn timeline(document: &Document, family: &Family, preview: &PreviewState<'_>, row: &[f64]) -> Timeline {
+fn timeline(
+    document: &Document,
+    family: &Family,
+    preview: &PreviewState<'_>,
+    (row, begun): (&[f64], &BTreeMap<String, Option<f64>>),
+) -> Timeline {
     let scope = Columns::of(family).scope();
     let number = |bound: &Bound| bound.bind(&scope, "s").ok()?.number(row).ok();
     let event = |(index, event): (usize, &family::Event)| {
         let label = event.name.replace('_', " ");
-        if let Some(when) = &event.when {
-            return Some(TimelineEvent {
-                label,
-                start_s: 0.0,
-                end_s: None,
-                movable: false,
-                index,
-                when: Some(when.clone()),
-            });
-        }
-        let start_s = number(event.at_s.as_ref()?)? + number(&event.delay_s).unwrap_or(0.0);
         let over_s = number(&event.over_s).unwrap_or(0.0);
-        let end_s = (over_s > 0.0).then_some(start_s + over_s);
-        Some(TimelineEvent { label, start_s, end_s, movable: true, index, when: None })
+        let (start_s, came) = match (&event.when, begun.get(&event.name)) {
+            (None, _) => (number(event.at_s.as_ref()?)? + number(&event.delay_s).unwrap_or(0.0), Came::Yes),
+            (Some(_), Some(Some(at_s))) => (*at_s, Came::Yes),
+            (Some(_), Some(None)) => (0.0, Came::No),
+            (Some(_), None) => (0.0, Came::Unknown),
+        };
+        let end_s = (over_s > 0.0 && came == Came::Yes).then_some(start_s + over_s);
+        Some(TimelineEvent {
+            label,
+            start_s,
+            end_s,
+            movable: event.when.is_none(),
+            index,
+            when: event.when.clone(),
+            came,
+        })
     };
     let touches = preview.shown.map_or_else(Vec::new, |(preview, ..)| {
         let hand = preview

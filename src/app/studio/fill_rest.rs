@@ -1,15 +1,18 @@
 //! What the other workspaces, the tree, the tabs and the ledger show.
 
+use std::sync::Arc;
+
 use crate::app::icon;
 use crate::app::view::{
     self, ExportView, Glyph, LedgerRow, LockView, Rule, RuleState, TabState, TreeNode, TrialView, VerdictState,
 };
 use crate::data::Origin;
-use crate::family::Severity;
+use crate::family::{Family, Severity};
 use crate::gate::{CheckState, Decision, LOCK_OPENED, Verdict};
 use crate::ledger::Entry;
 use crate::run::check;
 use crate::run::import::origin_word;
+use crate::study::Study;
 
 use super::document::Document;
 use super::fill_compare::origin;
@@ -21,7 +24,7 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
     let study = document.study();
     let heading = |label: &str, count: usize| node(0, label, label, "", &count.to_string(), Glyph::Idle, None);
     let mut rows = vec![heading("Families", study.families.len())];
-    for family in &study.families {
+    for (depth, family) in by_base(study) {
         let prepared = document.prepared_of(family);
         let findings = &prepared.findings;
         let glyph = match findings.iter().any(|finding| finding.severity == Severity::Error) {
@@ -29,7 +32,8 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
             false if findings.is_empty() => Glyph::Good,
             false => Glyph::Attention,
         };
-        rows.push(node(1, &format!("family:{}", family.id), &family.title, icon::CUBE, "", glyph, None));
+        let detail = if family.extends.is_some() { "variant" } else { "" };
+        rows.push(node(depth, &format!("family:{}", family.id), &family.title, icon::CUBE, detail, glyph, None));
     }
     rows.push(heading("Sets", study.sets.len()));
     for set in &study.sets {
@@ -74,6 +78,21 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
         };
         rows.push(node(1, "pack", &name, icon::PACKAGE, "", glyph, None));
     }
+    rows
+}
+
+/// Families in the study's order, each variant below its base, with their depths from 1.
+fn by_base(study: &Study) -> Vec<(usize, &Arc<Family>)> {
+    fn below<'a>(study: &'a Study, base: Option<&str>, depth: usize, rows: &mut Vec<(usize, &'a Arc<Family>)>) {
+        // A base that the study lacks cannot be above; loading refuses circles.
+        let of = |family: &&Arc<Family>| family.extends.as_deref().filter(|id| study.family(id).is_some()) == base;
+        for family in study.families.iter().filter(of) {
+            rows.push((depth, family));
+            below(study, Some(&family.id), depth + 1, rows);
+        }
+    }
+    let mut rows = Vec::new();
+    below(study, None, 1, &mut rows);
     rows
 }
 

@@ -5,9 +5,13 @@
 
 use eframe::egui::{self, Color32, CursorIcon, Key, Pos2, Rect, Response, Sense, Ui, accesskit::Role, pos2, vec2};
 
-use super::{distribution::Axis, field};
+use super::{
+    distribution::Axis,
+    field,
+    thing::{self, Label},
+};
 use crate::app::{
-    author::{Grip, InspectorState, Selected, Side, drawn, grip, typed},
+    author::{Grip, InspectorState, Selected, Side, drawn, grip},
     theme::{self, Theme},
 };
 use crate::family::{Bound, Distribution, written};
@@ -368,21 +372,9 @@ pub fn numbers(ui: &mut Ui, side: &Side, unit: &str, scope: &crate::family::Scop
     for (place, bound) in all {
         let symbol = if place.kind == crate::family::distribution::NumberKind::Pure { "" } else { unit };
         let name = if place.path.is_empty() { "value" } else { place.path.as_str() };
-        let text = typed::written(&bound);
-        let field = field::Field {
-            name,
-            text: &text,
-            hint: "a number, or an expression",
-            size: vec2(0.0, 0.0),
-            live: false,
-            words: false,
-        };
-        let wrote =
-            field::labelled(ui, (name, symbol, 96.0), &field, |text| typed::bound(text, symbol, scope).map(drop));
-        if let Some(wrote) = wrote
-            && let Ok(bound) = typed::bound(&wrote.text, symbol, scope)
-        {
-            out = Some((grip::with(&side.written, &[(place.path.clone(), bound)]), Some(wrote.gesture)));
+        let label = Label { name, words: name, unit: symbol, hint: "a number, or an expression" };
+        if let Some((bound, gesture)) = thing::bound(ui, &label, &bound, scope) {
+            out = Some((grip::with(&side.written, &[(place.path.clone(), bound)]), Some(gesture)));
         }
     }
     out

@@ -2,19 +2,16 @@
 
 use eframe::egui::{self, Sense, Ui, accesskit::Role, vec2};
 
-use super::field::{self, Field, Wrote};
+use super::thing::{self, Label, send};
 use crate::app::{
     author::{Change, Fault, Inspected, InspectorState, typed},
     icon,
-    message::{Message, Outbox},
+    message::Outbox,
     theme::{self, Theme},
 };
 use crate::family::validate::is_identifier;
 use crate::family::{Action, Bound, Easing, Event, Scope};
 use crate::world;
-
-/// Width of the labels.
-const LABEL: f32 = 88.0;
 
 /// Draws the events of the inspected family.
 pub fn events(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out: &mut Outbox) {
@@ -33,14 +30,9 @@ pub fn events(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, ou
                 });
             });
         }
-        let of = format!("events[{at}].");
-        for finding in inspected.findings.iter().filter(|finding| finding.field.starts_with(&of)) {
-            let part = finding.field.trim_start_matches(of.as_str());
-            field::told(ui, Some(&Fault::whole(format!("{part}: {}", finding.text))));
-        }
+        thing::told(ui, inspected, &format!("events[{at}]."));
     }
-    ui.add_space(8.0);
-    if ui.add(egui::Button::new(format!("{}  Add event", icon::PLUS)).min_size(vec2(0.0, theme::INPUT))).clicked() {
+    if thing::add(ui, "Add event") {
         let taken = |name: &str| all.iter().any(|one| one.name == name);
         let name =
             (1..=all.len() + 1).map(|number| format!("event_{number}")).find(|name| !taken(name)).unwrap_or_default();
@@ -49,10 +41,6 @@ pub fn events(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, ou
         send(out, Change::PutEvent(all.len(), Box::new(new)), None);
         state.event = Some(all.len());
     }
-}
-
-fn send(out: &mut Outbox, change: Change, gesture: Option<u64>) {
-    out.send(Message::Change { change: Box::new(change), gesture });
 }
 
 fn row(ui: &mut Ui, (at, event): (usize, &Event), selected: bool, state: &mut InspectorState) {
@@ -100,63 +88,18 @@ impl Sheet<'_, '_> {
     }
 
     /// A number with a unit, or an expression over the draw.
-    fn bound(&mut self, ui: &mut Ui, (label, unit): (&str, &str), bound: &Bound, set: impl FnOnce(&mut Event, Bound)) {
-        let scope = &self.inspected.scope;
-        let text = typed::written(bound);
-        let field = Field {
-            name: label,
-            text: &text,
-            hint: "a number, or an expression",
-            size: vec2(0.0, 0.0),
-            live: false,
-            words: false,
-        };
-        let wrote = field::labelled(ui, (label, unit, LABEL), &field, |text| typed::bound(text, unit, scope).map(drop));
-        if let Some(wrote) = wrote
-            && let Ok(bound) = typed::bound(&wrote.text, unit, scope)
-        {
-            self.put(Some(wrote.gesture), |event| set(event, bound));
+    fn bound(&mut self, ui: &mut Ui, (words, unit): (&str, &str), bound: &Bound, set: impl FnOnce(&mut Event, Bound)) {
+        let label = Label { name: words, words, unit, hint: "a number, or an expression" };
+        if let Some((bound, gesture)) = thing::bound(ui, &label, bound, &self.inspected.scope) {
+            self.put(Some(gesture), |event| set(event, bound));
         }
     }
 
-    fn choice(&mut self, ui: &mut Ui, label: &str, now: &str, all: &[&str], set: impl FnOnce(&mut Event, &str)) {
-        let mut chosen = None;
-        labelled(ui, label, |ui| chosen = choose(ui, label, now, all));
-        if let Some(word) = chosen {
+    fn choice(&mut self, ui: &mut Ui, words: &str, now: &str, all: &[&str], set: impl FnOnce(&mut Event, &str)) {
+        if let Some(word) = thing::choice(ui, (words, words), now, all) {
             self.put(None, |event| set(event, &word));
         }
     }
-}
-
-fn labelled(ui: &mut Ui, label: &str, content: impl FnOnce(&mut Ui)) {
-    let theme = Theme::of(ui);
-    ui.horizontal(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(LABEL - 8.0, theme::INPUT), Sense::hover());
-        super::cell(ui, rect, label, theme::sans(theme::size::SMALL), theme.weak);
-        content(ui);
-    });
-}
-
-/// A list to choose from; the new choice.
-pub fn choose(ui: &mut Ui, name: &str, now: &str, all: &[&str]) -> Option<String> {
-    let width = (ui.available_width() - 8.0).max(48.0);
-    choose_in(ui, name, now, all, (width, theme::size::SMALL))
-}
-
-/// The same, so wide and with words of this size.
-pub fn choose_in(ui: &mut Ui, name: &str, now: &str, all: &[&str], (width, size): (f32, f32)) -> Option<String> {
-    let mut chosen = None;
-    let small = |text: &str| egui::RichText::new(text).size(size);
-    let combo = egui::ComboBox::from_id_salt(name).width(width).truncate().height(360.0).selected_text(small(now));
-    let shown = combo.show_ui(ui, |ui| {
-        for word in all {
-            if ui.selectable_label(*word == now, small(word)).clicked() && *word != now {
-                chosen = Some((*word).to_owned());
-            }
-        }
-    });
-    super::named(&shown.response, Role::ComboBox, name);
-    chosen
 }
 
 fn one(ui: &mut Ui, inspected: &Inspected, (at, event): (usize, &Event), out: &mut Outbox) {
@@ -173,24 +116,26 @@ fn one(ui: &mut Ui, inspected: &Inspected, (at, event): (usize, &Event), out: &m
     lasts(ui, &mut sheet);
     action(ui, &mut sheet);
     ui.add_space(4.0);
-    if ui.button(format!("{}  Remove {}", icon::X, event.name)).clicked() {
-        send(sheet.out, Change::RemoveEvent(at), None);
-    }
+    ui.horizontal(|ui| {
+        if ui.button(format!("{}  Remove {}", icon::X, event.name)).clicked() {
+            send(sheet.out, Change::RemoveEvent(at), None);
+        }
+        thing::own(ui, inspected, ("events", &event.name), sheet.out);
+    });
 }
 
 fn name(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
     let (inspected, event) = (sheet.inspected, sheet.event);
-    let field =
-        Field { name: "Event name", text: &event.name, hint: "name", size: vec2(0.0, 0.0), live: false, words: true };
-    let check = |text: &str| match is_identifier(text) {
+    let label = Label { name: "Event name", words: "Name", unit: "", hint: "name" };
+    let read = |text: &str| match is_identifier(text) {
         true if inspected.family.events.iter().any(|other| other.name == text && other.name != event.name) => {
             Err(Fault::whole("the name is taken"))
         }
-        true => Ok(()),
+        true => Ok(text.to_owned()),
         false => Err(Fault::whole("write lower-case letters, digits and _")),
     };
-    if let Some(Wrote { text, gesture }) = field::labelled(ui, ("Name", "", LABEL), &field, check) {
-        sheet.put(Some(gesture), |event| event.name = text);
+    if let Some((name, gesture)) = thing::typed(ui, &label, (&event.name, true), read) {
+        sheet.put(Some(gesture), |event| event.name = name);
     }
 }
 
@@ -198,10 +143,15 @@ fn name(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
 fn start(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
     let event = sheet.event;
     let waits = event.when.is_some();
-    labelled(ui, "Starts", |ui| {
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(thing::LABEL - 8.0, theme::INPUT), Sense::hover());
+        super::cell(ui, rect, "Starts", theme::sans(theme::size::SMALL), Theme::of(ui).weak);
         ui.spacing_mut().item_spacing.x = 0.0;
         if super::choice(ui, !waits, "At a time").clicked() && waits {
-            sheet.put(None, |event| (event.at_s, event.when) = (Some(Bound::Number(1.0)), None));
+            // Where it began in this draw, if it did.
+            let at_s = sheet.inspected.begun.get(&event.name).copied().flatten().unwrap_or(1.0);
+            let at_s = Bound::Number(crate::app::author::nice(at_s, 1.0));
+            sheet.put(None, |event| (event.at_s, event.when) = (Some(at_s), None));
         }
         if super::choice(ui, waits, "When").clicked() && !waits {
             sheet.put(None, |event| (event.at_s, event.when) = (None, Some("time_s > 1".to_owned())));
@@ -211,25 +161,28 @@ fn start(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
         sheet.bound(ui, ("At", "s"), at_s, |event, bound| event.at_s = Some(bound));
     }
     let Some(when) = &event.when else { return };
+    let label = Label { name: "When", words: "When", unit: "", hint: "hand_canister_distance_m < 0.1" };
     let live: &Scope = &sheet.inspected.live;
-    let field =
-        Field { name: "When", text: when, hint: "hand_gap_m < 0.1", size: vec2(0.0, 0.0), live: false, words: false };
-    let wrote = field::labelled(ui, ("When", "", LABEL), &field, |text| typed::condition(text, live).map(drop));
-    if let Some(Wrote { text, gesture }) = wrote {
-        sheet.put(Some(gesture), |event| event.when = Some(text));
+    let read = |text: &str| typed::condition(text, live).map(|_| text.trim().to_owned());
+    if let Some((when, gesture)) = thing::typed(ui, &label, (when, false), read) {
+        sheet.put(Some(gesture), |event| event.when = Some(when));
     }
+    let theme = Theme::of(ui);
+    let told = match sheet.inspected.begun.get(&event.name) {
+        Some(Some(at_s)) => format!("Began at {} in this draw", theme::with_unit(*at_s, 2, "s")),
+        Some(None) => "Did not begin in this draw".to_owned(),
+        None => return,
+    };
+    ui.label(theme.caption(told));
 }
 
 /// How long the change holds; empty is for good.
 fn lasts(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
     let scope = &sheet.inspected.scope;
     let text = sheet.event.for_s.as_ref().map_or_else(String::new, typed::written);
-    let field = Field { name: "For", text: &text, hint: "for good", size: vec2(0.0, 0.0), live: false, words: false };
+    let label = Label { name: "For", words: "For", unit: "s", hint: "for good" };
     let read = |text: &str| if text.trim().is_empty() { Ok(None) } else { typed::bound(text, "s", scope).map(Some) };
-    let wrote = field::labelled(ui, ("For", "s", LABEL), &field, |text| read(text).map(drop));
-    if let Some(Wrote { text, gesture }) = wrote
-        && let Ok(for_s) = read(&text)
-    {
+    if let Some((for_s, gesture)) = thing::typed(ui, &label, (&text, false), read) {
         sheet.put(Some(gesture), |event| event.for_s = for_s);
     }
 }

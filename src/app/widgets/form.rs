@@ -97,7 +97,7 @@ fn field(ui: &mut Ui, (at, field): (usize, &Field), focus: bool, out: &mut Outbo
         let choose = |ui: &mut Ui| {
             // As high as the fields above it.
             ui.spacing_mut().interact_size.y = theme::INPUT;
-            super::events::choose_in(ui, &field.label, &field.value, &all, size)
+            super::thing::choose_in(ui, &field.label, &field.value, &all, size)
         };
         if let Some(text) = ui.scope(choose).inner {
             out.send(Message::SetField { at, text });

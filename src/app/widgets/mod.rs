@@ -14,6 +14,7 @@ pub mod events;
 pub mod field;
 pub mod fitted;
 pub mod form;
+pub mod goals;
 pub mod heat;
 pub mod histogram;
 pub mod interval;
@@ -22,12 +23,19 @@ pub mod matrix;
 pub mod number;
 pub mod parallel;
 pub mod picture;
+pub mod places;
 pub mod progress;
+pub mod quantity;
+pub mod region;
 pub mod requirement;
 pub mod scatter;
+pub mod scene;
 pub mod table;
+pub mod thing;
 pub mod timeline;
 pub mod tree;
+pub mod variant;
+pub mod words;
 
 use eframe::egui::{self, Rect, Response, Sense, Ui, accesskit::Role, pos2, vec2};
 

@@ -1,6 +1,13 @@
-//! A number that is scrubbed: drag changes it (Shift fine, Ctrl coarse), a double click types, a right click resets.
+//! A number that is scrubbed: drag changes it (Shift fine, Ctrl coarse), a double click types, a right click resets. With the
+//! focus, the arrows change it at the same paces and Enter types.
 
-use eframe::egui::{self, CursorIcon, Id, Key, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
+use eframe::egui::{
+    self, CursorIcon, Id, Key, Rect, Sense, Ui,
+    accesskit::Role,
+    pos2,
+    text::{CCursor, CCursorRange},
+    vec2,
+};
 
 use super::{cell, cell_right};
 use crate::app::theme::{self, Theme};
@@ -33,7 +40,6 @@ pub enum Scrubbed {
 struct State {
     typed: Option<String>,
     gesture: u64,
-    from: f64,
 }
 
 /// Draws `scrub` in `rect`.
@@ -51,25 +57,48 @@ pub fn scrub(ui: &mut Ui, rect: Rect, scrub: &Scrub<'_>) -> Option<Scrubbed> {
     paint(ui, rect, &theme, &shown, scrub.unit, response.hovered() || response.dragged());
 
     let mut out = None;
-    if response.drag_started() {
+    if response.drag_started() || response.gained_focus() {
         state.gesture += 1;
-        state.from = scrub.value;
     }
     if response.dragged() && response.drag_delta().x != 0.0 {
         let pace = ui.input(|input| pace(input.modifiers));
         let value = dragged(scrub.value, f64::from(response.drag_delta().x), pace, scrub.range);
         out = Some(Scrubbed::Set(value, state.gesture));
     }
-    if response.double_clicked() {
+    let (steps, enter) = keys(ui, &response);
+    if steps != 0.0 {
+        let pace = ui.input(|input| pace(input.modifiers));
+        // A press is a hundredth of the range.
+        out = Some(Scrubbed::Set(dragged(scrub.value, 2.0 * steps, pace, scrub.range), state.gesture));
+    }
+    if response.double_clicked() || enter {
         state.typed = Some(shown);
     }
+    super::focus_ring(ui, &response, rect);
     if response.secondary_clicked() {
         out = Some(Scrubbed::Reset);
     }
-    let _ = response
-        .on_hover_text("Drag to change · Shift fine · Ctrl coarse · double-click to type · right-click to reset");
+    let _ = response.on_hover_text(
+        "Drag, or arrows: change · Shift fine · Ctrl coarse · double-click or Enter: type · right-click: reset",
+    );
     ui.data_mut(|data| data.insert_temp(id, state));
     out
+}
+
+/// Arrow presses on a number that has the focus, up positive; whether Enter was pressed.
+fn keys(ui: &Ui, response: &egui::Response) -> (f64, bool) {
+    if !response.has_focus() {
+        return (0.0, false);
+    }
+    let filter = egui::EventFilter { horizontal_arrows: true, vertical_arrows: true, ..Default::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    ui.input_mut(|input| {
+        let modifiers = input.modifiers;
+        let mut pressed = |key| f64::from(u8::from(input.consume_key(modifiers, key)));
+        let steps =
+            pressed(Key::ArrowRight) + pressed(Key::ArrowUp) - pressed(Key::ArrowLeft) - pressed(Key::ArrowDown);
+        (steps, input.consume_key(egui::Modifiers::NONE, Key::Enter))
+    })
 }
 
 fn pace(modifiers: egui::Modifiers) -> f64 {
@@ -102,14 +131,29 @@ fn paint(ui: &Ui, rect: Rect, theme: &Theme, shown: &str, unit: &str, lit: bool)
 
 fn typed(ui: &mut Ui, rect: Rect, id: Id, mut state: State, scrub: &Scrub<'_>) -> Option<Scrubbed> {
     let mut text = state.typed.take().unwrap_or_default();
-    let edit = egui::TextEdit::singleline(&mut text).font(theme::mono(theme::size::SMALL)).desired_width(rect.width());
-    let response = ui.put(rect, edit);
-    let response = response.accessible_name(scrub.name);
+    let edit = egui::TextEdit::singleline(&mut text)
+        .id(id.with("typed"))
+        .font(theme::mono(theme::size::SMALL))
+        .desired_width(rect.width())
+        .min_size(rect.size())
+        .align(egui::Align2::LEFT_CENTER);
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect));
+    let output = edit.show(&mut child);
+    let response = output.response.response.accessible_name(scrub.name);
     if !response.has_focus() && !response.lost_focus() {
         response.request_focus();
+        // Typing replaces.
+        let mut edit = output.state;
+        let all = CCursorRange::two(CCursor::new(0), CCursor::new(text.chars().count()));
+        edit.cursor.set_char_range(Some(all));
+        edit.store(ui.ctx(), response.id);
     }
     let mut out = None;
     if response.lost_focus() {
+        if ui.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Escape)) {
+            // The keyboard stays where it was.
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
         let taken = !ui.input(|input| input.key_pressed(Key::Escape));
         if let (true, Ok(value)) = (taken, text.trim().replace(',', ".").parse::<f64>()) {
             state.gesture += 1;

@@ -4,10 +4,11 @@
 use eframe::egui::{self, Rect, RichText, Sense, Ui, accesskit::Role, pos2, vec2};
 
 use super::field::{self, Field, Wrote};
+use super::thing::{self, send};
 use crate::app::{
     author::{Acceptance, Change, Fault, Inspected, typed},
     icon,
-    message::{Message, Outbox},
+    message::Outbox,
     theme::{self, Theme},
 };
 use crate::family::Requirement;
@@ -23,19 +24,13 @@ pub fn requirements(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
     if all.is_empty() {
         ui.label(theme.quiet("Every candidate is accepted: nothing is asked of draws"));
     }
-    ui.add_space(8.0);
-    if ui.add(egui::Button::new(format!("{}  Add requirement", icon::PLUS)).min_size(vec2(0.0, theme::INPUT))).clicked()
-    {
+    if thing::add(ui, "Add requirement") {
         let taken = |name: &str| all.iter().any(|one| one.name == name);
         let mut names = (1..=all.len() + 1).map(|number| format!("requirement_{number}"));
         let name = names.find(|name| !taken(name)).unwrap_or_default();
         let new = Requirement { name, that: "true".to_owned(), probability: None, because: String::new() };
         send(out, Change::PutRequirement(all.len(), new), None);
     }
-}
-
-fn send(out: &mut Outbox, change: Change, gesture: Option<u64>) {
-    out.send(Message::Change { change: Box::new(change), gesture });
 }
 
 /// The rate of all of them together.
@@ -128,11 +123,12 @@ fn head(ui: &mut Ui, inspected: &Inspected, (at, requirement): (usize, &Requirem
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
+        let own_wide = if inspected.inherited.is_some() { theme::ROW + 4.0 } else { 0.0 };
         let name = Field {
             name: &format!("Name of {}", requirement.name),
             text: &requirement.name,
             hint: "name",
-            size: vec2((ui.available_width() - 168.0).max(80.0), theme::ROW),
+            size: vec2((ui.available_width() - 168.0 - own_wide).max(72.0), theme::ROW),
             live: false,
             words: true,
         };
@@ -174,6 +170,7 @@ fn head(ui: &mut Ui, inspected: &Inspected, (at, requirement): (usize, &Requirem
         super::cell_right(ui, rect, &text, theme::mono(theme::size::SMALL), theme.text);
         super::named(&response, Role::Label, &format!("{} is met by {text}", requirement.name));
         let _ = response.on_hover_text("Share of candidates that meet it by themselves");
+        thing::own(ui, inspected, ("requirements", &requirement.name), out);
         if super::icon_button(ui, icon::X, &format!("Remove {}", requirement.name)).clicked() {
             send(out, Change::RemoveRequirement(at), None);
         }

@@ -8,7 +8,7 @@ use crate::app::{
     icon,
     message::{EventPart, Message, Outbox},
     theme::{self, Theme},
-    view::{Timeline, TimelineEvent},
+    view::{Came, Timeline, TimelineEvent},
 };
 
 /// Height that [`timeline`] takes, in points: less where nothing happens but time.
@@ -129,19 +129,24 @@ fn contacts(ui: &Ui, theme: &Theme, axis: &Axis, lane: Rect, timeline: &Timeline
 }
 
 /// Rows of events below each other at most.
-const ROWS: usize = 3;
+const ROWS: usize = 4;
 /// Height of a row of events.
 const EVENT: f32 = 22.0;
 
 /// The row of each event: those that lie near each other in time stand below each other.
 fn rows(timeline: &Timeline) -> Vec<usize> {
-    // A label takes about a fifth of the lane.
-    let label_s = 0.2 * timeline.length_s;
+    // A label takes about a fifth of the lane, a long one a hundredth and a half for each letter; none is wider than half.
+    let label_s = |event: &TimelineEvent| {
+        let said = event.when.as_ref().map_or(0, |when| when.len() + 24);
+        (0.013 * (event.label.len() + said) as f64).clamp(0.2, 0.55) * timeline.length_s
+    };
     let mut ends = [f64::NEG_INFINITY; ROWS];
     let place = |event: &TimelineEvent| {
         let row = ends.iter().position(|end| *end <= event.start_s).unwrap_or(ROWS - 1);
         if let Some(end) = ends.get_mut(row) {
-            *end = event.end_s.unwrap_or(event.start_s).max(event.start_s + label_s);
+            let (until_s, label_s) = (event.end_s.unwrap_or(event.start_s), label_s(event));
+            // A label that its block cannot hold stands behind it.
+            *end = if until_s - event.start_s >= label_s { until_s } else { until_s + label_s };
         }
         row
     };
@@ -161,30 +166,21 @@ fn event(
     let x = axis.x(event.start_s);
     let rect = match event.end_s {
         Some(end_s) => Rect::from_min_max(pos2(x, middle - 9.0), pos2(axis.x(end_s).max(x + 6.0), middle + 9.0)),
+        None if event.came != Came::Yes => Rect::from_min_size(pos2(lane.left(), middle - 7.0), vec2(18.0, 14.0)),
         None => Rect::from_center_size(pos2(x, middle), vec2(14.0, 14.0)),
     };
     let id = ui.scope_id().with(("event", event.index));
     let response = ui.interact(rect, id, Sense::click_and_drag());
-    super::named(&response, Role::Slider, &event.label);
+    let sentence = said(event);
+    super::named(&response, Role::Slider, &sentence);
     let lit = response.hovered() || response.dragged() || response.has_focus();
-    let fill = if lit { theme.hover } else { theme.raised };
-    if event.end_s.is_some() {
-        ui.painter().rect(rect, theme::CORNER, fill, (1.0, theme.faint), egui::StrokeKind::Inside);
-    } else {
-        let points = [vec2(0.0, -7.0), vec2(7.0, 0.0), vec2(0.0, 7.0), vec2(-7.0, 0.0)].map(|by| rect.center() + by);
-        // What waits for a condition has no time of its own: an outline.
-        let fill = if event.when.is_some() { theme::CLEAR } else { theme.rare };
-        let stroke = egui::Stroke::new(1.5, theme.rare);
-        ui.painter().add(egui::Shape::convex_polygon(points.to_vec(), fill, stroke));
-    }
+    mark(ui, &theme, rect, (event, lit));
     super::focus_ring(ui, &response, rect.expand(2.0));
     label(ui, lane, rect, middle, event);
     if let Some(end_s) = event.end_s.filter(|_| event.movable) {
         stretch(ui, axis, rect, (event, end_s), out);
     }
-    let told =
-        event.when.as_ref().map_or_else(|| theme::with_unit(event.start_s, 2, "s"), |when| format!("when {when}"));
-    let response = response.on_hover_text(format!("{} · {told}", event.label));
+    let response = response.on_hover_text(sentence);
     if event.movable {
         let by_s = moved(ui, &response, axis);
         if let Some((by_s, gesture)) = by_s {
@@ -195,6 +191,38 @@ fn event(
     let clicked = response.clicked().then_some(event.index);
     let _ = response.on_hover_cursor(if event.movable { CursorIcon::Grab } else { CursorIcon::Default });
     clicked
+}
+
+/// What an event is and when it comes, in words.
+fn said(event: &TimelineEvent) -> String {
+    let at = theme::with_unit(event.start_s, 2, "s");
+    match (&event.when, event.came) {
+        (None, _) => format!("{} · {at}", event.label),
+        (Some(when), Came::Yes) => format!("{} when {when} · began at {at} in this draw", event.label),
+        (Some(when), Came::No) => format!("{} when {when} · not in this draw", event.label),
+        (Some(when), Came::Unknown) => format!("{} when {when}", event.label),
+    }
+}
+
+/// A block for what takes time, a diamond for an instant; dashed where it does not come, an outline where a condition
+/// brought it.
+fn mark(ui: &Ui, theme: &Theme, rect: Rect, (event, lit): (&TimelineEvent, bool)) {
+    let fill = if lit { theme.hover } else { theme.raised };
+    if event.came != Came::Yes {
+        let ink = if event.came == Came::No { theme.weak } else { theme.faint };
+        let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
+        ui.painter().rect_filled(rect, 0, if lit { theme.hover } else { theme::CLEAR });
+        ui.painter().extend(egui::Shape::dashed_line(&corners, (1.0, ink), 3.0, 3.0));
+        return;
+    }
+    if event.end_s.is_some() {
+        let edge = if event.when.is_some() { theme.rare } else { theme.faint };
+        ui.painter().rect(rect, theme::CORNER, fill, (1.0, edge), egui::StrokeKind::Inside);
+        return;
+    }
+    let points = [vec2(0.0, -7.0), vec2(7.0, 0.0), vec2(0.0, 7.0), vec2(-7.0, 0.0)].map(|by| rect.center() + by);
+    let fill = if event.when.is_some() { theme.panel } else { theme.rare };
+    ui.painter().add(egui::Shape::convex_polygon(points.to_vec(), fill, egui::Stroke::new(1.5, theme.rare)));
 }
 
 /// By how many seconds an event is dragged, or moved with the arrows.
@@ -231,15 +259,19 @@ fn stretch(ui: &mut Ui, axis: &Axis, rect: Rect, (event, end_s): (&TimelineEvent
 /// The label inside its block where it fits, else beside it where there is room: never cut by its own block.
 fn label(ui: &Ui, lane: Rect, rect: Rect, middle: f32, event: &TimelineEvent) {
     let theme = Theme::of(ui);
-    let text = event.when.as_ref().map_or_else(|| event.label.clone(), |when| format!("{} when {when}", event.label));
-    let galley = super::cut(ui, &text, theme::sans(theme::size::SMALL), theme.text, 240.0);
+    let (text, ink) = match (&event.when, event.came) {
+        (None, _) => (event.label.clone(), theme.text),
+        (Some(when), Came::No) => (format!("{} when {when}, not in this draw", event.label), theme.weak),
+        (Some(when), _) => (format!("{} when {when}", event.label), theme.text),
+    };
+    let galley = super::cut(ui, &text, theme::sans(theme::size::SMALL), ink, 320.0);
     let wide = galley.size().x;
     let left = match () {
         () if event.end_s.is_some() && wide + 12.0 <= rect.width() => rect.left() + 6.0,
         () if rect.right() + 6.0 + wide < lane.right() => rect.right() + 6.0,
         () => (rect.left() - 6.0 - wide).max(lane.left()),
     };
-    ui.painter().galley(pos2(left, middle - galley.size().y / 2.0), galley, theme.text);
+    ui.painter().galley(pos2(left, middle - galley.size().y / 2.0), galley, ink);
 }
 
 #[cfg(test)]
@@ -255,6 +287,7 @@ mod tests {
             movable: true,
             index: 0,
             when: None,
+            came: Came::Yes,
         };
         let events = vec![event(0.0, Some(1.0)), event(0.9, None), event(1.0, None), event(5.0, None)];
         let timeline = Timeline { length_s: 10.0, events, ..Timeline::default() };

@@ -8,7 +8,7 @@ use super::{
     underline,
 };
 use crate::app::{
-    author::{Inspected, InspectorState},
+    author::{Face, Inspected, InspectorState},
     icon,
     message::{Message, Outbox},
     theme::{self, Theme},
@@ -41,7 +41,7 @@ pub fn parameters(
             let words = layer.map_or_else(|| "No layer".to_owned(), |layer| format!("{layer:?} · {}", layer.words()));
             if heading(ui, &words, rows.len(), state) {
                 for parameter in rows {
-                    row(ui, parameter, selected == Some(parameter.name.as_str()), out);
+                    row(ui, inspected, parameter, selected == Some(parameter.name.as_str()), out);
                 }
             }
         }
@@ -86,22 +86,30 @@ fn computed(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState) {
     });
     let derived =
         family.derived.iter().map(|one| (one.name.clone(), one.unit.as_str(), format!("{}\n{}", one.is, one.about)));
-    let kinds = [("Places", places.collect::<Vec<_>>()), ("Derived quantities", derived.collect())];
-    for (words, mut rows) in kinds {
+    let kinds = [
+        ("Places", Face::Places, places.collect::<Vec<_>>()),
+        ("Derived quantities", Face::Quantities, derived.collect()),
+    ];
+    for (words, face, mut rows) in kinds {
         rows.retain(|(name, ..)| fits(&state.search, name));
         if rows.is_empty() || !heading(ui, words, rows.len(), state) {
             continue;
         }
         for (name, unit, about) in rows {
             let theme = Theme::of(ui);
-            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::hover());
+            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::click());
+            if response.hovered() {
+                ui.painter().rect_filled(rect, 0, theme.raised);
+            }
             let [_, at, _, value] = columns(rect);
             cell(ui, at.with_max_x(value.left()), &name, theme::sans(theme::size::BODY), theme.text);
-            let text = inspected.values.get(&name).map_or_else(String::new, |value| theme::figures(*value));
-            let text = if unit.is_empty() { text } else { format!("{text}{}{unit}", theme::THIN_SPACE) };
+            let text = inspected.values.get(&name).map_or_else(String::new, |value| theme::shown(*value, unit));
             cell_right(ui, value.with_max_x(value.right() - 8.0), &text, theme::mono(theme::size::SMALL), theme.weak);
             super::named(&response, Role::Row, &format!("{name} {text}"));
-            let _ = response.on_hover_text(about);
+            super::focus_ring(ui, &response, rect);
+            if response.on_hover_text(about).clicked() {
+                state.face = face;
+            }
             underline(ui, rect);
         }
     }
@@ -121,7 +129,7 @@ fn columns(rect: Rect) -> [Rect; 4] {
     ]
 }
 
-fn row(ui: &mut Ui, parameter: &Parameter, selected: bool, out: &mut Outbox) {
+fn row(ui: &mut Ui, inspected: &Inspected, parameter: &Parameter, selected: bool, out: &mut Outbox) {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::click());
     let (sign, word) = chip::role(parameter.role);
@@ -132,7 +140,13 @@ fn row(ui: &mut Ui, parameter: &Parameter, selected: bool, out: &mut Outbox) {
     let [role, name, spark, value] = columns(rect);
     chip::paint_icon(ui, role.left_center() + vec2(7.0, 0.0), sign, theme::size::BODY, theme.weak);
     let room = if parameter.finding.is_some() { name.with_max_x(name.right() - 20.0) } else { name };
-    let end = cell(ui, room, &parameter.name, theme::sans(theme::size::BODY), theme.text);
+    // What a variant merely inherits is quieter than what it says itself.
+    let own = inspected.inherited.as_ref().map(|inherited| (inherited, inherited.own("parameters", &parameter.name)));
+    let ink = if matches!(own, Some((_, None))) { theme.weak } else { theme.text };
+    let end = cell(ui, room, &parameter.name, theme::sans(theme::size::BODY), ink);
+    if let Some((_, Some(_))) = own {
+        ui.painter().circle_filled(pos2(rect.left() + 4.0, rect.center().y), 2.0, theme.text);
+    }
     if parameter.finding.is_some() {
         chip::paint_icon(ui, pos2(end + 10.0, rect.center().y), icon::WARNING, theme::size::BODY, theme.rare);
     }
@@ -143,7 +157,13 @@ fn row(ui: &mut Ui, parameter: &Parameter, selected: bool, out: &mut Outbox) {
         out.send(Message::SelectParameter(if selected { String::new() } else { parameter.name.clone() }));
     }
     let about = parameter.finding.as_ref().unwrap_or(&parameter.about);
-    let _ = response.on_hover_text(format!("{} · {word}\n{about}", parameter.name));
+    let from = match own {
+        Some((inherited, None)) => format!("\nInherited from {}", inherited.base.id),
+        Some((_, Some(own))) if own.fields.is_empty() => "\nOf this variant".to_owned(),
+        Some((_, Some(own))) => format!("\nOf this variant: {}", own.fields.join(", ")),
+        None => String::new(),
+    };
+    let _ = response.on_hover_text(format!("{} · {word}\n{about}{from}", parameter.name));
     value_of(ui, value.shrink2(vec2(0.0, 2.0)), parameter, out);
     underline(ui, rect);
 }

@@ -10,6 +10,7 @@ mod bell;
 mod build;
 mod check;
 mod cover;
+mod kind;
 mod law;
 mod linear;
 mod map;
@@ -21,6 +22,7 @@ mod smooth;
 use serde::{Deserialize, Serialize};
 
 pub use cover::{heavy_weights, uncovered};
+pub use kind::Kind;
 pub use law::{Law, full_turn, ln_ratio};
 pub use map::{NumberKind, Place};
 

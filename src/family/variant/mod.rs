@@ -7,6 +7,7 @@
 
 mod chain;
 mod list;
+mod own;
 mod part;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use chain::{DEEPEST, Parsed, Shelf, Source, inherited_from, parse_with};
+pub use own::{Own, OwnKind};
 
 use super::taxonomy::Taxonomy;
 use super::{Bound, Correlation, Derived, Event, Family, Goal, Measure, Place, Region, Requirement};
@@ -229,7 +231,7 @@ impl Variant {
         match (base, target) {
             (None, Some(target)) => {
                 let words = kept.flatten().unwrap_or_default();
-                let part = PartTaxonomy::revised(&words, &part::wordless(target.version), target);
+                let part = PartTaxonomy::revised(&words, &Taxonomy::of_version(target.version), target);
                 Some(Some(PartTaxonomy { version: Some(target.version), ..part }))
             }
             (_, None) => (kept.is_some() || base.is_some()).then_some(None),

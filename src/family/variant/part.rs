@@ -52,6 +52,12 @@ macro_rules! part_of {
                 Self { $($field: revised(&kept.$field, &base.$field, &target.$field),)* }
             }
 
+            /// The names of the given fields.
+            pub(super) fn given(&self) -> Vec<&'static str> {
+                let all = [$((stringify!($field), self.$field.is_some()),)*];
+                all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+            }
+
             /// Whether nothing is given.
             pub(super) fn is_empty(&self) -> bool {
                 *self == Self::default()
@@ -108,18 +114,6 @@ part_of!(PartParameter of Parameter called "Parameter" {
     fitted: Option<Fitted>,
 });
 
-/// A taxonomy without a word.
-pub(super) fn wordless(version: u32) -> Taxonomy {
-    Taxonomy {
-        version,
-        odd: Vec::new(),
-        failure: Vec::new(),
-        disturbance: Vec::new(),
-        robot: Vec::new(),
-        external: Vec::new(),
-    }
-}
-
 impl PartTaxonomy {
     /// The words of a variant whose base has none.
     pub(super) fn alone(&self) -> Result<Taxonomy, Fault> {
@@ -127,7 +121,7 @@ impl PartTaxonomy {
             let text = "the base has no taxonomy, so that this one needs its `version`".to_owned();
             return Err(("taxonomy".to_owned(), text));
         };
-        Ok(self.over(&wordless(version)))
+        Ok(self.over(&Taxonomy::of_version(version)))
     }
 }
 

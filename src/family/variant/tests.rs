@@ -322,7 +322,7 @@ fn scrambled(family: &Family, stream: &mut Stream) -> Family {
             (17, _) => next.camera.roll_deg = Bound::Number(number),
             (18, _) => next.clock.duration_s = number,
             (19, _) => next.tags.push(name),
-            (20, _) => next.taxonomy = next.taxonomy.is_none().then(|| part::wordless(1)),
+            (20, _) => next.taxonomy = next.taxonomy.is_none().then(|| Taxonomy::of_version(1)),
             _ => next.coverage.clear(),
         }
     }

@@ -3,7 +3,7 @@
 use super::likelihood as ml;
 use super::table;
 use super::values::Values;
-use crate::family::{Distribution, Law};
+use crate::family::{Distribution, Law, distribution};
 
 /// A kind of distribution that can be fitted to values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,28 +69,34 @@ impl Model {
         Self::Mixture,
     ];
 
+    /// The kind of distribution that it fits.
+    pub fn kind(self) -> distribution::Kind {
+        use distribution::Kind as K;
+        match self {
+            Self::Uniform => K::Uniform,
+            Self::LogUniform => K::LogUniform,
+            Self::Normal => K::Normal,
+            Self::TruncatedNormal => K::TruncatedNormal,
+            Self::LogNormal => K::LogNormal,
+            Self::Triangular => K::Triangular,
+            Self::Beta => K::Beta,
+            Self::Gamma => K::Gamma,
+            Self::Weibull => K::Weibull,
+            Self::Exponential => K::Exponential,
+            Self::VonMises => K::VonMises,
+            Self::Bernoulli => K::Bernoulli,
+            Self::Integer => K::Integer,
+            Self::Poisson => K::Poisson,
+            Self::Choice => K::Choice,
+            Self::Histogram => K::Histogram,
+            Self::Empirical => K::Empirical,
+            Self::Mixture => K::Mixture,
+        }
+    }
+
     /// As a family's file writes it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Uniform => "Uniform",
-            Self::LogUniform => "LogUniform",
-            Self::Normal => "Normal",
-            Self::TruncatedNormal => "TruncatedNormal",
-            Self::LogNormal => "LogNormal",
-            Self::Triangular => "Triangular",
-            Self::Beta => "Beta",
-            Self::Gamma => "Gamma",
-            Self::Weibull => "Weibull",
-            Self::Exponential => "Exponential",
-            Self::VonMises => "VonMises",
-            Self::Bernoulli => "Bernoulli",
-            Self::Integer => "Integer",
-            Self::Poisson => "Poisson",
-            Self::Choice => "Choice",
-            Self::Histogram => "Histogram",
-            Self::Empirical => "Empirical",
-            Self::Mixture => "Mixture",
-        }
+        self.kind().name()
     }
 
     /// The one called `name`, in any case.

@@ -13,7 +13,7 @@ use crate::app::{
     many::{Face, ManyAct},
     message::{Message, Outbox},
     theme::{self, Theme},
-    widgets::{self, events::choose, field},
+    widgets::{self, thing::choose, field},
 };
 use crate::run::coverage::LEVELS_ENDS;
 use crate::sample::coverage::{LISTED_MOST, STRENGTH_MOST};

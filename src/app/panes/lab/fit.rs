@@ -14,7 +14,7 @@ use crate::app::{
     },
     message::{Message, Outbox},
     theme::{self, Theme},
-    widgets::{self, events::choose, field, fitted},
+    widgets::{self, thing::choose, field, fitted},
 };
 use crate::base::Unit;
 use crate::run::fit::ColumnSummary;

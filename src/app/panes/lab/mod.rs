@@ -12,7 +12,7 @@ use crate::app::{
     lab::{Answer, LabLook, LabView, Page, SetChoice},
     message::Outbox,
     theme::{self, Theme},
-    widgets::{self, chip, events::choose, progress},
+    widgets::{self, chip, thing::choose, progress},
 };
 
 /// The centre, while a page that asks is shown.
