@@ -1,4 +1,4 @@
-//! Merkle trees over SHA-256 as RFC 6962 defines them, with inclusion proofs.
+//! Merkle trees over SHA-256 as RFC 6962 defines them.
 //!
 //! A tree here is only ever a function of its leaves; nothing is stored.
 
@@ -38,45 +38,6 @@ pub fn root(leaves: &[Hash]) -> Hash {
     }
 }
 
-/// The sibling hashes that lead from leaf `index` to the root, lowest first; `None` where there is no such leaf.
-pub fn inclusion_proof(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
-    if index >= leaves.len() {
-        return None;
-    }
-    if leaves.len() == 1 {
-        return Some(Vec::new());
-    }
-    let (left, right) = leaves.split_at(split(leaves.len()));
-    let (mut proof, sibling) = if index < left.len() {
-        (inclusion_proof(left, index)?, root(right))
-    } else {
-        (inclusion_proof(right, index - left.len())?, root(left))
-    };
-    proof.push(sibling);
-    Some(proof)
-}
-
-/// Whether `proof` shows that the leaf hash `leaf` stands at `index` of a tree of `size` leaves with root `expected`.
-pub fn verify_inclusion(leaf: &Hash, index: usize, size: usize, proof: &[Hash], expected: &Hash) -> bool {
-    climb(leaf, index, size, proof).is_some_and(|root| root == *expected)
-}
-
-fn climb(leaf: &Hash, index: usize, size: usize, proof: &[Hash]) -> Option<Hash> {
-    if index >= size {
-        return None;
-    }
-    if size == 1 {
-        return proof.is_empty().then_some(*leaf);
-    }
-    let (sibling, below) = proof.split_last()?;
-    let left = split(size);
-    Some(if index < left {
-        node(&climb(leaf, index, left, below)?, sibling)
-    } else {
-        node(sibling, &climb(leaf, index - left, size - left, below)?)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,32 +57,6 @@ mod tests {
             (5, "fe14a5426fbd70c0fa73f52342afed0da0bd23c4838662ccf6b88a3070ead97b"),
         ] {
             assert_eq!(hex(&root(&leaves(n))), expected, "{n} leaves");
-        }
-    }
-
-    #[test]
-    fn every_proof_verifies_and_no_changed_one_does() {
-        for n in 1..=17_u8 {
-            let all = leaves(n);
-            let top = root(&all);
-            for index in 0..all.len() {
-                let proof = inclusion_proof(&all, index).expect("leaf exists");
-                assert!(verify_inclusion(&all[index], index, all.len(), &proof, &top), "{index} of {n}");
-                assert!(!verify_inclusion(&leaf(b"other"), index, all.len(), &proof, &top), "other leaf");
-                if n > 1 {
-                    let other = (index + 1) % all.len();
-                    assert!(!verify_inclusion(&all[index], other, all.len(), &proof, &top), "other place");
-                }
-                for at in 0..proof.len() {
-                    let mut bad = proof.clone();
-                    bad[at][31] ^= 1;
-                    assert!(!verify_inclusion(&all[index], index, all.len(), &bad, &top), "changed sibling");
-                }
-                let mut long = proof.clone();
-                long.push(top);
-                assert!(!verify_inclusion(&all[index], index, all.len(), &long, &top), "too long");
-            }
-            assert_eq!(inclusion_proof(&all, all.len()), None, "no such leaf");
         }
     }
 }

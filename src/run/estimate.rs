@@ -12,9 +12,9 @@ use crate::base::{Monitor, Note, StreamKey};
 use crate::family::plan::{From, Inputs};
 use crate::family::{Expression, Family, Formula, Measures, Plan};
 use crate::sample::rare::{
-    self, CrossEntropy, Drawn, Estimate, Measured, MeasuredProblem, Outcome, Problem, RareError, Run, Subset,
+    self, CrossEntropy, Estimate, Measured, MeasuredProblem, Outcome, Problem, RareError, Run, Subset,
 };
-use crate::sample::{Draw, Normalisation, rare::defensive_ln_weight};
+use crate::sample::{Draw, rare::defensive_ln_weight};
 use crate::study::Study;
 use crate::world;
 
@@ -206,10 +206,13 @@ pub fn write(found: &Estimated, path: &Path) -> Result<(), RunError> {
     file.finish()
 }
 
-/// A tenth of the budget a level, so that six levels and the last run, four tenths, can be paid.
+/// A tenth of the budget a level, so that six levels and the last run, four tenths, can be paid. A proposal is fitted to 200
+/// draws of a level where that is a quarter of them or less: fitted to fewer it forgets branches.
 fn cross_entropy_settings(budget: u64) -> CrossEntropy {
     let level_draws = (budget / 10).clamp(200, 2_000);
-    CrossEntropy { level_draws, final_draws: (budget / 5 * 2).clamp(200, 20_000), ..CrossEntropy::default() }
+    let elite_share = (200.0 / level_draws as f64).clamp(0.1, 0.25);
+    let final_draws = (budget / 5 * 2).clamp(200, 20_000);
+    CrossEntropy { level_draws, elite_share, final_draws, ..CrossEntropy::default() }
 }
 
 /// States so that all climbs of four levels fit; as few climbs as an interval allows where the budget is small.
@@ -224,40 +227,14 @@ fn subset_settings(budget: u64) -> Subset {
 
 /// Draws of the family's proposals, with a share of the nominal among them so that no weight exceeds one over it.
 fn importance(problem: &FamilyProblem<'_>, defensive: f64, run: &Run<'_>) -> Result<Estimate, RareError> {
-    use rayon::prelude::*;
-    /// Draws between two looks at the monitor.
-    const BATCH: u64 = 512;
-    let purposes = (run.key.purpose("importance scores"), run.key.purpose("importance component"));
-    let one = |index: u64| -> Result<Option<Drawn>, RareError> {
-        let mut stream = purposes.0.stream(index);
+    let (scores, component) = (run.key.purpose("importance scores"), run.key.purpose("importance component"));
+    let mut estimate = rare::importance(run, |index| {
+        let mut stream = scores.stream(index);
         let units: Vec<f64> = (0..problem.dimensions()).map(|_| stream.next_unit()).collect();
-        let nominal = purposes.1.unit(index, 0) < defensive;
-        let from = if nominal { From::NominalWeighed } else { From::Proposal };
+        let from = if component.unit(index, 0) < defensive { From::NominalWeighed } else { From::Proposal };
         let (outcome, ln_weight) = problem.at(Inputs::Units(&units), from).map_err(RareError::Problem)?;
-        let ln_weight = defensive_ln_weight(0.0, -ln_weight, defensive);
-        Ok(outcome.margin().map(|margin| Drawn { hit: margin >= 0.0, ln_weight }))
-    };
-    let (mut draws, mut permitted) = (Vec::new(), 0_u64);
-    let mut from = 0;
-    while from < run.max_evaluations {
-        if run.monitor.stopped() {
-            return Err(RareError::Stopped);
-        }
-        let to = run.max_evaluations.min(from + BATCH);
-        let batch: Vec<_> = (from..to).into_par_iter().map(one).collect();
-        for drawn in batch {
-            if let Some(drawn) = drawn? {
-                permitted += 1;
-                draws.push(drawn);
-            }
-        }
-        from = to;
-        run.monitor.step("Weighing draws of the proposals", from, run.max_evaluations);
-    }
-    let refused = permitted < run.max_evaluations;
-    let normalisation = if refused { Normalisation::SelfNormalised } else { Normalisation::Known };
-    let mut estimate = rare::weigh(&draws, normalisation, run.confidence);
-    estimate.evaluations = run.max_evaluations;
+        Ok((outcome, defensive_ln_weight(0.0, -ln_weight, defensive)))
+    })?;
     if !problem.plan.is_weighted() {
         estimate.notes.push("no parameter has a proposal: these are draws of the nominal".to_owned());
     }

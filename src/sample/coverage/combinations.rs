@@ -1,10 +1,10 @@
 //! Combination coverage: which t-way combinations of values occur at all. Kuhn, Mendoza, Kacker and Lei, "Combinatorial
-//! coverage measurement concepts and applications", IWCT 2013 (NIST's CCM); tuple density after Chen and Zhang, 2012.
+//! coverage measurement concepts and applications", IWCT 2013 (NIST's CCM).
 //!
 //! A row that lacks a value still counts in every subset of factors that it does have.
 
 use super::levels::{Greatest, Levels, Tally, Walk, left_out, step, tuples};
-use super::{Columns, Combination, CoverageError, Factor, STRENGTH_MOST, words};
+use super::{Columns, Combination, CoverageError, Factor, words};
 use crate::base::Monitor;
 
 /// Whether a combination, given as (factor, level), is possible at all.
@@ -105,27 +105,6 @@ pub fn combination_coverage(
         missing: levels.missing,
         outside: levels.outside,
     })
-}
-
-/// Tuple density: the greatest t up to which every t-way combination occurs, plus the share of (t + 1)-way
-/// combinations that do. It stops at [`STRENGTH_MOST`] and at the number of factors.
-///
-/// # Errors
-/// As [`combination_coverage`].
-pub fn tuple_density(
-    table: &Columns,
-    factors: &[Factor],
-    allowed: Option<&Allowed<'_>>,
-    monitor: &dyn Monitor,
-) -> Result<f64, CoverageError> {
-    let most = STRENGTH_MOST.min(factors.len());
-    for strength in 1..=most {
-        let found = combination_coverage(table, factors, strength, allowed, monitor)?;
-        if found.present < found.possible {
-            return Ok((strength - 1) as f64 + found.share());
-        }
-    }
-    Ok(most as f64)
 }
 
 impl CombinationCoverage {

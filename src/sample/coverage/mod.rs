@@ -15,7 +15,7 @@ mod words;
 
 pub use buckets::{Buckets, DISTINCT_MOST, Place};
 pub use columns::{Column, Columns};
-pub use combinations::{Allowed, CombinationCoverage, SubsetCoverage, combination_coverage, tuple_density};
+pub use combinations::{Allowed, CombinationCoverage, SubsetCoverage, combination_coverage};
 pub use difference::{Difference, SubsetDifference, set_difference, what_nothing_covers, what_synthetic_adds};
 pub use goals::{Coverage, Hole, coverage};
 pub use levels::{COMBINATIONS_MOST, Combination, Factor, LISTED_MOST, STRENGTH_MOST, common_factors, factors};

@@ -220,7 +220,10 @@ fn child(dimensions: usize, settings: &Illuminate, parents: &[&Elite], run: &Run
     let fresh = stream.next_unit() < settings.fresh;
     let parent = parents.get(stream.next_below(parents.len() as u64) as usize);
     match parent {
-        Some(elite) if !fresh => moved(&elite.z, settings.correlation, &mut stream),
+        Some(elite) if !fresh => {
+            let step = libm::sqrt(1.0 - settings.correlation * settings.correlation);
+            moved(&elite.z, step, &mut stream)
+        }
         _ => normals(&mut stream, dimensions),
     }
 }

@@ -58,11 +58,11 @@ pub(super) fn normals(stream: &mut Stream, dimensions: usize) -> Vec<f64> {
     (0..dimensions).map(|_| normal_quantile(stream.next_unit())).collect()
 }
 
-/// z' = ρ z + √(1 − ρ²) ξ with fresh normal ξ: a move that leaves the standard normal as it is (preconditioned
-/// Crank–Nicolson; Cotter, Roberts, Stuart & White, Statistical Science 28 (2013) 424–446).
-pub(super) fn moved(z: &[f64], correlation: f64, stream: &mut Stream) -> Vec<f64> {
-    let fresh = libm::sqrt(1.0 - correlation * correlation);
-    z.iter().map(|score| correlation * score + fresh * normal_quantile(stream.next_unit())).collect()
+/// z' = √(1 − s²) z + s ξ with fresh normal ξ and the step s, 0 to 1: a move that leaves the standard normal as it is
+/// (preconditioned Crank–Nicolson; Cotter, Roberts, Stuart & White, Statistical Science 28 (2013) 424–446).
+pub(super) fn moved(z: &[f64], step: f64, stream: &mut Stream) -> Vec<f64> {
+    let kept = libm::sqrt(1.0 - step * step);
+    z.iter().map(|score| kept * score + step * normal_quantile(stream.next_unit())).collect()
 }
 
 /// Checks what every method shares.

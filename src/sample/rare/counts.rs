@@ -59,9 +59,9 @@ impl Counts {
 /// [`RareError`]: the problem's own, a setting out of range, or stopped.
 pub fn crude(problem: &dyn Problem, run: &Run<'_>) -> Result<Estimate, RareError> {
     check_run(run)?;
+    let streams = run.key.purpose("crude");
     let outcomes = in_order(run, "Counting draws", run.max_evaluations, |index| {
-        let mut stream = run.key.stream("crude", index);
-        evaluate(problem, &normals(&mut stream, problem.dimensions()))
+        evaluate(problem, &normals(&mut streams.stream(index), problem.dimensions()))
     })?;
     let count = |wanted: fn(Outcome) -> bool| outcomes.iter().filter(|outcome| wanted(**outcome)).count() as u64;
     let permitted = count(|outcome| outcome.margin().is_some());

@@ -10,8 +10,8 @@
 use crate::sample::weights::{Normalisation, effective_sample_size, self_normalised};
 
 use super::batch::{check_run, evaluate, in_order, normals, require};
-use super::fit::{Point, fit};
-use super::importance::{Moments, draw_weighted};
+use super::fit::{Fitting, Point, fit};
+use super::importance::Moments;
 use super::proposal::ln_sum_exp;
 use super::{Drawn, Estimate, Level, Outcome, Problem, Proposal, RareError, Run};
 
@@ -174,10 +174,10 @@ impl Learner<'_> {
 
     /// The permitted draws of a level: of the newest proposal, or of the nominal at first.
     fn level(&self, number: u32, proposals: &[Proposal]) -> Result<Vec<PoolDraw>, RareError> {
-        let purpose = format!("ce level {number}");
+        let streams = self.run.key.purpose(&format!("ce level {number}"));
         let stage = format!("Learning, level {number}");
         let draws = in_order(self.run, &stage, self.settings.level_draws, |index| {
-            let mut stream = self.run.key.stream(&purpose, index);
+            let mut stream = streams.stream(index);
             let z = match proposals.last() {
                 Some(proposal) => proposal.draw(&mut stream),
                 None => normals(&mut stream, self.problem.dimensions()),
@@ -206,9 +206,8 @@ impl Learner<'_> {
         let weights = self_normalised(&ln_weights);
         let points = best.iter().zip(weights).map(|(draw, weight)| Point { z: draw.z.clone(), weight });
         let purpose = format!("ce level {number} fit");
-        let (most, floor) = (self.settings.components, self.settings.sd_floor);
-        let components = fit(&points.collect::<Vec<_>>(), ess, most, floor, self.run, &purpose)?;
-        Proposal::new(components, self.settings.defensive).map(Ok)
+        let CrossEntropy { components: most, sd_floor, defensive, .. } = *self.settings;
+        fit(&points.collect::<Vec<_>>(), ess, Fitting { most, sd_floor, defensive }, self.run, &purpose).map(Ok)
     }
 
     /// The last run. Its draws and the first level's are independent, so that relative variances add.
@@ -216,7 +215,11 @@ impl Learner<'_> {
         if let Some(sentence) = self.spend(self.settings.final_draws) {
             return Ok(self.finish(Err(sentence), 0, 0.0, Vec::new()));
         }
-        let drawn = draw_weighted(self.problem, proposal, "ce final", self.settings.final_draws, self.run)?;
+        let streams = self.run.key.purpose("ce final");
+        let drawn = in_order(self.run, "Weighing draws", self.settings.final_draws, |index| {
+            let z = proposal.draw(&mut streams.stream(index));
+            Ok((evaluate(self.problem, &z)?, proposal.ln_weight(&z)))
+        })?;
         let weighed = drawn.iter().map(|(outcome, ln)| Drawn { hit: outcome.hit(), ln_weight: *ln });
         let (mut moments, mut notes) = Moments::of(&weighed.collect::<Vec<_>>(), Normalisation::Known);
         let hits = drawn.iter().filter(|(outcome, _)| outcome.hit()).count() as u64;

@@ -6,9 +6,9 @@
 use crate::sample::weights::{self, Normalisation};
 use crate::stats::weighted_count;
 
-use super::batch::{check_run, evaluate, in_order, require};
+use super::batch::{check_run, checked, in_order};
 use super::counts::Counts;
-use super::{Answer, Estimate, Outcome, Problem, Proposal, RareError, Run};
+use super::{Answer, Estimate, Outcome, RareError, Run};
 
 /// Below this effective number of hits no interval that was tried covers well under a proposal that is off centre.
 pub const ESS_HITS_MIN: f64 = 30.0;
@@ -56,15 +56,25 @@ pub fn weigh(draws: &[Drawn], normalisation: Normalisation, confidence: f64) -> 
     }
 }
 
-/// Importance sampling with the whole budget from a proposal over z. Where the requirements refuse no draw the weights'
-/// constant is known; otherwise the result is self-normalised over the permitted draws, and a note says so.
+/// Importance sampling with the whole budget: `draw` says what happens at an index and ln (nominal / proposal) there. Where
+/// the requirements refuse no draw the weights' constant is known; otherwise the result is self-normalised over the permitted
+/// draws, and a note says so.
 ///
 /// # Errors
-/// [`RareError`]: the problem's own, a setting out of range, or stopped.
-pub fn importance(problem: &dyn Problem, proposal: &Proposal, run: &Run<'_>) -> Result<Estimate, RareError> {
+/// [`RareError`]: the draws' own, a setting out of range, or stopped.
+pub fn importance(
+    run: &Run<'_>,
+    draw: impl Fn(u64) -> Result<(Outcome, f64), RareError> + Sync,
+) -> Result<Estimate, RareError> {
     check_run(run)?;
-    let drawn = draw_weighted(problem, proposal, "importance", run.max_evaluations, run)?;
-    let permitted: Vec<Drawn> = drawn.iter().filter_map(|(outcome, ln)| weighted(*outcome, *ln)).collect();
+    let drawn = in_order(run, "Weighing draws of the proposals", run.max_evaluations, |index| {
+        let (outcome, ln_weight) = draw(index)?;
+        Ok((checked(outcome)?, ln_weight))
+    })?;
+    let weighted = |(outcome, ln_weight): &(Outcome, f64)| {
+        outcome.margin().map(|_| Drawn { hit: outcome.hit(), ln_weight: *ln_weight })
+    };
+    let permitted: Vec<Drawn> = drawn.iter().filter_map(weighted).collect();
     let normalisation =
         if permitted.len() == drawn.len() { Normalisation::Known } else { Normalisation::SelfNormalised };
     if permitted.is_empty() {
@@ -73,26 +83,6 @@ pub fn importance(problem: &dyn Problem, proposal: &Proposal, run: &Run<'_>) -> 
     let mut estimate = weigh(&permitted, normalisation, run.confidence);
     estimate.evaluations = drawn.len() as u64;
     Ok(estimate)
-}
-
-fn weighted(outcome: Outcome, ln_weight: f64) -> Option<Drawn> {
-    outcome.margin().map(|_| Drawn { hit: outcome.hit(), ln_weight })
-}
-
-/// Outcome and ln weight of fresh draws of `proposal`, in order.
-pub(super) fn draw_weighted(
-    problem: &dyn Problem,
-    proposal: &Proposal,
-    purpose: &str,
-    draws: u64,
-    run: &Run<'_>,
-) -> Result<Vec<(Outcome, f64)>, RareError> {
-    let fits = proposal.dimensions() == problem.dimensions();
-    require(fits, "the proposal and the problem must have the same number of scores")?;
-    in_order(run, "Weighing draws", draws, |index| {
-        let z = proposal.draw(&mut run.key.stream(purpose, index));
-        Ok((evaluate(problem, &z)?, proposal.ln_weight(&z)))
-    })
 }
 
 /// What the interval of a weighted probability rests on.

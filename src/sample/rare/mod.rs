@@ -1,8 +1,8 @@
 //! Rare events: how probable an event is under a family's nominal distributions, given its requirements.
 //!
 //! Everything here works on independent standard normal scores z; what maps them to parameters is the caller's.
-//! Four estimators answer one question: [`crude()`] counts, [`importance()`] weighs draws of a given proposal,
-//! [`cross_entropy()`] learns a proposal first, [`subset()`] climbs level by level. [`archive`] and [`boundary`] look for
+//! Four estimators answer one question: [`crude()`] counts, [`importance()`] weighs draws from elsewhere,
+//! [`cross_entropy()`] learns a proposal first, [`subset()`] climbs level by level. [`archive`] looks for
 //! events without estimating anything. Deliberately not here: failure as an error. An estimate that cannot be trusted is a
 //! refusal in words, inside the [`Estimate`].
 //!
@@ -13,16 +13,15 @@ use crate::base::{Monitor, StreamKey};
 
 pub mod archive;
 mod batch;
-pub mod boundary;
 mod counts;
 pub mod cross_entropy;
+mod directions;
 mod fit;
 pub mod importance;
 pub mod proposal;
 pub mod subset;
 
 pub use archive::{Archive, Axis, Elite, Illuminate, Measured, MeasuredProblem, illuminate};
-pub use boundary::{Boundary, bisect};
 pub use counts::crude;
 pub use cross_entropy::{CrossEntropy, Learned, cross_entropy, learn};
 pub use importance::{Drawn, importance, weigh};

@@ -1,23 +1,23 @@
-//! Where importance sampling draws from: a mixture of Gaussians with diagonal spread, and a defensive share of the nominal
-//! that bounds every weight.
+//! Where importance sampling draws from: a mixture of Gaussians along a few directions, nominal across them, and a
+//! defensive share of the nominal that bounds every weight.
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::special::normal_quantile;
 use crate::base::stream::Stream;
 
 use super::RareError;
 use super::batch::{normals, require};
+use super::directions::{add, axes, dot};
 
-/// One Gaussian of a proposal, with independent scores.
+/// One Gaussian of a proposal, independent along every direction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Component {
     /// Its share of the mixture; the shares sum to 1.
     pub share: f64,
-    /// Mean of every score.
+    /// Mean along every direction.
     pub mean: Vec<f64>,
-    /// Standard deviation of every score, above 0.
+    /// Standard deviation along every direction, above 0.
     pub sd: Vec<f64>,
 }
 
@@ -43,6 +43,8 @@ impl Component {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "ProposalFile", into = "ProposalFile")]
 pub struct Proposal {
+    /// Orthonormal; across them every component is the nominal.
+    directions: Vec<Vec<f64>>,
     components: Vec<Component>,
     ln_scales: Vec<f64>,
     defensive: f64,
@@ -53,12 +55,13 @@ pub struct Proposal {
 #[serde(deny_unknown_fields)]
 struct ProposalFile {
     defensive: f64,
+    directions: Vec<Vec<f64>>,
     components: Vec<Component>,
 }
 
 impl From<Proposal> for ProposalFile {
     fn from(proposal: Proposal) -> Self {
-        Self { defensive: proposal.defensive, components: proposal.components }
+        Self { defensive: proposal.defensive, directions: proposal.directions, components: proposal.components }
     }
 }
 
@@ -66,25 +69,38 @@ impl TryFrom<ProposalFile> for Proposal {
     type Error = RareError;
 
     fn try_from(file: ProposalFile) -> Result<Self, RareError> {
-        Self::new(file.components, file.defensive)
+        Self::along(file.directions, file.components, file.defensive)
     }
 }
 
 impl Proposal {
-    /// A proposal from at least one component and a defensive share ε of the nominal, 0 to 1. With ε > 0 no weight exceeds
-    /// 1 / ε (Hesterberg, Technometrics 37 (1995) 185–194).
+    /// A proposal over scores of their own: from at least one component and a defensive share ε of the nominal, 0 to 1. With
+    /// ε > 0 no weight exceeds 1 / ε (Hesterberg, Technometrics 37 (1995) 185–194).
     ///
     /// # Errors
     /// [`RareError::Setting`] where shares, spreads or lengths make no density.
-    pub fn new(mut components: Vec<Component>, defensive: f64) -> Result<Self, RareError> {
-        let dimensions = components.first().map_or(0, |component| component.mean.len());
+    pub fn new(components: Vec<Component>, defensive: f64) -> Result<Self, RareError> {
+        let scores = components.first().map_or(0, |component| component.mean.len());
+        Self::along(axes(scores), components, defensive)
+    }
+
+    /// As [`Self::new`], along orthonormal `directions` of the scores: a component has a mean and a spread for each.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; also where the directions are not orthonormal.
+    pub fn along(directions: Vec<Vec<f64>>, mut components: Vec<Component>, defensive: f64) -> Result<Self, RareError> {
+        let count = directions.len();
         let sound = |component: &Component| {
-            let lengths = component.mean.len() == dimensions && component.sd.len() == dimensions;
+            let lengths = component.mean.len() == count && component.sd.len() == count;
             let means = component.mean.iter().all(|mean| mean.is_finite());
             let spreads = component.sd.iter().all(|sd| sd.is_finite() && *sd > 0.0);
             lengths && means && spreads && component.share.is_finite() && component.share >= 0.0
         };
-        require(dimensions > 0, "a proposal needs at least one component with at least one score")?;
+        require(
+            count > 0 && !components.is_empty(),
+            "a proposal needs at least one component with at least one score",
+        )?;
+        require(orthonormal(&directions), "the directions of a proposal must be orthonormal")?;
         require(components.iter().all(sound), "a component needs finite means and positive finite spreads")?;
         require((0.0..=1.0).contains(&defensive), "the defensive share must lie between 0 and 1")?;
         let sum: f64 = components.iter().map(|component| component.share).sum();
@@ -96,7 +112,7 @@ impl Proposal {
             }
         }
         let ln_scales = components.iter().map(Component::ln_scale).collect();
-        Ok(Self { components, ln_scales, defensive })
+        Ok(Self { directions, components, ln_scales, defensive })
     }
 
     /// One Gaussian of spread 1 about `mean`.
@@ -112,22 +128,19 @@ impl Proposal {
         &self.components
     }
 
-    /// The share ε of the nominal.
-    pub fn defensive(&self) -> f64 {
-        self.defensive
-    }
-
     /// How many scores a point has.
     pub fn dimensions(&self) -> usize {
-        self.components.first().map_or(0, |component| component.mean.len())
+        self.directions.first().map_or(0, Vec::len)
     }
 
-    /// A point: the stream's first uniform chooses the component, the next ones are the scores.
+    /// A point: the stream's first uniform chooses the component, the next ones are nominal scores, which the component
+    /// stretches and moves along its directions.
     pub fn draw(&self, stream: &mut Stream) -> Vec<f64> {
         let choice = stream.next_unit();
+        let mut z = normals(stream, self.dimensions());
         let mut left = choice - self.defensive;
         if left < 0.0 {
-            return normals(stream, self.dimensions());
+            return z;
         }
         left /= 1.0 - self.defensive;
         let mut chosen = None;
@@ -138,17 +151,33 @@ impl Proposal {
                 break;
             }
         }
-        let Some(component) = chosen else { return Vec::new() };
-        let mut score = |(mean, sd): (&f64, &f64)| mean + sd * normal_quantile(stream.next_unit());
-        component.mean.iter().zip(&component.sd).map(&mut score).collect()
+        let Some(Component { mean, sd, .. }) = chosen else { return z };
+        let nominal = self.seen_along(&z);
+        for (((direction, nominal), mean), sd) in self.directions.iter().zip(nominal).zip(mean).zip(sd) {
+            add(&mut z, mean + sd * nominal - nominal, direction);
+        }
+        z
     }
 
-    /// ln (nominal density / proposal density) at `z`, exact.
+    /// ln (nominal density / proposal density) at `z`, exact. Across the directions the two are the same.
     pub fn ln_weight(&self, z: &[f64]) -> f64 {
-        let ln_nominal = -0.5 * z.iter().map(|score| score * score).sum::<f64>();
-        let parts = self.components.iter().zip(&self.ln_scales).map(|(component, scale)| scale + component.ln_shape(z));
-        defensive_ln_weight(ln_nominal, ln_sum_exp(&parts.collect::<Vec<_>>()), self.defensive)
+        let along = self.seen_along(z);
+        let parts =
+            self.components.iter().zip(&self.ln_scales).map(|(component, scale)| scale + component.ln_shape(&along));
+        defensive_ln_weight(-0.5 * dot(&along, &along), ln_sum_exp(&parts.collect::<Vec<_>>()), self.defensive)
     }
+
+    fn seen_along(&self, z: &[f64]) -> Vec<f64> {
+        self.directions.iter().map(|direction| dot(direction, z)).collect()
+    }
+}
+
+fn orthonormal(directions: &[Vec<f64>]) -> bool {
+    let scores = directions.first().map_or(0, Vec::len);
+    directions.iter().enumerate().all(|(at, one)| {
+        let before = directions.iter().take(at).all(|other| dot(one, other).abs() < 1e-9);
+        one.len() == scores && before && (dot(one, one) - 1.0).abs() < 1e-9
+    })
 }
 
 /// ln (p / ((1 − ε) g + ε p)) from ln p and ln g: the weight of a draw of the defensive mixture, at most ln (1 / ε).

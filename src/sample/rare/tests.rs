@@ -4,7 +4,7 @@ use crate::base::special::normal_cdf;
 use crate::base::{Monitor, Note, StreamKey};
 use crate::sample::Normalisation;
 
-use super::problems::{FOUR_BRANCH, RP22, broken, four_branch, linear, r_s, required, rp22, run, stepped};
+use super::problems::{FOUR_BRANCH, RP22, broken, four_branch, linear, r_s, required, rp22, run, stepped, two_sided};
 use super::*;
 
 fn key(seed: u64) -> StreamKey {
@@ -81,7 +81,9 @@ fn cross_entropy_finds_far_many_scored_and_branched_events() {
     let settings = CrossEntropy::default();
     for (problem, truth, variation) in [
         (linear(5.0, 10), normal_cdf(-5.0), 0.04),
-        (linear(4.0, 100), normal_cdf(-4.0), 0.08),
+        (linear(4.0, 100), normal_cdf(-4.0), 0.06),
+        (two_sided(4.0, 30), 2.0 * normal_cdf(-4.0), 0.04),
+        (two_sided(4.0, 100), 2.0 * normal_cdf(-4.0), 0.08),
         (rp22(), RP22, 0.04),
         (required(3.0), normal_cdf(-3.0), 0.05),
     ] {
@@ -97,17 +99,42 @@ fn cross_entropy_finds_far_many_scored_and_branched_events() {
 }
 
 #[test]
+fn a_proposal_along_a_few_directions_weighs_as_one_over_all_scores() {
+    let turn = 0.6_f64;
+    let direction = vec![turn.cos(), 0.0, turn.sin()];
+    let part = |share: f64, mean: Vec<f64>, sd: f64| Component { share, sd: vec![sd; mean.len()], mean };
+    let along = Proposal::along(vec![direction.clone()], vec![part(1.0, vec![2.5], 1.0)], 0.1).unwrap();
+    let whole: Vec<f64> = direction.iter().map(|score| 2.5 * score).collect();
+    let over_all = Proposal::new(vec![part(1.0, whole, 1.0)], 0.1).unwrap();
+    let two = vec![part(0.4, vec![2.5], 0.8), part(0.6, vec![-3.0], 1.2)];
+    let split = Proposal::along(vec![direction], two, 0.1).unwrap();
+    let weights: Vec<f64> = (0..20_000)
+        .map(|index| {
+            let z = along.draw(&mut key(4).stream("along", index));
+            assert!((along.ln_weight(&z) - over_all.ln_weight(&z)).abs() < 1e-12, "the same density at {z:?}");
+            split.ln_weight(&split.draw(&mut key(4).stream("split", index))).exp()
+        })
+        .collect();
+    let error = crate::stats::sd(&weights) / (weights.len() as f64).sqrt();
+    let mean = crate::stats::mean(&weights);
+    assert!((mean - 1.0).abs() < 4.0 * error && error < 0.03, "the mean weight is 1: {mean} ± {error}");
+    let skew = vec![vec![1.0, 0.0], vec![0.6, 0.6]];
+    assert!(Proposal::along(skew, vec![part(1.0, vec![0.0; 2], 1.0)], 0.1).is_err(), "not orthonormal");
+}
+
+#[test]
 fn subset_simulation_stays_within_its_published_scatter() {
     let settings = Subset { states: 1000, replicates: 8, ..Subset::default() };
     for (problem, truth, variation) in [
         (linear(5.0, 10), normal_cdf(-5.0), 0.61),
+        (linear(4.0, 100), normal_cdf(-4.0), 0.37),
         (four_branch(), FOUR_BRANCH, 0.26),
         (required(3.0), normal_cdf(-3.0), 0.25),
     ] {
         let estimate = subset(&problem, &settings, &run(&key(7), 80_000)).unwrap();
         near(&estimate.replicates, truth, variation, "subset simulation");
-        let answer = estimate.answer.unwrap();
-        assert!(answer.low < truth && truth < answer.high, "{answer:?} for {truth}");
+        // Whether intervals hold the truth is told by many of them (`coverage_tests`).
+        assert!(estimate.answer.is_ok(), "{estimate:?}");
         let product: f64 =
             estimate.levels.iter().filter(|level| level.replicate == 0).map(|level| level.share).product();
         assert!((product / estimate.replicates[0] - 1.0).abs() < 1e-12, "the story is the estimate");
@@ -196,18 +223,4 @@ fn the_archive_fills_and_only_ever_improves() {
         "one axis, two measures"
     );
     assert!(illuminate(&Plane, &Illuminate::over(vec![]), &run(&key(11), 100)).is_err(), "no axis");
-}
-
-#[test]
-fn bisection_ends_at_the_boundary() {
-    let found = bisect(&linear(3.0, 2), &[4.0, 4.0], &[0.0, 0.0], 1e-9, 100).unwrap();
-    let edge = 3.0 / 2.0_f64.sqrt();
-    assert!(found.reached && found.distance <= 1e-9, "{found:?}");
-    assert!(found.event[0] >= edge - 1e-9 && found.other[0] < edge + 1e-9, "either side of {edge}: {found:?}");
-    // √32 halves 33 times to below 1e-9.
-    assert_eq!(found.evaluations, 2 + 33, "one evaluation a halving");
-    let short = bisect(&linear(3.0, 2), &[4.0, 4.0], &[0.0, 0.0], 1e-9, 5).unwrap();
-    assert!(!short.reached && (short.distance - 32.0_f64.sqrt() / 8.0).abs() < 1e-12, "{short:?}");
-    assert!(bisect(&linear(3.0, 2), &[0.0, 0.0], &[4.0, 4.0], 1e-3, 50).is_err(), "ends the wrong way round");
-    assert!(bisect(&required(9.0), &[9.0, 9.0], &[1.0, 0.0], 1e-6, 50).is_err(), "a forbidden end");
 }
