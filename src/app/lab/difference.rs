@@ -161,7 +161,7 @@ impl Differences {
             rows: [adds, lacks].map(|of| [of.n_rows, of.rows_with]),
             against_reality,
             lists: [list(adds), list(lacks)],
-            notes: [adds, lacks].into_iter().flat_map(Difference::left_out).collect(),
+            notes: [adds, lacks].into_iter().filter_map(Difference::left_out).collect(),
         })
     }
 

@@ -95,9 +95,10 @@ pub enum ColumnsState {
 }
 
 /// What a page has as an answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Answer<T> {
     /// Nothing was asked yet.
+    #[default]
     None,
     /// It is being worked out.
     Running(JobLine),
@@ -132,11 +133,5 @@ impl<T> Answer<T> {
             Self::Found { shown, .. } => Some(shown),
             _ => None,
         }
-    }
-}
-
-impl<T> Default for Answer<T> {
-    fn default() -> Self {
-        Self::None
     }
 }

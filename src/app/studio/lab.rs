@@ -26,7 +26,7 @@ pub(super) enum LabOutcome {
     /// The columns of a real set.
     Columns(String, Result<Arc<[ColumnSummary]>, String>),
     /// Fits, and what the page shows of them.
-    Fitted(FitRequest, Result<(Arc<Found>, Arc<Fits>), String>),
+    Fitted(FitRequest, FitAnswer),
     /// Estimates of this family's rare event.
     Estimated(Arc<Family>, u64, Result<Arc<Estimates>, String>),
     /// Differences for this request and family.
@@ -54,6 +54,12 @@ impl Running {
     }
 }
 
+/// What a fit found, with what the page shows of it; or one sentence.
+pub(super) type FitAnswer = Result<(Arc<Found>, Arc<Fits>), String>;
+
+/// What a difference was asked about and found.
+pub(super) type Differed = (CoverageRequest, Arc<Family>, Result<Arc<Differences>, String>);
+
 /// Fits, as the study's window remembers them.
 #[derive(Default)]
 pub(super) struct FitState {
@@ -62,7 +68,7 @@ pub(super) struct FitState {
     /// The job.
     pub(super) running: Running,
     /// The last answer, to this request.
-    pub(super) found: Option<(FitRequest, Result<(Arc<Found>, Arc<Fits>), String>)>,
+    pub(super) found: Option<(FitRequest, FitAnswer)>,
     /// Why the last fit that was to be taken was not.
     pub(super) refused: Option<String>,
 }
@@ -96,7 +102,7 @@ pub(super) struct DifferenceState {
     /// The job.
     pub(super) running: Running,
     /// The last answer, to this request about this family.
-    pub(super) found: Option<(CoverageRequest, Arc<Family>, Result<Arc<Differences>, String>)>,
+    pub(super) found: Option<Differed>,
 }
 
 /// What is asked and was answered.

@@ -28,7 +28,7 @@ pub struct Chance<'a> {
 fn columns(rect: Rect) -> [Rect; 3] {
     let at = |from: f32, to: f32| Rect::from_min_max(pos2(from, rect.top()), pos2(to, rect.bottom()));
     let (left, right) = (rect.left(), rect.right());
-    let name = left + (rect.width() * 0.3).clamp(148.0, 220.0);
+    let name = left + (rect.width() * 0.3).clamp(168.0, 220.0);
     [at(left, name - 12.0), at(name, right - 156.0), at(right - 148.0, right)]
 }
 

@@ -264,14 +264,14 @@ fn list(ui: &mut Ui, found: &Differences, lists: &mut Lists, out: &mut Outbox) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         let words = if found.against_reality {
-            ["Added to reality", "Covered by nothing here"]
+            [("Added", "Added to reality"), ("Not covered", "Covered by nothing here")]
         } else {
-            ["Only in the first", "Only in the other"]
+            [("Only the first", "Only in the first"), ("Only the other", "Only in the other")]
         };
-        for (side, word) in words.into_iter().enumerate() {
+        for (side, (word, told)) in words.into_iter().enumerate() {
             let count = found.only.get(side).copied().unwrap_or_default();
             let response = widgets::choice(ui, lists.side == side, &format!("{word} · {}", theme::count(count)));
-            widgets::named(&response, Role::Tab, word);
+            widgets::named(&response, Role::Tab, told);
             if response.clicked() {
                 (lists.side, lists.page) = (side, 0);
             }
