@@ -77,7 +77,7 @@ fn fit(document: &Document, family: &Family, jobs: &[JobLine]) -> FitView {
     let column = state.choice.column.as_deref();
     let is_this = |of: &&crate::family::Fitted| Some(of.set.as_str()) == set && Some(of.column.as_str()) == column;
     let taken = fitted.filter(is_this).zip(parameter).map(|(fitted, parameter)| {
-        let kind = crate::app::author::Kind::of(&parameter.nominal).word();
+        let kind = crate::family::distribution::Kind::of(&parameter.nominal).name();
         format!("The nominal is {kind}, taken from this column: {}", fitted.judged)
     });
     FitView {

@@ -128,6 +128,11 @@ impl Proposal {
         &self.components
     }
 
+    /// The share ε of the nominal.
+    pub fn defensive(&self) -> f64 {
+        self.defensive
+    }
+
     /// How many scores a point has.
     pub fn dimensions(&self) -> usize {
         self.directions.first().map_or(0, Vec::len)
