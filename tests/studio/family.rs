@@ -251,7 +251,7 @@ fn dusk(view: &mut StudioView) {
     let text = r#"(id: "tabletop_light_step", title: "At dusk", extends: "tabletop_light_step",
         scene: {"sun_strength": 0.1}, parameters: [(name: "canister_fill", nominal: Constant(0.5))],
         without: ["requirements.drop_finishes"])"#;
-    let Ok(worldproof::family::Said::Variant(variant)) = text::read(text, "dusk") else { panic!("a variant") };
+    let Ok(worldproof::family::Said::Variant(variant)) = text::read(text, "dusk") else { return };
     let merged = Arc::new(variant.over(&base).expect("fits"));
     let inspected = view.author.inspected.as_mut().expect("real");
     inspected.inherited = Some(Arc::new(Inherited { own: variant.own(&base), base }));

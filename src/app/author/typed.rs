@@ -157,7 +157,7 @@ pub fn written_numbers(numbers: &[f64]) -> String {
 /// Where it is none.
 pub fn whole<T>(text: &str, low: T, high: T) -> Result<T, Fault>
 where
-    T: std::str::FromStr + PartialOrd + std::fmt::Display,
+    T: Copy + std::str::FromStr + PartialOrd + std::fmt::Display,
 {
     let read = text.trim().parse().ok().filter(|number| *number >= low && *number <= high);
     read.ok_or_else(|| Fault::whole(format!("write a whole number from {low} to {high}")))

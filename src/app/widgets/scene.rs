@@ -84,6 +84,9 @@ fn heading(ui: &mut Ui, inspected: &Inspected, (words, list): (&str, &'static st
     });
 }
 
+/// Where a number of the camera stands.
+type PlaceOf = fn(&mut CameraSpec) -> &mut Bound;
+
 fn camera(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
     let camera = &inspected.family.camera;
     let keys = ["width_px", "height_px", "vertical_fov_deg", "eye_m", "target_m", "roll_deg", "exposure_ev"];
@@ -100,7 +103,7 @@ fn camera(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
             put(&|new| *(if at == 0 { &mut new.width_px } else { &mut new.height_px }) = side, gesture);
         }
     }
-    let numbers: [(&str, &str, &Bound, fn(&mut CameraSpec) -> &mut Bound); 3] = [
+    let numbers: [(&str, &str, &Bound, PlaceOf); 3] = [
         ("Angle of view", "deg", &camera.vertical_fov_deg, |camera| &mut camera.vertical_fov_deg),
         ("Roll", "deg", &camera.roll_deg, |camera| &mut camera.roll_deg),
         ("Exposure", "EV", &camera.exposure_ev, |camera| &mut camera.exposure_ev),
