@@ -19,7 +19,8 @@ use super::{Answer, Estimate, Level, Problem, RareError, Run};
 /// Fewer replicates than this give no interval that holds what it says.
 pub const REPLICATES_MIN: u32 = 8;
 /// A level's threshold is a quantile of its own states, which makes an estimate too high (measured: 2 to 6 % at N = 1000
-/// and 8 % at N = 500, on Φ(−4) and Φ(−5)). The bias stays small beside the interval while there are at least this many states per replicate.
+/// and 8 % at N = 500, on Φ(−4) and Φ(−5)). The bias stays small beside the interval while there are at least this many
+/// states per replicate.
 const STATES_PER_REPLICATE_MIN: u64 = 25;
 /// Natural logs of the estimates that scatter more than this are not well described by their mean and variance.
 const LOG_SD_MAX: f64 = 1.5;
