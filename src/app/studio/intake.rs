@@ -7,6 +7,7 @@ use crate::app::jobs::JobEvent;
 use crate::app::theme;
 use crate::app::view::Banner;
 use crate::gate::{Decision, Verdict};
+use crate::run::compare::Comparison;
 
 use super::document::Document;
 use super::fill_compare;
@@ -180,13 +181,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
                 imported.held.len()
             )
         }
-        Outcome::Compared(found) => {
-            let sentence = found.sentences.first().cloned().unwrap_or_default();
-            document.metric = None;
-            document.comparison = Some(std::sync::Arc::from(found));
-            document.refresh();
-            sentence
-        }
+        Outcome::Compared(found) => compared(document, *found),
         Outcome::Sealed(sealed) => {
             document.keep(&sealed.edit).map_err(text)?;
             // A verdict from before the seal says nothing about it.
@@ -219,6 +214,15 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         Outcome::Thumbnails(..) | Outcome::Picked(..) => return Ok(None),
     };
     Ok(Some(status))
+}
+
+/// Shows a comparison; its first sentence.
+fn compared(document: &mut Document, found: Comparison) -> String {
+    let sentence = found.sentences.first().cloned().unwrap_or_default();
+    document.metric = None;
+    document.comparison = Some(std::sync::Arc::new(found));
+    document.refresh();
+    sentence
 }
 
 /// Goes to the side of the boundary that the search began with, where the family is still shown.
