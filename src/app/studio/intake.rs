@@ -8,6 +8,7 @@ use crate::app::theme;
 use crate::app::view::Banner;
 use crate::gate::{Decision, Verdict};
 use crate::run::RunError;
+use crate::run::compare::Comparison;
 use crate::run::generate::Generated;
 
 use super::document::Document;
@@ -174,13 +175,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
                 imported.held.len()
             )
         }
-        Outcome::Compared(found) => {
-            let sentence = found.sentences.first().cloned().unwrap_or_default();
-            document.metric = None;
-            document.comparison = Some(std::sync::Arc::from(found));
-            document.refresh();
-            sentence
-        }
+        Outcome::Compared(found) => compared(document, *found),
         Outcome::Sealed(sealed) => {
             document.keep(&sealed.edit).map_err(text)?;
             // A verdict from before the seal says nothing about it.
@@ -230,6 +225,15 @@ fn generated(document: &mut Document, made: &Generated) -> Result<String, RunErr
     document.keep(&made.edit)?;
     let remarks = made.remarks.iter().fold(String::new(), |text, remark| text + "; " + remark);
     Ok(format!("{} draws, {} frames, {} with the rare event{remarks}", made.n_draws, made.n_frames, made.n_rare))
+}
+
+/// Shows a comparison; its first sentence.
+fn compared(document: &mut Document, found: Comparison) -> String {
+    let sentence = found.sentences.first().cloned().unwrap_or_default();
+    document.metric = None;
+    document.comparison = Some(std::sync::Arc::new(found));
+    document.refresh();
+    sentence
 }
 
 /// Goes to the side of the boundary that the search began with, where the family is still shown.
