@@ -13,7 +13,7 @@ use crate::app::{
     many::{Face, ManyAct},
     message::{Message, Outbox},
     theme::{self, Theme},
-    widgets::{self, thing::choose, field},
+    widgets::{self, field, thing::choose},
 };
 use crate::run::coverage::LEVELS_ENDS;
 use crate::sample::coverage::{LISTED_MOST, STRENGTH_MOST};

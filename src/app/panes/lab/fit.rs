@@ -14,7 +14,7 @@ use crate::app::{
     },
     message::{Message, Outbox},
     theme::{self, Theme},
-    widgets::{self, thing::choose, field, fitted},
+    widgets::{self, field, fitted, thing::choose},
 };
 use crate::base::Unit;
 use crate::run::fit::ColumnSummary;

@@ -12,7 +12,7 @@ use crate::app::{
     lab::{Answer, LabLook, LabView, Page, SetChoice},
     message::Outbox,
     theme::{self, Theme},
-    widgets::{self, chip, thing::choose, progress},
+    widgets::{self, chip, progress, thing::choose},
 };
 
 /// The centre, while a page that asks is shown.
