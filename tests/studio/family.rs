@@ -196,7 +196,8 @@ fn slots_camera_and_clock_are_set_with_units() {
     let now = family(&harness);
     assert_eq!((now.camera.width_px, now.clock.duration_s), (320, 120.0));
     assert_eq!(now.camera.eye_m[2], Bound::Number(0.47));
-    check_history(&mut harness, 5);
+    // A number out of range is kept, with its sentence: the mistake is seen and undone like any other.
+    check_history(&mut harness, 6);
 }
 
 #[test]

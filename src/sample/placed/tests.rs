@@ -124,10 +124,10 @@ fn broken_and_unknown_methods_are_refused_in_words() {
         (r#"{"kind": "grid", "levels": 3, "tails": true}"#, "unknown field `tails`"),
         (r#"{"kind": "found", "points": [[null]]}"#, "expected f64"),
         (
-            r#"{"kind": "learned", "defensive": 2.0, "components": [{"share": 1.0, "mean": [0.0], "sd": [1.0]}]}"#,
+            r#"{"kind": "learned", "defensive": 2.0, "directions": [[1.0]], "components": [{"share": 1.0, "mean": [0.0], "sd": [1.0]}]}"#,
             "defensive share",
         ),
-        (r#"{"kind": "learned", "defensive": 0.1, "components": []}"#, "at least one component"),
+        (r#"{"kind": "learned", "defensive": 0.1, "directions": [[1.0]], "components": []}"#, "at least one component"),
         ("null", "method cannot be understood"),
     ] {
         let error = with(method);
