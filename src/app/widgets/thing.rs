@@ -163,7 +163,7 @@ pub fn typed<T>(
     Some((read(&wrote.text).ok()?, wrote.gesture))
 }
 
-/// As [`typed`], without words before the field: over the whole width, for what is long.
+/// As [`typed()`], without words before the field: over the whole width, for what is long.
 pub fn wide<T>(
     ui: &mut Ui,
     label: &Label<'_>,
