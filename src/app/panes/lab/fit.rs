@@ -183,7 +183,8 @@ fn found(ui: &mut Ui, view: &FitView, out: &mut Outbox) {
     let Some(fits) = view.answer.shown() else { return };
     let Some(row) = view.looked_at(fits) else { return };
     let foot = ui.available_rect_before_wrap();
-    let foot = foot.with_min_y(foot.bottom() - 36.0);
+    // A refusal names the cure at its end: it is shown whole.
+    let foot = foot.with_min_y(foot.bottom() - if view.refused.is_some() { 84.0 } else { 36.0 });
     let above = ui.available_rect_before_wrap().with_max_y(foot.top() - 4.0);
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(above));
     child.shrink_clip_rect(above);
@@ -356,14 +357,14 @@ fn take(ui: &mut Ui, view: &FitView, row: &Row, out: &mut Outbox) {
                 ui.label(egui::RichText::new(icon::WARNING_CIRCLE).color(theme.rare));
             }
             let text = match (&view.refused, &view.taken, &view.parameter) {
-                (Some(why), ..) => why.clone(),
+                (Some(why), ..) => widgets::in_sentence_case(why),
                 (None, Some(taken), _) => taken.clone(),
                 (None, None, Some((name, _))) => {
-                    format!("{} becomes the nominal of {name}, with where it comes from", row.model)
+                    format!("{} becomes the nominal of {name}, which then says where it comes from", row.model)
                 }
                 (None, None, None) => "Choose the parameter whose nominal it becomes".to_owned(),
             };
-            widgets::rows(ui, &text, 2);
+            widgets::rows(ui, &text, if view.refused.is_some() { 5 } else { 2 });
         });
     });
 }
