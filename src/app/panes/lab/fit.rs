@@ -21,6 +21,8 @@ use crate::run::fit::ColumnSummary;
 
 /// Width of the choices.
 const CHOICES: f32 = 264.0;
+/// A figure of the small monospace.
+const PITCH: f32 = 6.2;
 
 fn send(out: &mut Outbox, act: FitAct) {
     out.send(Message::Lab(LabAct::Fit(act)));
@@ -129,13 +131,22 @@ fn column_row(ui: &mut Ui, column: &ColumnSummary, chosen: bool) -> bool {
     widgets::cell(ui, top.with_max_x(top.right() - 52.0), name, theme::sans(theme::size::SMALL), theme.text);
     widgets::cell_right(ui, below, &range, small.clone(), theme.weak);
     if column.label.is_some() {
-        let used = 6.2 * range.chars().count() as f32 + 8.0;
-        widgets::cell(ui, below.with_max_x(below.right() - used), &column.name, small, theme.weak);
+        let used = PITCH * range.chars().count() as f32 + 8.0;
+        let room = ((below.width() - used) / PITCH).max(2.0) as usize;
+        widgets::cell(ui, below.with_max_x(below.right() - used), &ending(&column.name, room), small, theme.weak);
     }
     widgets::focus_ring(ui, &response, rect);
     let clicked = response.clicked();
     let _ = response.on_hover_text(format!("{}\n{told}", column.name));
     clicked
+}
+
+/// The last `room` characters of `name`: columns that begin alike are told apart at their end.
+fn ending(name: &str, room: usize) -> String {
+    match name.chars().count().saturating_sub(room) {
+        0 => name.to_owned(),
+        over => std::iter::once('…').chain(name.chars().skip(over + 1)).collect(),
+    }
 }
 
 /// What the column's numbers are in, where that is not what the parameter is in.
@@ -367,4 +378,15 @@ fn take(ui: &mut Ui, view: &FitView, row: &Row, out: &mut Outbox) {
             widgets::rows(ui, &text, if view.refused.is_some() { 5 } else { 2 });
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_too_long_keeps_its_end() {
+        let texts = [40, 20, 9].map(|room| ending("observation.state[7]", room));
+        assert_eq!(texts, ["observation.state[7]", "observation.state[7]", "…state[7]"]);
+    }
 }
