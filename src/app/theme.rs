@@ -333,22 +333,28 @@ fn visuals(theme: &Theme) -> egui::Visuals {
     visuals
 }
 
+/// The ink that is read best on `fill`.
+pub fn ink_on(fill: Color32) -> Color32 {
+    if contrast(INK, fill) >= contrast(WHITE, fill) { INK } else { WHITE }
+}
+
+/// How far apart two colours are, 1 to 21, as the web's accessibility guidelines count it.
+fn contrast(a: Color32, b: Color32) -> f32 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+fn luminance(color: Color32) -> f32 {
+    let linear = |byte: u8| {
+        let share = f32::from(byte) / 255.0;
+        if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn luminance(color: Color32) -> f32 {
-        let linear = |byte: u8| {
-            let share = f32::from(byte) / 255.0;
-            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * linear(color.r()) + 0.7152 * linear(color.g()) + 0.0722 * linear(color.b())
-    }
-
-    fn contrast(a: Color32, b: Color32) -> f32 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
 
     #[test]
     fn text_is_readable_and_surfaces_have_no_tint() {
@@ -360,6 +366,7 @@ mod tests {
             assert!(contrast(theme.weak, theme.panel) >= 4.5, "captions on panel");
             for hue in [theme.real, theme.synthetic, theme.mixed, theme.resampled, theme.rare, theme.sealed] {
                 assert!(contrast(hue, theme.panel) >= 3.0, "{hue:?} on panel: {}", contrast(hue, theme.panel));
+                assert!(contrast(ink_on(hue), hue) >= 4.3, "figures on {hue:?}: {}", contrast(ink_on(hue), hue));
             }
         }
         assert!(contrast(WHITE, BADGE_REAL) >= 4.5, "badge");

@@ -10,7 +10,7 @@ use crate::base::Monitor;
 use crate::data::Origin;
 use crate::family::{Columns as FamilyColumns, Family};
 use crate::sample::coverage::{
-    self, Columns, CombinationCoverage, Coverage, CoverageError, Difference, Factor, combination_coverage,
+    self, Columns, CombinationCoverage, Coverage, CoverageError, Difference, Factor, PairCells, combination_coverage,
 };
 use crate::sample::{Draw, Sampler};
 use crate::study::Study;
@@ -66,6 +66,8 @@ pub struct Covered {
     pub combinations: Vec<CombinationCoverage>,
     /// Against another set, both ways.
     pub differences: Vec<TitledDifference>,
+    /// The same two sides over every pair of quantities, cell by cell; none where there are too many cells to keep.
+    pub cells: Vec<PairCells>,
 }
 
 /// Counts.
@@ -94,9 +96,9 @@ pub fn coverage(
     let found = coverage::coverage(&family, &goals, &table).map_err(told)?;
     let factors = drawn_factors(&family, coverage::factors(&table, &goals, request.levels).map_err(told)?);
     let combinations = combination_coverage(&table, &factors, request.strength, None, monitor).map_err(told)?;
-    let differences = match &request.against {
+    let (differences, cells) = match &request.against {
         Some(other) => differences(place, study, &family, request, (&table, other), monitor)?,
-        None => Vec::new(),
+        None => Default::default(),
     };
     Ok(Covered {
         n_rows: table.n_rows(),
@@ -104,6 +106,7 @@ pub fn coverage(
         goals: found,
         combinations: vec![combinations],
         differences,
+        cells,
     })
 }
 
@@ -150,7 +153,7 @@ fn differences(
     request: &CoverageRequest,
     (table, other): (&Columns, &str),
     monitor: &dyn Monitor,
-) -> Result<Vec<TitledDifference>, RunError> {
+) -> Result<(Vec<TitledDifference>, Vec<PairCells>), RunError> {
     let set = import::set_ref(study, other)?;
     let is_made = set.origin == Origin::Synthetic;
     let theirs = if is_made {
@@ -169,10 +172,12 @@ fn differences(
     let adds = coverage::what_synthetic_adds(&ours, &theirs, &factors, strength, monitor).map_err(told)?;
     let lacks = coverage::what_nothing_covers(&theirs, &[&ours], &factors, strength, monitor).map_err(told)?;
     let whose = request.set.as_deref().unwrap_or("the draws");
-    Ok(vec![
+    let cells = coverage::pair_cells([&ours, &theirs], &factors, monitor).map_err(told)?;
+    let both_ways = vec![
         TitledDifference { title: format!("What {whose} add over {other}"), found: adds },
         TitledDifference { title: format!("What {other} has that {whose} do not cover"), found: lacks },
-    ])
+    ];
+    Ok((both_ways, cells))
 }
 
 /// The named columns of a real set's reference half, one row a frame.

@@ -12,7 +12,8 @@ use worldproof::app::{
     shell::Workspace,
     view::{self, AuthorView, ParameterRole, StudioView},
 };
-use worldproof::family::{self, Bound, Columns, Distribution, Family, Finding, Requirement};
+use worldproof::family::{self, Bound, Columns, Distribution, Family, Finding, Fitted, Requirement};
+use worldproof::run::fit::{Changed, advice};
 use worldproof::study::History;
 
 use crate::{Stage, keep, open, screen, shown};
@@ -377,4 +378,42 @@ fn a_broken_family_still_shows_its_densities() {
     harness.run_steps(3);
     assert!(harness.query_by_label_contains("`nothing_here` has no value").is_some());
     keep(&harness.render().expect("an adapter"), "inspector-broken");
+}
+
+#[test]
+fn a_fit_whose_data_changed_is_advised_on_beside_its_parameter() {
+    let mut harness = open([1440.0, 900.0], true, stage(Face::Parameters));
+    let fitted = Fitted {
+        set: "kitchen".into(),
+        column: "action[0]".into(),
+        n: 64,
+        low: 0.1,
+        high: 0.2,
+        digest: String::new(),
+        judged: "KS D 0.1".into(),
+    };
+    let mut family = example();
+    let own = family.parameters.iter_mut().find(|own| own.name == "reach_height_m").expect("there");
+    own.fitted = Some(fitted.clone());
+    let text = "was fitted to `action[0]` of `kitchen`, and its reference half has changed since".to_owned();
+    // As the studio puts its list of findings together.
+    let advice = advice(&family, &[Changed { fitted, text }]);
+    let demo = harness.state_mut().demo.as_mut().expect("drawn");
+    let inspected = demo.view.author.inspected.as_mut().expect("a family");
+    (inspected.family, inspected.findings) = (Arc::new(family), advice.into());
+    harness.run_steps(3);
+    let said =
+        "Advice: `reach_height_m` was fitted to `action[0]` of `kitchen`, and its reference half has changed since";
+    assert!(harness.query_by_label(said).is_some(), "beside the parameter that is looked at");
+    keep(&harness.render().expect("an adapter"), "author-fit-advice");
+}
+
+#[test]
+fn measures_keep_to_the_width_of_the_inspector() {
+    let harness = open([1100.0, 720.0], true, stage(Face::Quantities));
+    let family = family(&harness);
+    let right =
+        |name: &str| harness.get_by_role_and_label(Role::TextInput, &format!("Expression of {name}")).rect().right();
+    let all: Vec<f32> = family.measures.iter().map(|measure| right(&measure.name)).collect();
+    assert!(all.len() > 2 && all.iter().all(|edge| (edge - all[0]).abs() < 0.5 && *edge < 1100.0 - 8.0), "{all:?}");
 }

@@ -22,9 +22,10 @@ use worldproof::app::{
 use worldproof::base::Silent;
 use worldproof::run::estimate::Estimator;
 use worldproof::run::fit::{ColumnSummary, Found};
+use worldproof::sample::coverage::{Columns, common_factors, pair_cells};
 use worldproof::sample::fit::{Settings, fit};
 
-use crate::{Stage, field, keep, open, screen, shown};
+use crate::{Stage, author, field, keep, open, screen, shown};
 
 /// The pages with an answer each.
 pub(crate) fn demo() -> LabView {
@@ -110,14 +111,13 @@ fn estimates() -> Estimates {
         "the hits are worth 3.1 equal ones and a trustworthy interval needs 10; draw about 8903 more, or move the proposal"
             .into(),
     );
-    let (event, head) = ("tipped_over".to_owned(), "at most 4 000 simulated episodes for each method".to_owned());
+    let (event, head) = ("tipped".to_owned(), "at most 4 000 simulated episodes for each method".to_owned());
     Estimates { event, head, confidence: 0.95, rows, json: "{}".into() }
 }
 
 fn estimate_view() -> EstimateView {
     EstimateView {
-        family: "Wet tray".into(),
-        event: "tipped_over".into(),
+        family: Some(Arc::new(author::example())),
         choice: EstimateChoice::default(),
         answer: Answer::Found { shown: Arc::new(estimates()), stale: "" },
         of_draws: Some((108, 512)),
@@ -131,6 +131,8 @@ fn differences() -> Differences {
         rows: 60 - at,
         brush: Brush::default().with("Push speed", Some([0.2, 0.2 + at as f64 / 100.0])),
     };
+    let [ours, theirs] = tables();
+    let factors = common_factors(&[&ours, &theirs], &[], 5).expect("both have them");
     Differences {
         names: ["draws of the family".into(), "kitchen_teleop".into()],
         rows_are: ["draws of the family".into(), "frames of kitchen_teleop".into()],
@@ -142,7 +144,25 @@ fn differences() -> Differences {
         against_reality: true,
         lists: [(0..45).map(|at| tuple(at, "tray_friction")).collect(), (0..23).map(|at| tuple(at, "glare")).collect()],
         notes: vec!["3 values lie outside all buckets.".into()],
+        cells: pair_cells([&ours, &theirs], &factors, &Silent).expect("counted"),
+        factors,
     }
+}
+
+/// Two tables that share three quantities; what either lacks is known from how they are made.
+fn tables() -> [Columns; 2] {
+    let made = |rows_are: &str, n: usize, of: [fn(usize) -> f64; 3]| {
+        let mut table = Columns::new("row", rows_are);
+        for ((name, unit), value) in
+            [("push_speed_m_s", "m/s"), ("tray_friction", ""), ("glare", "")].into_iter().zip(of)
+        {
+            table.push(name, unit, (0..n).map(value).collect()).expect("one length");
+        }
+        table
+    };
+    let ours: [fn(usize) -> f64; 3] = [|at| [0.2, 0.4, 0.6][at % 3], |at| [0.1, 0.3][at % 2], |_| 0.0];
+    let theirs: [fn(usize) -> f64; 3] = [|at| [0.4, 0.8][at % 2], |at| [0.1, 0.3, 0.5][at % 3], |_| 1.0];
+    [made("draws", 200, ours), made("frames", 240, theirs)]
 }
 
 fn difference_view() -> DifferenceView {
@@ -378,6 +398,70 @@ fn combinations_are_turned_sorted_and_brushed() {
 }
 
 #[test]
+fn two_quantities_are_mapped_and_a_cell_is_brushed() {
+    let mut harness = open([1100.0, 720.0], true, at(Page::Difference, None));
+    harness.get_by_label("Map of two quantities").click();
+    harness.run_steps(3);
+    keep(&harness.render().expect("an adapter"), "lab-difference-map");
+    // The pair with the most cells of one side only comes first.
+    for told in [
+        "push_speed_m_s 0.2 m/s and tray_friction 0.1: 34 draws of the family, 0 frames of kitchen_teleop",
+        "push_speed_m_s 0.8 m/s and tray_friction 0.5: 0 draws of the family, 40 frames of kitchen_teleop",
+        "push_speed_m_s 0.4 m/s and tray_friction 0.1: 33 draws of the family, 40 frames of kitchen_teleop",
+        "push_speed_m_s 0.2 m/s and tray_friction 0.5: 0 draws of the family, 0 frames of kitchen_teleop",
+    ] {
+        assert!(harness.query_by_role_and_label(Role::Button, told).is_some(), "{told}");
+    }
+    harness.get_by_label("Copy cells as CSV").click();
+    harness.run_steps(2);
+    let cell = "push_speed_m_s 0.2 m/s,tray_friction 0.1,34,0";
+    assert!(harness.state().copied.contains(cell), "{}", harness.state().copied);
+    harness.get_by_role_and_label(Role::ComboBox, "Up").click();
+    harness.run_steps(3);
+    harness.get_by_label("glare").click();
+    harness.run_steps(3);
+    harness
+        .get_by_label("push_speed_m_s 0.8 m/s and glare 1: 0 draws of the family, 120 frames of kitchen_teleop")
+        .click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().shell.lab.page, Page::Preview, "where the draws are");
+    let brush = &harness.state().demo.as_ref().expect("drawn").view.author.many.state.brush;
+    assert_eq!((brush.range("push_speed_m_s"), brush.range("glare")), (Some([0.8, 0.8]), Some([1.0, 1.0])));
+}
+
+#[test]
+fn another_event_is_read_before_it_counts() {
+    let mut harness = open([1440.0, 900.0], true, at(Page::Estimate, None));
+    let event = |harness: &mut Harness<'_, Stage>, text: &str| {
+        field(harness, "Event").focus();
+        harness.run_steps(2);
+        field(harness, "Event").type_text(text);
+        harness.run_steps(2);
+    };
+    event(&mut harness, "parrots > 3");
+    assert!(harness.query_by_label_contains("parrots").is_some(), "what is wrong is said at once");
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    assert!(lab_acts(&harness).is_empty(), "{:?}", lab_acts(&harness));
+    event(&mut harness, "tilt_deg > 60");
+    harness.key_press(Key::Enter);
+    harness.run_steps(2);
+    let asked = EstimateAct::Event("tabletop_light_step".into(), "tilt_deg > 60".into());
+    assert_eq!(lab_acts(&harness), [LabAct::Estimate(asked)]);
+}
+
+#[test]
+fn draws_of_the_proposals_stand_only_beside_the_event_that_they_were_asked_about() {
+    let other: fn(&mut StudioView) = |view| {
+        let shown = Estimates { event: "tilt_deg > 60".into(), ..estimates() };
+        view.lab.estimate.answer = Answer::Found { shown: Arc::new(shown), stale: "" };
+    };
+    let harness = open([1440.0, 900.0], true, at(Page::Estimate, Some(other)));
+    assert!(harness.query_by_label_contains("Cross-entropy: 1.9e−4").is_some());
+    assert!(harness.query_by_label_contains("Draws of the proposals").is_none());
+}
+
+#[test]
 fn a_real_set_needs_its_columns_named() {
     let bare: fn(&mut StudioView) = |view| view.lab.difference.choice.pairs.clear();
     let mut harness = open([1440.0, 900.0], true, at(Page::Difference, Some(bare)));
@@ -386,7 +470,7 @@ fn a_real_set_needs_its_columns_named() {
     assert!(lab_acts(&harness).is_empty(), "nothing to count yet");
     harness.get_by_role_and_label(Role::ComboBox, "Column of tray_friction").click();
     harness.run_steps(3);
-    harness.get_by_label("observation.state[3]").click();
+    harness.get_by_label("kLeftShoulderPitch3 · observation.state[3]").click();
     harness.run_steps(3);
     harness.get_by_role_and_label(Role::Button, "Count").click();
     harness.run_steps(2);

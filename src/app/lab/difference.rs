@@ -1,9 +1,9 @@
 //! What one set covers that another does not, as the page shows it.
 
 use super::{Answer, ColumnsState, SetChoice};
-use crate::app::many::Brush;
+use crate::app::many::{Bins, Brush};
 use crate::run::coverage::{CoverageRequest, Covered, LEVELS};
-use crate::sample::coverage::{Combination, Difference};
+use crate::sample::coverage::{Combination, Difference, Factor, PairCells};
 
 /// Draws of the family that can be counted.
 pub const COUNTS: [u64; 2] = [10, 100_000];
@@ -127,6 +127,48 @@ pub struct Differences {
     pub lists: [Vec<Tuple>; 2],
     /// What was left out, in sentences.
     pub notes: Vec<String>,
+    /// What was combined.
+    pub factors: Vec<Factor>,
+    /// Every pair of it, cell by cell.
+    pub cells: Vec<PairCells>,
+}
+
+/// Two quantities, cell by cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairMap {
+    /// Across.
+    pub x: Bins,
+    /// Up.
+    pub y: Bins,
+    /// Rows of both sides in each cell, a row of `x` after the other from the lowest `y` up.
+    rows: Vec<[u64; 2]>,
+}
+
+impl PairMap {
+    /// Rows of both sides in a cell.
+    pub fn rows(&self, [column, row]: [usize; 2]) -> [u64; 2] {
+        self.rows.get(row * self.x.len() + column).copied().unwrap_or_default()
+    }
+
+    /// How many cells only the first side reaches, both, only the other, neither.
+    pub fn parts(&self) -> [u64; 4] {
+        let part = |first: bool, second: bool| {
+            self.rows.iter().filter(|[a, b]| (*a > 0, *b > 0) == (first, second)).count() as u64
+        };
+        [part(true, false), part(true, true), part(false, true), part(false, false)]
+    }
+
+    /// The cells as CSV.
+    pub fn csv(&self, names: &[String; 2]) -> String {
+        let mut text = format!("across,up,rows of {},rows of {}\n", names[0], names[1]);
+        for row in 0..self.y.len() {
+            for column in 0..self.x.len() {
+                let [ours, theirs] = self.rows([column, row]);
+                text.push_str(&format!("{},{},{ours},{theirs}\n", self.x.words(column), self.y.words(row)));
+            }
+        }
+        text
+    }
 }
 
 /// A combination.
@@ -162,7 +204,31 @@ impl Differences {
             against_reality,
             lists: [list(adds), list(lacks)],
             notes: [adds, lacks].into_iter().filter_map(Difference::left_out).collect(),
+            factors: adds.factors.clone(),
+            cells: found.cells.clone(),
         })
+    }
+
+    /// The map of `pair` (across, up); of the one with the most cells that only one side reaches, where none is chosen or it is not
+    /// there. `None` where there is no pair.
+    pub fn map(&self, pair: Option<&[String; 2]>) -> Option<PairMap> {
+        let name = |factor: usize| self.factors.get(factor).map(|factor| factor.name.as_str());
+        let is = |cells: &&PairCells| {
+            let [a, b] = cells.factors.map(name);
+            pair.is_some_and(|[x, y]| [(a, b), (b, a)].contains(&(Some(x), Some(y))))
+        };
+        // The first of those that are equally far apart.
+        let telling = || self.cells.iter().rev().max_by_key(|cells| cells.one_sided());
+        let cells = self.cells.iter().find(is).or_else(telling)?;
+        let [a, b] = cells.factors;
+        let turned = pair.is_some_and(|[x, y]| Some(x.as_str()) == name(b) && Some(y.as_str()) == name(a));
+        let [x, y] = if turned { [b, a] } else { [a, b] };
+        let [x, y] = [Bins::of(self.factors.get(x)?), Bins::of(self.factors.get(y)?)];
+        let place = |row: usize, column: usize| if turned { row * x.len() + column } else { column * y.len() + row };
+        let at = |row: usize, column: usize| cells.rows.get(place(row, column)).map(|rows| rows.map(u64::from));
+        let rows = (0..y.len()).flat_map(|row| (0..x.len()).map(move |column| (row, column)));
+        let rows = rows.map(|(row, column)| at(row, column).unwrap_or_default()).collect();
+        Some(PairMap { x, y, rows })
     }
 
     /// Everything that is counted.
@@ -186,17 +252,18 @@ fn tuple(of: &Difference, combination: &Combination) -> Tuple {
     let mut brush = Brush::default();
     for (factor, level) in &combination.levels {
         let Some(factor) = of.factors.get(*factor) else { continue };
-        let Some((low, high)) = factor.buckets.ends(*level as usize) else { continue };
-        // An upper edge belongs to the next bucket; a single value's ends are the same.
-        let high = if high > low && (*level as usize) + 1 < factor.buckets.len() { high.next_down() } else { high };
-        brush = brush.with(&factor.name, Some([low, high]));
+        brush = brush.with(&factor.name, Some(Bins::of(factor).brushed(*level as usize)));
     }
     Tuple { words: combination.words(&of.factors), rows: combination.count as u64, brush }
 }
 
-/// How the lists of combinations are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How the combinations are read: as lists, or as a map of two quantities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lists {
+    /// A map rather than a list.
+    pub map: bool,
+    /// The map's quantities (across, up); the two that tell most where left out.
+    pub pair: Option<[String; 2]>,
     /// Which list is shown: 0 the first side's, 1 the other's.
     pub side: usize,
     /// By name rather than by how many rows hold it.
@@ -224,9 +291,10 @@ impl Lists {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::many::cell_brush;
     use crate::base::Silent;
     use crate::run::coverage::TitledDifference;
-    use crate::sample::coverage::{Columns, common_factors, set_difference};
+    use crate::sample::coverage::{Columns, common_factors, pair_cells, set_difference};
 
     fn table(rows: &[[f64; 2]]) -> Columns {
         let mut table = Columns::new("draw", "draws");
@@ -245,7 +313,9 @@ mod tests {
             found: set_difference(a, &[b], &factors, 2, &Silent).expect("counted"),
         };
         let differences = vec![found(&ours, &theirs), found(&theirs, &ours)];
-        let covered = Covered { n_rows: 3, rows_are: "draws".into(), goals: vec![], combinations: vec![], differences };
+        let cells = pair_cells([&ours, &theirs], &factors, &Silent).expect("counted");
+        let (n_rows, rows_are) = (3, "draws".into());
+        let covered = Covered { n_rows, rows_are, goals: vec![], combinations: vec![], differences, cells };
         let request = DifferenceChoice { against: Some("b".into()), ..DifferenceChoice::default() }.request("f");
         let shown = Differences::of(&request.expect("a side"), &covered, false).expect("both ways");
         assert_eq!((shown.both, shown.only, shown.neither, shown.possible()), (1, [2, 1], 2, 6), "three by two");
@@ -254,6 +324,14 @@ mod tests {
         assert_eq!((lone.words.as_str(), lone.rows), ("a 2 m and b 1 m", 1));
         assert_eq!(lone.brush, Brush::default().with("a", Some([2.0, 2.0])).with("b", Some([1.0, 1.0])));
         assert_eq!(shown.csv().lines().count(), 4);
+        // The map says the same of the only pair there is, also turned.
+        let map = shown.map(None).expect("a pair");
+        assert_eq!(map.parts(), [shown.only[0], shown.both, shown.only[1], shown.neither]);
+        assert_eq!((map.x.name.as_str(), map.rows([2, 1]), map.rows([0, 0])), ("a", [0, 1], [1, 1]));
+        let turned = shown.map(Some(&["b".into(), "a".into()])).expect("a pair");
+        assert_eq!((turned.x.name.as_str(), turned.parts(), turned.rows([1, 2])), ("b", map.parts(), [0, 1]));
+        assert_eq!(cell_brush([&map.x, &map.y], [2, 1]), lone.brush, "as the list");
+        assert!(map.csv(&shown.names).contains("a 2 m,b 1 m,0,1"), "{}", map.csv(&shown.names));
     }
 
     #[test]

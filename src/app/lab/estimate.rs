@@ -1,6 +1,11 @@
 //! How probable the rare event is in reality, as the page shows it. A number that its method refused is not here.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::Answer;
+use crate::app::author::{Fault, outcome_scope, typed};
+use crate::family::Family;
 use crate::run::estimate::{self, DEFENSIVE, EstimateRequest, Estimated, Estimator};
 
 /// The confidences that can be chosen.
@@ -12,6 +17,8 @@ pub const BUDGETS: [u64; 2] = [100, 100_000_000];
 /// What the person chose to ask.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EstimateChoice {
+    /// The event that is asked about, by the family's id; the family's own rare event where left out.
+    pub events: BTreeMap<String, String>,
     /// The ways, in the order of [`Estimator::ALL`].
     pub methods: Vec<Estimator>,
     /// Most evaluations of each; a sensible number where left out.
@@ -22,13 +29,15 @@ pub struct EstimateChoice {
 
 impl Default for EstimateChoice {
     fn default() -> Self {
-        Self { methods: Estimator::ALL.to_vec(), budget: None, confidence: CONFIDENCES[1] }
+        Self { events: BTreeMap::new(), methods: Estimator::ALL.to_vec(), budget: None, confidence: CONFIDENCES[1] }
     }
 }
 
 /// What the person does on the page.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EstimateAct {
+    /// Ask about another event of the family with this id; an empty one means the family's own again.
+    Event(String, String),
     /// Ask this way too, or no longer.
     Toggle(Estimator),
     /// Most evaluations of each; a sensible number where left out.
@@ -43,6 +52,10 @@ impl EstimateChoice {
     /// Does what only chooses.
     pub fn apply(&mut self, act: &EstimateAct) {
         match act {
+            EstimateAct::Event(family, event) if event.trim().is_empty() => drop(self.events.remove(family)),
+            EstimateAct::Event(family, event) => {
+                self.events.insert(family.clone(), event.trim().to_owned());
+            }
             EstimateAct::Toggle(method) => {
                 let wanted = |one: &Estimator| self.methods.contains(one) != (one == method);
                 self.methods = Estimator::ALL.into_iter().filter(wanted).collect();
@@ -57,7 +70,7 @@ impl EstimateChoice {
     pub fn request(&self, family: &str) -> EstimateRequest {
         EstimateRequest {
             family: family.to_owned(),
-            event: None,
+            event: self.events.get(family).cloned(),
             estimators: self.methods.clone(),
             budget: self.budget,
             defensive: DEFENSIVE,
@@ -69,10 +82,8 @@ impl EstimateChoice {
 /// The page.
 #[derive(Clone, Debug, Default)]
 pub struct EstimateView {
-    /// The family's title.
-    pub family: String,
-    /// The rare event as an expression; empty where there is none.
-    pub event: String,
+    /// The family that is asked about.
+    pub family: Option<Arc<Family>>,
     /// What is chosen.
     pub choice: EstimateChoice,
     /// What was found.
@@ -81,6 +92,40 @@ pub struct EstimateView {
     pub of_draws: Option<(u64, u64)>,
     /// Whether any parameter has a proposal of its own.
     pub has_proposals: bool,
+}
+
+impl EstimateView {
+    /// The family's rare event as an expression; empty where there is none.
+    pub fn rare_event(&self) -> &str {
+        self.family.as_ref().map_or("", |family| family.rare_event.as_str())
+    }
+
+    /// The event that is asked about instead of the family's own; empty where none is.
+    pub fn other_event(&self) -> &str {
+        let other = self.family.as_ref().and_then(|family| self.choice.events.get(&family.id));
+        other.map_or("", String::as_str)
+    }
+
+    /// The event that is asked about.
+    pub fn event(&self) -> &str {
+        match self.other_event() {
+            "" => self.rare_event(),
+            other => other,
+        }
+    }
+
+    /// Whether `text` can be asked about, as the family's own rare event is checked.
+    ///
+    /// # Errors
+    /// Where it does not compile or reads what the family does not have.
+    pub fn check(&self, text: &str) -> Result<(), Fault> {
+        match &self.family {
+            Some(family) if !text.trim().is_empty() => {
+                typed::formula(text, "", &outcome_scope(family, family.measures.len())).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What was found.
@@ -219,6 +264,16 @@ mod tests {
         assert_eq!(shown.decades(None), [-5, -3]);
         assert_eq!(shown.decades(Some(0.21)), [-5, 0], "draws of the proposal too");
         assert_eq!(Estimates::default().decades(None), [-6, 0], "nothing to hold");
+    }
+
+    #[test]
+    fn another_event_stays_with_its_family() {
+        let mut choice = EstimateChoice::default();
+        choice.apply(&EstimateAct::Event("f".into(), " speed > 2 ".into()));
+        assert_eq!(choice.request("f").event.as_deref(), Some("speed > 2"));
+        assert_eq!(choice.request("g").event, None, "another family asks about its own");
+        choice.apply(&EstimateAct::Event("f".into(), " ".into()));
+        assert_eq!(choice.request("f").event, None);
     }
 
     #[test]

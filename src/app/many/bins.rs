@@ -3,7 +3,7 @@
 
 use super::Brush;
 use crate::family::Law;
-use crate::sample::coverage::{Buckets, Place};
+use crate::sample::coverage::{Buckets, Factor, Place};
 
 /// One parameter's bins.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +20,17 @@ impl Bins {
     /// `count` bins (at least one) of equal probability under `nominal`; a discrete one has a bin a value.
     pub fn new(name: &str, unit: &str, nominal: &Law, count: usize) -> Self {
         Self { name: name.to_owned(), unit: unit.to_owned(), buckets: Buckets::equal(nominal, count) }
+    }
+
+    /// The bins that `factor` is cut into.
+    pub fn of(factor: &Factor) -> Self {
+        let Factor { name, unit, buckets } = factor.clone();
+        Self { name, unit, buckets }
+    }
+
+    /// Bin `at` in words with the name and the unit (`"speed_m_s < 0.4 m/s"`).
+    pub fn words(&self, at: usize) -> String {
+        format!("{} {}", self.name, self.buckets.words(at, &self.unit))
     }
 
     /// Number of bins.
@@ -130,13 +141,18 @@ impl Heat {
 
     /// The brush of a cell.
     pub fn brush(&self, column: usize, row: usize) -> Brush {
-        Brush::default().with(&self.x.name, Some(self.x.brushed(column))).with(&self.y.name, Some(self.y.brushed(row)))
+        cell_brush([&self.x, &self.y], [column, row])
     }
 
     /// The holes in words.
     pub fn words(&self) -> String {
         words(&self.counts, "cell", self.outside)
     }
+}
+
+/// The brush of bin `column` of `x` and bin `row` of `y` together.
+pub fn cell_brush([x, y]: [&Bins; 2], [column, row]: [usize; 2]) -> Brush {
+    Brush::default().with(&x.name, Some(x.brushed(column))).with(&y.name, Some(y.brushed(row)))
 }
 
 /// `"7 of 100 cells hold no draw · 3 draws outside the nominal range"`.

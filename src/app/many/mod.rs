@@ -14,7 +14,7 @@ use eframe::egui::{Rect, TextureId};
 
 use super::command::Command;
 
-pub use bins::{Bins, Heat, Strip};
+pub use bins::{Bins, Heat, Strip, cell_brush};
 pub use brush::{Brush, nudged};
 pub use order::{ContactSheet, Deviation, Sort, SortKey, Tile, TilePicture, sort};
 pub use pool::{Column, ColumnKind, Pool, rank_correlation};

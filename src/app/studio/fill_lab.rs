@@ -97,12 +97,14 @@ fn estimate(document: &Document, family: &Arc<Family>, jobs: &[JobLine], pool: O
     let found = || match state.found.get(&family.id) {
         Some(found) => {
             let same = Arc::ptr_eq(&found.family, family) || found.family == *family;
-            let stale = match (same, found.seed == document.study().seed) {
-                (false, _) => BEFORE_EDIT,
-                (true, false) => BEFORE_SEED,
-                (true, true) => "",
+            let asked = found.request.event.as_ref() == state.choice.events.get(&family.id);
+            let stale = match (asked, same, found.seed == document.study().seed) {
+                (false, ..) => BEFORE_CHOICE,
+                (true, false, _) => BEFORE_EDIT,
+                (true, true, false) => BEFORE_SEED,
+                (true, true, true) => "",
             };
-            told(&found.answer, stale)
+            if asked || found.answer.is_ok() { told(&found.answer, stale) } else { Answer::None }
         }
         None => Answer::<Estimates>::None,
     };
@@ -111,8 +113,7 @@ fn estimate(document: &Document, family: &Arc<Family>, jobs: &[JobLine], pool: O
         (known().filter(|rare| **rare).count() as u64, known().count() as u64)
     });
     EstimateView {
-        family: family.title.clone(),
-        event: family.rare_event.clone(),
+        family: Some(Arc::clone(family)),
         choice: state.choice.clone(),
         answer: answer(&state.running, jobs, found),
         of_draws: rare.filter(|(_, n)| *n > 0),

@@ -27,8 +27,8 @@ pub(super) enum LabOutcome {
     Columns(String, Result<Arc<[ColumnSummary]>, String>),
     /// Fits, and what the page shows of them.
     Fitted(FitRequest, FitAnswer),
-    /// Estimates of this family's rare event.
-    Estimated(Arc<Family>, u64, Result<Arc<Estimates>, String>),
+    /// Estimates for this request, family and seed.
+    Estimated(EstimateRequest, Arc<Family>, u64, Result<Arc<Estimates>, String>),
     /// Differences for this request and family.
     Differed(CoverageRequest, Arc<Family>, Result<Arc<Differences>, String>),
 }
@@ -73,8 +73,10 @@ pub(super) struct FitState {
     pub(super) refused: Option<String>,
 }
 
-/// Estimates of one family's rare event.
+/// Estimates of one family's event.
 pub(super) struct Estimated {
+    /// What was asked.
+    pub(super) request: EstimateRequest,
     /// The family as it was.
     pub(super) family: Arc<Family>,
     /// The study's seed as it was.
@@ -148,9 +150,9 @@ impl LabState {
                 (self.fit.found, self.fit.refused) = (Some((request, answer)), None);
                 status
             }
-            LabOutcome::Estimated(family, seed, answer) => {
-                let status = answer.as_ref().map(|_| format!("Estimated {}", family.rare_event)).ok();
-                self.estimate.found.insert(family.id.clone(), Estimated { family, seed, answer });
+            LabOutcome::Estimated(request, family, seed, answer) => {
+                let status = answer.as_ref().map(|found| format!("Estimated {}", found.event)).ok();
+                self.estimate.found.insert(family.id.clone(), Estimated { request, family, seed, answer });
                 status
             }
             LabOutcome::Differed(request, family, answer) => {
@@ -282,9 +284,10 @@ impl Studio {
         let Some(family) = document.shown_family().cloned() else { return };
         let request = document.lab.estimate.choice.request(&family.id);
         let study = Arc::clone(document.study());
-        let id = self.jobs.start("estimate", format!("Estimating {}", family.rare_event), move |monitor| {
+        let event = request.event.as_ref().unwrap_or(&family.rare_event);
+        let id = self.jobs.start("estimate", format!("Estimating {event}"), move |monitor| {
             let answer = estimated(&study, &request, monitor)?;
-            Ok(Outcome::Lab(LabOutcome::Estimated(family, study.seed, answer)))
+            Ok(Outcome::Lab(LabOutcome::Estimated(request, family, study.seed, answer)))
         });
         if let Some(document) = &mut self.document {
             document.lab.estimate.running.started(id);

@@ -256,3 +256,77 @@ fn side_by_side(left: &Rgb, right: &Rgb) -> Rgb {
 pub(super) fn is_reality(origin: Origin) -> bool {
     matches!(origin, Origin::Real | Origin::StandIn)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::jobs::JobEvent;
+    use crate::app::studio::document::Document;
+    use crate::family::Family;
+    use crate::render::Frame;
+    use crate::run::generator::{Generator, GeneratorInfo};
+    use crate::run::method::Placement;
+    use crate::run::{new, person};
+    use crate::sample::Draw;
+    use crate::world::Episode;
+
+    /// No picture is asked for while a search runs.
+    struct Never;
+
+    impl Generator for Never {
+        fn describe(&self) -> GeneratorInfo {
+            let none = String::new;
+            GeneratorInfo { kind: none(), adapter: none(), driver: none(), backend: none() }
+        }
+
+        fn frame(&mut self, _: &Family, _: &Draw, _: &Episode, _: usize) -> Result<Frame, RunError> {
+            Err(RunError::Request("a frame was asked for".to_owned()))
+        }
+    }
+
+    #[test]
+    fn a_methods_search_says_how_far_it_is_and_leaves_nothing_when_cancelled() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let place = Place { folder: dir.path().join("study"), keys_folder: dir.path().join("keys") };
+        new::new(&place, 1, &person::stamp(Some("tester"))).expect("a study");
+        let document = Document::open(&place.folder, place.keys_folder.clone()).expect("opens");
+        let (study, stamp) = (Arc::clone(document.study()), person::stamp(Some("tester")));
+        let request = GenerateRequest {
+            family: study.families.first().expect("an example").id.clone(),
+            name: "hard".to_owned(),
+            count: 3,
+            from: 0,
+            every: 6,
+            origin: Origin::Synthetic,
+            placement: Placement::Subset { budget: 1_000_000 },
+        };
+        let target = place.set_folder(&request.name);
+        let mut jobs = StudioJobs::new(Arc::new(|| {}));
+        let id = jobs.start("generate", "Generating hard", move |monitor| {
+            let made = generate::generate(&place, &study, &request, &mut Never, &stamp, monitor);
+            made.map(Outcome::Generated).map_err(text)
+        });
+        let mut wait = |mut seen: Box<dyn FnMut(&mut StudioJobs) -> bool + '_>| {
+            let mut tries = 0;
+            while !seen(&mut jobs) {
+                assert!(tries < 6_000, "a minute is enough");
+                tries += 1;
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        };
+        wait(Box::new(|jobs| {
+            let lines = jobs.lines();
+            let line = lines.first().expect("it runs for long");
+            line.step.done > 0 && line.share.is_some_and(|share| share > 0.0 && share < 1.0)
+        }));
+        wait(Box::new(|jobs| {
+            jobs.cancel(id);
+            let ended = jobs.poll();
+            assert!(ended.iter().all(|event| matches!(event, JobEvent::Cancelled { .. })), "neither done nor failed");
+            !ended.is_empty()
+        }));
+        assert!(!target.exists(), "nothing is left");
+    }
+}

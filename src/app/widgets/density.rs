@@ -112,9 +112,9 @@ pub fn editor(ui: &mut Ui, picture: &Picture<'_>, state: &InspectorState, height
 fn paint(ui: &Ui, theme: &Theme, (rect, plot): (Rect, Rect), (axis, frame): (&Axis, Frame), picture: &Picture<'_>) {
     let painter = ui.painter_at(rect);
     let selected = picture.selected;
-    if let Some(nominal) = selected.sides[0].law.as_ref() {
-        let (low, high) = (nominal.quantile(0.01), nominal.upper_quantile(0.01));
-        let [low, high] = [low, high].map(|value| axis.x(value).clamp(plot.left(), plot.right()));
+    let tails = tails(selected);
+    if let Some(ends) = tails {
+        let [low, high] = ends.map(|value| axis.x(value).clamp(plot.left(), plot.right()));
         for tail in [plot.with_max_x(low), plot.with_min_x(high)] {
             if tail.width() > 1.0 {
                 painter.rect_filled(tail, 0, theme::faded(theme.rare, 0.10));
@@ -144,12 +144,19 @@ fn paint(ui: &Ui, theme: &Theme, (rect, plot): (Rect, Rect), (axis, frame): (&Ax
     let words = [
         ("Nominal", theme.nominal),
         (if picture.has_proposal { "Proposal" } else { "" }, theme.synthetic),
-        ("Beyond 1 %", theme.rare),
+        (if tails.is_some() { "Beyond 1 %" } else { "" }, theme.rare),
         (scale, theme.weak),
     ];
     for (word, color) in words.into_iter().filter(|(word, _)| !word.is_empty()) {
         at.x = painter.text(at, egui::Align2::LEFT_TOP, word, font.clone(), color).right() + 12.0;
     }
+}
+
+/// Beyond which values the nominal's outer hundredths lie; `None` where it is a single value.
+fn tails(selected: &Selected) -> Option<[f64; 2]> {
+    let nominal = selected.sides[0].law.as_ref()?;
+    let ends = [nominal.quantile(0.01), nominal.upper_quantile(0.01)];
+    (ends[0] < ends[1]).then_some(ends)
 }
 
 fn ticks(painter: &egui::Painter, theme: &Theme, plot: Rect, frame: Frame, unit: &str) {

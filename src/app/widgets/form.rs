@@ -15,7 +15,7 @@ pub(super) const SETTLE: u64 = 3;
 /// Draws `form`. Its values live in the study's window state: each change is sent, the next pass shows it.
 pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
     let fresh = age(ctx, &form.title) < SETTLE;
-    grow(ctx, form.fields.len());
+    grow(ctx, form.fields.len() + form.lines.len() + usize::from(form.error.is_some()));
     // An open list takes Enter and Escape for itself.
     let listing = egui::Popup::is_any_open(ctx);
     let width = (ctx.content_rect().width() - 96.0).min(480.0);
@@ -26,7 +26,7 @@ pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
         for line in &form.lines {
             ui.add(egui::Label::new(theme.quiet(line)).wrap());
         }
-        let height = (ctx.content_rect().height() - 260.0).max(120.0);
+        let height = room(ui, form, width);
         let mut acted = false;
         egui::ScrollArea::vertical().id_salt("fields").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             for (at, field) in form.fields.iter().enumerate() {
@@ -37,7 +37,7 @@ pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
             ui.add_space(12.0);
             ui.horizontal_top(|ui| {
                 ui.label(RichText::new(icon::WARNING_CIRCLE).color(theme.rare));
-                ui.add(egui::Label::new(theme.body(error)).wrap());
+                ui.add(egui::Label::new(theme.body(super::in_sentence_case(error))).wrap());
             });
         }
         ui.add_space(16.0);
@@ -58,6 +58,17 @@ pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
     }
 }
 
+/// How high the fields may be so that the whole dialog stays in the window: below them come the complaint and the buttons.
+fn room(ui: &Ui, form: &Form, width: f32) -> f32 {
+    /// Buttons, the frame's margins, and some of the window above and below.
+    const REST: f32 = 124.0;
+    let complaint = form.error.clone().map_or(0.0, |error| {
+        let color = Theme::of(ui).text;
+        16.0 + ui.painter().layout(error, theme::sans(theme::size::BODY), color, width - 32.0).size().y
+    });
+    (ui.ctx().content_rect().height() - ui.min_rect().height() - complaint - REST).max(96.0)
+}
+
 /// How many passes a dialog with this title has been open without a break.
 pub(super) fn age(ctx: &egui::Context, title: &str) -> u64 {
     let (id, now) = (Id::unique("dialog age"), ctx.cumulative_pass_nr());
@@ -69,15 +80,15 @@ pub(super) fn age(ctx: &egui::Context, title: &str) -> u64 {
     })
 }
 
-/// A dialog takes its new height step by step after fields came or went: it draws until it has.
-fn grow(ctx: &egui::Context, n_fields: usize) {
-    /// Enough for any number of fields.
+/// A dialog takes its new height step by step after fields or sentences came or went: it draws until it has.
+fn grow(ctx: &egui::Context, n_parts: usize) {
+    /// Enough for any number of them.
     const PASSES: u64 = 16;
     let (id, now) = (Id::unique("form fields"), ctx.cumulative_pass_nr());
     let since = ctx.data_mut(|data| {
         let (n, since): (usize, u64) = data.get_temp(id).unwrap_or_default();
-        let since = if n == n_fields { since } else { now };
-        data.insert_temp(id, (n_fields, since));
+        let since = if n == n_parts { since } else { now };
+        data.insert_temp(id, (n_parts, since));
         since
     });
     if now - since < PASSES {

@@ -1,6 +1,6 @@
 //! Coverage goals: for each quantity, into which buckets it is cut and how many draws every bucket wants.
 
-use eframe::egui::Ui;
+use eframe::egui::{self, Ui};
 
 use super::thing::{self, Label, send};
 use crate::app::{
@@ -20,7 +20,7 @@ pub fn goals(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
     let theme = Theme::of(ui);
     let family = &inspected.family;
     let about = "Without a goal, every parameter's ten equally likely parts are counted, one draw each.";
-    ui.add(eframe::egui::Label::new(theme.caption(about)).wrap());
+    ui.add(egui::Label::new(theme.caption(about)).wrap());
     for (at, goal) in family.coverage.iter().enumerate() {
         ui.push_id(("goal", at), |ui| one(ui, inspected, (at, goal), out));
     }
@@ -83,10 +83,12 @@ fn one(ui: &mut Ui, inspected: &Inspected, (at, goal): (usize, &Goal), out: &mut
         let n_buckets = goal.edges().map_or(BUCKETS_DEFAULT, |edges| edges.len().saturating_sub(1));
         let wants = n_buckets as u64 * goal.target;
         ui.label(theme.caption(format!("{n_buckets} buckets, {} draws at least", theme::count(wants))));
-        thing::own(ui, inspected, ("coverage", &goal.of), out);
-        if super::icon_button(ui, icon::X, &format!("Remove goal of {}", goal.of)).clicked() {
-            send(out, Change::RemoveGoal(at), None);
-        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if super::icon_button(ui, icon::X, &format!("Remove goal of {}", goal.of)).clicked() {
+                send(out, Change::RemoveGoal(at), None);
+            }
+            thing::own(ui, inspected, ("coverage", &goal.of), out);
+        });
     });
     thing::told(ui, inspected, &format!("coverage[{at}]"));
 }

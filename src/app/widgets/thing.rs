@@ -42,6 +42,9 @@ pub enum Act {
     Remove,
 }
 
+/// An icon with its margins.
+const BUTTON: f32 = 32.0;
+
 /// The head of a thing: a line above, its name, its value, the way back to the base and the way out.
 pub fn head(
     ui: &mut Ui,
@@ -58,8 +61,8 @@ pub fn head(
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let value_wide = if head.value.is_empty() { 0.0 } else { 96.0 };
-        let own_wide = if inspected.inherited.is_some() { theme::ROW + 4.0 } else { 0.0 };
-        let room = ui.available_width() - value_wide - own_wide - theme::ROW - 12.0;
+        let own_wide = if inspected.inherited.is_some() { BUTTON + 4.0 } else { 0.0 };
+        let room = ui.available_width() - value_wide - own_wide - BUTTON - 8.0;
         let name = format!("{} {}", head.noun, head.name);
         let field = Field {
             name: &name,

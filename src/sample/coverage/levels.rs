@@ -278,7 +278,7 @@ fn each_row(levels: &Levels, prefix: &[Vec<u32>], walk: &Walk, mut visit: impl F
 
 /// Number of combinations of levels over all subsets of `strength` factors: the elementary symmetric polynomial of
 /// the sizes.
-fn n_combinations(sizes: &[usize], strength: usize) -> u128 {
+pub(super) fn n_combinations(sizes: &[usize], strength: usize) -> u128 {
     let mut sums = vec![0_u128; strength + 1];
     sums[0] = 1;
     for size in sizes {

@@ -1,11 +1,12 @@
 //! What draws cover and what they leave out, three ways: bucket by bucket against a [`Goal`](crate::family::Goal)
 //! ([`coverage()`]); in combinations of several quantities ([`combination_coverage`]); and against another table
-//! ([`what_synthetic_adds`], [`what_nothing_covers`]).
+//! ([`what_synthetic_adds`], [`what_nothing_covers`], and [`pair_cells`] for a map of it).
 //!
 //! All of it counts unweighted rows: a row that importance weights make worthless still counts as seen. It says where
 //! data are, never whether they help; that is the gate's question.
 
 mod buckets;
+mod cells;
 mod columns;
 mod combinations;
 mod difference;
@@ -14,6 +15,7 @@ mod levels;
 mod words;
 
 pub use buckets::{Buckets, DISTINCT_MOST, Place};
+pub use cells::{CELLS_MOST, PairCells, pair_cells};
 pub use columns::{Column, Columns};
 pub use combinations::{Allowed, CombinationCoverage, SubsetCoverage, combination_coverage};
 pub use difference::{Difference, SubsetDifference, set_difference, what_nothing_covers, what_synthetic_adds};

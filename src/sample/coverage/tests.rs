@@ -323,6 +323,31 @@ fn counts_agree_with_brute_force() {
 }
 
 #[test]
+fn cells_of_pairs_agree_with_the_difference() {
+    let (a, b) = (random("a", 40, 4, 3, true), random("b", 25, 4, 3, false));
+    let factors = whole_numbers(4, 3);
+    let pairs = pair_cells([&a, &b], &factors, &Silent).unwrap();
+    let [adds, lacks] =
+        [[&a, &b], [&b, &a]].map(|[of, other]| set_difference(of, &[other], &factors, 2, &Silent).unwrap());
+    assert_eq!(pairs.len(), adds.subsets.len(), "every pair");
+    for ((pair, adds), lacks) in pairs.iter().zip(&adds.subsets).zip(&lacks.subsets) {
+        assert_eq!((pair.factors.to_vec(), pair.rows.len()), (adds.factors.clone(), 9));
+        let cells = |wanted: fn(&[u32; 2]) -> bool| pair.rows.iter().filter(|rows| wanted(rows)).count() as u64;
+        assert_eq!(cells(|[a, b]| *a > 0 && *b == 0), adds.only, "{:?}", pair.factors);
+        assert_eq!(cells(|[a, b]| *a == 0 && *b > 0), lacks.only, "{:?}", pair.factors);
+        assert_eq!(pair.one_sided() as u64, adds.only + lacks.only);
+        // Where the second table misses nothing, all of its rows lie somewhere.
+        assert_eq!(pair.rows.iter().map(|rows| rows[1]).sum::<u32>(), 25, "{:?}", pair.factors);
+        let [first, second] = pair.factors.map(|factor| &b.columns()[factor].values);
+        let there = first.iter().zip(second).filter(|(x, y)| **x == 1.0 && **y == 2.0).count();
+        assert_eq!(pair.rows[5][1] as usize, there, "the second factor's levels run faster");
+    }
+    assert!(pair_cells([&a, &b], &factors[..1], &Silent).unwrap().is_empty(), "no pair");
+    let wide = random("wide", 2, 60, 30, false);
+    assert!(pair_cells([&wide, &wide], &whole_numbers(60, 30), &Silent).unwrap().is_empty(), "1 593 000 cells");
+}
+
+#[test]
 fn set_differences_obey_their_laws() {
     let (a, b) = (random("a", 60, 5, 4, false), random("b", 30, 5, 4, false));
     let factors = whole_numbers(5, 4);

@@ -1,8 +1,8 @@
 //! Coverage difference: two sides, the quantities that both have, and which combinations only one of them holds.
 
-use eframe::egui::{self, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
+use eframe::egui::{self, Color32, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
 
-use super::{Part, ask, choose_set, copy, in_sentence_case, is_there, label, split, stale};
+use super::{Part, ask, choose_set, copy, is_there, label, split, stale};
 use crate::app::{
     author::Fault,
     icon,
@@ -10,12 +10,16 @@ use crate::app::{
         Answer, ColumnsState, DifferenceAct, DifferenceView, LabAct,
         difference::{COUNTS, Differences, Lists, Tuple},
     },
-    many::{Face, ManyAct},
+    many::{Brush, Face, ManyAct},
     message::{Message, Outbox},
     theme::{self, Theme},
-    widgets::{self, field, thing::choose},
+    widgets::{
+        self, field, heat,
+        thing::{choose, choose_in},
+    },
 };
 use crate::run::coverage::LEVELS_ENDS;
+use crate::run::fit::ColumnSummary;
 use crate::sample::coverage::{LISTED_MOST, STRENGTH_MOST};
 
 /// Width of the choices.
@@ -44,7 +48,7 @@ pub(super) fn difference(ui: &mut Ui, view: &DifferenceView, lists: &mut Lists, 
 
 fn choices(ui: &mut Ui, view: &DifferenceView, lists: &mut Lists, out: &mut Outbox) {
     let choice = &view.choice;
-    label(ui, "What does");
+    label(ui, "Compare");
     if let Some(set) = choose_set(ui, "First side", choice.set.as_deref(), &view.synthetic, Some(DRAWS)) {
         send(out, DifferenceAct::Set(Some(set).filter(|set| !set.is_empty())));
     }
@@ -52,7 +56,7 @@ fn choices(ui: &mut Ui, view: &DifferenceView, lists: &mut Lists, out: &mut Outb
         ui.add_space(theme::GRID);
         number(ui, ("Draws", "draws"), choice.count, COUNTS, |count| send(out, DifferenceAct::Count(count)));
     }
-    label(ui, "cover that this does not, and the other way round");
+    label(ui, "with");
     let others: Vec<_> = view.sets.iter().filter(|set| Some(&set.name) != choice.set.as_ref()).cloned().collect();
     if let Some(set) = choose_set(ui, "Other side", choice.against.as_deref(), &others, None) {
         send(out, DifferenceAct::Against(set));
@@ -118,19 +122,29 @@ fn pairs(ui: &mut Ui, view: &DifferenceView, out: &mut Outbox) {
             return drop(ui.label(theme.caption("Reading the reference half")));
         }
     };
-    let words: Vec<&str> = std::iter::once(NONE).chain(columns.iter().map(|column| column.name.as_str())).collect();
+    let called: Vec<String> = columns.iter().map(called).collect();
+    let words: Vec<&str> = std::iter::once(NONE).chain(called.iter().map(String::as_str)).collect();
     for name in &view.names {
-        let now = view.choice.pairs.iter().find(|(known, _)| known == name).map_or(NONE, |(_, column)| column.as_str());
+        let column = view.choice.pairs.iter().find(|(known, _)| known == name).map(|(_, column)| column);
+        let at = columns.iter().position(|known| Some(&known.name) == column);
+        let now = at.and_then(|at| words.get(at + 1)).copied().unwrap_or(NONE);
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::INPUT), Sense::hover());
         let (left, right) = rect.split_left_right_at_fraction(0.48);
         let ink = if now == NONE { theme.weak } else { theme.text };
         widgets::cell(ui, left.with_max_x(left.right() - 6.0), name, theme::sans(theme::size::SMALL), ink);
-        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(right).id_salt(name));
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(right).id_salt(name).layout(layout));
         if let Some(word) = choose(&mut child, &format!("Column of {name}"), now, &words) {
-            let column = Some(word).filter(|word| word != NONE);
+            let at = called.iter().position(|called| *called == word);
+            let column = at.and_then(|at| columns.get(at)).map(|column| column.name.clone());
             send(out, DifferenceAct::Pair(name.clone(), column));
         }
     }
+}
+
+/// What a column means, where the set says so, and what it is called there.
+fn called(column: &ColumnSummary) -> String {
+    column.label.as_ref().map_or_else(|| column.name.clone(), |label| format!("{label} · {}", column.name))
 }
 
 fn found(ui: &mut Ui, view: &DifferenceView, lists: &mut Lists, out: &mut Outbox) {
@@ -147,7 +161,7 @@ fn found(ui: &mut Ui, view: &DifferenceView, lists: &mut Lists, out: &mut Outbox
         head(ui, shown);
         bar(ui, shown);
         sentences(ui, shown);
-        list(ui, shown, lists, out);
+        held(ui, shown, lists, out);
     });
 }
 
@@ -164,7 +178,7 @@ fn what_of(strength: usize) -> &'static str {
 fn head(ui: &mut Ui, found: &Differences) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
-        let title = format!("{} against {}", in_sentence_case(&found.names[0]), found.names[1]);
+        let title = format!("{} against {}", widgets::in_sentence_case(&found.names[0]), found.names[1]);
         let wide = ui.available_width() - 84.0;
         let cut = widgets::cut(ui, &title, theme::sans(theme::size::TITLE), theme.text, wide);
         ui.label(cut).on_hover_text(&title);
@@ -181,47 +195,59 @@ fn head(ui: &mut Ui, found: &Differences) {
     ui.add_space(2.0 * theme::GRID);
 }
 
-/// The four parts as one bar, with their numbers below.
-fn bar(ui: &mut Ui, found: &Differences) {
-    let theme = Theme::of(ui);
+/// The four parts in words with their colours: only the first side, both, only the other, neither.
+fn parts(theme: &Theme, found: &Differences) -> [(String, Color32); 4] {
     let other = if found.against_reality { theme.real } else { theme.resampled };
     let [first, second] = found.names.each_ref().map(String::as_str);
-    let parts = [
-        (found.only[0], format!("only {}", short(first, "the first")), theme.synthetic),
-        (found.both, "both".to_owned(), theme.mixed),
-        (found.only[1], format!("only {}", short(second, "the other")), other),
-        (found.neither, "neither".to_owned(), theme.null_band),
-    ];
+    [
+        (format!("only {}", short(first, "the first")), theme.synthetic),
+        ("both".to_owned(), theme.mixed),
+        (format!("only {}", short(second, "the other")), other),
+        ("neither".to_owned(), theme.null_band),
+    ]
+}
+
+/// The four parts as one bar, with their numbers below.
+fn bar(ui: &mut Ui, found: &Differences) {
+    let parts = parts(&Theme::of(ui), found);
+    let counts = [found.only[0], found.both, found.only[1], found.neither];
     let all = found.possible().max(1) as f32;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 20.0), Sense::hover());
-    let told: Vec<String> = parts.iter().map(|(n, word, _)| format!("{word} {n}")).collect();
+    let told: Vec<String> = parts.iter().zip(counts).map(|((word, _), n)| format!("{word} {n}")).collect();
     widgets::named(&response, Role::Figure, &format!("Combinations: {}", told.join(", ")));
     let mut left = rect.left();
-    for (count, _, color) in &parts {
-        let right = left + rect.width() * *count as f32 / all;
+    for ((_, color), count) in parts.iter().zip(counts) {
+        let right = left + rect.width() * count as f32 / all;
         let part = Rect::from_min_max(pos2(left, rect.top()), pos2((right - 1.0).max(left), rect.bottom()));
-        if *count > 0 {
+        if count > 0 {
             ui.painter().rect_filled(part, 0, *color);
         }
         left = right;
     }
+    legend(ui, &parts, counts);
+    ui.add_space(theme::GRID);
+}
+
+/// How many each part has, and which share.
+fn legend(ui: &mut Ui, parts: &[(String, Color32); 4], counts: [u64; 4]) {
+    let theme = Theme::of(ui);
+    let all = counts.iter().sum();
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
-        for (count, word, color) in &parts {
+        for ((word, color), count) in parts.iter().zip(counts) {
             let mut job = egui::text::LayoutJob::default();
             let mut add = |text: &str, font: egui::FontId, ink| {
                 job.append(text, 0.0, egui::TextFormat::simple(font, ink));
             };
             let small = theme::sans(theme::size::SMALL);
             add("■ ", small.clone(), *color);
-            add(&theme::count(*count), theme::mono(theme::size::SMALL), theme.text);
+            add(&theme::count(count), theme::mono(theme::size::SMALL), theme.text);
             add(&format!(" {word}"), small.clone(), theme.text);
-            add(&format!(" {}", share(*count, found.possible())), small, theme.weak);
+            add(&format!(" {}", share(count, all)), small, theme.weak);
             // Whole, or in the next row.
             ui.add(egui::Label::new(job).extend());
         }
     });
-    ui.add_space(theme::GRID);
 }
 
 /// `name` where it is short, else `word`.
@@ -257,46 +283,24 @@ fn sentences(ui: &mut Ui, found: &Differences) {
     ui.add_space(2.0 * theme::GRID);
 }
 
-fn list(ui: &mut Ui, found: &Differences, lists: &mut Lists, out: &mut Outbox) {
-    let theme = Theme::of(ui);
-    let Some(shown) = found.lists.get(lists.side) else { return };
-    let (tuples, pages) = lists.of(shown);
+/// The combinations that only one side holds, as lists; or two quantities as a map.
+fn held(ui: &mut Ui, found: &Differences, lists: &mut Lists, out: &mut Outbox) {
+    let list = found.lists.get(lists.side).map(Vec::as_slice).unwrap_or_default();
+    let (tuples, pages) = lists.of(list);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
-        let words = if found.against_reality {
-            [("Added", "Added to reality"), ("Not covered", "Covered by nothing here")]
-        } else {
-            [("Only the first", "Only in the first"), ("Only the other", "Only in the other")]
-        };
-        for (side, (word, told)) in words.into_iter().enumerate() {
-            let count = found.only.get(side).copied().unwrap_or_default();
-            let response = widgets::choice(ui, lists.side == side, &format!("{word} · {}", theme::count(count)));
-            widgets::named(&response, Role::Tab, told);
-            if response.clicked() {
-                (lists.side, lists.page) = (side, 0);
-            }
+        tabs(ui, found, lists);
+        if !lists.map {
+            let layout = egui::Layout::right_to_left(egui::Align::Center);
+            ui.with_layout(layout, |ui| turning(ui, pages, lists));
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if widgets::icon_button(ui, icon::SKIP_FORWARD, "Next page").clicked() {
-                lists.page = (lists.page + 1).min(pages - 1);
-            }
-            ui.label(theme.value(format!("{} / {pages}", lists.page.min(pages - 1) + 1)));
-            if widgets::icon_button(ui, icon::SKIP_BACK, "Page before").clicked() {
-                lists.page = lists.page.min(pages - 1).saturating_sub(1);
-            }
-            let (sign, name) = if lists.by_name {
-                (icon::SORT_ASCENDING, "Order by how many rows hold it")
-            } else {
-                (icon::SORT_DESCENDING, "Order by name")
-            };
-            if widgets::icon_button(ui, sign, name).clicked() {
-                (lists.by_name, lists.page) = (!lists.by_name, 0);
-            }
-        });
     });
     widgets::underline(ui, ui.min_rect());
-    if shown.is_empty() {
-        ui.label(theme.caption("None: the other side holds every combination of this one"));
+    if lists.map {
+        return map(ui, found, lists, out);
+    }
+    if list.is_empty() {
+        ui.label(Theme::of(ui).caption("None: the other side holds every combination of this one"));
         return;
     }
     egui::ScrollArea::vertical().id_salt("tuples").auto_shrink(false).show(ui, |ui| {
@@ -307,9 +311,89 @@ fn list(ui: &mut Ui, found: &Differences, lists: &mut Lists, out: &mut Outbox) {
         let count = found.only.get(lists.side).copied().unwrap_or_default();
         if count > LISTED_MOST as u64 {
             let words = format!("Listed are the {LISTED_MOST} that most rows hold, of {}", theme::count(count));
-            ui.label(theme.caption(words));
+            ui.label(Theme::of(ui).caption(words));
         }
     });
+}
+
+/// Both lists and the map.
+fn tabs(ui: &mut Ui, found: &Differences, lists: &mut Lists) {
+    let words = if found.against_reality {
+        [("Added", "Added to reality"), ("Not covered", "Covered by nothing here")]
+    } else {
+        [("Only the first", "Only in the first"), ("Only the other", "Only in the other")]
+    };
+    for (side, (word, told)) in words.into_iter().enumerate() {
+        let count = found.only.get(side).copied().unwrap_or_default();
+        let is_shown = !lists.map && lists.side == side;
+        let response = widgets::choice(ui, is_shown, &format!("{word} · {}", theme::count(count)));
+        widgets::named(&response, Role::Tab, told);
+        if response.clicked() {
+            (lists.map, lists.side, lists.page) = (false, side, 0);
+        }
+    }
+    let response = widgets::choice(ui, lists.map, "Map");
+    widgets::named(&response, Role::Tab, "Map of two quantities");
+    if response.clicked() {
+        lists.map = true;
+    }
+}
+
+/// Leads through the pages of a list, and orders it.
+fn turning(ui: &mut Ui, pages: usize, lists: &mut Lists) {
+    if widgets::icon_button(ui, icon::SKIP_FORWARD, "Next page").clicked() {
+        lists.page = (lists.page + 1).min(pages - 1);
+    }
+    ui.label(Theme::of(ui).value(format!("{} / {pages}", lists.page.min(pages - 1) + 1)));
+    if widgets::icon_button(ui, icon::SKIP_BACK, "Page before").clicked() {
+        lists.page = lists.page.min(pages - 1).saturating_sub(1);
+    }
+    let (sign, name) = if lists.by_name {
+        (icon::SORT_ASCENDING, "Order by how many rows hold it")
+    } else {
+        (icon::SORT_DESCENDING, "Order by name")
+    };
+    if widgets::icon_button(ui, sign, name).clicked() {
+        (lists.by_name, lists.page) = (!lists.by_name, 0);
+    }
+}
+
+/// Two quantities, cell by cell: which side holds what. A click brushes the cell's draws.
+fn map(ui: &mut Ui, found: &Differences, lists: &mut Lists, out: &mut Outbox) {
+    let theme = Theme::of(ui);
+    let Some(map) = found.map(lists.pair.as_ref()) else {
+        let why = if found.factors.len() < 2 {
+            "A map needs two quantities that both sides have"
+        } else {
+            "There are too many cells to keep: choose fewer levels"
+        };
+        return drop(ui.label(theme.caption(why)));
+    };
+    let pair = [&map.x.name, &map.y.name];
+    ui.add_space(theme::GRID);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        let wide = ((ui.available_width() - 200.0) / 2.0).clamp(64.0, 200.0);
+        for (at, word) in ["Across", "Up"].into_iter().enumerate() {
+            ui.label(theme.caption(word));
+            let names = found.factors.iter().map(|factor| factor.name.as_str());
+            let names: Vec<&str> = names.filter(|name| *name != pair[1 - at]).collect();
+            if let Some(name) = choose_in(ui, word, pair[at], &names, (wide, theme::size::SMALL)) {
+                let mut chosen = pair.map(Clone::clone);
+                chosen[at] = name;
+                lists.pair = Some(chosen);
+            }
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            copy(ui, ("CSV", "Copy cells as CSV"), || map.csv(&found.names));
+        });
+    });
+    let parts = parts(&theme, found);
+    legend(ui, &parts, map.parts());
+    let [(_, first), (_, both), (_, other), _] = &parts;
+    if let Some(brush) = heat::two_sided(ui, &map, [*first, *both, *other], &found.rows_are) {
+        show_draws(&brush, out);
+    }
 }
 
 /// A combination; a click brushes its draws.
@@ -327,11 +411,16 @@ fn row(ui: &mut Ui, tuple: &Tuple, out: &mut Outbox) {
     widgets::cell(ui, words, &tuple.words, theme::sans(theme::size::SMALL), theme.text);
     widgets::focus_ring(ui, &response, rect);
     if response.clicked() {
-        out.send(Message::Many(ManyAct::Brush(tuple.brush.clone())));
-        out.send(Message::Many(ManyAct::Show(Face::Parallel)));
-        out.command(crate::app::Command::Author);
+        show_draws(&tuple.brush, out);
     }
     let _ = response.on_hover_text(format!("{}\nClick to brush the draws that lie there", tuple.words));
+}
+
+/// Leads to the draws in parallel coordinates, with those brushed that `brush` holds.
+fn show_draws(brush: &Brush, out: &mut Outbox) {
+    out.send(Message::Many(ManyAct::Brush(brush.clone())));
+    out.send(Message::Many(ManyAct::Show(Face::Parallel)));
+    out.command(crate::app::Command::Author);
 }
 
 #[cfg(test)]

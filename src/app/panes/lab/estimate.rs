@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Ui, accesskit::Role, vec2};
 
-use super::{Part, ask, copy, in_sentence_case, is_there, label, room, split, stale};
+use super::{Part, ask, copy, is_there, label, room, split, stale};
 use crate::app::{
     author::Fault,
     icon,
@@ -28,8 +28,8 @@ fn send(out: &mut Outbox, act: EstimateAct) {
 }
 
 pub(super) fn estimate(ui: &mut Ui, view: &EstimateView, out: &mut Outbox) {
-    if view.event.is_empty() {
-        widgets::empty::empty(ui, icon::SCALES, "This family names no rare event yet", None, out);
+    if view.family.is_none() {
+        widgets::empty::empty(ui, icon::SCALES, "Choose a family: how probable is its rare event", None, out);
         return;
     }
     split(ui, CHOICES, |ui, part| match part {
@@ -40,10 +40,12 @@ pub(super) fn estimate(ui: &mut Ui, view: &EstimateView, out: &mut Outbox) {
 
 fn choices(ui: &mut Ui, view: &EstimateView, out: &mut Outbox) {
     let theme = Theme::of(ui);
+    label(ui, "Event");
+    event(ui, view, out);
     label(ui, "Methods");
     for method in Estimator::ALL {
         let mut on = view.choice.methods.contains(&method);
-        let response = ui.checkbox(&mut on, theme.body(in_sentence_case(method.words())));
+        let response = ui.checkbox(&mut on, theme.body(widgets::in_sentence_case(method.words())));
         if response.on_hover_text(about(method)).changed() {
             send(out, EstimateAct::Toggle(method));
         }
@@ -63,6 +65,7 @@ fn choices(ui: &mut Ui, view: &EstimateView, out: &mut Outbox) {
     ui.add_space(3.0 * theme::GRID);
     let why_not = match &view.answer {
         Answer::Running(_) => Some("Estimating"),
+        _ if view.event().is_empty() => Some("This family names no rare event yet: write one"),
         _ if view.choice.methods.is_empty() => Some("Choose a method"),
         _ => None,
     };
@@ -73,6 +76,22 @@ fn choices(ui: &mut Ui, view: &EstimateView, out: &mut Outbox) {
     let words = "Asked is how often it happens under the nominal distributions, given the requirements. Proposals only make \
                  it frequent enough to count; weights take that back.";
     ui.add(egui::Label::new(theme.caption(words)).wrap());
+}
+
+/// What is asked about: the family's own rare event, or any other over its parameters and measures.
+fn event(ui: &mut Ui, view: &EstimateView, out: &mut Outbox) {
+    let Some(family) = &view.family else { return };
+    let hint = if family.rare_event.is_empty() { "such as tilt_deg > 60" } else { &family.rare_event };
+    let (name, text, size) = ("Event", view.other_event(), vec2(room(ui), theme::ROW));
+    let field = field::Field { name, text, hint, size, live: false, words: false };
+    let id = ui.scope_id().with(("event", &family.id));
+    let shown = field::field(ui, id, &field, |text| view.check(text));
+    let otherwise = "Any condition over parameters and measures. Left empty: the family's own rare event";
+    let _ = shown.response.on_hover_text(otherwise);
+    field::told(ui, shown.fault.as_ref());
+    if let Some(wrote) = shown.wrote {
+        send(out, EstimateAct::Event(family.id.clone(), wrote.text));
+    }
 }
 
 /// What a method does, in one sentence.
@@ -109,7 +128,7 @@ fn budget(ui: &mut Ui, view: &EstimateView, out: &mut Outbox) {
 
 fn found(ui: &mut Ui, view: &EstimateView, out: &mut Outbox) {
     let nothing = "Each method gives a probability with its interval, or says why it gives none";
-    let event = view.answer.shown().map_or(view.event.as_str(), |found| found.event.as_str());
+    let event = view.answer.shown().map_or(view.event(), |found| found.event.as_str());
     head(ui, view, event);
     if !is_there(ui, &view.answer, (icon::SCALES, nothing), out) {
         return;
@@ -131,7 +150,8 @@ fn head(ui: &mut Ui, view: &EstimateView, event: &str) {
     ui.horizontal(|ui| {
         let wide = ui.available_width() - 160.0;
         let title = widgets::cut(ui, &format!("P({event})"), theme::sans(theme::size::TITLE), theme.text, wide);
-        ui.label(title).on_hover_text(format!("{event}\nin {}", view.family));
+        let family = view.family.as_ref().map_or("", |family| family.title.as_str());
+        ui.label(title).on_hover_text(format!("{event}\nin {family}"));
         if let Some(found) = view.answer.shown() {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 copy(ui, ("JSON", "Copy estimates as JSON"), || found.json.clone());
@@ -150,20 +170,23 @@ fn head(ui: &mut Ui, view: &EstimateView, event: &str) {
 /// All methods over one axis; draws of the proposals below them, where they are known.
 fn rows(ui: &mut Ui, view: &EstimateView, found: &Estimates) {
     let theme = Theme::of(ui);
-    let names: Vec<String> = found.rows.iter().map(|row| in_sentence_case(row.method)).collect();
+    let names: Vec<String> = found.rows.iter().map(|row| widgets::in_sentence_case(row.method)).collect();
     let costs: Vec<[String; 2]> = found.rows.iter().map(cost).collect();
     let told: Vec<String> = found.rows.iter().map(|row| hover(row, found.confidence)).collect();
-    let share = view.of_draws.map(|(hits, n)| hits as f64 / n as f64);
-    let under = view
-        .of_draws
+    let refused = |row: &Row| row.refused.as_deref().map_or_else(String::new, widgets::in_sentence_case);
+    let refusals: Vec<String> = found.rows.iter().map(refused).collect();
+    // Draws were asked about the family's own event.
+    let of_draws = view.of_draws.filter(|_| view.has_proposals && found.event == view.rare_event());
+    let share = of_draws.map(|(hits, n)| hits as f64 / n as f64);
+    let under = of_draws
         .map_or_else(String::new, |(hits, n)| format!("{} of {} simulated draws", theme::count(hits), theme::count(n)));
     let mut all: Vec<Chance<'_>> = Vec::new();
-    for (row, ((name, under), told)) in found.rows.iter().zip(names.iter().zip(&costs).zip(&told)) {
+    let words = names.iter().zip(&costs).zip(told.iter().zip(&refusals));
+    for (row, ((name, under), (told, refused))) in found.rows.iter().zip(words) {
         let under = [under[0].as_str(), under[1].as_str()];
-        let refused = row.refused.as_deref().unwrap_or_default();
         all.push(Chance { name, under, numbers: row.answer, refused, told, color: theme.text });
     }
-    if let Some(share) = share.filter(|_| view.has_proposals) {
+    if let Some(share) = share {
         all.push(Chance {
             name: "Draws of the proposals",
             under: [&under, "no probability in reality"],
@@ -173,7 +196,7 @@ fn rows(ui: &mut Ui, view: &EstimateView, found: &Estimates) {
             color: theme.synthetic,
         });
     }
-    chances(ui, &all, found.decades(share.filter(|_| view.has_proposals)));
+    chances(ui, &all, found.decades(share));
 }
 
 /// What was spent, and the hits that it found.
@@ -203,7 +226,7 @@ fn notes(ui: &mut Ui, found: &Estimates) {
     ui.add_space(2.0 * theme::GRID);
     for row in &found.rows {
         for note in &row.notes {
-            let text = format!("{}: {note}", in_sentence_case(row.method));
+            let text = format!("{}: {note}", widgets::in_sentence_case(row.method));
             let response = ui.add(egui::Label::new(theme.caption(&text)).wrap());
             widgets::named(&response, Role::Note, &text);
         }

@@ -21,6 +21,8 @@ use crate::run::fit::ColumnSummary;
 
 /// Width of the choices.
 const CHOICES: f32 = 264.0;
+/// A figure of the small monospace.
+const PITCH: f32 = 6.2;
 
 fn send(out: &mut Outbox, act: FitAct) {
     out.send(Message::Lab(LabAct::Fit(act)));
@@ -129,13 +131,22 @@ fn column_row(ui: &mut Ui, column: &ColumnSummary, chosen: bool) -> bool {
     widgets::cell(ui, top.with_max_x(top.right() - 52.0), name, theme::sans(theme::size::SMALL), theme.text);
     widgets::cell_right(ui, below, &range, small.clone(), theme.weak);
     if column.label.is_some() {
-        let used = 6.2 * range.chars().count() as f32 + 8.0;
-        widgets::cell(ui, below.with_max_x(below.right() - used), &column.name, small, theme.weak);
+        let used = PITCH * range.chars().count() as f32 + 8.0;
+        let room = ((below.width() - used) / PITCH).max(2.0) as usize;
+        widgets::cell(ui, below.with_max_x(below.right() - used), &ending(&column.name, room), small, theme.weak);
     }
     widgets::focus_ring(ui, &response, rect);
     let clicked = response.clicked();
     let _ = response.on_hover_text(format!("{}\n{told}", column.name));
     clicked
+}
+
+/// The last `room` characters of `name`: columns that begin alike are told apart at their end.
+fn ending(name: &str, room: usize) -> String {
+    match name.chars().count().saturating_sub(room) {
+        0 => name.to_owned(),
+        over => std::iter::once('…').chain(name.chars().skip(over + 1)).collect(),
+    }
 }
 
 /// What the column's numbers are in, where that is not what the parameter is in.
@@ -183,7 +194,8 @@ fn found(ui: &mut Ui, view: &FitView, out: &mut Outbox) {
     let Some(fits) = view.answer.shown() else { return };
     let Some(row) = view.looked_at(fits) else { return };
     let foot = ui.available_rect_before_wrap();
-    let foot = foot.with_min_y(foot.bottom() - 36.0);
+    // A refusal names the cure at its end: it is shown whole.
+    let foot = foot.with_min_y(foot.bottom() - if view.refused.is_some() { 84.0 } else { 36.0 });
     let above = ui.available_rect_before_wrap().with_max_y(foot.top() - 4.0);
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(above));
     child.shrink_clip_rect(above);
@@ -356,14 +368,25 @@ fn take(ui: &mut Ui, view: &FitView, row: &Row, out: &mut Outbox) {
                 ui.label(egui::RichText::new(icon::WARNING_CIRCLE).color(theme.rare));
             }
             let text = match (&view.refused, &view.taken, &view.parameter) {
-                (Some(why), ..) => why.clone(),
+                (Some(why), ..) => widgets::in_sentence_case(why),
                 (None, Some(taken), _) => taken.clone(),
                 (None, None, Some((name, _))) => {
-                    format!("{} becomes the nominal of {name}, with where it comes from", row.model)
+                    format!("{} becomes the nominal of {name}, which then says where it comes from", row.model)
                 }
                 (None, None, None) => "Choose the parameter whose nominal it becomes".to_owned(),
             };
-            widgets::rows(ui, &text, 2);
+            widgets::rows(ui, &text, if view.refused.is_some() { 5 } else { 2 });
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_too_long_keeps_its_end() {
+        let texts = [40, 20, 9].map(|room| ending("observation.state[7]", room));
+        assert_eq!(texts, ["observation.state[7]", "observation.state[7]", "…state[7]"]);
+    }
 }

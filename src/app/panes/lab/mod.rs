@@ -105,7 +105,7 @@ fn is_there<T>(ui: &mut Ui, answer: &Answer<T>, (sign, nothing): (&str, &str), o
         Answer::Cancelled => widgets::empty::empty(ui, icon::X_CIRCLE, "Cancelled: nothing was kept", None, out),
         Answer::Refused(why) => {
             ui.add_space(2.0 * theme::GRID);
-            super::noted(ui, icon::WARNING_CIRCLE, theme.rare, theme.body(why));
+            super::noted(ui, icon::WARNING_CIRCLE, theme.rare, theme.body(widgets::in_sentence_case(why)));
         }
     }
     false
@@ -124,12 +124,6 @@ fn stale(ui: &mut Ui, what: &str) {
     widgets::cell(ui, rect.with_min_x(rect.left() + 32.0), &words, theme::sans(theme::size::BODY), theme.text);
     widgets::named(&response, Role::Status, &words);
     ui.add_space(theme::GRID);
-}
-
-/// With a capital at its head.
-fn in_sentence_case(words: &str) -> String {
-    let mut all = words.chars();
-    all.next().map_or_else(String::new, |first| first.to_uppercase().chain(all).collect())
 }
 
 /// How wide what is asked is drawn: as wide as a choice.
