@@ -127,9 +127,9 @@ pub struct Parameter {
     /// Decimals shown.
     pub decimals: usize,
     /// Density in reality, as points (value, density).
-    pub nominal: Vec<[f64; 2]>,
+    pub nominal: Arc<[[f64; 2]]>,
     /// Density that draws come from.
-    pub proposal: Vec<[f64; 2]>,
+    pub proposal: Arc<[[f64; 2]]>,
     /// What it does, in one sentence.
     pub about: String,
     /// What is wrong with it, if anything.

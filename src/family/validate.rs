@@ -9,7 +9,7 @@ use super::distribution::{heavy_weights, uncovered};
 use super::expression::{Expression, is_reserved};
 use super::measure::Vocabulary;
 use super::plan::{From, Inputs, Plan};
-use super::{Bound, Family, Measures};
+use super::{Bound, Distribution, Family, Measures};
 use crate::base::text::did_you_mean;
 use crate::base::{StreamKey, Unit, unit};
 
@@ -96,10 +96,27 @@ pub(super) fn too_many(family: &Family) -> Vec<Finding> {
         ("regions", family.regions.len()),
         ("scene", family.scene.len()),
     ];
+    let finding = |field: &str, text: String| Finding { severity: Severity::Error, field: field.to_owned(), text };
     let many = counts.into_iter().filter(|(_, count)| *count > MOST_OF_A_KIND);
     let text = |count| format!("there are {count}, but at most {MOST_OF_A_KIND} can be; split the family");
-    many.map(|(field, count)| Finding { severity: Severity::Error, field: field.to_owned(), text: text(count) })
-        .collect()
+    let mut found: Vec<Finding> = many.map(|(field, count)| finding(field, text(count))).collect();
+    let n_cases = n_cases(family);
+    if n_cases > MOST_OF_A_KIND {
+        let text = format!(
+            "the distributions have {n_cases} cases in all, but at most {MOST_OF_A_KIND} can be; write what they say as an \
+             expression, or split the family"
+        );
+        found.push(finding("parameters", text));
+    }
+    found
+}
+
+/// Cases of all distributions: each condition is parsed whenever the family is prepared, and asked in every draw.
+fn n_cases(family: &Family) -> usize {
+    let parameters = family.parameters.iter().map(|parameter| (&parameter.nominal, &parameter.proposal));
+    let spreads = family.places.iter().flat_map(|place| [&place.along, &place.across, &place.up]);
+    let both = parameters.chain(spreads.map(|spread| (&spread.nominal, &spread.proposal)));
+    both.map(|(nominal, proposal)| nominal.n_cases() + proposal.as_ref().map_or(0, Distribution::n_cases)).sum()
 }
 
 struct Check<'a> {

@@ -89,7 +89,7 @@ pub fn draw_to(study: &Study, request: &DrawRequest, path: &Path, monitor: &dyn 
     }
 }
 
-fn columns_of(sampler: &Sampler<'_>, rows: &Rows) -> Vec<(String, Values)> {
+fn columns_of(sampler: &Sampler, rows: &Rows) -> Vec<(String, Values)> {
     let mut all = vec![
         ("index".to_owned(), Values::Counts(rows.indices.clone())),
         ("refused".to_owned(), Values::Counts(rows.refused.iter().map(|count| u64::from(*count)).collect())),
@@ -102,7 +102,7 @@ fn columns_of(sampler: &Sampler<'_>, rows: &Rows) -> Vec<(String, Values)> {
     all
 }
 
-type Take<'a> = dyn FnMut(&Sampler<'_>, &Rows) -> Result<(), SampleError> + 'a;
+type Take<'a> = dyn FnMut(&Sampler, &Rows) -> Result<(), SampleError> + 'a;
 
 fn each(study: &Study, request: &DrawRequest, monitor: &dyn Monitor, take: &mut Take<'_>) -> Result<Drawn, RunError> {
     let family = check::usable_family(study, &request.family)?;
@@ -127,7 +127,7 @@ fn each(study: &Study, request: &DrawRequest, monitor: &dyn Monitor, take: &mut 
     })
 }
 
-fn count_extrapolated(family: &Family, sampler: &Sampler<'_>, rows: &Rows, counts: &mut BTreeMap<String, u64>) {
+fn count_extrapolated(family: &Family, sampler: &Sampler, rows: &Rows, counts: &mut BTreeMap<String, u64>) {
     for parameter in &family.parameters {
         let Some((real, at)) = parameter.fitted.as_ref().zip(sampler.plan().columns().position(&parameter.name)) else {
             continue;

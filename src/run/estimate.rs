@@ -10,13 +10,13 @@ use serde_json::json;
 use crate::base::special::normal_cdf;
 use crate::base::{Monitor, Note, StreamKey};
 use crate::family::plan::{From, Inputs};
-use crate::family::{Expression, Family, Formula, Measures, Plan};
+use crate::family::{Expression, Family, Formula, Plan};
 use crate::sample::rare::{
     self, CrossEntropy, Estimate, Measured, MeasuredProblem, Outcome, Problem, RareError, Run, Subset,
 };
 use crate::sample::{Draw, rare::defensive_ln_weight};
 use crate::study::Study;
-use crate::world;
+use crate::world::Simulator;
 
 use super::table_file::{TableFile, Values};
 use super::{RunError, check};
@@ -265,7 +265,7 @@ enum Told {
     /// The draw's values.
     Row(Formula),
     /// The episode.
-    Episode(Box<Measures>),
+    Episode(Box<Simulator>),
 }
 
 impl std::fmt::Debug for FamilyProblem<'_> {
@@ -292,9 +292,8 @@ impl<'a> FamilyProblem<'a> {
         let told = if let Some(formula) = row_formula(&asked, &plan) {
             Told::Row(formula)
         } else {
-            let vocabulary = world::vocabulary(&family.stage);
-            let measures = Measures::new(&asked, &vocabulary);
-            Told::Episode(Box::new(measures.map_err(|error| RunError::Request(error.to_string()))?))
+            let simulator = Simulator::new(&asked).map_err(|error| RunError::Request(error.to_string()))?;
+            Told::Episode(Box::new(simulator))
         };
         Ok(Self { family, plan, told, event })
     }
@@ -331,21 +330,19 @@ impl<'a> FamilyProblem<'a> {
                 let margin = formula.margin(&row).map_err(|error| format!("`{}`: {error}", self.event))?;
                 (BTreeMap::new(), margin)
             }
-            Told::Episode(measures) => self.episode(measures, &row)?,
+            Told::Episode(simulator) => self.episode(simulator, &row)?,
         };
         Ok(Seen { outcome: Outcome::Permitted { margin }, ln_weight, row, measures })
     }
 
     /// The measures of the episode of a row, and the event's margin.
-    fn episode(&self, measures: &Measures, row: &[f64]) -> Result<(BTreeMap<String, f64>, f64), String> {
+    fn episode(&self, simulator: &Simulator, row: &[f64]) -> Result<(BTreeMap<String, f64>, f64), String> {
         let values: BTreeMap<String, f64> =
             self.plan.columns().names().zip(row).map(|(name, value)| (name.to_owned(), *value)).collect();
         let draw = Draw { index: 0, refused: 0, values, ln_weight: 0.0 };
         // Stopping is asked for between batches.
-        let episode = world::simulate(self.family, &draw, &crate::base::Silent).map_err(|error| error.to_string())?;
-        let outcome = measures.outcome(&draw.values, &episode.summary, &episode.signals);
-        let outcome = outcome.map_err(|error| error.to_string())?;
-        Ok((outcome.measures, outcome.margin))
+        let episode = simulator.measured(&draw, &crate::base::Silent).map_err(|error| error.to_string())?;
+        Ok((episode.measures, episode.margin))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::render::Frame;
 use crate::sample::{Draw, Placed, Sampler};
 use crate::sense;
 use crate::study::{Edit, SetRef, Study};
-use crate::world::{self, Episode};
+use crate::world::{Episode, Simulator};
 
 use super::generator::Generator;
 use super::method::{self, Placement};
@@ -109,6 +109,7 @@ pub fn generate(
     let folder = FolderInProgress::start(&target)?;
     let placed = request.placement.settle(study, &family, monitor)?;
     let sampler = Sampler::with(&family, study.seed, &placed.method, monitor)?;
+    let simulator = Simulator::new(&family)?;
     let asked = method::asked(&sampler, &placed, request.from, request.count)?;
     let mut set = SetFile::new(request, &placed, &family, study.seed, generator.describe());
     let mut generated = Generated::begin(made(place, request), placed, asked.remarks);
@@ -122,7 +123,7 @@ pub fn generate(
             generated.n_left_out += 1;
             continue;
         };
-        let episode = world::simulate(&family, &draw, monitor)?;
+        let episode = simulator.episode(&draw, monitor)?;
         let kept = write_episode(folder.path(), &family, &draw, &episode, request.every, generator, monitor)?;
         generated.n_draws += 1;
         generated.n_frames += u64::from(kept);

@@ -403,7 +403,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// When they lie beyond the method's last draw or the largest number.
-pub fn asked(sampler: &Sampler<'_>, placed: &Placed, from: u64, count: u64) -> Result<Asked, RunError> {
+pub fn asked(sampler: &Sampler, placed: &Placed, from: u64, count: u64) -> Result<Asked, RunError> {
     let wrong = "the draws' indices pass the largest number there is; begin lower";
     let wanted = from.checked_add(count).ok_or_else(|| RunError::Request(wrong.to_owned()))?;
     let end = sampler.count().map_or(wanted, |there| wanted.min(there));

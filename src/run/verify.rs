@@ -7,7 +7,7 @@ use crate::family;
 use crate::pack::{self, DrawRow, PackReader};
 use crate::render::Gpu;
 use crate::sample::{SampleError, Sampler};
-use crate::world;
+use crate::world::Simulator;
 
 use super::RunError;
 use super::generator::{Generator as _, Look, Procedural};
@@ -122,11 +122,12 @@ fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Moni
     let mut generator = Procedural::new(gpu, Look::Family, 0)?;
     let same_adapter = generator.describe().adapter == manifest.renderer.adapter
         && generator.describe().driver == manifest.renderer.driver;
+    let simulator = Simulator::new(&family)?;
     let frames = reader.frames()?;
     let (mut n_frames, mut worst) = (0_usize, 0.0_f64);
     for (done, row) in rows.iter().enumerate() {
         monitor.step("Rendering draws again", done as u64, rows.len() as u64);
-        let episode = world::simulate(&family, &row.draw, monitor)?;
+        let episode = simulator.episode(&row.draw, monitor)?;
         let own: Vec<u32> =
             frames.iter().filter(|(draw, _)| *draw == row.draw.index).map(|(_, frame)| *frame).collect();
         for frame in own.iter().step_by(own.len().div_ceil(FRAMES_A_DRAW).max(1)) {

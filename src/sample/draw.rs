@@ -52,8 +52,8 @@ pub enum SampleError {
 
 /// Draws from one family in one study.
 #[derive(Clone, Debug)]
-pub struct Sampler<'a> {
-    family: &'a Family,
+pub struct Sampler {
+    family_id: String,
     plan: Arc<Plan>,
     placing: Placing,
     /// One a drawn parameter.
@@ -99,12 +99,12 @@ struct Made {
     ln_weight: f64,
 }
 
-impl<'a> Sampler<'a> {
+impl Sampler {
     /// A sampler; checks every distribution and compiles every expression once.
     ///
     /// # Errors
     /// [`SampleError::Family`], naming the field.
-    pub fn new(family: &'a Family, study_seed: u64) -> Result<Self, SampleError> {
+    pub fn new(family: &Family, study_seed: u64) -> Result<Self, SampleError> {
         Self::with(family, study_seed, &Method::Independent, &Silent)
     }
 
@@ -112,12 +112,7 @@ impl<'a> Sampler<'a> {
     ///
     /// # Errors
     /// As [`Self::new`]; [`SampleError::Asked`] where the family does not fit the method.
-    pub fn with(
-        family: &'a Family,
-        study_seed: u64,
-        method: &Method,
-        monitor: &dyn Monitor,
-    ) -> Result<Self, SampleError> {
+    pub fn with(family: &Family, study_seed: u64, method: &Method, monitor: &dyn Monitor) -> Result<Self, SampleError> {
         let plan = Plan::new(family).map_err(|findings| {
             let first = findings.first().map_or_else(String::new, |found| format!("{}: {}", found.field, found.text));
             let more = if findings.len() > 1 { format!(" (and {} more)", findings.len() - 1) } else { String::new() };
@@ -130,7 +125,7 @@ impl<'a> Sampler<'a> {
         let coins = plan.requirements().iter().map(coin).collect();
         let plan = Arc::new(plan);
         let placing = Placing::new(method, &plan, &key, monitor)?;
-        Ok(Self { family, plan, placing, streams, coins })
+        Ok(Self { family_id: family.id.clone(), plan, placing, streams, coins })
     }
 
     /// How many different draws the method gives; `None` where there is no end.
@@ -141,11 +136,6 @@ impl<'a> Sampler<'a> {
     /// What the person should know when asking for `draws` draws, in a sentence.
     pub fn remark(&self, draws: u64) -> Option<String> {
         self.placing.remark(draws)
-    }
-
-    /// The family that is drawn from.
-    pub fn family(&self) -> &'a Family {
-        self.family
     }
 
     /// The prepared family.
@@ -206,7 +196,7 @@ impl<'a> Sampler<'a> {
         let mut pins = vec![f64::NAN; self.plan.n_drawn()];
         for (name, value) in pinned {
             let Some(slot) = self.plan.columns().position(name).and_then(|at| pins.get_mut(at)) else {
-                let text = format!("family `{}` has no parameter `{name}` to pin", self.family.id);
+                let text = format!("family `{}` has no parameter `{name}` to pin", self.family_id);
                 return Err(SampleError::Pinned(text));
             };
             if !value.is_finite() {
@@ -427,7 +417,7 @@ impl<'a> Sampler<'a> {
 
     fn fill(&self, inputs: Inputs<'_>, from: From, pins: &[f64], row: &mut [f64]) -> Result<f64, SampleError> {
         let filled = self.plan.fill(inputs, from, pins, row);
-        filled.map_err(|error| SampleError::Family(format!("family `{}`, {error}", self.family.id)))
+        filled.map_err(|error| SampleError::Family(format!("family `{}`, {error}", self.family_id)))
     }
 
     /// Whether no requirement that is asked for at this attempt refuses `row`; counts those that do.
@@ -445,7 +435,7 @@ impl<'a> Sampler<'a> {
 
     fn meets(&self, rule: &Rule, row: &[f64]) -> Result<bool, SampleError> {
         rule.formula.holds(row).map_err(|error| {
-            let (family, name, that) = (&self.family.id, &rule.name, &rule.that);
+            let (family, name, that) = (&self.family_id, &rule.name, &rule.that);
             SampleError::Family(format!("family `{family}`, requirement `{name}`, `{that}`: {error}"))
         })
     }
@@ -480,7 +470,7 @@ impl<'a> Sampler<'a> {
         let listed: Vec<String> = order.iter().map(|((rule, count), _)| format!("`{}` {count}", rule.name)).collect();
         let mut text = format!(
             "no candidate for draw {index} of family `{}` met all requirements in {CANDIDATES_PER_DRAW} tries; refused by {}",
-            self.family.id,
+            self.family_id,
             listed.join(", ")
         );
         if let Some(((rule, _), (margin, row))) = order.first() {
@@ -522,7 +512,7 @@ impl<'a> Sampler<'a> {
         let name = most.map_or("", |(name, _)| name.as_str());
         let percent = 100.0 * summary.acceptance();
         Note::new(
-            format!("family {}", self.family.id),
+            format!("family {}", self.family_id),
             format!(
                 "only {percent:.2} % of the candidates meet the requirements, `{name}` refuses most; move the proposals"
             ),

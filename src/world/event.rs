@@ -7,9 +7,9 @@
 use glam::DVec3;
 
 use super::WorldError;
-use super::scene::{Binder, with_live};
+use super::scene::Binder;
 use super::slots::LIVE_SLOTS;
-use crate::family::{self, Action, Bound, Easing, Formula, Scope};
+use crate::family::{self, Action, Bound, Easing, Formula};
 
 /// An event with a draw's numbers put in.
 #[derive(Clone, Debug)]
@@ -43,8 +43,8 @@ pub(super) enum What {
 pub const KINDS: [&str; 4] = ["box", "mug", "ball", "carton"];
 
 impl Happening {
-    /// The event with the numbers of `binder`'s draw; `live` is what its condition may read.
-    pub(super) fn of(event: &family::Event, binder: &Binder<'_>, live: &Scope) -> Result<Self, WorldError> {
+    /// The event with the numbers of `binder`'s draw.
+    fn of(event: &family::Event, binder: &Binder<'_>) -> Result<Self, WorldError> {
         let field = |part: &str| format!("event \"{}\" {part}", event.name);
         let seconds = |part: &str, bound: &Bound| binder.value(&field(part), bound, (0.0, 3600.0, "s"));
         let start = match (&event.at_s, &event.when) {
@@ -53,7 +53,7 @@ impl Happening {
                     event: event.name.clone(),
                     text: format!("`{text}`: {error}"),
                 };
-                Start::When(family::Expression::compile(text).and_then(|parsed| parsed.bind(live)).map_err(refuse)?)
+                Start::When(binder.fields().condition(text).map_err(refuse)?)
             }
             (Some(at_s), None) => Start::At(seconds("at_s", at_s)?),
             (None, None) => {
@@ -203,8 +203,7 @@ pub(super) fn live_row(row: &[f64], live: impl IntoIterator<Item = f64>) -> Vec<
 
 /// The events of a family with a draw's numbers.
 pub(super) fn happenings(family: &family::Family, binder: &Binder<'_>) -> Result<Vec<Happening>, WorldError> {
-    let live = with_live(binder.scope(), super::record::SIGNALS);
-    family.events.iter().map(|event| Happening::of(event, binder, &live)).collect()
+    family.events.iter().map(|event| Happening::of(event, binder)).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::WorldError;
 use super::arm::JOINT_NAMES;
 use super::episode::Episode;
 use super::props::FLOOR_Z_M;
+use super::scene::Fields;
 use super::stage::{CANISTER, PHYSICS_RATE_HZ, RIGHT_ARM, STEP_S, World};
 use crate::base::Monitor;
 use crate::family::measure::Vocabulary;
@@ -67,28 +68,71 @@ pub fn vocabulary(stage: &str) -> Vocabulary<'static> {
 /// Below this height the canister's middle has left the table, in metres.
 const OFF_TABLE_Z_M: f64 = 0.1 * FLOOR_Z_M;
 
-/// The whole episode of `family` at `draw`. The same arguments give the same episode, bit for bit. It takes about 10 ms,
-/// so `monitor` is only asked whether to stop; progress is the caller's, over draws.
-pub fn simulate(family: &Family, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
-    let mut world = World::build(family, draw)?;
-    let count = family.clock.n_frames();
-    let mut snapshots = Vec::with_capacity(count);
-    let mut signals = BTreeMap::new();
-    for frame in 0..count {
-        if monitor.stopped() {
-            return Err(WorldError::Stopped);
-        }
-        let time_s = frame as f64 / family.clock.frame_rate_hz;
-        step_to(&mut world, time_s)?;
-        record(&world, &mut signals);
-        snapshots.push(world.snapshot());
+/// A family made ready to be simulated at many draws: what no draw changes is prepared once.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    family: Family,
+    fields: Fields,
+    measures: Measures,
+}
+
+impl Simulator {
+    /// Prepares `family`.
+    ///
+    /// # Errors
+    /// A stage or slot that does not exist, a measure that does not compile.
+    pub fn new(family: &Family) -> Result<Self, WorldError> {
+        let fields = Fields::of(family)?;
+        let measures = Measures::new(family, &vocabulary(&family.stage))?;
+        Ok(Self { family: family.clone(), fields, measures })
     }
-    let summary = summary(&world);
-    let outcome = Measures::new(family, &vocabulary(&family.stage))?.outcome(&draw.values, &summary, &signals)?;
-    let Outcome { measures, rare, margin } = outcome;
-    let contacts = world.touches().contacts(world.names(), STEP_S, world.steps());
-    let events = world.begun();
-    Ok(Episode { draw: draw.index, snapshots, signals, contacts, events, summary, measures, rare, margin })
+
+    /// The whole episode at `draw`. The same family and draw give the same episode, bit for bit. It takes about 10 ms, so
+    /// `monitor` is only asked whether to stop; progress is the caller's, over draws.
+    ///
+    /// # Errors
+    /// A value outside its field's range, physics that become unstable, [`WorldError::Stopped`].
+    pub fn episode(&self, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
+        let mut snapshots = Vec::with_capacity(self.family.clock.n_frames());
+        let episode = self.run(draw, monitor, &mut |world| snapshots.push(world.snapshot()))?;
+        Ok(Episode { snapshots, ..episode })
+    }
+
+    /// As [`Self::episode`] for who needs no picture of it: the same without its snapshots.
+    ///
+    /// # Errors
+    /// As [`Self::episode`].
+    pub fn measured(&self, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
+        self.run(draw, monitor, &mut |_| ())
+    }
+
+    /// Steps the world at `draw` to its end and shows it to `look` at every recorded time.
+    fn run(&self, draw: &Draw, monitor: &dyn Monitor, look: &mut dyn FnMut(&World)) -> Result<Episode, WorldError> {
+        let clock = &self.family.clock;
+        let mut world = World::with(&self.family, &self.fields, draw)?;
+        let mut signals = BTreeMap::new();
+        for frame in 0..clock.n_frames() {
+            if monitor.stopped() {
+                return Err(WorldError::Stopped);
+            }
+            step_to(&mut world, frame as f64 / clock.frame_rate_hz)?;
+            record(&world, &mut signals);
+            look(&world);
+        }
+        let summary = summary(&world);
+        let Outcome { measures, rare, margin } = self.measures.outcome(&draw.values, &summary, &signals)?;
+        let contacts = world.touches().contacts(world.names(), STEP_S, world.steps());
+        let (draw, snapshots, events) = (draw.index, Vec::new(), world.begun());
+        Ok(Episode { draw, snapshots, signals, contacts, events, summary, measures, rare, margin })
+    }
+}
+
+/// The whole episode of `family` at one draw; for many, keep a [`Simulator`].
+///
+/// # Errors
+/// As [`Simulator::new`] and [`Simulator::episode`].
+pub fn simulate(family: &Family, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
+    Simulator::new(family)?.episode(draw, monitor)
 }
 
 /// The world of `family` at `draw`, stepped to `time_s` (or to the end of the episode, if that is earlier).

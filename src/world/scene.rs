@@ -1,5 +1,8 @@
 //! A family's scene, camera, clock and events with the draw's values put in, checked.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use glam::{DQuat, DVec3};
 
 use super::event::{Happening, happenings};
@@ -8,7 +11,7 @@ use super::slots::{Slot, TABLETOP, cure, slots};
 use super::snapshot::{Camera, Light};
 use super::{WorldError, stage::PHYSICS_RATE_HZ};
 use crate::base::Pose;
-use crate::family::{Bound, CameraSpec, Columns, Family, Scope};
+use crate::family::{Bound, Bounded, CameraSpec, Columns, Expression, ExpressionError, Family, Formula, Scope};
 use crate::sample::Draw;
 
 /// Everything that a tabletop world is built from.
@@ -67,16 +70,10 @@ pub(super) struct Reach {
 }
 
 impl Scene {
-    /// The scene of `family` at `draw`.
-    pub(super) fn of(family: &Family, draw: &Draw) -> Result<Self, WorldError> {
-        if family.stage != TABLETOP {
-            return Err(WorldError::UnknownStage { stage: family.stage.clone() });
-        }
+    /// The scene of `family`, whose fields are `fields`, at `draw`.
+    pub(super) fn of(family: &Family, fields: &Fields, draw: &Draw) -> Result<Self, WorldError> {
         let all = slots(&family.stage);
-        if let Some(name) = family.scene.keys().find(|name| !all.iter().any(|slot| slot.name == name.as_str())) {
-            return Err(WorldError::UnknownSlot { slot: name.clone(), cure: cure(name) });
-        }
-        let binder = Binder::new(family, draw)?;
+        let binder = Binder::new(fields, draw)?;
         let get = |name: &str| slot_value(all, name, family, &binder);
         let window = Window {
             elevation_deg: get("sun_elevation_deg")?,
@@ -132,27 +129,81 @@ fn slot_value(all: &[Slot], name: &str, family: &Family, binder: &Binder<'_>) ->
 /// Low, high and unit of a field.
 pub(super) type Range = (f64, f64, &'static str);
 
+/// What no draw changes about a family's fields: which names there are, and every expression parsed.
+#[derive(Clone, Debug)]
+pub(super) struct Fields {
+    columns: Columns,
+    scope: Scope,
+    /// What an event's condition may read.
+    live: Scope,
+    /// By their texts. One that does not parse is left out; the draw that meets it says in which field.
+    parsed: BTreeMap<String, Expression>,
+}
+
+impl Fields {
+    /// The fields of `family`.
+    ///
+    /// # Errors
+    /// A stage or a slot that does not exist.
+    pub(super) fn of(family: &Family) -> Result<Self, WorldError> {
+        if family.stage != TABLETOP {
+            return Err(WorldError::UnknownStage { stage: family.stage.clone() });
+        }
+        let all = slots(&family.stage);
+        if let Some(name) = family.scene.keys().find(|name| !all.iter().any(|slot| slot.name == name.as_str())) {
+            return Err(WorldError::UnknownSlot { slot: name.clone(), cure: cure(name) });
+        }
+        let columns = Columns::of(family);
+        let scope = columns.scope();
+        let live = with_live(&scope, super::record::SIGNALS);
+        let CameraSpec { vertical_fov_deg, roll_deg, exposure_ev, eye_m, target_m, .. } = &family.camera;
+        let of_camera = [vertical_fov_deg, roll_deg, exposure_ev].into_iter().chain(eye_m).chain(target_m);
+        let of_events = family.events.iter().flat_map(|event| {
+            let of_action = event.action.bounds().into_iter().map(|(.., bound)| bound);
+            of_action.chain([&event.delay_s, &event.over_s]).chain(&event.at_s).chain(&event.for_s)
+        });
+        let texts = family.scene.values().chain(of_camera).chain(of_events).filter_map(|bound| match bound {
+            Bound::Expression(text) => Some(text),
+            Bound::Number(_) | Bound::Quantity(_) => None,
+        });
+        let texts = texts.chain(family.events.iter().filter_map(|event| event.when.as_ref()));
+        let parsed = texts.filter_map(|text| Some((text.clone(), Expression::compile(text).ok()?))).collect();
+        Ok(Self { columns, scope, live, parsed })
+    }
+
+    /// `text`, parsed.
+    fn expression(&self, text: &str) -> Result<Cow<'_, Expression>, ExpressionError> {
+        self.parsed
+            .get(text)
+            .map_or_else(|| Expression::compile(text).map(Cow::Owned), |known| Ok(Cow::Borrowed(known)))
+    }
+
+    /// The condition of an event.
+    pub(super) fn condition(&self, text: &str) -> Result<Formula, ExpressionError> {
+        self.expression(text)?.bind(&self.live)
+    }
+}
+
 /// Puts a draw's numbers into bounds.
 pub(super) struct Binder<'a> {
+    fields: &'a Fields,
     draw: &'a Draw,
-    scope: Scope,
     row: Vec<f64>,
 }
 
 impl<'a> Binder<'a> {
-    fn new(family: &Family, draw: &'a Draw) -> Result<Self, WorldError> {
-        let columns = Columns::of(family);
+    fn new(fields: &'a Fields, draw: &'a Draw) -> Result<Self, WorldError> {
         let number = |name: &str| {
             let missing = || WorldError::MissingParameter { field: "the draw".to_owned(), parameter: name.to_owned() };
             draw.values.get(name).copied().ok_or_else(missing)
         };
-        let row = columns.names().map(number).collect::<Result<_, _>>()?;
-        Ok(Self { draw, scope: columns.scope(), row })
+        let row = fields.columns.names().map(number).collect::<Result<_, _>>()?;
+        Ok(Self { fields, draw, row })
     }
 
-    /// What an expression over the draw may read.
-    pub(super) fn scope(&self) -> &Scope {
-        &self.scope
+    /// What no draw changes.
+    pub(super) fn fields(&self) -> &Fields {
+        self.fields
     }
 
     /// The number of `bound` in the range's unit.
@@ -163,7 +214,16 @@ impl<'a> Binder<'a> {
             return Err(WorldError::MissingParameter { field: field.to_owned(), parameter: name.to_owned() });
         }
         let refuse = |text: String| WorldError::Bound { field: field.to_owned(), text };
-        let bounded = bound.bind(&self.scope, range.2).map_err(|error| refuse(error.to_string()))?;
+        let scope = &self.fields.scope;
+        let bounded = match bound {
+            Bound::Expression(text) => {
+                let formula = self.fields.expression(text).and_then(|parsed| parsed.bind_in(scope, range.2));
+                Bounded::Formula(formula.map_err(|error| refuse(format!("`{text}`: {error}")))?)
+            }
+            Bound::Number(_) | Bound::Quantity(_) => {
+                bound.bind(scope, range.2).map_err(|error| refuse(error.to_string()))?
+            }
+        };
         within(field, bounded.number(&self.row).map_err(|error| refuse(error.to_string()))?, range)
     }
 }

@@ -15,7 +15,7 @@ use super::body::{Part, pose_of, rapier_pose};
 use super::episode::Begun;
 use super::event::{self, Running, What};
 use super::light;
-use super::scene::{Scene, Window};
+use super::scene::{Fields, Scene, Window};
 use super::snapshot::{Body, Camera, Class, Snapshot};
 use super::touch::{Touches, link_forces, mark};
 use super::{WorldError, props};
@@ -238,8 +238,16 @@ fn physics() -> rp::PhysicsWorld {
 
 impl World {
     /// The world of `family` at `draw`, at time 0.
+    ///
+    /// # Errors
+    /// A stage, slot or thing that does not exist; a value outside its field's range.
     pub fn build(family: &Family, draw: &Draw) -> Result<Self, WorldError> {
-        let scene = Scene::of(family, draw)?;
+        Self::with(family, &Fields::of(family)?, draw)
+    }
+
+    /// As [`Self::build`], with the fields of `family` prepared.
+    pub(super) fn with(family: &Family, fields: &Fields, draw: &Draw) -> Result<Self, WorldError> {
+        let scene = Scene::of(family, fields, draw)?;
         let path = Path::of(&scene);
         let joints = arm::inverse(Side::Right, &path.wrist(0.0, DVec3::ZERO));
         let poses = arm::forward(Side::Right, &joints, Grip::OPEN);

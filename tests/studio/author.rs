@@ -109,8 +109,8 @@ fn shown_of(
         nominal_value: values[&own.name],
         range,
         decimals: 3,
-        nominal: laws.as_ref().map_or_else(Vec::new, |(law, _)| curve(law)),
-        proposal: laws.as_ref().map_or_else(Vec::new, |(_, law)| curve(law)),
+        nominal: laws.as_ref().map_or_else(Vec::new, |(law, _)| curve(law)).into(),
+        proposal: laws.as_ref().map_or_else(Vec::new, |(_, law)| curve(law)).into(),
         about: own.about.clone(),
         finding: findings
             .iter()

@@ -10,7 +10,7 @@ use crate::base::Monitor;
 use crate::family::plan::{From, Inputs};
 use crate::family::{Family, Plan};
 use crate::sample::Draw;
-use crate::world;
+use crate::world::Simulator;
 
 /// Episodes of one search at most.
 const MOST_STEPS: usize = 20;
@@ -63,7 +63,8 @@ pub fn boundary(family: &Family, draw: &Draw, others: &[Draw], monitor: &dyn Mon
     let plan = Plan::new(family).map_err(|findings| {
         findings.first().map_or_else(String::new, |finding| format!("{}: {}", finding.field, finding.text))
     })?;
-    let mut walk = Walk { family, plan: &plan, monitor, steps: 0 };
+    let simulator = Simulator::new(family).map_err(|error| error.to_string())?;
+    let mut walk = Walk { simulator, plan: &plan, monitor, steps: 0 };
     let here = walk.row(draw);
     let (from, to) = walk.ends(&here, others)?;
     let order = walk.apart(&here, &to);
@@ -99,7 +100,7 @@ fn mixed(here: &[f64], to: &[f64], places: Option<&[usize]>) -> Vec<f64> {
 }
 
 struct Walk<'a> {
-    family: &'a Family,
+    simulator: Simulator,
     plan: &'a Plan,
     monitor: &'a dyn Monitor,
     steps: usize,
@@ -121,7 +122,7 @@ impl Walk<'_> {
         let row = self.whole(drawn)?;
         let values = self.plan.columns().names().map(str::to_owned).zip(row).collect();
         let draw = Draw { index: 0, refused: 0, values, ln_weight: 0.0 };
-        world::simulate(self.family, &draw, self.monitor).map(|episode| episode.rare).map_err(|error| error.to_string())
+        self.simulator.measured(&draw, self.monitor).map(|episode| episode.rare).map_err(|error| error.to_string())
     }
 
     /// The whole row of a draw with these values.
@@ -220,7 +221,7 @@ mod tests {
         let family = new::example(new::EXAMPLES[0].0).expect("ships with the program");
         let sampler = Sampler::new(&family, 7).expect("sound");
         let draws: Vec<Draw> = (0..24).map(|index| sampler.draw(index).expect("a draw")).collect();
-        let rare = |draw: &Draw| world::simulate(&family, draw, &Silent).expect("simulates").rare;
+        let rare = |draw: &Draw| crate::world::simulate(&family, draw, &Silent).expect("simulates").rare;
         let (yes, no): (Vec<Draw>, Vec<Draw>) = draws.into_iter().partition(rare);
         let found = boundary(&family, &yes[0], &no, &Silent).expect("a boundary");
         assert!(found.steps <= MOST_STEPS && found.sides[0].rare && !found.sides[1].rare, "{found:?}");

@@ -22,9 +22,9 @@ pub struct Inspected {
     /// The family.
     pub family: Arc<Family>,
     /// What expressions over a draw may read.
-    pub scope: Scope,
+    pub scope: Arc<Scope>,
     /// What an event's condition may read.
-    pub live: Scope,
+    pub live: Arc<Scope>,
     /// What is wrong.
     pub findings: Arc<[Finding]>,
     /// The shown draw's values.
@@ -34,7 +34,9 @@ pub struct Inspected {
     /// When each event began in the shown episode, in seconds; `None` where it did not. Empty while that is not known.
     pub begun: BTreeMap<String, Option<f64>>,
     /// The selected parameter.
-    pub selected: Option<Selected>,
+    pub selected: Option<Arc<Selected>>,
+    /// Its values in simulated draws: with the rare event, and without.
+    pub marks: [Vec<f64>; 2],
     /// What the requirements do to candidates; `None` while it is not known.
     pub acceptance: Option<Arc<Acceptance>>,
     /// How often the rare event happens; `None` while nothing is simulated.
@@ -83,8 +85,36 @@ pub struct Selected {
     pub full_turn: Option<f64>,
     /// The share of draws below the nominal's 1 % and above its 99 %.
     pub beyond: [f64; 2],
-    /// Values of simulated draws: with the rare event, and without.
-    pub marks: [Vec<f64>; 2],
+}
+
+/// What a family's expressions may read: the same in every draw.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// The quantities of a draw.
+    pub columns: Columns,
+    /// What expressions over a draw may read.
+    pub scope: Arc<Scope>,
+    /// What an event's condition may read.
+    pub live: Arc<Scope>,
+}
+
+impl Names {
+    /// Those of `family`.
+    pub fn of(family: &Family) -> Self {
+        let columns = Columns::of(family);
+        let scope = columns.scope();
+        let mut live = scope.clone();
+        for (name, symbol) in world::vocabulary(&family.stage).live {
+            // A name that stands twice is a finding of validation.
+            let _twice = live.push(name, symbol);
+        }
+        Self { columns, scope: Arc::new(scope), live: Arc::new(live) }
+    }
+
+    /// A draw's numbers in the order of the columns; 0 where one is missing.
+    pub fn row(&self, values: &BTreeMap<String, f64>) -> Vec<f64> {
+        self.columns.names().map(|name| values.get(name).copied().unwrap_or(0.0)).collect()
+    }
 }
 
 /// One of a parameter's two distributions, in the shown draw.
@@ -131,26 +161,24 @@ pub struct Question<'a> {
 
 /// Everything that the inspector shows.
 pub fn inspect(question: Question<'_>) -> Inspected {
-    let family = question.family;
-    let columns = Columns::of(family);
-    let scope = columns.scope();
-    let mut live = scope.clone();
-    for (name, symbol) in world::vocabulary(&family.stage).live {
-        // A name that stands twice is a finding of validation.
-        let _twice = live.push(name, symbol);
-    }
-    let row: Vec<f64> = columns.names().map(|name| question.values.get(name).copied().unwrap_or(0.0)).collect();
-    let at = family.parameters.iter().position(|parameter| Some(parameter.name.as_str()) == question.selected);
-    let selected = at.and_then(|at| select(family, at, &scope, &row, question.marks));
+    let names = Names::of(question.family);
+    let row = names.row(&question.values);
+    let selected = question.selected.and_then(|name| select(question.family, name, &names.scope, &row));
+    inspect_with(question, &names, selected.map(Arc::new))
+}
+
+/// As [`inspect`], with what is kept from frame to frame: the family's names, and the selected parameter.
+pub fn inspect_with(question: Question<'_>, names: &Names, selected: Option<Arc<Selected>>) -> Inspected {
     Inspected {
-        family: Arc::clone(family),
-        scope,
-        live,
+        family: Arc::clone(question.family),
+        scope: Arc::clone(&names.scope),
+        live: Arc::clone(&names.live),
         findings: Arc::clone(question.findings),
         values: question.values,
         measured: question.measured,
         begun: question.begun,
         selected,
+        marks: question.marks,
         acceptance: question.acceptance,
         rare: question.rare,
         inherited: question.inherited,
@@ -182,8 +210,9 @@ pub fn laws_of(parameter: &crate::family::Parameter, scope: &Scope, row: &[f64])
     Some((nominal, drawn))
 }
 
-fn select(family: &Family, at: usize, scope: &Scope, row: &[f64], marks: [Vec<f64>; 2]) -> Option<Selected> {
-    let parameter = family.parameters.get(at)?;
+/// The parameter called `name` in the draw whose numbers are `row`; `None` where the family has none of this name.
+pub fn select(family: &Family, name: &str, scope: &Scope, row: &[f64]) -> Option<Selected> {
+    let (at, parameter) = family.parameters.iter().enumerate().find(|(_, parameter)| parameter.name == name)?;
     let full_turn = full_turn(&parameter.unit);
     let of = |of: &Distribution<Bound>| side(of, &parameter.unit, full_turn, scope, row);
     let mut sides = [of(&parameter.nominal), of(parameter.drawn_from())];
@@ -203,7 +232,7 @@ fn select(family: &Family, at: usize, scope: &Scope, row: &[f64], marks: [Vec<f6
         }
         _ => [f64::NAN; 2],
     };
-    Some(Selected { at, sides, range, full_turn, beyond, marks })
+    Some(Selected { at, sides, range, full_turn, beyond })
 }
 
 fn tail(law: &Law, p: f64) -> f64 {
@@ -326,9 +355,7 @@ mod tests {
     fn shares_beyond_the_nominals_tails_are_its_own_where_there_is_no_proposal() {
         let mut family = Family::new("f", "F", "tabletop");
         let mut parameter = Parameter::new("a", "m", &Distribution::Normal { mean: 0.0, sd: 1.0 });
-        let look = |family: &Family| {
-            select(family, 0, &Columns::of(family).scope(), &[0.0], Default::default()).expect("there")
-        };
+        let look = |family: &Family| select(family, "a", &Columns::of(family).scope(), &[0.0]).expect("there");
         family.parameters.push(parameter.clone());
         let same = look(&family).beyond;
         assert!(same.iter().all(|share| (share - 0.01).abs() < 1e-9), "{same:?}");

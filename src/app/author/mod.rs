@@ -19,7 +19,8 @@ pub use change::{Change, check_name, check_place_name, check_region_name, free, 
 pub use grip::Grip;
 pub use kind::{drawn, like, nice};
 pub use look::{
-    Inherited, Inspected, Question, RareShare, Selected, Side, TAILS, curve, inspect, laws_of, outcome_scope,
+    Inherited, Inspected, Names, Question, RareShare, Selected, Side, TAILS, curve, inspect, inspect_with, laws_of,
+    outcome_scope, select,
 };
 pub use typed::Fault;
 pub use uses::{check_kept, used_by};

@@ -77,7 +77,7 @@ fn tabs(ui: &mut Ui, view: &AuthorView, state: &mut InspectorState, out: &mut Ou
 
 fn parameters(ui: &mut Ui, view: &AuthorView, inspected: &Inspected, state: &mut InspectorState, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    let selected = inspected.selected.as_ref();
+    let selected = inspected.selected.as_deref();
     let shown = selected.and_then(|selected| view.parameters.get(selected.at));
     if let (Some(selected), Some(shown)) = (selected, shown) {
         let full = ui.available_height();

@@ -38,7 +38,8 @@ pub(super) fn parameter(
             reality(ui, parameter, out);
         }
         let locked = state.on_proposal && !has_proposal;
-        let picture = density::Picture { selected, unit: &parameter.unit, value: shown.value, has_proposal, locked };
+        let (unit, value, marks) = (&parameter.unit, shown.value, &inspected.marks);
+        let picture = density::Picture { selected, marks, unit, value, has_proposal, locked };
         let reshaped = density::editor(ui, &picture, state, 176.0);
         if locked {
             ui.label(

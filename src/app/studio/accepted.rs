@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::app::author::{Acceptance, acceptance};
 use crate::app::jobs::Wake;
 use crate::app::latest::Latest;
-use crate::sample::Sampler;
 
 use super::live::Scene;
 
@@ -33,9 +32,9 @@ pub(super) type LiveAccepted = Latest<Scene, Accepted>;
 pub(super) fn live(wake: Wake) -> Result<LiveAccepted, String> {
     let work = |scene: Scene, stop: &AtomicBool| {
         let stopped = || stop.load(Ordering::Relaxed);
-        let found = acceptance(&scene.family, scene.seed, &stopped)?;
+        let found = acceptance(&scene.family, scene.previewer.study_seed(), &stopped)?;
         let mut ln_weights = Vec::new();
-        if let (Ok(sampler), true) = (Sampler::new(&scene.family, scene.seed), found.rate > 0.0) {
+        if let (Ok(sampler), true) = (scene.previewer.sampler(), found.rate > 0.0) {
             for index in 0..WEIGHED {
                 if stopped() {
                     return None;

@@ -8,7 +8,7 @@ use crate::app::author::{Boundary, Change, boundary, check_kept, nice};
 use crate::app::message::EventPart;
 use crate::family::variant::is_id;
 use crate::family::{Bound, Variant};
-use crate::sample::{Draw, Sampler};
+use crate::sample::Draw;
 use crate::study::Edit;
 
 use super::Studio;
@@ -33,7 +33,7 @@ impl Studio {
             rows.filter_map(|(row, rare)| Some((row as u64, (*rare)?))).collect()
         });
         self.jobs.start("boundary", "Searching the boundary", move |monitor| {
-            let sampler = Sampler::new(&scene.family, scene.seed).map_err(|err| err.to_string())?;
+            let sampler = scene.previewer.sampler().map_err(|err| err.to_string())?;
             let draw = |index| sampler.draw_with(index, &scene.pinned).map_err(|err| err.to_string());
             let here = draw(index)?;
             let own = known.iter().find(|(row, _)| *row == index).map(|(_, rare)| *rare);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::app::author::Boundary;
@@ -156,13 +157,13 @@ impl Document {
     }
 
     /// The shown family, prepared for drawing.
-    pub(super) fn prepared(&self) -> Option<Arc<Prepared>> {
+    pub(super) fn prepared(&self) -> Option<Rc<Prepared>> {
         self.shown_family().map(|family| self.prepared_of(family))
     }
 
     /// A family of the study, prepared.
-    pub(super) fn prepared_of(&self, family: &Arc<Family>) -> Arc<Prepared> {
-        self.prepared.of(family)
+    pub(super) fn prepared_of(&self, family: &Arc<Family>) -> Rc<Prepared> {
+        self.prepared.of(family, self.study())
     }
 
     /// The fits to compare with their data, where the study has others than at the last call.
@@ -186,8 +187,8 @@ impl Document {
 
     /// What the live workers start from.
     pub(super) fn scene(&self) -> Option<Scene> {
-        let family = Arc::clone(self.shown_family()?);
-        Some(Scene { family, seed: self.study().seed, pinned: self.pinned().clone() })
+        let prepared = self.prepared()?;
+        Some(Scene::new(Arc::clone(&prepared.previewer), self.pinned().clone()))
     }
 
     /// The chosen real set.
@@ -207,7 +208,7 @@ impl Document {
 
     /// Whether there are edits that are not on disk.
     pub(super) fn is_unsaved(&self) -> bool {
-        *self.saved != **self.study()
+        !Arc::ptr_eq(&self.saved, self.study()) && self.saved != *self.study()
     }
 
     /// Applies an edit as one step of the history; a whole `gesture` is one step.

@@ -9,15 +9,13 @@ use crate::app::author::{self, Acceptance, RareShare};
 use crate::app::many::Pool;
 use crate::app::theme;
 use crate::app::view::{self, AuthorView, Came, ContactSheet, Many, PictureState, Timeline, TimelineEvent};
-use crate::family::distribution::Law;
-use crate::family::{self, Bound, Columns, Family, Plan, Role, Severity};
+use crate::family::{self, Bound, Family, Role, Scope, Severity};
 use crate::render::Channel;
 use crate::run::preview::Preview;
 
 use super::document::Document;
-
-/// Points of a small density.
-const DENSITY_POINTS: usize = 97;
+use super::looks::Look;
+use super::prepared::Prepared;
 
 /// What is known of many draws of the family: values and outcomes, and what the requirements do.
 #[derive(Default)]
@@ -51,23 +49,18 @@ pub(super) fn author(
     let mut values = preview.shown.map_or_else(BTreeMap::new, |(preview, ..)| preview.draw.values.clone());
     values.extend(document.pinned().iter().map(|(name, value)| (name.clone(), *value)));
     let prepared = document.prepared_of(family);
-    let columns = Columns::of(family);
-    let (scope, row) = (columns.scope(), row_of(&columns, &values));
+    let mut looks = prepared.looks.borrow_mut();
+    let names = Arc::clone(&looks.names);
+    looks.turn_to(family, prepared.plan(), names.row(&values));
     let parameters = family.parameters.iter().enumerate().map(|(at, parameter)| {
-        let laws = match &prepared.plan {
-            Some(plan) => laws(plan, at, &row),
-            // A family with something wrong elsewhere still shows what is sound.
-            None => author::laws_of(parameter, &scope, &row),
-        };
-        let mine = format!("parameters[{at}].");
-        let finding = prepared.findings.iter().find(|finding| finding.field.starts_with(&mine));
-        let view = parameter_view(parameter, laws, values.get(&parameter.name).copied());
-        view::Parameter { finding: finding.map(|finding| finding.text.clone()), ..view }
+        let view = parameter_view(parameter, looks.parameter(at), values.get(&parameter.name).copied());
+        view::Parameter { finding: finding_of(&prepared.findings, at), ..view }
     });
     let parameters = parameters.collect();
     let homeless = prepared.findings.iter().filter(|finding| author::Face::of_field(&finding.field).is_none());
     let selected = document.parameter.as_deref();
-    let inspected = author::inspect(author::Question {
+    let near = selected.and_then(|name| looks.selected(family, name));
+    let question = author::Question {
         family,
         findings: &prepared.findings,
         values,
@@ -77,8 +70,9 @@ pub(super) fn author(
         acceptance: known.acceptance.clone(),
         rare: known.pool.as_ref().and_then(|pool| rare_share(pool, &known.ln_weights)),
         marks: selected.zip(known.pool.as_ref()).map(|(name, pool)| marks(pool, name)).unwrap_or_default(),
-        inherited: inherited(document, family),
-    });
+        inherited: inherited(document, family, &prepared),
+    };
+    let inspected = author::inspect_with(question, &names, near);
     AuthorView {
         family: family.title.clone(),
         about: family.card.rare_event.clone(),
@@ -86,7 +80,7 @@ pub(super) fn author(
         channels: Channel::ALL.iter().map(|channel| channel_word(*channel).to_owned()).collect(),
         parameters,
         selected: document.parameter.clone(),
-        timeline: timeline(document, family, preview, (&row, &inspected.begun)),
+        timeline: timeline(document, family, preview, (&*names.scope, looks.row(), &inspected.begun)),
         sheet,
         many,
         findings: homeless.map(sentence).collect(),
@@ -99,11 +93,19 @@ pub(super) fn author(
 }
 
 /// What a variant has of its own.
-fn inherited(document: &Document, family: &Family) -> Option<Arc<author::Inherited>> {
+fn inherited(document: &Document, family: &Family, prepared: &Prepared) -> Option<Arc<author::Inherited>> {
     let study = document.study();
-    let base = Arc::clone(study.family(family.extends.as_deref()?)?);
-    let own = study.variants.get(&family.id)?.own(&base);
-    Some(Arc::new(author::Inherited { base, own }))
+    let base = study.family(family.extends.as_deref()?)?;
+    Some(prepared.inherited(study.variants.get(&family.id)?, base))
+}
+
+/// What is wrong with the parameter `at`, first of all.
+fn finding_of(findings: &[family::Finding], at: usize) -> Option<String> {
+    if findings.is_empty() {
+        return None;
+    }
+    let mine = format!("parameters[{at}].");
+    findings.iter().find(|finding| finding.field.starts_with(&mine)).map(|finding| finding.text.clone())
 }
 
 /// When each event began in the shown episode: as the picture, it stays while a newer one is on its way.
@@ -239,17 +241,7 @@ pub(super) fn outcome_line(family: &Family, preview: &Preview, n_pinned: usize) 
     parts.collect::<Vec<_>>().join(" · ")
 }
 
-/// A draw's numbers in the order of the columns; the middle of nowhere where one is missing.
-fn row_of(columns: &Columns, values: &BTreeMap<String, f64>) -> Vec<f64> {
-    columns.names().map(|name| values.get(name).copied().unwrap_or(0.0)).collect()
-}
-
-/// The two laws of a parameter, given the shown draw where they depend on it.
-fn laws(plan: &Plan, at: usize, row: &[f64]) -> Option<(Law, Law)> {
-    Some((plan.nominal_given(at, row).ok()?, plan.drawn_from_given(at, row).ok()?))
-}
-
-fn parameter_view(parameter: &family::Parameter, laws: Option<(Law, Law)>, value: Option<f64>) -> view::Parameter {
+fn parameter_view(parameter: &family::Parameter, look: Option<&Look>, value: Option<f64>) -> view::Parameter {
     let base = view::Parameter {
         name: parameter.name.clone(),
         unit: parameter.unit.clone(),
@@ -257,22 +249,20 @@ fn parameter_view(parameter: &family::Parameter, laws: Option<(Law, Law)>, value
         value: value.unwrap_or_default(),
         nominal_value: value.unwrap_or_default(),
         decimals: 3,
-        nominal: Vec::new(),
-        proposal: Vec::new(),
+        nominal: Arc::default(),
+        proposal: Arc::default(),
         range: [0.0, 0.0],
         about: parameter.about.clone(),
         finding: None,
     };
-    let Some((nominal, drawn)) = laws else { return base };
-    let range = hull(nominal.shown_range(), drawn.shown_range());
-    let centre = nominal.median();
+    let Some(look) = look else { return base };
     view::Parameter {
-        value: value.unwrap_or(centre),
-        nominal_value: centre,
-        decimals: decimals(range),
-        nominal: author::curve(&nominal, range, DENSITY_POINTS),
-        proposal: parameter.proposal.as_ref().map_or_else(Vec::new, |_| author::curve(&drawn, range, DENSITY_POINTS)),
-        range,
+        value: value.unwrap_or(look.median),
+        nominal_value: look.median,
+        decimals: decimals(look.range),
+        nominal: Arc::clone(&look.nominal),
+        proposal: Arc::clone(&look.proposal),
+        range: look.range,
         ..base
     }
 }
@@ -286,10 +276,6 @@ pub(super) fn role_view(role: Role) -> view::ParameterRole {
     }
 }
 
-fn hull(a: (f64, f64), b: (f64, f64)) -> [f64; 2] {
-    [a.0.min(b.0), a.1.max(b.1)]
-}
-
 /// Enough decimals that a hundredth of the range is seen.
 fn decimals([low, high]: [f64; 2]) -> usize {
     let width = high - low;
@@ -300,10 +286,9 @@ fn timeline(
     document: &Document,
     family: &Family,
     preview: &PreviewState<'_>,
-    (row, begun): (&[f64], &BTreeMap<String, Option<f64>>),
+    (scope, row, begun): (&Scope, &[f64], &BTreeMap<String, Option<f64>>),
 ) -> Timeline {
-    let scope = Columns::of(family).scope();
-    let number = |bound: &Bound| bound.bind(&scope, "s").ok()?.number(row).ok();
+    let number = |bound: &Bound| bound.bind(scope, "s").ok()?.number(row).ok();
     let event = |(index, event): (usize, &family::Event)| {
         let label = event.name.replace('_', " ");
         let over_s = number(&event.over_s).unwrap_or(0.0);

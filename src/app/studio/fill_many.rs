@@ -160,7 +160,7 @@ pub(super) fn many(document: &Document, pool: Arc<Pool>, brushed: Arc<[bool]>, c
 /// The nominal of a parameter; `None` where it depends on others.
 fn law_of(document: &Document, name: &str) -> Option<Law> {
     let prepared = document.prepared()?;
-    let plan = prepared.plan.as_ref()?;
+    let plan = prepared.plan()?;
     plan.nominal(plan.columns().position(name)?).cloned()
 }
 

@@ -10,7 +10,6 @@ use crate::data::Origin;
 use crate::family::{Family, Severity};
 use crate::gate::{CheckState, Decision, LOCK_OPENED, Verdict};
 use crate::ledger::Entry;
-use crate::run::check;
 use crate::run::import::origin_word;
 use crate::study::Study;
 
@@ -112,7 +111,8 @@ fn node(
 pub(super) fn tabs(document: &Document) -> [TabState; 5] {
     let tab = |glyph, text: String| TabState { glyph, text };
     let is_error = |finding: &crate::family::Finding| finding.severity == Severity::Error;
-    let broken = document.study().families.iter().filter(|family| check::findings(family).iter().any(is_error)).count();
+    let is_broken = |family: &&Arc<Family>| document.prepared_of(family).findings.iter().any(is_error);
+    let broken = document.study().families.iter().filter(is_broken).count();
     let author = match (document.study().families.len(), broken) {
         (0, _) => tab(Glyph::Idle, "No family yet".to_owned()),
         (n, 0) => tab(Glyph::Good, format!("{n} families without errors")),

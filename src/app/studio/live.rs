@@ -18,7 +18,7 @@ use crate::base::Silent;
 use crate::family::Family;
 use crate::render::{Channel, Gpu, PictureTarget, Renderer};
 use crate::run::RunError;
-use crate::run::preview::{Preview, PreviewRequest, preview};
+use crate::run::preview::{Preview, Previewer};
 use crate::world::{Camera, Snapshot};
 
 /// What all workers start from: a family as it is now, and the values that the person pinned.
@@ -26,16 +26,23 @@ use crate::world::{Camera, Snapshot};
 pub(super) struct Scene {
     /// The family; a changed one is another `Arc`.
     pub(super) family: Arc<Family>,
-    /// The study's seed.
-    pub(super) seed: u64,
+    /// The family prepared under the study's seed, shared by all workers.
+    pub(super) previewer: Arc<Previewer>,
     /// Values set by hand.
     pub(super) pinned: BTreeMap<String, f64>,
 }
 
 impl Scene {
+    /// What `previewer` looks at, with some values set by hand.
+    pub(super) fn new(previewer: Arc<Previewer>, pinned: BTreeMap<String, f64>) -> Self {
+        Self { family: Arc::clone(previewer.family()), previewer, pinned }
+    }
+
     /// Whether the same episodes come out of both.
     pub(super) fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.family, &other.family) && self.seed == other.seed && self.pinned == other.pinned
+        Arc::ptr_eq(&self.family, &other.family)
+            && self.previewer.study_seed() == other.previewer.study_seed()
+            && self.pinned == other.pinned
     }
 
     /// Draws and simulates.
@@ -43,8 +50,7 @@ impl Scene {
     /// # Errors
     /// When the family cannot be drawn from or a value does not fit the stage.
     pub(super) fn simulate(&self, index: u64) -> Result<Preview, RunError> {
-        let request = PreviewRequest { study_seed: self.seed, index, pinned: self.pinned.clone() };
-        preview(&self.family, &request, &Silent)
+        self.previewer.preview(index, &self.pinned, &Silent)
     }
 }
 

@@ -12,10 +12,13 @@ mod fill_compare;
 mod fill_lab;
 mod fill_many;
 mod fill_rest;
+#[cfg(test)]
+mod frame_cost;
 mod generate_form;
 mod intake;
 mod lab;
 mod live;
+mod looks;
 mod open;
 mod pairs;
 mod pool;
@@ -40,6 +43,7 @@ use crate::app::view::{self, Banner, StudioView};
 use crate::app::{Outbox, Shell, shell_ui};
 use crate::family::Fitted;
 use crate::render::Gpu;
+use crate::run::preview::Previewer;
 use crate::run::{Stamp, new, person};
 
 use accepted::LiveAccepted;
@@ -142,7 +146,7 @@ impl Studio {
         };
         Self {
             shell: Shell::default(),
-            view: empty_view(&live.gpu),
+            view: empty_view(live.gpu.adapter_name()),
             document: None,
             dialog: None,
             settings,
@@ -259,7 +263,8 @@ impl Studio {
             return;
         }
         let Ok(family) = new::example(new::EXAMPLES[0].0) else { return };
-        let scene = Scene { family: Arc::new(family), seed: EXAMPLE_SEED, pinned: std::collections::BTreeMap::new() };
+        let previewer = Arc::new(Previewer::new(Arc::new(family), EXAMPLE_SEED));
+        let scene = Scene::new(previewer, std::collections::BTreeMap::new());
         let ask = LiveAsk { scene, index: EXAMPLE_DRAW, time_s: 0.7, channel: crate::render::Channel::Colour };
         if let Ok(preview) = &mut self.live.preview {
             preview.ask(ask.clone());
@@ -398,11 +403,11 @@ fn stamp() -> Stamp {
     person::stamp(None)
 }
 
-fn empty_view(gpu: &Gpu) -> StudioView {
+fn empty_view(adapter: String) -> StudioView {
     StudioView {
         study: None,
         unsaved: false,
-        adapter: gpu.adapter_name(),
+        adapter,
         jobs: Vec::new(),
         tabs: Default::default(),
         tree: Vec::new(),
@@ -467,13 +472,12 @@ impl eframe::App for Studio {
 mod tests {
     use super::*;
     use crate::base::Silent;
-    use crate::run::preview::{PreviewRequest, preview};
 
     #[test]
     fn the_example_opens_with_the_rare_event() {
         let family = new::example(new::EXAMPLES[0].0).expect("ships with the program");
-        let request =
-            PreviewRequest { study_seed: EXAMPLE_SEED, index: EXAMPLE_DRAW, pinned: std::collections::BTreeMap::new() };
-        assert!(preview(&family, &request, &Silent).expect("simulates").episode.rare, "choose another EXAMPLE_DRAW");
+        let previewer = Previewer::new(Arc::new(family), EXAMPLE_SEED);
+        let preview = previewer.preview(EXAMPLE_DRAW, &std::collections::BTreeMap::new(), &Silent);
+        assert!(preview.expect("simulates").episode.rare, "choose another EXAMPLE_DRAW");
     }
 }

@@ -14,8 +14,8 @@ use crate::app::latest::Latest;
 use crate::app::many::{Column, ColumnKind, Pool};
 use crate::base::Silent;
 use crate::family::Family;
-use crate::sample::{Draw, Sampler};
-use crate::world::{self, Episode};
+use crate::sample::Draw;
+use crate::world::Episode;
 
 use super::fill_author::role_view;
 use super::live::Scene;
@@ -84,6 +84,7 @@ impl Line {
     fn work(&self, scene: &Scene, stop: &AtomicBool) -> Option<()> {
         let stopped = || stop.load(Ordering::Relaxed);
         let (draws, error) = drawn(scene, &stopped)?;
+        let simulator = scene.previewer.simulator().ok();
         let mut pool = table(&scene.family, &draws, error);
         // Where values of this family are shown, they stay until measures can take their place.
         if draws.is_empty() || !self.shows(&scene.family.id) {
@@ -100,10 +101,9 @@ impl Line {
                 return None;
             }
             // An episode that cannot be simulated leaves its row without measures; the sheet says why.
-            episodes.push(world::simulate(&scene.family, draw, &Silent).ok());
+            episodes.push(simulator.and_then(|simulator| simulator.measured(draw, &Silent).ok()));
             if let Some(Some(last)) = episodes.last_mut() {
                 // Only its measures are read.
-                last.snapshots = Vec::new();
                 last.signals = BTreeMap::new();
             }
             if shown.elapsed() > SHOW_EVERY && episodes.len() > CHOOSE_AT || episodes.len() == CHOOSE_AT {
@@ -133,7 +133,7 @@ impl Line {
 /// The draws up to the first that does not come, and why it does not; `None` where it was stopped.
 fn drawn(scene: &Scene, stopped: &impl Fn() -> bool) -> Option<(Vec<Draw>, Option<String>)> {
     const CHUNK: u64 = 250;
-    let sampler = match Sampler::new(&scene.family, scene.seed) {
+    let sampler = match scene.previewer.sampler() {
         Ok(sampler) => sampler,
         Err(err) => return Some((Vec::new(), Some(err.to_string()))),
     };
@@ -196,21 +196,20 @@ fn measure(family: &Family, pool: &mut Pool, episodes: &[Option<Episode>]) {
 mod tests {
     use super::*;
     use crate::run::new;
-    use crate::run::preview::{PreviewRequest, preview};
+    use crate::run::preview::Previewer;
 
     #[test]
     fn a_row_is_the_draw_that_the_preview_shows() {
         let family = Arc::new(new::example(new::EXAMPLES[0].0).expect("ships with the program"));
         let pinned = BTreeMap::from([("canister_fill".to_owned(), 0.9)]);
-        let scene = Scene { family: Arc::clone(&family), seed: 7, pinned: pinned.clone() };
+        let scene = Scene::new(Arc::new(Previewer::new(Arc::clone(&family), 7)), pinned);
         let (draws, error) = drawn(&scene, &|| false).expect("not stopped");
         assert_eq!((draws.len() as u64, &error), (POOL_DRAWS, &None));
         let mut pool = table(&family, &draws, error);
         assert!(pool.columns.iter().all(|c| (c.kind == ColumnKind::Measure) == c.value(5).is_none()), "not measured");
-        let episode = |draw: &Draw| world::simulate(&family, draw, &Silent).ok();
+        let episode = |draw: &Draw| crate::world::simulate(&family, draw, &Silent).ok();
         measure(&family, &mut pool, &draws.iter().take(6).map(episode).collect::<Vec<_>>());
-        let request = PreviewRequest { study_seed: 7, index: 5, pinned };
-        let shown = preview(&family, &request, &Silent).expect("simulates");
+        let shown = scene.simulate(5).expect("simulates");
         for column in &pool.columns {
             let there = shown.draw.values.get(&column.name).or_else(|| shown.episode.measures.get(&column.name));
             assert_eq!(column.value(5), there.copied(), "{}", column.name);
@@ -222,7 +221,8 @@ mod tests {
     fn a_pin_that_no_draw_can_have_is_said() {
         let family = Arc::new(new::example(new::EXAMPLES[0].0).expect("ships with the program"));
         let pinned = BTreeMap::from([("reach_height_m".to_owned(), 0.2), ("canister_height_m".to_owned(), 0.12)]);
-        let (draws, error) = drawn(&Scene { family, seed: 7, pinned }, &|| false).expect("not stopped");
+        let scene = Scene::new(Arc::new(Previewer::new(family, 7)), pinned);
+        let (draws, error) = drawn(&scene, &|| false).expect("not stopped");
         assert!(draws.is_empty() && error.is_some_and(|text| text.contains("meets_the_side")), "names it");
     }
 }

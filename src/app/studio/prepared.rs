@@ -1,31 +1,63 @@
 //! The shown family prepared once, not at every frame: laws, columns and what is wrong with it.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::family::{Family, Finding, Plan};
+use crate::app::author::Inherited;
+use crate::family::{Family, Finding, Plan, Variant};
 use crate::run::check;
 use crate::run::fit::{self, Changed};
+use crate::run::preview::Previewer;
+use crate::sample::Sampler;
+use crate::study::Study;
+
+use super::looks::Looks;
 
 /// A family with everything that drawing its screens needs.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    /// Laws and expressions; none where the family cannot be drawn from.
-    pub(super) plan: Option<Plan>,
+    /// What its draws come from, shared with the workers.
+    pub(super) previewer: Arc<Previewer>,
     /// What is wrong, in the order of the file.
     pub(super) findings: Arc<[Finding]>,
+    /// How its distributions look.
+    pub(super) looks: RefCell<Looks>,
+    /// What it has of its own, of which variant and over which base.
+    inherited: RefCell<Option<(Arc<Variant>, Arc<Inherited>)>>,
+}
+
+impl Prepared {
+    /// Laws and expressions; none where the family cannot be drawn from.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.previewer.sampler().ok().map(Sampler::plan)
+    }
+
+    /// What the family has of its own, where its file is `variant` over `base`.
+    pub(super) fn inherited(&self, variant: &Arc<Variant>, base: &Arc<Family>) -> Arc<Inherited> {
+        let mut kept = self.inherited.borrow_mut();
+        let same = |(of, before): &&(Arc<Variant>, Arc<Inherited>)| {
+            Arc::ptr_eq(of, variant) && Arc::ptr_eq(&before.base, base)
+        };
+        if let Some((_, inherited)) = kept.as_ref().filter(same) {
+            return Arc::clone(inherited);
+        }
+        let inherited = Arc::new(Inherited { base: Arc::clone(base), own: variant.own(base) });
+        *kept = Some((Arc::clone(variant), Arc::clone(&inherited)));
+        inherited
+    }
 }
 
 /// Families that were prepared, as long as they are shown.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
-    kept: RefCell<Vec<(Arc<Family>, Arc<Prepared>)>>,
+    kept: RefCell<Vec<Rc<Prepared>>>,
     /// Fits whose data changed, as a job found.
     changed: Vec<Changed>,
 }
 
-/// Beyond this many the oldest is forgotten: every edit makes a new family.
-const MOST_KEPT: usize = 64;
+/// With this many, those of earlier edits are forgotten: every edit makes a new family.
+const MANY_KEPT: usize = 64;
 
 impl Cache {
     /// Takes in which fits no longer hold; what was prepared before does not know it.
@@ -36,19 +68,24 @@ impl Cache {
         }
     }
 
-    /// `family`, prepared; an edited family is another one.
-    pub(super) fn of(&self, family: &Arc<Family>) -> Arc<Prepared> {
+    /// `family` of `study`, prepared; an edited family is another one.
+    pub(super) fn of(&self, family: &Arc<Family>, study: &Study) -> Rc<Prepared> {
         let mut kept = self.kept.borrow_mut();
-        if let Some((_, prepared)) = kept.iter().find(|(other, _)| Arc::ptr_eq(other, family)) {
-            return Arc::clone(prepared);
+        let is_it =
+            |previewer: &Previewer| Arc::ptr_eq(previewer.family(), family) && previewer.study_seed() == study.seed;
+        if let Some(prepared) = kept.iter().find(|prepared| is_it(&prepared.previewer)) {
+            return Rc::clone(prepared);
         }
         let mut findings = check::findings(family);
         findings.extend(fit::advice(family, &self.changed));
-        let prepared = Arc::new(Prepared { plan: Plan::new(family).ok(), findings: findings.into() });
-        if kept.len() == MOST_KEPT {
-            kept.remove(0);
+        let previewer = Arc::new(Previewer::new(Arc::clone(family), study.seed));
+        let (looks, inherited) = (RefCell::new(Looks::new(family)), RefCell::default());
+        let prepared = Rc::new(Prepared { previewer, findings: findings.into(), looks, inherited });
+        if kept.len() >= MANY_KEPT {
+            let is_current = |shown: &Arc<Family>| study.families.iter().any(|family| Arc::ptr_eq(family, shown));
+            kept.retain(|prepared| is_current(prepared.previewer.family()));
         }
-        kept.push((Arc::clone(family), Arc::clone(&prepared)));
+        kept.push(Rc::clone(&prepared));
         prepared
     }
 }

@@ -14,10 +14,11 @@ use rayon::prelude::*;
 use crate::app::jobs::Wake;
 use crate::app::latest::Latest;
 use crate::app::many::Deviation;
-use crate::family::{Family, Plan};
+use crate::family::Family;
 use crate::render::{Channel, PictureTarget, TileRect};
 use crate::run::RunError;
 use crate::run::preview::Preview;
+use crate::sample::Sampler;
 
 use super::fill_author::outcome_line;
 use super::live::{Scene, SharedRenderer, around, shrunk};
@@ -345,22 +346,22 @@ fn made(scene: &Scene, preview: &Preview) -> Made {
         ln_weight: preview.draw.ln_weight,
         rare: preview.episode.rare,
         outcome: outcome_line(&scene.family, preview, scene.pinned.len()),
-        deviations: deviations(&scene.family, &values).into(),
+        deviations: deviations(scene, &values).into(),
         values: Arc::new(values),
     }
 }
 
 /// The parameters farthest from their nominal mean, in its standard deviations, farthest first.
-fn deviations(family: &Family, values: &BTreeMap<String, f64>) -> Vec<Deviation> {
-    let plan = Plan::new(family).ok();
+fn deviations(scene: &Scene, values: &BTreeMap<String, f64>) -> Vec<Deviation> {
+    let plan = scene.previewer.sampler().ok().map(Sampler::plan);
     let of = |(at, parameter): (usize, &crate::family::Parameter)| {
-        let nominal = plan.as_ref()?.nominal(at)?;
+        let nominal = plan?.nominal(at)?;
         let (mean, sd) = (nominal.mean(), nominal.sd());
         let value = *values.get(&parameter.name)?;
         let (name, unit) = (parameter.name.clone(), parameter.unit.clone());
         (sd > 0.0).then(|| Deviation { name, unit, value, sds: (value - mean) / sd })
     };
-    let mut all: Vec<Deviation> = family.parameters.iter().enumerate().filter_map(of).collect();
+    let mut all: Vec<Deviation> = scene.family.parameters.iter().enumerate().filter_map(of).collect();
     all.sort_by(|a, b| b.sds.abs().total_cmp(&a.sds.abs()));
     all.truncate(DEVIATIONS);
     all
@@ -370,10 +371,11 @@ fn deviations(family: &Family, values: &BTreeMap<String, f64>) -> Vec<Deviation>
 mod tests {
     use super::*;
     use crate::run::new;
+    use crate::run::preview::Previewer;
 
     fn ask(draws: &[u64], in_sight: &[u64], whole: bool) -> SheetAsk {
         let family = Arc::new(new::example(new::EXAMPLES[0].0).expect("ships with the program"));
-        let scene = Scene { family, seed: 1, pinned: BTreeMap::new() };
+        let scene = Scene::new(Arc::new(Previewer::new(family, 1)), BTreeMap::new());
         SheetAsk { scene, draws: draws.into(), in_sight: in_sight.into(), time_s: 0.5, tile_px: 96, whole }
     }
 
@@ -452,13 +454,15 @@ mod tests {
     #[test]
     fn the_farthest_parameters_are_told_in_nominal_sds() {
         let family = new::example(new::EXAMPLES[0].0).expect("ships with the program");
-        let plan = Plan::new(&family).expect("sound");
+        let family = Arc::new(family);
+        let scene = Scene::new(Arc::new(Previewer::new(Arc::clone(&family), 1)), BTreeMap::new());
+        let plan = scene.previewer.sampler().expect("sound").plan();
         let law = |at: usize| plan.nominal(at).expect("fixed");
         let mut values: BTreeMap<String, f64> =
             family.parameters.iter().enumerate().map(|(at, one)| (one.name.clone(), law(at).mean())).collect();
         let nominal = law(plan.columns().position("reach_speed_m_s").expect("a parameter"));
         values.insert("reach_speed_m_s".to_owned(), nominal.mean() - 2.5 * nominal.sd());
-        let found = deviations(&family, &values);
+        let found = deviations(&scene, &values);
         assert_eq!(found.len(), DEVIATIONS);
         assert_eq!(found[0].name, "reach_speed_m_s");
         assert!((found[0].sds + 2.5).abs() < 1e-9 && found[1].sds.abs() < 1e-9, "{found:?}");

@@ -24,6 +24,8 @@ pub type Reshaped = (Distribution<Bound>, Option<u64>);
 pub struct Picture<'a> {
     /// Both sides.
     pub selected: &'a Selected,
+    /// Values in simulated draws: with the rare event, and without.
+    pub marks: &'a [Vec<f64>; 2],
     /// The parameter's unit.
     pub unit: &'a str,
     /// Its value in the shown draw.
@@ -129,7 +131,7 @@ fn paint(ui: &Ui, theme: &Theme, (rect, plot): (Rect, Rect), (axis, frame): (&Ax
     }
     painter.hline(plot.x_range(), plot.bottom(), theme.separator());
     // Draws with the rare event below the axis in its colour, the others quietly under them.
-    for (values, color, length) in [(&selected.marks[1], theme.faint, 4.0), (&selected.marks[0], theme.rare, 6.0)] {
+    for (values, color, length) in [(&picture.marks[1], theme.faint, 4.0), (&picture.marks[0], theme.rare, 6.0)] {
         for value in values {
             let x = axis.x(*value);
             painter.vline(x, egui::Rangef::new(plot.bottom() + 1.0, plot.bottom() + 1.0 + length), (1.0, color));

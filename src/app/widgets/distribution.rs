@@ -40,13 +40,17 @@ impl Axis {
 
 /// The common range of both densities and the value.
 pub fn range_of(parameter: &Parameter) -> [f64; 2] {
-    let xs = parameter.nominal.iter().chain(&parameter.proposal).map(|point| point[0]);
+    let xs = parameter.nominal.iter().chain(&*parameter.proposal).map(|point| point[0]);
     let (low, high) = xs.fold((parameter.value, parameter.value), |(low, high), x| (low.min(x), high.max(x)));
     if high > low { [low, high] } else { [low - 0.5, low + 0.5] }
 }
 
 /// The two densities small, for a table row.
 pub fn spark(ui: &Ui, rect: Rect, parameter: &Parameter) {
+    // Of hundreds of rows a screen shows thirty.
+    if !ui.is_rect_visible(rect) {
+        return;
+    }
     let theme = Theme::of(ui);
     let painter = ui.painter_at(rect);
     let axis = Axis::new(rect.shrink2(vec2(1.0, 0.0)), range_of(parameter));
@@ -86,7 +90,7 @@ pub fn fill(painter: &Painter, line: &[Pos2], bottom: f32, color: Color32, share
 pub fn csv(parameter: &Parameter) -> String {
     let mut text = String::from("density,value,per_unit\n");
     for (name, points) in [("nominal", &parameter.nominal), ("proposal", &parameter.proposal)] {
-        for [value, density] in points {
+        for [value, density] in points.iter() {
             text.push_str(&format!("{name},{value},{density}\n"));
         }
     }

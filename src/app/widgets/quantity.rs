@@ -20,7 +20,7 @@ pub fn quantities(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
     for (at, derived) in family.derived.iter().enumerate() {
         ui.push_id(("derived", at), |ui| {
             let row = Row::of_derived(derived);
-            let scope = || inspected.scope.clone();
+            let scope = || (*inspected.scope).clone();
             let put = |row: Row| Change::PutDerived(at, row.derived());
             one(ui, inspected, ("derived", at, &row), (&scope, &put, Change::RemoveDerived(at)), out);
         });

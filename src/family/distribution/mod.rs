@@ -236,6 +236,16 @@ pub struct Source {
 }
 
 impl<N> Distribution<N> {
+    /// How many cases it has, those of its cases among them.
+    pub fn n_cases(&self) -> usize {
+        match self {
+            Self::Cases { of, otherwise } => {
+                of.iter().map(|case| 1 + case.then.n_cases()).sum::<usize>() + otherwise.n_cases()
+            }
+            _ => 0,
+        }
+    }
+
     /// The distribution that holds where `pick` says which conditions are true, through cases of cases; itself where it
     /// has no cases.
     ///

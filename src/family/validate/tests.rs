@@ -115,3 +115,17 @@ fn an_unanswered_card_blocks_the_export_only() {
     let [finding] = found.as_slice() else { panic!("{found:?}") };
     assert_eq!((finding.severity, finding.field.as_str()), (Severity::BlocksExport, "card.real_probe"));
 }
+
+#[test]
+fn cases_are_counted_through_cases_and_bounded() {
+    let case = r#"(when: "t > 1", then: Cases(of: [(when: "t > 1.5", then: Constant(0))], otherwise: Constant(1)))"#;
+    let with = |n: usize| {
+        let cases = format!("Cases(of: [{}], otherwise: Constant(0))", vec![case; n].join(", "));
+        SOUND.replace("Choice([(value: 0, weight: 1), (value: 1, weight: 1)])", &cases)
+    };
+    assert_eq!(findings(&with(500)), [], "1,000 with those inside");
+    let found = findings(&with(501));
+    let [finding] = found.as_slice() else { panic!("{found:?}") };
+    assert!(finding.field == "parameters" && finding.text.contains("have 1002 cases"), "{finding:?}");
+    assert!(Plan::new(&parse(&with(501), "f.ron").unwrap()).is_err(), "it is not prepared either");
+}
