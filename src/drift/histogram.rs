@@ -47,19 +47,6 @@ impl ChannelHistograms {
     }
 }
 
-/// The empirical distribution function at the upper end of each bin; zeros where nothing was counted.
-pub fn ecdf(counts: &[u64]) -> Vec<f64> {
-    let total = counts.iter().sum::<u64>().max(1) as f64;
-    let mut sum = 0;
-    counts
-        .iter()
-        .map(|count| {
-            sum += count;
-            sum as f64 / total
-        })
-        .collect()
-}
-
 /// How one feature differs between the reference `x` and `y`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeatureDifference {
@@ -253,9 +240,6 @@ mod tests {
         assert_eq!((got.rgb[0][255], got.rgb[1][0], got.rgb[2][10]), (1, 1, 1), "channels");
         let both = ChannelHistograms::of_many([&one, &one]);
         assert_eq!(both.luminance.iter().sum::<u64>(), 4, "two pictures");
-        let curve = ecdf(&both.luminance);
-        assert_eq!((curve[9], curve[10], curve[255]), (0.0, 0.5, 1.0), "steps");
-        assert_eq!(ecdf(&[0, 0]), [0.0, 0.0], "nothing");
     }
 
     #[test]

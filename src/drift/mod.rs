@@ -12,7 +12,7 @@ mod spectrum;
 mod texture;
 
 pub use descriptor::{DESCRIPTOR, NAMES, describe};
-pub use histogram::{ChannelHistograms, FeatureDifference, differences, ecdf, sentence};
+pub use histogram::{ChannelHistograms, FeatureDifference, differences, sentence};
 pub use kid::{Distance, kid};
 
 /// One side of a comparison: rows of features, and the group that each row belongs to.

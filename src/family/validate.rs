@@ -11,7 +11,7 @@ use super::measure::Vocabulary;
 use super::plan::{From, Inputs, Plan};
 use super::{Bound, Distribution, Family, Measures};
 use crate::base::text::did_you_mean;
-use crate::base::{StreamKey, Unit, unit};
+use crate::base::{StreamKey, Unit};
 
 /// Longest episode in seconds.
 pub const LONGEST_DURATION_S: f64 = 600.0;
@@ -504,9 +504,6 @@ pub fn trigger(family: &Family, vocabulary: &Vocabulary<'_>, text: &str) -> Resu
     }
     expression.bind(&scope).map_err(|error| error.to_string())
 }
-
-/// Units to choose from.
-pub const UNITS: &[&str] = &unit::COMMON;
 
 #[cfg(test)]
 mod tests;

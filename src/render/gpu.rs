@@ -56,11 +56,6 @@ impl Gpu {
         Self { device, queue, info: adapter.get_info(), errors }
     }
 
-    /// Name, driver and its version, for people and for what a pack records.
-    pub fn adapter_text(&self) -> String {
-        describe(&self.info)
-    }
-
     /// The adapter's name.
     pub fn adapter_name(&self) -> String {
         self.info.name.trim().to_owned()

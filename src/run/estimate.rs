@@ -109,8 +109,8 @@ pub fn estimate(study: &Study, request: &EstimateRequest, monitor: &dyn Monitor)
         let answer = match estimator {
             Estimator::Crude => rare::crude(&problem, &run),
             Estimator::Importance => importance(&problem, request.defensive, &run),
-            Estimator::CrossEntropy => rare::cross_entropy(&problem, &cross_entropy_settings(budget), &run),
-            Estimator::Subset => rare::subset(&problem, &subset_settings(budget), &run),
+            Estimator::CrossEntropy => rare::cross_entropy(&problem, &CrossEntropy::within(budget), &run),
+            Estimator::Subset => rare::subset(&problem, &Subset::within(budget), &run),
         };
         if answer == Err(RareError::Stopped) {
             return Err(RunError::Stopped);
@@ -204,25 +204,6 @@ pub fn write(found: &Estimated, path: &Path) -> Result<(), RunError> {
         ("refused".to_owned(), Values::Texts(found.answers.iter().map(refused).collect())),
     ])?;
     file.finish()
-}
-
-/// A tenth of the budget a level, so that six levels and the last run, four tenths, can be paid. A proposal is fitted to 200
-/// draws of a level where that is a quarter of them or less: fitted to fewer it forgets branches.
-fn cross_entropy_settings(budget: u64) -> CrossEntropy {
-    let level_draws = (budget / 10).clamp(200, 2_000);
-    let elite_share = (200.0 / level_draws as f64).clamp(0.1, 0.25);
-    let final_draws = (budget / 5 * 2).clamp(200, 20_000);
-    CrossEntropy { level_draws, elite_share, final_draws, ..CrossEntropy::default() }
-}
-
-/// States so that all climbs of four levels fit; as few climbs as an interval allows where the budget is small.
-fn subset_settings(budget: u64) -> Subset {
-    /// The fewest climbs that give an interval.
-    const FEWEST: u32 = 8;
-    let plain = Subset::default();
-    let replicates = if budget < 20_000 { FEWEST } else { plain.replicates };
-    let states = (budget / u64::from(replicates) / 4 / plain.chain_length * plain.chain_length).clamp(250, 1_000);
-    Subset { states, replicates, ..plain }
 }
 
 /// Draws of the family's proposals, with a share of the nominal among them so that no weight exceeds one over it.

@@ -332,10 +332,7 @@ fn adaptive(family: &Family, run: &Run<'_>) -> Result<(Search, Method), RunError
         }
         other => other,
     })?;
-    let found = match learned.proposal.components().len() {
-        1 => "a proposal of one component was learned".to_owned(),
-        n => format!("a proposal of {n} components was learned"),
-    };
+    let found = format!("a proposal of {} components was learned", learned.proposal.components().len());
     let search = search("cross-entropy", &problem, run, (learned.evaluations, found));
     Ok((search, Method::Learned(learned.proposal)))
 }

@@ -26,7 +26,7 @@ mod tests;
 pub use episode::{Begun, Contact, Episode};
 pub use event::KINDS as SPAWNED_KINDS;
 pub use props::footprint;
-pub use record::{SIGNALS, SUMMARY, Simulator, simulate, simulate_until, vocabulary};
+pub use record::{SIGNALS, SUMMARY, Simulator, simulate, vocabulary};
 pub use slots::{Slot, check, live_slots, movable, slots};
 pub use snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface};
 pub use stage::{PHYSICS_RATE_HZ, World};

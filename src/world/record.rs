@@ -135,13 +135,6 @@ pub fn simulate(family: &Family, draw: &Draw, monitor: &dyn Monitor) -> Result<E
     Simulator::new(family)?.episode(draw, monitor)
 }
 
-/// The world of `family` at `draw`, stepped to `time_s` (or to the end of the episode, if that is earlier).
-pub fn simulate_until(family: &Family, draw: &Draw, time_s: f64) -> Result<World, WorldError> {
-    let mut world = World::build(family, draw)?;
-    step_to(&mut world, time_s.min(family.clock.duration_s))?;
-    Ok(world)
-}
-
 fn step_to(world: &mut World, time_s: f64) -> Result<(), WorldError> {
     // Half a step more for the nearest step; a negative or NaN time is 0.
     let until = (time_s * PHYSICS_RATE_HZ + 0.5) as u64;

@@ -114,13 +114,6 @@ impl CombinationCoverage {
         if self.possible == 0 { 1.0 } else { self.present as f64 / self.possible as f64 }
     }
 
-    /// Share of subsets of factors of whose combinations at least the share `p` occurs ("(p, t)-completeness";
-    /// "simple t-way coverage" for `p` = 1); 1 without subsets.
-    pub fn completeness(&self, p: f64) -> f64 {
-        let complete = self.subsets.iter().filter(|subset| subset.present as f64 >= p * subset.possible as f64).count();
-        if self.subsets.is_empty() { 1.0 } else { complete as f64 / self.subsets.len() as f64 }
-    }
-
     /// What a person should know, with at most `most` of the absent combinations.
     pub fn sentences(&self, most: usize) -> Vec<String> {
         let what = tuples(self.strength);

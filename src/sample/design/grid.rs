@@ -56,11 +56,6 @@ pub enum Place {
 impl Place {
     /// All places, lowest first.
     pub const ALL: [Self; 5] = [Self::Lowest, Self::LowTail, Self::Centre, Self::HighTail, Self::Highest];
-
-    /// The place with this level.
-    pub fn of_level(level: u32) -> Option<Self> {
-        Self::ALL.get(level as usize).copied()
-    }
 }
 
 /// The centre, each dimension at its ends (and near them) with the others at their centres, and the corners. In this order:
@@ -145,8 +140,6 @@ mod tests {
             [[2, 2], [0, 2], [4, 2], [2, 0], [2, 4], [1, 2], [3, 2], [2, 1], [2, 3], [0, 0], [0, 4], [4, 0], [4, 4]];
         assert_eq!(rows, expected, "order");
         assert_eq!(design.levels(13), [2, 2], "begins again");
-        assert_eq!(Place::of_level(3), Some(Place::HighTail), "places have numbers");
-        assert_eq!(Place::of_level(5), None, "five of them");
     }
 
     #[test]

@@ -14,6 +14,9 @@ use super::{
     Component, CrossEntropy, Estimate, Problem as _, Proposal, RareError, Subset, cross_entropy, crude, subset,
 };
 
+/// The constants of the fit were tuned on seeds below 1,000 and a few hundred from 2,000,000; none of these have been.
+const FIRST_SEED: u64 = 1_000_000;
+
 /// What repetitions of one method on one problem came to.
 #[derive(Debug)]
 #[expect(dead_code, reason = "printed whole")]
@@ -28,7 +31,8 @@ struct Tally {
 }
 
 fn repeat(repetitions: u64, truth: f64, estimate: impl Fn(&StreamKey) -> Result<Estimate, RareError> + Sync) -> Tally {
-    let all = (0..repetitions).into_par_iter().map(|seed| estimate(&StreamKey::new(seed, "coverage")).unwrap());
+    let seeds = FIRST_SEED..FIRST_SEED + repetitions;
+    let all = seeds.into_par_iter().map(|seed| estimate(&StreamKey::new(seed, "coverage")).unwrap());
     let shown: Vec<_> = all.filter_map(|estimate| estimate.answer.ok()).collect();
     let relative: Vec<f64> = shown.iter().map(|answer| answer.probability / truth).collect();
     let covered = shown.iter().filter(|answer| (answer.low..=answer.high).contains(&truth)).count();
@@ -92,68 +96,73 @@ fn coverage_of_crude_intervals() {
     }
 }
 
-#[test]
-#[ignore = "minutes: cargo test --release -- --ignored coverage"]
-fn coverage_of_subset_simulation() {
-    let settings = Subset { states: 500, replicates: 8, ..Subset::default() };
-    for (name, problem, truth) in subset_cases() {
-        let tally = repeat(1000, truth, |key| subset(&problem, &settings, &run(key, 100_000)));
-        println!("subset simulation, {name}: {tally:?}");
-        assert!(tally.covered >= 0.935 && tally.width < 1.6, "{name}: {tally:?}");
-    }
+/// Problem, budget and truth: budgets at which the method's own settings for them can pay every climb.
+fn subset_cases() -> Vec<(&'static str, Known, u64, f64)> {
+    vec![
+        ("linear, d 2", linear(3.0, 2), 8_000, normal_cdf(-3.0)),
+        ("with a requirement", required(3.0), 16_000, normal_cdf(-3.0)),
+        ("linear, d 10", linear(4.0, 10), 50_000, normal_cdf(-4.0)),
+        ("linear, d 100", linear(4.0, 100), 50_000, normal_cdf(-4.0)),
+        ("two-sided, d 100", two_sided(4.0, 100), 50_000, 2.0 * normal_cdf(-4.0)),
+        ("far, d 10", linear(5.0, 10), 100_000, normal_cdf(-5.0)),
+    ]
 }
 
-fn subset_cases() -> Vec<(&'static str, Known, f64)> {
+fn cross_entropy_cases() -> Vec<(&'static str, Known, f64)> {
     vec![
-        ("d 2", linear(3.0, 2), normal_cdf(-3.0)),
-        ("d 10", linear(4.0, 10), normal_cdf(-4.0)),
-        ("d 100", linear(4.0, 100), normal_cdf(-4.0)),
-        ("two-sided, d 100", two_sided(4.0, 100), 2.0 * normal_cdf(-4.0)),
+        ("linear, d 2", linear(3.0, 2), normal_cdf(-3.0)),
+        ("linear, d 10", linear(4.0, 10), normal_cdf(-4.0)),
+        ("linear, d 100", linear(4.0, 100), normal_cdf(-4.0)),
+        ("two-sided, d 2", two_sided(3.0, 2), 2.0 * normal_cdf(-3.0)),
+        ("two-sided, d 30", two_sided(4.0, 30), 2.0 * normal_cdf(-4.0)),
+        ("four branches", four_branch(), FOUR_BRANCH),
+        ("four branches, turned by 20", turned_four_branch(20_f64.to_radians()), FOUR_BRANCH),
+        ("four branches, turned by 45", turned_four_branch(45_f64.to_radians()), FOUR_BRANCH),
+        ("RP75", rp75(), RP75),
+        ("RP22", rp22(), RP22),
+        ("R - S", r_s(), R_S),
         ("with a requirement", required(3.0), normal_cdf(-3.0)),
     ]
 }
 
-/// Few and cheap repetitions of what the ignored tests do to the end: three standard errors of a share of 0.95 in 100.
+/// Few and cheap repetitions of what the ignored tests do to the end, with the very settings of `run`: three standard errors
+/// of a share of 0.95 in 200, and in 60.
 #[test]
 fn climbing_intervals_hold_the_truth() {
-    let held = |tally: &Tally| tally.covered > 0.95 - 0.066 && tally.width < 1.6 && tally.shown >= 98;
-    let learning = CrossEntropy { level_draws: 1000, elite_share: 0.3, final_draws: 2000, ..CrossEntropy::default() };
-    for at in [4, 7] {
+    let held = |tally: &Tally, least: f64| tally.covered > least && tally.width < 1.6;
+    for at in [4, 6, 7] {
         let (name, problem, truth) = cross_entropy_cases().swap_remove(at);
-        let tally = repeat(100, truth, |key| cross_entropy(&problem, &learning, &run(key, 60_000)));
-        assert!(held(&tally), "cross-entropy, {name}: {tally:?}");
+        let estimate = |key: &StreamKey| cross_entropy(&problem, &CrossEntropy::within(4_000), &run(key, 4_000));
+        let tally = repeat(200, truth, estimate);
+        assert!(held(&tally, 0.95 - 0.047) && tally.shown >= 190, "cross-entropy, {name}: {tally:?}");
     }
-    let climbing = Subset { states: 250, replicates: 8, ..Subset::default() };
-    for (name, problem, truth) in subset_cases().into_iter().filter(|(_, problem, _)| problem.dimensions() < 100) {
-        let tally = repeat(100, truth, |key| subset(&problem, &climbing, &run(key, 100_000)));
-        assert!(held(&tally), "subset simulation, {name}: {tally:?}");
+    for (name, problem, budget, truth) in subset_cases().into_iter().filter(|(_, known, ..)| known.dimensions() < 100) {
+        let tally = repeat(60, truth, |key| subset(&problem, &Subset::within(budget), &run(key, budget)));
+        assert!(held(&tally, 0.95 - 0.085) && tally.shown >= 57, "subset simulation, {name}: {tally:?}");
+    }
+}
+
+#[test]
+#[ignore = "minutes: cargo test --release -- --ignored coverage"]
+fn coverage_of_subset_simulation() {
+    for (name, problem, budget, truth) in subset_cases() {
+        let tally = repeat(1000, truth, |key| subset(&problem, &Subset::within(budget), &run(key, budget)));
+        println!("subset simulation, {name}, {budget}: {tally:?}");
+        assert!(tally.shown > 900 && tally.covered >= 0.935 && tally.width < 1.6, "{name}, {budget}: {tally:?}");
     }
 }
 
 #[test]
 #[ignore = "minutes: cargo test --release -- --ignored coverage"]
 fn coverage_of_cross_entropy() {
-    let settings = CrossEntropy::default();
-    for (name, problem, truth) in cross_entropy_cases() {
-        let tally = repeat(1000, truth, |key| cross_entropy(&problem, &settings, &run(key, 60_000)));
-        println!("cross-entropy, {name}: {tally:?}");
-        assert!(tally.covered >= 0.935 && tally.width < 1.6, "{name}: {tally:?}");
+    for budget in [4_000, 8_000, 20_000, 100_000] {
+        for (name, problem, truth) in cross_entropy_cases() {
+            let estimate = |key: &StreamKey| cross_entropy(&problem, &CrossEntropy::within(budget), &run(key, budget));
+            let tally = repeat(1000, truth, estimate);
+            println!("cross-entropy, {name}, {budget}: {tally:?}");
+            // What is refused is no fault; a handful that is shown tells nothing.
+            let told = tally.shown >= 100;
+            assert!(!told || tally.covered >= 0.935 && tally.width < 1.6, "{name}, {budget}: {tally:?}");
+        }
     }
-}
-
-fn cross_entropy_cases() -> Vec<(&'static str, Known, f64)> {
-    vec![
-        ("linear, d 2", linear(3.0, 2), normal_cdf(-3.0)),
-        ("linear, d 10", linear(5.0, 10), normal_cdf(-5.0)),
-        ("linear, d 30", linear(4.0, 30), normal_cdf(-4.0)),
-        ("linear, d 100", linear(4.0, 100), normal_cdf(-4.0)),
-        ("two-sided, d 30", two_sided(4.0, 30), 2.0 * normal_cdf(-4.0)),
-        ("two-sided, d 100", two_sided(4.0, 100), 2.0 * normal_cdf(-4.0)),
-        ("four branches", four_branch(), FOUR_BRANCH),
-        ("four branches, turned", turned_four_branch(core::f64::consts::FRAC_PI_4), FOUR_BRANCH),
-        ("RP75", rp75(), RP75),
-        ("RP22", rp22(), RP22),
-        ("R - S", r_s(), R_S),
-        ("with a requirement", required(3.0), normal_cdf(-3.0)),
-    ]
 }

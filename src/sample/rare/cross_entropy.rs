@@ -5,12 +5,13 @@
 //! to the best of all draws so far, weighed against all their proposals together (the balance heuristic of Veach & Guibas,
 //! SIGGRAPH 1995), because a fit to the newest level alone forgot a branch in one run of ten. The estimate uses only
 //! the last run, whose draws no fit has seen: whatever the fit learned, it is unbiased, and the fit decides its spread only.
-//! An event's branch that no level has seen stays unseen; the defensive share is there to show it as a heavy draw.
+//! A branch that no level has seen is met by the proposal's component about the middle, where directions are few; where it
+//! is not, the defensive share is there to show it as a heavy draw.
 
 use crate::sample::weights::{Normalisation, effective_sample_size, self_normalised};
 
 use super::batch::{check_run, evaluate, in_order, normals, require};
-use super::fit::{Fitting, Point, fit};
+use super::fit::{Fitting, Point, fit, ways};
 use super::importance::Moments;
 use super::proposal::ln_sum_exp;
 use super::{Drawn, Estimate, Level, Outcome, Problem, Proposal, RareError, Run};
@@ -54,6 +55,15 @@ impl Default for CrossEntropy {
 }
 
 impl CrossEntropy {
+    /// What suits a budget of evaluations: a tenth of it a level, so that six levels and the last run, four tenths, can be paid. A
+    /// proposal is fitted to 200 draws of a level where that is a quarter of them or less: fitted to fewer it forgets branches.
+    pub fn within(budget: u64) -> Self {
+        let level_draws = (budget / 10).clamp(200, 2_000);
+        let elite_share = (200.0 / level_draws as f64).clamp(0.1, 0.25);
+        let final_draws = (budget / 5 * 2).clamp(200, 20_000);
+        Self { level_draws, elite_share, final_draws, ..Self::default() }
+    }
+
     fn check(&self) -> Result<(), RareError> {
         require(self.elite_share > 0.0 && self.elite_share < 1.0, "the share of the best must lie between 0 and 1")?;
         let enough = self.level_draws as f64 * self.elite_share >= 2.0 * FIT_MIN;
@@ -234,7 +244,7 @@ impl Learner<'_> {
                 "the requirements permit {percent:.3} % of the nominal; the result is given that they hold"
             ));
         }
-        if proposal.components().len() == 1 && proposal.dimensions() > 1 {
+        if ways(proposal) == 1 && proposal.dimensions() > 1 {
             notes.push(
                 "one way to the event was learned; an event with several, where the margin leads to one only, is \
                  underestimated: compare with subset simulation"

@@ -22,6 +22,9 @@ const FAILURES: u32 = 2;
 const NARROWER: f64 = 0.35;
 /// A component worth fewer equal points than this is noise.
 const ESS_MIN: f64 = 5.0;
+/// The share of the component about the middle (see [`about_the_middle`]). Without it every fifth run of 4,000 evaluations on
+/// four branches turned by 20 degrees lost one of them and showed an interval that missed the truth; with it, one in twenty does.
+const MIDDLE: f64 = 0.1;
 /// A part of a point below this, as a logarithm, is none.
 const LN_NOTHING: f64 = -40.0;
 
@@ -43,7 +46,8 @@ pub(super) struct Fitting {
     pub(super) defensive: f64,
 }
 
-/// The proposal that suits `points` best: a mixture along the directions that stand out. `ess` is what the weights are worth.
+/// The proposal that suits `points` best: a mixture along the directions that stand out, its last component about the middle.
+/// `ess` is what the weights are worth.
 pub(super) fn fit(
     points: &[Point],
     ess: f64,
@@ -85,7 +89,25 @@ pub(super) fn fit(
     for sd in mixture.iter_mut().flat_map(|component| &mut component.sd) {
         *sd = sd.max(fitting.sd_floor);
     }
+    for component in &mut mixture {
+        component.share *= 1.0 - MIDDLE;
+    }
+    mixture.push(about_the_middle(&points, directions.len()));
     Proposal::along(directions, mixture, fitting.defensive)
+}
+
+/// How many ways to the event a fitted proposal knows.
+pub(super) fn ways(proposal: &Proposal) -> usize {
+    proposal.components().len() - 1
+}
+
+/// The Gaussian about the middle that reaches as far as the points lie, in every direction alike. It draws in branches that no
+/// level has seen, or that a fit has dropped, often enough to learn them at the next level and to weigh them in the last run;
+/// the nominal's defensive share reaches no branch that is rare.
+fn about_the_middle(points: &[Point], directions: usize) -> Component {
+    let square: f64 = points.iter().map(|point| point.weight * dot(&point.z, &point.z)).sum();
+    let sd = libm::sqrt(square / directions as f64).max(1.0);
+    Component { share: MIDDLE, mean: vec![0.0; directions], sd: vec![sd; directions] }
 }
 
 /// A mixture on its way.

@@ -52,6 +52,15 @@ impl Default for Subset {
 }
 
 impl Subset {
+    /// What suits a budget of evaluations: states so that all climbs of four levels can be paid, and as few climbs as an interval
+    /// allows where the budget is small.
+    pub fn within(budget: u64) -> Self {
+        let plain = Self::default();
+        let replicates = if budget < 20_000 { REPLICATES_MIN } else { plain.replicates };
+        let states = budget / u64::from(replicates) / 4 / plain.chain_length * plain.chain_length;
+        Self { states: states.clamp(250, 1_000), replicates, ..plain }
+    }
+
     fn check(&self) -> Result<(), RareError> {
         require(self.chain_length >= 2, "the chains must be at least 2 states long")?;
         let whole = self.states.is_multiple_of(self.chain_length) && self.seeds() >= 2;
