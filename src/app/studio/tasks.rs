@@ -306,7 +306,7 @@ mod tests {
         let mut jobs = StudioJobs::new(Arc::new(|| {}));
         let id = jobs.start("generate", "Generating hard", move |monitor| {
             let made = generate::generate(&place, &study, &request, &mut Never, &stamp, monitor);
-            made.map(Outcome::Generated).map_err(text)
+            made.map(|made| Outcome::Generated(Box::new(made))).map_err(text)
         });
         let mut wait = |mut seen: Box<dyn FnMut(&mut StudioJobs) -> bool + '_>| {
             let mut tries = 0;
