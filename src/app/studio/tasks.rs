@@ -24,7 +24,7 @@ use crate::study::{SetRef, Study};
 /// What came of a job.
 pub(super) enum Outcome {
     /// A synthetic set stands.
-    Generated(Generated),
+    Generated(Box<Generated>),
     /// A real set was taken in.
     Imported(Box<Imported>),
     /// A set was opened for looking.
@@ -112,7 +112,7 @@ pub(super) fn generate(jobs: &mut StudioJobs, bench: Bench, request: GenerateReq
             let mut generator = Procedural::new(&bench.gpu, Look::Family, bench.study.seed)?;
             generate::generate(&bench.place, &bench.study, &request, &mut generator, &bench.stamp, monitor)
         };
-        make().map(Outcome::Generated).map_err(text)
+        make().map(|made| Outcome::Generated(Box::new(made))).map_err(text)
     });
 }
 
@@ -306,7 +306,7 @@ mod tests {
         let mut jobs = StudioJobs::new(Arc::new(|| {}));
         let id = jobs.start("generate", "Generating hard", move |monitor| {
             let made = generate::generate(&place, &study, &request, &mut Never, &stamp, monitor);
-            made.map(Outcome::Generated).map_err(text)
+            made.map(|made| Outcome::Generated(Box::new(made))).map_err(text)
         });
         let mut wait = |mut seen: Box<dyn FnMut(&mut StudioJobs) -> bool + '_>| {
             let mut tries = 0;
