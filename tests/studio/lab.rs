@@ -326,7 +326,7 @@ fn estimates_are_asked_shown_and_refused_in_words() {
     ];
     assert_eq!(lab_acts(&harness), asked);
     assert!(harness.query_by_label_contains("Crude Monte Carlo: < 9.2e−4 no hit: an upper end").is_some());
-    assert!(harness.query_by_label_contains("Importance sampling: no number: the hits are worth 3.1").is_some());
+    assert!(harness.query_by_label_contains("Importance sampling: no number: The hits are worth 3.1").is_some());
     assert!(harness.query_by_label_contains("Cross-entropy: 1.9e−4 1.4e−4 – 2.6e−4").is_some());
     assert!(harness.query_by_label_contains("Draws of the proposals: 0.211").is_some());
     harness.get_by_label("Copy estimates as CSV").click();
