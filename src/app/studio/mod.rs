@@ -13,7 +13,7 @@ mod fill_lab;
 mod fill_many;
 mod fill_rest;
 #[cfg(test)]
-mod frame_cost;
+mod frame_tests;
 mod generate_form;
 mod intake;
 mod lab;

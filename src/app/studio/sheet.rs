@@ -25,7 +25,7 @@ use super::live::{Scene, SharedRenderer, around, shrunk};
 
 /// Tiles drawn before the preview has its turn again.
 const TILES_A_TURN: usize = 4;
-/// Episodes are kept, so that another time only renders, where the sheet has at most this many tiles (0.8 MiB each).
+/// Episodes are kept, so that another time only renders, where the sheet has at most this many tiles (1.1 MiB each).
 const KEPT_EPISODES: usize = 36;
 /// Parameters on a tile's card.
 const DEVIATIONS: usize = 6;
