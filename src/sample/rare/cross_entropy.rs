@@ -36,7 +36,7 @@ pub struct CrossEntropy {
     pub components: usize,
     /// Levels after which the climb gives up.
     pub max_levels: u32,
-    /// Draws of the last run, which the estimate rests on.
+    /// Draws of the last run, which the estimate rests on; down to half as many where the levels took the rest of the budget.
     pub final_draws: u64,
 }
 
@@ -55,11 +55,11 @@ impl Default for CrossEntropy {
 }
 
 impl CrossEntropy {
-    /// What suits a budget of evaluations: a tenth of it a level, so that six levels and the last run, four tenths, can be paid. A
-    /// proposal is fitted to 200 draws of a level where that is a quarter of them or less: fitted to fewer it forgets branches.
+    /// What suits a budget of evaluations: a tenth of it a level, so that six levels and the last run, four tenths, can be paid, or
+    /// eight and half of it. A proposal is fitted to 100 draws of a level where that is a quarter of them or less: fitted to fewer it forgets branches.
     pub fn within(budget: u64) -> Self {
         let level_draws = (budget / 10).clamp(200, 2_000);
-        let elite_share = (200.0 / level_draws as f64).clamp(0.1, 0.25);
+        let elite_share = (100.0 / level_draws as f64).clamp(0.1, 0.25);
         let final_draws = (budget / 5 * 2).clamp(200, 20_000);
         Self { level_draws, elite_share, final_draws, ..Self::default() }
     }
@@ -161,7 +161,7 @@ impl Learner<'_> {
                 Ok(next) => next,
                 Err(sentence) => return Ok(Err(sentence)),
             };
-            self.record(threshold, share, permitted, Some(next.clone()));
+            self.record(threshold, share, (permitted, self.settings.level_draws), Some(next.clone()));
             if threshold >= 0.0 {
                 return Ok(Ok(next));
             }
@@ -222,11 +222,13 @@ impl Learner<'_> {
 
     /// The last run. Its draws and the first level's are independent, so that relative variances add.
     fn estimate(mut self, proposal: &Proposal) -> Result<Estimate, RareError> {
-        if let Some(sentence) = self.spend(self.settings.final_draws) {
+        let left = self.run.max_evaluations - self.evaluations;
+        let draws = self.settings.final_draws.min(left.max(self.settings.final_draws / 2));
+        if let Some(sentence) = self.spend(draws) {
             return Ok(self.finish(Err(sentence), 0, 0.0, Vec::new()));
         }
         let streams = self.run.key.purpose("ce final");
-        let drawn = in_order(self.run, "Weighing draws", self.settings.final_draws, |index| {
+        let drawn = in_order(self.run, "Weighing draws", draws, |index| {
             let z = proposal.draw(&mut streams.stream(index));
             Ok((evaluate(self.problem, &z)?, proposal.ln_weight(&z)))
         })?;
@@ -234,7 +236,7 @@ impl Learner<'_> {
         let (mut moments, mut notes) = Moments::of(&weighed.collect::<Vec<_>>(), Normalisation::Known);
         let hits = drawn.iter().filter(|(outcome, _)| outcome.hit()).count() as u64;
         let permitted = drawn.iter().filter(|(outcome, _)| *outcome != Outcome::Forbidden).count() as u64;
-        self.record(0.0, hits as f64 / permitted.max(1) as f64, permitted, None);
+        self.record(0.0, hits as f64 / permitted.max(1) as f64, (permitted, draws), None);
         let (met, tried) = self.permitted;
         if met < tried {
             let share = met as f64 / tried as f64;
@@ -267,8 +269,8 @@ impl Learner<'_> {
         None
     }
 
-    fn record(&mut self, threshold: f64, share: f64, permitted: u64, proposal: Option<Proposal>) {
-        let evaluations = if proposal.is_some() { self.settings.level_draws } else { self.settings.final_draws };
+    /// Keeps a level of so many permitted draws of all its draws.
+    fn record(&mut self, threshold: f64, share: f64, (permitted, evaluations): (u64, u64), proposal: Option<Proposal>) {
         let acceptance = permitted as f64 / evaluations as f64;
         self.levels.push(Level { replicate: 0, threshold, share, acceptance, evaluations, proposal });
     }
