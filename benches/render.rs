@@ -102,7 +102,7 @@ fn main() {
     println!(
         "{{\"bench\":\"render\",\"adapter\":{:?},\"width\":{width},\"height\":{height},\"channels\":5,\"bodies\":37,\"frames\":{frames},\
          \"cpu_ms_per_frame\":{cpu_ms:.1},\"wall_ms_median\":{:.1},\"wall_ms_p95\":{:.1},\"first_frame_s\":{first_s:.2},\"peak_rss_mib\":{peak_mib:.0}}}",
-        gpu.adapter_text(),
+        format!("{} {}", gpu.adapter_name(), gpu.driver_text()),
         at(0.5),
         at(0.95),
     );

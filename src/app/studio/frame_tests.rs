@@ -2,8 +2,6 @@
 //!
 //! `cargo test --release --locked --lib frame_tests -- --ignored --nocapture`
 
-#![expect(clippy::print_stdout, reason = "a measurement, not the product")]
-
 use std::sync::Arc;
 
 use eframe::egui::{self, TextureId};
