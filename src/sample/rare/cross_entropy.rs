@@ -178,7 +178,7 @@ impl Learner<'_> {
         }
         let levels = self.settings.max_levels;
         Ok(Err(format!(
-            "no event within {levels} levels; raise the draws per level, or the margin does not lead to it"
+            "no event within {levels} levels; raise the budget, or the margin does not lead to it"
         )))
     }
 
@@ -261,7 +261,7 @@ impl Learner<'_> {
         if self.evaluations + evaluations > self.run.max_evaluations {
             let budget = self.run.max_evaluations;
             return Some(format!(
-                "the budget of {budget} evaluations ended at level {}; raise it, or lower the draws per level",
+                "the budget of {budget} evaluations ended at level {}; raise it",
                 self.levels.len()
             ));
         }

@@ -147,7 +147,7 @@ fn answer(estimates: &[f64], confidence: f64) -> Result<Answer, String> {
     if scatter > LOG_SD_MAX {
         let factor = libm::exp(scatter);
         return Err(format!(
-            "the replicates differ by a factor of {factor:.1} up and down; raise the states per level"
+            "the replicates differ by a factor of {factor:.1} up and down; raise the budget"
         ));
     }
     let interval = lognormal_mean(&logs, confidence).ok_or("too few replicates for an interval")?;
@@ -261,7 +261,7 @@ impl Climb<'_> {
         if self.evaluations + evaluations > self.run.max_evaluations {
             let climbs = self.settings.replicates;
             return Some(format!(
-                "the budget of {} evaluations ended in climb {} of {climbs}; raise it, or lower the states per level",
+                "the budget of {} evaluations ended in climb {} of {climbs}; raise it",
                 self.run.max_evaluations,
                 self.replicate + 1
             ));
