@@ -70,7 +70,7 @@ pub struct EstimateRequest {
 pub const DEFENSIVE: f64 = 0.1;
 
 /// Evaluations where a simulation is needed, and where it is not. Half as many let three of the four methods refuse at an event of
-/// 3 in 10,000; these take about two minutes of processor time a method.
+/// 1 in 10,000; these take about a minute and a half of processor time a method.
 pub const BUDGET_SIMULATED: u64 = 8_000;
 /// See [`BUDGET_SIMULATED`].
 pub const BUDGET_COMPUTED: u64 = 100_000;
