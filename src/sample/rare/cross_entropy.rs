@@ -177,9 +177,7 @@ impl Learner<'_> {
             proposals.push(next);
         }
         let levels = self.settings.max_levels;
-        Ok(Err(format!(
-            "no event within {levels} levels; raise the budget, or the margin does not lead to it"
-        )))
+        Ok(Err(format!("no event within {levels} levels; raise the budget, or the margin does not lead to it")))
     }
 
     /// The permitted draws of a level: of the newest proposal, or of the nominal at first.
@@ -260,10 +258,7 @@ impl Learner<'_> {
     fn spend(&mut self, evaluations: u64) -> Option<String> {
         if self.evaluations + evaluations > self.run.max_evaluations {
             let budget = self.run.max_evaluations;
-            return Some(format!(
-                "the budget of {budget} evaluations ended at level {}; raise it",
-                self.levels.len()
-            ));
+            return Some(format!("the budget of {budget} evaluations ended at level {}; raise it", self.levels.len()));
         }
         self.evaluations += evaluations;
         None

@@ -146,9 +146,7 @@ fn answer(estimates: &[f64], confidence: f64) -> Result<Answer, String> {
     let scatter = sd(&logs);
     if scatter > LOG_SD_MAX {
         let factor = libm::exp(scatter);
-        return Err(format!(
-            "the replicates differ by a factor of {factor:.1} up and down; raise the budget"
-        ));
+        return Err(format!("the replicates differ by a factor of {factor:.1} up and down; raise the budget"));
     }
     let interval = lognormal_mean(&logs, confidence).ok_or("too few replicates for an interval")?;
     let (low, high) = (interval.low.min(1.0), interval.high.min(1.0));
