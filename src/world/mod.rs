@@ -9,11 +9,13 @@
 
 mod arm;
 mod body;
+pub mod criticality;
 pub mod episode;
 mod event;
 mod light;
 mod props;
 mod record;
+pub mod rig;
 mod scene;
 mod slots;
 pub mod snapshot;
