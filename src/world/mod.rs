@@ -9,6 +9,7 @@
 
 mod arm;
 mod body;
+mod controller;
 pub mod criticality;
 pub mod episode;
 mod event;

@@ -3,6 +3,7 @@
 //! A rig is read from URDF ([`urdf::read`]) and checked whole before anything is simulated. It knows nothing of physics
 //! engines; `robot` puts it into a world. Closed loops, deformable links and transmissions are deliberately left out.
 
+pub(super) mod robot;
 pub mod urdf;
 
 use glam::{DMat3, DVec3};
