@@ -56,7 +56,8 @@ impl Default for CrossEntropy {
 
 impl CrossEntropy {
     /// What suits a budget of evaluations: a tenth of it a level, so that six levels and the last run, four tenths, can be paid, or
-    /// eight and half of it. A proposal is fitted to 100 draws of a level where that is a quarter of them or less: fitted to fewer it forgets branches.
+    /// eight and half of it. A proposal is fitted to 100 draws of a level where that is a quarter of them or less: fitted to fewer
+    /// it forgets branches.
     pub fn within(budget: u64) -> Self {
         let level_draws = (budget / 10).clamp(200, 2_000);
         let elite_share = (100.0 / level_draws as f64).clamp(0.1, 0.25);
