@@ -324,12 +324,9 @@ impl Placement {
 
 fn adaptive(family: &Family, run: &Run<'_>) -> Result<(Search, Method), RunError> {
     let problem = hard(family)?;
-    let level_draws = (run.max_evaluations / 10).clamp(200, 2_000);
-    let settings = CrossEntropy { level_draws, ..CrossEntropy::default() };
+    let settings = CrossEntropy::within(run.max_evaluations);
     let learned = rare::learn(&problem, &settings, run).map_err(|error| match told(error) {
-        RunError::Request(why) => {
-            RunError::Request(format!("{why} (a level has a tenth of the budget, {level_draws} draws)"))
-        }
+        RunError::Request(why) => RunError::Request(format!("{why} (a level has {} draws)", settings.level_draws)),
         other => other,
     })?;
     let found = format!("a proposal of {} components was learned", learned.proposal.components().len());
@@ -339,8 +336,7 @@ fn adaptive(family: &Family, run: &Run<'_>) -> Result<(Search, Method), RunError
 
 fn subset(family: &Family, run: &Run<'_>) -> Result<(Search, Method), RunError> {
     let problem = hard(family)?;
-    let states = (run.max_evaluations / 5 / 10 * 10).clamp(250, 1_000);
-    let states = rare::states(&problem, &Subset { states, ..Subset::default() }, run).map_err(told)?;
+    let states = rare::states(&problem, &Subset::climbing_once(run.max_evaluations), run).map_err(told)?;
     let found = format!("{} states of one climb; neighbours in a chain are alike", states.points.len());
     let search = search("subset simulation", &problem, run, (states.evaluations, found));
     Ok((search, Method::Found { points: states.points }))

@@ -61,6 +61,13 @@ impl Subset {
         Self { states: states.clamp(250, 1_000), replicates, ..plain }
     }
 
+    /// What suits a budget of evaluations that one climb alone may spend, for its states rather than for an estimate: five levels.
+    pub fn climbing_once(budget: u64) -> Self {
+        let plain = Self::default();
+        let states = budget / 5 / plain.chain_length * plain.chain_length;
+        Self { states: states.clamp(250, 1_000), ..plain }
+    }
+
     fn check(&self) -> Result<(), RareError> {
         require(self.chain_length >= 2, "the chains must be at least 2 states long")?;
         let whole = self.states.is_multiple_of(self.chain_length) && self.seeds() >= 2;
