@@ -155,14 +155,32 @@ fn coverage_of_subset_simulation() {
 #[test]
 #[ignore = "minutes: cargo test --release -- --ignored coverage"]
 fn coverage_of_cross_entropy() {
-    for budget in [4_000, 8_000, 20_000, 100_000] {
-        for (name, problem, truth) in cross_entropy_cases() {
+    let mut wrong = Vec::new();
+    for budget in [2_000, 4_000, 8_000, 20_000, 100_000] {
+        let paid = |known: &Known| budget <= 20_000 || known.dimensions() < 30;
+        for (name, problem, truth) in cross_entropy_cases().into_iter().filter(|(_, known, _)| paid(known)) {
             let estimate = |key: &StreamKey| cross_entropy(&problem, &CrossEntropy::within(budget), &run(key, budget));
             let tally = repeat(1000, truth, estimate);
             println!("cross-entropy, {name}, {budget}: {tally:?}");
             // What is refused is no fault; a handful that is shown tells nothing.
             let told = tally.shown >= 100;
-            assert!(!told || tally.covered >= 0.935 && tally.width < 1.6, "{name}, {budget}: {tally:?}");
+            if told && !(tally.covered >= 0.935 && tally.width < 1.6) {
+                wrong.push(format!("{name}, {budget}: {tally:?}"));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Learning among many scores from few draws: until each proposal was asked to rest on as many equal draws as there are
+/// scores, a fifth of these estimates was shown, 24 % too low, and 37 % of their intervals missed the truth.
+#[test]
+fn among_many_scores_few_draws_refuse_or_are_right() {
+    let (problem, truth) = (linear(4.0, 100), normal_cdf(-4.0));
+    let of =
+        |budget| repeat(60, truth, |key| cross_entropy(&problem, &CrossEntropy::within(budget), &run(key, budget)));
+    let few = of(4_000);
+    assert!(few.shown < 30, "{few:?}");
+    let more = of(8_000);
+    assert!(more.shown > 45 && more.covered > 0.95 - 0.085 && more.bias.abs() < 0.05, "{more:?}");
 }

@@ -155,18 +155,28 @@ impl Learner<'_> {
                 self.permitted = (permitted, self.settings.level_draws);
             }
             let threshold = threshold(&draws, self.settings.elite_share);
-            let reached = draws.iter().filter(|draw| draw.margin >= threshold).count();
-            let share = reached as f64 / draws.len().max(1) as f64;
+            let best = draws.iter().filter(|draw| draw.margin >= threshold).count();
+            let share = best as f64 / draws.len().max(1) as f64;
             self.pool.extend(draws);
-            let next = match self.fit(number, threshold)? {
-                Ok(next) => next,
+            let (next, ess) = match self.fit(number, threshold)? {
+                Ok(fitted) => fitted,
                 Err(sentence) => return Ok(Err(sentence)),
             };
             self.record(threshold, share, (permitted, self.settings.level_draws), Some(next.clone()));
-            if threshold >= 0.0 {
+            let reached = threshold >= 0.0;
+            // The way to an event that n points tell among d scores is off by chance, which alone spreads the logarithms of the
+            // hits' weights with a variance of about d / n. Beyond 1 the heaviest are seldom drawn and what is shown is too low.
+            let wanted = self.problem.dimensions();
+            if reached && ess >= wanted as f64 {
                 return Ok(Ok(next));
             }
-            stalls = if threshold > highest { 0 } else { stalls + 1 };
+            if reached && self.left() < self.settings.level_draws + self.settings.final_draws / 2 {
+                return Ok(Err(format!(
+                    "the draws that the way to the event was learned from are worth {ess:.0} equal ones, and among {wanted} scores \
+                     it takes as many to tell it; raise the budget"
+                )));
+            }
+            stalls = if reached || threshold > highest { 0 } else { stalls + 1 };
             if stalls >= STALLS_MAX {
                 return Ok(Err(format!(
                     "the margin stays at {highest}: it does not lead to the event; use a measure without steps, or crude or \
@@ -200,8 +210,8 @@ impl Learner<'_> {
         Ok(draws.into_iter().flatten().collect())
     }
 
-    /// The proposal that suits all draws so far that reach `threshold`, or why there is none.
-    fn fit(&self, number: u32, threshold: f64) -> Result<Result<Proposal, String>, RareError> {
+    /// The proposal that suits all draws so far that reach `threshold`, and what those are worth; or why there is none.
+    fn fit(&self, number: u32, threshold: f64) -> Result<Result<(Proposal, f64), String>, RareError> {
         let best: Vec<&PoolDraw> = self.pool.iter().filter(|draw| draw.margin >= threshold).collect();
         let ln_weights: Vec<f64> = best.iter().map(|draw| -draw.ln_pool).collect();
         let ess = effective_sample_size(&ln_weights);
@@ -216,13 +226,14 @@ impl Learner<'_> {
         let points = best.iter().zip(weights).map(|(draw, weight)| Point { z: draw.z.clone(), weight });
         let purpose = format!("ce level {number} fit");
         let CrossEntropy { components: most, sd_floor, defensive, .. } = *self.settings;
-        fit(&points.collect::<Vec<_>>(), ess, Fitting { most, sd_floor, defensive }, self.run, &purpose).map(Ok)
+        let proposal =
+            fit(&points.collect::<Vec<_>>(), ess, Fitting { most, sd_floor, defensive }, self.run, &purpose)?;
+        Ok(Ok((proposal, ess)))
     }
 
     /// The last run. Its draws and the first level's are independent, so that relative variances add.
     fn estimate(mut self, proposal: &Proposal) -> Result<Estimate, RareError> {
-        let left = self.run.max_evaluations - self.evaluations;
-        let draws = self.settings.final_draws.min(left.max(self.settings.final_draws / 2));
+        let draws = self.settings.final_draws.min(self.left().max(self.settings.final_draws / 2));
         if let Some(sentence) = self.spend(draws) {
             return Ok(self.finish(Err(sentence), 0, 0.0, Vec::new()));
         }
@@ -254,6 +265,10 @@ impl Learner<'_> {
         }
         let answer = moments.answer(self.run.confidence);
         Ok(self.finish(answer, hits, moments.ess_hits, notes))
+    }
+
+    fn left(&self) -> u64 {
+        self.run.max_evaluations - self.evaluations
     }
 
     fn spend(&mut self, evaluations: u64) -> Option<String> {
