@@ -24,6 +24,11 @@ pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) ->
     }
 }
 
+/// The number with four figures: what a sentence says where more would only be read over.
+pub fn four_figures(number: f64) -> f64 {
+    format!("{number:.3e}").parse().unwrap_or(number)
+}
+
 /// The sentence without its middle where it is longer than anybody reads: it may quote a text of any length.
 pub fn shortened(sentence: String) -> String {
     let length = sentence.chars().count();

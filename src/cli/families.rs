@@ -24,14 +24,20 @@ pub(super) fn new(args: &New) -> Result<Outcome> {
     Ok(Outcome::done(text, json!({ "study": args.folder, "seed": args.seed, "families": families })))
 }
 
-/// `worldproof check`: exit code 1 where a family has errors.
+/// `worldproof check`: exit code 1 where a family has errors or its file cannot be read.
 pub(super) fn check(args: &Check) -> Result<Outcome> {
     let mut text = String::new();
+    let mut unreadable: Vec<serde_json::Value> = Vec::new();
     let mut ledger = serde_json::Value::Null;
     let checked = if let Some(file) = &args.file {
         vec![run::check::check_file(file)?]
     } else {
-        let (place, study, stamp) = super::open(&args.common)?;
+        let (place, study, stamp) = super::open_with(&args.common, |file| {
+            text.push_str(&format!("{}: cannot be read\n  error: {}\n", file.id, file.why));
+            unreadable.push(json!({ "family": file.id, "digest": null, "usable": false, "findings": [{
+                "field": null, "text": file.why, "blocks": "drawing", "file": null, "line": null, "column": null
+            }], "more": 0 }));
+        })?;
         let found = run::check::ledger(&place, args.recover, &stamp)?;
         text.push_str(&found.text());
         ledger = json!({ "entries": found.entries, "fingerprint": found.fingerprint, "fragment": found.fragment });
@@ -50,11 +56,11 @@ pub(super) fn check(args: &Check) -> Result<Outcome> {
             text.push_str(&format!("  and {} more\n", family.more));
         }
     }
-    let entries: Vec<serde_json::Value> = checked
+    let code = u8::from(!unreadable.is_empty() || !checked.iter().all(run::check::Checked::usable));
+    let readable = checked
         .iter()
-        .map(|family| json!({ "family": family.family, "digest": family.digest, "usable": family.usable(), "findings": family.findings.iter().map(finding_json).collect::<Vec<_>>(), "more": family.more }))
-        .collect();
-    let code = u8::from(!checked.iter().all(run::check::Checked::usable));
+        .map(|family| json!({ "family": family.family, "digest": family.digest, "usable": family.usable(), "findings": family.findings.iter().map(finding_json).collect::<Vec<_>>(), "more": family.more }));
+    let entries: Vec<serde_json::Value> = readable.chain(unreadable).collect();
     Ok(Outcome { text, json: json!({ "ledger": ledger, "families": entries }), code })
 }
 

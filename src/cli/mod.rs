@@ -16,7 +16,7 @@ mod sets;
 use clap::Parser as _;
 
 use crate::run::{Place, Stamp, person};
-use crate::study::Study;
+use crate::study::{Study, Unreadable};
 
 use args::{Arguments, Command, Common};
 use output::Outcome;
@@ -102,10 +102,16 @@ fn common(command: &Command) -> Option<&Common> {
     })
 }
 
-/// The study that `--study` names, with its place and a stamp of now.
+/// The study that `--study` names, with its place and a stamp of now; says which family files cannot be read.
 fn open(common: &Common) -> anyhow::Result<(Place, Study, Stamp)> {
+    open_with(common, |file| output::warn(&format!("the family `{}` is left out: {}", file.id, file.why)))
+}
+
+/// As [`open`], with `tell` called for every family file that cannot be read.
+fn open_with(common: &Common, tell: impl FnMut(&Unreadable)) -> anyhow::Result<(Place, Study, Stamp)> {
     let place = Place { folder: common.study.clone(), keys_folder: person::keys_folder() };
     let study = Study::load(&place.folder)?;
+    study.unreadable.iter().for_each(tell);
     Ok((place, study, stamp(common)))
 }
 

@@ -28,6 +28,11 @@ pub(super) fn print(outcome: &Outcome, as_json: bool) -> u8 {
     outcome.code
 }
 
+/// Says on standard error what a person should know although the work goes on.
+pub(super) fn warn(what: &str) {
+    let _closed = writeln!(std::io::stderr(), "warning: {what}");
+}
+
 /// Prints what went wrong: to standard error, and with `--json` as an object to standard output too; the exit code.
 pub(super) fn print_error(err: &anyhow::Error, as_json: bool) -> u8 {
     let _closed = writeln!(std::io::stderr(), "error: {err}");

@@ -134,7 +134,7 @@ impl Check<'_> {
             self.error(
                 field,
                 format!(
-                    "`{name}` is not an identifier; write lower-case letters, digits and _, beginning with a letter"
+                    "`{name}` is not an identifier; write at most 64 lower-case letters, digits and _, beginning with a letter"
                 ),
             );
         } else if is_reserved(name) {
@@ -425,7 +425,13 @@ pub fn outside((from, to): (f64, f64), (low, high): (f64, f64), symbol: &str, wh
              TruncatedNormal or Truncated"
         );
     }
-    let got = if from == to { format!("{from}") } else { format!("{from} to {to}") };
+    // Four figures, unless rounding would put the number on the other side of an end.
+    let side = |number: f64| (number < low, number > high);
+    let short = |number: f64| {
+        let rounded = crate::base::text::four_figures(number);
+        if side(rounded) == side(number) { rounded } else { number }
+    };
+    let got = if from == to { format!("{}", short(from)) } else { format!("{} to {}", short(from), short(to)) };
     format!("{what} is {got}{space}{symbol}, but must lie within {low} to {high}{space}{symbol}")
 }
 

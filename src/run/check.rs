@@ -249,6 +249,9 @@ pub fn ledger(place: &Place, recover: bool, stamp: &Stamp) -> Result<LedgerCheck
 /// When the study has none; the sentence lists what it has.
 pub fn family(study: &Study, id: &str) -> Result<Arc<Family>, RunError> {
     study.families.iter().find(|family| family.id == id).cloned().ok_or_else(|| {
+        if let Some(file) = study.unreadable.iter().find(|file| file.id == id) {
+            return RunError::Request(file.why.clone());
+        }
         let names: Vec<&str> = study.families.iter().map(|family| family.id.as_str()).collect();
         RunError::Request(format!("the study has no family `{id}`; it has: {}", names.join(", ")))
     })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{GateSettings, SetRef, Study, StudyError};
+use super::{GateSettings, SetRef, Study, StudyError, Unreadable};
 use crate::family::Family;
 use crate::family::variant::is_id;
 
@@ -90,6 +90,12 @@ impl Study {
 
     fn put_family(&mut self, family: &Arc<Family>) -> Result<(), StudyError> {
         check_id(&family.id)?;
+        if let Some(Unreadable { id, why }) = self.unreadable.iter().find(|file| file.id == family.id) {
+            let what = format!(
+                "a file of this name cannot be read ({why}); mend it and open the study again, or choose another id"
+            );
+            return Err(StudyError::content(format!("family {id}"), what));
+        }
         let mut next = self.clone();
         match next.families.iter_mut().find(|other| other.id == family.id) {
             Some(place) => *place = Arc::clone(family),

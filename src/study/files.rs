@@ -8,9 +8,9 @@ use ron::extensions::Extensions;
 use serde::{Deserialize, Serialize};
 
 use super::edit::{check_gate, check_id};
-use super::{GateSettings, SetRef, Study, StudyError};
+use super::{GateSettings, SetRef, Study, StudyError, Unreadable};
 use crate::base::files::{FileError, make_folder, read_text, write_whole};
-use crate::family::variant::{Source, parse_with};
+use crate::family::variant::{Parsed, Source, parse_with};
 use crate::family::{Said, said_text, text};
 
 const FORMAT: &str = "worldproof study 1";
@@ -57,9 +57,20 @@ fn parse_study(path: &Path) -> Result<StudyFile, StudyError> {
     Err(place(1, 1, format!("the format `{}` is not known to this version, expected `{FORMAT}`", file.format)))
 }
 
+/// The text of the file in `path`.
+fn source(path: &Path) -> Result<Source, StudyError> {
+    Ok(Source { text: read_text(path)?, file: path.display().to_string() })
+}
+
+/// The whole family in `path`, whose bases are on `shelf`.
+fn read_family(path: &Path, shelf: &BTreeMap<String, Source>) -> Result<Parsed, StudyError> {
+    let (_, source) = read_said(path)?;
+    Ok(parse_with(&source, shelf)?)
+}
+
 /// What the family's file in `path` says, which must be called like it; with its text.
 fn read_said(path: &Path) -> Result<(Said, Source), StudyError> {
-    let source = Source { text: read_text(path)?, file: path.display().to_string() };
+    let source = source(path)?;
     let said = text::read(&source.text, &source.file)?;
     check_id(said.id())?;
     if path.file_stem().is_some_and(|stem| *stem == *said.id()) {
@@ -105,6 +116,7 @@ impl Study {
             seed,
             families: Vec::new(),
             variants: BTreeMap::new(),
+            unreadable: Vec::new(),
             sets: Vec::new(),
             gate: GateSettings::default(),
             notes: String::new(),
@@ -113,10 +125,10 @@ impl Study {
         Ok(study)
     }
 
-    /// Reads the study in `folder`.
+    /// Reads the study in `folder`. Families whose files cannot be read are kept as such, by name and reason.
     ///
     /// # Errors
-    /// With file, line and column of the first fault.
+    /// With file, line and column of the first fault in `study.ron`.
     pub fn load(folder: &Path) -> Result<Self, StudyError> {
         let path = study_path(folder);
         let file = parse_study(&path)?;
@@ -130,25 +142,29 @@ impl Study {
         }
         let unlisted = found.keys().filter(|id| !listed.contains(id));
         let order: Vec<&String> = file.families.iter().chain(unlisted).collect();
-        let mut shelf = BTreeMap::new();
-        for (id, path) in &found {
-            shelf.insert(id.clone(), read_said(path)?.1);
-        }
-        let (mut families, mut variants) = (Vec::new(), BTreeMap::new());
-        for source in order.into_iter().filter_map(|id| shelf.get(id)) {
-            let parsed = parse_with(source, &shelf)?;
-            if let Some(variant) = parsed.variants.into_iter().next() {
-                variants.insert(variant.id.clone(), Arc::new(variant));
+        // A base that cannot be read stands here too, so that its variants say where its fault is.
+        let shelf: BTreeMap<String, Source> =
+            found.iter().filter_map(|(id, path)| Some((id.clone(), source(path).ok()?))).collect();
+        let (mut families, mut variants, mut unreadable) = (Vec::new(), BTreeMap::new(), Vec::new());
+        for (id, path) in order.into_iter().filter_map(|id| found.get_key_value(id)) {
+            match read_family(path, &shelf) {
+                Ok(parsed) => {
+                    if let Some(variant) = parsed.variants.into_iter().next() {
+                        variants.insert(variant.id.clone(), Arc::new(variant));
+                    }
+                    families.push(Arc::new(parsed.family));
+                }
+                Err(error) => unreadable.push(Unreadable { id: id.clone(), why: error.to_string() }),
             }
-            families.push(Arc::new(parsed.family));
         }
         let StudyFile { name, seed, sets, gate, notes, .. } = file;
-        Ok(Self { name, seed, families, variants, sets, gate, notes })
+        Ok(Self { name, seed, families, variants, unreadable, sets, gate, notes })
     }
 
     /// Writes what differs in meaning from the files in `folder`; a file that means the same keeps its text and comments,
     /// and an edited family keeps the comments around its values ([`said_text`]).
     /// A variant's file is written only where what it says itself has changed.
+    /// Files that could not be read when the study was opened stay as they are.
     /// The file of a removed family is renamed to `<id>.ron.removed`; a file that could not be read is kept beside the new
     /// one as `.ron.unreadable`.
     ///
@@ -173,7 +189,7 @@ impl Study {
             format: FORMAT.to_owned(),
             name: self.name.clone(),
             seed: self.seed,
-            families: self.families.iter().map(|family| family.id.clone()).collect(),
+            families: self.ids().map(str::to_owned).collect(),
             sets: self.sets.clone(),
             gate: self.gate,
             notes: self.notes.clone(),
@@ -190,11 +206,19 @@ impl Study {
         }
         // Last: a crash before this leaves an unlisted file, which is a family too many and not one too few.
         for id in before.into_iter().flat_map(|before| before.families) {
-            if self.family(&id).is_none() && check_id(&id).is_ok() {
+            if !self.ids().any(|there| there == id) && check_id(&id).is_ok() {
                 set_aside(&family_path(folder, &id))?;
             }
         }
         Ok(())
+    }
+}
+
+impl Study {
+    /// The families' ids in the order that `study.ron` lists them in; those that cannot be read come last.
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        let families = self.families.iter().map(|family| family.id.as_str());
+        families.chain(self.unreadable.iter().map(|file| file.id.as_str()))
     }
 }
 

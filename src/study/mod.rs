@@ -73,12 +73,23 @@ pub struct Study {
     pub families: Vec<Arc<Family>>,
     /// What the files of variants say, by id. An edit of a base is followed, and only this is ever written.
     pub variants: BTreeMap<String, Arc<Variant>>,
+    /// The families whose files cannot be read. The rest of the study works without them; their files are never touched.
+    pub unreadable: Vec<Unreadable>,
     /// The sets that were imported.
     pub sets: Vec<SetRef>,
     /// What the gate plans with.
     pub gate: GateSettings,
     /// Free text.
     pub notes: String,
+}
+
+/// A family's file that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The file's stem, which is the family's id.
+    pub id: String,
+    /// Why: a sentence with file, line and column.
+    pub why: String,
 }
 
 /// A set, by path.

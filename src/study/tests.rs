@@ -116,6 +116,27 @@ fn a_half_finished_edit_by_hand_is_kept_when_the_studio_saves() {
 }
 
 #[test]
+fn an_unreadable_family_hides_no_other_and_is_never_touched() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let whole = filled(dir.path());
+    let path = dir.path().join("families/a-slip.ron");
+    let good = read_text(&path).expect("read");
+    write_whole(&path, b"( half").expect("write");
+    let mut study = Study::load(dir.path()).expect("the rest");
+    assert_eq!(study.families.len() + 1, whole.families.len());
+    let refused = study.apply(Edit::PutFamily(family("a-slip", 1))).expect_err("its name is taken").to_string();
+    assert!(refused.contains("cannot be read") && refused.contains("a-slip.ron:1:"), "{refused}");
+    study.apply(Edit::SetSeed(99)).expect("seed");
+    study.save(dir.path()).expect("save");
+    assert_eq!(read_text(&path).expect("read"), "( half", "as it was");
+    assert!(!path.with_extension("ron.removed").exists() && !path.with_extension("ron.unreadable").exists());
+    assert_eq!(Study::load(dir.path()).expect("again").unreadable, study.unreadable, "still listed");
+    write_whole(&path, good.as_bytes()).expect("mended");
+    let mended = Study::load(dir.path()).expect("whole");
+    assert!(mended.unreadable.is_empty() && mended.families.len() == whole.families.len());
+}
+
+#[test]
 fn faults_name_file_line_and_column() {
     let dir = tempfile::tempdir().expect("temp dir");
     filled(dir.path());
@@ -136,8 +157,10 @@ fn faults_name_file_line_and_column() {
     let family = dir.path().join("families/a-slip.ron");
     let text = read_text(&family).expect("read");
     write_whole(&family, text.replace("version:", "verzion:").as_bytes()).expect("write");
-    let err = Study::load(dir.path()).expect_err("family").to_string();
-    assert!(err.contains("a-slip.ron:4:"), "{err}");
+    let loaded = Study::load(dir.path()).expect("the rest");
+    assert!(loaded.families.iter().any(|family| family.id == "b-tilt"), "the others are there");
+    let [file] = loaded.unreadable.as_slice() else { panic!("{:?}", loaded.unreadable) };
+    assert!(file.id == "a-slip" && file.why.contains("a-slip.ron:4:"), "{file:?}");
     write_whole(&family, text.replace("\"a-slip\"", "\"other\"").as_bytes()).expect("write");
     let err = Study::load(dir.path()).expect_err("name").to_string();
     assert!(err.contains("call the file `other.ron`"), "{err}");
@@ -172,7 +195,16 @@ fn edits_that_make_no_sense_change_nothing() {
 
 fn numbered(seed: u64) -> Study {
     let (families, variants, sets, notes) = Default::default();
-    Study { name: "n".to_owned(), seed, families, variants, sets, gate: GateSettings::default(), notes }
+    Study {
+        name: "n".to_owned(),
+        seed,
+        families,
+        variants,
+        unreadable: Vec::new(),
+        sets,
+        gate: GateSettings::default(),
+        notes,
+    }
 }
 
 #[test]
@@ -345,8 +377,9 @@ fn faults_in_variants_name_their_file() {
         ("clock", "without: [\"x\"], clock", "a-quick.ron:6:15: in `without[0]`"),
     ] {
         write_whole(&path, QUICK.replace(from, to).as_bytes()).expect("write");
-        let err = Study::load(dir.path()).expect_err(to).to_string();
-        assert!(err.contains(has), "{err}");
+        let loaded = Study::load(dir.path()).expect("the rest");
+        let why = loaded.unreadable.iter().find(|file| file.id == "a-quick").map(|file| file.why.as_str());
+        assert!(why.is_some_and(|why| why.contains(has)), "{:?}", loaded.unreadable);
     }
     write_whole(&path, QUICK.as_bytes()).expect("restore");
     assert_eq!(Study::load(dir.path()).expect("load"), study);

@@ -19,6 +19,8 @@ fn malformed_families_name_line_column_field_and_expectation() {
     bench.expect(0, "new study");
     let path = bench.study().join("families/tabletop_light_step.ron");
     let whole = fs::read_to_string(&path).expect("family");
+    let other = whole.replacen("id: \"tabletop_light_step\"", "id: \"healthy\"", 1);
+    fs::write(bench.study().join("families/healthy.ron"), other).expect("write");
     let cases = [
         (whole.replacen("parameters:", "parametres:", 1), "parametres"),
         (whole.replacen("role: Cause", "role: Reason", 1), "Reason"),
@@ -27,8 +29,15 @@ fn malformed_families_name_line_column_field_and_expectation() {
     ];
     for (text, thing) in cases {
         fs::write(&path, &text).expect("write");
-        let sentence = error(&bench, "check --study study", thing);
-        assert!(sentence.contains("line") || sentence.contains(':'), "position: {sentence}");
+        let checked = bench.expect(1, "check --study study").stdout;
+        assert!(
+            checked.contains("cannot be read") && checked.contains("healthy (") && checked.contains(thing),
+            "{checked}"
+        );
+        let sentence = error(&bench, "draw tabletop_light_step --study study", thing);
+        assert!(sentence.contains("tabletop_light_step.ron:"), "position: {sentence}");
+        let drawn = bench.expect(0, "draw healthy -n 1 --study study");
+        assert!(drawn.stderr.contains("warning: the family `tabletop_light_step` is left out"), "{}", drawn.stderr);
         assert_eq!(fs::read_to_string(&path).expect("family"), text, "the file is left as it is");
     }
 }

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use eframe::egui;
 
 use crate::app::shell::Workspace;
+use crate::app::view::Banner;
 use crate::app::{Command, Message};
 use crate::base::files::FileError;
 use crate::render::Channel;
 use crate::run::{Place, new};
+use crate::study::Study;
 
 use super::act_author;
 use super::dialog::{self, Dialog, Leaving};
 use super::document::Document;
 use super::fill_author::channel_word;
+use super::fill_rest;
 use super::generate_form;
 use super::settings::Settings;
 use super::tasks::{self, Purpose, is_reality};
@@ -226,9 +229,9 @@ impl Studio {
             Ok(document) => {
                 self.settings.remember(folder, &document.study().name);
                 self.status = format!("Opened {}", document.study().name);
-                if let Err(error) = &document.ledger {
-                    self.banner = Some(crate::app::view::Banner { text: error.to_string(), cure: None });
-                }
+                self.banner = unreadable(document.study()).or_else(|| {
+                    document.ledger.as_ref().err().map(|error| Banner { text: error.to_string(), cure: None })
+                });
                 self.document = Some(document);
                 self.live.asked = None;
                 self.live.asked_sheet = None;
@@ -445,7 +448,13 @@ impl Studio {
 /// A message that changes only the document. `presses` counts the pointer's presses: what one press does is one step.
 pub(super) fn apply(document: &mut Document, message: Message, presses: u64) -> Result<(), String> {
     match message {
-        Message::SelectNode(id) => select_node(document, &id),
+        Message::SelectNode(id) => {
+            if let Some(name) = id.strip_prefix(fill_rest::UNREADABLE) {
+                let file = document.study().unreadable.iter().find(|file| file.id == name);
+                return file.map_or(Ok(()), |file| Err(file.why.clone()));
+            }
+            select_node(document, &id);
+        }
         Message::SelectParameter(name) => {
             document.parameter = (!name.is_empty()).then_some(name);
         }
@@ -473,6 +482,13 @@ pub(super) fn apply(document: &mut Document, message: Message, presses: u64) -> 
         _ => {}
     }
     Ok(())
+}
+
+/// What a person is told of the families that could not be read.
+fn unreadable(study: &Study) -> Option<Banner> {
+    let [first, others @ ..] = study.unreadable.as_slice() else { return None };
+    let more = if others.is_empty() { String::new() } else { format!(" ({} more in the tree)", others.len()) };
+    Some(Banner { text: format!("The family {} is left out: {}{more}", first.id, first.why), cure: None })
 }
 
 fn select_node(document: &mut Document, id: &str) {

@@ -18,11 +18,14 @@ use super::fill_compare::origin;
 use super::intake::OPENING;
 use super::tasks::is_reality;
 
+/// Begins the node of a family whose file cannot be read.
+pub(super) const UNREADABLE: &str = "unreadable:";
+
 /// The tree: families, sets, seals, packs.
 pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
     let study = document.study();
     let heading = |label: &str, count: usize| node(0, label, label, "", &count.to_string(), Glyph::Idle, None);
-    let mut rows = vec![heading("Families", study.families.len())];
+    let mut rows = vec![heading("Families", study.families.len() + study.unreadable.len())];
     for (depth, family) in by_base(study) {
         let prepared = document.prepared_of(family);
         let findings = &prepared.findings;
@@ -33,6 +36,10 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
         };
         let detail = if family.extends.is_some() { "variant" } else { "" };
         rows.push(node(depth, &format!("family:{}", family.id), &family.title, icon::CUBE, detail, glyph, None));
+    }
+    for file in &study.unreadable {
+        let id = format!("{UNREADABLE}{}", file.id);
+        rows.push(node(1, &id, &file.id, icon::CUBE, "unreadable", Glyph::Bad, None));
     }
     rows.push(heading("Sets", study.sets.len()));
     for set in &study.sets {

@@ -53,6 +53,7 @@ fn row(ui: &mut Ui, (at, event): (usize, &Event), selected: bool, state: &mut In
     let words = format!("{} · {}", event.name, event.action.words());
     let when = match (&event.at_s, &event.when) {
         (_, Some(when)) => format!("when {when}"),
+        (Some(Bound::Number(at_s)), None) => format!("at {at_s}{}s", theme::THIN_SPACE),
         (Some(at_s), None) => format!("at {}", typed::written(at_s)),
         (None, None) => "never".to_owned(),
     };

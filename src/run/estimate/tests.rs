@@ -31,6 +31,7 @@ fn study(family: Family) -> Study {
         gate: crate::study::GateSettings::default(),
         notes: String::new(),
         variants: BTreeMap::new(),
+        unreadable: Vec::new(),
     }
 }
 

@@ -43,6 +43,7 @@ fn settled(placement: &Placement) -> Placed {
         gate: crate::study::GateSettings::default(),
         notes: String::new(),
         variants: std::collections::BTreeMap::new(),
+        unreadable: Vec::new(),
     };
     placement.settle(&study, &family(), &Silent).expect("a method")
 }

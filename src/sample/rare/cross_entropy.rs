@@ -170,7 +170,8 @@ impl Learner<'_> {
             if reached && ess >= wanted as f64 {
                 return Ok(Ok(next));
             }
-            if reached && self.left() < self.settings.level_draws + self.settings.final_draws / 2 {
+            // The last run stays whole: cut short, only runs that missed the heaviest weights would have hits enough to be shown.
+            if reached && self.left() < self.settings.level_draws + self.settings.final_draws {
                 return Ok(Err(format!(
                     "the draws that the way to the event was learned from are worth {ess:.0} equal ones, and among {wanted} scores \
                      it takes as many to tell it; raise the budget"
