@@ -134,7 +134,9 @@ fn families_that_cannot_be_drawn_from_say_why() {
         error(&bench, "draw tabletop_light_step --study study", "must be a finite number");
     }
     fs::write(&path, b"\xff\xfe\x00").expect("write");
-    error(&bench, "check --study study", "it is not text");
+    let checked = bench.expect(1, "check --study study").stdout;
+    assert!(checked.contains("it is not text"), "{checked}");
+    error(&bench, "draw tabletop_light_step --study study", "it is not text");
     fs::write(&path, &whole).expect("write");
     fs::write(bench.study().join("study.ron"), "(").expect("write");
     error(&bench, "check --study study", "study.ron:1:");
