@@ -8,6 +8,7 @@ use crate::app::{
     theme::{self, Theme},
     view::{Field, FieldKind, Form},
 };
+use crate::base::text::in_sentence_case;
 
 /// Passes in which a dialog that has just opened asks for the focus: its first pass only measures.
 pub(super) const SETTLE: u64 = 3;
@@ -37,7 +38,7 @@ pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
             ui.add_space(12.0);
             ui.horizontal_top(|ui| {
                 ui.label(RichText::new(icon::WARNING_CIRCLE).color(theme.rare));
-                ui.add(egui::Label::new(theme.body(super::in_sentence_case(error))).wrap());
+                ui.add(egui::Label::new(theme.body(in_sentence_case(error))).wrap());
             });
         }
         ui.add_space(16.0);
