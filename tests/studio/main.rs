@@ -423,6 +423,50 @@ fn the_palette_finds_and_runs() {
     assert_eq!(harness.state().shell.overlay, Overlay::None, "it closes");
 }
 
+/// What one slow pass brings: the palette's keys, and what was typed right behind them.
+fn palette_and(text: &str) -> Vec<egui::Event> {
+    press(Key::P, Modifiers::COMMAND).into_iter().chain(text.chars().flat_map(letter)).collect()
+}
+
+/// A key going down and up again.
+fn press(key: Key, modifiers: Modifiers) -> [egui::Event; 2] {
+    [true, false].map(|pressed| egui::Event::Key { key, physical_key: None, pressed, repeat: false, modifiers })
+}
+
+fn letter(letter: char) -> Vec<egui::Event> {
+    let key = Key::from_name(&letter.to_uppercase().to_string());
+    let pressed = key.into_iter().flat_map(|key| press(key, Modifiers::NONE));
+    pressed.chain([egui::Event::Text(letter.to_string())]).collect()
+}
+
+#[test]
+fn letters_typed_right_behind_the_palettes_keys_are_its_query() {
+    let mut harness = open([1440.0, 900.0], true, Stage::default());
+    // All in one pass, and more in the next one, before the palette was ever drawn.
+    harness.input_mut().events.extend(palette_and("ver"));
+    harness.step();
+    harness.input_mut().events.extend(letter('n'));
+    harness.step();
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands, [Command::Palette], "no letter was a shortcut");
+    assert_eq!(harness.state().shell.query, "vern", "and none was lost");
+    harness.input_mut().events.extend(palette_and(""));
+    harness.run_steps(2);
+    assert_eq!(harness.state().shell.overlay, Overlay::None, "the keys close it again");
+    harness.key_press(Key::N);
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands.last(), Some(&Command::NextDraw), "a shortcut again");
+}
+
+#[test]
+fn a_command_is_found_and_run_within_one_slow_pass() {
+    let mut harness = open([1440.0, 900.0], true, Stage::default());
+    let enter = press(Key::Enter, Modifiers::NONE);
+    harness.input_mut().events.extend(palette_and("verify pack").into_iter().chain(enter));
+    harness.run_steps(4);
+    assert_eq!(harness.state().commands, [Command::Palette, Command::VerifyPack]);
+}
+
 #[test]
 fn a_drag_scrubs_a_parameter_in_one_gesture() {
     let mut harness = open([1440.0, 900.0], true, Stage::default());
