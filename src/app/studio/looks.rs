@@ -32,6 +32,8 @@ pub(super) struct Look {
     pub(super) nominal: Arc<[[f64; 2]]>,
     /// The density that draws come from; empty where that is the nominal.
     pub(super) proposal: Arc<[[f64; 2]]>,
+    /// Every value of both is a whole number.
+    pub(super) is_whole: bool,
     /// The same in every draw.
     is_fixed: bool,
 }
@@ -99,6 +101,7 @@ impl Look {
             median: nominal.median(),
             nominal: curve(nominal),
             proposal: proposal.map_or_else(Arc::default, curve),
+            is_whole: nominal.is_whole() && proposal.is_none_or(Law::is_whole),
             is_fixed,
         }
     }
