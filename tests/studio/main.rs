@@ -15,7 +15,10 @@ mod many;
 use std::sync::Arc;
 
 use eframe::egui::{self, Key, Modifiers, vec2};
-use egui_kittest::{Harness, kittest::Queryable as _};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _},
+};
 use worldproof::app::{
     Command, Message, Outbox, Shell,
     author::Face,
@@ -283,6 +286,29 @@ fn a_choice_in_a_form_is_made_by_keyboard_without_sending_the_form() {
     harness.key_press(Key::Enter);
     harness.run_steps(2);
     assert_eq!(harness.state().messages.last(), Some(&Message::Confirm), "with the list shut Enter sends");
+}
+
+#[test]
+fn what_is_missing_stands_at_its_field_and_says_why_the_act_waits() {
+    let lacking = |view: &mut StudioView| {
+        let mut form = hard::form();
+        form.fields[0].missing = "Write which number tells the events apart".to_owned();
+        view.form = Some(form);
+    };
+    let mut harness = open([1100.0, 720.0], true, changed(Workspace::Author, lacking));
+    let told = |harness: &Harness<'_, Stage>| {
+        harness.query_all_by_label_contains("Write which number tells the events apart").count()
+    };
+    assert_eq!(told(&harness), 1, "below the field");
+    keep(&harness.render().expect("an adapter"), "form-missing");
+    let act = harness.get_by_label("Generate");
+    assert!(act.accesskit_node().is_disabled());
+    act.hover();
+    harness.run_steps(6);
+    assert_eq!(told(&harness), 2, "and at the button");
+    harness.get_by_label("Generate").click();
+    harness.run_steps(2);
+    assert!(!harness.state().messages.contains(&Message::Confirm), "{:?}", harness.state().messages);
 }
 
 #[test]
