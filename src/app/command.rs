@@ -226,9 +226,32 @@ fn first_press(event: &Event) -> Option<Key> {
     }
 }
 
-/// The commands whose keys were pressed this pass. Single letters are left to a text field that has the focus.
-pub fn pressed(ctx: &eframe::egui::Context) -> Vec<Command> {
-    let typing = ctx.text_edit_focused();
+/// Where among this pass's events the palette's keys come to an end, if they were pressed.
+pub fn palette_asked(ctx: &eframe::egui::Context) -> Option<usize> {
+    let keys = Command::Palette.info().shortcut?;
+    let opens = |event: &Event| match event {
+        Event::Key { key, pressed: true, repeat: false, modifiers, .. } => {
+            *key == keys.logical_key && modifiers.matches_logically(keys.modifiers)
+        }
+        _ => false,
+    };
+    ctx.input(|input| input.events.iter().position(opens)).map(|at| at + 1)
+}
+
+/// Takes what was typed in this pass out of it, from its event `from` on.
+pub fn take_typed(ctx: &eframe::egui::Context, from: usize) -> Vec<Event> {
+    let is_typed =
+        |event: &Event| matches!(event, Event::Key { .. } | Event::Text(_) | Event::Paste(_) | Event::Ime(_));
+    ctx.input_mut(|input| {
+        let later = input.events.split_off(from.min(input.events.len()));
+        let (typed, rest): (Vec<Event>, Vec<Event>) = later.into_iter().partition(is_typed);
+        input.events.extend(rest);
+        typed
+    })
+}
+
+/// The commands whose keys were pressed this pass. Single letters are left to who is `typing`.
+pub fn pressed(ctx: &eframe::egui::Context, typing: bool) -> Vec<Command> {
     // Arrows and space belong to a widget that has the focus.
     let held = ctx.egui_wants_keyboard_input();
     let mut all: Vec<(Command, KeyboardShortcut)> =

@@ -208,11 +208,12 @@ pub fn with_unit(number: f64, decimals: usize, unit: &str) -> String {
     if unit.is_empty() { format!("{number:.decimals$}") } else { format!("{number:.decimals$}{THIN_SPACE}{unit}") }
 }
 
-/// `number` with about three figures, as narrow as a table column: `"0.142"`, `"−1.25"`, `"4.2e−4"`.
+/// `number` with about three figures, as narrow as a table column: `"0.142"`, `"−1.25"`, `"4.2e−4"`; a whole number without
+/// decimals.
 pub fn figures(number: f64) -> String {
     let text = match number.abs() {
         0.0 => "0".to_owned(),
-        size if size >= 100.0 => format!("{number:.0}"),
+        size if size >= 100.0 || size == size.trunc() => format!("{number:.0}"),
         size if size >= 10.0 => format!("{number:.1}"),
         size if size >= 1.0 => format!("{number:.2}"),
         size if size >= 0.01 => format!("{number:.3}"),
@@ -375,8 +376,8 @@ mod tests {
 
     #[test]
     fn figures_stay_few_and_keep_their_sign() {
-        let texts = [0.0, 1234.5, 12.34, -1.251, 0.1416, -0.000_42].map(figures);
-        assert_eq!(texts, ["0", "1234", "12.3", "−1.25", "0.142", "−4.2e−4"]);
+        let texts = [-0.0, 1234.5, 12.34, -1.251, 0.1416, -0.000_42, 3.0, -12.0].map(figures);
+        assert_eq!(texts, ["0", "1234", "12.3", "−1.25", "0.142", "−4.2e−4", "3", "−12"]);
     }
 
     #[test]

@@ -375,6 +375,8 @@ pub struct Field {
     pub unit: String,
     /// What it takes.
     pub kind: FieldKind,
+    /// What must still be written before the act can be done, in a sentence; empty where nothing is missing.
+    pub missing: String,
 }
 
 /// A dialog that asks for values. [`super::Message::Confirm`] and [`super::Message::Decline`] end it.

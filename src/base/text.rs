@@ -29,6 +29,12 @@ pub fn four_figures(number: f64) -> f64 {
     format!("{number:.3e}").parse().unwrap_or(number)
 }
 
+/// With a capital at its head.
+pub fn in_sentence_case(words: &str) -> String {
+    let mut all = words.chars();
+    all.next().map_or_else(String::new, |first| first.to_uppercase().chain(all).collect())
+}
+
 /// The sentence without its middle where it is longer than anybody reads: it may quote a text of any length.
 pub fn shortened(sentence: String) -> String {
     let length = sentence.chars().count();
@@ -58,6 +64,13 @@ fn edits(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_begins_with_a_capital() {
+        assert_eq!(in_sentence_case("über alles"), "Über alles");
+        assert_eq!(in_sentence_case("`x` is no name"), "`x` is no name");
+        assert_eq!(in_sentence_case(""), "");
+    }
 
     #[test]
     fn long_sentences_keep_their_begin_and_their_cure() {

@@ -4,6 +4,7 @@
 //! in as a [`Vocabulary`].
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::distribution::{heavy_weights, uncovered};
 use super::expression::{Expression, is_reserved};
@@ -53,9 +54,38 @@ pub struct Finding {
     pub text: String,
 }
 
+/// A family prepared once for everyone who checks it or draws from it.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The plan, or everything that stands in its way.
+    pub plan: Result<Arc<Plan>, Vec<Finding>>,
+    /// What the plan's draws show, or the first of them that cannot be computed; `None` without a plan.
+    pub ranges: Option<Result<Ranges, String>>,
+}
+
+impl Prepared {
+    /// Prepares `family` and tries some draws.
+    pub fn of(family: &Family) -> Self {
+        Self::after(family, None)
+    }
+
+    /// The same, the quicker the less differs from `before`: numbers that are drawn as they were there are taken from there.
+    pub fn after(family: &Family, before: Option<&Self>) -> Self {
+        let plan = Plan::new(family).map(Arc::new);
+        let known = before.and_then(|before| before.ranges.as_ref()?.as_ref().ok());
+        let ranges = plan.as_ref().ok().map(|plan| Ranges::of(plan, &family.id, known));
+        Self { plan, ranges }
+    }
+}
+
 /// Everything wrong with `family`, in the order of the file as far as one thing can be told without the other. Measures may
 /// use the draw's columns, earlier measures and what `vocabulary` lists.
 pub fn validate(family: &Family, vocabulary: &Vocabulary<'_>) -> Vec<Finding> {
+    validate_prepared(family, vocabulary, &Prepared::of(family))
+}
+
+/// As [`validate()`], for a family that is prepared already.
+pub fn validate_prepared(family: &Family, vocabulary: &Vocabulary<'_>, prepared: &Prepared) -> Vec<Finding> {
     let mut check = Check { family, findings: Vec::new() };
     check.identity();
     check.card();
@@ -66,9 +96,11 @@ pub fn validate(family: &Family, vocabulary: &Vocabulary<'_>) -> Vec<Finding> {
         return check.findings;
     }
     check.names(vocabulary);
-    match Plan::new(family) {
-        Ok(plan) => check.planned(&plan),
-        Err(findings) => check.findings.extend(findings),
+    match (&prepared.plan, &prepared.ranges) {
+        (Err(findings), _) => check.findings.extend(findings.iter().cloned()),
+        (Ok(plan), Some(Ok(ranges))) => check.planned(plan, ranges),
+        (Ok(_), Some(Err(text))) => check.error("parameters", text.clone()),
+        (Ok(_), None) => {}
     }
     check.measures(vocabulary);
     check.coverage();
@@ -260,22 +292,15 @@ impl Check<'_> {
     }
 
     /// What can be told once everything is prepared.
-    fn planned(&mut self, plan: &Plan) {
-        let ranges = match Ranges::of(plan, &self.family.id) {
-            Ok(ranges) => ranges,
-            Err(text) => {
-                self.error("parameters", text);
-                return;
-            }
-        };
-        self.proposals(plan, &ranges);
-        self.regions(&ranges);
-        self.camera(&ranges);
-        self.events(&ranges);
+    fn planned(&mut self, plan: &Plan, ranges: &Ranges) {
+        self.proposals(plan, ranges);
+        self.regions(ranges);
+        self.camera(ranges);
+        self.events(ranges);
     }
 
     /// Whether every proposal draws whatever its nominal does, and without weights that run away.
-    fn proposals(&mut self, plan: &Plan, ranges: &Ranges<'_>) {
+    fn proposals(&mut self, plan: &Plan, ranges: &Ranges) {
         for (at, parameter) in plan.columns().drawn.iter().enumerate() {
             if parameter.proposal.is_none() {
                 continue;
@@ -301,7 +326,7 @@ impl Check<'_> {
     /// A bound whose every possible value must lie in a range.
     fn within(
         &mut self,
-        ranges: &Ranges<'_>,
+        ranges: &Ranges,
         field: &str,
         bound: &Bound,
         (low, high, symbol): (f64, f64, &str),
@@ -316,7 +341,7 @@ impl Check<'_> {
         }
     }
 
-    fn regions(&mut self, ranges: &Ranges<'_>) {
+    fn regions(&mut self, ranges: &Ranges) {
         let family = self.family;
         for (name, region) in &family.regions {
             for (part, symbol, bound) in region.bounds() {
@@ -330,7 +355,7 @@ impl Check<'_> {
         }
     }
 
-    fn camera(&mut self, ranges: &Ranges<'_>) {
+    fn camera(&mut self, ranges: &Ranges) {
         let camera = &self.family.camera;
         for (field, side) in [("camera.width_px", camera.width_px), ("camera.height_px", camera.height_px)] {
             if !PICTURE_SIDE_PX.contains(&side) {
@@ -353,7 +378,7 @@ impl Check<'_> {
         self.within(ranges, "camera.exposure_ev", exposure, (-20.0, 20.0, "EV"), "the exposure compensation");
     }
 
-    fn events(&mut self, ranges: &Ranges<'_>) {
+    fn events(&mut self, ranges: &Ranges) {
         let family = self.family;
         let duration_s = family.clock.duration_s;
         let length = (0.0, LONGEST_DURATION_S, "s");
@@ -436,30 +461,40 @@ pub fn outside((from, to): (f64, f64), (low, high): (f64, f64), symbol: &str, wh
 }
 
 /// Between which ends bounds lie, over all draws.
-pub struct Ranges<'a> {
-    plan: &'a Plan,
+#[derive(Clone, Debug)]
+pub struct Ranges {
+    family: String,
+    plan: Arc<Plan>,
     probes: Vec<Vec<f64>>,
 }
 
-impl<'a> Ranges<'a> {
-    /// Tries some draws of `plan`.
+impl Ranges {
+    /// Tries some draws of `plan`. They are the same ones with and without `before`.
     ///
     /// # Errors
     /// The first draw that cannot be computed.
-    pub fn of(plan: &'a Plan, family: &str) -> Result<Self, String> {
+    fn of(plan: &Arc<Plan>, family: &str, before: Option<&Self>) -> Result<Self, String> {
         let purpose = StreamKey::new(0, family).purpose("probe");
+        let before = before.filter(|before| before.family == family);
+        let known = |at: usize| before.filter(|before| plan.draws_as(&before.plan, at));
+        let known: Vec<Option<&Self>> = (0..plan.n_drawn()).map(known).collect();
         let mut probes = Vec::with_capacity(PROBES as usize);
-        let mut units = vec![0.0; plan.n_drawn()];
+        let (mut units, mut pinned) = (vec![0.0; plan.n_drawn()], vec![f64::NAN; plan.n_drawn()]);
         for probe in 0..PROBES {
             let mut stream = purpose.stream(probe);
-            for unit in &mut units {
+            for (at, unit) in units.iter_mut().enumerate() {
                 *unit = stream.next_unit();
+                let there =
+                    known.get(at).copied().flatten().and_then(|before| before.probes.get(probe as usize)?.get(at));
+                if let (Some(there), Some(pin)) = (there, pinned.get_mut(at)) {
+                    *pin = *there;
+                }
             }
             let mut row = vec![0.0; plan.n_columns()];
-            plan.fill(Inputs::Units(&units), From::Proposal, &[], &mut row).map_err(|error| error.to_string())?;
+            plan.fill(Inputs::Units(&units), From::Proposal, &pinned, &mut row).map_err(|error| error.to_string())?;
             probes.push(row);
         }
-        Ok(Self { plan, probes })
+        Ok(Self { family: family.to_owned(), plan: Arc::clone(plan), probes })
     }
 
     /// The smallest and largest number of `bound` in the unit called `symbol`: exact for numbers and for parameters whose

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::text::shortened;
 use crate::base::{Monitor, Silent, files};
 use crate::family::text::Outline;
+use crate::family::validate::Prepared;
 use crate::family::variant::{Shelf, Source, inherited_from, parse_with};
 use crate::family::{self, Family, Finding, Severity, Variant};
 use crate::ledger::Ledger;
@@ -74,8 +75,13 @@ impl Checked {
 
 /// All findings on a family.
 pub fn findings(family: &Family) -> Vec<Finding> {
-    let mut found = family::validate::validate(family, &world::vocabulary(&family.stage));
-    found.extend(world::check(family));
+    findings_of(family, &Prepared::of(family))
+}
+
+/// As [`findings`], for a family that is prepared already.
+pub fn findings_of(family: &Family, prepared: &Prepared) -> Vec<Finding> {
+    let mut found = family::validate::validate_prepared(family, &world::vocabulary(&family.stage), prepared);
+    found.extend(world::check(family, prepared));
     found
 }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::base::special::normal_cdf;
+use crate::base::text::in_sentence_case;
 use crate::base::{Monitor, Note, StreamKey};
 use crate::family::plan::{From, Inputs};
 use crate::family::{Expression, Family, Formula, Plan};
@@ -128,8 +129,8 @@ struct Named<'a> {
 
 impl Monitor for Named<'_> {
     fn step(&self, stage: &str, done: u64, total: u64) {
-        let (first, rest) = self.method.split_at(1);
-        self.monitor.step(&format!("{}{rest} · {}", first.to_uppercase(), stage.to_lowercase()), done, total);
+        let named = format!("{} · {}", in_sentence_case(self.method), stage.to_lowercase());
+        self.monitor.step(&named, done, total);
     }
 
     fn note(&self, note: Note) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::base::Monitor;
-use crate::family::Family;
+use crate::family::{Family, Finding, Plan};
 use crate::sample::{Draw, SampleError, Sampler};
 use crate::world::{Episode, Simulator, WorldError};
 
@@ -15,6 +15,8 @@ use super::RunError;
 pub struct Previewer {
     family: Arc<Family>,
     study_seed: u64,
+    /// The family prepared, where somebody has done that already.
+    plan: Option<Result<Arc<Plan>, Vec<Finding>>>,
     sampler: OnceLock<Result<Sampler, SampleError>>,
     simulator: OnceLock<Result<Simulator, WorldError>>,
 }
@@ -31,7 +33,12 @@ pub struct Preview {
 impl Previewer {
     /// Looks at draws of `family` under `study_seed`. Nothing is prepared yet.
     pub fn new(family: Arc<Family>, study_seed: u64) -> Self {
-        Self { family, study_seed, sampler: OnceLock::new(), simulator: OnceLock::new() }
+        Self { family, study_seed, plan: None, sampler: OnceLock::new(), simulator: OnceLock::new() }
+    }
+
+    /// The same for a family whose `plan` is made already.
+    pub fn prepared(family: Arc<Family>, study_seed: u64, plan: Result<Arc<Plan>, Vec<Finding>>) -> Self {
+        Self { plan: Some(plan), ..Self::new(family, study_seed) }
     }
 
     /// The family.
@@ -49,7 +56,10 @@ impl Previewer {
     /// # Errors
     /// When the family cannot be drawn from.
     pub fn sampler(&self) -> Result<&Sampler, SampleError> {
-        let made = self.sampler.get_or_init(|| Sampler::new(&self.family, self.study_seed));
+        let made = self.sampler.get_or_init(|| match &self.plan {
+            Some(plan) => Sampler::prepared(&self.family, self.study_seed, plan),
+            None => Sampler::new(&self.family, self.study_seed),
+        });
         made.as_ref().map_err(Clone::clone)
     }
 

@@ -19,7 +19,7 @@ use super::row::{Draw, Draws, Rows, Summary};
 use crate::base::stream::{Purpose, Stream, StreamKey};
 use crate::base::{Monitor, Note, Silent};
 use crate::family::plan::{From, Inputs, Rule};
-use crate::family::{Family, Plan};
+use crate::family::{Family, Finding, Plan};
 
 /// Candidates per draw before the requirements count as unmet.
 pub const CANDIDATES_PER_DRAW: u32 = 10_000;
@@ -113,7 +113,28 @@ impl Sampler {
     /// # Errors
     /// As [`Self::new`]; [`SampleError::Asked`] where the family does not fit the method.
     pub fn with(family: &Family, study_seed: u64, method: &Method, monitor: &dyn Monitor) -> Result<Self, SampleError> {
-        let plan = Plan::new(family).map_err(|findings| {
+        Self::over(family, study_seed, &Plan::new(family).map(Arc::new), (method, monitor))
+    }
+
+    /// As [`Self::new`], for a family that is prepared already.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn prepared(
+        family: &Family,
+        study_seed: u64,
+        plan: &Result<Arc<Plan>, Vec<Finding>>,
+    ) -> Result<Self, SampleError> {
+        Self::over(family, study_seed, plan, (&Method::Independent, &Silent))
+    }
+
+    fn over(
+        family: &Family,
+        study_seed: u64,
+        plan: &Result<Arc<Plan>, Vec<Finding>>,
+        (method, monitor): (&Method, &dyn Monitor),
+    ) -> Result<Self, SampleError> {
+        let plan = plan.as_ref().map_err(|findings| {
             let first = findings.first().map_or_else(String::new, |found| format!("{}: {}", found.field, found.text));
             let more = if findings.len() > 1 { format!(" (and {} more)", findings.len() - 1) } else { String::new() };
             SampleError::Family(format!("family `{}`, {first}{more}", family.id))
@@ -123,7 +144,7 @@ impl Sampler {
         let streams = drawn.map(|parameter| key.purpose(&format!("parameter {}", parameter.name))).collect();
         let coin = |rule: &Rule| (rule.probability < 1.0).then(|| key.purpose(&format!("requirement {}", rule.name)));
         let coins = plan.requirements().iter().map(coin).collect();
-        let plan = Arc::new(plan);
+        let plan = Arc::clone(plan);
         let placing = Placing::new(method, &plan, &key, monitor)?;
         Ok(Self { family_id: family.id.clone(), plan, placing, streams, coins })
     }

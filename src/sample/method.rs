@@ -241,4 +241,4 @@ fn seed(
 mod words;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

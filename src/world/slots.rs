@@ -2,8 +2,8 @@
 //! against them.
 
 use crate::base::text::did_you_mean;
-use crate::family::validate::{self, Ranges, trigger};
-use crate::family::{Action, Bound, Event, Family, Finding, Plan, Severity};
+use crate::family::validate::{self, Prepared, Ranges, trigger};
+use crate::family::{Action, Bound, Event, Family, Finding, Severity};
 
 /// A quantity of a stage that a family may set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,29 +110,28 @@ pub fn live_slots(stage: &str) -> &'static [Slot] {
 
 /// Holds `family` against its stage: the stage exists, slots, things and live quantities exist, every number that can come
 /// lies within its slot's range.
-pub fn check(family: &Family) -> Vec<Finding> {
+pub fn check(family: &Family, prepared: &Prepared) -> Vec<Finding> {
     if family.stage != TABLETOP {
         let text = format!("stage \"{}\" does not exist; the stages are: {TABLETOP}", family.stage);
         return vec![finding("stage".to_owned(), text)];
     }
     let mut findings = Vec::new();
     // What stands in the way of preparing the family is the family module's finding, not ours.
-    let Ok(plan) = Plan::new(family) else { return findings };
-    let Ok(ranges) = Ranges::of(&plan, &family.id) else { return findings };
+    let Some(Ok(ranges)) = &prepared.ranges else { return findings };
     for (name, bound) in &family.scene {
         let field = format!("scene.{name}");
         match SLOTS.iter().find(|slot| slot.name == name) {
             None => findings.push(finding(field, format!("not a slot of the stage; {}", cure(name)))),
-            Some(slot) => findings.extend(outside(&ranges, slot, bound).map(|text| finding(field, text))),
+            Some(slot) => findings.extend(outside(ranges, slot, bound).map(|text| finding(field, text))),
         }
     }
     for (at, event) in family.events.iter().enumerate() {
-        findings.extend(check_event(family, &ranges, at, event));
+        findings.extend(check_event(family, ranges, at, event));
     }
     findings
 }
 
-fn check_event(family: &Family, ranges: &Ranges<'_>, at: usize, event: &Event) -> Vec<Finding> {
+fn check_event(family: &Family, ranges: &Ranges, at: usize, event: &Event) -> Vec<Finding> {
     let field = |part: &str| format!("events[{at}].{part}");
     let mut findings = Vec::new();
     if let Some(text) = &event.when
@@ -188,7 +187,7 @@ fn finding(field: String, text: String) -> Finding {
     Finding { severity: Severity::Error, field, text }
 }
 
-fn outside(ranges: &Ranges<'_>, slot: &Slot, bound: &Bound) -> Option<String> {
+fn outside(ranges: &Ranges, slot: &Slot, bound: &Bound) -> Option<String> {
     let (low, high) = match ranges.range(bound, slot.unit) {
         Ok(range) => range,
         Err(text) => return Some(text),

@@ -37,6 +37,10 @@ fn run(slots: &[(&str, f64)]) -> Episode {
     simulate(&with(slots), &draw(), &Silent).unwrap()
 }
 
+fn faults(family: &Family) -> Vec<crate::family::Finding> {
+    check(family, &crate::family::validate::Prepared::of(family))
+}
+
 #[test]
 fn a_canister_that_nothing_touches_stays() {
     let episode = run(&[("reach_offset_y_m", -0.12), ("distractor_count", 0.0)]);
@@ -285,18 +289,18 @@ fn wrong_values_are_named() {
     assert!(missing.contains("canister_x_m") && missing.contains("\"x\""), "{missing}");
     let mut moon = family();
     moon.stage = "moon".to_owned();
-    assert_eq!(check(&moon).len(), 1);
+    assert_eq!(faults(&moon).len(), 1);
     assert!(message(&moon, &draw()).contains("\"moon\""));
 }
 
 #[test]
 fn the_check_finds_what_building_would_refuse() {
-    assert_eq!(check(&family()), []);
+    assert_eq!(faults(&family()), []);
     let mut bad = with(&[("canister_mas_kg", 0.2), ("canister_fill", 2.0), ("canister_y_m", f64::NAN)]);
     let wide = Distribution::Uniform { low: 0.1, high: 5.0 };
     bad.parameters.push(Parameter::new("speed", "m/s", &wide));
     bad.scene.insert("reach_speed_m_s".to_owned(), Bound::Expression("speed".to_owned()));
-    let findings = check(&bad);
+    let findings = faults(&bad);
     let fields: Vec<&str> = findings.iter().map(|finding| finding.field.as_str()).collect();
     assert_eq!(
         fields,
@@ -334,7 +338,7 @@ fn number(value: f64) -> Bound {
 fn happening(events: Vec<Event>, slots: &[(&str, f64)]) -> (Family, Episode) {
     let mut family = with(slots);
     family.events = events;
-    assert_eq!(check(&family), [], "the stage can do this");
+    assert_eq!(faults(&family), [], "the stage can do this");
     let episode = simulate(&family, &draw(), &Silent).unwrap();
     (family, episode)
 }
@@ -431,7 +435,7 @@ fn events_that_the_stage_cannot_do_are_found() {
     ];
     for (action, field, part) in broken {
         family.events = vec![Event::at("e", number(0.0), action)];
-        let findings = check(&family);
+        let findings = faults(&family);
         assert!(findings.len() == 1 && findings[0].field == format!("events[0].{field}"), "{findings:?}");
         assert!(findings[0].text.contains(part), "{findings:?}");
         if field != "action.to" {
@@ -444,7 +448,7 @@ fn events_that_the_stage_cannot_do_are_found() {
         ..Event::at("e", number(0.0), Action::ScaleLight { to: number(1.0) })
     };
     family.events = vec![wait];
-    assert!(check(&family)[0].text.contains("did you mean `time_s`?"), "{:?}", check(&family));
+    assert!(faults(&family)[0].text.contains("did you mean `time_s`?"), "{:?}", faults(&family));
 }
 
 #[test]

@@ -84,11 +84,17 @@ pub(crate) fn refresh(author: &mut AuthorView, family: &Arc<Family>) {
         measured: BTreeMap::new(),
         begun: author.inspected.as_ref().map(|before| before.begun.clone()).unwrap_or_default(),
         selected: author.selected.as_deref(),
-        acceptance: is_example.then(|| author::acceptance(family, 7, &|| false).map(Arc::new)).flatten(),
+        acceptance: is_example.then(|| accepted(family)).flatten(),
         rare: Some(author::RareShare { n: 512, of_draws: 0.21, of_reality: Some(0.004) }),
         marks: Default::default(),
         inherited: author.inspected.as_ref().and_then(|before| before.inherited.clone()),
     }));
+}
+
+/// What the requirements do to the example's candidates.
+fn accepted(family: &Family) -> Option<Arc<author::Acceptance>> {
+    let plan = family::Plan::new(family).ok()?;
+    author::acceptance((&family.id, &plan), 7, &|| false).map(Arc::new)
 }
 
 fn shown_of(

@@ -184,7 +184,7 @@ fn a_density_is_drawn_with_the_pointer_in_one_step() {
 }
 
 /// Two clicks; time runs in steps of a quarter of a second here.
-fn double_click(harness: &mut Harness<'_, Stage>, at: Pos2) {
+pub(crate) fn double_click(harness: &mut Harness<'_, Stage>, at: Pos2) {
     harness.ctx.options_mut(|options| options.input_options.max_double_click_delay = 2.0);
     for pressed in [true, false, true, false] {
         harness.hover_at(at);

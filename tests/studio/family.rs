@@ -12,6 +12,7 @@ use worldproof::app::{
 use worldproof::family::{Bound, Family, Place, Region, canonical, parse, saved_text, text};
 
 use crate::author::{example, family, real, refresh, stage, steps, write};
+use crate::event::double_click;
 use crate::{Stage, keep, open, screen};
 
 /// A tall window: everything of a face is in sight.
@@ -127,6 +128,33 @@ fn a_lane_has_points() {
     assert!(harness.query_by_label_contains("must lie within 0").is_some(), "a finding stands at the region");
     click(&mut harness, "Remove last point");
     check_history(&mut harness, 6);
+}
+
+#[test]
+fn a_point_is_put_between_two_others_by_keyboard_and_on_the_map() {
+    let mut harness = open(TALL, true, stage(Face::Places));
+    let points = |harness: &Harness<'_, Stage>| match &family(harness).regions["region"] {
+        Region::Lane { points_m, .. } => points_m.clone(),
+        other => panic!("{other:?}"),
+    };
+    click(&mut harness, "Add region");
+    pick(&mut harness, "Kind of region", "Lane");
+    let [a, b] = points(&harness)[..] else { panic!("two points") };
+    assert!(harness.query_by_label("Insert after region point 1").is_none(), "nothing follows the last");
+    harness.get_by_label("Insert after region point 0").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    harness.run_steps(3);
+    let now = points(&harness);
+    assert_eq!((now.len(), now[0], now[2]), (3, a, b), "between them: {now:?}");
+    assert!((now[1][0] - 0.5 * (a[0] + b[0])).abs() < 1e-3, "halfway: {now:?}");
+    let [from, to] = ["point 1 handle", "point 2 handle"].map(|name| harness.get_by_label(name).rect().center());
+    let middle = from + 0.5 * (to - from);
+    double_click(&mut harness, middle);
+    let last = points(&harness);
+    assert_eq!((last.len(), last[1], last[3]), (4, now[1], b), "on the second piece: {last:?}");
+    keep(&harness.render().expect("an adapter"), "region-lane");
+    check_history(&mut harness, 4);
 }
 
 #[test]
@@ -250,7 +278,7 @@ fn dusk(view: &mut StudioView) {
     real(view);
     let base = Arc::new(example());
     let text = r#"(id: "tabletop_light_step", title: "At dusk", extends: "tabletop_light_step",
-        scene: {"sun_strength": 0.1}, parameters: [(name: "canister_fill", nominal: Constant(0.5))],
+        scene: {"sun_strength": 0.1}, parameters: [(name: "canister_fill", role: Nuisance, nominal: Constant(0.5))],
         without: ["requirements.drop_finishes"])"#;
     let Ok(worldproof::family::Said::Variant(variant)) = text::read(text, "dusk") else { return };
     let merged = Arc::new(variant.over(&base).expect("fits"));
@@ -277,6 +305,9 @@ fn a_variant_says_whose_it_is_and_goes_back_part_by_part() {
     click(&mut harness, "Bring requirements.drop_finishes of tabletop_light_step back");
     let back = Message::Inherit { list: "requirements", key: "drop_finishes".to_owned() };
     assert_eq!(harness.state().messages.last(), Some(&back));
+    click(&mut harness, "Take nominal of canister_fill from tabletop_light_step again");
+    let back = Message::Inherit { list: "parameters", key: "canister_fill.nominal".to_owned() };
+    assert_eq!(harness.state().messages.last(), Some(&back), "one field alone");
     click(&mut harness, "Changed parameters.canister_fill");
     assert_eq!(harness.state().shell.inspector.face, Face::Parameters, "to where it is edited");
     assert_eq!(harness.state().messages.last(), Some(&Message::SelectParameter("canister_fill".to_owned())));

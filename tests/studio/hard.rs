@@ -36,6 +36,7 @@ pub(crate) fn form() -> Form {
         hint: hint.into(),
         unit: unit.into(),
         kind,
+        missing: String::new(),
     };
     Form {
         title: "Generate a set".into(),

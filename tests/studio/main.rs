@@ -15,7 +15,10 @@ mod many;
 use std::sync::Arc;
 
 use eframe::egui::{self, Key, Modifiers, vec2};
-use egui_kittest::{Harness, kittest::Queryable as _};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _},
+};
 use worldproof::app::{
     Command, Message, Outbox, Shell,
     author::Face,
@@ -286,6 +289,29 @@ fn a_choice_in_a_form_is_made_by_keyboard_without_sending_the_form() {
 }
 
 #[test]
+fn what_is_missing_stands_at_its_field_and_says_why_the_act_waits() {
+    let lacking = |view: &mut StudioView| {
+        let mut form = hard::form();
+        form.fields[0].missing = "Write which number tells the events apart".to_owned();
+        view.form = Some(form);
+    };
+    let mut harness = open([1100.0, 720.0], true, changed(Workspace::Author, lacking));
+    let told = |harness: &Harness<'_, Stage>| {
+        harness.query_all_by_label_contains("Write which number tells the events apart").count()
+    };
+    assert_eq!(told(&harness), 1, "below the field");
+    keep(&harness.render().expect("an adapter"), "form-missing");
+    let act = harness.get_by_label("Generate");
+    assert!(act.accesskit_node().is_disabled());
+    act.hover();
+    harness.run_steps(6);
+    assert_eq!(told(&harness), 2, "and at the button");
+    harness.get_by_label("Generate").click();
+    harness.run_steps(2);
+    assert!(!harness.state().messages.contains(&Message::Confirm), "{:?}", harness.state().messages);
+}
+
+#[test]
 fn a_form_is_left_by_escape_and_browses_for_paths() {
     let mut harness = open([1024.0, 700.0], false, changed(Workspace::Author, |view| view.form = Some(hard::form())));
     harness.get_by_label("Choose folder").click();
@@ -421,6 +447,50 @@ fn the_palette_finds_and_runs() {
     harness.run_steps(2);
     assert_eq!(harness.state().commands.last(), Some(&Command::VerifyPack));
     assert_eq!(harness.state().shell.overlay, Overlay::None, "it closes");
+}
+
+/// What one slow pass brings: the palette's keys, and what was typed right behind them.
+fn palette_and(text: &str) -> Vec<egui::Event> {
+    press(Key::P, Modifiers::COMMAND).into_iter().chain(text.chars().flat_map(letter)).collect()
+}
+
+/// A key going down and up again.
+fn press(key: Key, modifiers: Modifiers) -> [egui::Event; 2] {
+    [true, false].map(|pressed| egui::Event::Key { key, physical_key: None, pressed, repeat: false, modifiers })
+}
+
+fn letter(letter: char) -> Vec<egui::Event> {
+    let key = Key::from_name(&letter.to_uppercase().to_string());
+    let pressed = key.into_iter().flat_map(|key| press(key, Modifiers::NONE));
+    pressed.chain([egui::Event::Text(letter.to_string())]).collect()
+}
+
+#[test]
+fn letters_typed_right_behind_the_palettes_keys_are_its_query() {
+    let mut harness = open([1440.0, 900.0], true, Stage::default());
+    // All in one pass, and more in the next one, before the palette was ever drawn.
+    harness.input_mut().events.extend(palette_and("ver"));
+    harness.step();
+    harness.input_mut().events.extend(letter('n'));
+    harness.step();
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands, [Command::Palette], "no letter was a shortcut");
+    assert_eq!(harness.state().shell.query, "vern", "and none was lost");
+    harness.input_mut().events.extend(palette_and(""));
+    harness.run_steps(2);
+    assert_eq!(harness.state().shell.overlay, Overlay::None, "the keys close it again");
+    harness.key_press(Key::N);
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands.last(), Some(&Command::NextDraw), "a shortcut again");
+}
+
+#[test]
+fn a_command_is_found_and_run_within_one_slow_pass() {
+    let mut harness = open([1440.0, 900.0], true, Stage::default());
+    let enter = press(Key::Enter, Modifiers::NONE);
+    harness.input_mut().events.extend(palette_and("verify pack").into_iter().chain(enter));
+    harness.run_steps(4);
+    assert_eq!(harness.state().commands, [Command::Palette, Command::VerifyPack]);
 }
 
 #[test]

@@ -5,8 +5,8 @@
 //! for in, so that the rate is the expected one.
 
 use crate::base::StreamKey;
+use crate::family::Plan;
 use crate::family::plan::{From, Inputs};
-use crate::family::{Family, Plan};
 
 /// Candidates that are asked.
 const CANDIDATES: u64 = 2_000;
@@ -33,16 +33,9 @@ pub struct Acceptance {
     pub error: Option<String>,
 }
 
-/// Asks the candidates of `family` under `seed`; `None` where `stopped` says so.
-pub fn acceptance(family: &Family, seed: u64, stopped: &dyn Fn() -> bool) -> Option<Acceptance> {
-    let plan = match Plan::new(family) {
-        Ok(plan) => plan,
-        Err(findings) => {
-            let error = findings.first().map(|finding| format!("{}: {}", finding.field, finding.text));
-            return Some(Acceptance { error, ..Acceptance::default() });
-        }
-    };
-    let key = StreamKey::new(seed, &family.id);
+/// Asks the candidates of the family called `id`, prepared, under `seed`; `None` where `stopped` says so.
+pub fn acceptance((id, plan): (&str, &Plan), seed: u64, stopped: &dyn Fn() -> bool) -> Option<Acceptance> {
+    let key = StreamKey::new(seed, id);
     let names = plan.columns().drawn.iter().map(|parameter| format!("parameter {}", parameter.name));
     let streams: Vec<_> = names.map(|name| key.purpose(&name)).collect();
     let rules = plan.requirements();
@@ -95,7 +88,7 @@ pub fn acceptance(family: &Family, seed: u64, stopped: &dyn Fn() -> bool) -> Opt
     found.rate /= n;
     found.met.iter_mut().for_each(|met| *met /= n);
     if let (true, Some((margin, at, row))) = (found.rate == 0.0, nearest) {
-        found.nearest = told(&plan, at, margin, &row);
+        found.nearest = told(plan, at, margin, &row);
     }
     Some(found)
 }
@@ -111,7 +104,7 @@ fn told(plan: &Plan, at: usize, margin: f64, row: &[f64]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::family::{Distribution, Parameter, Requirement};
+    use crate::family::{Distribution, Family, Parameter, Requirement};
 
     fn rule(name: &str, that: &str, probability: Option<f64>) -> Requirement {
         Requirement { name: name.to_owned(), that: that.to_owned(), probability, because: String::new() }
@@ -123,23 +116,27 @@ mod tests {
         Family { parameters, requirements, ..Family::new("asked", "Asked", "tabletop") }
     }
 
+    fn asked(family: &Family, stop: bool) -> Option<Acceptance> {
+        acceptance((&family.id, &Plan::new(family).expect("sound")), 3, &|| stop)
+    }
+
     #[test]
     fn rates_are_those_of_the_areas() {
-        let asked = family(vec![rule("half", "a < 0.5", None), rule("soft", "b < 0.2", Some(0.5))]);
-        let found = acceptance(&asked, 3, &|| false).expect("not stopped");
+        let halved = family(vec![rule("half", "a < 0.5", None), rule("soft", "b < 0.2", Some(0.5))]);
+        let found = asked(&halved, false).expect("not stopped");
         // Half of them, of which a fifth always and the rest every second time.
         assert!((found.rate - 0.5 * 0.6).abs() < 0.03, "{}", found.rate);
         assert!((found.met[0] - 0.5).abs() < 0.035 && (found.met[1] - 0.2).abs() < 0.03, "{:?}", found.met);
         assert!(found.rows.len() == KEPT && found.rows.iter().all(|row| row[0] < 0.5), "accepted ones are kept");
-        assert!(acceptance(&asked, 3, &|| true).is_none(), "stopped");
+        assert!(asked(&halved, true).is_none(), "stopped");
     }
 
     #[test]
     fn where_nothing_is_accepted_the_nearest_miss_is_told() {
-        let found = acceptance(&family(vec![rule("beyond", "a > 1.25", None)]), 3, &|| false).expect("not stopped");
+        let found = asked(&family(vec![rule("beyond", "a > 1.25", None)]), false).expect("not stopped");
         let text = found.nearest.expect("a sentence");
         assert!(found.rate == 0.0 && text.contains("`beyond` by 0.25") && text.contains("a = 0.99"), "{text}");
-        let broken = acceptance(&family(vec![rule("broken", "c > 1", None)]), 3, &|| false).expect("not stopped");
-        assert!(broken.error.is_some_and(|text| text.contains('c')), "says why");
+        let broken = asked(&family(vec![rule("broken", "1 / (a - a) > 1", None)]), false).expect("not stopped");
+        assert!(broken.error.is_some_and(|text| text.contains("`broken`")), "says why");
     }
 }

@@ -215,7 +215,9 @@ pub fn select(family: &Family, name: &str, scope: &Scope, row: &[f64]) -> Option
     let (at, parameter) = family.parameters.iter().enumerate().find(|(_, parameter)| parameter.name == name)?;
     let full_turn = full_turn(&parameter.unit);
     let of = |of: &Distribution<Bound>| side(of, &parameter.unit, full_turn, scope, row);
-    let mut sides = [of(&parameter.nominal), of(parameter.drawn_from())];
+    let nominal = of(&parameter.nominal);
+    let drawn = parameter.proposal.as_ref().map_or_else(|| nominal.clone(), of);
+    let mut sides = [nominal, drawn];
     let ranges = sides.iter().filter_map(|side| side.law.as_ref()).map(Law::shown_range);
     let (low, high) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0.0, 1.0));
     let room = if high > low { 0.04 * (high - low) } else { 0.5 * low.abs().max(1.0) };

@@ -238,6 +238,34 @@ pub fn longer(points: &[[f64; 3]]) -> Vec<[f64; 3]> {
     all
 }
 
+/// A lane's points and one more halfway between point `at` and the next.
+pub fn inserted(points: &[[f64; 3]], at: usize) -> Vec<[f64; 3]> {
+    let mut all = points.to_vec();
+    if let Some([a, b]) = points.get(at..at + 2) {
+        all.insert(at + 1, [0, 1, 2].map(|axis| nice(0.5 * (a[axis] + b[axis]), 1.0)));
+    }
+    all
+}
+
+/// A lane with one more point where its middle line comes nearest to `spot`, if that is within `reach` metres.
+pub fn split(region: &Region, spot: Spot, reach: f64) -> Option<Region> {
+    let Region::Lane { points_m, width_m } = region else { return None };
+    let nearest = |(at, pair): (usize, &[[f64; 3]])| {
+        let [a, b] = pair else { return None };
+        let along = [b[0] - a[0], b[1] - a[1]];
+        let length_2 = along[0] * along[0] + along[1] * along[1];
+        let ahead = (spot[0] - a[0]) * along[0] + (spot[1] - a[1]) * along[1];
+        let share = (ahead / length_2.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        let point = [0, 1, 2].map(|axis| a[axis] + share * (b[axis] - a[axis]));
+        Some((libm::hypot(point[0] - spot[0], point[1] - spot[1]), at, point))
+    };
+    let all = points_m.windows(2).enumerate().filter_map(nearest);
+    let (away, at, point) = all.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let mut points_m = points_m.clone();
+    points_m.insert(at + 1, point.map(|number| nice(number, 1.0)));
+    (away <= reach).then(|| Region::Lane { points_m, width_m: width_m.clone() })
+}
+
 /// A region of another kind in about the same place; `numbers` are those of `now`.
 pub fn like(word: &str, now: &Region, numbers: &[f64]) -> Region {
     let spots: Vec<Spot> = outline(now, numbers).into_iter().flatten().filter(|[x, y]| (x + y).is_finite()).collect();
@@ -321,6 +349,18 @@ mod tests {
         let farthest = lines.iter().flatten().map(|[x, _]| *x).fold(0.0, f64::max);
         assert!((farthest - 0.5).abs() < 1e-9 && lines.len() == 2, "round 0.4: {farthest}");
         assert!(numbers(&ring, &Family::new("f", "F", "tabletop"), |_| None).unwrap_err().contains("x_m"));
+    }
+
+    #[test]
+    fn a_point_comes_between_two_others_where_the_line_is() {
+        let points_m = vec![[0.0, 0.0, 0.0], [0.4, 0.0, 0.2], [0.4, 0.4, 0.2]];
+        assert_eq!(inserted(&points_m, 0)[1], [0.2, 0.0, 0.1], "halfway, its height too");
+        assert_eq!(inserted(&points_m, 2), points_m, "nothing follows the last");
+        let lane = Region::Lane { points_m, width_m: Bound::Number(0.1) };
+        let Some(Region::Lane { points_m, .. }) = split(&lane, [0.39, 0.1], 0.02) else { panic!("near enough") };
+        assert_eq!((points_m.len(), points_m[2]), (4, [0.4, 0.1, 0.2]), "on the second piece");
+        assert_eq!(split(&lane, [0.3, 0.1], 0.02), None, "beside the line");
+        assert_eq!(split(&plain("Box", [0.0, 1.0], [0.0, 1.0], 0.0), [0.0, 0.0], 1.0), None, "no lane");
     }
 
     #[test]

@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(brush.clone().with("tilt", None).mask(&pool), [false, true, true, true], "taken away");
         assert_eq!(Brush::default().with("gone", Some([0.0, 1.0])).mask(&pool), [false; 4], "no such column");
         assert!(Brush::default().mask(&pool).is_empty(), "no brush");
-        assert_eq!(brush.words(), "fill 0.400 – 1.00 · tilt 50.0 – 55.0");
+        assert_eq!(brush.words(), "fill 0.400 – 1 · tilt 50 – 55");
     }
 
     #[test]

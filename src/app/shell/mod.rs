@@ -70,6 +70,8 @@ pub struct Shell {
     pub query: String,
     /// Selected row of the palette.
     pub picked: usize,
+    /// What was typed behind the palette's keys before its field was there.
+    pub waiting: Vec<egui::Event>,
     /// Search in the tree.
     pub search: String,
     /// Left panel open.
@@ -95,6 +97,7 @@ impl Default for Shell {
             overlay: Overlay::None,
             query: String::new(),
             picked: 0,
+            waiting: Vec::new(),
             search: String::new(),
             left: true,
             right: true,
@@ -166,6 +169,9 @@ impl Shell {
         self.overlay = if self.overlay == overlay { Overlay::None } else { overlay };
         self.query.clear();
         self.picked = 0;
+        if self.overlay == Overlay::None {
+            self.waiting.clear();
+        }
     }
 
     fn view(&mut self) -> &mut ViewState {
@@ -182,9 +188,7 @@ impl Shell {
 pub fn shell_ui(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
     // A dialog owns the keyboard.
     if view.confirm.is_none() && view.form.is_none() {
-        for command in command::pressed(ui.ctx()) {
-            out.command(command);
-        }
+        keys(ui.ctx(), shell, out);
     }
     release_blink(ui, &mut shell.compare);
     top_bar::top_bar(ui, view, shell, out);
@@ -211,6 +215,22 @@ pub fn shell_ui(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Out
         && let Some(csv) = plot_csv(view, shell)
     {
         ui.copy_text(csv);
+    }
+}
+
+/// The commands whose keys were pressed. What is typed behind the palette's keys is its query: a slow pass brings both at
+/// once, and it waits until the field is there.
+fn keys(ctx: &egui::Context, shell: &mut Shell, out: &mut Outbox) {
+    let in_palette = shell.overlay == Overlay::Palette;
+    if in_palette && overlay::takes_letters(ctx) {
+        let waiting = std::mem::take(&mut shell.waiting);
+        ctx.input_mut(|input| drop(input.events.splice(0..0, waiting)));
+    } else if let Some(from) = if in_palette { Some(0) } else { command::palette_asked(ctx) } {
+        shell.waiting.extend(command::take_typed(ctx, from));
+        ctx.request_repaint();
+    }
+    for command in command::pressed(ctx, in_palette || ctx.text_edit_focused()) {
+        out.command(command);
     }
 }
 

@@ -23,28 +23,43 @@ pub(super) fn overlay(ctx: &egui::Context, view: &StudioView, shell: &mut Shell,
     }
 }
 
+fn query_id() -> Id {
+    Id::unique("palette query")
+}
+
+/// Gives the palette's field the focus before anything of this pass is read; true once it was drawn and takes letters.
+pub(super) fn takes_letters(ctx: &egui::Context) -> bool {
+    if !ctx.memory(|memory| memory.has_focus(query_id())) {
+        ctx.memory_mut(|memory| memory.request_focus(query_id()));
+    }
+    egui::text_edit::TextEditState::load(ctx, query_id()).is_some()
+}
+
 fn palette(ctx: &egui::Context, shell: &mut Shell, out: &mut Outbox) {
     let (down, up, enter) = ctx.input_mut(|input| {
         let key = |input: &mut egui::InputState, key| input.consume_key(Modifiers::NONE, key);
         (key(input, Key::ArrowDown), key(input, Key::ArrowUp), key(input, Key::Enter))
     });
-    let before = shell.query.clone();
-    let found = command::find(&shell.query);
-    if down {
-        shell.picked = (shell.picked + 1).min(found.len().saturating_sub(1));
-    }
-    if up {
-        shell.picked = shell.picked.saturating_sub(1);
-    }
-    let mut chosen = if enter { found.get(shell.picked).copied() } else { None };
+    let mut chosen = None;
     let area = Area::new(Id::unique("palette")).order(Order::Foreground).anchor(Align2::CENTER_TOP, vec2(0.0, 72.0));
     let shown = area.show(ctx, |ui| {
         sheet(ui).show(ui, |ui| {
             ui.set_width(520.0);
-            let edit =
-                egui::TextEdit::singleline(&mut shell.query).hint_text("Find a command").desired_width(f32::INFINITY);
+            let edit = egui::TextEdit::singleline(&mut shell.query).id(query_id()).hint_text("Find a command");
+            let edit = edit.desired_width(f32::INFINITY);
             let response = ui.add(edit.margin(Margin::symmetric(8, 6))).accessible_name("Find a command");
-            response.request_focus();
+            if response.changed() {
+                shell.picked = 0;
+            }
+            // Only now: a slow pass brings a query and Enter together.
+            let found = command::find(&shell.query);
+            if down {
+                shell.picked = (shell.picked + 1).min(found.len().saturating_sub(1));
+            }
+            if up {
+                shell.picked = shell.picked.saturating_sub(1);
+            }
+            chosen = found.get(shell.picked).copied().filter(|_| enter);
             ui.add_space(4.0);
             ui.spacing_mut().item_spacing.y = 0.0;
             egui::ScrollArea::vertical().max_height(12.0 * theme::INPUT).show(ui, |ui| {
@@ -64,9 +79,6 @@ fn palette(ctx: &egui::Context, shell: &mut Shell, out: &mut Outbox) {
             }
         });
     });
-    if shell.query != before {
-        shell.picked = 0;
-    }
     let outside = shown.response.clicked_elsewhere();
     if chosen.is_some() || outside {
         shell.overlay = Overlay::None;

@@ -32,9 +32,13 @@ pub(super) type LiveAccepted = Latest<Scene, Accepted>;
 pub(super) fn live(wake: Wake) -> Result<LiveAccepted, String> {
     let work = |scene: Scene, stop: &AtomicBool| {
         let stopped = || stop.load(Ordering::Relaxed);
-        let found = acceptance(&scene.family, scene.previewer.study_seed(), &stopped)?;
+        let sampler = scene.previewer.sampler();
+        let found = match &sampler {
+            Ok(sampler) => acceptance((&scene.family.id, sampler.plan()), scene.previewer.study_seed(), &stopped)?,
+            Err(error) => Acceptance { error: Some(error.to_string()), ..Acceptance::default() },
+        };
         let mut ln_weights = Vec::new();
-        if let (Ok(sampler), true) = (scene.previewer.sampler(), found.rate > 0.0) {
+        if let (Ok(sampler), true) = (sampler, found.rate > 0.0) {
             for index in 0..WEIGHED {
                 if stopped() {
                     return None;

@@ -81,7 +81,10 @@ impl Studio {
         let pair = document.real.clone().zip(document.synthetic.clone());
         let bench = self.bench(document);
         match (command, pair) {
-            (Command::GenerateSet, _) => self.dialog = Dialog::generate(document),
+            (Command::GenerateSet, _) => {
+                let pool = self.live.pool.as_ref().ok().and_then(|pool| pool.shown(document.family()));
+                self.dialog = Dialog::generate(document, pool.as_deref());
+            }
             (Command::SealSet, _) => match Dialog::seal(document) {
                 Some(dialog) => self.dialog = Some(dialog),
                 None => self.status = "There is no real set whose held half could be sealed".to_owned(),
@@ -183,8 +186,8 @@ impl Studio {
                 self.status = format!("Made a variant of {base}");
             }
             (Dialog::SaveAs(form), Some(_)) => self.save_as(&PathBuf::from(dialog::text_of(form, 0)))?,
-            (Dialog::Generate(family, form), Some(bench)) => {
-                tasks::generate(&mut self.jobs, bench, generate_form::request(family, form)?);
+            (Dialog::Generate(of, form), Some(bench)) => {
+                tasks::generate(&mut self.jobs, bench, generate_form::request(&of.family, form)?);
             }
             (Dialog::Import(form), Some(bench)) => tasks::import(&mut self.jobs, bench, dialog::import_request(form)?),
             (Dialog::Export(real, made, form), Some(bench)) => {

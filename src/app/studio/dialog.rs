@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::author::free;
+use crate::app::many::Pool;
 use crate::app::view::{Confirm, Field, FieldKind, Form};
 use crate::run::export::ExportRequest;
 use crate::run::import::ImportRequest;
@@ -14,8 +15,8 @@ use super::generate_form;
 pub(super) enum Dialog {
     /// Values for a new study.
     NewStudy(Form),
-    /// Values for a set to generate from this family.
-    Generate(String, Form),
+    /// Values for a set to generate.
+    Generate(Generating, Form),
     /// Values for taking a real set in.
     Import(Form),
     /// Values for a pack of this pair (real, synthetic).
@@ -34,6 +35,14 @@ pub(super) enum Dialog {
     Leave(Leaving, Confirm),
 }
 
+/// What a set is generated from.
+pub(super) struct Generating {
+    /// The family.
+    pub(super) family: String,
+    /// What tells its events apart, as the field takes it; empty where nothing suggests itself.
+    pub(super) axes: String,
+}
+
 /// What waits behind unsaved edits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Leaving {
@@ -47,7 +56,8 @@ pub(super) enum Leaving {
 
 /// A field that stands in a form.
 pub(super) fn field(label: &str, value: String, hint: &str, unit: &str, kind: FieldKind) -> Field {
-    Field { label: label.to_owned(), value, hint: hint.to_owned(), unit: unit.to_owned(), kind }
+    let (label, hint, unit) = (label.to_owned(), hint.to_owned(), unit.to_owned());
+    Field { label, value, hint, unit, kind, missing: String::new() }
 }
 
 /// A form without a complaint.
@@ -78,12 +88,14 @@ impl Dialog {
         Some(Self::NewVariant(base.id.clone(), form("New variant", &[&line], fields, "Make variant")))
     }
 
-    /// Asks how much to generate.
-    pub(super) fn generate(document: &Document) -> Option<Self> {
+    /// Asks how much to generate; `pool` knows how far quantities go.
+    pub(super) fn generate(document: &Document, pool: Option<&Pool>) -> Option<Self> {
         let family = document.shown_family()?;
         let taken = |name: &str| document.study().set(name).is_some() || document.place.set_folder(name).exists();
         let name = (1..1000).map(|at| format!("{}_{at}", family.id)).find(|name| !taken(name))?;
-        Some(Self::Generate(family.id.clone(), generate_form::form(name, document.sheet_from)))
+        let axes = generate_form::told_apart(family, pool);
+        let form = generate_form::form(name, document.sheet_from, &axes);
+        Some(Self::Generate(Generating { family: family.id.clone(), axes }, form))
     }
 
     /// Asks how to take a real set in.
@@ -187,8 +199,8 @@ impl Dialog {
         if let Some(field) = self.form_mut().and_then(|form| form.fields.get_mut(at)) {
             field.value = text;
         }
-        if let Self::Generate(_, form) = self {
-            generate_form::settle(form);
+        if let Self::Generate(of, form) = self {
+            generate_form::settle(form, &of.axes);
         }
     }
 

@@ -223,9 +223,8 @@ pub(super) fn outcome_line(family: &Family, preview: &Preview, n_pinned: usize) 
     let episode = &preview.episode;
     let measure = |measure: &family::Measure| {
         let value = episode.measures.get(&measure.name)?;
-        let unit = if measure.unit.is_empty() { String::new() } else { format!("\u{2009}{}", measure.unit) };
         (measure.name != family.rare_event && !measure.unit.is_empty())
-            .then(|| format!("{} {value:.3}{unit}", measure.name))
+            .then(|| format!("{} {}", measure.name, theme::shown(*value, &measure.unit)))
     };
     let rare = format!("{}: {}", family.rare_event, if episode.rare { "yes" } else { "no" });
     let weight = if n_pinned == 0 {
@@ -256,10 +255,13 @@ fn parameter_view(parameter: &family::Parameter, look: Option<&Look>, value: Opt
         finding: None,
     };
     let Some(look) = look else { return base };
+    let value = value.unwrap_or(look.median);
+    // A value set by hand may lie between whole numbers, and then it shows.
+    let is_whole = look.is_whole && value.fract() == 0.0;
     view::Parameter {
-        value: value.unwrap_or(look.median),
+        value,
         nominal_value: look.median,
-        decimals: decimals(look.range),
+        decimals: if is_whole { 0 } else { decimals(look.range) },
         nominal: Arc::clone(&look.nominal),
         proposal: Arc::clone(&look.proposal),
         range: look.range,
@@ -336,6 +338,25 @@ mod tests {
         assert_eq!(decimals([0.0, 0.1]), 3, "centimetres");
         assert_eq!(decimals([0.0, 120.0]), 0, "degrees");
         assert_eq!(decimals([2.0, 2.0]), 3, "a constant");
+    }
+
+    #[test]
+    fn a_count_is_shown_without_decimals() {
+        use crate::family::Distribution;
+        let shown = |of: &Distribution, value: Option<f64>| {
+            let family =
+                Family { parameters: vec![family::Parameter::new("n", "", of)], ..Family::new("f", "F", "tabletop") };
+            let plan = family::Plan::new(&family).expect("sound");
+            let mut looks = super::super::looks::Looks::new(&family);
+            looks.turn_to(&family, Some(&plan), vec![0.0]);
+            parameter_view(&family.parameters[0], looks.parameter(0), value).decimals
+        };
+        let count = Distribution::Integer { low: 0.0, high: 5.0 };
+        assert_eq!(shown(&count, Some(3.0)), 0);
+        assert_eq!(shown(&count, None), 0, "its median");
+        assert!(shown(&count, Some(2.5)) > 0, "set by hand between two");
+        assert!(shown(&Distribution::Poisson { mean: 2.0 }, Some(0.0)) == 0);
+        assert!(shown(&Distribution::Uniform { low: 0.0, high: 5.0 }, Some(3.0)) > 0, "not a count");
     }
 
     #[test]

@@ -86,39 +86,66 @@ fn shown(dir: &std::path::Path, n: usize) -> (Document, Preview) {
     (document, preview)
 }
 
+/// The screens' values and the window's own state.
+struct Screens {
+    ctx: egui::Context,
+    view: crate::app::view::StudioView,
+    shell: Shell,
+}
+
+impl Screens {
+    fn new() -> Self {
+        let ctx = egui::Context::default();
+        theme::install(&ctx);
+        let mut view = empty_view("none".to_owned());
+        view.study = Some("Study".to_owned());
+        let mut shell = Shell::default();
+        shell.inspector.face = Face::Parameters;
+        Self { ctx, view, shell }
+    }
+
+    /// Filled from the document.
+    fn fill(&mut self, document: &Document, preview: &Preview) {
+        let (view, known) = (&mut self.view, Known::default());
+        view.unsaved = document.is_unsaved();
+        view.tabs = fill_rest::tabs(document);
+        view.tree = fill_rest::tree(document);
+        view.ledger = fill_rest::ledger(document);
+        view.lock = fill_rest::lock(document);
+        view.trial = fill_rest::trial(document);
+        view.export = fill_rest::export(document);
+        let board = sheet::Board::default();
+        let tiles = fill_many::sheet(document, &board, None, &[]);
+        let many = fill_many::many(document, Arc::default(), Arc::default(), None);
+        let shown = Some((preview, TextureId::default(), [640, 480], 0.0));
+        let state = PreviewState { shown, error: None, stale: false };
+        view.author = fill_author::author(document, &state, (tiles, many), &known);
+        view.lab = fill_lab::lab(document, &[], None);
+    }
+
+    /// Drawn and made triangles.
+    fn draw(&mut self) {
+        let size = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1440.0, 900.0));
+        let input = egui::RawInput { screen_rect: Some(size), ..Default::default() };
+        let (view, shell) = (&self.view, &mut self.shell);
+        let full = self.ctx.run_ui(input, |ui| shell_ui(ui, view, shell, &mut Outbox::default()));
+        let _triangles = self.ctx.tessellate(full.shapes, 1.0);
+    }
+}
+
 #[test]
 #[ignore = "prints a measurement"]
 fn frames_of_the_author_workspace() {
     for n in [20, 200] {
         let dir = tempfile::tempdir().expect("a folder");
         let (mut document, preview) = shown(dir.path(), n);
-        let ctx = egui::Context::default();
-        theme::install(&ctx);
-        let mut view = empty_view("none".to_owned());
-        view.study = Some("Study".to_owned());
-        let known = Known::default();
-        let mut fill = |document: &Document| {
-            view.unsaved = document.is_unsaved();
-            view.tabs = fill_rest::tabs(document);
-            view.tree = fill_rest::tree(document);
-            view.ledger = fill_rest::ledger(document);
-            view.lock = fill_rest::lock(document);
-            view.trial = fill_rest::trial(document);
-            view.export = fill_rest::export(document);
-            let board = sheet::Board::default();
-            let tiles = fill_many::sheet(document, &board, None, &[]);
-            let many = fill_many::many(document, Arc::default(), Arc::default(), None);
-            let shown = Some((&preview, TextureId::default(), [640, 480], 0.0));
-            let state = PreviewState { shown, error: None, stale: false };
-            view.author = fill_author::author(document, &state, (tiles, many), &known);
-            view.lab = fill_lab::lab(document, &[], None);
-        };
-        let fill_ms = each_ms(|| fill(&document));
+        let mut screens = Screens::new();
+        let fill_ms = each_ms(|| screens.fill(&document, &preview));
         let mut value = 0.0;
         let scrub_ms = each_ms(|| {
             value += 1e-4;
             document.pin("p16", Some(value), 1);
-            fill(&document);
+            screens.fill(&document, &preview);
         });
         let mut family = (**document.shown_family().expect("a family")).clone();
         let edit_ms = each_ms(|| {
@@ -127,19 +154,40 @@ fn frames_of_the_author_workspace() {
                 own.nominal = written(&Distribution::Normal { mean: value, sd: 1.0 });
             }
             document.edit(Edit::PutFamily(Arc::new(family.clone())), Some(1)).expect("edited");
-            fill(&document);
+            screens.fill(&document, &preview);
         });
-        let mut shell = Shell::default();
-        shell.inspector.face = Face::Parameters;
-        let size = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1440.0, 900.0));
-        let draw_ms = each_ms(|| {
-            let input = egui::RawInput { screen_rect: Some(size), ..Default::default() };
-            let full = ctx.run_ui(input, |ui| shell_ui(ui, &view, &mut shell, &mut Outbox::default()));
-            let _triangles = ctx.tessellate(full.shapes, 1.0);
-        });
+        let draw_ms = each_ms(|| screens.draw());
         println!(
             "{n} parameters: filled in {fill_ms:.2} ms, while a value is scrubbed {scrub_ms:.2} ms, while a distribution is \
              pulled {edit_ms:.2} ms; drawn in {draw_ms:.2} ms"
         );
     }
+}
+
+#[test]
+#[ignore = "prints a measurement"]
+fn frames_of_a_parameter_with_500_cases() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (mut document, preview) = shown(dir.path(), 20);
+    let mut family = (**document.shown_family().expect("a family")).clone();
+    let case = |at: u32| {
+        let then = written(&Distribution::Normal { mean: f64::from(at), sd: 1.0 });
+        Case { when: format!("p17 > {}", 10.0 - 0.01 * f64::from(at)), then }
+    };
+    let own = family.parameters.iter_mut().find(|own| own.name == "p18").expect("is there");
+    let otherwise = Box::new(own.nominal.clone());
+    own.nominal = Distribution::Cases { of: (0..500).map(case).collect(), otherwise };
+    document.edit(Edit::PutFamily(Arc::new(family)), None).expect("edited");
+    let mut screens = Screens::new();
+    let fill_ms = each_ms(|| screens.fill(&document, &preview));
+    let mut value = 0.0;
+    let scrub_ms = each_ms(|| {
+        value += 1e-4;
+        document.pin("p16", Some(value), 1);
+        screens.fill(&document, &preview);
+    });
+    let draw_ms = each_ms(|| screens.draw());
+    println!(
+        "500 cases: filled in {fill_ms:.2} ms, while a value is scrubbed {scrub_ms:.2} ms; drawn in {draw_ms:.2} ms"
+    );
 }

@@ -13,8 +13,9 @@ const DENSITY_POINTS: usize = 97;
 pub(super) struct Looks {
     /// What its expressions may read.
     pub(super) names: Arc<Names>,
-    /// The numbers of the draw that it was last asked for.
+    /// The numbers of the draw that it was last asked for, once it was.
     row: Vec<f64>,
+    turned: bool,
     /// One a parameter; none where it has no law in this draw.
     parameters: Vec<Option<Arc<Look>>>,
     /// The parameter that is looked at closely, by its name.
@@ -32,6 +33,8 @@ pub(super) struct Look {
     pub(super) nominal: Arc<[[f64; 2]]>,
     /// The density that draws come from; empty where that is the nominal.
     pub(super) proposal: Arc<[[f64; 2]]>,
+    /// Every value of both is a whole number.
+    pub(super) is_whole: bool,
     /// The same in every draw.
     is_fixed: bool,
 }
@@ -40,16 +43,29 @@ impl Looks {
     /// Nothing computed yet.
     pub(super) fn new(family: &Family) -> Self {
         let names = Arc::new(Names::of(family));
-        Self { names, row: Vec::new(), parameters: Vec::new(), selected: None }
+        Self { names, row: Vec::new(), turned: false, parameters: Vec::new(), selected: None }
+    }
+
+    /// The same, with what of `before`, a family with those looks, looks the same in every draw of both.
+    pub(super) fn after(family: &Family, before: Option<(&Family, &Self)>) -> Self {
+        let mut looks = Self::new(family);
+        let Some((then, before)) = before else { return looks };
+        let pairs = family.parameters.iter().zip(then.parameters.iter().zip(&before.parameters));
+        let kept = pairs.map(|(now, (then, look))| {
+            let same = now.unit == then.unit && now.nominal == then.nominal && now.proposal == then.proposal;
+            look.clone().filter(|look| same && look.is_fixed)
+        });
+        looks.parameters = kept.collect();
+        looks
     }
 
     /// Turns to the draw whose numbers are `row`. Without a `plan` the family has something wrong somewhere; what is sound
     /// is still shown.
     pub(super) fn turn_to(&mut self, family: &Family, plan: Option<&Plan>, row: Vec<f64>) {
-        if self.row == row && self.parameters.len() == family.parameters.len() {
+        if self.turned && self.row == row {
             return;
         }
-        self.row = row;
+        (self.row, self.turned) = (row, true);
         let mut before = std::mem::take(&mut self.parameters).into_iter();
         let fixed = |at: usize| plan.is_some_and(|plan| plan.nominal(at).is_some() && plan.drawn_from(at).is_some());
         let kept = |look: Option<Arc<Look>>| look.filter(|look| look.is_fixed);
@@ -99,6 +115,7 @@ impl Look {
             median: nominal.median(),
             nominal: curve(nominal),
             proposal: proposal.map_or_else(Arc::default, curve),
+            is_whole: nominal.is_whole() && proposal.is_none_or(Law::is_whole),
             is_fixed,
         }
     }
@@ -107,7 +124,28 @@ impl Look {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::family::{Bound, Distribution, Parameter};
+    use crate::family::{Bound, Distribution, Parameter, written};
+
+    #[test]
+    fn an_edit_leaves_what_it_does_not_touch() {
+        let mut family = Family::new("f", "F", "tabletop");
+        let flat = Distribution::Uniform { low: 0.0, high: 1.0 };
+        family.parameters = ["a", "b", "c"].map(|name| Parameter::new(name, "m", &flat)).to_vec();
+        let turned = |family: &Family, before| {
+            let mut looks = Looks::after(family, before);
+            looks.turn_to(family, Some(&Plan::new(family).expect("sound")), vec![0.5; 3]);
+            looks
+        };
+        let before = turned(&family, None);
+        let mut edited = family.clone();
+        edited.parameters[1].nominal = written(&Distribution::Uniform { low: 0.0, high: 3.0 });
+        edited.parameters[2].unit = "s".to_owned();
+        let after = turned(&edited, Some((&family, &before)));
+        let look = |looks: &Looks, at: usize| Arc::clone(looks.parameters[at].as_ref().expect("a law"));
+        assert!(Arc::ptr_eq(&look(&before, 0), &look(&after, 0)), "the same one");
+        assert_eq!(look(&after, 1).range, [0.0, 3.0], "the one that was pulled");
+        assert!(!Arc::ptr_eq(&look(&before, 2), &look(&after, 2)), "another unit may mean a turn");
+    }
 
     #[test]
     fn only_what_depends_on_the_draw_is_computed_again() {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::app::author::Inherited;
+use crate::family::validate::Prepared as Ready;
 use crate::family::{Family, Finding, Plan, Variant};
 use crate::run::check;
 use crate::run::fit::{self, Changed};
@@ -52,6 +53,8 @@ impl Prepared {
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     kept: RefCell<Vec<Rc<Prepared>>>,
+    /// What was prepared last: an edit changes little of it. Only of this one what its checks tried is kept.
+    last: RefCell<Option<(Rc<Prepared>, Ready)>>,
     /// Fits whose data changed, as a job found.
     changed: Vec<Changed>,
 }
@@ -76,11 +79,17 @@ impl Cache {
         if let Some(prepared) = kept.iter().find(|prepared| is_it(&prepared.previewer)) {
             return Rc::clone(prepared);
         }
-        let mut findings = check::findings(family);
+        // Prepared once, for the checks and for everyone who draws.
+        let before = self.last.take().filter(|(before, _)| before.previewer.family().id == family.id);
+        let ready = Ready::after(family, before.as_ref().map(|(_, ready)| ready));
+        let mut findings = check::findings_of(family, &ready);
         findings.extend(fit::advice(family, &self.changed));
-        let previewer = Arc::new(Previewer::new(Arc::clone(family), study.seed));
-        let (looks, inherited) = (RefCell::new(Looks::new(family)), RefCell::default());
+        let previewer = Arc::new(Previewer::prepared(Arc::clone(family), study.seed, ready.plan.clone()));
+        let then = before.as_ref().map(|(before, _)| (before.previewer.family(), before.looks.borrow()));
+        let looks = Looks::after(family, then.as_ref().map(|(family, looks)| (&***family, &**looks)));
+        let (looks, inherited) = (RefCell::new(looks), RefCell::default());
         let prepared = Rc::new(Prepared { previewer, findings: findings.into(), looks, inherited });
+        self.last.replace(Some((Rc::clone(&prepared), ready)));
         if kept.len() >= MANY_KEPT {
             let is_current = |shown: &Arc<Family>| study.families.iter().any(|family| Arc::ptr_eq(family, shown));
             kept.retain(|prepared| is_current(prepared.previewer.family()));

@@ -8,6 +8,7 @@ use crate::app::{
     theme::{self, Theme},
     view::{Field, FieldKind, Form},
 };
+use crate::base::text::in_sentence_case;
 
 /// Passes in which a dialog that has just opened asks for the focus: its first pass only measures.
 pub(super) const SETTLE: u64 = 3;
@@ -15,7 +16,8 @@ pub(super) const SETTLE: u64 = 3;
 /// Draws `form`. Its values live in the study's window state: each change is sent, the next pass shows it.
 pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
     let fresh = age(ctx, &form.title) < SETTLE;
-    grow(ctx, form.fields.len() + form.lines.len() + usize::from(form.error.is_some()));
+    let n_missing = form.fields.iter().filter(|field| !field.missing.is_empty()).count();
+    grow(ctx, form.fields.len() + form.lines.len() + n_missing + usize::from(form.error.is_some()));
     // An open list takes Enter and Escape for itself.
     let listing = egui::Popup::is_any_open(ctx);
     let width = (ctx.content_rect().width() - 96.0).min(480.0);
@@ -37,7 +39,7 @@ pub fn form(ctx: &egui::Context, form: &Form, out: &mut Outbox) {
             ui.add_space(12.0);
             ui.horizontal_top(|ui| {
                 ui.label(RichText::new(icon::WARNING_CIRCLE).color(theme.rare));
-                ui.add(egui::Label::new(theme.body(super::in_sentence_case(error))).wrap());
+                ui.add(egui::Label::new(theme.body(in_sentence_case(error))).wrap());
             });
         }
         ui.add_space(16.0);
@@ -153,6 +155,9 @@ fn field(ui: &mut Ui, (at, field): (usize, &Field), focus: bool, out: &mut Outbo
             ui.label(theme.quiet(&field.unit));
         }
     });
+    if !field.missing.is_empty() {
+        ui.add(egui::Label::new(theme.caption(&field.missing).color(theme.rare)).wrap());
+    }
     acted
 }
 
@@ -163,7 +168,14 @@ fn buttons(ui: &mut Ui, form: &Form, out: &mut Outbox) -> bool {
     let mut acted = false;
     ui.allocate_ui_with_layout(size, layout, |ui| {
         // The primary button stands at the right and is reached first by the tab key.
-        if super::primary(ui, &form.act).clicked() {
+        let missing = form.fields.iter().find(|field| !field.missing.is_empty());
+        let can = egui::UiBuilder::new();
+        let can = if missing.is_some() { can.disabled() } else { can };
+        let mut act = ui.scope_builder(can, |ui| super::primary(ui, &form.act)).inner;
+        if let Some(field) = missing {
+            act = act.on_disabled_hover_text(format!("{}: {}", field.label, field.missing));
+        }
+        if act.clicked() {
             out.send(Message::Confirm);
             acted = true;
         }

@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn figures_are_thinned_and_stay_at_their_edges() {
         let places: Vec<(f32, String)> = figures(&bins("x", 8), 4);
-        assert_eq!(places, [(0.0, "0".to_owned()), (4.0, "2.00".to_owned()), (8.0, "4.00".to_owned())]);
+        assert_eq!(places, [(0.0, "0".to_owned()), (4.0, "2".to_owned()), (8.0, "4".to_owned())]);
     }
 
     #[test]

@@ -75,12 +75,6 @@ pub fn contained(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     ui.advance_cursor_after_rect(rect);
 }
 
-/// With a capital at its head.
-pub fn in_sentence_case(words: &str) -> String {
-    let mut all = words.chars();
-    all.next().map_or_else(String::new, |first| first.to_uppercase().chain(all).collect())
-}
-
 /// At most `rows` rows of quiet text; the whole of it on hover.
 pub fn rows(ui: &mut Ui, text: &str, rows: usize) {
     let theme = Theme::of(ui);

@@ -84,7 +84,7 @@ fn one_region(
             send(out, put(name, &region::like(&word, region, &numbers.unwrap_or_default())), None);
         }
         if let Some((new, gesture)) = super::region::picture(ui, inspected, (name, region)) {
-            send(out, put(name, &new), Some(gesture));
+            send(out, put(name, &new), gesture);
         }
         if let Some((new, gesture)) = numbers_of(ui, inspected, (name, region)) {
             send(out, put(name, &new), gesture);
@@ -106,6 +106,7 @@ fn numbers_of(ui: &mut Ui, inspected: &Inspected, (name, region): (&str, &Region
     let Region::Lane { points_m, width_m } = region else { return out };
     let lane = |points_m: Vec<[f64; 3]>| Region::Lane { points_m, width_m: width_m.clone() };
     for (at, point) in points_m.iter().enumerate() {
+        let row = egui::Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), theme::INPUT));
         let label =
             Label { name: &format!("{name} point {at}"), words: &format!("point {at}"), unit: "m", hint: "x, y, z" };
         let read = |text: &str| match typed::numbers(text, "m")?.as_slice() {
@@ -122,6 +123,9 @@ fn numbers_of(ui: &mut Ui, inspected: &Inspected, (name, region): (&str, &Region
         if let Some((new, gesture)) = thing::typed(ui, &label, (&typed::written_numbers(point), false), read) {
             out = Some((new, Some(gesture)));
         }
+        if at + 1 < points_m.len() && insert_button(ui, row, (name, at)) {
+            out = Some((lane(region::inserted(points_m, at)), None));
+        }
     }
     ui.horizontal(|ui| {
         ui.add_space(LABEL);
@@ -133,6 +137,14 @@ fn numbers_of(ui: &mut Ui, inspected: &Inspected, (name, region): (&str, &Region
         }
     });
     out
+}
+
+/// A button at the right of a point's row that puts another one halfway to the next; true if it was pressed.
+fn insert_button(ui: &mut Ui, row: egui::Rect, (name, at): (&str, usize)) -> bool {
+    let size = vec2(theme::ROW, theme::ROW);
+    let place = egui::Rect::from_center_size(row.right_center() - vec2(0.5 * size.x, 0.0), size);
+    let response = super::icon_button_in(ui, place, icon::PLUS, &format!("Insert after {name} point {at}"));
+    response.on_hover_text("Insert after: a point halfway to the next, or double-click the line above").clicked()
 }
 
 fn one_place(ui: &mut Ui, inspected: &Inspected, (at, place): (usize, &Place), out: &mut Outbox) {

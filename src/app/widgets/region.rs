@@ -55,8 +55,11 @@ impl Ground {
     }
 }
 
-/// Draws the region called `name`; what a pull makes of it, and its gesture.
-pub fn picture(ui: &mut Ui, inspected: &Inspected, (name, region): (&str, &Region)) -> Option<(Region, u64)> {
+/// How near to a lane's line a double click puts a point into it, in points.
+const NEAR: f32 = 10.0;
+
+/// Draws the region called `name`; what a pull or a double click on a lane makes of it, and its gesture.
+pub fn picture(ui: &mut Ui, inspected: &Inspected, (name, region): (&str, &Region)) -> Option<(Region, Option<u64>)> {
     let theme = Theme::of(ui);
     let value = |name: &str| inspected.values.get(name).copied();
     let numbers = match region::numbers(region, &inspected.family, value) {
@@ -66,7 +69,10 @@ pub fn picture(ui: &mut Ui, inspected: &Inspected, (name, region): (&str, &Regio
             return None;
         }
     };
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    let is_lane = matches!(region, Region::Lane { .. });
+    // A map that only looks takes no part in the tab order.
+    let sense = if is_lane { Sense::CLICK } else { Sense::hover() };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), sense);
     super::named(&response, Role::Image, &format!("{name} from above"));
     let lines = region::outline(region, &numbers);
     let table = world::footprint(&inspected.family.stage);
@@ -80,7 +86,6 @@ pub fn picture(ui: &mut Ui, inspected: &Inspected, (name, region): (&str, &Regio
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, theme::CORNER, theme.canvas);
     surroundings(&painter, &theme, &ground, inspected, table);
-    let is_lane = matches!(region, Region::Lane { .. });
     for (at, line) in lines.iter().enumerate() {
         let width = if is_lane && at == 2 { 1.0 } else { 1.5 };
         let points: Vec<Pos2> = line.iter().map(|spot| ground.at(*spot)).collect();
@@ -96,7 +101,12 @@ pub fn picture(ui: &mut Ui, inspected: &Inspected, (name, region): (&str, &Regio
         }
     }
     scale(&painter, &theme, &ground, rect);
-    handles(ui, &ground, region, &region::handles(region, &numbers))
+    if let Some(pulled) = handles(ui, &ground, region, &region::handles(region, &numbers)) {
+        return Some((pulled.0, Some(pulled.1)));
+    }
+    let clicked = response.interact_pointer_pos().filter(|_| response.double_clicked())?;
+    let split = region::split(region, ground.spot(clicked), f64::from(NEAR / ground.points_per_m));
+    split.map(|new| (new, None))
 }
 
 /// The table and the canister, where the stage has them.

@@ -63,6 +63,22 @@ pub fn parts(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out
     ui.spacing_mut().item_spacing.y = 0.0;
     for own in &inherited.own {
         row(ui, own, inherited, state, out);
+        // With one field only, the part's own way back is the field's.
+        if own.fields.len() > 1 {
+            own.fields_alone().for_each(|field| field_row(ui, (own, field), inherited, out));
+        }
+    }
+}
+
+/// One field of a parameter, with its way back.
+fn field_row(ui: &mut Ui, (own, field): (&Own, &str), inherited: &Inherited, out: &mut Outbox) {
+    let theme = Theme::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), theme::ROW), Sense::hover());
+    super::cell(ui, rect.with_min_x(rect.left() + 20.0), field, theme::sans(theme::size::SMALL), theme.weak);
+    let button = Rect::from_center_size(pos2(rect.right() - 14.0, rect.center().y), vec2(theme::ROW, theme::ROW));
+    let told = format!("Take {field} of {} from {} again", own.key, inherited.base.id);
+    if super::icon_button_in(ui, button, icon::ARROW_U_UP_LEFT, &told).on_hover_text(&told).clicked() {
+        out.send(Message::Inherit { list: own.list, key: format!("{}.{field}", own.key) });
     }
 }
 

@@ -224,6 +224,11 @@ impl Law {
         self.shape.continuous_share() <= 0.0
     }
 
+    /// Whether every draw is a whole number.
+    pub fn is_whole(&self) -> bool {
+        self.is_discrete() && self.atoms().iter().all(|(value, _)| *value == libm::trunc(*value))
+    }
+
     /// The smallest interval that holds every draw; its ends may be infinite.
     pub fn support(&self) -> (f64, f64) {
         self.shape.support()

@@ -13,6 +13,7 @@
 mod bind;
 mod formula;
 mod function;
+mod half;
 mod parse;
 
 use std::collections::BTreeSet;
@@ -276,9 +277,9 @@ mod tests {
     fn refusals_name_the_column_and_the_cure() {
         for (text, column, part) in [
             ("", 1, "empty"),
-            ("x >", 4, "the end"),
+            ("x >", 4, "ends too early"),
             ("x > > 1", 5, ">"),
-            ("(x > 1", 7, "the end"),
+            ("(x > 1", 7, "ends before"),
             ("x + (y > 1)", 8, "? 1 : 0"),
             ("x && y > 1", 1, "x > 0.5"),
             ("x.foo > 1", 2, "single name"),

@@ -37,7 +37,7 @@ pub(super) fn parse(text: &str) -> Result<(Node, Kind, BTreeSet<String>), Expres
     let (parsed, source) = Parser::new()
         .max_recursion_depth(DEEPEST_NESTING as u16 * 2)
         .parse_with_source_info(text)
-        .map_err(|errors| first_error(&errors))?;
+        .map_err(|errors| refusal(text, &errors))?;
     let mut compiler = Compiler { source: &source, variables: BTreeSet::new() };
     let (root, kind) = compiler.node(&parsed)?;
     Ok((root, kind, compiler.variables))
@@ -271,12 +271,19 @@ fn refuse_what_could_exhaust_the_parser(text: &str) -> Result<(), ExpressionErro
     Ok(())
 }
 
-fn first_error(errors: &cel::ParseErrors) -> ExpressionError {
+/// What is wrong with a text that the parser refuses.
+fn refusal(text: &str, errors: &cel::ParseErrors) -> ExpressionError {
+    if let Some((column, text)) = super::half::missing(text) {
+        return ExpressionError::Syntax { column, text };
+    }
     let Some(first) = errors.errors.first() else {
-        return ExpressionError::Syntax { column: 1, text: "not an expression".to_owned() };
+        return ExpressionError::Syntax { column: 1, text: "this is no expression".to_owned() };
     };
     // The parser lists every token that could follow, which helps nobody; the part before says what it met.
     let text = first.msg.trim_start_matches("Syntax error: ").split(" expecting ").next().unwrap_or_default();
-    let text = text.replace("'<EOF>'", "the end").replace("<EOF>", "the end");
+    let text = format!(
+        "this does not read as an expression: {}",
+        text.replace("'<EOF>'", "the end").replace("<EOF>", "the end")
+    );
     ExpressionError::Syntax { column: usize::try_from(first.pos.1).unwrap_or(1).max(1), text }
 }

@@ -11,7 +11,7 @@ use super::columns::Columns;
 use super::copula::{Copula, MOST_CORRELATED};
 use super::distribution::{Distribution, Law, Place as Spot, ln_ratio};
 use super::expression::{Formula, Scope};
-use super::{BoundRegion, Bounded, Family, Finding};
+use super::{BoundRegion, Bounded, Family, Finding, Parameter};
 use crate::base::special::normal_quantile;
 
 /// A family ready to draw from.
@@ -171,6 +171,15 @@ impl Plan {
             None => (&drawn.nominal, "nominal"),
         };
         given.law(row).map(std::borrow::Cow::into_owned).map_err(|text| self.about(at, part, &text))
+    }
+
+    /// Whether the drawn parameter `at` takes the same values from the same inputs as in `other`, whatever else differs.
+    pub fn draws_as(&self, other: &Self, at: usize) -> bool {
+        let alone = |plan: &Self| plan.drawn.get(at).is_some_and(|drawn| drawn.correlated.is_none());
+        let fixed = |plan: &Self| alone(plan) && plan.drawn_from(at).is_some();
+        let pair = self.columns.drawn.get(at).zip(other.columns.drawn.get(at));
+        let same = |(a, b): (&Parameter, &Parameter)| a.unit == b.unit && a.drawn_from() == b.drawn_from();
+        pair.is_some_and(same) && fixed(self) && fixed(other)
     }
 
     /// Whether any parameter has a proposal, so that weights differ from 1.

@@ -129,3 +129,36 @@ fn cases_are_counted_through_cases_and_bounded() {
     assert!(finding.field == "parameters" && finding.text.contains("have 1002 cases"), "{finding:?}");
     assert!(Plan::new(&parse(&with(501), "f.ron").unwrap()).is_err(), "it is not prepared either");
 }
+
+#[test]
+fn what_is_prepared_after_an_edit_is_what_is_prepared_anew() {
+    let before = parse(SOUND, "f.ron").unwrap();
+    let ready = Prepared::of(&before);
+    let flat = |high: f64| crate::family::written(&Distribution::Uniform { low: 0.0, high });
+    let edits: [fn(&mut Family); 4] = [
+        |_| {},
+        |family| family.parameters.swap(0, 1),
+        |family| drop(family.parameters.pop()),
+        |family| family.id = "another".to_owned(),
+    ];
+    let pulled = |family: &mut Family, at: usize| family.parameters[at].nominal = flat(1.25);
+    let mut edited: Vec<Family> = edits.iter().map(|edit| changed(&before, edit)).collect();
+    edited.extend((0..before.parameters.len()).map(|at| changed(&before, |family| pulled(family, at))));
+    for family in edited {
+        let (anew, after) = (Prepared::of(&family), Prepared::after(&family, Some(&ready)));
+        let probes = |ready: &Prepared| match &ready.ranges {
+            Some(Ok(ranges)) => Some(format!("{:?}", ranges.probes)),
+            _ => None,
+        };
+        assert_eq!(probes(&anew), probes(&after), "the very same draws are tried");
+        let vocabulary = Vocabulary::default();
+        let findings = |ready| validate_prepared(&family, &vocabulary, ready);
+        assert_eq!(findings(&anew), findings(&after));
+    }
+}
+
+fn changed(family: &Family, edit: impl Fn(&mut Family)) -> Family {
+    let mut family = family.clone();
+    edit(&mut family);
+    family
+}

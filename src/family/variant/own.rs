@@ -29,6 +29,14 @@ pub enum OwnKind {
 }
 
 impl Own {
+    /// The fields of a changed parameter that can go back to the base's while others stay. Not its unit, in which its numbers
+    /// are; and what its nominal was fitted to goes with the nominal.
+    pub fn fields_alone(&self) -> impl Iterator<Item = &'static str> {
+        let is_parameter = self.list == Parameter::LIST && self.kind == OwnKind::Changed;
+        let stays = move |field: &&str| is_parameter && !matches!(*field, "unit" | "fitted");
+        self.fields.iter().copied().filter(stays)
+    }
+
     /// As people point at it (`"parameters.drop_time_s"`).
     pub fn path(&self) -> String {
         if self.key.is_empty() { self.list.to_owned() } else { format!("{}.{}", self.list, self.key) }
@@ -102,7 +110,7 @@ impl Variant {
     }
 
     /// The variant without its own say about a part, as [`Self::own`] names it: the base's holds there again, and what only
-    /// the variant had is gone.
+    /// the variant had is gone. `key` may also name one field of a parameter of [`Own::fields_alone`] (`"canister_fill.nominal"`).
     #[must_use]
     pub fn inheriting(&self, base: &Family, list: &'static str, key: &str) -> Self {
         fn forget<T: Thing>(parts: &mut Vec<T::Part>, list: &str, key: &str) {
@@ -129,6 +137,15 @@ impl Variant {
             "scene" => drop(next.scene.remove(key)),
             "regions" => drop(next.regions.remove(key)),
             _ => {}
+        }
+        if let (Parameter::LIST, Some((name, field))) = (list, key.split_once('.')) {
+            for part in next.parameters.iter_mut().filter(|part| part.name.as_deref() == Some(name)) {
+                forget_field!(part, field; role about layer nominal proposal);
+                if field == "nominal" {
+                    part.fitted = None;
+                }
+            }
+            next.parameters.retain(|part| Parameter::part_key(part) != name || part.given() != ["name"]);
         }
         forget::<Parameter>(&mut next.parameters, list, key);
         forget::<Place>(&mut next.places, list, key);
@@ -179,6 +196,21 @@ mod tests {
         ];
         assert_eq!(told, expected.map(|(path, kind)| (path.to_owned(), kind)));
         assert_eq!(own[5].fields, ["nominal"], "what it gives of the parameter");
+    }
+
+    #[test]
+    fn one_field_of_a_parameter_goes_back_alone() {
+        let base = base();
+        let text = r#"(id: "dusk", title: "Dusk", extends: "tabletop_light_step", parameters: [
+            (name: "canister_fill", role: Sensor, about: "How full.", nominal: Constant(0.5))])"#;
+        let Ok(Said::Variant(variant)) = text::read(text, "dusk") else { panic!("a variant") };
+        let fields = |variant: &Variant| variant.own(&base).first().map(|own| own.fields.clone());
+        let mut now = *variant;
+        for (field, left) in [("nominal", Some(vec!["role", "about"])), ("about", Some(vec!["role"])), ("role", None)] {
+            now = now.inheriting(&base, "parameters", &format!("canister_fill.{field}"));
+            assert_eq!(fields(&now), left, "{field} went back");
+        }
+        assert_eq!(now, Variant::new("dusk", "Dusk", "tabletop_light_step"), "the last one took the parameter along");
     }
 
     #[test]

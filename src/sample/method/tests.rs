@@ -29,7 +29,8 @@ fn family() -> Family {
     family
 }
 
-fn methods() -> Vec<Method> {
+/// Every method once, over three drawn parameters.
+pub(in crate::sample) fn methods() -> Vec<Method> {
     let component = Component { share: 1.0, mean: vec![1.0, 0.0, 0.0], sd: vec![1.0; 3] };
     vec![
         Method::Independent,

@@ -4,6 +4,7 @@ use super::*;
 use crate::base::Silent;
 use crate::family::measure::family_measuring;
 use crate::family::{Distribution, Family, Parameter, Requirement, written};
+use crate::sample::method::tests::methods;
 use crate::sample::rare::{Component, Proposal};
 use crate::sample::{Draw, Sampler};
 
@@ -46,18 +47,12 @@ fn all() -> Vec<Placed> {
         axes: vec![Axis { name: "x".to_owned(), low: -1.0 / 3.0, high: 0.7, bins: 4 }],
         found: "40 points".to_owned(),
     };
-    let known = [
-        Method::Independent,
-        Method::Sobol,
-        Method::Halton,
-        Method::LatinHypercube { points: 50 },
-        Method::Grid { levels: 4 },
-        Method::Covering { strength: 2, levels: 4, seeds: Vec::new() },
-        Method::Covering { strength: 3, levels: 2, seeds },
-        Method::Boundary { tails: true },
-    ];
-    let searched = [learned, Method::Found { points }].map(|method| Placed::after(search.clone(), method));
-    known.into_iter().map(Placed::by).chain(searched).collect()
+    let placed = |method: Method| match method {
+        Method::Learned(_) | Method::Found { .. } => Placed::after(search.clone(), method),
+        known => Placed::by(known),
+    };
+    let odd_ones = [Method::Covering { strength: 3, levels: 2, seeds }, learned, Method::Found { points }];
+    methods().into_iter().chain(odd_ones).map(placed).collect()
 }
 
 fn draws(method: &Method, range: std::ops::Range<u64>) -> Vec<Draw> {
@@ -109,7 +104,8 @@ fn words_kinds_and_digests_tell_methods_apart() {
         assert_eq!(said.len(), if placed.search.is_some() { 3 } else { 2 }, "{said:?}");
         assert_eq!(said.last().unwrap().contains("no probability"), !placed.method.is_weighted(), "{said:?}");
     }
-    assert!(all[9].sentences()[1].contains("for `tipped`, told apart by x: 4321 of"), "{:?}", all[9].sentences());
+    let searched = all.last().unwrap().sentences();
+    assert!(searched[1].contains("for `tipped`, told apart by x: 4321 of"), "{searched:?}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::app::{
         thing::{choose, choose_in},
     },
 };
+use crate::base::text::in_sentence_case;
 use crate::run::coverage::LEVELS_ENDS;
 use crate::run::fit::ColumnSummary;
 use crate::sample::coverage::{LISTED_MOST, STRENGTH_MOST};
@@ -178,7 +179,7 @@ fn what_of(strength: usize) -> &'static str {
 fn head(ui: &mut Ui, found: &Differences) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
-        let title = format!("{} against {}", widgets::in_sentence_case(&found.names[0]), found.names[1]);
+        let title = format!("{} against {}", in_sentence_case(&found.names[0]), found.names[1]);
         let wide = ui.available_width() - 84.0;
         let cut = widgets::cut(ui, &title, theme::sans(theme::size::TITLE), theme.text, wide);
         ui.label(cut).on_hover_text(&title);

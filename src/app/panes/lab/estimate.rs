@@ -18,6 +18,7 @@ use crate::app::{
         field,
     },
 };
+use crate::base::text::in_sentence_case;
 use crate::run::estimate::{BUDGET_COMPUTED, BUDGET_SIMULATED, Estimator};
 
 /// Width of the choices.
@@ -45,7 +46,7 @@ fn choices(ui: &mut Ui, view: &EstimateView, out: &mut Outbox) {
     label(ui, "Methods");
     for method in Estimator::ALL {
         let mut on = view.choice.methods.contains(&method);
-        let response = ui.checkbox(&mut on, theme.body(widgets::in_sentence_case(method.words())));
+        let response = ui.checkbox(&mut on, theme.body(in_sentence_case(method.words())));
         if response.on_hover_text(about(method)).changed() {
             send(out, EstimateAct::Toggle(method));
         }
@@ -170,10 +171,10 @@ fn head(ui: &mut Ui, view: &EstimateView, event: &str) {
 /// All methods over one axis; draws of the proposals below them, where they are known.
 fn rows(ui: &mut Ui, view: &EstimateView, found: &Estimates) {
     let theme = Theme::of(ui);
-    let names: Vec<String> = found.rows.iter().map(|row| widgets::in_sentence_case(row.method)).collect();
+    let names: Vec<String> = found.rows.iter().map(|row| in_sentence_case(row.method)).collect();
     let costs: Vec<[String; 2]> = found.rows.iter().map(cost).collect();
     let told: Vec<String> = found.rows.iter().map(|row| hover(row, found.confidence)).collect();
-    let refused = |row: &Row| row.refused.as_deref().map_or_else(String::new, widgets::in_sentence_case);
+    let refused = |row: &Row| row.refused.as_deref().map_or_else(String::new, in_sentence_case);
     let refusals: Vec<String> = found.rows.iter().map(refused).collect();
     // Draws were asked about the family's own event.
     let of_draws = view.of_draws.filter(|_| view.has_proposals && found.event == view.rare_event());
@@ -226,7 +227,7 @@ fn notes(ui: &mut Ui, found: &Estimates) {
     ui.add_space(2.0 * theme::GRID);
     for row in &found.rows {
         for note in &row.notes {
-            let text = format!("{}: {note}", widgets::in_sentence_case(row.method));
+            let text = format!("{}: {note}", in_sentence_case(row.method));
             let response = ui.add(egui::Label::new(theme.caption(&text)).wrap());
             widgets::named(&response, Role::Note, &text);
         }

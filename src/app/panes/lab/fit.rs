@@ -17,6 +17,7 @@ use crate::app::{
     widgets::{self, field, fitted, thing::choose},
 };
 use crate::base::Unit;
+use crate::base::text::in_sentence_case;
 use crate::run::fit::ColumnSummary;
 
 /// Width of the choices.
@@ -368,7 +369,7 @@ fn take(ui: &mut Ui, view: &FitView, row: &Row, out: &mut Outbox) {
                 ui.label(egui::RichText::new(icon::WARNING_CIRCLE).color(theme.rare));
             }
             let text = match (&view.refused, &view.taken, &view.parameter) {
-                (Some(why), ..) => widgets::in_sentence_case(why),
+                (Some(why), ..) => in_sentence_case(why),
                 (None, Some(taken), _) => taken.clone(),
                 (None, None, Some((name, _))) => {
                     format!("{} becomes the nominal of {name}, which then says where it comes from", row.model)

@@ -14,6 +14,7 @@ use crate::app::{
     theme::{self, Theme},
     widgets::{self, chip, progress, thing::choose},
 };
+use crate::base::text::in_sentence_case;
 
 /// The centre, while a page that asks is shown.
 pub fn lab(ui: &mut Ui, view: &LabView, look: &mut LabLook, out: &mut Outbox) {
@@ -105,7 +106,7 @@ fn is_there<T>(ui: &mut Ui, answer: &Answer<T>, (sign, nothing): (&str, &str), o
         Answer::Cancelled => widgets::empty::empty(ui, icon::X_CIRCLE, "Cancelled: nothing was kept", None, out),
         Answer::Refused(why) => {
             ui.add_space(2.0 * theme::GRID);
-            super::noted(ui, icon::WARNING_CIRCLE, theme.rare, theme.body(widgets::in_sentence_case(why)));
+            super::noted(ui, icon::WARNING_CIRCLE, theme.rare, theme.body(in_sentence_case(why)));
         }
     }
     false
