@@ -88,7 +88,7 @@ fn what_does_not_go_together_is_said_before_anything_is_made() {
         ("--method sobol --levels 3", "--levels does not go with sobol; leave it out, or choose grid, pairwise"),
         ("--method diverse", "say what tells the events apart"),
         ("--method boundary --from 5000", "draw 5000 is beyond the last of the method"),
-        ("--method adaptive --budget 300", "tenth of the budget"),
+        ("--method adaptive --budget 300", "a level has 200 draws"),
     ] {
         let refused = bench.expect(2, &format!("generate {FAMILY} {arguments} --name s --study study")).stderr;
         assert!(refused.contains(part), "{arguments}: {refused}");
