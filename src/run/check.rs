@@ -281,6 +281,13 @@ mod tests {
     use crate::base::files::write_whole;
 
     #[test]
+    fn nothing_is_wrong_with_what_is_shipped() {
+        for (stem, _) in super::super::new::EXAMPLES {
+            assert_eq!(findings(&super::super::new::example(stem).unwrap()), [], "{stem}");
+        }
+    }
+
+    #[test]
     fn a_file_finds_its_base_beside_it_and_findings_name_the_file_that_they_stand_in() {
         let dir = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {

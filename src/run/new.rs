@@ -11,8 +11,11 @@ use super::RunError;
 use super::place::{Place, Stamp};
 
 /// Families that ship with the program: file stem and text.
-pub const EXAMPLES: [(&str, &str); 1] =
-    [("tabletop_light_step", include_str!("../../scenarios/tabletop_light_step.ron"))];
+pub const EXAMPLES: [(&str, &str); 3] = [
+    ("tabletop_light_step", include_str!("../../scenarios/tabletop_light_step.ron")),
+    ("balance_push", include_str!("../../scenarios/balance_push.ron")),
+    ("balance_patch", include_str!("../../scenarios/balance_patch.ron")),
+];
 
 /// The example family called `id`.
 ///

@@ -7,8 +7,7 @@
 use glam::DVec3;
 
 use super::WorldError;
-use super::scene::Binder;
-use super::slots::LIVE_SLOTS;
+use super::fields::Binder;
 use crate::family::{self, Action, Bound, Easing, Formula};
 
 /// An event with a draw's numbers put in.
@@ -92,8 +91,8 @@ fn what(event: &family::Event, binder: &Binder<'_>) -> Result<What, WorldError> 
     Ok(match &event.action {
         Action::ScaleLight { to } => What::Light { to: binder.value(&field("to"), to, (0.0, 100.0, ""))? },
         Action::Set { slot, to } => {
-            let Some(live) = LIVE_SLOTS.iter().find(|live| live.name == slot) else {
-                return Err(refuse(super::slots::no_live_slot(slot)));
+            let Some(live) = binder.kind().live.iter().find(|live| live.name == slot) else {
+                return Err(refuse(super::slots::no_live_slot(binder.kind(), slot)));
             };
             What::Slot { slot: live.name, to: binder.value(&field("to"), to, (live.low, live.high, live.unit))? }
         }

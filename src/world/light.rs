@@ -2,13 +2,59 @@
 
 use glam::DVec3;
 
+use super::WorldError;
+use super::engine::Engine;
+use super::fields::Binder;
 use super::snapshot::Light;
+use crate::family::Family;
 
 /// Angular radius of the main light: a window or a ceiling lamp, so shadows are soft.
 const SUN_RADIUS_RAD: f32 = 0.06;
 
+/// The light from the window and the camera's exposure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Window {
+    pub(super) elevation_deg: f64,
+    pub(super) azimuth_deg: f64,
+    pub(super) sun: f64,
+    pub(super) sky: f64,
+    pub(super) exposure_ev: f64,
+}
+
+impl Window {
+    /// As the scene of `binder`'s draw has it.
+    ///
+    /// # Errors
+    /// A value outside its range.
+    pub(super) fn of(family: &Family, binder: &Binder<'_>) -> Result<Self, WorldError> {
+        Ok(Self {
+            elevation_deg: binder.slot("sun_elevation_deg")?,
+            azimuth_deg: binder.slot("sun_azimuth_deg")?,
+            sun: binder.slot("sun_strength")?,
+            sky: binder.slot("sky_strength")?,
+            exposure_ev: binder.value("camera.exposure_ev", &family.camera.exposure_ev, (-10.0, 10.0, "EV"))?,
+        })
+    }
+
+    /// The light that it gives.
+    pub(super) fn light(&self) -> Light {
+        window(self.elevation_deg, self.azimuth_deg, self.sun, self.sky, self.exposure_ev)
+    }
+
+    /// As events have set it by now.
+    pub(super) fn now(&self, engine: &Engine) -> Self {
+        Self {
+            elevation_deg: engine.slot("sun_elevation_deg", self.elevation_deg),
+            azimuth_deg: engine.slot("sun_azimuth_deg", self.azimuth_deg),
+            sun: engine.slot("sun_strength", self.sun),
+            sky: engine.slot("sky_strength", self.sky),
+            exposure_ev: engine.slot("exposure_ev", self.exposure_ev),
+        }
+    }
+}
+
 /// Light from a window: direction from elevation and azimuth (0 ahead, 90 left), a warm sun and a cool sky.
-pub(super) fn window(elevation_deg: f64, azimuth_deg: f64, sun: f64, sky: f64, exposure_ev: f64) -> Light {
+fn window(elevation_deg: f64, azimuth_deg: f64, sun: f64, sky: f64, exposure_ev: f64) -> Light {
     let (up, across) = libm::sincos(elevation_deg.to_radians());
     let (left, ahead) = libm::sincos(azimuth_deg.to_radians());
     let tint = |colour: [f64; 3], strength: f64| colour.map(|channel| (channel * strength) as f32);

@@ -3,43 +3,51 @@
 //! No IO, no clock, the same bits on every run and machine (rapier with `enhanced-determinism`, `libm`). What the
 //! renderer and the labels may see is a [`Snapshot`], nothing else.
 //!
-//! The one stage is `"tabletop"`: x forward away from the robot, y left, z up, in metres; the origin lies on the table
-//! top at its near edge, below the robot's chest. The right arm follows its path whatever it meets (it does not yield);
-//! everything that lies on the table is dynamic. Joint limits, motor torques and cables are deliberately left out.
+//! Every stage stands on one engine (bodies, touches, events, the clock) and adds its own slots, things and controllers:
+//!
+//! - `"tabletop"`: an arm reaches for a canister. It follows its path whatever it meets; what lies on the table is dynamic.
+//! - `"balance"`: a humanoid with torque-limited joints stands, is pushed, and steps or falls.
+//!
+//! x forward, y left, z up, in metres. Cables, soft things and users' own robots on a stage are deliberately left out so far.
 
-mod arm;
+mod balance;
 mod body;
+mod built;
+pub mod controller;
+pub mod criticality;
+mod engine;
 pub mod episode;
 mod event;
+mod fields;
 mod light;
-mod props;
+pub mod physics;
 mod record;
-mod scene;
+pub mod rig;
 mod slots;
 pub mod snapshot;
 mod stage;
+mod tabletop;
 mod touch;
 
 #[cfg(test)]
+mod physics_tests;
+#[cfg(test)]
 mod tests;
 
+pub use built::World;
 pub use episode::{Begun, Contact, Episode};
 pub use event::KINDS as SPAWNED_KINDS;
-pub use props::footprint;
-pub use record::{SIGNALS, SUMMARY, Simulator, simulate, vocabulary};
-pub use slots::{Slot, check, live_slots, movable, slots};
+pub use physics::PHYSICS_RATE_HZ;
+pub use record::{Simulator, simulate, vocabulary};
+pub use slots::{Slot, check, footprint, live_slots, movable, pushable, slots};
 pub use snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface};
-pub use stage::{PHYSICS_RATE_HZ, World};
 
 /// Why a world could not be built or stepped.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum WorldError {
     /// The family names a stage that does not exist.
-    #[error("stage \"{stage}\" does not exist; the stages are: tabletop")]
-    UnknownStage {
-        /// The name in the family.
-        stage: String,
-    },
+    #[error("{0}")]
+    UnknownStage(String),
     /// The family sets a slot that the stage does not have.
     #[error("scene.{slot} is not a slot of the stage; {cure}")]
     UnknownSlot {
@@ -109,6 +117,9 @@ pub enum WorldError {
         /// When.
         time_s: f64,
     },
+    /// A rig or its controller cannot be had.
+    #[error("{0}")]
+    Rig(String),
     /// The watcher stopped the task.
     #[error("the simulation was stopped before its end; start it again for a whole episode")]
     Stopped,

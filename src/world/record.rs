@@ -1,72 +1,29 @@
 //! Steps a world to its end and writes down what a family can measure.
 //!
-//! Recorded state k belongs to the physics step nearest to k / frame rate. Rates that divide 240 Hz (24, 30, 60, …) are
-//! met exactly; with others a state's `time_s` is the time of its step, at most 1/480 s off.
+//! Recorded state k belongs to the physics step nearest to k / frame rate. Rates that divide the stage's (24, 30, 60, … of
+//! 240 Hz) are met exactly; with others a state's `time_s` is the time of its step, at most half a step off.
 
 use std::collections::BTreeMap;
 
 use super::WorldError;
-use super::arm::JOINT_NAMES;
+use super::built::World;
 use super::episode::Episode;
-use super::props::FLOOR_Z_M;
-use super::scene::Fields;
-use super::stage::{CANISTER, PHYSICS_RATE_HZ, RIGHT_ARM, STEP_S, World};
+use super::fields::Fields;
+use super::physics::PHYSICS_RATE_HZ;
+use super::stage::kind;
 use crate::base::Monitor;
 use crate::family::measure::Vocabulary;
 use crate::family::{Family, Measures, Outcome};
 use crate::sample::Draw;
 
-/// The quantities of [`Episode::summary`] with their units: followed at every physics step.
-pub const SUMMARY: &[(&str, &str)] = &[
-    ("canister_fell_off", ""),
-    ("canister_shift_m", "m"),
-    ("canister_tilt_end_deg", "deg"),
-    ("canister_tilt_max_deg", "deg"),
-    ("hand_canister_contact_s", "s"),
-    ("hand_canister_force_max_n", "N"),
-    ("hand_speed_at_contact_m_s", "m/s"),
-    ("light_drop_s", "s"),
-    ("light_min", ""),
-];
-
-/// What is recorded with every state, with units; an event's condition may read it at every physics step.
-pub const SIGNALS: &[(&str, &str)] = &[
-    ("time_s", "s"),
-    (JOINT_NAMES[0], "rad"),
-    (JOINT_NAMES[1], "rad"),
-    (JOINT_NAMES[2], "rad"),
-    (JOINT_NAMES[3], "rad"),
-    (JOINT_NAMES[4], "rad"),
-    (JOINT_NAMES[5], "rad"),
-    (JOINT_NAMES[6], "rad"),
-    ("right_hand_x_m", "m"),
-    ("right_hand_y_m", "m"),
-    ("right_hand_z_m", "m"),
-    ("right_hand_speed_m_s", "m/s"),
-    ("canister_x_m", "m"),
-    ("canister_y_m", "m"),
-    ("canister_z_m", "m"),
-    ("canister_qx", ""),
-    ("canister_qy", ""),
-    ("canister_qz", ""),
-    ("canister_qw", ""),
-    ("canister_speed_m_s", "m/s"),
-    ("canister_tilt_deg", "deg"),
-    ("hand_canister_distance_m", "m"),
-    ("hand_canister_force_n", "N"),
-    ("light_level", ""),
-];
-
 /// What episodes of `stage` can be asked for; nothing where there is no such stage.
 pub fn vocabulary(stage: &str) -> Vocabulary<'static> {
-    if super::slots(stage).is_empty() {
-        return Vocabulary::default();
-    }
-    Vocabulary { summary: SUMMARY, signals: SIGNALS, live: SIGNALS }
+    kind(stage).map_or_else(Vocabulary::default, |kind| Vocabulary {
+        summary: kind.summary,
+        signals: kind.signals,
+        live: kind.signals,
+    })
 }
-
-/// Below this height the canister's middle has left the table, in metres.
-const OFF_TABLE_Z_M: f64 = 0.1 * FLOOR_Z_M;
 
 /// A family made ready to be simulated at many draws: what no draw changes is prepared once.
 #[derive(Clone, Debug)]
@@ -119,10 +76,11 @@ impl Simulator {
             record(&world, &mut signals);
             look(&world);
         }
-        let summary = summary(&world);
+        let names = world.engine.kind.summary.iter().map(|(name, _)| (*name).to_owned());
+        let summary = names.zip(world.summary()).collect();
         let Outcome { measures, rare, margin } = self.measures.outcome(&draw.values, &summary, &signals)?;
-        let contacts = world.touches().contacts(world.names(), STEP_S, world.steps());
-        let (draw, snapshots, events) = (draw.index, Vec::new(), world.begun());
+        let contacts = world.engine.contacts();
+        let (draw, snapshots, events) = (draw.index, Vec::new(), world.engine.begun());
         Ok(Episode { draw, snapshots, signals, contacts, events, summary, measures, rare, margin })
     }
 }
@@ -138,36 +96,17 @@ pub fn simulate(family: &Family, draw: &Draw, monitor: &dyn Monitor) -> Result<E
 fn step_to(world: &mut World, time_s: f64) -> Result<(), WorldError> {
     // Half a step more for the nearest step; a negative or NaN time is 0.
     let until = (time_s * PHYSICS_RATE_HZ + 0.5) as u64;
-    while world.steps() < until {
+    while world.engine.steps() < until {
         world.step()?;
     }
     Ok(())
 }
 
 fn record(world: &World, signals: &mut BTreeMap<String, Vec<f64>>) {
-    for ((name, _), value) in SIGNALS.iter().zip(world.live()) {
+    for ((name, _), value) in world.engine.kind.signals.iter().zip(world.signals()) {
         match signals.get_mut(*name) {
             Some(column) => column.push(value),
             None => drop(signals.insert((*name).to_owned(), vec![value])),
         }
     }
-}
-
-fn summary(world: &World) -> BTreeMap<String, f64> {
-    let tally = world.tally();
-    let at = world.canister_pose().position;
-    let shift = at - tally.canister_from;
-    let (contact_s, speed) = tally.touch.unwrap_or((-1.0, 0.0));
-    let pairs = [
-        ("canister_fell_off", f64::from(u8::from(at.z < OFF_TABLE_Z_M))),
-        ("canister_shift_m", libm::hypot(shift.x, shift.y)),
-        ("canister_tilt_end_deg", world.canister_tilt_deg()),
-        ("canister_tilt_max_deg", tally.tilt_max_deg),
-        ("hand_canister_contact_s", contact_s),
-        ("hand_canister_force_max_n", world.touches().force_max_n(CANISTER, RIGHT_ARM)),
-        ("hand_speed_at_contact_m_s", speed),
-        ("light_drop_s", world.light_drop_s()),
-        ("light_min", tally.light_min),
-    ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

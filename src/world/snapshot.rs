@@ -49,11 +49,14 @@ pub enum Class {
     RobotArm = 3,
     /// Anything else on the table.
     Clutter = 4,
+    /// A whole robot.
+    Robot = 5,
 }
 
 impl Class {
     /// All classes in order of their id.
-    pub const ALL: [Self; 5] = [Self::Background, Self::Table, Self::Canister, Self::RobotArm, Self::Clutter];
+    pub const ALL: [Self; 6] =
+        [Self::Background, Self::Table, Self::Canister, Self::RobotArm, Self::Clutter, Self::Robot];
 
     /// The name that goes into files.
     pub fn name(self) -> &'static str {
@@ -63,6 +66,7 @@ impl Class {
             Self::Canister => "canister",
             Self::RobotArm => "robot_arm",
             Self::Clutter => "clutter",
+            Self::Robot => "robot",
         }
     }
 }

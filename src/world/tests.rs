@@ -9,6 +9,12 @@ use crate::base::Silent;
 use crate::family::{Action, Bound, Clock, Distribution, Event, Family, Measure, Parameter};
 use crate::sample::Draw;
 
+/// A signal of a world now.
+fn signal(world: &World, name: &str) -> f64 {
+    let at = vocabulary("tabletop").signals.iter().position(|(known, _)| *known == name).unwrap();
+    world.signals()[at]
+}
+
 fn family() -> Family {
     Family {
         measures: vec![Measure {
@@ -71,9 +77,9 @@ fn a_sliding_canister_slows_by_friction_times_gravity() {
     ]);
     let mut world = World::build(&family, &draw()).unwrap();
     (0..12).for_each(|_| world.step().unwrap());
-    let handle = world.canister;
-    world.physics.bodies.get_mut(handle).unwrap().set_linvel(DVec3::new(0.8, 0.0, 0.0), true);
-    let speed = |world: &World| world.physics.bodies.get(handle).unwrap().linvel().length();
+    let handle = world.engine.body("canister").unwrap();
+    world.engine.physics.bodies.get_mut(handle).unwrap().set_linvel(DVec3::new(0.8, 0.0, 0.0), true);
+    let speed = |world: &World| world.engine.physics.bodies.get(handle).unwrap().linvel().length();
     (0..12).for_each(|_| world.step().unwrap());
     let first = speed(&world);
     (0..36).for_each(|_| world.step().unwrap());
@@ -85,11 +91,11 @@ fn a_sliding_canister_slows_by_friction_times_gravity() {
 #[test]
 fn a_falling_canister_falls_freely() {
     let mut world = World::build(&with(&[("reach_offset_y_m", -0.12)]), &draw()).unwrap();
-    let handle = world.canister;
-    let body = world.physics.bodies.get_mut(handle).unwrap();
+    let handle = world.engine.body("canister").unwrap();
+    let body = world.engine.physics.bodies.get_mut(handle).unwrap();
     body.set_translation(DVec3::new(0.34, 0.03, 1.0), true);
     (0..72).for_each(|_| world.step().unwrap());
-    let fallen = 1.0 - world.canister_pose().position.z;
+    let fallen = 1.0 - world.engine.pose(handle).position.z;
     // Half g t² at 0.3 s, within one step's speed.
     assert!((fallen - 0.5 * 9.81 * 0.09).abs() < 9.81 * 0.3 / PHYSICS_RATE_HZ, "fell {fallen} m");
 }
@@ -102,14 +108,14 @@ fn a_leaning_canister_falls_beyond_its_critical_angle_only() {
         for lean_deg in [critical_deg - 2.0, critical_deg + 2.0] {
             let family = with(&[("canister_fill", fill), ("reach_offset_y_m", -0.12), ("distractor_count", 0.0)]);
             let mut world = World::build(&family, &draw()).unwrap();
-            let handle = world.canister;
+            let handle = world.engine.body("canister").unwrap();
             let rotation = glam::DQuat::from_mat3(&body::turn(1, lean_deg.to_radians()));
             // The lower edge of its base lies on the table.
             let middle = DVec3::new(0.35, 0.03, 0.0) - rotation * DVec3::new(0.037, 0.0, -0.115);
             let pose = body::rapier_pose(&crate::base::Pose { position: middle, rotation });
-            world.physics.bodies.get_mut(handle).unwrap().set_position(pose, true);
+            world.engine.physics.bodies.get_mut(handle).unwrap().set_position(pose, true);
             (0..360).for_each(|_| world.step().unwrap());
-            let (end, falls) = (world.canister_tilt_deg(), lean_deg > critical_deg);
+            let (end, falls) = (signal(&world, "canister_tilt_deg"), lean_deg > critical_deg);
             assert!(if falls { end > 60.0 } else { end < 3.0 }, "leaning {lean_deg} of {critical_deg}: ends at {end}");
         }
     }
@@ -175,8 +181,12 @@ fn the_same_draw_gives_the_same_episode_on_any_thread() {
     let mut stepped = World::build(&with(&slots), &draw()).unwrap();
     (0..PHYSICS_RATE_HZ as u64).for_each(|_| stepped.step().unwrap());
     assert_eq!(stepped.snapshot(), first.snapshots[30], "what is stepped by hand is what the episode records");
-    assert!(SUMMARY.iter().map(|(name, _)| *name).eq(first.summary.keys().map(String::as_str)), "{:?}", first.summary);
-    for (name, unit) in SUMMARY.iter().chain(SIGNALS) {
+    assert!(
+        vocabulary("tabletop").summary.iter().map(|(name, _)| *name).eq(first.summary.keys().map(String::as_str)),
+        "{:?}",
+        first.summary
+    );
+    for (name, unit) in vocabulary("tabletop").summary.iter().chain(vocabulary("tabletop").signals) {
         assert!(crate::base::Unit::parse(unit).is_ok(), "{name}: {unit}");
     }
 }
@@ -245,7 +255,7 @@ fn the_arms_never_start_inside_the_canister() {
         let family = with(&[&thick[..], &[("canister_x_m", x), ("canister_y_m", y)]].concat());
         let mut world = World::build(&family, &draw()).unwrap();
         (0..24).for_each(|_| world.step().unwrap());
-        let contacts = world.touches().contacts(world.names(), 1.0, world.steps());
+        let contacts = world.engine.contacts();
         let arms = contacts.iter().filter(|contact| contact.b.ends_with("_arm")).count();
         assert_eq!(arms, 0, "canister at {x}, {y}: {contacts:?}");
     }
@@ -469,7 +479,7 @@ fn the_hands_goal_moves_while_it_is_on_its_way_and_without_a_jump() {
         assert!((moved[75] - straight[75]).abs() > 0.03, "{axis}: it did move");
     }
     let mut world = World::build(&family, &draw()).unwrap();
-    let hand = |world: &World| DVec3::from_slice(&world.live()[8..11]);
+    let hand = |world: &World| DVec3::from_slice(&world.signals()[8..11]);
     let (mut at, mut speed) = (hand(&world), DVec3::ZERO);
     for _ in 0..600 {
         world.step().unwrap();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rapier3d_f64::prelude as rp;
 
-use super::arm::LINKS;
 use super::episode::Contact;
 
 /// A touch that comes again within this many steps is the same touch: solvers chatter.
@@ -104,7 +103,11 @@ impl Touches {
 }
 
 /// The normal force in newtons between `thing` and each link of the arm `arm` in the step that has just ended.
-pub(super) fn link_forces(physics: &rp::PhysicsWorld, thing: rp::ColliderHandle, arm: usize) -> [f64; LINKS] {
+pub(super) fn link_forces<const LINKS: usize>(
+    physics: &rp::PhysicsWorld,
+    thing: rp::ColliderHandle,
+    arm: usize,
+) -> [f64; LINKS] {
     let mut forces = [0.0; LINKS];
     for pair in physics.narrow_phase.contact_pairs_with(thing) {
         let other = if pair.collider1 == thing { pair.collider2 } else { pair.collider1 };

@@ -171,9 +171,12 @@ fn no_word_of_the_language_is_missing() {
     words.extend(offered("regions: {\"r\": Nothing(x: 1)},\n"));
     words.extend(offered("events: [(name: \"x\", action: Nothing(x: 1))],\n"));
     words.extend(distributions.iter().cloned());
-    words.extend(world::SUMMARY.iter().chain(world::SIGNALS).map(|(name, _)| (*name).to_owned()));
-    let slots = world::slots("tabletop").iter().chain(world::live_slots("tabletop"));
-    words.extend(slots.map(|slot| slot.name.to_owned()));
+    for stage in ["tabletop", "balance"] {
+        let told = world::vocabulary(stage);
+        words.extend(told.summary.iter().chain(told.signals).map(|(name, _)| (*name).to_owned()));
+        let slots = world::slots(stage).iter().chain(world::live_slots(stage));
+        words.extend(slots.map(|slot| slot.name.to_owned()));
+    }
     words.extend(Easing::ALL.map(|easing| format!("{easing:?}")));
     words.extend(Layer::ALL.map(|layer| format!("{layer:?}")));
     let lists = [&taxonomy::ODD[..], &taxonomy::FAILURE, &taxonomy::DISTURBANCE, &taxonomy::ROBOT];

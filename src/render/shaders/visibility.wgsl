@@ -14,7 +14,9 @@ fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f3
 fn stored_depth(uv: vec2<f32>) -> f32 {
     let texels = frame.shadow_size.z;
     let cell = clamp(vec2<i32>(floor(uv * texels)), vec2<i32>(0), vec2<i32>(i32(texels) - 1));
-    return textureLoad(shadow_map, cell, 0).r * frame.shadow_size.y;
+    let stored = textureLoad(shadow_map, cell, 0).r;
+    // Where nothing shades, nothing does however deep the receiver lies: a floor far below tall things is deeper than the map.
+    return select(stored * frame.shadow_size.y, 1.0e9, stored >= 1.0);
 }
 
 // `turn` rotates the disc's points; `slope` is how the receiver's own depth changes along them, so that it never shades

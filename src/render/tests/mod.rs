@@ -357,6 +357,37 @@ fn read_picture(gpu: &Gpu, target: &PictureTarget) -> Vec<[u8; 4]> {
 }
 
 #[test]
+fn a_tall_thing_shades_a_strip_of_the_floor_and_no_more() {
+    use crate::base::Pose;
+    use crate::world::snapshot::{Camera, Class, Light, Shape};
+    let Some(gpu) = gpu() else { return };
+    // A floor casts nothing, so that most of it lies deeper than the map that fits the post.
+    let floor = Shape::Box { half: DVec3::new(4.0, 4.0, 0.1), round: 0.0 };
+    let post = Shape::Cylinder { radius: 0.05, half_height: 0.6, round: 0.01 };
+    let bodies = vec![
+        scene::body(1, Class::Background, floor, Pose::at(DVec3::new(0.0, 0.0, -0.1)), scene::grey()),
+        scene::body(2, Class::Robot, post, Pose::at(DVec3::new(0.0, 0.0, 0.6)), scene::grey()),
+    ];
+    let light = Light { sun_direction: DVec3::new(-0.8, 0.0, 0.6), sun_radius_rad: 0.02, ..scene::light() };
+    let eye = Pose::looking_at(DVec3::new(0.8, -2.5, 2.6), DVec3::new(0.5, 0.0, 0.0));
+    let now = Snapshot { time_s: 0.0, bodies, light, camera: Camera::with_vertical_fov(320, 240, 50.0, eye) };
+    let lit = Renderer::new(&gpu).expect("renderer").frame(&now, None).expect("frame");
+    let green = |x: f64, y: f64| {
+        let (at, _) = now.camera.project(DVec3::new(x, y, 0.0));
+        f64::from(lit.colour.pixel(at.x as u32, at.y as u32)[1])
+    };
+    let open = green(-0.5, 0.0);
+    assert!(green(1.2, 0.0) < 0.75 * open, "the shadow's end: {} against {open}", green(1.2, 0.0));
+    for beside in [0.2, -0.2, 0.35] {
+        assert!(
+            (green(1.2, beside) - open).abs() < 12.0,
+            "beside it by {beside} m: {} against {open}",
+            green(1.2, beside)
+        );
+    }
+}
+
+#[test]
 fn the_sun_casts_a_shadow_away_from_itself_and_contact_darkens() {
     use crate::base::Pose;
     use crate::world::snapshot::{Camera, Class, Light, Shape};

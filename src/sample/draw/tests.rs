@@ -299,7 +299,9 @@ fn every_scenario_that_is_shipped_parses_validates_and_draws() {
         let name = path.display().to_string();
         let family = parse(&std::fs::read_to_string(path).unwrap(), &name).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(Some(family.id.as_str()), path.file_stem().and_then(|stem| stem.to_str()), "{name}: id");
-        assert_eq!(validate(&family, &TABLETOP), [], "{name}");
+        if family.stage == "tabletop" {
+            assert_eq!(validate(&family, &TABLETOP), [], "{name}");
+        }
         assert!(
             validate(&family, &Vocabulary::default()).iter().all(|finding| finding.severity == Severity::Error),
             "{name}"

@@ -1,129 +1,22 @@
-//! A family's scene, camera, clock and events with the draw's values put in, checked.
+//! A family's fields with the draw's values put in, checked; its camera and clock.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use glam::{DQuat, DVec3};
 
-use super::event::{Happening, happenings};
-use super::light;
-use super::slots::{Slot, TABLETOP, cure, slots};
-use super::snapshot::{Camera, Light};
-use super::{WorldError, stage::PHYSICS_RATE_HZ};
+use super::WorldError;
+use super::physics::PHYSICS_RATE_HZ;
+use super::slots::cure;
+use super::snapshot::Camera;
+use super::stage::{Kind, kind, unknown};
 use crate::base::Pose;
 use crate::family::{Bound, Bounded, CameraSpec, Columns, Expression, ExpressionError, Family, Formula, Scope};
 use crate::sample::Draw;
 
-/// Everything that a tabletop world is built from.
-#[derive(Clone, Debug)]
-pub(super) struct Scene {
-    /// Where the canister stands (centre of its base) in metres.
-    pub(super) canister_at: DVec3,
-    pub(super) canister_yaw_rad: f64,
-    pub(super) canister: Canister,
-    pub(super) table_friction: f64,
-    pub(super) table_tone: f64,
-    pub(super) reach: Reach,
-    pub(super) distractor_count: u32,
-    pub(super) distractor_seed: u64,
-    pub(super) window: Window,
-    pub(super) events: Vec<Happening>,
-    /// The draw's numbers, in the order of the family's columns.
-    pub(super) row: Vec<f64>,
-    pub(super) camera: Camera,
-    pub(super) duration_s: f64,
-}
-
-/// The canister's body.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Canister {
-    pub(super) mass_kg: f64,
-    pub(super) radius_m: f64,
-    pub(super) height_m: f64,
-    pub(super) fill: f64,
-    pub(super) friction: f64,
-}
-
-/// The light from the window and the camera's exposure.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Window {
-    pub(super) elevation_deg: f64,
-    pub(super) azimuth_deg: f64,
-    pub(super) sun: f64,
-    pub(super) sky: f64,
-    pub(super) exposure_ev: f64,
-}
-
-impl Window {
-    pub(super) fn light(&self) -> Light {
-        light::window(self.elevation_deg, self.azimuth_deg, self.sun, self.sky, self.exposure_ev)
-    }
-}
-
-/// How the right hand goes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Reach {
-    pub(super) speed_m_s: f64,
-    pub(super) offset_y_m: f64,
-    pub(super) height_m: f64,
-    pub(super) close: bool,
-}
-
-impl Scene {
-    /// The scene of `family`, whose fields are `fields`, at `draw`.
-    pub(super) fn of(family: &Family, fields: &Fields, draw: &Draw) -> Result<Self, WorldError> {
-        let all = slots(&family.stage);
-        let binder = Binder::new(fields, draw)?;
-        let get = |name: &str| slot_value(all, name, family, &binder);
-        let window = Window {
-            elevation_deg: get("sun_elevation_deg")?,
-            azimuth_deg: get("sun_azimuth_deg")?,
-            sun: get("sun_strength")?,
-            sky: get("sky_strength")?,
-            exposure_ev: binder.value("camera.exposure_ev", &family.camera.exposure_ev, (-10.0, 10.0, "EV"))?,
-        };
-        Ok(Self {
-            canister_at: DVec3::new(get("canister_x_m")?, get("canister_y_m")?, 0.0),
-            canister_yaw_rad: get("canister_yaw_deg")?.to_radians(),
-            canister: Canister {
-                mass_kg: get("canister_mass_kg")?,
-                radius_m: get("canister_radius_m")?,
-                height_m: get("canister_height_m")?,
-                fill: get("canister_fill")?,
-                friction: get("canister_friction")?,
-            },
-            table_friction: get("table_friction")?,
-            table_tone: get("table_tone")?,
-            reach: Reach {
-                speed_m_s: get("reach_speed_m_s")?,
-                offset_y_m: get("reach_offset_y_m")?,
-                height_m: get("reach_height_m")?,
-                close: get("grip_close")? > 0.5,
-            },
-            distractor_count: (get("distractor_count")? + 0.5) as u32,
-            distractor_seed: (get("distractor_seed")? + 0.5) as u64,
-            window,
-            events: happenings(family, &binder)?,
-            camera: camera(&family.camera, &binder)?,
-            row: binder.row,
-            duration_s: clock(family)?,
-        })
-    }
-}
-
 fn clock(family: &Family) -> Result<f64, WorldError> {
     within("clock.frame_rate_hz", family.clock.frame_rate_hz, (0.1, PHYSICS_RATE_HZ, "Hz"))?;
     within("clock.duration_s", family.clock.duration_s, (0.0, 60.0, "s"))
-}
-
-fn slot_value(all: &[Slot], name: &str, family: &Family, binder: &Binder<'_>) -> Result<f64, WorldError> {
-    let Some(slot) = all.iter().find(|slot| slot.name == name) else {
-        return Err(WorldError::UnknownSlot { slot: name.to_owned(), cure: cure(name) });
-    };
-    match family.scene.get(name) {
-        None => Ok(slot.default),
-        Some(bound) => binder.value(&format!("scene.{name}"), bound, (slot.low, slot.high, slot.unit)),
-    }
 }
 
 /// Low, high and unit of a field.
@@ -132,6 +25,7 @@ pub(super) type Range = (f64, f64, &'static str);
 /// What no draw changes about a family's fields: which names there are, and every expression parsed.
 #[derive(Clone, Debug)]
 pub(super) struct Fields {
+    kind: &'static Kind,
     columns: Columns,
     scope: Scope,
     /// What an event's condition may read.
@@ -146,16 +40,14 @@ impl Fields {
     /// # Errors
     /// A stage or a slot that does not exist.
     pub(super) fn of(family: &Family) -> Result<Self, WorldError> {
-        if family.stage != TABLETOP {
-            return Err(WorldError::UnknownStage { stage: family.stage.clone() });
-        }
-        let all = slots(&family.stage);
-        if let Some(name) = family.scene.keys().find(|name| !all.iter().any(|slot| slot.name == name.as_str())) {
-            return Err(WorldError::UnknownSlot { slot: name.clone(), cure: cure(name) });
+        let Some(kind) = kind(&family.stage) else { return Err(WorldError::UnknownStage(unknown(&family.stage))) };
+        let known = |name: &str| kind.slots.iter().any(|slot| slot.name == name);
+        if let Some(name) = family.scene.keys().find(|name| !known(name)) {
+            return Err(WorldError::UnknownSlot { slot: name.clone(), cure: cure(kind, name) });
         }
         let columns = Columns::of(family);
         let scope = columns.scope();
-        let live = with_live(&scope, super::record::SIGNALS);
+        let live = with_live(&scope, kind.signals);
         let CameraSpec { vertical_fov_deg, roll_deg, exposure_ev, eye_m, target_m, .. } = &family.camera;
         let of_camera = [vertical_fov_deg, roll_deg, exposure_ev].into_iter().chain(eye_m).chain(target_m);
         let of_events = family.events.iter().flat_map(|event| {
@@ -168,7 +60,12 @@ impl Fields {
         });
         let texts = texts.chain(family.events.iter().filter_map(|event| event.when.as_ref()));
         let parsed = texts.filter_map(|text| Some((text.clone(), Expression::compile(text).ok()?))).collect();
-        Ok(Self { columns, scope, live, parsed })
+        Ok(Self { kind, columns, scope, live, parsed })
+    }
+
+    /// The family's stage.
+    pub(super) fn kind(&self) -> &'static Kind {
+        self.kind
     }
 
     /// `text`, parsed.
@@ -186,19 +83,54 @@ impl Fields {
 
 /// Puts a draw's numbers into bounds.
 pub(super) struct Binder<'a> {
+    family: &'a Family,
     fields: &'a Fields,
     draw: &'a Draw,
     row: Vec<f64>,
+    duration_s: f64,
 }
 
 impl<'a> Binder<'a> {
-    fn new(fields: &'a Fields, draw: &'a Draw) -> Result<Self, WorldError> {
+    /// For the fields of `family` at `draw`.
+    ///
+    /// # Errors
+    /// A quantity that the draw lacks, a clock that the stage cannot keep.
+    pub(super) fn new(family: &'a Family, fields: &'a Fields, draw: &'a Draw) -> Result<Self, WorldError> {
         let number = |name: &str| {
             let missing = || WorldError::MissingParameter { field: "the draw".to_owned(), parameter: name.to_owned() };
             draw.values.get(name).copied().ok_or_else(missing)
         };
         let row = fields.columns.names().map(number).collect::<Result<_, _>>()?;
-        Ok(Self { fields, draw, row })
+        Ok(Self { family, fields, draw, row, duration_s: clock(family)? })
+    }
+
+    /// The family's stage.
+    pub(super) fn kind(&self) -> &'static Kind {
+        self.fields.kind
+    }
+
+    /// How long the episode lasts in seconds.
+    pub(super) fn duration_s(&self) -> f64 {
+        self.duration_s
+    }
+
+    /// The draw's numbers, in the order of the family's columns.
+    pub(super) fn into_row(self) -> Vec<f64> {
+        self.row
+    }
+
+    /// What the scene sets the slot `name` to, or its default.
+    ///
+    /// # Errors
+    /// A value outside the slot's range; a slot that the stage does not have.
+    pub(super) fn slot(&self, name: &str) -> Result<f64, WorldError> {
+        let Some(slot) = self.fields.kind.slots.iter().find(|slot| slot.name == name) else {
+            return Err(WorldError::UnknownSlot { slot: name.to_owned(), cure: cure(self.fields.kind, name) });
+        };
+        match self.family.scene.get(name) {
+            None => Ok(slot.default),
+            Some(bound) => self.value(&format!("scene.{name}"), bound, (slot.low, slot.high, slot.unit)),
+        }
     }
 
     /// What no draw changes.
@@ -247,7 +179,7 @@ fn within(field: &str, value: f64, (low, high, unit): Range) -> Result<f64, Worl
 }
 
 /// Roll turns the picture's content clockwise, so the camera turns the other way about its optical axis.
-fn camera(spec: &CameraSpec, binder: &Binder<'_>) -> Result<Camera, WorldError> {
+pub(super) fn camera(spec: &CameraSpec, binder: &Binder<'_>) -> Result<Camera, WorldError> {
     within("camera.width_px", f64::from(spec.width_px), (1.0, 8192.0, "px"))?;
     within("camera.height_px", f64::from(spec.height_px), (1.0, 8192.0, "px"))?;
     let fov_deg = binder.value("camera.vertical_fov_deg", &spec.vertical_fov_deg, (1.0, 170.0, "deg"))?;

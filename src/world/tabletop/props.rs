@@ -4,21 +4,18 @@ use glam::{DQuat, DVec3};
 use rapier3d_f64::prelude as rp;
 
 use super::arm::Path;
-use super::body::{Part, boxed, cylinder, metal, pattern, plain, turn};
 use super::scene::{Canister, Scene};
-use super::snapshot::{Material, Shape, Surface};
 use crate::base::{Pose, Stream, StreamKey};
+use crate::world::body::{Part, boxed, cylinder, metal, pattern, plain, turn};
+use crate::world::snapshot::{Material, Shape, Surface};
 
 /// Half the table's extent along x, y, z in metres.
 const TABLE_HALF: DVec3 = DVec3::new(0.36, 0.70, 0.018);
 /// Height of the floor.
 pub(super) const FLOOR_Z_M: f64 = -0.74;
 
-/// What there is to stand on from above, `[[x, y] of the low corner, [x, y] of the high one]` in metres; `None` where there
-/// is no such stage.
-pub fn footprint(stage: &str) -> Option<[[f64; 2]; 2]> {
-    (stage == super::slots::TABLETOP).then(|| [[0.0, -TABLE_HALF.y], [2.0 * TABLE_HALF.x, TABLE_HALF.y]])
-}
+/// The table top from above: its low and its high corner.
+pub(super) const FOOTPRINT: [[f64; 2]; 2] = [[0.0, -TABLE_HALF.y], [2.0 * TABLE_HALF.x, TABLE_HALF.y]];
 
 /// The table, in the world's frame.
 pub(super) fn table(tone: f64) -> Vec<Part> {
@@ -82,11 +79,11 @@ pub(super) fn canister_mass(canister: &Canister) -> rp::MassProperties {
 
 /// A thing beside the canister.
 #[derive(Clone, Debug)]
-pub(super) struct Distractor {
+pub(in crate::world) struct Distractor {
     pub(super) name: &'static str,
-    pub(super) parts: Vec<Part>,
+    pub(in crate::world) parts: Vec<Part>,
     pub(super) pose: Pose,
-    pub(super) mass_kg: f64,
+    pub(in crate::world) mass_kg: f64,
 }
 
 /// The distractors of `scene`: each has its own random stream, so that one more changes none of the others. They keep
@@ -133,9 +130,9 @@ fn is_free(spot: DVec3, size_m: f64, placed: &[(DVec3, f64)], path: &Path) -> bo
 type Thing = (&'static str, Vec<Part>, f64, f64, f64);
 
 /// A thing of the kind with this name that an event lets appear, at the origin, and how high its middle is over its foot.
-pub(super) fn spawned(kind: &str, event: &str) -> Distractor {
+pub(in crate::world) fn spawned(kind: &str, event: &str) -> Distractor {
     let mut stream = StreamKey::new(0, "tabletop").stream(&format!("spawned {event}"), 0);
-    let number = super::event::KINDS.iter().position(|known| *known == kind).unwrap_or_default();
+    let number = crate::world::event::KINDS.iter().position(|known| *known == kind).unwrap_or_default();
     let (name, parts, _, _, mass_kg) = thing(number as u64, &mut stream);
     Distractor { name, parts, pose: Pose::IDENTITY, mass_kg }
 }

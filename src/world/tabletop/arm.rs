@@ -5,10 +5,10 @@
 
 use glam::{DMat3, DQuat, DVec3};
 
-use super::body::{Part, boxed, cylinder, metal, plain, turn};
 use super::scene::Scene;
-use super::snapshot::Shape;
 use crate::base::Pose;
+use crate::world::body::{Part, boxed, cylinder, metal, plain, turn};
+use crate::world::snapshot::Shape;
 
 /// Shoulder to elbow in metres.
 pub(super) const UPPER_M: f64 = 0.28;

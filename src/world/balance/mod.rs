@@ -1,0 +1,311 @@
+//! The balance stage: a humanoid that stands on a floor of some friction, is pushed, and does what it can not to fall.
+//!
+//! x forward of the robot, y left, z up, in metres; the origin lies on the floor between its feet. One step is 1/240 s. The
+//! robot is our own rig with torque-limited joints; its controller senses with delay and noise and acts 240 times a second.
+//! Walking, grasping a rail and falling safely are deliberately left out: what has begun to fall goes limp as its joints' set-points hold.
+
+mod room;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::sync::{Arc, OnceLock};
+
+use glam::{DVec2, DVec3};
+use rapier3d_f64::prelude as rp;
+
+use self::room::Patch;
+use super::WorldError;
+use super::controller::leg::{Leg, Sole};
+use super::controller::{Stand, StandSettings, Strategy};
+use super::criticality::balance::{capture_point_m, margin_of_stability_m, pendulum_rate_hz};
+use super::engine::{Builder, Engine};
+use super::fields::Binder;
+use super::light::Window;
+use super::physics::legged;
+use super::rig::{Rig, Robot, Sensed, urdf};
+use super::snapshot::{Class, Light};
+use super::stage::{Kind, Stage};
+use super::touch::mark;
+use crate::base::StreamKey;
+use crate::family::Family;
+
+/// The balance stage.
+pub(super) static KIND: Kind = Kind {
+    name: "balance",
+    physics: legged,
+    slots: words::SLOTS,
+    live: words::LIVE_SLOTS,
+    signals: words::SIGNALS,
+    summary: words::SUMMARY,
+    movable: &[],
+    pushable: &[HUMANOID],
+    footprint: [[-2.0, -2.0], [2.0, 2.0]],
+    build,
+};
+
+const HUMANOID: &str = "humanoid";
+/// Height of the hips in the posture that it holds: knees a little bent.
+const HIPS_M: f64 = 0.68;
+/// A foot that carries less than this slips for nothing.
+const CARRIES_N: f64 = 20.0;
+
+/// The humanoid at a draw.
+struct Balance {
+    robot: Robot,
+    stand: Stand,
+    feet: [usize; 2],
+    /// The soles' corners in the frames of the feet.
+    soles: [[DVec3; 4]; 2],
+    torso: usize,
+    /// The rig's joints in the order of the signals.
+    joints: Vec<usize>,
+    floor: Vec<rp::ColliderHandle>,
+    patch: Vec<rp::ColliderHandle>,
+    floor_friction: f64,
+    patch_friction: f64,
+    window: Window,
+    now: Now,
+    tally: Tally,
+}
+
+/// What the robot was sensed to be after the last step.
+struct Now {
+    sensed: Sensed,
+    centre: DVec3,
+    velocity: DVec3,
+    capture: DVec2,
+    margin_m: f64,
+    tilt_deg: f64,
+}
+
+/// What is followed at every physics step.
+struct Tally {
+    from: DVec2,
+    height_min_m: f64,
+    margin_min_m: f64,
+    tilt_max_deg: f64,
+    fell_s: Option<f64>,
+    /// Where each foot began to carry, and how far any has come from there while it carried.
+    stood: [Option<DVec2>; 2],
+    slip_max_m: f64,
+}
+
+/// The rig that ships, read once.
+fn humanoid() -> Result<Arc<Rig>, WorldError> {
+    static RIG: OnceLock<Result<Arc<Rig>, String>> = OnceLock::new();
+    let read = || {
+        let text = include_str!("../../../assets/rigs/humanoid.urdf");
+        urdf::read("humanoid.urdf", text).map(Arc::new).map_err(|error| error.to_string())
+    };
+    RIG.get_or_init(read).clone().map_err(WorldError::Rig)
+}
+
+/// Puts the floor and the robot of `binder`'s draw into the world.
+fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<Box<dyn Stage>, WorldError> {
+    let get = |name: &str| binder.slot(name);
+    let at_m = DVec2::new(get("patch_x_m")?, get("patch_y_m")?);
+    let patch = Patch { at_m, half_m: get("patch_half_m")?, drop_m: get("patch_drop_m")? };
+    let (floor_friction, patch_friction) = (get("floor_friction")?, get("patch_friction")?);
+    let floor = still(builder, "floor", (floor_friction, true), room::floor(&patch));
+    let parts = if patch.half_m > 0.0 { room::patch(&patch) } else { Vec::new() };
+    let patch = still(builder, "patch", (patch_friction, true), parts);
+    for (name, parts) in room::surroundings() {
+        still(builder, name, (floor_friction, false), parts);
+    }
+    let rig = humanoid()?;
+    let wrong = |error: super::controller::ControllerError| WorldError::Rig(error.to_string());
+    let (root, posture) = Stand::posture(&rig, HIPS_M).map_err(wrong)?;
+    let thing = builder.robot(HUMANOID);
+    // Feet are things of their own to touches, so that contacts tell them apart.
+    let feet_things = [builder.thing("left_foot"), builder.thing("right_foot")];
+    let legs = [Leg::of(&rig, "left_", 1.0), Leg::of(&rig, "right_", -1.0)];
+    let [left, right] = legs.map(|leg| leg.map_err(WorldError::Rig));
+    let (left, right) = (left?, right?);
+    let feet = [left.foot(), right.foot()];
+    let marked = |link: usize| match feet.iter().position(|foot| *foot == link) {
+        Some(side) => mark(feet_things.get(side).copied().unwrap_or(thing), 0),
+        None => mark(thing, link),
+    };
+    let robot = Robot::insert(&mut builder.physics, &rig, (root, &posture), get("sole_friction")?, marked);
+    for (at, link) in rig.links.iter().enumerate() {
+        if let Some(handle) = robot.handle(at) {
+            builder.group(thing, Class::Robot, handle, link.parts.clone());
+        }
+    }
+    let noise = StreamKey::new((get("noise_seed")? + 0.5) as u64, "balance").stream("sensing", 0);
+    let stand = Stand::new(&rig, posture, settings(binder)?, noise).map_err(wrong)?;
+    let torso = rig.link("torso").unwrap_or_default();
+    let soles = [corners(&left.sole), corners(&right.sole)];
+    let window = Window::of(family, binder)?;
+    let sensed = robot.sensed(&builder.physics);
+    let now = now(&rig, sensed, &feet, &soles, torso);
+    let tally = Tally {
+        from: now.centre.truncate(),
+        height_min_m: now.centre.z,
+        margin_min_m: f64::INFINITY,
+        tilt_max_deg: 0.0,
+        fell_s: None,
+        stood: [None; 2],
+        slip_max_m: 0.0,
+    };
+    Ok(Box::new(Balance {
+        robot,
+        stand,
+        feet,
+        soles,
+        torso,
+        joints: recorded(&rig)?,
+        floor,
+        patch,
+        floor_friction,
+        patch_friction,
+        window,
+        now,
+        tally,
+    }))
+}
+
+/// The joints of `rig` that the signals name, in their order.
+fn recorded(rig: &Rig) -> Result<Vec<usize>, WorldError> {
+    let names = words::SIGNALS.iter().filter_map(|(name, _)| name.strip_suffix("_rad"));
+    let joint = |name: &str| {
+        let lacks =
+            || WorldError::Rig(format!("the rig \"{}\" has no joint `{name}`, which the stage records", rig.name));
+        rig.joint(name).ok_or_else(lacks)
+    };
+    names.map(joint).collect()
+}
+
+/// A sole's corners in the foot's frame.
+fn corners(sole: &Sole) -> [DVec3; 4] {
+    let at = |x: f64, y: f64| DVec3::new(x, y, -sole.below);
+    let wide = sole.half_width;
+    [at(sole.heel, -wide), at(sole.heel, wide), at(sole.toe, wide), at(sole.toe, -wide)]
+}
+
+/// A thing that never moves; its colliders, where it is solid.
+fn still(
+    builder: &mut Builder,
+    name: &str,
+    (friction, named): (f64, bool),
+    parts: Vec<super::body::Part>,
+) -> Vec<rp::ColliderHandle> {
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    let thing = builder.thing(name);
+    builder.body((thing, 0), Class::Background, None, (friction, 0.0), parts);
+    let own = builder.physics.colliders.iter().filter(|(_, collider)| named && collider.user_data == mark(thing, 0));
+    own.map(|(handle, _)| handle).collect()
+}
+
+fn settings(binder: &Binder<'_>) -> Result<StandSettings, WorldError> {
+    let strategy = match (binder.slot("strategy")? + 0.5) as u32 {
+        0 => Strategy::Held,
+        1 => Strategy::Ankles,
+        2 => Strategy::Hips,
+        _ => Strategy::Steps,
+    };
+    Ok(StandSettings {
+        strategy,
+        delay_s: binder.slot("delay_s")?,
+        centre_noise_m: binder.slot("centre_noise_m")?,
+        velocity_noise_m_s: binder.slot("velocity_noise_m_s")?,
+        step_s: binder.slot("step_s")?,
+        ..StandSettings::default()
+    })
+}
+
+/// The robot's balance from what was sensed.
+fn now(rig: &Rig, sensed: Sensed, feet: &[usize; 2], soles: &[[DVec3; 4]; 2], torso: usize) -> Now {
+    let motion = rig.motion(&sensed);
+    let whole = rig.whole(&motion);
+    let mut support = Vec::with_capacity(8);
+    let mut ground_z = f64::INFINITY;
+    for (foot, corners) in feet.iter().zip(soles) {
+        let Some(pose) = motion.get(*foot).map(|moving| moving.pose) else { continue };
+        let corners = corners.map(|corner| pose.point(corner));
+        if sensed.loads_n.get(*foot).is_some_and(|load| *load > 0.0) {
+            support.extend(corners.iter().map(|corner| corner.truncate()));
+        }
+        ground_z = corners.iter().fold(ground_z, |low, corner| low.min(corner.z));
+    }
+    let height_m = (whole.centre_m.z - ground_z).max(0.05);
+    let (centre, velocity) = (whole.centre_m, whole.velocity_m_s);
+    let capture = capture_point_m(centre.truncate(), velocity.truncate(), pendulum_rate_hz(height_m));
+    let margin_m = if support.is_empty() { 0.0 } else { margin_of_stability_m(&support, capture) };
+    let up = motion.get(torso).map_or(DVec3::Z, |moving| moving.pose.rotation * DVec3::Z);
+    let tilt_deg = libm::atan2(libm::hypot(up.x, up.y), up.z).to_degrees();
+    Now { sensed, centre, velocity, capture, margin_m, tilt_deg }
+}
+
+impl Stage for Balance {
+    fn act(&mut self, engine: &mut Engine) {
+        let (floor, patch) =
+            (engine.slot("floor_friction", self.floor_friction), engine.slot("patch_friction", self.patch_friction));
+        self.floor.iter().for_each(|handle| engine.set_friction(*handle, floor));
+        self.patch.iter().for_each(|handle| engine.set_friction(*handle, patch));
+        let drives = self.stand.act(&self.now.sensed);
+        self.robot.drive(&mut engine.physics, &drives);
+        for impulse in engine.pushes(HUMANOID) {
+            let torso = self.robot.pose(&engine.physics, self.torso);
+            let centre = self.robot.rig().links.get(self.torso).map_or(DVec3::ZERO, |link| link.centre_m);
+            self.robot.push(&mut engine.physics, self.torso, impulse, torso.point(centre));
+        }
+    }
+
+    fn follow(&mut self, engine: &Engine) -> bool {
+        self.now = now(self.robot.rig(), self.robot.sensed(&engine.physics), &self.feet, &self.soles, self.torso);
+        let Self { now, tally, .. } = self;
+        tally.height_min_m = tally.height_min_m.min(now.centre.z);
+        tally.margin_min_m = tally.margin_min_m.min(now.margin_m);
+        tally.tilt_max_deg = tally.tilt_max_deg.max(now.tilt_deg);
+        if tally.fell_s.is_none() && self.stand.has_fallen() {
+            tally.fell_s = Some(engine.time_s());
+        }
+        for (foot, stood) in self.feet.iter().zip(&mut tally.stood) {
+            let at = self.robot.pose(&engine.physics, *foot).position.truncate();
+            let carries = now.sensed.loads_n.get(*foot).is_some_and(|load| *load > CARRIES_N);
+            if !carries || tally.fell_s.is_some() {
+                *stood = None;
+            } else {
+                tally.slip_max_m = tally.slip_max_m.max(at.distance(*stood.get_or_insert(at)));
+            }
+        }
+        now.centre.is_finite() && now.velocity.is_finite() && now.centre.length() < 100.0
+    }
+
+    fn light(&self, engine: &Engine) -> Light {
+        self.window.now(engine).light()
+    }
+
+    fn signals(&self, engine: &Engine) -> Vec<f64> {
+        let Now { sensed, centre, velocity, capture, margin_m, tilt_deg } = &self.now;
+        let mut all = vec![engine.time_s()];
+        let position = |joint: &usize| sensed.joints.get(*joint).map_or(0.0, |[position, _]| *position);
+        all.extend(self.joints.iter().map(position));
+        all.extend(centre.to_array().into_iter().chain(velocity.to_array()));
+        all.extend([capture.x, capture.y, *margin_m, *tilt_deg]);
+        for foot in self.feet {
+            all.extend(self.robot.pose(&engine.physics, foot).position.to_array());
+            all.push(sensed.loads_n.get(foot).copied().unwrap_or(0.0));
+        }
+        all.push(engine.light_level());
+        all
+    }
+
+    fn summary(&self, _engine: &Engine) -> Vec<f64> {
+        let tally = &self.tally;
+        vec![
+            tally.height_min_m,
+            f64::from(u8::from(tally.fell_s.is_some())),
+            tally.slip_max_m,
+            tally.margin_min_m,
+            self.now.centre.truncate().distance(tally.from),
+            f64::from(self.stand.steps()),
+            tally.fell_s.unwrap_or(-1.0),
+            tally.tilt_max_deg,
+        ]
+    }
+}

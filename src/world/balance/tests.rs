@@ -1,0 +1,94 @@
+//! The balance stage as families see it.
+
+use std::collections::BTreeMap;
+
+use crate::base::Silent;
+use crate::family::{Action, Bound, Event, Family};
+use crate::sample::Draw;
+use crate::world::{Episode, WorldError, check, simulate, vocabulary};
+
+/// An episode of 2.5 s on a floor of some friction with a push ahead at 0.5 s.
+fn pushed(impulse_ns: f64, slots: &[(&str, f64)]) -> Result<Episode, WorldError> {
+    simulate(&family(impulse_ns, slots), &draw(), &Silent)
+}
+
+fn draw() -> Draw {
+    Draw { index: 0, refused: 0, values: BTreeMap::new(), ln_weight: 0.0 }
+}
+
+fn family(impulse_ns: f64, slots: &[(&str, f64)]) -> Family {
+    let mut family = Family::new("push", "Push", "balance");
+    family.scene = slots.iter().map(|(name, value)| ((*name).to_owned(), Bound::Number(*value))).collect();
+    family.clock.duration_s = 2.5;
+    let number = Bound::Number;
+    let push = Action::Push { entity: "humanoid".to_owned(), impulse_ns: [impulse_ns, 0.0, 0.0].map(number) };
+    family.events = vec![Event::at("push", number(0.5), push)];
+    family.rare_event = "fallen > 0.5".to_owned();
+    family
+}
+
+#[test]
+fn it_stands_steps_and_falls_as_it_is_pushed_and_as_it_may() {
+    let calm = pushed(0.0, &[]).unwrap();
+    assert!(
+        !calm.rare && calm.summary["steps_taken"] == 0.0 && calm.summary["foot_slip_max_m"] < 0.02,
+        "{:?}",
+        calm.summary
+    );
+    let stepped = pushed(16.0, &[]).unwrap();
+    assert!(!stepped.rare && stepped.summary["steps_taken"] >= 1.0, "{:?}", stepped.summary);
+    assert!(stepped.summary["margin_min_m"] < 0.0, "the capture point left the soles: {:?}", stepped.summary);
+    let held = pushed(16.0, &[("strategy", 0.0)]).unwrap();
+    assert!(held.rare && held.summary["time_to_fall_s"] > 0.5, "stiff: {:?}", held.summary);
+    let struck = pushed(60.0, &[]).unwrap();
+    assert!(struck.rare && struck.summary["torso_tilt_max_deg"] > 45.0, "{:?}", struck.summary);
+}
+
+#[test]
+fn a_step_onto_ice_slides_and_one_beside_it_does_not() {
+    let ice = [("patch_friction", 0.02), ("patch_x_m", 0.45), ("patch_half_m", 0.3)];
+    let slid = pushed(16.0, &ice).unwrap();
+    let beside = pushed(16.0, &[("patch_friction", 0.02), ("patch_x_m", -1.5), ("patch_half_m", 0.3)]).unwrap();
+    let slip = |episode: &Episode| episode.summary["foot_slip_max_m"];
+    assert!(slid.rare || slip(&slid) > slip(&beside) + 0.1, "{:?} {:?}", slid.summary, beside.summary);
+    assert!(!beside.rare, "{:?}", beside.summary);
+}
+
+#[test]
+fn feet_are_told_apart_and_joints_are_recorded_as_the_file_names_them() {
+    let episode = pushed(16.0, &[]).unwrap();
+    for foot in ["left_foot", "right_foot"] {
+        let touches: Vec<_> = episode.contacts.iter().filter(|touch| touch.b == foot && touch.a == "floor").collect();
+        assert!(!touches.is_empty() && touches[0].begin_s < 0.05, "{foot}: {:?}", episode.contacts);
+    }
+    let lifted = episode.contacts.iter().filter(|touch| touch.b.ends_with("foot")).any(|touch| touch.begin_s > 0.5);
+    assert!(lifted, "a step ends a touch and begins another: {:?}", episode.contacts);
+    let rig = super::humanoid().unwrap();
+    // Knees bend one way and hips pitch the other; a name that is given to another joint's column would show.
+    for side in ["left", "right"] {
+        let knee = &episode.signals[&format!("{side}_knee_rad")];
+        let pitch = &episode.signals[&format!("{side}_hip_pitch_rad")];
+        assert!(knee[1] > 0.2 && pitch[1] < -0.1, "{side}: knee {}, hip {}", knee[1], pitch[1]);
+        assert!(episode.signals[&format!("{side}_elbow_rad")][1] <= 0.1, "{side} elbow");
+    }
+    assert_eq!(super::recorded(&rig).unwrap().len(), rig.joints.len(), "all of them");
+    for (name, _) in vocabulary("balance").signals {
+        assert!(episode.signals[*name].iter().all(|value| value.is_finite()), "{name}");
+    }
+    let weight = episode.signals["left_foot_load_n"][5] + episode.signals["right_foot_load_n"][5];
+    assert!((weight - 9.81 * rig.mass_kg()).abs() < 0.1 * weight, "the floor carries it: {weight} N");
+}
+
+#[test]
+fn a_robot_is_pushed_and_not_carried_and_noise_is_keyed() {
+    let mut family = family(10.0, &[("centre_noise_m", 0.01), ("noise_seed", 4.0)]);
+    let one = simulate(&family, &draw(), &Silent).unwrap();
+    assert_eq!(one, simulate(&family, &draw(), &Silent).unwrap(), "the same bits");
+    family.scene.insert("noise_seed".to_owned(), Bound::Number(5.0));
+    assert_ne!(one.signals, simulate(&family, &draw(), &Silent).unwrap().signals, "other noise");
+    let by_m = [0.1, 0.0, 0.0].map(Bound::Number);
+    family.events = vec![Event::at("lift", Bound::Number(0.5), Action::Move { entity: "humanoid".to_owned(), by_m })];
+    let found = check(&family, &crate::family::validate::Prepared::of(&family));
+    assert!(found.iter().any(|finding| finding.text.contains("only what events let appear")), "{found:?}");
+    assert!(simulate(&family, &draw(), &Silent).is_err());
+}

@@ -1,0 +1,119 @@
+//! The slots, signals and end quantities of the balance stage.
+
+use crate::world::slots::{Slot, slot};
+use crate::world::stage::Names;
+
+/// Range as low, default, high.
+pub(super) const SLOTS: &[Slot] = &[
+    slot("floor_friction", "", [0.02, 0.7, 1.5], "Friction coefficient of the floor against its own material."),
+    slot("sole_friction", "", [0.1, 0.8, 1.5], "Friction coefficient of the robot's soles against their own material."),
+    slot("patch_x_m", "m", [-2.0, 0.3, 2.0], "How far ahead of the robot the middle of the patch lies."),
+    slot("patch_y_m", "m", [-2.0, 0.0, 2.0], "How far left of the robot the middle of the patch lies."),
+    slot("patch_half_m", "m", [0.0, 0.0, 1.0], "Half the side of the patch, a square; 0 is none."),
+    slot("patch_friction", "", [0.01, 0.1, 1.5], "Friction coefficient of the patch against its own material."),
+    slot("patch_drop_m", "m", [0.0, 0.0, 0.3], "How far the patch lies below the floor: a step that is missing."),
+    slot(
+        "strategy",
+        "",
+        [0.0, 3.0, 3.0],
+        "What the robot may do: 0 holds its joints, 1 ankles, 2 hips too, 3 steps too.",
+    ),
+    slot("delay_s", "s", [0.0, 0.02, 0.3], "How late its balance reacts."),
+    slot(
+        "centre_noise_m",
+        "m",
+        [0.0, 0.002, 0.1],
+        "Standard deviation of what it thinks its centre of mass is, on every axis.",
+    ),
+    slot(
+        "velocity_noise_m_s",
+        "m/s",
+        [0.0, 0.02, 1.0],
+        "Standard deviation of what it thinks its velocity is, on every axis.",
+    ),
+    slot("noise_seed", "", [0.0, 1.0, 4_294_967_295.0], "Which noise it senses."),
+    slot("step_s", "s", [0.15, 0.28, 0.6], "How long a step of the robot takes."),
+    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon."),
+    slot(
+        "sun_azimuth_deg",
+        "deg",
+        [-180.0, 60.0, 180.0],
+        "Direction of the main light: 0 ahead, 90 left of the robot.",
+    ),
+    slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light; 1 alone makes white paper white."),
+    slot(
+        "sky_strength",
+        "",
+        [0.0, 0.45, 3.0],
+        "Radiance of the soft light from above; 1 alone makes white paper white.",
+    ),
+];
+
+/// What an event may set while the world steps; `exposure_ev` is the camera's.
+pub(super) const LIVE_SLOTS: &[Slot] = &[
+    slot("floor_friction", "", [0.02, 0.7, 1.5], "Friction coefficient of the floor against its own material."),
+    slot("patch_friction", "", [0.01, 0.1, 1.5], "Friction coefficient of the patch against its own material."),
+    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon."),
+    slot("sun_azimuth_deg", "deg", [-360.0, 60.0, 360.0], "Direction of the main light."),
+    slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light."),
+    slot("sky_strength", "", [0.0, 0.45, 3.0], "Radiance of the soft light from above."),
+    slot("exposure_ev", "EV", [-10.0, 0.0, 10.0], "Exposure compensation of the camera, in stops."),
+];
+
+/// What is recorded with every state, with units; an event's condition may read it at every physics step.
+///
+/// `margin_m` is the margin of stability: how far the capture point (the centre of mass moved by its velocity over √(g / height);
+/// Hof, Gazendam & Sinke, J. Biomech. 38 (2005) 1–8) lies inside the hull of the soles that touch; negative outside.
+pub(super) const SIGNALS: Names = &[
+    ("time_s", "s"),
+    ("waist_pitch_rad", "rad"),
+    ("left_hip_yaw_rad", "rad"),
+    ("left_hip_roll_rad", "rad"),
+    ("left_hip_pitch_rad", "rad"),
+    ("left_knee_rad", "rad"),
+    ("left_ankle_pitch_rad", "rad"),
+    ("left_ankle_roll_rad", "rad"),
+    ("right_hip_yaw_rad", "rad"),
+    ("right_hip_roll_rad", "rad"),
+    ("right_hip_pitch_rad", "rad"),
+    ("right_knee_rad", "rad"),
+    ("right_ankle_pitch_rad", "rad"),
+    ("right_ankle_roll_rad", "rad"),
+    ("left_shoulder_pitch_rad", "rad"),
+    ("left_shoulder_roll_rad", "rad"),
+    ("left_elbow_rad", "rad"),
+    ("right_shoulder_pitch_rad", "rad"),
+    ("right_shoulder_roll_rad", "rad"),
+    ("right_elbow_rad", "rad"),
+    ("centre_x_m", "m"),
+    ("centre_y_m", "m"),
+    ("centre_z_m", "m"),
+    ("centre_vx_m_s", "m/s"),
+    ("centre_vy_m_s", "m/s"),
+    ("centre_vz_m_s", "m/s"),
+    ("capture_x_m", "m"),
+    ("capture_y_m", "m"),
+    ("margin_m", "m"),
+    ("torso_tilt_deg", "deg"),
+    ("left_foot_x_m", "m"),
+    ("left_foot_y_m", "m"),
+    ("left_foot_z_m", "m"),
+    ("left_foot_load_n", "N"),
+    ("right_foot_x_m", "m"),
+    ("right_foot_y_m", "m"),
+    ("right_foot_z_m", "m"),
+    ("right_foot_load_n", "N"),
+    ("light_level", ""),
+];
+
+/// The quantities of an episode's summary with their units: followed at every physics step.
+pub(super) const SUMMARY: Names = &[
+    ("centre_height_min_m", "m"),
+    ("fallen", ""),
+    ("foot_slip_max_m", "m"),
+    ("margin_min_m", "m"),
+    ("shift_m", "m"),
+    ("steps_taken", ""),
+    ("time_to_fall_s", "s"),
+    ("torso_tilt_max_deg", "deg"),
+];

@@ -1,0 +1,100 @@
+//! A draw made concrete: a stage on the engine, at some time.
+
+use super::WorldError;
+use super::engine::{Builder, Engine};
+use super::event::{Running, What, happenings};
+use super::fields::{Binder, Fields, camera};
+use super::light;
+use super::slots::{movable, no_thing, pushable};
+use super::snapshot::{Camera, Snapshot};
+use super::stage::Stage;
+use crate::family::Family;
+use crate::sample::Draw;
+
+/// A draw made concrete, at some time.
+pub struct World {
+    pub(super) engine: Engine,
+    stage: Box<dyn Stage>,
+    camera: Camera,
+    draw: u64,
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("draw", &self.draw).field("step", &self.engine.steps()).finish_non_exhaustive()
+    }
+}
+
+impl World {
+    /// The world of `family` at `draw`, at time 0.
+    ///
+    /// # Errors
+    /// A stage, slot or thing that does not exist; a value outside its field's range.
+    pub fn build(family: &Family, draw: &Draw) -> Result<Self, WorldError> {
+        Self::with(family, &Fields::of(family)?, draw)
+    }
+
+    /// As [`Self::build`], with the fields of `family` prepared.
+    pub(super) fn with(family: &Family, fields: &Fields, draw: &Draw) -> Result<Self, WorldError> {
+        let kind = fields.kind();
+        let binder = Binder::new(family, fields, draw)?;
+        let mut builder = Builder::new(kind);
+        let stage = (kind.build)(family, &binder, &mut builder)?;
+        let events: Vec<Running> = happenings(family, &binder)?.into_iter().map(Running::new).collect();
+        check_things(family, &events)?;
+        let camera = camera(&family.camera, &binder)?;
+        let engine = builder.finish(kind, events, binder);
+        Ok(Self { engine, stage, camera, draw: draw.index })
+    }
+
+    /// Goes on by one physics step.
+    ///
+    /// # Errors
+    /// [`WorldError::Unstable`].
+    pub fn step(&mut self) -> Result<(), WorldError> {
+        let stage = &mut self.stage;
+        self.engine.begin_step(|engine| stage.signals(engine));
+        self.engine.let_happen();
+        stage.act(&mut self.engine);
+        self.engine.end_step();
+        if stage.follow(&self.engine) {
+            return Ok(());
+        }
+        Err(WorldError::Unstable { draw: self.draw, time_s: self.engine.time_s() })
+    }
+
+    /// Seconds since the episode began.
+    pub fn time_s(&self) -> f64 {
+        self.engine.time_s()
+    }
+
+    /// What may be seen of the world now.
+    pub fn snapshot(&self) -> Snapshot {
+        let light = light::scaled(&self.stage.light(&self.engine), self.engine.light_level());
+        Snapshot { time_s: self.time_s(), bodies: self.engine.bodies(), light, camera: self.camera }
+    }
+
+    /// What is recorded, in the order of the stage's signals.
+    pub(super) fn signals(&self) -> Vec<f64> {
+        self.stage.signals(&self.engine)
+    }
+
+    /// What is known at the end, in the order of the stage's summary.
+    pub(super) fn summary(&self) -> Vec<f64> {
+        self.stage.summary(&self.engine)
+    }
+}
+
+/// Whether every thing that an event acts on is there.
+fn check_things(family: &Family, events: &[Running]) -> Result<(), WorldError> {
+    for running in events {
+        let (What::Move { entity, .. } | What::Push { entity, .. }) = &running.happening.what else { continue };
+        let pushes = matches!(running.happening.what, What::Push { .. });
+        let things = if pushes { pushable(family) } else { movable(family) };
+        if !things.contains(&entity.as_str()) {
+            let text = no_thing(entity, &things);
+            return Err(WorldError::Event { event: running.happening.name.clone(), text });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,332 @@
+//! What every stage stands on: bodies in the physics and the things they belong to, touches, events and the clock.
+//!
+//! It knows no stage: what its things are for is the stage's.
+
+use std::sync::Arc;
+
+use glam::DVec3;
+use rapier3d_f64::prelude as rp;
+
+use super::body::{Part, pose_of, rapier_pose};
+use super::episode::{Begun, Contact};
+use super::event::{self, Running, What};
+use super::fields::Binder;
+use super::physics::{PHYSICS_RATE_HZ, STEP_S};
+use super::snapshot::{Body, Class};
+use super::stage::Kind;
+use super::touch::{Touches, mark};
+use crate::base::Pose;
+
+/// Friction of things that nobody set, against their own material.
+pub(super) const OTHER_FRICTION: f64 = 0.5;
+
+/// Parts that move as one.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) thing: usize,
+    class: Class,
+    /// None where it never moves and its parts are in the world's frame.
+    body: Option<rp::RigidBodyHandle>,
+    parts: Vec<Part>,
+    /// Whether it is there yet.
+    present: bool,
+}
+
+/// Puts things into the physics, one after the other.
+pub(super) struct Builder {
+    pub(super) physics: rp::PhysicsWorld,
+    groups: Vec<Group>,
+    names: Vec<Arc<str>>,
+    robots: Vec<usize>,
+}
+
+impl Builder {
+    /// An empty world of the kind.
+    pub(super) fn new(kind: &Kind) -> Self {
+        Self { physics: (kind.physics)(), groups: Vec::new(), names: Vec::new(), robots: Vec::new() }
+    }
+
+    /// Adds a thing; its number.
+    pub(super) fn thing(&mut self, name: &str) -> usize {
+        self.names.push(Arc::from(name));
+        self.names.len() - 1
+    }
+
+    /// Adds a thing that its stage pushes itself ([`Engine::pushes`]); its number.
+    pub(super) fn robot(&mut self, name: &str) -> usize {
+        let thing = self.thing(name);
+        self.robots.push(thing);
+        thing
+    }
+
+    /// Adds a body with `parts` to `thing`, as its link number `link`.
+    pub(super) fn body(
+        &mut self,
+        (thing, link): (usize, usize),
+        class: Class,
+        body: Option<rp::RigidBodyBuilder>,
+        (friction, mass_kg): (f64, f64),
+        parts: Vec<Part>,
+    ) -> Option<rp::RigidBodyHandle> {
+        let handle = body.map(|body| self.physics.insert_body(body));
+        // The mass goes to the first solid part; the others only touch.
+        let mut left_kg = mass_kg;
+        for part in parts.iter().filter(|part| part.solid) {
+            let collider = part
+                .collider()
+                .friction(friction)
+                .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
+                .restitution(0.0)
+                .mass(left_kg)
+                .user_data(mark(thing, link));
+            left_kg = 0.0;
+            self.physics.insert_collider(collider, handle);
+        }
+        self.groups.push(Group { thing, class, body: handle, parts, present: true });
+        handle
+    }
+
+    /// Adds parts with a body that was made elsewhere.
+    pub(super) fn group(&mut self, thing: usize, class: Class, body: rp::RigidBodyHandle, parts: Vec<Part>) {
+        self.groups.push(Group { thing, class, body: Some(body), parts, present: true });
+    }
+
+    /// The things that events let appear: out of the world until then. Last, so that they change no other thing's number.
+    fn absent_things(&mut self, events: &[Running]) {
+        for running in events {
+            let What::Spawn { kind, at, .. } = running.happening.what else { continue };
+            let index = self.thing(&running.happening.name);
+            let made = super::tabletop::spawned(kind, &running.happening.name);
+            let pose = Pose { position: at, ..Pose::IDENTITY };
+            let body = rp::RigidBodyBuilder::dynamic().pose(rapier_pose(&pose)).angular_damping(0.5).enabled(false);
+            self.body((index, 0), Class::Clutter, Some(body), (OTHER_FRICTION, made.mass_kg), made.parts);
+            if let Some(group) = self.groups.last_mut() {
+                group.present = false;
+            }
+        }
+    }
+
+    /// The engine, with the events and numbers of a draw.
+    pub(super) fn finish(mut self, kind: &'static Kind, events: Vec<Running>, binder: Binder<'_>) -> Engine {
+        self.absent_things(&events);
+        let Self { physics, groups, names, robots } = self;
+        let (duration_s, row) = (binder.duration_s(), binder.into_row());
+        Engine {
+            kind,
+            physics,
+            groups,
+            names,
+            robots,
+            pushes: Vec::new(),
+            events,
+            row,
+            duration_s,
+            step: 0,
+            touches: Touches::default(),
+        }
+    }
+}
+
+/// The part of a world that every stage shares.
+pub(super) struct Engine {
+    pub(super) kind: &'static Kind,
+    pub(super) physics: rp::PhysicsWorld,
+    groups: Vec<Group>,
+    names: Vec<Arc<str>>,
+    /// Things that their stage pushes, by number, and the impulses in N s of this step.
+    robots: Vec<usize>,
+    pushes: Vec<(usize, DVec3)>,
+    events: Vec<Running>,
+    /// The draw's numbers, which events' conditions read.
+    row: Vec<f64>,
+    duration_s: f64,
+    step: u64,
+    pub(super) touches: Touches,
+}
+
+impl Engine {
+    /// Begins the next step: time goes on, and events whose conditions hold begin. `live` is what conditions read.
+    pub(super) fn begin_step(&mut self, live: impl FnOnce(&Self) -> Vec<f64>) {
+        self.step += 1;
+        if self.events.iter().any(Running::waits) {
+            let live = event::live_row(&self.row, live(self));
+            let time_s = self.time_s();
+            self.events.iter_mut().for_each(|running| running.watch(time_s, &live));
+        }
+    }
+
+    /// Lets the events of this step happen to things; their slots are read with [`Self::slot`].
+    pub(super) fn let_happen(&mut self) {
+        let time_s = self.time_s();
+        for at in 0..self.events.len() {
+            let Some(running) = self.events.get(at) else { continue };
+            let (share, before) = (running.share_at(time_s), running.share);
+            let what = running.happening.what.clone();
+            let name = running.happening.name.clone();
+            self.happen(&name, &what, share, before);
+            if let Some(running) = self.events.get_mut(at) {
+                running.share = share;
+            }
+        }
+    }
+
+    /// Ends the step: the physics goes on by one, and who touches whom is noted.
+    pub(super) fn end_step(&mut self) {
+        self.physics.step();
+        self.touches.update(&self.physics, self.step);
+    }
+
+    /// The slot `name` now, `base` being what the scene says.
+    pub(super) fn slot(&self, name: &str, base: f64) -> f64 {
+        event::slot(&self.events, name, base, self.time_s())
+    }
+
+    /// The impulses in N s that events give the robot called `name` in this step; they are told once.
+    pub(super) fn pushes(&mut self, name: &str) -> Vec<DVec3> {
+        let robot = self.number(name);
+        let (own, others) = self.pushes.drain(..).partition(|(thing, _)| Some(*thing) == robot);
+        self.pushes = others;
+        let own: Vec<(usize, DVec3)> = own;
+        own.into_iter().map(|(_, impulse)| impulse).collect()
+    }
+
+    /// Sets a collider's friction where it has another.
+    pub(super) fn set_friction(&mut self, handle: rp::ColliderHandle, friction: f64) {
+        if let Some(collider) = self.physics.colliders.get_mut(handle)
+            && collider.friction() != friction
+        {
+            collider.set_friction(friction);
+        }
+    }
+
+    /// The number of the thing called `name`.
+    fn number(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|thing| **thing == *name)
+    }
+
+    /// Lets the part of an event between the shares `before` and `share` happen.
+    fn happen(&mut self, name: &str, what: &What, share: f64, before: f64) {
+        if share == before {
+            // A thing that was moved is free again.
+            if let What::Move { entity, .. } = what
+                && (share == 0.0 || share == 1.0)
+            {
+                self.with_body(entity, |body| {
+                    if body.body_type() == rp::RigidBodyType::KinematicPositionBased {
+                        body.set_body_type(rp::RigidBodyType::Dynamic, true);
+                    }
+                });
+            }
+            return;
+        }
+        match what {
+            What::Light { .. } | What::Slot { .. } => {}
+            What::Push { entity, impulse } => {
+                let part = *impulse * (share - before);
+                if let Some(robot) = self.number(entity).filter(|thing| self.robots.contains(thing)) {
+                    self.pushes.push((robot, part));
+                    return;
+                }
+                self.with_body(entity, |body| body.apply_impulse(part, true));
+            }
+            What::Move { entity, by } => {
+                let part = *by * (share - before);
+                self.with_body(entity, |body| {
+                    let mut pose = pose_of(body.position());
+                    pose.position += part;
+                    if share >= 1.0 && before == 0.0 {
+                        // A step in no time is no push.
+                        body.set_position(rapier_pose(&pose), true);
+                    } else {
+                        body.set_body_type(rp::RigidBodyType::KinematicPositionBased, true);
+                        body.set_next_kinematic_position(rapier_pose(&pose));
+                    }
+                });
+            }
+            What::Spawn { velocity, .. } => {
+                let (appears, velocity) = (share > 0.0, *velocity);
+                let index = self.number(name);
+                for group in self.groups.iter_mut().filter(|group| Some(group.thing) == index) {
+                    group.present = appears;
+                }
+                self.with_body(name, |body| {
+                    if body.is_enabled() != appears {
+                        body.set_enabled(appears);
+                        body.set_linvel(velocity, true);
+                    }
+                });
+            }
+        }
+    }
+
+    /// The first body of the thing called `name`.
+    pub(super) fn body(&self, name: &str) -> Option<rp::RigidBodyHandle> {
+        let index = self.number(name);
+        self.groups.iter().find(|group| Some(group.thing) == index).and_then(|group| group.body)
+    }
+
+    /// Does something to the body of the thing called `entity`.
+    pub(super) fn with_body(&mut self, entity: &str, act: impl FnOnce(&mut rp::RigidBody)) {
+        if let Some(body) = self.body(entity).and_then(|handle| self.physics.bodies.get_mut(handle)) {
+            act(body);
+        }
+    }
+
+    /// Seconds since the episode began.
+    pub(super) fn time_s(&self) -> f64 {
+        self.step as f64 / PHYSICS_RATE_HZ
+    }
+
+    /// Number of steps so far.
+    pub(super) fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// What may be seen of the things now.
+    pub(super) fn bodies(&self) -> Vec<Body> {
+        let mut bodies = Vec::with_capacity(96);
+        for group in self.groups.iter().filter(|group| group.present) {
+            let name = self.names.get(group.thing).cloned().unwrap_or_default();
+            let world_from_group = group.body.map_or(Pose::IDENTITY, |handle| self.pose(handle));
+            let seen = group.parts.iter().filter(|part| part.seen);
+            bodies.extend(seen.map(|part| Body {
+                instance: group.thing as u16 + 1,
+                class: group.class,
+                name: Arc::clone(&name),
+                shape: part.shape,
+                material: part.material,
+                pose: world_from_group.then(&part.at),
+            }));
+        }
+        bodies
+    }
+
+    /// Where a body is.
+    pub(super) fn pose(&self, handle: rp::RigidBodyHandle) -> Pose {
+        self.physics.bodies.get(handle).map_or(Pose::IDENTITY, |body| pose_of(body.position()))
+    }
+
+    /// The factor on all light now.
+    pub(super) fn light_level(&self) -> f64 {
+        event::light_level(&self.events, self.time_s())
+    }
+
+    /// When the first change to less light starts; −1 where none does.
+    pub(super) fn light_drop_s(&self) -> f64 {
+        event::drop_s(&self.events, self.duration_s)
+    }
+
+    /// Which events came by the end of the episode, and when.
+    pub(super) fn begun(&self) -> Vec<Begun> {
+        let began = |running: &Running| Begun {
+            name: running.happening.name.clone(),
+            at_s: running.begun_s().filter(|at_s| *at_s <= self.duration_s),
+        };
+        self.events.iter().map(began).collect()
+    }
+
+    /// Every touch so far.
+    pub(super) fn contacts(&self) -> Vec<Contact> {
+        self.touches.contacts(&self.names, STEP_S, self.step)
+    }
+}

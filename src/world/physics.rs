@@ -1,0 +1,38 @@
+//! The physics that worlds share: gravity, the length of a step and how contacts are solved.
+
+use glam::DVec3;
+use rapier3d_f64::prelude as rp;
+
+use super::criticality::balance::GRAVITY_M_S2;
+
+/// Physics steps per second.
+pub const PHYSICS_RATE_HZ: f64 = 240.0;
+/// Length of one step in seconds.
+pub(super) const STEP_S: f64 = 1.0 / PHYSICS_RATE_HZ;
+
+/// An empty world for things that are handled: lengths down to a tenth of a millimetre matter.
+pub(super) fn shared() -> rp::PhysicsWorld {
+    let mut physics = rp::PhysicsWorld { gravity: DVec3::new(0.0, 0.0, -GRAVITY_M_S2), ..rp::PhysicsWorld::default() };
+    let parameters = &mut physics.integration_parameters;
+    parameters.dt = STEP_S;
+    parameters.length_unit = 0.1;
+    // A tenth of a millimetre: the canister must not visibly sink into the table.
+    parameters.normalized_allowed_linear_error = 0.001;
+    // Per patch: solved per point, a sliding box feels a tenth too little friction.
+    parameters.friction_model = rp::FrictionModel::Simplified;
+    // Otherwise a contact that lies still keeps the friction that it began with, whatever an event sets.
+    parameters.contact_recycling = false;
+    physics
+}
+
+/// An empty world for robots on legs. Its cost is the mass matrix of a robot, which every solver iteration computes anew:
+/// so fewer iterations with more sweeps each, and stiffer ground, which feet that stand on their edge would sink into.
+pub fn legged() -> rp::PhysicsWorld {
+    let mut physics = shared();
+    let parameters = &mut physics.integration_parameters;
+    parameters.length_unit = 1.0;
+    parameters.num_solver_iterations = 2;
+    parameters.num_internal_pgs_iterations = 4;
+    parameters.static_contact_softness = rp::SpringCoefficients::new(120.0, 5.0);
+    physics
+}

@@ -1,0 +1,279 @@
+//! A rig that stands in the physics: where its links are, what its joints do, and what its motors are told.
+//!
+//! Reduced coordinates: joints cannot come apart. Links of one robot do not touch each other. Joints have the damping and
+//! dry friction of the file and no other; their limits of position and effort hold, that of speed is left to controllers.
+
+use std::sync::Arc;
+
+use glam::{DMat3, DQuat, DVec3};
+use rapier3d_f64::prelude as rp;
+
+use super::{Joint, Link, Motion, Rig};
+use crate::base::Pose;
+use crate::world::body::{Part, pose_of, rapier_pose};
+
+/// A rig in a world.
+#[derive(Clone, Debug)]
+pub struct Robot {
+    pub(super) rig: Arc<Rig>,
+    /// One a link, in the rig's order.
+    pub(super) links: Vec<rp::RigidBodyHandle>,
+    /// One a joint, in the rig's order.
+    joints: Vec<rp::MultibodyJointHandle>,
+}
+
+/// What a robot senses of itself: its root like an inertial unit with odometry, its joints by their encoders.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sensed {
+    /// `world_from_link` of the root.
+    pub root: Pose,
+    /// Velocity of the root's origin in m/s.
+    pub velocity_m_s: DVec3,
+    /// Turning rate of the root in rad/s, world frame.
+    pub turning_rad_s: DVec3,
+    /// Position and rate of every joint in rad and rad/s (or m and m/s), in the rig's order.
+    pub joints: Vec<[f64; 2]>,
+    /// Normal force in N with which other things press on each link, in the rig's order.
+    pub loads_n: Vec<f64>,
+}
+
+/// What one joint's motor is told: a torque, and a set-point that it holds like a spring with a damper. The sum is cut to
+/// the joint's effort.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Drive {
+    /// Set-point in rad or m.
+    pub target: f64,
+    /// Its rate in rad/s or m/s.
+    pub rate: f64,
+    /// N m/rad or N/m.
+    pub stiffness: f64,
+    /// N m s/rad or N s/m.
+    pub damping: f64,
+    /// Torque in N m, or force in N, that is given whatever the position.
+    pub torque: f64,
+}
+
+impl Robot {
+    /// Puts `rig` into `physics` with its root at `root` and its joints at `positions`. `friction` is that of its
+    /// material, `mark` what its colliders carry by link.
+    pub fn insert(
+        physics: &mut rp::PhysicsWorld,
+        rig: &Arc<Rig>,
+        (root, positions): (Pose, &[f64]),
+        friction: f64,
+        mark: impl Fn(usize) -> u128,
+    ) -> Self {
+        let poses = rig.poses(root, positions);
+        let mut links: Vec<rp::RigidBodyHandle> = Vec::with_capacity(rig.links.len());
+        for (at, (link, pose)) in rig.links.iter().zip(&poses).enumerate() {
+            links.push(insert_link(physics, link, pose, friction, mark(at)));
+        }
+        let mut joints = Vec::with_capacity(rig.joints.len());
+        for (joint, child) in rig.joints.iter().zip(links.iter().skip(1)) {
+            let parent = links.get(joint.parent).copied().unwrap_or_default();
+            // A tree from its root never closes a loop, which is the one thing that is refused here.
+            joints.extend(physics.insert_multibody_joint(parent, *child, physical(joint)));
+        }
+        let robot = Self { rig: Arc::clone(rig), links, joints };
+        robot.set_losses(physics);
+        robot.set_positions(physics, positions);
+        robot
+    }
+
+    /// The physics takes every joint for being at 0, wherever its links were put.
+    fn set_positions(&self, physics: &mut rp::PhysicsWorld, positions: &[f64]) {
+        let Some((body, _)) = self.joints.first().and_then(|first| physics.multibody_joints.get(*first)) else {
+            return;
+        };
+        let mut moves = vec![0.0; body.ndofs()];
+        for (handle, position) in self.joints.iter().zip(positions) {
+            let link = physics.multibody_joints.get(*handle).and_then(|(body, id)| body.link(id));
+            if let Some(slot) = link.and_then(|link| moves.get_mut(link.assembly_id())) {
+                *slot = *position;
+            }
+        }
+        let Some((body, _)) = self.joints.first().and_then(|first| physics.multibody_joints.get_mut(*first)) else {
+            return;
+        };
+        body.apply_displacements(&moves);
+        body.forward_kinematics(&physics.bodies, true);
+        body.update_rigid_bodies(&mut physics.bodies, true);
+    }
+
+    /// Damping and dry friction as in the file: the physics would add a damping of its own, even to the free root.
+    fn set_losses(&self, physics: &mut rp::PhysicsWorld) {
+        for (at, (joint, handle)) in self.rig.joints.iter().zip(&self.joints).enumerate() {
+            let Some((body, id)) = physics.multibody_joints.get_mut(*handle) else { continue };
+            if at == 0 {
+                body.set_self_contacts_enabled(false);
+                body.damping_mut().iter_mut().for_each(|damping| *damping = 0.0);
+            }
+            let Some(first) = body.link(id).map(rp::MultibodyLink::assembly_id) else { continue };
+            if let Some(damping) = body.damping_mut().get_mut(first) {
+                *damping = joint.damping;
+            }
+            if let Some(friction) = body.frictions_mut().get_mut(first) {
+                *friction = joint.friction;
+            }
+        }
+    }
+
+    /// The rig that it is.
+    pub fn rig(&self) -> &Arc<Rig> {
+        &self.rig
+    }
+
+    /// `world_from_link`.
+    pub fn pose(&self, physics: &rp::PhysicsWorld, link: usize) -> Pose {
+        self.body(physics, link).map_or(Pose::IDENTITY, |body| pose_of(body.position()))
+    }
+
+    fn body<'a>(&self, physics: &'a rp::PhysicsWorld, link: usize) -> Option<&'a rp::RigidBody> {
+        physics.bodies.get(*self.links.get(link)?)
+    }
+
+    /// The body of a link.
+    pub fn handle(&self, link: usize) -> Option<rp::RigidBodyHandle> {
+        self.links.get(link).copied()
+    }
+
+    /// What it senses of itself, without delay or noise.
+    pub fn sensed(&self, physics: &rp::PhysicsWorld) -> Sensed {
+        let root = self.body(physics, 0);
+        Sensed {
+            root: self.pose(physics, 0),
+            velocity_m_s: root.map_or(DVec3::ZERO, |root| root.velocity_at_point(root.translation())),
+            turning_rad_s: root.map_or(DVec3::ZERO, rp::RigidBody::angvel),
+            joints: (0..self.joints.len()).map(|joint| self.joint(physics, joint)).collect(),
+            loads_n: (0..self.links.len()).map(|link| self.load_n(physics, link)).collect(),
+        }
+    }
+
+    /// Position and rate of a joint in rad and rad/s (or m and m/s).
+    pub fn joint(&self, physics: &rp::PhysicsWorld, joint: usize) -> [f64; 2] {
+        let found = self.joints.get(joint).and_then(|handle| physics.multibody_joints.get(*handle));
+        let Some((body, link)) = found.and_then(|(body, id)| Some((body, body.link(id)?))) else { return [0.0; 2] };
+        let axis = self.rig.joints.get(joint).map_or(rp::JointAxis::AngX, axis_of);
+        let position = link.joint().coords()[axis as usize];
+        [position, body.joint_velocity(link).iter().copied().next().unwrap_or(0.0)]
+    }
+
+    /// The normal force in newtons with which other things press on a link, in the step that has just ended.
+    pub fn load_n(&self, physics: &rp::PhysicsWorld, link: usize) -> f64 {
+        let colliders = self.body(physics, link).map_or(&[][..], rp::RigidBody::colliders);
+        let pairs = colliders.iter().flat_map(|collider| physics.narrow_phase.contact_pairs_with(*collider));
+        pairs.map(rp::ContactPair::total_impulse_magnitude).sum::<f64>() / physics.integration_parameters.dt
+    }
+
+    /// Tells all motors what to do in the next step, and forgets every push and torque of the last.
+    pub fn drive(&self, physics: &mut rp::PhysicsWorld, drives: &[Drive]) {
+        for body in &self.links {
+            if let Some(body) = physics.bodies.get_mut(*body) {
+                body.reset_forces(false);
+                body.reset_torques(false);
+            }
+        }
+        for (joint, drive) in drives.iter().enumerate() {
+            self.drive_one(physics, joint, drive);
+        }
+    }
+
+    fn drive_one(&self, physics: &mut rp::PhysicsWorld, joint: usize, drive: &Drive) {
+        let Some(known) = self.rig.joints.get(joint) else { return };
+        let found = self.joints.get(joint).and_then(|handle| physics.multibody_joints.get_mut(*handle));
+        let torque = drive.torque.clamp(-known.effort, known.effort);
+        if let Some(link) = found.and_then(|(body, id)| body.link_mut(id)) {
+            let axis = axis_of(known);
+            link.joint.data.set_motor(axis, drive.target, drive.rate, drive.stiffness, drive.damping);
+            // What the torque leaves of the effort.
+            link.joint.data.set_motor_max_force(axis, (known.effort - torque.abs()).min(f64::MAX));
+        }
+        if torque == 0.0 {
+            return;
+        }
+        let along = self.pose(physics, joint + 1).rotation * known.axis * torque;
+        for (link, part) in [(joint + 1, along), (known.parent, -along)] {
+            if let Some(body) = self.links.get(link).and_then(|handle| physics.bodies.get_mut(*handle)) {
+                match known.motion {
+                    Motion::Turns => body.add_torque(part, true),
+                    Motion::Slides => body.add_force(part, true),
+                }
+            }
+        }
+    }
+
+    /// Gives a link an impulse in N s at a point of the world, within the next step. Call it after [`Self::drive`], which
+    /// forgets it.
+    pub fn push(&self, physics: &mut rp::PhysicsWorld, link: usize, impulse_n_s: DVec3, at_m: DVec3) {
+        let dt_s = physics.integration_parameters.dt;
+        if let Some(body) = self.links.get(link).and_then(|handle| physics.bodies.get_mut(*handle)) {
+            body.add_force_at_point(impulse_n_s / dt_s, at_m, true);
+        }
+    }
+}
+
+fn insert_link(
+    physics: &mut rp::PhysicsWorld,
+    link: &Link,
+    pose: &Pose,
+    friction: f64,
+    mark: u128,
+) -> rp::RigidBodyHandle {
+    let mass = rp::MassProperties::with_inertia_matrix(link.centre_m, link.mass_kg, link.inertia_kg_m2);
+    let body =
+        rp::RigidBodyBuilder::dynamic().pose(rapier_pose(pose)).additional_mass_properties(mass).can_sleep(false);
+    let handle = physics.insert_body(body);
+    let boxes = link.parts.iter().filter(|part| part.solid).map(Part::collider);
+    let hulls = link
+        .meshes
+        .iter()
+        .filter_map(|part| Some(rp::ColliderBuilder::new(part.hull.clone()?).position(rapier_pose(&part.at))));
+    for collider in boxes.chain(hulls) {
+        let collider = collider
+            .friction(friction)
+            .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
+            .mass(0.0)
+            .user_data(mark);
+        physics.insert_collider(collider, Some(handle));
+    }
+    // Otherwise masses are unknown until the first step, and a controller acts before it.
+    if let Some(body) = physics.bodies.get_mut(handle) {
+        body.recompute_mass_properties_from_colliders(&physics.colliders);
+    }
+    handle
+}
+
+fn axis_of(joint: &Joint) -> rp::JointAxis {
+    match joint.motion {
+        Motion::Turns => rp::JointAxis::AngX,
+        Motion::Slides => rp::JointAxis::LinX,
+    }
+}
+
+/// The joint as the physics has it: free about (or along) the x axis of two frames.
+fn physical(joint: &Joint) -> rp::GenericJoint {
+    let along = DQuat::from_mat3(&basis(joint.axis));
+    let (axis, locked) = match joint.motion {
+        Motion::Turns => (rp::JointAxis::AngX, rp::JointAxesMask::LOCKED_REVOLUTE_AXES),
+        Motion::Slides => (rp::JointAxis::LinX, rp::JointAxesMask::LOCKED_PRISMATIC_AXES),
+    };
+    let here = Pose { position: DVec3::ZERO, rotation: along };
+    let mut builder = rp::GenericJointBuilder::new(locked)
+        .local_frame1(rapier_pose(&joint.at.then(&here)))
+        .local_frame2(rapier_pose(&here))
+        .motor_model(axis, rp::MotorModel::ForceBased)
+        .set_motor(axis, 0.0, 0.0, 0.0, 0.0)
+        .motor_max_force(axis, joint.effort.min(f64::MAX))
+        .contacts_enabled(false);
+    if let Some(range) = joint.range {
+        builder = builder.limits(axis, range);
+    }
+    builder.build()
+}
+
+/// A right-handed frame whose x is the unit vector `x`.
+fn basis(x: DVec3) -> DMat3 {
+    let other = if x.z.abs() < 0.9 { DVec3::Z } else { DVec3::X };
+    let y = other.cross(x).normalize_or(DVec3::Y);
+    DMat3::from_cols(x, y, x.cross(y))
+}

@@ -1,0 +1,302 @@
+//! The tabletop: what stands on it, and how its arm moves. x forward away from the robot, y left, z up, in metres; the origin
+//! lies on the table top at its near edge, below the robot's chest.
+//!
+//! One step is 1/240 s. The arms are kinematic: they
+//! follow their path with its true velocities and push whatever is in the way, but nothing pushes them back. Forces on
+//! the canister are therefore those of an arm that is stiff against it. The right arm waits while it presses on the
+//! canister with more than 200 N, as a robot's protective stop would, so that it never crushes what it has pinned.
+
+mod arm;
+mod props;
+mod scene;
+mod words;
+
+use glam::DVec3;
+use rapier3d_f64::prelude as rp;
+
+use self::arm::{FINGERS, Grip, HAND, Joints, LINKS, Path, Shift, Side, THUMB};
+use self::scene::Scene;
+use super::WorldError;
+use super::body::{rapier_pose, turn};
+use super::engine::{Builder, Engine, OTHER_FRICTION};
+use super::fields::Binder;
+use super::light::Window;
+use super::physics::{PHYSICS_RATE_HZ, STEP_S, shared};
+use super::snapshot::{Class, Light};
+use super::stage::{Kind, Stage};
+use super::touch::{link_forces, mark};
+use crate::base::Pose;
+use crate::family::Family;
+
+pub(super) use self::props::spawned;
+
+/// The tabletop.
+pub(super) static KIND: Kind = Kind {
+    name: "tabletop",
+    physics: shared,
+    slots: words::SLOTS,
+    live: words::LIVE_SLOTS,
+    signals: words::SIGNALS,
+    summary: words::SUMMARY,
+    movable: &["canister"],
+    pushable: &[],
+    footprint: props::FOOTPRINT,
+    build,
+};
+
+/// Indices of things; their instance ids are one more.
+const TABLE: usize = 0;
+const CANISTER: usize = 1;
+const RIGHT_ARM: usize = 2;
+
+/// Friction of hands against their own material.
+const HAND_FRICTION: f64 = 0.7;
+/// How long fingers take from open to closed, and the force at which they stop.
+const CLOSE_S: f64 = 0.5;
+const GRIP_STOP_N: f64 = 2.0;
+/// The force on the canister at which the arm waits.
+const PRESS_STOP_N: f64 = 200.0;
+
+/// Below this height the canister's middle has left the table, in metres.
+const OFF_TABLE_Z_M: f64 = 0.1 * props::FLOOR_Z_M;
+
+/// The tabletop at a draw.
+struct Tabletop {
+    canister: rp::RigidBodyHandle,
+    canister_collider: rp::ColliderHandle,
+    table_collider: rp::ColliderHandle,
+    right: [rp::RigidBodyHandle; LINKS],
+    path: Path,
+    joints: Joints,
+    hand: Pose,
+    hand_speed_m_s: f64,
+    /// How far along its path in time the arm is: behind the world's time where it had to wait.
+    arm_s: f64,
+    /// How far events have moved the hand's goal.
+    shift: Shift,
+    grip: Grip,
+    base: Base,
+    tally: Tally,
+}
+
+/// What the scene says of the slots that events may set.
+#[derive(Clone, Copy, Debug)]
+struct Base {
+    table_friction: f64,
+    canister_friction: f64,
+    speed_m_s: f64,
+    offset_y_m: f64,
+    height_m: f64,
+    close: f64,
+    window: Window,
+}
+
+/// What is followed at every physics step.
+#[derive(Clone, Copy, Debug)]
+struct Tally {
+    canister_from: DVec3,
+    tilt_max_deg: f64,
+    light_min: f64,
+    /// Begin of the first touch of hand and canister in seconds, and the hand's speed then.
+    touch: Option<(f64, f64)>,
+}
+
+/// Puts the scene of `binder`'s draw into the world.
+fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<Box<dyn Stage>, WorldError> {
+    let scene = Scene::of(family, binder)?;
+    let path = Path::of(&scene);
+    let joints = arm::inverse(Side::Right, &path.wrist(0.0, DVec3::ZERO));
+    let poses = arm::forward(Side::Right, &joints, Grip::OPEN);
+    let table = builder.thing("table");
+    builder.body((table, 0), Class::Table, None, (scene.table_friction, 0.0), props::table(scene.table_tone));
+    let (canister, canister_collider) = canister(builder, &scene);
+    let right = arm(builder, "right_arm", rp::RigidBodyType::KinematicPositionBased, &poses);
+    arm(builder, "left_arm", rp::RigidBodyType::Fixed, &arm::resting_left());
+    surroundings(builder, &scene, &path);
+    let table_collider = builder.physics.colliders.iter().find(|(_, collider)| collider.user_data == mark(TABLE, 0));
+    let table_collider = table_collider.map_or_else(rp::ColliderHandle::invalid, |(handle, _)| handle);
+    debug_assert!(table == TABLE);
+    let canister_from = scene.canister_at + DVec3::Z * (0.5 * scene.canister.height_m);
+    let base = Base {
+        table_friction: scene.table_friction,
+        canister_friction: scene.canister.friction,
+        speed_m_s: scene.reach.speed_m_s,
+        offset_y_m: scene.reach.offset_y_m,
+        height_m: scene.reach.height_m,
+        close: f64::from(u8::from(scene.reach.close)),
+        window: scene.window,
+    };
+    Ok(Box::new(Tabletop {
+        canister,
+        canister_collider,
+        table_collider,
+        right,
+        path,
+        joints,
+        hand: poses[HAND],
+        hand_speed_m_s: 0.0,
+        arm_s: 0.0,
+        shift: Shift::default(),
+        grip: Grip::OPEN,
+        base,
+        tally: Tally { canister_from, tilt_max_deg: 0.0, light_min: f64::INFINITY, touch: None },
+    }))
+}
+
+/// Adds an arm whose links stand at `poses`.
+fn arm(
+    builder: &mut Builder,
+    name: &str,
+    kind: rp::RigidBodyType,
+    poses: &[Pose; LINKS],
+) -> [rp::RigidBodyHandle; LINKS] {
+    let thing = builder.thing(name);
+    let mut handles = [rp::RigidBodyHandle::invalid(); LINKS];
+    for (link, (parts, pose)) in arm::parts().into_iter().zip(poses).enumerate() {
+        let body = rp::RigidBodyBuilder::new(kind).pose(rapier_pose(pose));
+        let handle = builder.body((thing, link), Class::RobotArm, Some(body), (HAND_FRICTION, 0.0), parts);
+        if let (Some(slot), Some(handle)) = (handles.get_mut(link), handle) {
+            *slot = handle;
+        }
+    }
+    handles
+}
+
+fn canister(builder: &mut Builder, scene: &Scene) -> (rp::RigidBodyHandle, rp::ColliderHandle) {
+    let thing = builder.thing("canister");
+    let shape = &scene.canister;
+    let position = scene.canister_at + DVec3::Z * (0.5 * shape.height_m);
+    let rotation = glam::DQuat::from_mat3(&turn(2, scene.canister_yaw_rad)).normalize();
+    let body = rp::RigidBodyBuilder::dynamic()
+        .pose(rapier_pose(&Pose { position, rotation }))
+        .additional_mass_properties(props::canister_mass(shape))
+        .can_sleep(false)
+        .build();
+    let handle = builder.physics.insert_body(body);
+    let parts = props::canister(shape);
+    let mut collider = rp::ColliderHandle::invalid();
+    for part in parts.iter().filter(|part| part.solid) {
+        let built = part
+            .collider()
+            .friction(shape.friction)
+            .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
+            .mass(0.0)
+            .user_data(mark(thing, 0));
+        collider = builder.physics.insert_collider(built, Some(handle));
+    }
+    builder.group(thing, Class::Canister, handle, parts);
+    (handle, collider)
+}
+
+/// The other things, then the room.
+fn surroundings(builder: &mut Builder, scene: &Scene, path: &Path) {
+    for (at, thing) in props::distractors(scene, path).into_iter().enumerate() {
+        let index = builder.thing(&format!("{}_{}", thing.name, at + 1));
+        let body = rp::RigidBodyBuilder::dynamic().pose(rapier_pose(&thing.pose)).angular_damping(0.5);
+        builder.body((index, 0), Class::Clutter, Some(body), (OTHER_FRICTION, thing.mass_kg), thing.parts);
+    }
+    for (name, parts) in props::room() {
+        let index = builder.thing(name);
+        builder.body((index, 0), Class::Background, None, (OTHER_FRICTION, 0.0), parts);
+    }
+}
+
+impl Tabletop {
+    /// Moves the right arm on by a step; where its links are to be.
+    fn move_arm(&mut self, engine: &Engine) -> [Pose; LINKS] {
+        if engine.touches.force_now_n(CANISTER, RIGHT_ARM) < PRESS_STOP_N {
+            // The path was laid for the scene's speed; another set-point runs it slower or faster.
+            let pace = engine.slot("reach_speed_m_s", self.base.speed_m_s) / self.base.speed_m_s;
+            self.arm_s += STEP_S * pace;
+            let base = &self.base;
+            let goal = DVec3::new(
+                0.0,
+                engine.slot("reach_offset_y_m", base.offset_y_m) - base.offset_y_m,
+                engine.slot("reach_height_m", base.height_m) - base.height_m,
+            );
+            // A hand that was told to slow down or to stand does so in every direction.
+            self.shift = self.shift.after(STEP_S * pace.min(1.0), goal);
+        }
+        let close = engine.slot("grip_close", self.base.close) > 0.5;
+        if close && self.arm_s > self.path.arrival_s() {
+            let forces: [f64; LINKS] = link_forces(&engine.physics, self.canister_collider, RIGHT_ARM);
+            let on = |links: [usize; 2]| links.iter().filter_map(|link| forces.get(*link)).sum::<f64>();
+            let bend = |now: f64, links| {
+                if on(links) < GRIP_STOP_N { (now + STEP_S / CLOSE_S).min(1.0) } else { now }
+            };
+            self.grip = Grip { fingers: bend(self.grip.fingers, FINGERS), thumb: bend(self.grip.thumb, THUMB) };
+        }
+        self.joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s, self.shift.now));
+        let poses = arm::forward(Side::Right, &self.joints, self.grip);
+        self.hand_speed_m_s = poses[HAND].position.distance(self.hand.position) * PHYSICS_RATE_HZ;
+        self.hand = poses[HAND];
+        poses
+    }
+
+    /// Angle between the canister's axis and the vertical in degrees; 180 is upside down.
+    fn tilt_deg(&self, engine: &Engine) -> f64 {
+        let axis = engine.pose(self.canister).rotation * DVec3::Z;
+        libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees()
+    }
+}
+
+impl Stage for Tabletop {
+    fn act(&mut self, engine: &mut Engine) {
+        let table = engine.slot("table_friction", self.base.table_friction);
+        engine.set_friction(self.table_collider, table);
+        let canister = engine.slot("canister_friction", self.base.canister_friction);
+        engine.set_friction(self.canister_collider, canister);
+        let poses = self.move_arm(engine);
+        for (handle, pose) in self.right.iter().zip(&poses) {
+            if let Some(body) = engine.physics.bodies.get_mut(*handle) {
+                body.set_next_kinematic_position(rapier_pose(pose));
+            }
+        }
+    }
+
+    fn follow(&mut self, engine: &Engine) -> bool {
+        if self.tally.touch.is_none() && engine.touches.first(CANISTER, RIGHT_ARM).is_some() {
+            self.tally.touch = Some((engine.time_s() - STEP_S, self.hand_speed_m_s));
+        }
+        let tilt_deg = self.tilt_deg(engine);
+        self.tally.tilt_max_deg = self.tally.tilt_max_deg.max(tilt_deg);
+        self.tally.light_min = self.tally.light_min.min(engine.light_level());
+        let awake = engine.physics.bodies.get(self.canister).is_some_and(rp::RigidBody::is_enabled);
+        awake && tilt_deg.is_finite() && engine.pose(self.canister).position.is_finite()
+    }
+
+    fn light(&self, engine: &Engine) -> Light {
+        self.base.window.now(engine).light()
+    }
+
+    fn signals(&self, engine: &Engine) -> Vec<f64> {
+        let hand = self.hand.position;
+        let canister = engine.pose(self.canister);
+        let (at, turn) = (canister.position, canister.rotation);
+        let speed = engine.physics.bodies.get(self.canister).map_or(0.0, |body| body.linvel().length());
+        let mut all = vec![engine.time_s()];
+        all.extend(self.joints);
+        all.extend([hand.x, hand.y, hand.z, self.hand_speed_m_s]);
+        all.extend([at.x, at.y, at.z, turn.x, turn.y, turn.z, turn.w, speed, self.tilt_deg(engine)]);
+        all.extend([hand.distance(at), engine.touches.force_now_n(CANISTER, RIGHT_ARM), engine.light_level()]);
+        all
+    }
+
+    fn summary(&self, engine: &Engine) -> Vec<f64> {
+        let tally = &self.tally;
+        let at = engine.pose(self.canister).position;
+        let shift = at - tally.canister_from;
+        let (contact_s, speed) = tally.touch.unwrap_or((-1.0, 0.0));
+        vec![
+            f64::from(u8::from(at.z < OFF_TABLE_Z_M)),
+            libm::hypot(shift.x, shift.y),
+            self.tilt_deg(engine),
+            tally.tilt_max_deg,
+            contact_s,
+            engine.touches.force_max_n(CANISTER, RIGHT_ARM),
+            speed,
+            engine.light_drop_s(),
+            tally.light_min.min(engine.light_level()),
+        ]
+    }
+}

@@ -1,0 +1,115 @@
+//! The slots, signals and end quantities of the tabletop.
+
+use super::arm::JOINT_NAMES;
+use crate::world::slots::{Slot, slot};
+use crate::world::stage::Names;
+
+/// Range as low, default, high.
+pub(super) const SLOTS: &[Slot] = &[
+    slot("canister_x_m", "m", [0.24, 0.34, 0.44], "How far the canister stands from the near table edge."),
+    slot("canister_y_m", "m", [-0.04, 0.03, 0.10], "How far left of the robot's middle the canister stands."),
+    slot("canister_yaw_deg", "deg", [-180.0, 0.0, 180.0], "How far the canister's label is turned about the vertical."),
+    slot("canister_mass_kg", "kg", [0.02, 0.25, 2.0], "Mass of the canister with what is in it."),
+    slot("canister_radius_m", "m", [0.020, 0.037, 0.048], "Radius of the canister."),
+    slot("canister_height_m", "m", [0.08, 0.23, 0.30], "Height of the canister with its cap."),
+    slot(
+        "canister_fill",
+        "",
+        [0.0, 0.8, 1.0],
+        "How full it is: about a third has the lowest centre of mass, 1 and 0 the highest.",
+    ),
+    slot("canister_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the canister against its own material."),
+    slot("table_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the table top against its own material."),
+    slot(
+        "reach_speed_m_s",
+        "m/s",
+        [0.05, 0.5, 1.5],
+        "Mean speed of the hand along its path; the peak is 1.875 times that.",
+    ),
+    slot("reach_offset_y_m", "m", [-0.12, 0.0, 0.12], "How far left of the right place the hand ends its path."),
+    slot("reach_height_m", "m", [0.05, 0.12, 0.28], "Height of the middle of the hand when it arrives."),
+    slot("grip_close", "", [0.0, 0.0, 1.0], "1 closes the fingers after the hand has arrived, 0 leaves them open."),
+    slot("distractor_count", "", [0.0, 2.0, 4.0], "Number of other things on the table."),
+    slot("distractor_seed", "", [0.0, 1.0, 4_294_967_295.0], "Which other things, and where they stand."),
+    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon."),
+    slot(
+        "sun_azimuth_deg",
+        "deg",
+        [-180.0, 60.0, 180.0],
+        "Direction of the main light: 0 ahead, 90 left of the robot.",
+    ),
+    slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light; 1 alone makes white paper white."),
+    slot(
+        "sky_strength",
+        "",
+        [0.0, 0.45, 3.0],
+        "Radiance of the soft light from above; 1 alone makes white paper white.",
+    ),
+    slot("table_tone", "", [0.0, 0.3, 1.0], "Colour of the table from light maple to dark walnut."),
+];
+
+/// What an event may set while the world steps; `exposure_ev` is the camera's.
+pub(super) const LIVE_SLOTS: &[Slot] = &[
+    slot("canister_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the canister against its own material."),
+    slot("table_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the table top against its own material."),
+    slot("reach_speed_m_s", "m/s", [0.0, 0.5, 1.5], "Set-point of the hand's mean speed along its path."),
+    slot(
+        "reach_offset_y_m",
+        "m",
+        [-0.12, 0.0, 0.12],
+        "Set-point of where the hand ends its path, left of the right place; the hand follows within half a second.",
+    ),
+    slot(
+        "reach_height_m",
+        "m",
+        [0.05, 0.12, 0.28],
+        "Set-point of the hand's height when it arrives; the hand follows within half a second.",
+    ),
+    slot("grip_close", "", [0.0, 0.0, 1.0], "Set-point of the hand: 1 closes the fingers after it has arrived."),
+    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon."),
+    slot("sun_azimuth_deg", "deg", [-360.0, 60.0, 360.0], "Direction of the main light."),
+    slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light."),
+    slot("sky_strength", "", [0.0, 0.45, 3.0], "Radiance of the soft light from above."),
+    slot("exposure_ev", "EV", [-10.0, 0.0, 10.0], "Exposure compensation of the camera, in stops."),
+];
+
+/// The quantities of an episode's summary with their units: followed at every physics step.
+pub(super) const SUMMARY: Names = &[
+    ("canister_fell_off", ""),
+    ("canister_shift_m", "m"),
+    ("canister_tilt_end_deg", "deg"),
+    ("canister_tilt_max_deg", "deg"),
+    ("hand_canister_contact_s", "s"),
+    ("hand_canister_force_max_n", "N"),
+    ("hand_speed_at_contact_m_s", "m/s"),
+    ("light_drop_s", "s"),
+    ("light_min", ""),
+];
+
+/// What is recorded with every state, with units; an event's condition may read it at every physics step.
+pub(super) const SIGNALS: Names = &[
+    ("time_s", "s"),
+    (JOINT_NAMES[0], "rad"),
+    (JOINT_NAMES[1], "rad"),
+    (JOINT_NAMES[2], "rad"),
+    (JOINT_NAMES[3], "rad"),
+    (JOINT_NAMES[4], "rad"),
+    (JOINT_NAMES[5], "rad"),
+    (JOINT_NAMES[6], "rad"),
+    ("right_hand_x_m", "m"),
+    ("right_hand_y_m", "m"),
+    ("right_hand_z_m", "m"),
+    ("right_hand_speed_m_s", "m/s"),
+    ("canister_x_m", "m"),
+    ("canister_y_m", "m"),
+    ("canister_z_m", "m"),
+    ("canister_qx", ""),
+    ("canister_qy", ""),
+    ("canister_qz", ""),
+    ("canister_qw", ""),
+    ("canister_speed_m_s", "m/s"),
+    ("canister_tilt_deg", "deg"),
+    ("hand_canister_distance_m", "m"),
+    ("hand_canister_force_n", "N"),
+    ("light_level", ""),
+];
