@@ -16,6 +16,7 @@ use rapier3d_f64::prelude as rp;
 
 use self::room::Patch;
 use super::WorldError;
+use super::body::Part;
 use super::controller::leg::{Leg, Sole};
 use super::controller::{Stand, StandSettings, Strategy};
 use super::criticality::balance::{capture_point_m, margin_of_stability_m, pendulum_rate_hz};
@@ -107,11 +108,11 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let at_m = DVec2::new(get("patch_x_m")?, get("patch_y_m")?);
     let patch = Patch { at_m, half_m: get("patch_half_m")?, drop_m: get("patch_drop_m")? };
     let (floor_friction, patch_friction) = (get("floor_friction")?, get("patch_friction")?);
-    let floor = still(builder, "floor", (floor_friction, true), room::floor(&patch));
+    let floor = still(builder, "floor", floor_friction, room::floor(&patch));
     let parts = if patch.half_m > 0.0 { room::patch(&patch) } else { Vec::new() };
-    let patch = still(builder, "patch", (patch_friction, true), parts);
+    let patch = still(builder, "patch", patch_friction, parts);
     for (name, parts) in room::surroundings() {
-        still(builder, name, (floor_friction, false), parts);
+        still(builder, name, floor_friction, parts);
     }
     let rig = humanoid()?;
     let wrong = |error: super::controller::ControllerError| WorldError::Rig(error.to_string());
@@ -135,7 +136,8 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     }
     let noise = StreamKey::new((get("noise_seed")? + 0.5) as u64, "balance").stream("sensing", 0);
     let stand = Stand::new(&rig, posture, settings(binder)?, noise).map_err(wrong)?;
-    let torso = rig.link("torso").unwrap_or_default();
+    let no_torso = || WorldError::Rig(format!("the rig \"{}\" has no link `torso`, which is pushed", rig.name));
+    let torso = rig.link("torso").ok_or_else(no_torso)?;
     let soles = [corners(&left.sole), corners(&right.sole)];
     let window = Window::of(family, binder)?;
     let sensed = robot.sensed(&builder.physics);
@@ -185,18 +187,13 @@ fn corners(sole: &Sole) -> [DVec3; 4] {
 }
 
 /// A thing that never moves; its colliders, where it is solid.
-fn still(
-    builder: &mut Builder,
-    name: &str,
-    (friction, named): (f64, bool),
-    parts: Vec<super::body::Part>,
-) -> Vec<rp::ColliderHandle> {
+fn still(builder: &mut Builder, name: &str, friction: f64, parts: Vec<Part>) -> Vec<rp::ColliderHandle> {
     if parts.is_empty() {
         return Vec::new();
     }
     let thing = builder.thing(name);
     builder.body((thing, 0), Class::Background, None, (friction, 0.0), parts);
-    let own = builder.physics.colliders.iter().filter(|(_, collider)| named && collider.user_data == mark(thing, 0));
+    let own = builder.physics.colliders.iter().filter(|(_, collider)| collider.user_data == mark(thing, 0));
     own.map(|(handle, _)| handle).collect()
 }
 
