@@ -2,13 +2,13 @@
 
 use super::WorldError;
 use super::engine::{Builder, Engine};
-use super::event::{Running, What, happenings};
+use super::event::{Running, happenings};
 use super::fields::{Binder, Fields, camera};
 use super::light;
-use super::slots::{movable, no_thing, pushable};
+use super::slots::{acted_on, no_thing};
 use super::snapshot::{Camera, Snapshot};
 use super::stage::Stage;
-use crate::family::Family;
+use crate::family::{Action, Family};
 use crate::sample::Draw;
 
 /// A draw made concrete, at some time.
@@ -41,7 +41,7 @@ impl World {
         let mut builder = Builder::new(kind);
         let stage = (kind.build)(family, &binder, &mut builder)?;
         let events: Vec<Running> = happenings(family, &binder)?.into_iter().map(Running::new).collect();
-        check_things(family, &events)?;
+        check_things(family)?;
         let camera = camera(&family.camera, &binder)?;
         let engine = builder.finish(kind, events, binder);
         Ok(Self { engine, stage, camera, draw: draw.index })
@@ -86,14 +86,12 @@ impl World {
 }
 
 /// Whether every thing that an event acts on is there.
-fn check_things(family: &Family, events: &[Running]) -> Result<(), WorldError> {
-    for running in events {
-        let (What::Move { entity, .. } | What::Push { entity, .. }) = &running.happening.what else { continue };
-        let pushes = matches!(running.happening.what, What::Push { .. });
-        let things = if pushes { pushable(family) } else { movable(family) };
+fn check_things(family: &Family) -> Result<(), WorldError> {
+    for event in &family.events {
+        let (Action::Move { entity, .. } | Action::Push { entity, .. }) = &event.action else { continue };
+        let things = acted_on(family, &event.action);
         if !things.contains(&entity.as_str()) {
-            let text = no_thing(entity, &things);
-            return Err(WorldError::Event { event: running.happening.name.clone(), text });
+            return Err(WorldError::Event { event: event.name.clone(), text: no_thing(entity, &things) });
         }
     }
     Ok(())

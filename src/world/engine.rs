@@ -8,6 +8,7 @@ use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
 use super::body::{Part, pose_of, rapier_pose};
+use super::clutter;
 use super::episode::{Begun, Contact};
 use super::event::{self, Running, What};
 use super::fields::Binder;
@@ -96,7 +97,7 @@ impl Builder {
         for running in events {
             let What::Spawn { kind, at, .. } = running.happening.what else { continue };
             let index = self.thing(&running.happening.name);
-            let made = super::tabletop::spawned(kind, &running.happening.name);
+            let made = clutter::spawned(kind, &running.happening.name);
             let pose = Pose { position: at, ..Pose::IDENTITY };
             let body = rp::RigidBodyBuilder::dynamic().pose(rapier_pose(&pose)).angular_damping(0.5).enabled(false);
             self.body((index, 0), Class::Clutter, Some(body), (OTHER_FRICTION, made.mass_kg), made.parts);

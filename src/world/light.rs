@@ -5,8 +5,37 @@ use glam::DVec3;
 use super::WorldError;
 use super::engine::Engine;
 use super::fields::Binder;
+use super::slots::{Slot, slot};
 use super::snapshot::Light;
 use crate::family::Family;
+
+// What every stage lets a family say of its light.
+pub(super) const SUN_ELEVATION: Slot =
+    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon.");
+pub(super) const SUN_AZIMUTH: Slot = slot(
+    "sun_azimuth_deg",
+    "deg",
+    [-180.0, 60.0, 180.0],
+    "Direction of the main light: 0 ahead, 90 left of the robot.",
+);
+pub(super) const SUN_STRENGTH: Slot =
+    slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light; 1 alone makes white paper white.");
+pub(super) const SKY_STRENGTH: Slot = slot(
+    "sky_strength",
+    "",
+    [0.0, 0.45, 3.0],
+    "Radiance of the soft light from above; 1 alone makes white paper white.",
+);
+// What an event may set of it; the exposure is the camera's.
+pub(super) const SUN_ELEVATION_LIVE: Slot =
+    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon.");
+pub(super) const SUN_AZIMUTH_LIVE: Slot =
+    slot("sun_azimuth_deg", "deg", [-360.0, 60.0, 360.0], "Direction of the main light.");
+pub(super) const SUN_STRENGTH_LIVE: Slot = slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light.");
+pub(super) const SKY_STRENGTH_LIVE: Slot =
+    slot("sky_strength", "", [0.0, 0.45, 3.0], "Radiance of the soft light from above.");
+pub(super) const EXPOSURE_LIVE: Slot =
+    slot("exposure_ev", "EV", [-10.0, 0.0, 10.0], "Exposure compensation of the camera, in stops.");
 
 /// Angular radius of the main light: a window or a ceiling lamp, so shadows are soft.
 const SUN_RADIUS_RAD: f32 = 0.06;

@@ -13,6 +13,7 @@
 mod balance;
 mod body;
 mod built;
+mod clutter;
 pub mod controller;
 pub mod criticality;
 mod engine;
@@ -39,7 +40,7 @@ pub use episode::{Begun, Contact, Episode};
 pub use event::KINDS as SPAWNED_KINDS;
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
-pub use slots::{Slot, check, footprint, live_slots, movable, pushable, slots};
+pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots};
 pub use snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface};
 
 /// Why a world could not be built or stepped.

@@ -44,8 +44,8 @@ impl Simulator {
         Ok(Self { family: family.clone(), fields, measures })
     }
 
-    /// The whole episode at `draw`. The same family and draw give the same episode, bit for bit. It takes about 10 ms, so
-    /// `monitor` is only asked whether to stop; progress is the caller's, over draws.
+    /// The whole episode at `draw`. The same family and draw give the same episode, bit for bit. It takes 10 ms on the
+    /// tabletop and a tenth of a second with a humanoid, so `monitor` is only asked whether to stop; progress is the caller's, over draws.
     ///
     /// # Errors
     /// A value outside its field's range, physics that become unstable, [`WorldError::Stopped`].

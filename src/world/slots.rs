@@ -102,13 +102,13 @@ pub fn movable(family: &Family) -> Vec<&str> {
 }
 
 /// The things that an event can push: those that it can move, and the stage's robots.
-pub fn pushable(family: &Family) -> Vec<&str> {
+fn pushable(family: &Family) -> Vec<&str> {
     let robots = kind(&family.stage).map_or(&[][..], |kind| kind.pushable);
     robots.iter().copied().chain(movable(family)).collect()
 }
 
-/// The things that an action can act on, where it acts on one.
-pub(super) fn acted_on<'a>(family: &'a Family, action: &Action) -> Vec<&'a str> {
+/// The things that an action of its kind can act on, where it acts on one.
+pub fn acted_on<'a>(family: &'a Family, action: &Action) -> Vec<&'a str> {
     if matches!(action, Action::Push { .. }) { pushable(family) } else { movable(family) }
 }
 

@@ -229,8 +229,7 @@ fn action(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
     let stage = inspected.family.stage.clone();
     let now = ACTIONS.get(kind_of(&event.action)).copied().unwrap_or_default();
     sheet.choice(ui, "Action", now, &ACTIONS, |event, word| event.action = plain(word, &stage));
-    let pushes = matches!(event.action, Action::Push { .. });
-    let things = if pushes { world::pushable(&inspected.family) } else { world::movable(&inspected.family) };
+    let things = world::acted_on(&inspected.family, &event.action);
     match &event.action {
         Action::ScaleLight { to } => {
             sheet.bound(ui, ("Factor", ""), to, |event, bound| event.action = Action::ScaleLight { to: bound });

@@ -1,5 +1,6 @@
 //! The slots, signals and end quantities of the balance stage.
 
+use crate::world::light;
 use crate::world::slots::{Slot, slot};
 use crate::world::stage::Names;
 
@@ -33,31 +34,21 @@ pub(super) const SLOTS: &[Slot] = &[
     ),
     slot("noise_seed", "", [0.0, 1.0, 4_294_967_295.0], "Which noise it senses."),
     slot("step_s", "s", [0.15, 0.28, 0.6], "How long a step of the robot takes."),
-    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon."),
-    slot(
-        "sun_azimuth_deg",
-        "deg",
-        [-180.0, 60.0, 180.0],
-        "Direction of the main light: 0 ahead, 90 left of the robot.",
-    ),
-    slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light; 1 alone makes white paper white."),
-    slot(
-        "sky_strength",
-        "",
-        [0.0, 0.45, 3.0],
-        "Radiance of the soft light from above; 1 alone makes white paper white.",
-    ),
+    light::SUN_ELEVATION,
+    light::SUN_AZIMUTH,
+    light::SUN_STRENGTH,
+    light::SKY_STRENGTH,
 ];
 
 /// What an event may set while the world steps; `exposure_ev` is the camera's.
 pub(super) const LIVE_SLOTS: &[Slot] = &[
     slot("floor_friction", "", [0.02, 0.7, 1.5], "Friction coefficient of the floor against its own material."),
     slot("patch_friction", "", [0.01, 0.1, 1.5], "Friction coefficient of the patch against its own material."),
-    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon."),
-    slot("sun_azimuth_deg", "deg", [-360.0, 60.0, 360.0], "Direction of the main light."),
-    slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light."),
-    slot("sky_strength", "", [0.0, 0.45, 3.0], "Radiance of the soft light from above."),
-    slot("exposure_ev", "EV", [-10.0, 0.0, 10.0], "Exposure compensation of the camera, in stops."),
+    light::SUN_ELEVATION_LIVE,
+    light::SUN_AZIMUTH_LIVE,
+    light::SUN_STRENGTH_LIVE,
+    light::SKY_STRENGTH_LIVE,
+    light::EXPOSURE_LIVE,
 ];
 
 /// What is recorded with every state, with units; an event's condition may read it at every physics step.

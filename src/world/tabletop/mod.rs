@@ -28,8 +28,6 @@ use super::touch::{link_forces, mark};
 use crate::base::Pose;
 use crate::family::Family;
 
-pub(super) use self::props::spawned;
-
 /// The tabletop.
 pub(super) static KIND: Kind = Kind {
     name: "tabletop",

@@ -5,8 +5,9 @@ use rapier3d_f64::prelude as rp;
 
 use super::arm::Path;
 use super::scene::{Canister, Scene};
-use crate::base::{Pose, Stream, StreamKey};
+use crate::base::{Pose, StreamKey};
 use crate::world::body::{Part, boxed, cylinder, metal, pattern, plain, turn};
+use crate::world::clutter::{self, Clutter};
 use crate::world::snapshot::{Material, Shape, Surface};
 
 /// Half the table's extent along x, y, z in metres.
@@ -79,11 +80,11 @@ pub(super) fn canister_mass(canister: &Canister) -> rp::MassProperties {
 
 /// A thing beside the canister.
 #[derive(Clone, Debug)]
-pub(in crate::world) struct Distractor {
+pub(super) struct Distractor {
     pub(super) name: &'static str,
-    pub(in crate::world) parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     pub(super) pose: Pose,
-    pub(in crate::world) mass_kg: f64,
+    pub(super) mass_kg: f64,
 }
 
 /// The distractors of `scene`: each has its own random stream, so that one more changes none of the others. They keep
@@ -94,16 +95,17 @@ pub(super) fn distractors(scene: &Scene, path: &Path) -> Vec<Distractor> {
     let mut out = Vec::new();
     for at in 0..scene.distractor_count {
         let mut stream = key.stream("distractor", u64::from(at));
-        let (name, parts, half_z, size_m, mass_kg) = distractor(&mut stream);
+        let kind = stream.next_below(4);
+        let Clutter { name, parts, middle_m, radius_m, mass_kg } = clutter::of(kind, &mut stream);
         let yaw = (stream.next_unit() - 0.5) * core::f64::consts::TAU;
         for _ in 0..200 {
             let spot = DVec3::new(0.12 + 0.54 * stream.next_unit(), -0.45 + 0.90 * stream.next_unit(), 0.0);
-            if !is_free(spot, size_m, &placed, path) {
+            if !is_free(spot, radius_m, &placed, path) {
                 continue;
             }
-            placed.push((spot, size_m));
+            placed.push((spot, radius_m));
             let rotation = DQuat::from_mat3(&turn(2, yaw)).normalize();
-            let pose = Pose { position: spot + DVec3::Z * half_z, rotation };
+            let pose = Pose { position: spot + DVec3::Z * middle_m, rotation };
             out.push(Distractor { name, parts, pose, mass_kg });
             break;
         }
@@ -124,68 +126,6 @@ fn is_free(spot: DVec3, size_m: f64, placed: &[(DVec3, f64)], path: &Path) -> bo
         && !right_arm
         && spot.distance(from + way * share) > HAND_M + size_m
         && placed.iter().all(|(other, radius)| spot.distance(*other) > radius + size_m + 0.025)
-}
-
-/// Name, parts, height of the middle over the table, radius of its footprint, mass.
-type Thing = (&'static str, Vec<Part>, f64, f64, f64);
-
-/// A thing of the kind with this name that an event lets appear, at the origin, and how high its middle is over its foot.
-pub(in crate::world) fn spawned(kind: &str, event: &str) -> Distractor {
-    let mut stream = StreamKey::new(0, "tabletop").stream(&format!("spawned {event}"), 0);
-    let number = crate::world::event::KINDS.iter().position(|known| *known == kind).unwrap_or_default();
-    let (name, parts, _, _, mass_kg) = thing(number as u64, &mut stream);
-    Distractor { name, parts, pose: Pose::IDENTITY, mass_kg }
-}
-
-fn distractor(stream: &mut Stream) -> Thing {
-    let kind = stream.next_below(4);
-    thing(kind, stream)
-}
-
-/// In the order of the event's kinds.
-fn thing(kind: u64, stream: &mut Stream) -> Thing {
-    const COLOURS: [[f32; 3]; 6] = [
-        [0.05, 0.16, 0.42],
-        [0.10, 0.38, 0.12],
-        [0.55, 0.08, 0.06],
-        [0.62, 0.62, 0.60],
-        [0.30, 0.36, 0.44],
-        [0.42, 0.24, 0.08],
-    ];
-    let colour = COLOURS.get(stream.next_below(6) as usize).copied().unwrap_or([0.5; 3]);
-    let size = 0.8 + 0.5 * stream.next_unit();
-    let seed = stream.next_below(1000) as u32;
-    let o = DVec3::ZERO;
-    match kind {
-        0 => {
-            let half = DVec3::new(0.055, 0.038, 0.045) * size;
-            let skin = plain(colour, 0.5);
-            ("box", vec![Part::new(Shape::Box { half, round: 0.006 }, skin, o)], half.z, half.truncate().length(), 0.4)
-        }
-        1 => {
-            let (r, h) = (0.040 * size, 0.046 * size);
-            let glaze = plain(colour, 0.2);
-            let inner = plain([0.03, 0.018, 0.01], 0.3);
-            let handle = boxed(0.012 * size, 0.005, 0.022 * size, 0.004);
-            let parts = vec![
-                Part::new(cylinder(r, h, 0.004), glaze, o),
-                Part::new(cylinder(r * 0.88, 0.001, 0.0), inner, DVec3::new(0.0, 0.0, h)).ghost(),
-                Part::new(handle, glaze, DVec3::new(r + 0.010 * size, 0.0, 0.0)).ghost(),
-            ];
-            ("mug", parts, h, r + 0.024 * size, 0.35)
-        }
-        2 => {
-            let radius = 0.034 * size;
-            ("ball", vec![Part::new(Shape::Sphere { radius }, plain(colour, 0.55), o)], radius, radius, 0.12)
-        }
-        _ => {
-            let half = DVec3::new(0.032, 0.032, 0.055) * size;
-            let card = pattern(Surface::Label, [colour, [0.7, 0.7, 0.68]], 0.04, seed);
-            let fold = Part::new(boxed(half.x, 0.003, 0.008, 0.0), card, DVec3::new(0.0, 0.0, half.z + 0.008)).ghost();
-            let parts = vec![Part::new(Shape::Box { half, round: 0.002 }, card, o), fold];
-            ("carton", parts, half.z, half.truncate().length(), 0.3)
-        }
-    }
 }
 
 /// Floor, back wall, a shelf and a bin beyond the table's far edge, in the world's frame.

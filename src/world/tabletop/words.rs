@@ -1,6 +1,7 @@
 //! The slots, signals and end quantities of the tabletop.
 
 use super::arm::JOINT_NAMES;
+use crate::world::light;
 use crate::world::slots::{Slot, slot};
 use crate::world::stage::Names;
 
@@ -31,20 +32,10 @@ pub(super) const SLOTS: &[Slot] = &[
     slot("grip_close", "", [0.0, 0.0, 1.0], "1 closes the fingers after the hand has arrived, 0 leaves them open."),
     slot("distractor_count", "", [0.0, 2.0, 4.0], "Number of other things on the table."),
     slot("distractor_seed", "", [0.0, 1.0, 4_294_967_295.0], "Which other things, and where they stand."),
-    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon."),
-    slot(
-        "sun_azimuth_deg",
-        "deg",
-        [-180.0, 60.0, 180.0],
-        "Direction of the main light: 0 ahead, 90 left of the robot.",
-    ),
-    slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light; 1 alone makes white paper white."),
-    slot(
-        "sky_strength",
-        "",
-        [0.0, 0.45, 3.0],
-        "Radiance of the soft light from above; 1 alone makes white paper white.",
-    ),
+    light::SUN_ELEVATION,
+    light::SUN_AZIMUTH,
+    light::SUN_STRENGTH,
+    light::SKY_STRENGTH,
     slot("table_tone", "", [0.0, 0.3, 1.0], "Colour of the table from light maple to dark walnut."),
 ];
 
@@ -66,11 +57,11 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
         "Set-point of the hand's height when it arrives; the hand follows within half a second.",
     ),
     slot("grip_close", "", [0.0, 0.0, 1.0], "Set-point of the hand: 1 closes the fingers after it has arrived."),
-    slot("sun_elevation_deg", "deg", [5.0, 52.0, 90.0], "Height of the main light above the horizon."),
-    slot("sun_azimuth_deg", "deg", [-360.0, 60.0, 360.0], "Direction of the main light."),
-    slot("sun_strength", "", [0.0, 0.55, 3.0], "Irradiance of the main light."),
-    slot("sky_strength", "", [0.0, 0.45, 3.0], "Radiance of the soft light from above."),
-    slot("exposure_ev", "EV", [-10.0, 0.0, 10.0], "Exposure compensation of the camera, in stops."),
+    light::SUN_ELEVATION_LIVE,
+    light::SUN_AZIMUTH_LIVE,
+    light::SUN_STRENGTH_LIVE,
+    light::SKY_STRENGTH_LIVE,
+    light::EXPOSURE_LIVE,
 ];
 
 /// The quantities of an episode's summary with their units: followed at every physics step.
