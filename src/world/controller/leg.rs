@@ -39,6 +39,15 @@ pub struct Sole {
     pub below: f64,
 }
 
+impl Sole {
+    /// Its corners in the foot's frame, in metres.
+    pub fn corners_m(&self) -> [DVec3; 4] {
+        let (left, right) = (self.half_width, -self.half_width);
+        [(self.heel, right), (self.toe, right), (self.toe, left), (self.heel, left)]
+            .map(|(x, y)| DVec3::new(x, y, -self.below))
+    }
+}
+
 impl Leg {
     /// The leg of `rig` whose joints begin with `prefix` (`"left_"`), or what is missing in words.
     pub fn of(rig: &Rig, prefix: &str, side: f64) -> Result<Self, String> {

@@ -162,7 +162,8 @@ impl Robot {
     pub fn load_n(&self, physics: &rp::PhysicsWorld, link: usize) -> f64 {
         let colliders = self.body(physics, link).map_or(&[][..], rp::RigidBody::colliders);
         let pairs = colliders.iter().flat_map(|collider| physics.narrow_phase.contact_pairs_with(*collider));
-        pairs.map(rp::ContactPair::total_impulse_magnitude).sum::<f64>() / physics.integration_parameters.dt
+        // The sum of nothing is −0.
+        (pairs.map(rp::ContactPair::total_impulse_magnitude).sum::<f64>() + 0.0) / physics.integration_parameters.dt
     }
 
     /// Tells all motors what to do in the next step, and forgets every push and torque of the last.
