@@ -14,7 +14,7 @@ use super::fields::Binder;
 use super::physics::{OVERLAP_MAX_M, depth_m};
 use super::slots::{beyond, finding};
 use super::snapshot::{Class, Material, Shape, Surface};
-use super::stage::Kind;
+use super::stage::{self, Kind};
 use super::touch::{mark, thing_of};
 use crate::base::Pose;
 use crate::base::text::did_you_mean;
@@ -41,7 +41,7 @@ pub(super) fn signals(family: &Family) -> impl Iterator<Item = Named> + '_ {
 }
 
 /// What is wrong with the family's things.
-pub(super) fn check(kind: &Kind, family: &Family, ranges: &Ranges) -> Vec<Finding> {
+pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (at, entity) in family.entities.iter().enumerate() {
         let field = |part: &str| format!("entities[{at}].{part}");
@@ -52,11 +52,23 @@ pub(super) fn check(kind: &Kind, family: &Family, ranges: &Ranges) -> Vec<Findin
         if let Err(text) = surface(&entity.look.pattern) {
             findings.push(finding(field("look.pattern"), text));
         }
-        let taken = taken_by(kind, family, &entity.name);
-        findings
-            .extend(taken.map(|by| finding(field("name"), format!("`{}` is {by}; give it another name", entity.name))));
+        findings.extend(check_name(family, &entity.name).err().map(|text| finding(field("name"), text)));
     }
     findings
+}
+
+/// Whether the stage of `family` and its events leave `name` to a thing of the family's own.
+///
+/// # Errors
+/// One sentence on what is called so.
+pub fn check_name(family: &Family, name: &str) -> Result<(), String> {
+    let taken = stage::kind(&family.stage).and_then(|kind| taken_by(kind, family, name));
+    taken.map_or(Ok(()), |by| Err(format!("`{name}` is {by}; give it another name")))
+}
+
+/// The names of what is recorded of a thing called `name` that moves.
+pub fn recorded_of(name: &str) -> impl Iterator<Item = String> + '_ {
+    RECORDED.iter().map(move |(ending, _)| format!("{name}_{ending}"))
 }
 
 /// What has a thing's name already.

@@ -40,6 +40,7 @@ mod physics_tests;
 mod tests;
 
 pub use built::World;
+pub use entity::{check_name as check_entity_name, recorded_of};
 pub use episode::{Begun, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;
 pub use mesh::file::Fetch;

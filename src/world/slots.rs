@@ -61,7 +61,7 @@ pub fn check(family: &Family, prepared: &Prepared) -> Vec<Finding> {
             Some(slot) => findings.extend(outside(ranges, slot, bound).map(|text| finding(field, text))),
         }
     }
-    findings.extend(super::entity::check(kind, family, ranges));
+    findings.extend(super::entity::check(family, ranges));
     for (at, event) in family.events.iter().enumerate() {
         findings.extend(check_event(kind, family, ranges, (at, event)));
     }

@@ -41,6 +41,14 @@ pub fn check_kept(before: &Family, after: &Family) -> Result<(), String> {
             return Err(format!("`{name}` is used by {}; change that first", users.join(", ")));
         }
     }
+    for gone in before.entities.iter().filter(|one| after.entities.iter().all(|other| other.name != one.name)) {
+        for quantity in world::recorded_of(&gone.name) {
+            let users = readers_of_recorded(after, &quantity);
+            if !users.is_empty() {
+                return Err(format!("`{quantity}` is used by {}; change that first", users.join(", ")));
+            }
+        }
+    }
     let things = world::movable(after);
     for name in world::movable(before).into_iter().filter(|name| !things.contains(name)) {
         if let Some(user) = after.events.iter().find(|event| moved_by(event) == Some(name)) {
@@ -78,7 +86,28 @@ pub(super) fn rename(family: &mut Family, from: &str, to: &str) {
     }
 }
 
-/// Writes `to` wherever an event acts on what the event `from` lets appear.
+/// Writes `to` wherever the recorded quantity `from` is read.
+pub(super) fn rename_recorded(family: &mut Family, from: &str, to: &str) {
+    visit(family, &mut |_, site, text| {
+        if site != Site::Draw {
+            *text = renamed(text, from, to);
+        }
+    });
+}
+
+/// What reads the recorded quantity `name`, each in a few words.
+fn readers_of_recorded(family: &Family, name: &str) -> Vec<String> {
+    let mut users = Vec::new();
+    visit(&mut family.clone(), &mut |user, site, text| {
+        let reads = site != Site::Draw && renamed(text, name, "\0") != *text;
+        if reads && !users.iter().any(|other| other == user) {
+            users.push(user.to_owned());
+        }
+    });
+    users
+}
+
+/// Writes `to` wherever an event acts on the thing called `from`.
 pub(super) fn rename_thing(family: &mut Family, from: &str, to: &str) {
     for event in &mut family.events {
         if let Action::Move { entity, .. } | Action::Push { entity, .. } = &mut event.action
