@@ -98,7 +98,7 @@ fn every_action_has_its_fields() {
     harness.get_by_label_contains("Remove box_in").click();
     harness.run_steps(3);
     let status = harness.state().demo.as_ref().expect("drawn").view.status.clone();
-    assert!(status.contains("moves what `box_in` lets appear"), "{status}");
+    assert!(status.contains("`event_1` moves `box_in`; change it first"), "{status}");
 }
 
 #[test]
