@@ -107,7 +107,7 @@ pub(super) fn half_extents(shape: &Shape) -> DVec3 {
 
 /// Whether a body shades others: walls and floor only receive, as if the light came in through a window.
 pub(super) fn casts(body: &Body) -> bool {
-    body.class != Class::Background
+    !matches!(body.class, Class::Background | Class::Road)
 }
 
 impl BodyData {

@@ -13,7 +13,7 @@ use super::episode::{Begun, Contact};
 use super::event::{self, Running, What};
 use super::fields::Binder;
 use super::physics::{PHYSICS_RATE_HZ, STEP_S};
-use super::snapshot::{Body, Class};
+use super::snapshot::{Body, Class, Material};
 use super::stage::Kind;
 use super::touch::{Touches, mark};
 use crate::base::Pose;
@@ -31,6 +31,8 @@ pub(super) struct Group {
     parts: Vec<Part>,
     /// Whether it is there yet.
     present: bool,
+    /// The share of the scene's light that arrives where it is: less under a roof that the light knows nothing of.
+    lit: f32,
 }
 
 /// Puts things into the physics, one after the other.
@@ -83,13 +85,13 @@ impl Builder {
             left_kg = 0.0;
             self.physics.insert_collider(collider, handle);
         }
-        self.groups.push(Group { thing, class, body: handle, parts, present: true });
+        self.groups.push(Group { thing, class, body: handle, parts, present: true, lit: 1.0 });
         handle
     }
 
     /// Adds parts with a body that was made elsewhere.
     pub(super) fn group(&mut self, thing: usize, class: Class, body: rp::RigidBodyHandle, parts: Vec<Part>) {
-        self.groups.push(Group { thing, class, body: Some(body), parts, present: true });
+        self.groups.push(Group { thing, class, body: Some(body), parts, present: true, lit: 1.0 });
     }
 
     /// The things that events let appear: out of the world until then. Last, so that they change no other thing's number.
@@ -295,11 +297,22 @@ impl Engine {
                 class: group.class,
                 name: Arc::clone(&name),
                 shape: part.shape,
-                material: part.material,
+                material: lit(part.material, group.lit),
                 pose: world_from_group.then(&part.at),
             }));
         }
         bodies
+    }
+
+    /// Part `at` of the first body of the thing number `thing`: what moves or lights up on a body is changed here. Where it
+    /// is solid, its collider stays what it was.
+    pub(super) fn part_mut(&mut self, thing: usize, at: usize) -> Option<&mut Part> {
+        self.groups.iter_mut().find(|group| group.thing == thing).and_then(|group| group.parts.get_mut(at))
+    }
+
+    /// Lets the share `share` of the scene's light arrive at the thing number `thing`.
+    pub(super) fn set_lit(&mut self, thing: usize, share: f64) {
+        self.groups.iter_mut().filter(|group| group.thing == thing).for_each(|group| group.lit = share as f32);
     }
 
     /// Where a body is.
@@ -330,4 +343,10 @@ impl Engine {
     pub(super) fn contacts(&self) -> Vec<Contact> {
         self.touches.contacts(&self.names, STEP_S, self.step)
     }
+}
+
+/// `material` under a share of the light: a surface that gets less of it looks as a darker one does.
+fn lit(material: Material, share: f32) -> Material {
+    let shaded = |colour: [f32; 3]| colour.map(|channel| channel * share);
+    Material { colour: shaded(material.colour), second: shaded(material.second), ..material }
 }

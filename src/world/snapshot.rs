@@ -51,12 +51,30 @@ pub enum Class {
     Clutter = 4,
     /// A whole robot.
     Robot = 5,
+    /// A car, a van, a lorry.
+    Vehicle = 6,
+    /// Somebody on foot.
+    Pedestrian = 7,
+    /// Somebody on a bicycle, with it.
+    Cyclist = 8,
+    /// What one may drive on, with its markings.
+    Road = 9,
 }
 
 impl Class {
     /// All classes in order of their id.
-    pub const ALL: [Self; 6] =
-        [Self::Background, Self::Table, Self::Canister, Self::RobotArm, Self::Clutter, Self::Robot];
+    pub const ALL: [Self; 10] = [
+        Self::Background,
+        Self::Table,
+        Self::Canister,
+        Self::RobotArm,
+        Self::Clutter,
+        Self::Robot,
+        Self::Vehicle,
+        Self::Pedestrian,
+        Self::Cyclist,
+        Self::Road,
+    ];
 
     /// The name that goes into files.
     pub fn name(self) -> &'static str {
@@ -67,6 +85,10 @@ impl Class {
             Self::RobotArm => "robot_arm",
             Self::Clutter => "clutter",
             Self::Robot => "robot",
+            Self::Vehicle => "vehicle",
+            Self::Pedestrian => "pedestrian",
+            Self::Cyclist => "cyclist",
+            Self::Road => "road",
         }
     }
 }
@@ -151,6 +173,8 @@ pub enum Surface {
     Chequer = 6,
     /// Floor tiles with joints in `second`.
     Tile = 7,
+    /// Rolled asphalt, or with a larger scale any rough ground: aggregate, worn bands along x in `second`.
+    Asphalt = 8,
 }
 
 /// All light of the scene.
