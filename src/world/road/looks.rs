@@ -3,8 +3,11 @@
 //! Solid parts stand first and are hidden: what is touched is simpler than what is seen. The order of a vehicle's first parts is fixed, so
 //! that its wheels can turn and its lamps light up.
 
+use std::sync::Arc;
+
 use glam::{DQuat, DVec2, DVec3};
 
+use super::shell;
 use super::vehicle::{Build, Vehicle};
 use super::walker::{Limb, Swing};
 use crate::base::{Pose, Stream};
@@ -116,53 +119,64 @@ pub(super) fn vehicle(build: &Build, paint: &Paint) -> Vec<Part> {
         let place = at(-half.x + 0.005, side * (half.y - if is_van { 0.10 } else { 0.22 }), lamp_z);
         parts.push(Part::new(lamp, lamp_material(false), place).ghost());
     }
+    // The dark of the wheel arches, just proud of the body.
+    parts.extend(wheel_places(build).map(|place| {
+        let middle = place + DVec3::new(0.0, -place.y.signum() * 0.008, 0.02);
+        Part { at: wheel_pose(middle, 0.0, 0.0), ..seen(cylinder(wheel_m + 0.065, 0.11, 0.0), rubber(), middle) }
+    }));
     parts.extend(if is_van { van_shell(build, coat) } else { car_shell(build, coat) });
     parts
 }
 
 /// What is seen of a car above its wheels.
 fn car_shell(build: &Build, coat: Material) -> Vec<Part> {
-    let Build { half, .. } = *build;
+    let x = build.half.x;
     let at = DVec3::new;
     let dark = plain([0.02, 0.02, 0.022], 0.6);
-    let ghost = |shape: Shape, material: Material, place: DVec3| Part::new(shape, material, place).ghost();
+    let shell = shell::car();
     let mut parts = vec![
-        ghost(boxed(half.x, half.y, 0.27, 0.16), coat, at(0.0, 0.0, 0.58)),
-        ghost(boxed(half.x - 0.08, half.y - 0.05, 0.12, 0.05), dark, at(0.0, 0.0, 0.30)),
-        ghost(boxed(0.5 * half.x, half.y - 0.10, 0.30, 0.22), glass(), at(-0.24 * half.x, 0.0, 1.08)),
-        ghost(boxed(0.38 * half.x, half.y - 0.20, 0.06, 0.05), coat, at(-0.24 * half.x, 0.0, 1.38)),
-        ghost(boxed(0.02, 0.26, 0.06, 0.005), plain([0.6, 0.6, 0.55], 0.5), at(-half.x - 0.005, 0.0, 0.62)),
+        seen(Shape::Mesh(Arc::clone(&shell.body)), coat, DVec3::ZERO),
+        seen(Shape::Mesh(Arc::clone(&shell.glass)), glass(), DVec3::ZERO),
+        seen(boxed(0.02, 0.26, 0.055, 0.005), plain([0.6, 0.6, 0.55], 0.5), at(-x, 0.0, 0.60)),
+        seen(boxed(0.05, 0.66, 0.09, 0.03), dark, at(-x + 0.06, 0.0, 0.38)),
+        seen(boxed(0.04, 0.44, 0.06, 0.02), dark, at(x - 0.03, 0.0, 0.46)),
     ];
+    parts.extend(shell.roof.as_ref().map(|roof| seen(Shape::Mesh(Arc::clone(roof)), coat, DVec3::ZERO)));
     for side in [1.0, -1.0] {
-        parts.push(ghost(
-            boxed(0.06, 0.17, 0.07, 0.03),
-            plain([0.75, 0.76, 0.74], 0.1),
-            at(half.x - 0.05, side * 0.62, 0.66),
-        ));
-        parts.push(ghost(boxed(0.06, 0.10, 0.07, 0.03), coat, at(0.75, side * (half.y + 0.08), 0.98)));
+        parts.push(seen(boxed(0.09, 0.15, 0.05, 0.03), plain([0.75, 0.76, 0.74], 0.1), at(x - 0.12, side * 0.58, 0.615)));
+        parts.push(seen(boxed(0.06, 0.10, 0.065, 0.03), coat, at(0.70, side * 0.93, 0.99)));
+        // Pillars before and behind the doors.
+        parts.push(seen(boxed(0.035, 0.012, 0.20, 0.0), dark, at(-0.28, side * 0.735, 1.12)));
     }
     parts
 }
 
 /// What is seen of a van above its wheels.
 fn van_shell(build: &Build, coat: Material) -> Vec<Part> {
-    let Build { half, .. } = *build;
+    let x = build.half.x;
     let at = DVec3::new;
     let dark = plain([0.02, 0.02, 0.022], 0.6);
-    let ghost = |shape: Shape, material: Material, place: DVec3| Part::new(shape, material, place).ghost();
+    let shell = shell::van();
     let mut parts = vec![
-        ghost(boxed(0.80 * half.x, half.y, half.z - 0.16, 0.10), coat, at(-0.20 * half.x, 0.0, half.z + 0.16)),
-        ghost(boxed(half.x, half.y - 0.02, 0.42, 0.16), coat, at(0.0, 0.0, 0.78)),
-        ghost(boxed(0.16 * half.x, half.y - 0.08, 0.30, 0.12), glass(), at(0.56 * half.x, 0.0, 1.62)),
-        ghost(boxed(half.x - 0.05, half.y - 0.08, 0.10, 0.04), dark, at(0.0, 0.0, 0.34)),
-        ghost(boxed(0.01, half.y - 0.16, 0.28, 0.0), glass(), at(-half.x - 0.003, 0.0, 1.75)),
-        ghost(boxed(0.012, 0.012, 0.85, 0.0), dark, at(-half.x - 0.003, 0.0, 1.25)),
-        ghost(boxed(0.02, 0.26, 0.06, 0.005), plain([0.6, 0.6, 0.55], 0.5), at(-half.x - 0.01, 0.3, 0.75)),
+        seen(Shape::Mesh(Arc::clone(&shell.body)), coat, DVec3::ZERO),
+        seen(Shape::Mesh(Arc::clone(&shell.glass)), glass(), DVec3::ZERO),
+        seen(boxed(0.012, 0.012, 0.82, 0.0), dark, at(-x - 0.003, 0.0, 1.25)),
+        seen(boxed(0.02, 0.26, 0.06, 0.005), plain([0.6, 0.6, 0.55], 0.5), at(-x - 0.01, 0.3, 0.75)),
+        seen(boxed(0.06, 0.90, 0.10, 0.03), dark, at(-x + 0.02, 0.0, 0.40)),
+        seen(boxed(0.04, 0.60, 0.09, 0.03), dark, at(x - 0.03, 0.0, 0.55)),
     ];
     for side in [1.0, -1.0] {
-        parts.push(ghost(boxed(0.04, 0.12, 0.18, 0.03), dark, at(0.62 * half.x, side * (half.y + 0.12), 1.45)));
+        parts.push(seen(boxed(0.008, 0.32, 0.26, 0.0), glass(), at(-x - 0.002, side * 0.40, 1.78)));
+        parts.push(seen(boxed(0.04, 0.10, 0.17, 0.03), dark, at(1.55, side * 1.10, 1.45)));
+        parts.push(seen(boxed(0.10, 0.13, 0.09, 0.04), plain([0.75, 0.76, 0.74], 0.1), at(x - 0.14, side * 0.72, 0.78)));
+        parts.push(seen(boxed(1.2, 0.005, 0.02, 0.0), dark, at(-1.1, side * 0.985, 1.05)));
     }
     parts
+}
+
+/// A part that is seen and never touched.
+fn seen(shape: Shape, material: Material, place: DVec3) -> Part {
+    Part::new(shape, material, place).ghost()
 }
 
 /// The middles of a vehicle's wheels.

@@ -12,6 +12,7 @@ mod eyes;
 mod layout;
 mod looks;
 mod scenery;
+mod shell;
 mod sight;
 mod tally;
 #[cfg(test)]

@@ -40,9 +40,9 @@ pub(super) struct Build {
 
 /// A car, and a delivery van.
 pub(super) const CAR: Build =
-    Build { half: DVec3::new(2.3, 0.9, 0.72), mass_kg: 1500.0, wheelbase_m: 2.7, track_m: 1.56, wheel_m: 0.33 };
+    Build { half: DVec3::new(2.3, 0.9, 0.72), mass_kg: 1500.0, wheelbase_m: 2.7, track_m: 1.62, wheel_m: 0.33 };
 pub(super) const VAN: Build =
-    Build { half: DVec3::new(2.8, 1.0, 1.25), mass_kg: 2400.0, wheelbase_m: 3.5, track_m: 1.7, wheel_m: 0.35 };
+    Build { half: DVec3::new(2.8, 1.0, 1.25), mass_kg: 2400.0, wheelbase_m: 3.5, track_m: 1.80, wheel_m: 0.35 };
 
 /// What is asked of a vehicle.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
