@@ -130,10 +130,13 @@ fn tree((x, y, z): (f64, f64, f64), high_m: f64, stream: &mut Stream) -> Vec<Par
     };
     let trunk = Shape::Cone { bottom: 0.035 * high_m, top: 0.015 * high_m, half_height: 0.25 * high_m };
     let mut parts = vec![Part::new(trunk, bark, DVec3::new(x, y, z + 0.25 * high_m))];
-    for at in 0..5 {
-        let mut off = || (stream.next_unit() - 0.5) * 0.34 * high_m;
-        let middle = DVec3::new(x + off(), y + off(), z + high_m * (0.46 + 0.09 * f64::from(at)));
-        let radius = high_m * (0.21 - 0.022 * f64::from(at)) * (0.85 + 0.3 * stream.next_unit());
+    for at in 0..9 {
+        // A crown that is widest in its middle.
+        let up = f64::from(at) / 8.0;
+        let wide = 0.42 * (0.55 + 1.3 * up * (1.0 - up)) * high_m;
+        let mut off = || (stream.next_unit() - 0.5) * wide;
+        let middle = DVec3::new(x + off(), y + off(), z + high_m * (0.42 + 0.46 * up));
+        let radius = high_m * (0.165 - 0.07 * up) * (0.8 + 0.4 * stream.next_unit());
         parts.push(Part::new(Shape::Sphere { radius }, leaves, middle));
     }
     parts

@@ -108,13 +108,13 @@ fn loft(sections: &[Section]) -> Arc<Mesh> {
         for corner in 0..AROUND {
             let (a, b) = (ring * AROUND + corner, ring * AROUND + (corner + 1) % AROUND);
             let (c, d) = (a + AROUND, b + AROUND);
-            triangles.extend([[a, d, b], [a, c, d]]);
+            triangles.extend([[a, b, d], [a, d, c]]);
         }
     }
     for corner in 1..AROUND - 1 {
-        triangles.push([0, corner, corner + 1]);
+        triangles.push([0, corner + 1, corner]);
         let rear = last * AROUND;
-        triangles.push([rear, rear + corner + 1, rear + corner]);
+        triangles.push([rear, rear + corner, rear + corner + 1]);
     }
     // The corners are our own numbers; a mesh that cannot be made is one that nobody sees.
     Arc::new(Mesh::creased(&corners, &triangles, CREASE_RAD).unwrap_or_default())
