@@ -285,10 +285,10 @@ fn asphalt(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
     let joint_cell = floor(joint_at);
     let is_joint = step(0.62, unit(cell_hash(vec2<i32>(i32(joint_cell), 3), seed)));
     let joint = line(abs(joint_at - joint_cell - 0.5) * 17.0, 0.022, pixel) * is_joint;
-    let share = clamp(0.35 + 0.45 * (patches - 0.5) + 0.35 * (cloud - 0.5) + 0.30 * worn + 0.9 * (stone - 0.5) + 0.5 * (grain - 0.5), 0.0, 1.4);
+    let share = clamp(0.35 + 0.45 * (patches - 0.5) + 0.35 * (cloud - 0.5) + 0.20 * worn + 0.9 * (stone - 0.5) + 0.5 * (grain - 0.5), 0.0, 1.4);
     var look: Look;
     look.colour = mix(body.colour.rgb, body.second.rgb, share) * (1.0 - 0.5 * joint);
-    look.roughness = clamp(body.colour.w - 0.10 * worn + 0.12 * (stone - 0.5), 0.05, 1.0);
+    look.roughness = clamp(body.colour.w - 0.05 * worn + 0.12 * (stone - 0.5), 0.05, 1.0);
     look.metallic = 0.0;
     look.slope = vec3<f32>(0.0);
     return look;

@@ -260,7 +260,9 @@ pub(super) fn parked(binder: &Binder<'_>, builder: &mut Builder, place: &Place) 
         let centre = DVec2::new(front_m - build.half.x, place.parked_m);
         let thing = builder.thing(&format!("parked_{}", number + 1));
         let mut parts = looks::vehicle(&build, &paint);
-        parts.iter_mut().for_each(|part| part.at.position += centre.extend(0.0));
+        for part in &mut parts {
+            part.at.position += centre.extend(0.0);
+        }
         builder.body((thing, 0), Class::Vehicle, None, (BODYWORK, 0.0), parts);
         all.push(Footprint { centre, half: build.half.truncate(), ahead: DVec2::X });
         let [least, more] = PARKED_ROOM_M;

@@ -27,7 +27,7 @@ const STREET_DASH_M: [f64; 2] = [2.0, 6.0];
 /// Nobody tells dashes apart beyond this.
 const DASHES_TO_M: f64 = 420.0;
 /// Pieces of a tunnel that have one brightness, in metres.
-const PIECE_M: f64 = 7.0;
+const PIECE_M: f64 = 4.0;
 const TUNNEL_HIGH_M: f64 = 5.6;
 
 /// Where things are across the road.
@@ -64,7 +64,7 @@ impl Place {
         let length_m = binder.slot("tunnel_length_m")?;
         let to_m = binder.slot("tunnel_exit_m")?;
         let light = binder.slot("tunnel_light")?;
-        let tunnel = (length_m > 0.0).then(|| Tunnel { from_m: to_m - length_m, to_m, light });
+        let tunnel = (length_m > 0.0).then_some(Tunnel { from_m: to_m - length_m, to_m, light });
         let (up, across) = libm::sincos(binder.slot("sun_elevation_deg")?.to_radians());
         let (sine, cosine) = libm::sincos(binder.slot("sun_azimuth_deg")?.to_radians());
         let sun = DVec3::new(across * cosine, across * sine, up);
@@ -163,7 +163,7 @@ pub(super) fn slab([x0, x1]: [f64; 2], [y0, y1]: [f64; 2], top_m: f64, material:
 fn asphalt(place: &Place, wet: f32) -> Vec<Part> {
     let dark = 1.0 - 0.45 * wet;
     let [colour, worn] =
-        [[0.052, 0.053, 0.058], [0.075, 0.074, 0.074]].map(|rgb: [f32; 3]| rgb.map(|channel| channel * dark));
+        [[0.046, 0.047, 0.052], [0.070, 0.069, 0.070]].map(|rgb: [f32; 3]| rgb.map(|channel| channel * dark));
     let rolled = Material { roughness: 0.92 - 0.72 * wet, ..pattern(Surface::Asphalt, [colour, worn], 0.02, 11) };
     let mut parts: Vec<Part> = place
         .stretches(FROM_M, TO_M)
@@ -228,6 +228,10 @@ fn tunnel(place: &Place) -> [Vec<Part>; 2] {
         walls.push(Part::new(roof, at(concrete(0.20, 6)), DVec3::new(x, middle, TUNNEL_HIGH_M + 0.3)));
         // They give light of their own: as bright as a white wall outside, which is a lot in the dark.
         let lamp = plain([0.85, 0.78, 0.58], 0.8);
+        // Every second piece has lamps.
+        if (x - from_m) as u64 / PIECE_M as u64 % 2 == 1 {
+            continue;
+        }
         for y in [right + 0.28 * (left - right), left - 0.28 * (left - right)] {
             lamps.push(Part::new(boxed(0.8, 0.11, 0.05, 0.02), lamp, DVec3::new(x, y, TUNNEL_HIGH_M - 0.06)));
         }

@@ -42,7 +42,7 @@ pub(super) fn daylight(window: &Window, adapted_ev: f64) -> Light {
         sun: tint([1.06, between(0.80, 1.0), between(0.52, 0.88)], window.sun),
         sun_radius_rad: SUN_RADIUS_RAD,
         sky: tint([between(0.26, 0.14), between(0.42, 0.42), between(0.78, 0.98)], window.sky),
-        horizon: tint([between(1.25, 0.82), between(1.08, 1.14), between(0.92, 1.42)], window.sky),
+        horizon: tint([between(1.35, 0.98), between(1.15, 1.30), between(0.96, 1.56)], window.sky),
         ground: tint([0.42, 0.37, 0.28], window.sky),
         exposure: libm::exp2(window.exposure_ev - adapted_ev) as f32,
     }
@@ -143,7 +143,11 @@ fn car_shell(build: &Build, coat: Material) -> Vec<Part> {
     ];
     parts.extend(shell.roof.as_ref().map(|roof| seen(Shape::Mesh(Arc::clone(roof)), coat, DVec3::ZERO)));
     for side in [1.0, -1.0] {
-        parts.push(seen(boxed(0.09, 0.15, 0.05, 0.03), plain([0.75, 0.76, 0.74], 0.1), at(x - 0.12, side * 0.58, 0.615)));
+        parts.push(seen(
+            boxed(0.09, 0.15, 0.05, 0.03),
+            plain([0.75, 0.76, 0.74], 0.1),
+            at(x - 0.12, side * 0.58, 0.615),
+        ));
         parts.push(seen(boxed(0.06, 0.10, 0.065, 0.03), coat, at(0.70, side * 0.93, 0.99)));
         // Pillars before and behind the doors.
         parts.push(seen(boxed(0.035, 0.012, 0.20, 0.0), dark, at(-0.28, side * 0.735, 1.12)));
@@ -168,7 +172,11 @@ fn van_shell(build: &Build, coat: Material) -> Vec<Part> {
     for side in [1.0, -1.0] {
         parts.push(seen(boxed(0.008, 0.32, 0.26, 0.0), glass(), at(-x - 0.002, side * 0.40, 1.78)));
         parts.push(seen(boxed(0.04, 0.10, 0.17, 0.03), dark, at(1.55, side * 1.10, 1.45)));
-        parts.push(seen(boxed(0.10, 0.13, 0.09, 0.04), plain([0.75, 0.76, 0.74], 0.1), at(x - 0.14, side * 0.72, 0.78)));
+        parts.push(seen(
+            boxed(0.10, 0.13, 0.09, 0.04),
+            plain([0.75, 0.76, 0.74], 0.1),
+            at(x - 0.14, side * 0.72, 0.78),
+        ));
         parts.push(seen(boxed(1.2, 0.005, 0.02, 0.0), dark, at(-1.1, side * 0.985, 1.05)));
     }
     parts

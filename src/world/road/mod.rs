@@ -9,6 +9,7 @@
 mod cast;
 mod driver;
 mod eyes;
+mod foliage;
 mod layout;
 mod looks;
 mod scenery;
@@ -193,7 +194,7 @@ impl Road {
             let between = self.parked.iter().copied().chain(vehicles().filter(|other| *other != one.footprint));
             // Whom the ego has passed, it does not look at.
             let ahead = one.footprint.centre.x + one.footprint.half.x > eye.x;
-            Some((one, if ahead { visible_share(eye, &one.footprint, between) } else { 0.0 }))
+            Some((one, if ahead { visible_share(eye, &one.footprint, &between) } else { 0.0 }))
         });
         let strongest = (friction * GRAVITY_M_S2).min(self.ego.brake_most_m_s2());
         let critical = critical(&ego, watched.iter().flatten(), strongest);
@@ -324,11 +325,13 @@ impl Stage for Road {
         }
         self.eyes.adapt(self.ego.now.at.x + EYE_M);
         self.look_round(engine.slot("road_friction", self.friction));
+        if let [_, _, Some((met, _)), _] = &self.now.met {
+            self.tally.conflict(time_s, &self.now.ego.footprint, &met.footprint);
+        }
         self.strike(engine, &before);
         let own = self.ego.now;
         self.tally.follow(&self.now.critical, (own.at.x, own.speed_m_s, own.accel_m_s2));
         if let [_, _, Some((met, share)), _] = &self.now.met {
-            self.tally.conflict(time_s, &self.now.ego.footprint, &met.footprint);
             let walks = met.velocity.length() > 0.2 && met.footprint.centre.x > own.at.x;
             if walks && *share < SEEN_SHARE && self.tally.struck.is_none() {
                 self.tally.occluded_s += physics::STEP_S;

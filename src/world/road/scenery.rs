@@ -2,8 +2,11 @@
 //!
 //! Nothing here is perceived by the ego; rails and kerbs may be touched.
 
+use std::sync::Arc;
+
 use glam::{DQuat, DVec3};
 
+use super::foliage;
 use super::layout::{FROM_M, Place, TO_M, slab};
 use crate::base::{Pose, Stream, StreamKey};
 use crate::world::body::{Part, boxed, cylinder, metal, pattern, plain};
@@ -15,8 +18,8 @@ type Thing = (&'static str, bool, Vec<Part>);
 /// The sun shows as a disc below this height above the horizon, in degrees; its distance in metres.
 const LOW_SUN_DEG: f64 = 30.0;
 const SUN_M: f64 = 20_000.0;
-/// Half the sun's angle, in rad.
-const SUN_RAD: f64 = 0.0047;
+/// Half the angle of the sun with the air's glow close round it, which no camera tells apart, in rad.
+const SUN_RAD: f64 = 0.014;
 
 /// Everything beside the road of `place`.
 pub(super) fn all(place: &Place) -> Vec<Thing> {
@@ -114,46 +117,35 @@ fn rails(place: &Place) -> Vec<Part> {
     parts
 }
 
-/// A tree: a trunk and a few balls of leaves.
-fn tree((x, y, z): (f64, f64, f64), high_m: f64, stream: &mut Stream) -> Vec<Part> {
+/// A tree: a trunk under a crown of its own kind.
+fn tree((x, y, z): (f64, f64, f64), stream: &mut Stream) -> Vec<Part> {
     let bark = plain([0.10, 0.075, 0.05], 0.95);
     let tone = 0.75 + 0.5 * stream.next_unit() as f32;
-    let leaves = [0.045 * tone, 0.085 * tone, 0.028 * tone];
-    let leaves = Material {
-        roughness: 1.0,
-        ..pattern(
-            Surface::Concrete,
-            [leaves, leaves.map(|channel| 0.45 * channel)],
-            0.5,
-            stream.next_below(1000) as u32,
-        )
-    };
+    let leaves = [0.055 * tone, 0.092 * tone, 0.030 * tone];
+    let seed = stream.next_below(1000) as u32;
+    let dark = leaves.map(|channel| 0.4 * channel);
+    let leaves = Material { roughness: 1.0, ..pattern(Surface::Concrete, [leaves, dark], 0.35, seed) };
+    let crown = foliage::crown(stream.next_below(foliage::KINDS as u64) as usize);
+    let high_m = crown.high_m;
     let trunk = Shape::Cone { bottom: 0.035 * high_m, top: 0.015 * high_m, half_height: 0.25 * high_m };
-    let mut parts = vec![Part::new(trunk, bark, DVec3::new(x, y, z + 0.25 * high_m))];
-    for at in 0..9 {
-        // A crown that is widest in its middle.
-        let up = f64::from(at) / 8.0;
-        let wide = 0.42 * (0.55 + 1.3 * up * (1.0 - up)) * high_m;
-        let mut off = || (stream.next_unit() - 0.5) * wide;
-        let middle = DVec3::new(x + off(), y + off(), z + high_m * (0.42 + 0.46 * up));
-        let radius = high_m * (0.165 - 0.07 * up) * (0.8 + 0.4 * stream.next_unit());
-        parts.push(Part::new(Shape::Sphere { radius }, leaves, middle));
-    }
-    parts
+    // Turned, so that two of a kind do not look alike.
+    let (sine, cosine) = libm::sincos(core::f64::consts::PI * stream.next_unit());
+    let turned = Pose { position: DVec3::new(x, y, z), rotation: DQuat::from_xyzw(0.0, 0.0, sine, cosine) };
+    let top = Part { at: turned, ..Part::new(Shape::Mesh(Arc::clone(&crown.mesh)), leaves, DVec3::ZERO) };
+    vec![Part::new(trunk, bark, DVec3::new(x, y, z + 0.25 * high_m)), top]
 }
 
 fn motorway_trees(place: &Place, stream: &mut Stream) -> Vec<Part> {
     let mut parts = Vec::new();
     let [right, _] = place.edges_m;
-    for at in 0..26 {
-        let x = 40.0 + 22.0 * f64::from(at) + 16.0 * stream.next_unit();
-        let high = 4.0 + 6.0 * stream.next_unit();
+    for at in 0..60 {
+        let x = 30.0 + 9.5 * f64::from(at) + 16.0 * stream.next_unit();
         if at % 2 == 0 {
             let up = 10.0 + 14.0 * stream.next_unit();
-            parts.extend(tree((x, right - 4.0 - up, up * 0.29 - 0.4), high, stream));
+            parts.extend(tree((x, right - 4.0 - up, up * 0.29 - 0.4), stream));
         } else {
             let y = place.opposite_m() + 3.0 * place.lane_m + 8.0 + 22.0 * stream.next_unit();
-            parts.extend(tree((x, y, -0.2), high, stream));
+            parts.extend(tree((x, y, -0.2), stream));
         }
     }
     parts
@@ -221,7 +213,7 @@ fn street_trees(place: &Place, stream: &mut Stream) -> Vec<Part> {
     for (y, from) in [(place.edges_m[0] - 0.9, 4.0), (place.edges_m[1] + 0.9, 14.0)] {
         for at in 0..9 {
             let x = from + 24.0 * f64::from(at) + 5.0 * stream.next_unit();
-            parts.extend(tree((x, y, 0.1), 5.5 + 2.0 * stream.next_unit(), stream));
+            parts.extend(tree((x, y, 0.1), stream));
             let post = metal([0.16, 0.17, 0.17], 0.5);
             parts.push(Part::new(cylinder(0.06, 3.0, 0.0), post, DVec3::new(x + 11.0, y, 3.0)));
             parts.push(Part::new(boxed(0.12, 0.30, 0.05, 0.03), post, DVec3::new(x + 11.0, y, 6.0)));

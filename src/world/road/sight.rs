@@ -70,7 +70,7 @@ impl Footprint {
 }
 
 /// The share of `seen` that `eye` sees past `between`: of nine points across it as seen from there, those with a free line.
-pub(super) fn visible_share(eye: DVec2, seen: &Footprint, between: impl Iterator<Item = Footprint> + Clone) -> f64 {
+pub(super) fn visible_share(eye: DVec2, seen: &Footprint, between: &(impl Iterator<Item = Footprint> + Clone)) -> f64 {
     let Some(view) = (seen.centre - eye).try_normalize() else { return 1.0 };
     let across = view.perp();
     let wide = seen.half.x * seen.ahead.dot(across).abs() + seen.half.y * seen.ahead.perp().dot(across).abs();
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn what_stands_between_hides_its_share() {
         let seen = square(10.0, 0.0, 0.5);
-        let share = |between: Footprint| visible_share(DVec2::ZERO, &seen, std::iter::once(between));
+        let share = |between: Footprint| visible_share(DVec2::ZERO, &seen, &std::iter::once(between));
         assert_eq!(share(square(5.0, 3.0, 0.5)), 1.0, "beside");
         assert_eq!(share(square(15.0, 0.0, 3.0)), 1.0, "behind");
         assert_eq!(share(square(5.0, 0.0, 1.0)), 0.0, "before all of it");

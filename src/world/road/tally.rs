@@ -163,13 +163,14 @@ impl Tally {
         self.drives_by.follow(time_s, theirs.0.x < own.1.x && theirs.1.x > own.0.x);
     }
 
-    /// Post-encroachment time in seconds at the end of the episode: negative where both were in the conflict area at once,
+    /// Post-encroachment time in seconds at the end of the episode: at most 0 where both were in the conflict area at once,
     /// [`FAR`] where one of them never was.
     pub(super) fn pet_s(&self, end_s: f64) -> f64 {
         let (Some(crosses_s), Some(drives_s)) = (self.crosses.enters_s, self.drives_by.enters_s) else { return FAR };
         let (first, second_s) =
             if crosses_s <= drives_s { (self.crosses, drives_s) } else { (self.drives_by, crosses_s) };
-        post_encroachment_s(first.leaves_s.unwrap_or(end_s), second_s)
+        let leaves_s = first.leaves_s.or(self.struck.map(|(at_s, _)| at_s)).unwrap_or(end_s);
+        post_encroachment_s(leaves_s, second_s)
     }
 
     /// From where the ego first braked to where it stood, in metres; −1 where it never stood.

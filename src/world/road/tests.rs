@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::base::Silent;
 use crate::family::{Action, Bound, Event, Family};
-use crate::sample::Draw;
+use crate::sample::{Draw, Sampler};
 use crate::world::criticality::road::braking_distance_m;
-use crate::world::{Episode, WorldError, check, simulate, vocabulary};
+use crate::world::{Episode, Simulator, WorldError, check, simulate, vocabulary};
 
 fn draw() -> Draw {
     Draw { index: 0, refused: 0, values: BTreeMap::new(), ln_weight: 0.0 }
@@ -60,7 +60,11 @@ fn a_full_stop_takes_the_distance_that_friction_allows() {
         let (from, to) = (episode.signals["ego_x_m"][1], episode.signals["ego_x_m"][stood]);
         // The lag of the brakes costs some hundredths of a second at the first speed.
         let expected = braking_distance_m(speed_m_s, friction) + 0.035 * speed_m_s;
-        assert!((to - from - expected).abs() < 0.05 * expected, "{speed_m_s} m/s, {friction}: {} {expected}", to - from);
+        assert!(
+            (to - from - expected).abs() < 0.05 * expected,
+            "{speed_m_s} m/s, {friction}: {} {expected}",
+            to - from
+        );
         assert!(episode.summary["collided"] == 0.0 && episode.summary["stop_distance_m"] > 0.0);
         assert!(episode.summary["ego_brake_max_m_s2"] < 1.25 * friction * 9.81, "{:?}", episode.summary);
     }
@@ -70,7 +74,13 @@ fn a_full_stop_takes_the_distance_that_friction_allows() {
 
 #[test]
 fn it_keeps_the_models_gap_behind_a_steady_vehicle() {
-    let slots = [("ego_speed_m_s", 30.0), ("lead", 1.0), ("lead_speed_m_s", 22.0), ("lead_gap_m", 60.0), ("ego_time_gap_s", 1.5)];
+    let slots = [
+        ("ego_speed_m_s", 30.0),
+        ("lead", 1.0),
+        ("lead_speed_m_s", 22.0),
+        ("lead_gap_m", 60.0),
+        ("ego_time_gap_s", 1.5),
+    ];
     let episode = drive(40.0, &with(&slots));
     let last = |name: &str| *episode.signals[name].last().unwrap();
     // Treiber et al., equation 4 at rest.
@@ -127,8 +137,12 @@ fn who_steps_out_late_is_hit_and_who_steps_out_early_is_not() {
     assert!(!early.rare && early.summary["pet_s"] > 0.0, "{:?}", early.summary);
     assert!(late.rare && late.summary["impact_speed_m_s"] > 1.0, "{:?}", late.summary);
     let touch = late.contacts.iter().find(|touch| touch.a == "ego" && touch.b == "pedestrian");
-    assert!(touch.is_some_and(|touch| (touch.begin_s - late.summary["collision_s"]).abs() < 0.02), "{:?}", late.contacts);
-    assert!(late.summary["occluded_s"] > 0.1 && late.summary["pet_s"] < 0.0, "{:?}", late.summary);
+    assert!(
+        touch.is_some_and(|touch| (touch.begin_s - late.summary["collision_s"]).abs() < 0.02),
+        "{:?}",
+        late.contacts
+    );
+    assert!(late.summary["occluded_s"] > 0.1 && late.summary["pet_s"] <= 0.0, "{:?}", late.summary);
     // Behind the van nothing of it is seen, then all.
     let visible = &late.signals["pedestrian_visible"];
     assert!(visible[0] < 0.05 && visible.iter().any(|share| *share > 0.95), "{visible:?}");
@@ -136,8 +150,10 @@ fn who_steps_out_late_is_hit_and_who_steps_out_early_is_not() {
 
 #[test]
 fn a_longer_reaction_never_softens_the_blow() {
-    let impacts: Vec<f64> =
-        [0.0, 0.1, 0.2, 0.4, 0.6, 1.0].iter().map(|reaction| steps_out(0.8, *reaction).summary["impact_speed_m_s"]).collect();
+    let impacts: Vec<f64> = [0.0, 0.1, 0.2, 0.4, 0.6, 1.0]
+        .iter()
+        .map(|reaction| steps_out(0.8, *reaction).summary["impact_speed_m_s"])
+        .collect();
     assert!(impacts.windows(2).all(|pair| pair[1] >= pair[0] - 0.05), "{impacts:?}");
     assert!(impacts[5] > impacts[0] + 2.0, "{impacts:?}");
 }
@@ -166,7 +182,13 @@ fn a_struck_pedestrian_falls_and_a_heedful_one_stops() {
 fn a_vehicle_changes_lanes_as_an_event_tells_it() {
     let mut family = family(
         6.0,
-        &with(&[("ego_speed_m_s", 30.0), ("cutter", 1.0), ("cutter_gap_m", 25.0), ("cutter_speed_m_s", 29.0), ("ego_lane", 0.0)]),
+        &with(&[
+            ("ego_speed_m_s", 30.0),
+            ("cutter", 1.0),
+            ("cutter_gap_m", 25.0),
+            ("cutter_speed_m_s", 29.0),
+            ("ego_lane", 0.0),
+        ]),
     );
     let come = Action::Set { slot: "cutter_shift".to_owned(), to: Bound::Number(1.0) };
     let mut event = Event::at("come", Bound::Number(0.5), come);
@@ -232,4 +254,28 @@ fn a_camera_rides_with_what_it_is_on() {
         assert!((eye - x - 0.4).abs() < 0.05, "{eye} {x}");
     }
     assert!(eyes[eyes.len() - 1] > 39.0);
+}
+
+#[test]
+fn every_family_that_ships_is_rare_now_and_then_and_never_out_of_numbers() {
+    for text in [
+        include_str!("../../../scenarios/road_dart_out.ron"),
+        include_str!("../../../scenarios/road_cut_in.ron"),
+        include_str!("../../../scenarios/road_lead_brakes.ron"),
+        include_str!("../../../scenarios/road_tunnel_glare.ron"),
+    ] {
+        let family = crate::family::text::parse(text, "road.ron").unwrap();
+        let found = check(&family, &crate::family::validate::Prepared::of(&family));
+        assert!(found.is_empty(), "{}: {found:?}", family.id);
+        let (sampler, simulator) = (Sampler::new(&family, 7).unwrap(), Simulator::new(&family).unwrap());
+        let episodes: Vec<Episode> =
+            (0..24).map(|index| simulator.measured(&sampler.draw(index).unwrap(), &Silent).unwrap()).collect();
+        let finite = |episode: &Episode| {
+            let signals = episode.signals.values().flatten();
+            signals.chain(episode.measures.values()).all(|value| value.is_finite())
+        };
+        assert!(episodes.iter().all(finite), "{}", family.id);
+        let rare = episodes.iter().filter(|episode| episode.rare).count();
+        assert!((1..=16).contains(&rare), "{}: {rare} of 24", family.id);
+    }
 }
