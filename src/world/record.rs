@@ -4,25 +4,25 @@
 //! 240 Hz) are met exactly; with others a state's `time_s` is the time of its step, at most half a step off.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::WorldError;
 use super::built::World;
-use super::episode::Episode;
-use super::fields::Fields;
+use super::episode::{Episode, Track};
+use super::fields::{Fields, signals};
 use super::physics::PHYSICS_RATE_HZ;
 use super::stage::kind;
 use crate::base::Monitor;
-use crate::family::measure::Vocabulary;
+use crate::family::measure::{Vocabulary, named};
 use crate::family::{Family, Measures, Outcome};
 use crate::sample::Draw;
 
-/// What episodes of `stage` can be asked for; nothing where there is no such stage.
-pub fn vocabulary(stage: &str) -> Vocabulary<'static> {
-    kind(stage).map_or_else(Vocabulary::default, |kind| Vocabulary {
-        summary: kind.summary,
-        signals: kind.signals,
-        live: kind.signals,
-    })
+/// What episodes of `family` can be asked for: what its stage records, and its own things; nothing where there is no such
+/// stage.
+pub fn vocabulary(family: &Family) -> Vocabulary {
+    let Some(kind) = kind(&family.stage) else { return Vocabulary::default() };
+    let signals = signals(kind, family);
+    Vocabulary { summary: named(kind.summary), live: signals.clone(), signals }
 }
 
 /// A family made ready to be simulated at many draws: what no draw changes is prepared once.
@@ -40,7 +40,7 @@ impl Simulator {
     /// A stage or slot that does not exist, a measure that does not compile.
     pub fn new(family: &Family) -> Result<Self, WorldError> {
         let fields = Fields::of(family)?;
-        let measures = Measures::new(family, &vocabulary(&family.stage))?;
+        let measures = Measures::new(family, &vocabulary(family))?;
         Ok(Self { family: family.clone(), fields, measures })
     }
 
@@ -51,11 +51,25 @@ impl Simulator {
     /// A value outside its field's range, physics that become unstable, [`WorldError::Stopped`].
     pub fn episode(&self, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
         let mut snapshots = Vec::with_capacity(self.family.clock.n_frames());
-        let episode = self.run(draw, monitor, &mut |world| snapshots.push(world.snapshot()))?;
-        Ok(Episode { snapshots, ..episode })
+        let mut tracks: Vec<Track> = Vec::new();
+        let episode = self.run(draw, monitor, &mut |world| {
+            snapshots.push(world.snapshot());
+            track(world, &mut tracks);
+        })?;
+        Ok(Episode { snapshots, tracks, ..episode })
     }
 
     /// As [`Self::episode`] for who needs no picture of it: the same without its snapshots.
+    ///
+    /// # Errors
+    /// As [`Self::episode`].
+    pub fn tracked(&self, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
+        let mut tracks = Vec::new();
+        let episode = self.run(draw, monitor, &mut |world| track(world, &mut tracks))?;
+        Ok(Episode { tracks, ..episode })
+    }
+
+    /// As [`Self::episode`] for who needs its measures only: the same without snapshots and tracks.
     ///
     /// # Errors
     /// As [`Self::episode`].
@@ -73,15 +87,16 @@ impl Simulator {
                 return Err(WorldError::Stopped);
             }
             step_to(&mut world, frame as f64 / clock.frame_rate_hz)?;
-            record(&world, &mut signals);
+            record(&self.fields, &world, &mut signals);
             look(&world);
         }
         let names = world.engine.kind.summary.iter().map(|(name, _)| (*name).to_owned());
         let summary = names.zip(world.summary()).collect();
         let Outcome { measures, rare, margin } = self.measures.outcome(&draw.values, &summary, &signals)?;
         let contacts = world.engine.contacts();
-        let (draw, snapshots, events) = (draw.index, Vec::new(), world.engine.begun());
-        Ok(Episode { draw, snapshots, signals, contacts, events, summary, measures, rare, margin })
+        let (draw, events) = (draw.index, world.engine.begun());
+        let (snapshots, tracks) = (Vec::new(), Vec::new());
+        Ok(Episode { draw, snapshots, tracks, signals, contacts, events, summary, measures, rare, margin })
     }
 }
 
@@ -102,11 +117,21 @@ fn step_to(world: &mut World, time_s: f64) -> Result<(), WorldError> {
     Ok(())
 }
 
-fn record(world: &World, signals: &mut BTreeMap<String, Vec<f64>>) {
-    for ((name, _), value) in world.engine.kind.signals.iter().zip(world.signals()) {
-        match signals.get_mut(*name) {
+/// Adds where everything is now. Things neither come nor go, so that every body keeps its place in the list.
+fn track(world: &World, tracks: &mut Vec<Track>) {
+    for (at, (thing, link, pose)) in world.engine.movers().enumerate() {
+        match tracks.get_mut(at) {
+            Some(track) => track.poses.push(pose),
+            None => tracks.push(Track { thing: Arc::clone(thing), link: Arc::clone(link), poses: vec![pose] }),
+        }
+    }
+}
+
+fn record(fields: &Fields, world: &World, signals: &mut BTreeMap<String, Vec<f64>>) {
+    for ((name, _), value) in fields.signals().iter().zip(world.signals()) {
+        match signals.get_mut(&**name) {
             Some(column) => column.push(value),
-            None => drop(signals.insert((*name).to_owned(), vec![value])),
+            None => drop(signals.insert(name.clone().into_owned(), vec![value])),
         }
     }
 }

@@ -180,6 +180,36 @@ pub enum Surface {
     Asphalt = 8,
 }
 
+impl Surface {
+    /// All patterns in order of their number.
+    pub const ALL: [Self; 9] = [
+        Self::Plain,
+        Self::Wood,
+        Self::Fabric,
+        Self::Brushed,
+        Self::Concrete,
+        Self::Label,
+        Self::Chequer,
+        Self::Tile,
+        Self::Asphalt,
+    ];
+
+    /// As a family's file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "Plain",
+            Self::Wood => "Wood",
+            Self::Fabric => "Fabric",
+            Self::Brushed => "Brushed",
+            Self::Concrete => "Concrete",
+            Self::Label => "Label",
+            Self::Chequer => "Chequer",
+            Self::Tile => "Tile",
+            Self::Asphalt => "Asphalt",
+        }
+    }
+}
+
 /// All light of the scene.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Light {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::family::measure::Named;
 use crate::family::{Action, Bound, Columns, Distribution, Event, Expression, Family, Region, Scope, Spread};
 use crate::world;
 
@@ -43,7 +44,7 @@ pub fn check_kept(before: &Family, after: &Family) -> Result<(), String> {
     let things = world::movable(after);
     for name in world::movable(before).into_iter().filter(|name| !things.contains(name)) {
         if let Some(user) = after.events.iter().find(|event| moved_by(event) == Some(name)) {
-            return Err(format!("event `{}` moves what `{name}` lets appear; change it first", user.name));
+            return Err(format!("event `{}` moves `{name}`; change it first", user.name));
         }
     }
     Ok(())
@@ -124,15 +125,15 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn new(family: &Family, name: &'a str) -> Self {
-        let vocabulary = world::vocabulary(&family.stage);
-        let has = |names: &[(&str, &str)]| names.iter().any(|(known, _)| *known == name);
-        let recorded = has(vocabulary.signals).then(|| {
+        let vocabulary = world::vocabulary(family);
+        let has = |names: &[Named]| names.iter().any(|(known, _)| *known == name);
+        let recorded = has(&vocabulary.signals).then(|| {
             let mut without = family.clone();
             without.parameters.retain(|parameter| parameter.name != name);
             without.derived.retain(|derived| derived.name != name);
             super::look::outcome_scope(&without, without.measures.len())
         });
-        Self { name, is_live: has(vocabulary.live), is_summary: has(vocabulary.summary), recorded }
+        Self { name, is_live: has(&vocabulary.live), is_summary: has(&vocabulary.summary), recorded }
     }
 
     fn is_read(&self, site: Site, text: &str) -> bool {
@@ -199,6 +200,10 @@ fn visit(family: &mut Family, f: &mut dyn FnMut(&str, Site, &mut String)) {
     }
     for (slot, one) in &mut family.scene {
         bound(one, &mut |text| f(&format!("the scene's `{slot}`"), Site::Draw, text));
+    }
+    for entity in &mut family.entities {
+        let user = format!("`{}` in the scene", entity.name);
+        entity.bounds_mut().into_iter().for_each(|one| bound(one, &mut |text| f(&user, Site::Draw, text)));
     }
     let camera = &mut family.camera;
     let one = [&mut camera.vertical_fov_deg, &mut camera.roll_deg, &mut camera.exposure_ev];
