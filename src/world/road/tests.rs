@@ -6,7 +6,7 @@ use crate::base::Silent;
 use crate::family::{Action, Bound, Event, Family};
 use crate::sample::{Draw, Sampler};
 use crate::world::criticality::road::braking_distance_m;
-use crate::world::{Episode, Simulator, WorldError, check, simulate, vocabulary};
+use crate::world::{Episode, Simulator, WorldError, check, simulate};
 
 fn draw() -> Draw {
     Draw { index: 0, refused: 0, values: BTreeMap::new(), ln_weight: 0.0 }
@@ -218,7 +218,7 @@ fn the_same_draw_has_the_same_bits_and_all_is_finite() {
     ];
     let one = drive(5.0, &everybody);
     assert_eq!(one, drive(5.0, &everybody), "the same bits");
-    for (name, _) in vocabulary("road").signals {
+    for (name, _) in super::words::SIGNALS {
         assert!(one.signals[*name].iter().all(|value| value.is_finite()), "{name}");
     }
     assert!(one.summary.values().all(|value| value.is_finite()), "{:?}", one.summary);
