@@ -1,5 +1,5 @@
 //! What an episode costs, in processor time of one core: with its family prepared anew and prepared once, with and without
-//! the states that a picture needs; and what preparing costs by itself. Prints one JSON line a family. Argument: draws (64).
+//! the states that a picture needs; and what preparing costs by itself. Then how many times faster than real time the road is. Prints one JSON line a family. Argument: draws (64).
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement, not the product")]
 
@@ -52,6 +52,14 @@ fn wider(more: usize) -> Family {
     family
 }
 
+/// Real seconds that a second of processor time simulates, of episodes that leave no picture.
+fn times_real_time(id: &str, draws: u64) -> f64 {
+    let kept = Previewer::new(Arc::new(new::example(id).unwrap()), 7);
+    let (sampler, simulator) = (kept.sampler().unwrap(), kept.simulator().unwrap());
+    let each = each_us(draws, |index| drop(simulator.measured(&sampler.draw(index).unwrap(), &Silent).unwrap()));
+    new::example(id).unwrap().clock.duration_s * 1e6 / each
+}
+
 fn main() {
     let draws = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(64_u64).max(1);
     for (name, family) in [("example", wider(0)), ("200 parameters more", wider(200))] {
@@ -71,5 +79,8 @@ fn main() {
             "{{\"family\":\"{name}\",\"draws\":{draws},\"prepared_anew_us\":{anew_us:.0},\"prepared_once_us\":{kept_us:.0},\
              \"without_states_us\":{measured_us:.0},\"sampler_us\":{sampler_us:.1},\"simulator_us\":{simulator_us:.1}}}"
         );
+    }
+    for id in ["road_dart_out", "road_cut_in", "road_lead_brakes", "road_tunnel_glare"] {
+        println!("{{\"family\":\"{id}\",\"times_real_time\":{:.0}}}", times_real_time(id, draws));
     }
 }

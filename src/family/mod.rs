@@ -136,6 +136,9 @@ pub struct CameraSpec {
     pub eye_m: [Bound; 3],
     /// What it looks at: x, y, z in metres.
     pub target_m: [Bound; 3],
+    /// The thing that it rides on (`"ego"`): eye and target are then in that thing's frame. Left out, it stands still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<String>,
     /// Roll about the optical axis in degrees, clockwise in the picture.
     #[serde(default = "zero")]
     pub roll_deg: Bound,
@@ -336,6 +339,7 @@ impl Family {
                 vertical_fov_deg: Bound::Number(55.0),
                 eye_m: at(0.02, 0.02, 0.52),
                 target_m: at(0.3, 0.02, 0.05),
+                on: None,
                 roll_deg: zero(),
                 exposure_ev: zero(),
             },

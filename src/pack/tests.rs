@@ -33,6 +33,7 @@ fn family() -> Family {
             vertical_fov_deg: Bound::Number(50.0),
             eye_m: [zero.clone(), zero.clone(), zero.clone()],
             target_m: [zero.clone(), zero.clone(), zero.clone()],
+            on: None,
             roll_deg: zero.clone(),
             exposure_ev: zero,
         },

@@ -57,6 +57,8 @@ pub(super) fn shadow_map(camera: &Camera) -> usize {
 
 /// Nothing nearer than this is drawn, in metres.
 const NEAR_M: f64 = 0.01;
+/// Shadows of what is farther from the eye than this are left out, in metres: a map that held them would show none sharply.
+const CASTERS_M: f64 = 60.0;
 /// The distance, in metres, from the light's plane to the first caster.
 const LIGHT_MARGIN_M: f64 = 0.05;
 
@@ -110,7 +112,7 @@ pub(super) fn half_extents(shape: &Shape) -> DVec3 {
 
 /// Whether a body shades others: walls and floor only receive, as if the light came in through a window.
 pub(super) fn casts(body: &Body) -> bool {
-    body.class != Class::Background
+    !matches!(body.class, Class::Background | Class::Road)
 }
 
 impl BodyData {
@@ -233,7 +235,8 @@ impl LightFit {
         let axes = [DVec3::X, DVec3::Y, DVec3::Z].map(|axis| pose.rotation * axis);
         let mut low = DVec3::INFINITY;
         let mut high = DVec3::NEG_INFINITY;
-        for body in now.bodies.iter().filter(|body| casts(body)) {
+        let eye = now.camera.world_from_camera.position;
+        for body in now.bodies.iter().filter(|body| casts(body) && reach(body, eye) < CASTERS_M) {
             let half = half_extents(&body.shape);
             let turn = DMat3::from_quat(body.pose.rotation);
             for axis in 0..3 {

@@ -57,7 +57,7 @@ pub(super) struct Pipelines {
     pub(super) body_layout: wgpu::BindGroupLayout,
     body_passes: wgpu::PipelineLayout,
     geometry_shader: wgpu::ShaderModule,
-    geometry: [Option<wgpu::RenderPipeline>; 8],
+    geometry: [Option<wgpu::RenderPipeline>; Surface::ALL.len()],
     pub(super) shadow: wgpu::RenderPipeline,
     pub(super) surroundings: wgpu::RenderPipeline,
     /// The second group of `surroundings`.
@@ -107,7 +107,7 @@ impl Pipelines {
             show_passes: layout(device, "show", &[Some(&show_layout)]),
             show_layout,
             geometry_shader: shader(device, "geometry", GEOMETRY),
-            geometry: [const { None }; 8],
+            geometry: [const { None }; Surface::ALL.len()],
             show_shader: shader(device, "show", SHOW),
             show: [const { None }; 5],
             body_layout,

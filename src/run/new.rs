@@ -11,10 +11,14 @@ use super::RunError;
 use super::place::{Place, Stamp};
 
 /// Families that ship with the program: file stem and text.
-pub const EXAMPLES: [(&str, &str); 3] = [
+pub const EXAMPLES: [(&str, &str); 7] = [
     ("tabletop_light_step", include_str!("../../scenarios/tabletop_light_step.ron")),
     ("balance_push", include_str!("../../scenarios/balance_push.ron")),
     ("balance_patch", include_str!("../../scenarios/balance_patch.ron")),
+    ("road_dart_out", include_str!("../../scenarios/road_dart_out.ron")),
+    ("road_cut_in", include_str!("../../scenarios/road_cut_in.ron")),
+    ("road_lead_brakes", include_str!("../../scenarios/road_lead_brakes.ron")),
+    ("road_tunnel_glare", include_str!("../../scenarios/road_tunnel_glare.ron")),
 ];
 
 /// The example family called `id`.

@@ -18,6 +18,7 @@ fn family(id: &str, version: u32) -> Arc<Family> {
             vertical_fov_deg: Bound::Expression("fov".to_owned()),
             eye_m: zero.clone(),
             target_m: zero,
+            on: None,
             roll_deg: Bound::Number(0.0),
             exposure_ev: Bound::Number(0.0),
         },

@@ -1,14 +1,17 @@
 //! A draw made concrete: a stage on the engine, at some time.
 
+use rapier3d_f64::prelude as rp;
+
 use super::WorldError;
 use super::engine::{Builder, Engine};
 use super::entity::{self, Entities};
 use super::event::{Running, happenings};
 use super::fields::{Binder, Fields, camera};
 use super::light;
-use super::slots::{acted_on, no_thing};
+use super::slots::{acted_on, no_mount, no_thing};
 use super::snapshot::{Camera, Snapshot};
 use super::stage::Stage;
+use crate::base::Pose;
 use crate::family::{Action, Family};
 use crate::sample::Draw;
 
@@ -18,6 +21,8 @@ pub struct World {
     stage: Box<dyn Stage>,
     entities: Entities,
     camera: Camera,
+    /// What the camera rides on.
+    mount: Option<rp::RigidBodyHandle>,
     draw: u64,
 }
 
@@ -45,9 +50,13 @@ impl World {
         let entities = entity::build(family, &binder, &mut builder)?;
         let events: Vec<Running> = happenings(family, &binder)?.into_iter().map(Running::new).collect();
         check_things(family)?;
+        if let Some(text) = family.camera.on.as_deref().and_then(|name| no_mount(kind, name)) {
+            return Err(WorldError::Bound { field: "camera.on".to_owned(), text });
+        }
         let camera = camera(&family.camera, &binder)?;
         let engine = builder.finish(kind, events, binder);
-        Ok(Self { engine, stage, entities, camera, draw: draw.index })
+        let mount = family.camera.on.as_deref().and_then(|name| engine.body(name));
+        Ok(Self { engine, stage, entities, camera, mount, draw: draw.index })
     }
 
     /// Goes on by one physics step.
@@ -74,7 +83,9 @@ impl World {
     /// What may be seen of the world now.
     pub fn snapshot(&self) -> Snapshot {
         let light = light::scaled(&self.stage.light(&self.engine), self.engine.light_level());
-        Snapshot { time_s: self.time_s(), bodies: self.engine.bodies(), light, camera: self.camera }
+        let mount = self.mount.map_or(Pose::IDENTITY, |handle| self.engine.pose(handle));
+        let camera = Camera { world_from_camera: mount.then(&self.camera.world_from_camera), ..self.camera };
+        Snapshot { time_s: self.time_s(), bodies: self.engine.bodies(), light, camera }
     }
 
     /// What is recorded: the stage's signals, then those of the family's things.

@@ -13,7 +13,7 @@ use super::episode::{Begun, Contact};
 use super::event::{self, Running, What};
 use super::fields::Binder;
 use super::physics::{PHYSICS_RATE_HZ, STEP_S};
-use super::snapshot::{Body, Class};
+use super::snapshot::{Body, Class, Material};
 use super::stage::Kind;
 use super::touch::{Touches, mark};
 use crate::base::Pose;
@@ -33,6 +33,8 @@ pub(super) struct Group {
     link: Arc<str>,
     /// Whether it is there yet.
     present: bool,
+    /// The share of the scene's light that arrives where it is: less under a roof that the light knows nothing of.
+    lit: f32,
 }
 
 /// Puts things into the physics, one after the other.
@@ -96,7 +98,7 @@ impl Builder {
             self.physics.insert_collider(collider, handle);
         }
         let name = if link == 0 { Arc::default() } else { Arc::from(format!("{link}")) };
-        self.groups.push(Group { thing, class, body: handle, parts, link: name, present: true });
+        self.groups.push(Group { thing, class, body: handle, parts, link: name, present: true, lit: 1.0 });
         handle
     }
 
@@ -108,7 +110,15 @@ impl Builder {
         body: rp::RigidBodyHandle,
         parts: Vec<Part>,
     ) {
-        self.groups.push(Group { thing, class, body: Some(body), parts, link: Arc::from(link), present: true });
+        self.groups.push(Group {
+            thing,
+            class,
+            body: Some(body),
+            parts,
+            link: Arc::from(link),
+            present: true,
+            lit: 1.0,
+        });
     }
 
     /// The things that events let appear: out of the world until then. Last, so that they change no other thing's number.
@@ -314,11 +324,22 @@ impl Engine {
                 class: group.class,
                 name: Arc::clone(&name),
                 shape: part.shape.clone(),
-                material: part.material,
+                material: lit(part.material, group.lit),
                 pose: world_from_group.then(&part.at),
             }));
         }
         bodies
+    }
+
+    /// Part `at` of the first body of the thing number `thing`: what moves or lights up on a body is changed here. Where it
+    /// is solid, its collider stays what it was.
+    pub(super) fn part_mut(&mut self, thing: usize, at: usize) -> Option<&mut Part> {
+        self.groups.iter_mut().find(|group| group.thing == thing).and_then(|group| group.parts.get_mut(at))
+    }
+
+    /// Lets the share `share` of the scene's light arrive at the thing number `thing`.
+    pub(super) fn set_lit(&mut self, thing: usize, share: f64) {
+        self.groups.iter_mut().filter(|group| group.thing == thing).for_each(|group| group.lit = share as f32);
     }
 
     /// The bodies that may move, with the names of their things and links, in a fixed order.
@@ -359,4 +380,10 @@ impl Engine {
     pub(super) fn contacts(&self) -> Vec<Contact> {
         self.touches.contacts(&self.names, STEP_S, self.step)
     }
+}
+
+/// `material` under a share of the light: a surface that gets less of it looks as a darker one does.
+fn lit(material: Material, share: f32) -> Material {
+    let shaded = |colour: [f32; 3]| colour.map(|channel| channel * share);
+    Material { colour: shaded(material.colour), second: shaded(material.second), ..material }
 }

@@ -88,6 +88,7 @@ fn what(event: &family::Event, binder: &Binder<'_>) -> Result<What, WorldError> 
         let one = |axis: &str, bound| binder.value(&field(&format!("{part}.{axis}")), bound, range);
         Ok(DVec3::new(one("x", x)?, one("y", y)?, one("z", z)?))
     };
+    let (room, strongest) = binder.kind().events_reach;
     Ok(match &event.action {
         Action::ScaleLight { to } => What::Light { to: binder.value(&field("to"), to, (0.0, 100.0, ""))? },
         Action::Set { slot, to } => {
@@ -101,12 +102,13 @@ fn what(event: &family::Event, binder: &Binder<'_>) -> Result<What, WorldError> 
         }
         Action::Spawn { kind, at_m, velocity_m_s } => {
             let Some(kind) = KINDS.iter().find(|known| *known == kind) else { return Err(refuse(no_kind(kind))) };
-            let at = vector("at_m", at_m, (-5.0, 5.0, "m"))?;
+            let at = vector("at_m", at_m, (-room, room, "m"))?;
             What::Spawn { kind, at, velocity: vector("velocity_m_s", velocity_m_s, (-20.0, 20.0, "m/s"))? }
         }
-        Action::Push { entity, impulse_ns } => {
-            What::Push { entity: entity.clone(), impulse: vector("impulse_ns", impulse_ns, (-100.0, 100.0, "Ns"))? }
-        }
+        Action::Push { entity, impulse_ns } => What::Push {
+            entity: entity.clone(),
+            impulse: vector("impulse_ns", impulse_ns, (-strongest, strongest, "Ns"))?,
+        },
     })
 }
 

@@ -7,6 +7,7 @@
 //!
 //! - `"tabletop"`: an arm reaches for a canister. It follows its path whatever it meets; what lies on the table is dynamic.
 //! - `"balance"`: a humanoid with torque-limited joints stands, is pushed, and steps or falls.
+//! - `"road"`: a vehicle follows, brakes and stops, or not, among others on wheels and on foot.
 //!
 //! x forward, y left, z up, in metres. Cables, soft things and users' own robots on a stage are deliberately left out so far.
 
@@ -26,6 +27,7 @@ mod mesh;
 pub mod physics;
 mod record;
 pub mod rig;
+mod road;
 mod slots;
 pub mod snapshot;
 mod stage;

@@ -52,6 +52,8 @@ pub fn check(family: &Family, prepared: &Prepared) -> Vec<Finding> {
         return vec![finding("stage".to_owned(), stage::unknown(&family.stage))];
     };
     let mut findings = Vec::new();
+    let mount = family.camera.on.as_deref().and_then(|name| no_mount(kind, name));
+    findings.extend(mount.map(|text| finding("camera.on".to_owned(), text)));
     // What stands in the way of preparing the family is the family module's finding, not ours.
     let Some(Ok(ranges)) = &prepared.ranges else { return findings };
     for (name, bound) in &family.scene {
@@ -125,6 +127,21 @@ pub(super) fn no_thing(entity: &str, things: &[&str]) -> String {
         );
     }
     format!("no thing called `{entity}` can be moved{hint}; there are {}", things.join(", "))
+}
+
+/// The sentence on a thing that no camera can ride on; `None` where one can.
+pub(super) fn no_mount(kind: &Kind, name: &str) -> Option<String> {
+    if kind.mounts.contains(&name) {
+        return None;
+    }
+    if kind.mounts.is_empty() {
+        return Some(format!("a camera cannot ride on anything of the stage \"{}\"; leave `on` out", kind.name));
+    }
+    let hint = did_you_mean(name, kind.mounts.iter().copied());
+    Some(format!(
+        "a camera cannot ride on `{name}`{hint}; it can on {}, or stand still without `on`",
+        kind.mounts.join(", ")
+    ))
 }
 
 /// The sentence on a slot that cannot change.

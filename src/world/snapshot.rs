@@ -52,12 +52,30 @@ pub enum Class {
     Clutter = 4,
     /// A whole robot.
     Robot = 5,
+    /// A car, a van, a lorry.
+    Vehicle = 6,
+    /// Somebody on foot.
+    Pedestrian = 7,
+    /// Somebody on a bicycle, with it.
+    Cyclist = 8,
+    /// What one may drive on, with its markings.
+    Road = 9,
 }
 
 impl Class {
     /// All classes in order of their id.
-    pub const ALL: [Self; 6] =
-        [Self::Background, Self::Table, Self::Canister, Self::RobotArm, Self::Clutter, Self::Robot];
+    pub const ALL: [Self; 10] = [
+        Self::Background,
+        Self::Table,
+        Self::Canister,
+        Self::RobotArm,
+        Self::Clutter,
+        Self::Robot,
+        Self::Vehicle,
+        Self::Pedestrian,
+        Self::Cyclist,
+        Self::Road,
+    ];
 
     /// The name that goes into files.
     pub fn name(self) -> &'static str {
@@ -68,6 +86,10 @@ impl Class {
             Self::RobotArm => "robot_arm",
             Self::Clutter => "clutter",
             Self::Robot => "robot",
+            Self::Vehicle => "vehicle",
+            Self::Pedestrian => "pedestrian",
+            Self::Cyclist => "cyclist",
+            Self::Road => "road",
         }
     }
 }
@@ -154,12 +176,23 @@ pub enum Surface {
     Chequer = 6,
     /// Floor tiles with joints in `second`.
     Tile = 7,
+    /// Rolled asphalt, or with a larger scale any rough ground: aggregate, worn bands along x in `second`.
+    Asphalt = 8,
 }
 
 impl Surface {
     /// All patterns in order of their number.
-    pub const ALL: [Self; 8] =
-        [Self::Plain, Self::Wood, Self::Fabric, Self::Brushed, Self::Concrete, Self::Label, Self::Chequer, Self::Tile];
+    pub const ALL: [Self; 9] = [
+        Self::Plain,
+        Self::Wood,
+        Self::Fabric,
+        Self::Brushed,
+        Self::Concrete,
+        Self::Label,
+        Self::Chequer,
+        Self::Tile,
+        Self::Asphalt,
+    ];
 
     /// As a family's file has it.
     pub fn name(self) -> &'static str {
@@ -172,6 +205,7 @@ impl Surface {
             Self::Label => "Label",
             Self::Chequer => "Chequer",
             Self::Tile => "Tile",
+            Self::Asphalt => "Asphalt",
         }
     }
 }

@@ -8,7 +8,7 @@ use super::engine::{Builder, Engine};
 use super::fields::Binder;
 use super::slots::Slot;
 use super::snapshot::Light;
-use super::{WorldError, balance, tabletop};
+use super::{WorldError, balance, road, tabletop};
 use crate::family::Family;
 
 /// Names with units.
@@ -35,6 +35,10 @@ pub(super) struct Kind {
     pub(super) movable: &'static [&'static str],
     /// The things that events can only push: robots, which nothing can carry about.
     pub(super) pushable: &'static [&'static str],
+    /// The things that a camera can ride on.
+    pub(super) mounts: &'static [&'static str],
+    /// How far from the origin an event may let something appear, in metres, and the strongest push on any axis in N s.
+    pub(super) events_reach: (f64, f64),
     /// What there is to stand on from above: the low and the high corner in metres.
     pub(super) footprint: [[f64; 2]; 2],
     /// Puts a draw's things into the world.
@@ -48,7 +52,7 @@ impl std::fmt::Debug for Kind {
 }
 
 /// All there are.
-pub(super) static ALL: [&Kind; 2] = [&tabletop::KIND, &balance::KIND];
+pub(super) static ALL: [&Kind; 3] = [&tabletop::KIND, &balance::KIND, &road::KIND];
 
 /// The kind that a family calls `name`.
 pub(super) fn kind(name: &str) -> Option<&'static Kind> {

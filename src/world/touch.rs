@@ -76,6 +76,16 @@ impl Touches {
         self.all.iter().find(|open| open.pair == key).map(|open| open.begin)
     }
 
+    /// The first thing other than `ground` that `a` has touched.
+    pub(super) fn other(&self, a: usize, ground: usize) -> Option<usize> {
+        let other = |open: &Open| match open.pair {
+            (one, two) if one == a => Some(two),
+            (one, two) if two == a => Some(one),
+            _ => None,
+        };
+        self.all.iter().filter_map(other).find(|other| *other != ground)
+    }
+
     /// The normal force between `a` and `b` in the step that has just ended, in newtons.
     pub(super) fn force_now_n(&self, a: usize, b: usize) -> f64 {
         let key = (a.min(b), a.max(b));

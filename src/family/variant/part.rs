@@ -85,6 +85,7 @@ part_of!(PartCamera of CameraSpec called "CameraSpec" {
     vertical_fov_deg: Bound,
     eye_m: [Bound; 3],
     target_m: [Bound; 3],
+    on: Option<String>,
     roll_deg: Bound,
     exposure_ev: Bound,
 });

@@ -269,6 +269,31 @@ fn tile(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
     return look;
 }
 
+// Rolled asphalt: stones that show near by, patches and worn bands along x, and cracks filled with tar.
+fn asphalt(at: vec2<f32>, pixel: f32, seed: u32) -> Look {
+    let size = body.pattern.x;
+    let stone = mix(0.5, noise(at / size, seed), fade(size * 1.5, pixel));
+    let grain = mix(0.5, noise(at / (size * 0.37), seed + 1u), fade(size * 0.5, pixel));
+    let patches = noise(at / vec2<f32>(9.0, 1.9), seed + 2u);
+    let cloud = noise(at / vec2<f32>(2.6, 0.9), seed + 3u);
+    // where tyres run it is worn and polished: two bands a lane, which wander a little
+    let sway = 0.25 * noise(vec2<f32>(at.x / 31.0, 0.5), seed + 4u);
+    let band = abs(fract((at.y + sway) / 1.83) - 0.5);
+    let worn = smoothstep(0.16, 0.42, band);
+    // tar runs across now and then
+    let joint_at = at.x / 17.0 + 0.02 * noise(vec2<f32>(at.y / 0.7, at.x / 40.0), seed + 5u);
+    let joint_cell = floor(joint_at);
+    let is_joint = step(0.62, unit(cell_hash(vec2<i32>(i32(joint_cell), 3), seed)));
+    let joint = line(abs(joint_at - joint_cell - 0.5) * 17.0, 0.022, pixel) * is_joint;
+    let share = clamp(0.35 + 0.45 * (patches - 0.5) + 0.35 * (cloud - 0.5) + 0.20 * worn + 0.9 * (stone - 0.5) + 0.5 * (grain - 0.5), 0.0, 1.4);
+    var look: Look;
+    look.colour = mix(body.colour.rgb, body.second.rgb, share) * (1.0 - 0.5 * joint);
+    look.roughness = clamp(body.colour.w - 0.05 * worn + 0.12 * (stone - 0.5), 0.05, 1.0);
+    look.metallic = 0.0;
+    look.slope = vec3<f32>(0.0);
+    return look;
+}
+
 fn plain(local: vec3<f32>, pixel: f32, seed: u32) -> Look {
     let size = max(body.pattern.x, 1e-4);
     let at = vec2<f32>(local.x + 0.71 * local.z, local.y - 0.63 * local.z) / size;
@@ -305,6 +330,9 @@ fn surface(local: vec3<f32>, normal: vec3<f32>, pixel: f32) -> Look {
     }
     if SURFACE == 7u {
         return tile(face_plane(local, normal), pixel, seed);
+    }
+    if SURFACE == 8u {
+        return asphalt(face_plane(local, normal), pixel, seed);
     }
     return plain(local, pixel, seed);
 }

@@ -41,6 +41,8 @@ pub(super) static KIND: Kind = Kind {
     summary: words::SUMMARY,
     movable: &[],
     pushable: &[HUMANOID],
+    mounts: &[],
+    events_reach: (5.0, 100.0),
     footprint: [[-2.0, -2.0], [2.0, 2.0]],
     build,
 };

@@ -38,6 +38,8 @@ pub(super) static KIND: Kind = Kind {
     summary: words::SUMMARY,
     movable: &["canister"],
     pushable: &[],
+    mounts: &[],
+    events_reach: (5.0, 100.0),
     footprint: props::FOOTPRINT,
     build,
 };

@@ -1,0 +1,281 @@
+//! The road stage as families see it.
+
+use std::collections::BTreeMap;
+
+use crate::base::Silent;
+use crate::family::{Action, Bound, Event, Family};
+use crate::sample::{Draw, Sampler};
+use crate::world::criticality::road::braking_distance_m;
+use crate::world::{Episode, Simulator, WorldError, check, simulate};
+
+fn draw() -> Draw {
+    Draw { index: 0, refused: 0, values: BTreeMap::new(), ln_weight: 0.0 }
+}
+
+fn family(duration_s: f64, slots: &[(&str, f64)]) -> Family {
+    let mut family = Family::new("drive", "Drive", "road");
+    family.scene = slots.iter().map(|(name, value)| ((*name).to_owned(), Bound::Number(*value))).collect();
+    family.clock.duration_s = duration_s;
+    family.rare_event = "collided > 0.5".to_owned();
+    family
+}
+
+fn drive(duration_s: f64, slots: &[(&str, f64)]) -> Episode {
+    simulate(&family(duration_s, slots), &draw(), &Silent).unwrap()
+}
+
+/// No errors of perception, motorway.
+const CALM: [(&str, f64); 3] = [("gap_noise_m", 0.0), ("speed_noise_m_s", 0.0), ("motorway", 1.0)];
+
+fn with(more: &[(&'static str, f64)]) -> Vec<(&'static str, f64)> {
+    CALM.iter().chain(more).copied().collect()
+}
+
+/// A stop from `speed_m_s` on a road of `friction`, asked by something that stands near ahead.
+fn stop(speed_m_s: f64, friction: f64) -> Episode {
+    let (gap, ttc_s) = (1.1 * braking_distance_m(speed_m_s, friction) + 2.0, 5.0);
+    drive(
+        14.0,
+        &with(&[
+            ("ego_speed_m_s", speed_m_s),
+            ("road_friction", friction),
+            ("ego_reaction_s", 0.0),
+            ("ego_brake_m_s2", 12.0),
+            ("emergency_ttc_s", ttc_s),
+            ("sensor_range_m", 300.0),
+            ("lead", 1.0),
+            ("lead_speed_m_s", 0.0),
+            ("lead_gap_m", gap),
+            ("ego_comfort_m_s2", 8.0),
+        ]),
+    )
+}
+
+#[test]
+fn a_full_stop_takes_the_distance_that_friction_allows() {
+    for (speed_m_s, friction) in [(14.0, 0.8), (14.0, 0.5), (20.0, 0.8), (9.0, 0.3)] {
+        let episode = stop(speed_m_s, friction);
+        let speeds = &episode.signals["ego_speed_m_s"];
+        let stood = speeds.iter().position(|speed| *speed < 0.05).unwrap();
+        let (from, to) = (episode.signals["ego_x_m"][1], episode.signals["ego_x_m"][stood]);
+        // The lag of the brakes costs some hundredths of a second at the first speed.
+        let expected = braking_distance_m(speed_m_s, friction) + 0.035 * speed_m_s;
+        assert!(
+            (to - from - expected).abs() < 0.05 * expected,
+            "{speed_m_s} m/s, {friction}: {} {expected}",
+            to - from
+        );
+        assert!(episode.summary["collided"] == 0.0 && episode.summary["stop_distance_m"] > 0.0);
+        assert!(episode.summary["ego_brake_max_m_s2"] < 1.25 * friction * 9.81, "{:?}", episode.summary);
+    }
+    let distance = |friction: f64| stop(14.0, friction).summary["stop_distance_m"];
+    assert!(distance(0.3) > 1.3 * distance(0.5) && distance(0.5) > 1.3 * distance(0.8), "less friction, a longer stop");
+}
+
+#[test]
+fn it_keeps_the_models_gap_behind_a_steady_vehicle() {
+    let slots = [
+        ("ego_speed_m_s", 30.0),
+        ("lead", 1.0),
+        ("lead_speed_m_s", 22.0),
+        ("lead_gap_m", 60.0),
+        ("ego_time_gap_s", 1.5),
+    ];
+    let episode = drive(40.0, &with(&slots));
+    let last = |name: &str| *episode.signals[name].last().unwrap();
+    // Treiber et al., equation 4 at rest.
+    let expected = (2.0 + 22.0 * 1.5) / libm::sqrt(1.0 - libm::pow(22.0 / 30.0, 4.0));
+    assert!((last("ego_speed_m_s") - 22.0).abs() < 0.3, "{}", last("ego_speed_m_s"));
+    assert!((last("lead_gap_m") - expected).abs() < 0.06 * expected, "{} {expected}", last("lead_gap_m"));
+    assert!(last("ego_y_m").abs() < 0.05 && !episode.rare, "it keeps its lane");
+}
+
+#[test]
+fn time_to_collision_is_the_analytic_one_at_constant_speeds() {
+    let slots = [
+        ("ego_speed_m_s", 25.0),
+        ("lead", 1.0),
+        ("lead_speed_m_s", 15.0),
+        ("lead_gap_m", 90.0),
+        // Blind: it drives on.
+        ("sensor_range_m", 5.0),
+        ("emergency_ttc_s", 0.0),
+    ];
+    let episode = drive(6.0, &with(&slots));
+    for (time_s, ttc_s) in episode.signals["time_s"].iter().zip(&episode.signals["ttc_s"]).take(150) {
+        let expected = (90.0 - 10.0 * time_s) / 10.0;
+        assert!((ttc_s - expected).abs() < 0.12 + 0.01 * expected, "{time_s} s: {ttc_s} {expected}");
+    }
+}
+
+/// Somebody steps out from behind parked vehicles 43 m ahead while the ego comes with 13.9 m/s.
+fn steps_out(walks_s: f64, reaction_s: f64) -> Episode {
+    let mut family = family(
+        6.0,
+        &[
+            ("gap_noise_m", 0.0),
+            ("speed_noise_m_s", 0.0),
+            ("ego_reaction_s", reaction_s),
+            ("pedestrian", 1.0),
+            ("pedestrian_x_m", 45.0),
+            ("pedestrian_y_m", -4.6),
+            ("pedestrian_sway_m_s", 0.0),
+            ("parked_count", 3.0),
+            ("parked_van", 1.0),
+            ("parked_x_m", 43.5),
+        ],
+    );
+    let to = Bound::Number(2.2);
+    let walk = Action::Set { slot: "pedestrian_speed_m_s".to_owned(), to };
+    family.events = vec![Event::at("walk", Bound::Number(walks_s), walk)];
+    simulate(&family, &draw(), &Silent).unwrap()
+}
+
+#[test]
+fn who_steps_out_late_is_hit_and_who_steps_out_early_is_not() {
+    let (early, late) = (steps_out(0.0, 0.3), steps_out(1.0, 0.3));
+    assert!(!early.rare && early.summary["pet_s"] > 0.0, "{:?}", early.summary);
+    assert!(late.rare && late.summary["impact_speed_m_s"] > 1.0, "{:?}", late.summary);
+    let touch = late.contacts.iter().find(|touch| touch.a == "ego" && touch.b == "pedestrian");
+    assert!(
+        touch.is_some_and(|touch| (touch.begin_s - late.summary["collision_s"]).abs() < 0.02),
+        "{:?}",
+        late.contacts
+    );
+    assert!(late.summary["occluded_s"] > 0.1 && late.summary["pet_s"] <= 0.0, "{:?}", late.summary);
+    // Behind the van nothing of it is seen, then all.
+    let visible = &late.signals["pedestrian_visible"];
+    assert!(visible[0] < 0.05 && visible.iter().any(|share| *share > 0.95), "{visible:?}");
+}
+
+#[test]
+fn a_longer_reaction_never_softens_the_blow() {
+    let impacts: Vec<f64> = [0.0, 0.1, 0.2, 0.4, 0.6, 1.0]
+        .iter()
+        .map(|reaction| steps_out(0.8, *reaction).summary["impact_speed_m_s"])
+        .collect();
+    assert!(impacts.windows(2).all(|pair| pair[1] >= pair[0] - 0.05), "{impacts:?}");
+    assert!(impacts[5] > impacts[0] + 2.0, "{impacts:?}");
+}
+
+#[test]
+fn a_struck_pedestrian_falls_and_a_heedful_one_stops() {
+    let hit = steps_out(1.0, 1.0);
+    let xs = &hit.signals["pedestrian_x_m"];
+    assert!(xs[xs.len() - 1] > xs[0] + 2.0, "it is thrown ahead: {} {}", xs[0], xs[xs.len() - 1]);
+    let walks = |heeds: f64| {
+        let slots = [
+            ("pedestrian", 1.0),
+            ("pedestrian_x_m", 40.0),
+            ("pedestrian_y_m", -4.0),
+            ("pedestrian_speed_m_s", 1.0),
+            ("pedestrian_heeds", heeds),
+            ("pedestrian_reaction_s", 0.2),
+            ("sensor_range_m", 5.0),
+        ];
+        drive(6.0, &slots).rare
+    };
+    assert!(walks(0.0) && !walks(1.0), "the ego is blind");
+}
+
+#[test]
+fn a_vehicle_changes_lanes_as_an_event_tells_it() {
+    let mut family = family(
+        6.0,
+        &with(&[
+            ("ego_speed_m_s", 30.0),
+            ("cutter", 1.0),
+            ("cutter_gap_m", 25.0),
+            ("cutter_speed_m_s", 29.0),
+            ("ego_lane", 0.0),
+        ]),
+    );
+    let come = Action::Set { slot: "cutter_shift".to_owned(), to: Bound::Number(1.0) };
+    let mut event = Event::at("come", Bound::Number(0.5), come);
+    event.over_s = Bound::Number(2.5);
+    family.events = vec![event];
+    let episode = simulate(&family, &draw(), &Silent).unwrap();
+    let ys = &episode.signals["cutter_y_m"];
+    assert!((ys[0] - 3.65).abs() < 1e-9 && ys[ys.len() - 1].abs() < 0.15, "{} {}", ys[0], ys[ys.len() - 1]);
+    assert!(ys.iter().all(|y| *y > -0.4), "it does not swing far over");
+    assert!(!episode.rare && episode.summary["rss_violation_s"] > 1.0, "{:?}", episode.summary);
+    family.scene.insert("cutter_side".to_owned(), Bound::Number(-1.0));
+    let error = simulate(&family, &draw(), &Silent).unwrap_err().to_string();
+    assert!(error.contains("no lane to the right"), "{error}");
+}
+
+#[test]
+fn the_same_draw_has_the_same_bits_and_all_is_finite() {
+    let everybody = [
+        ("lead", 1.0),
+        ("pedestrian", 1.0),
+        ("pedestrian_speed_m_s", 1.4),
+        ("cyclist", 1.0),
+        ("parked_count", 4.0),
+        ("traffic_count", 3.0),
+        ("tunnel_length_m", 60.0),
+        ("gap_noise_m", 0.5),
+    ];
+    let one = drive(5.0, &everybody);
+    assert_eq!(one, drive(5.0, &everybody), "the same bits");
+    for (name, _) in super::words::SIGNALS {
+        assert!(one.signals[*name].iter().all(|value| value.is_finite()), "{name}");
+    }
+    assert!(one.summary.values().all(|value| value.is_finite()), "{:?}", one.summary);
+    let other: Vec<_> = everybody.iter().copied().chain([("noise_seed", 7.0)]).collect();
+    assert_ne!(one.signals, drive(5.0, &other).signals, "other noise");
+}
+
+#[test]
+fn events_on_nobody_and_cameras_on_nothing_are_refused_in_words() {
+    let mut family = family(1.0, &[]);
+    let impulse_ns = [1000.0, 0.0, 0.0].map(Bound::Number);
+    let push = Action::Push { entity: "lead".to_owned(), impulse_ns };
+    family.events = vec![Event::at("bump", Bound::Number(0.2), push)];
+    let error = simulate(&family, &draw(), &Silent).unwrap_err();
+    assert!(matches!(&error, WorldError::Event { text, .. } if text.contains("set `scene.lead` to 1")), "{error}");
+    family.scene.insert("lead".to_owned(), Bound::Number(1.0));
+    assert!(simulate(&family, &draw(), &Silent).is_ok());
+    family.camera.on = Some("eggo".to_owned());
+    let found = check(&family, &crate::family::validate::Prepared::of(&family));
+    assert!(found.iter().any(|finding| finding.field == "camera.on" && finding.text.contains("`ego`")), "{found:?}");
+    assert!(simulate(&family, &draw(), &Silent).unwrap_err().to_string().contains("camera.on"));
+}
+
+#[test]
+fn a_camera_rides_with_what_it_is_on() {
+    let mut family = family(2.0, &with(&[("ego_speed_m_s", 20.0)]));
+    let point = |x: f64| [x, 0.0, 1.3].map(Bound::Number);
+    (family.camera.eye_m, family.camera.target_m) = (point(0.4), point(10.0));
+    family.camera.on = Some("ego".to_owned());
+    let episode = simulate(&family, &draw(), &Silent).unwrap();
+    let eyes: Vec<f64> = episode.snapshots.iter().map(|shot| shot.camera.world_from_camera.position.x).collect();
+    for (eye, x) in eyes.iter().zip(&episode.signals["ego_x_m"]) {
+        assert!((eye - x - 0.4).abs() < 0.05, "{eye} {x}");
+    }
+    assert!(eyes[eyes.len() - 1] > 39.0);
+}
+
+#[test]
+fn every_family_that_ships_is_rare_now_and_then_and_never_out_of_numbers() {
+    for text in [
+        include_str!("../../../scenarios/road_dart_out.ron"),
+        include_str!("../../../scenarios/road_cut_in.ron"),
+        include_str!("../../../scenarios/road_lead_brakes.ron"),
+        include_str!("../../../scenarios/road_tunnel_glare.ron"),
+    ] {
+        let family = crate::family::text::parse(text, "road.ron").unwrap();
+        let found = check(&family, &crate::family::validate::Prepared::of(&family));
+        assert!(found.is_empty(), "{}: {found:?}", family.id);
+        let (sampler, simulator) = (Sampler::new(&family, 7).unwrap(), Simulator::new(&family).unwrap());
+        let episodes: Vec<Episode> =
+            (0..24).map(|index| simulator.measured(&sampler.draw(index).unwrap(), &Silent).unwrap()).collect();
+        let finite = |episode: &Episode| {
+            let signals = episode.signals.values().flatten();
+            signals.chain(episode.measures.values()).all(|value| value.is_finite())
+        };
+        assert!(episodes.iter().all(finite), "{}", family.id);
+        let rare = episodes.iter().filter(|episode| episode.rare).count();
+        assert!((1..=16).contains(&rare), "{}: {rare} of 24", family.id);
+    }
+}
