@@ -7,14 +7,20 @@
 //! canister with more than 200 N, as a robot's protective stop would, so that it never crushes what it has pinned.
 
 mod arm;
+mod grasp;
+mod pad;
 mod props;
 mod scene;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
-use self::arm::{FINGERS, Grip, HAND, Joints, LINKS, Path, Shift, Side, THUMB};
+use self::arm::{FINGERS, Grip, HAND, Joints, LINKS, Path, Shift, Side};
+use self::grasp::{Grasp, Held};
+use self::pad::Pad;
 use self::scene::Scene;
 use super::WorldError;
 use super::body::{rapier_pose, turn};
@@ -24,8 +30,8 @@ use super::light::Window;
 use super::physics::{PHYSICS_RATE_HZ, STEP_S, shared};
 use super::snapshot::{Class, Light};
 use super::stage::{Kind, Stage};
-use super::touch::{link_forces, mark};
-use crate::base::Pose;
+use super::touch::{self, link_forces, mark};
+use crate::base::{Pose, StreamKey};
 use crate::family::Family;
 
 /// The tabletop.
@@ -47,11 +53,6 @@ const TABLE: usize = 0;
 const CANISTER: usize = 1;
 const RIGHT_ARM: usize = 2;
 
-/// Friction of hands against their own material.
-const HAND_FRICTION: f64 = 0.7;
-/// How long fingers take from open to closed, and the force at which they stop.
-const CLOSE_S: f64 = 0.5;
-const GRIP_STOP_N: f64 = 2.0;
 /// The force on the canister at which the arm waits.
 const PRESS_STOP_N: f64 = 200.0;
 
@@ -72,7 +73,9 @@ struct Tabletop {
     arm_s: f64,
     /// How far events have moved the hand's goal.
     shift: Shift,
-    grip: Grip,
+    grasp: Grasp,
+    /// Once the fingers press.
+    pad: Option<Pad>,
     base: Base,
     tally: Tally,
 }
@@ -86,6 +89,8 @@ struct Base {
     offset_y_m: f64,
     height_m: f64,
     close: f64,
+    grip_force_n: f64,
+    hand_friction: f64,
     window: Window,
 }
 
@@ -94,6 +99,8 @@ struct Base {
 struct Tally {
     canister_from: DVec3,
     tilt_max_deg: f64,
+    lift_max_m: f64,
+    grip_max_n: f64,
     light_min: f64,
     /// Begin of the first touch of hand and canister in seconds, and the hand's speed then.
     touch: Option<(f64, f64)>,
@@ -108,8 +115,8 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let table = builder.thing("table");
     builder.body((table, 0), Class::Table, None, (scene.table_friction, 0.0), props::table(scene.table_tone));
     let (canister, canister_collider) = canister(builder, &scene);
-    let right = arm(builder, "right_arm", rp::RigidBodyType::KinematicPositionBased, &poses);
-    arm(builder, "left_arm", rp::RigidBodyType::Fixed, &arm::resting_left());
+    let right = arm(builder, "right_arm", rp::RigidBodyType::KinematicPositionBased, &poses, scene.hand_friction);
+    arm(builder, "left_arm", rp::RigidBodyType::Fixed, &arm::resting_left(), scene.hand_friction);
     surroundings(builder, &scene, &path);
     let table_collider = builder.physics.colliders.iter().find(|(_, collider)| collider.user_data == mark(TABLE, 0));
     let table_collider = table_collider.map_or_else(rp::ColliderHandle::invalid, |(handle, _)| handle);
@@ -122,8 +129,11 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         offset_y_m: scene.reach.offset_y_m,
         height_m: scene.reach.height_m,
         close: f64::from(u8::from(scene.reach.close)),
+        grip_force_n: scene.grasp.force_n,
+        hand_friction: scene.hand_friction,
         window: scene.window,
     };
+    let noise = StreamKey::new(scene.noise_seed, "tabletop").stream("felt slip", 0);
     Ok(Box::new(Tabletop {
         canister,
         canister_collider,
@@ -135,9 +145,10 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         hand_speed_m_s: 0.0,
         arm_s: 0.0,
         shift: Shift::default(),
-        grip: Grip::OPEN,
+        grasp: Grasp::new(scene.grasp, noise),
+        pad: None,
         base,
-        tally: Tally { canister_from, tilt_max_deg: 0.0, light_min: f64::INFINITY, touch: None },
+        tally: Tally { canister_from, tilt_max_deg: 0.0, lift_max_m: 0.0, grip_max_n: 0.0, light_min: f64::INFINITY, touch: None },
     }))
 }
 
@@ -147,15 +158,24 @@ fn arm(
     name: &str,
     kind: rp::RigidBodyType,
     poses: &[Pose; LINKS],
+    friction: f64,
 ) -> [rp::RigidBodyHandle; LINKS] {
     let thing = builder.thing(name);
     let mut handles = [rp::RigidBodyHandle::invalid(); LINKS];
     for (link, (parts, pose)) in arm::parts().into_iter().zip(poses).enumerate() {
-        let body = rp::RigidBodyBuilder::new(kind).pose(rapier_pose(pose));
-        let handle = builder.body((thing, link), Class::RobotArm, Some(body), (HAND_FRICTION, 0.0), parts);
+        let mut body = rp::RigidBodyBuilder::new(kind).pose(rapier_pose(pose));
+        if link == FINGERS[1] {
+            body = body.additional_mass_properties(pad::mass()).gravity_scale(0.0).can_sleep(false);
+        }
+        let handle = builder.body((thing, link), Class::RobotArm, Some(body), (friction, 0.0), parts);
         if let (Some(slot), Some(handle)) = (handles.get_mut(link), handle) {
             *slot = handle;
         }
+    }
+    // The links of an arm pass through each other: its joints keep them apart, not contacts.
+    for (_, collider) in builder.physics.colliders.iter_mut().filter(|(_, one)| touch::thing_of(one.user_data) == thing) {
+        let groups = rp::InteractionGroups::new(rp::Group::GROUP_2, !rp::Group::GROUP_2, rp::InteractionTestMode::And);
+        collider.set_collision_groups(groups);
     }
     handles
 }
@@ -202,9 +222,10 @@ fn surroundings(builder: &mut Builder, scene: &Scene, path: &Path) {
 impl Tabletop {
     /// Moves the right arm on by a step; where its links are to be.
     fn move_arm(&mut self, engine: &Engine) -> [Pose; LINKS] {
-        if engine.touches.force_now_n(CANISTER, RIGHT_ARM) < PRESS_STOP_N {
-            // The path was laid for the scene's speed; another set-point runs it slower or faster.
-            let pace = engine.slot("reach_speed_m_s", self.base.speed_m_s) / self.base.speed_m_s;
+        // The path was laid for the scene's speed; another set-point runs it slower or faster.
+        let told = engine.slot("reach_speed_m_s", self.base.speed_m_s) / self.base.speed_m_s;
+        let pace = if engine.touches.force_now_n(CANISTER, RIGHT_ARM) < PRESS_STOP_N { told } else { 0.0 };
+        if pace > 0.0 {
             self.arm_s += STEP_S * pace;
             let base = &self.base;
             let goal = DVec3::new(
@@ -216,19 +237,38 @@ impl Tabletop {
             self.shift = self.shift.after(STEP_S * pace.min(1.0), goal);
         }
         let close = engine.slot("grip_close", self.base.close) > 0.5;
-        if close && self.arm_s > self.path.arrival_s() {
-            let forces: [f64; LINKS] = link_forces(&engine.physics, self.canister_collider, RIGHT_ARM);
-            let on = |links: [usize; 2]| links.iter().filter_map(|link| forces.get(*link)).sum::<f64>();
-            let bend = |now: f64, links| {
-                if on(links) < GRIP_STOP_N { (now + STEP_S / CLOSE_S).min(1.0) } else { now }
-            };
-            self.grip = Grip { fingers: bend(self.grip.fingers, FINGERS), thumb: bend(self.grip.thumb, THUMB) };
+        if close && self.arm_s > self.path.arrival_s() + self.grasp.delay_s() {
+            let forces = link_forces(&engine.physics, self.canister_collider, RIGHT_ARM);
+            self.grasp.close(&forces, engine.slot("grip_force_n", self.base.grip_force_n));
+            self.grasp.lift(STEP_S * pace);
         }
-        self.joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s, self.shift.now));
-        let poses = arm::forward(Side::Right, &self.joints, self.grip);
+        let lift = DVec3::Z * self.grasp.lifted().0;
+        self.joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s, self.shift.now + lift));
+        let poses = arm::forward(Side::Right, &self.joints, self.grasp.grip);
         self.hand_speed_m_s = poses[HAND].position.distance(self.hand.position) * PHYSICS_RATE_HZ;
         self.hand = poses[HAND];
         poses
+    }
+
+    /// Presses with the fingers' pads as the grasp wants, once they have found the canister.
+    fn press(&mut self, engine: &mut Engine) {
+        let Some(force_n) = self.grasp.press_n() else { return };
+        let physics = &mut engine.physics;
+        let pad = self.pad.get_or_insert_with(|| Pad::engage(physics, &self.right, self.canister));
+        pad.press(&mut engine.physics, force_n);
+    }
+
+    /// What the grasp has to know of the canister now.
+    fn held(&self, engine: &Engine) -> Held {
+        let canister = engine.pose(self.canister);
+        let of_canister = engine.slot("canister_friction", self.base.canister_friction);
+        Held {
+            canister,
+            hand: self.hand,
+            rise_m: canister.position.z - self.tally.canister_from.z,
+            on_table: engine.touches.force_now_n(TABLE, CANISTER) > 0.0,
+            friction: libm::sqrt(of_canister * self.base.hand_friction),
+        }
     }
 
     /// Angle between the canister's axis and the vertical in degrees; 180 is upside down.
@@ -245,8 +285,9 @@ impl Stage for Tabletop {
         let canister = engine.slot("canister_friction", self.base.canister_friction);
         engine.set_friction(self.canister_collider, canister);
         let poses = self.move_arm(engine);
+        self.press(engine);
         for (handle, pose) in self.right.iter().zip(&poses) {
-            if let Some(body) = engine.physics.bodies.get_mut(*handle) {
+            if let Some(body) = engine.physics.bodies.get_mut(*handle).filter(|body| body.is_kinematic()) {
                 body.set_next_kinematic_position(rapier_pose(pose));
             }
         }
@@ -259,6 +300,10 @@ impl Stage for Tabletop {
         let tilt_deg = self.tilt_deg(engine);
         self.tally.tilt_max_deg = self.tally.tilt_max_deg.max(tilt_deg);
         self.tally.light_min = self.tally.light_min.min(engine.light_level());
+        let held = self.held(engine);
+        self.grasp.follow(engine.touches.force_now_n(CANISTER, RIGHT_ARM), &held);
+        self.tally.lift_max_m = self.tally.lift_max_m.max(held.rise_m);
+        self.tally.grip_max_n = self.tally.grip_max_n.max(self.grasp.felt_n);
         let awake = engine.physics.bodies.get(self.canister).is_some_and(rp::RigidBody::is_enabled);
         awake && tilt_deg.is_finite() && engine.pose(self.canister).position.is_finite()
     }
@@ -277,6 +322,7 @@ impl Stage for Tabletop {
         all.extend([hand.x, hand.y, hand.z, self.hand_speed_m_s]);
         all.extend([at.x, at.y, at.z, turn.x, turn.y, turn.z, turn.w, speed, self.tilt_deg(engine)]);
         all.extend([hand.distance(at), engine.touches.force_now_n(CANISTER, RIGHT_ARM), engine.light_level()]);
+        all.extend([self.grasp.felt_n, self.grasp.tally.slip_m, at.z - self.tally.canister_from.z]);
         all
     }
 
@@ -286,15 +332,26 @@ impl Stage for Tabletop {
         let shift = at - tally.canister_from;
         let (contact_s, speed) = tally.touch.unwrap_or((-1.0, 0.0));
         vec![
-            f64::from(u8::from(at.z < OFF_TABLE_Z_M)),
+            flag(at.z < OFF_TABLE_Z_M),
+            tally.lift_max_m,
             libm::hypot(shift.x, shift.y),
             self.tilt_deg(engine),
             tally.tilt_max_deg,
+            flag(self.grasp.tally.dropped),
+            self.grasp.tally.friction_use_max,
+            self.grasp.tally.slip_max_m,
+            tally.grip_max_n,
             contact_s,
             engine.touches.force_max_n(CANISTER, RIGHT_ARM),
             speed,
+            flag(self.grasp.has_lifted(&self.held(engine))),
             engine.light_drop_s(),
             tally.light_min.min(engine.light_level()),
         ]
     }
+}
+
+/// 1 where it is so.
+fn flag(is: bool) -> f64 {
+    f64::from(u8::from(is))
 }
