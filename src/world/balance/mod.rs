@@ -2,7 +2,7 @@
 //!
 //! x forward of the robot, y left, z up, in metres; the origin lies on the floor between its feet. One step is 1/240 s. The
 //! robot is our own rig with torque-limited joints; its controller senses with delay and noise and acts 240 times a second.
-//! Walking, grasping a rail and falling safely are deliberately left out: what has begun to fall goes limp as its joints' set-points hold.
+//! Walking, grasping a rail and falling safely are deliberately left out: what has begun to fall goes limp.
 
 mod room;
 #[cfg(test)]
@@ -17,7 +17,7 @@ use rapier3d_f64::prelude as rp;
 use self::room::Patch;
 use super::WorldError;
 use super::body::Part;
-use super::controller::leg::{Leg, Sole};
+use super::controller::leg::Leg;
 use super::controller::{Stand, StandSettings, Strategy};
 use super::criticality::balance::{capture_point_m, margin_of_stability_m, pendulum_rate_hz};
 use super::engine::{Builder, Engine};
@@ -28,7 +28,7 @@ use super::rig::{Rig, Robot, Sensed, urdf};
 use super::snapshot::{Class, Light};
 use super::stage::{Kind, Stage};
 use super::touch::mark;
-use crate::base::StreamKey;
+use crate::base::{Pose, StreamKey};
 use crate::family::Family;
 
 /// The balance stage.
@@ -138,7 +138,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let stand = Stand::new(&rig, posture, settings(binder)?, noise).map_err(wrong)?;
     let no_torso = || WorldError::Rig(format!("the rig \"{}\" has no link `torso`, which is pushed", rig.name));
     let torso = rig.link("torso").ok_or_else(no_torso)?;
-    let soles = [corners(&left.sole), corners(&right.sole)];
+    let soles = [left.sole.corners_m(), right.sole.corners_m()];
     let window = Window::of(family, binder)?;
     let sensed = robot.sensed(&builder.physics);
     let now = now(&rig, sensed, &feet, &soles, torso);
@@ -179,13 +179,6 @@ fn recorded(rig: &Rig) -> Result<Vec<usize>, WorldError> {
     names.map(joint).collect()
 }
 
-/// A sole's corners in the foot's frame.
-fn corners(sole: &Sole) -> [DVec3; 4] {
-    let at = |x: f64, y: f64| DVec3::new(x, y, -sole.below);
-    let wide = sole.half_width;
-    [at(sole.heel, -wide), at(sole.heel, wide), at(sole.toe, wide), at(sole.toe, -wide)]
-}
-
 /// A thing that never moves; its colliders, where it is solid.
 fn still(builder: &mut Builder, name: &str, friction: f64, parts: Vec<Part>) -> Vec<rp::ColliderHandle> {
     if parts.is_empty() {
@@ -218,21 +211,19 @@ fn settings(binder: &Binder<'_>) -> Result<StandSettings, WorldError> {
 fn now(rig: &Rig, sensed: Sensed, feet: &[usize; 2], soles: &[[DVec3; 4]; 2], torso: usize) -> Now {
     let motion = rig.motion(&sensed);
     let whole = rig.whole(&motion);
-    let mut support = Vec::with_capacity(8);
-    let mut ground_z = f64::INFINITY;
-    for (foot, corners) in feet.iter().zip(soles) {
-        let Some(pose) = motion.get(*foot).map(|moving| moving.pose) else { continue };
-        let corners = corners.map(|corner| pose.point(corner));
-        if sensed.loads_n.get(*foot).is_some_and(|load| *load > 0.0) {
-            support.extend(corners.iter().map(|corner| corner.truncate()));
-        }
-        ground_z = corners.iter().fold(ground_z, |low, corner| low.min(corner.z));
-    }
+    let pose = |link: usize| motion.get(link).map_or(Pose::IDENTITY, |moving| moving.pose);
+    let carries = |foot: usize| sensed.loads_n.get(foot).is_some_and(|load| *load > 0.0);
+    // In the air it has what it would land on.
+    let airborne = !feet.iter().any(|foot| carries(*foot));
+    let placed = feet.iter().zip(soles).map(|(foot, corners)| (*foot, corners.map(|corner| pose(*foot).point(corner))));
+    let ground_z = placed.clone().flat_map(|(_, corners)| corners).fold(f64::INFINITY, |low, corner| low.min(corner.z));
+    let standing = placed.filter(|(foot, _)| airborne || carries(*foot)).flat_map(|(_, corners)| corners);
+    let support: Vec<DVec2> = standing.map(DVec3::truncate).collect();
     let height_m = (whole.centre_m.z - ground_z).max(0.05);
     let (centre, velocity) = (whole.centre_m, whole.velocity_m_s);
     let capture = capture_point_m(centre.truncate(), velocity.truncate(), pendulum_rate_hz(height_m));
-    let margin_m = if support.is_empty() { 0.0 } else { margin_of_stability_m(&support, capture) };
-    let up = motion.get(torso).map_or(DVec3::Z, |moving| moving.pose.rotation * DVec3::Z);
+    let margin_m = margin_of_stability_m(&support, capture);
+    let up = pose(torso).rotation * DVec3::Z;
     let tilt_deg = libm::atan2(libm::hypot(up.x, up.y), up.z).to_degrees();
     Now { sensed, centre, velocity, capture, margin_m, tilt_deg }
 }

@@ -54,7 +54,8 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
 /// What is recorded with every state, with units; an event's condition may read it at every physics step.
 ///
 /// `margin_m` is the margin of stability: how far the capture point (the centre of mass moved by its velocity over √(g / height);
-/// Hof, Gazendam & Sinke, J. Biomech. 38 (2005) 1–8) lies inside the hull of the soles that touch; negative outside.
+/// Hof, Gazendam & Sinke, J. Biomech. 38 (2005) 1–8) lies inside the hull of the soles that carry, negative outside; of both soles
+/// while none carries.
 pub(super) const SIGNALS: Names = &[
     ("time_s", "s"),
     ("waist_pitch_rad", "rad"),

@@ -39,6 +39,15 @@ pub struct Sole {
     pub below: f64,
 }
 
+impl Sole {
+    /// Its corners in the foot's frame, in metres.
+    pub fn corners_m(&self) -> [DVec3; 4] {
+        let (left, right) = (self.half_width, -self.half_width);
+        [(self.heel, right), (self.toe, right), (self.toe, left), (self.heel, left)]
+            .map(|(x, y)| DVec3::new(x, y, -self.below))
+    }
+}
+
 impl Leg {
     /// The leg of `rig` whose joints begin with `prefix` (`"left_"`), or what is missing in words.
     pub fn of(rig: &Rig, prefix: &str, side: f64) -> Result<Self, String> {
@@ -100,8 +109,8 @@ impl Leg {
 /// The bottom of the lowest solid box of a link.
 fn sole(rig: &Rig, link: usize) -> Option<Sole> {
     let parts = rig.links.get(link)?.parts.iter().filter(|part| part.solid);
-    let boxes = parts.filter_map(|part| match part.shape {
-        Shape::Box { half, .. } => Some((part.at.position, half)),
+    let boxes = parts.filter_map(|part| match &part.shape {
+        Shape::Box { half, .. } => Some((part.at.position, *half)),
         _ => None,
     });
     let (at, half) = boxes.min_by(|a, b| (a.0.z - a.1.z).total_cmp(&(b.0.z - b.1.z)))?;

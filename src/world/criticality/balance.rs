@@ -21,9 +21,10 @@ pub fn capture_point_m(centre_m: DVec2, velocity_m_s: DVec2, rate_hz: f64) -> DV
     centre_m + velocity_m_s / rate_hz
 }
 
-/// Margin of stability in metres: how far inside the base of support the capture point lies; negative outside.
+/// Margin of stability in metres: how far inside the base of support, the hull of the points `support`, the capture point
+/// lies; negative outside, minus infinity where there is no point. Hof, Gazendam & Sinke, J. Biomech. 38 (2005) 1–8.
 pub fn margin_of_stability_m(support: &[DVec2], capture_m: DVec2) -> f64 {
-    plane::inside_m(support, capture_m)
+    plane::inside_m(&plane::hull(support), capture_m)
 }
 
 /// When a pendulum that stands on 0, now at `at_m` with `speed_m_s`, passes the border of its foot at `border_m`
@@ -93,6 +94,15 @@ mod tests {
             let found = time_to_leave_s(at, speed, border, rate);
             assert!(found == integrated || (found - integrated).abs() < 1e-4, "{at} {speed}: {found} {integrated}");
         }
+    }
+
+    #[test]
+    fn a_margin_asks_for_no_order_of_corners() {
+        let corners = [(-0.05, 0.1), (0.15, 0.02), (0.15, 0.1), (-0.05, -0.1), (-0.05, 0.02), (0.15, -0.1)];
+        let soles = corners.map(|(x, y)| DVec2::new(x, y));
+        assert!((margin_of_stability_m(&soles, DVec2::new(0.03, 0.0)) - 0.08).abs() < 1e-12);
+        assert!((margin_of_stability_m(&soles, DVec2::new(0.18, 0.0)) + 0.03).abs() < 1e-12);
+        assert_eq!(margin_of_stability_m(&[], DVec2::ZERO), f64::NEG_INFINITY);
     }
 
     #[test]

@@ -162,7 +162,8 @@ impl Robot {
     pub fn load_n(&self, physics: &rp::PhysicsWorld, link: usize) -> f64 {
         let colliders = self.body(physics, link).map_or(&[][..], rp::RigidBody::colliders);
         let pairs = colliders.iter().flat_map(|collider| physics.narrow_phase.contact_pairs_with(*collider));
-        pairs.map(rp::ContactPair::total_impulse_magnitude).sum::<f64>() / physics.integration_parameters.dt
+        // The sum of nothing is −0.
+        (pairs.map(rp::ContactPair::total_impulse_magnitude).sum::<f64>() + 0.0) / physics.integration_parameters.dt
     }
 
     /// Tells all motors what to do in the next step, and forgets every push and torque of the last.
@@ -223,12 +224,7 @@ fn insert_link(
     let body =
         rp::RigidBodyBuilder::dynamic().pose(rapier_pose(pose)).additional_mass_properties(mass).can_sleep(false);
     let handle = physics.insert_body(body);
-    let boxes = link.parts.iter().filter(|part| part.solid).map(Part::collider);
-    let hulls = link
-        .meshes
-        .iter()
-        .filter_map(|part| Some(rp::ColliderBuilder::new(part.hull.clone()?).position(rapier_pose(&part.at))));
-    for collider in boxes.chain(hulls) {
+    for collider in link.parts.iter().filter(|part| part.solid).map(Part::collider) {
         let collider = collider
             .friction(friction)
             .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)

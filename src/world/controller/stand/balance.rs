@@ -134,8 +134,7 @@ impl Sole {
 
     /// Height of its lowest corner in the world, in metres.
     pub(super) fn lowest(&self, ankle: &Pose) -> f64 {
-        let height = |corner: DVec2| ankle.point(corner.extend(-self.below)).z;
-        self.corners(0.0).into_iter().map(height).fold(f64::INFINITY, f64::min)
+        self.corners_m().into_iter().map(|corner| ankle.point(corner).z).fold(f64::INFINITY, f64::min)
     }
 }
 
