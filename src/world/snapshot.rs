@@ -52,12 +52,14 @@ pub enum Class {
     Clutter = 4,
     /// A whole robot.
     Robot = 5,
+    /// A person, or what is seen of one.
+    Human = 6,
 }
 
 impl Class {
     /// All classes in order of their id.
-    pub const ALL: [Self; 6] =
-        [Self::Background, Self::Table, Self::Canister, Self::RobotArm, Self::Clutter, Self::Robot];
+    pub const ALL: [Self; 7] =
+        [Self::Background, Self::Table, Self::Canister, Self::RobotArm, Self::Clutter, Self::Robot, Self::Human];
 
     /// The name that goes into files.
     pub fn name(self) -> &'static str {
@@ -68,6 +70,7 @@ impl Class {
             Self::RobotArm => "robot_arm",
             Self::Clutter => "clutter",
             Self::Robot => "robot",
+            Self::Human => "human",
         }
     }
 }

@@ -165,8 +165,8 @@ impl Tally {
 }
 
 impl Human {
-    /// Adds the hand.
-    pub(super) fn insert(builder: &mut Builder, settings: Settings) -> Self {
+    /// Adds the hand to a world where the robot's arm is at `links`.
+    pub(super) fn insert(builder: &mut Builder, settings: Settings, links: &[Pose; LINKS]) -> Self {
         let thing = builder.thing("human_hand");
         let pose = Pose { position: settings.way(0.0), rotation: settings.rotation() };
         let body = rp::RigidBodyBuilder::dynamic()
@@ -181,7 +181,7 @@ impl Human {
             body: handle.unwrap_or_else(rp::RigidBodyHandle::invalid),
             seen_m: VecDeque::new(),
             pace: 1.0,
-            separation_m: NOBODY_M,
+            separation_m: separation(links, &pose).min(NOBODY_M),
             tally: Tally::NOBODY,
             closing_m_s: 0.0,
             robot_at: None,
@@ -324,4 +324,45 @@ fn capsule(from: DVec3, to: DVec3, radius: f64, material: Material) -> Part {
     let mut part = Part::new(shape, material, from.midpoint(to));
     part.at.rotation = rotation;
     part
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_protective_distance_is_that_of_the_standard() {
+        let guard = Guard { margin_m: 0.1, approach_m_s: 2.0, reaction_s: 0.1, stop_s: 0.15 };
+        assert!((guard.distance_m() - 0.6).abs() < 1e-12, "2 m/s · 0.25 s + 0.1 m");
+        for (seen_m, pace) in [(0.3, 0.0), (0.6, 0.0), (0.75, 0.5), (0.9, 1.0), (5.0, 1.0)] {
+            assert!((guard.pace(seen_m) - pace).abs() < 1e-12, "{seen_m} m: {}", guard.pace(seen_m));
+        }
+        assert_eq!(Guard { margin_m: 0.0, ..guard }.pace(0.0), 1.0, "no margin is no guard");
+    }
+
+    #[test]
+    fn a_touch_has_the_force_of_two_masses_on_a_spring() {
+        // Energy: ½ μ v² = ½ F² / k. 0.6 kg against 2 kg is 0.4615 kg.
+        let force_n = 0.5 * transient_n_s_m(0.6, 2.0, 75_000.0);
+        let energy = 0.5 * (0.6 * 2.0 / 2.6) * 0.25;
+        assert!((force_n * force_n / (2.0 * 75_000.0) / energy - 1.0).abs() < 1e-12, "{force_n} N");
+    }
+
+    #[test]
+    fn segments_are_as_far_apart_as_their_nearest_points() {
+        use crate::base::StreamKey;
+        let mut stream = StreamKey::new(1, "segments").stream("ends", 0);
+        let mut point = || DVec3::new(stream.next_unit(), stream.next_unit(), stream.next_unit());
+        for _ in 0..200 {
+            let ends = [point(), point(), point(), point()];
+            let [a, b, c, d] = ends;
+            let found = between_segments((a, b), (c, d));
+            let at = |from: DVec3, to: DVec3, step: u32| from.lerp(to, f64::from(step) / 100.0);
+            let pairs = (0..=100).flat_map(|one| (0..=100).map(move |two| at(a, b, one).distance(at(c, d, two))));
+            let tried = pairs.fold(f64::INFINITY, f64::min);
+            assert!(found <= tried + 1e-12 && tried < found + 0.02, "{found} and {tried}: {ends:?}");
+        }
+        let parallel = between_segments((DVec3::ZERO, DVec3::X), (DVec3::Y, DVec3::new(1.0, 1.0, 0.0)));
+        assert!((parallel - 1.0).abs() < 1e-12, "parallel: {parallel}");
+    }
 }

@@ -8,9 +8,12 @@
 
 mod arm;
 mod grasp;
+mod human;
+mod lamp;
 mod pad;
 mod props;
 mod scene;
+mod sight;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -20,12 +23,15 @@ use rapier3d_f64::prelude as rp;
 
 use self::arm::{FINGERS, Grip, HAND, Joints, LINKS, Path, Shift, Side};
 use self::grasp::{Grasp, Held};
+use self::human::{Human, NOBODY_M};
+use self::lamp::Lamp;
 use self::pad::Pad;
 use self::scene::Scene;
+use self::sight::{Occluder, Sight};
 use super::WorldError;
 use super::body::{rapier_pose, turn};
 use super::engine::{Builder, Engine, OTHER_FRICTION};
-use super::fields::Binder;
+use super::fields::{Binder, camera};
 use super::light::Window;
 use super::physics::{PHYSICS_RATE_HZ, STEP_S, shared};
 use super::snapshot::{Class, Light};
@@ -68,6 +74,8 @@ struct Tabletop {
     path: Path,
     joints: Joints,
     hand: Pose,
+    /// Where the right arm's links are to be.
+    links: [Pose; LINKS],
     hand_speed_m_s: f64,
     /// How far along its path in time the arm is: behind the world's time where it had to wait.
     arm_s: f64,
@@ -76,6 +84,12 @@ struct Tabletop {
     grasp: Grasp,
     /// Once the fingers press.
     pad: Option<Pad>,
+    human: Option<Human>,
+    occluder: Option<(Occluder, rp::RigidBodyHandle)>,
+    sight: Sight,
+    lamp: Lamp,
+    /// The other things on the table, and where they stood.
+    clutter: Vec<(rp::RigidBodyHandle, DVec3)>,
     base: Base,
     tally: Tally,
 }
@@ -85,6 +99,8 @@ struct Tabletop {
 struct Base {
     table_friction: f64,
     canister_friction: f64,
+    canister_kg: f64,
+    half_height_m: f64,
     speed_m_s: f64,
     offset_y_m: f64,
     height_m: f64,
@@ -102,6 +118,8 @@ struct Tally {
     lift_max_m: f64,
     grip_max_n: f64,
     light_min: f64,
+    clutter_shift_max_m: f64,
+    clutter_tilt_max_deg: f64,
     /// Begin of the first touch of hand and canister in seconds, and the hand's speed then.
     touch: Option<(f64, f64)>,
 }
@@ -109,30 +127,27 @@ struct Tally {
 /// Puts the scene of `binder`'s draw into the world.
 fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<Box<dyn Stage>, WorldError> {
     let scene = Scene::of(family, binder)?;
+    let eye = camera(&family.camera, binder)?.world_from_camera.position;
     let path = Path::of(&scene);
     let joints = arm::inverse(Side::Right, &path.wrist(0.0, DVec3::ZERO));
     let poses = arm::forward(Side::Right, &joints, Grip::OPEN);
     let table = builder.thing("table");
-    builder.body((table, 0), Class::Table, None, (scene.table_friction, 0.0), props::table(scene.table_tone));
+    let parts = props::table(scene.table_tone, scene.table_gloss);
+    builder.body((table, 0), Class::Table, None, (scene.table_friction, 0.0), parts);
     let (canister, canister_collider) = canister(builder, &scene);
     let right = arm(builder, "right_arm", rp::RigidBodyType::KinematicPositionBased, &poses, scene.hand_friction);
     arm(builder, "left_arm", rp::RigidBodyType::Fixed, &arm::resting_left(), scene.hand_friction);
-    surroundings(builder, &scene, &path);
+    let clutter = surroundings(builder, &scene, &path);
+    // Last, so that they change no other thing's number.
+    let human = scene.human.map(|settings| Human::insert(builder, settings, &poses));
+    let occluder = scene.occluder.map(|occluder| (occluder, occluder.insert(builder)));
     let table_collider = builder.physics.colliders.iter().find(|(_, collider)| collider.user_data == mark(TABLE, 0));
     let table_collider = table_collider.map_or_else(rp::ColliderHandle::invalid, |(handle, _)| handle);
     debug_assert!(table == TABLE);
     let canister_from = scene.canister_at + DVec3::Z * (0.5 * scene.canister.height_m);
-    let base = Base {
-        table_friction: scene.table_friction,
-        canister_friction: scene.canister.friction,
-        speed_m_s: scene.reach.speed_m_s,
-        offset_y_m: scene.reach.offset_y_m,
-        height_m: scene.reach.height_m,
-        close: f64::from(u8::from(scene.reach.close)),
-        grip_force_n: scene.grasp.force_n,
-        hand_friction: scene.hand_friction,
-        window: scene.window,
-    };
+    let sight = Sight::new(eye, canister_collider, &scene.canister, &Pose::at(canister_from), &builder.physics);
+    let mut lamp = Lamp::new(eye);
+    lamp.follow(&scene.window, 1.0, scene.canister_at);
     let noise = StreamKey::new(scene.noise_seed, "tabletop").stream("felt slip", 0);
     Ok(Box::new(Tabletop {
         canister,
@@ -142,14 +157,53 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         path,
         joints,
         hand: poses[HAND],
+        links: poses,
         hand_speed_m_s: 0.0,
         arm_s: 0.0,
         shift: Shift::default(),
         grasp: Grasp::new(scene.grasp, noise),
         pad: None,
-        base,
-        tally: Tally { canister_from, tilt_max_deg: 0.0, lift_max_m: 0.0, grip_max_n: 0.0, light_min: f64::INFINITY, touch: None },
+        human,
+        occluder,
+        sight,
+        lamp,
+        clutter,
+        base: Base::of(&scene),
+        tally: Tally::new(canister_from),
     }))
+}
+
+impl Base {
+    fn of(scene: &Scene) -> Self {
+        Self {
+            table_friction: scene.table_friction,
+            canister_friction: scene.canister.friction,
+            canister_kg: scene.canister.mass_kg,
+            half_height_m: 0.5 * scene.canister.height_m,
+            speed_m_s: scene.reach.speed_m_s,
+            offset_y_m: scene.reach.offset_y_m,
+            height_m: scene.reach.height_m,
+            close: flag(scene.reach.close),
+            grip_force_n: scene.grasp.force_n,
+            hand_friction: scene.hand_friction,
+            window: scene.window,
+        }
+    }
+}
+
+impl Tally {
+    fn new(canister_from: DVec3) -> Self {
+        Self {
+            canister_from,
+            tilt_max_deg: 0.0,
+            lift_max_m: 0.0,
+            grip_max_n: 0.0,
+            light_min: f64::INFINITY,
+            clutter_shift_max_m: 0.0,
+            clutter_tilt_max_deg: 0.0,
+            touch: None,
+        }
+    }
 }
 
 /// Adds an arm whose links stand at `poses`.
@@ -206,17 +260,21 @@ fn canister(builder: &mut Builder, scene: &Scene) -> (rp::RigidBodyHandle, rp::C
     (handle, collider)
 }
 
-/// The other things, then the room.
-fn surroundings(builder: &mut Builder, scene: &Scene, path: &Path) {
+/// The other things, then the room; the bodies of the other things and where they stand.
+fn surroundings(builder: &mut Builder, scene: &Scene, path: &Path) -> Vec<(rp::RigidBodyHandle, DVec3)> {
+    let mut clutter = Vec::new();
     for (at, thing) in props::distractors(scene, path).into_iter().enumerate() {
         let index = builder.thing(&format!("{}_{}", thing.name, at + 1));
         let body = rp::RigidBodyBuilder::dynamic().pose(rapier_pose(&thing.pose)).angular_damping(0.5);
-        builder.body((index, 0), Class::Clutter, Some(body), (OTHER_FRICTION, thing.mass_kg), thing.parts);
+        let at = thing.pose.position;
+        let handle = builder.body((index, 0), Class::Clutter, Some(body), (OTHER_FRICTION, thing.mass_kg), thing.parts);
+        clutter.extend(handle.map(|handle| (handle, at)));
     }
     for (name, parts) in props::room() {
         let index = builder.thing(name);
         builder.body((index, 0), Class::Background, None, (OTHER_FRICTION, 0.0), parts);
     }
+    clutter
 }
 
 impl Tabletop {
@@ -224,6 +282,7 @@ impl Tabletop {
     fn move_arm(&mut self, engine: &Engine) -> [Pose; LINKS] {
         // The path was laid for the scene's speed; another set-point runs it slower or faster.
         let told = engine.slot("reach_speed_m_s", self.base.speed_m_s) / self.base.speed_m_s;
+        let told = told * self.human.as_ref().map_or(1.0, |human| human.pace);
         let pace = if engine.touches.force_now_n(CANISTER, RIGHT_ARM) < PRESS_STOP_N { told } else { 0.0 };
         if pace > 0.0 {
             self.arm_s += STEP_S * pace;
@@ -258,6 +317,28 @@ impl Tabletop {
         pad.press(&mut engine.physics, force_n);
     }
 
+    /// Follows the person, the line of sight, the light and the other things.
+    fn watch(&mut self, engine: &Engine) {
+        let canister = engine.pose(self.canister);
+        let carried_kg = if self.grasp.tally.hung { self.base.canister_kg } else { 0.0 };
+        if let Some(human) = &mut self.human {
+            human.follow(engine, &self.links, RIGHT_ARM, carried_kg);
+        }
+        self.sight.follow(engine, &canister);
+        if self.tally.touch.is_none() && self.sight.visible < sight::HIDDEN {
+            self.sight.hidden_s += STEP_S;
+        }
+        let foot = canister.point(DVec3::NEG_Z * self.base.half_height_m);
+        self.lamp.follow(&self.base.window.now(engine), engine.light_level(), foot);
+        for (handle, from) in &self.clutter {
+            let pose = engine.pose(*handle);
+            let shift = pose.position - *from;
+            let tally = &mut self.tally;
+            tally.clutter_shift_max_m = tally.clutter_shift_max_m.max(libm::hypot(shift.x, shift.y));
+            tally.clutter_tilt_max_deg = tally.clutter_tilt_max_deg.max(lean_deg(&pose));
+        }
+    }
+
     /// What the grasp has to know of the canister now.
     fn held(&self, engine: &Engine) -> Held {
         let canister = engine.pose(self.canister);
@@ -273,8 +354,7 @@ impl Tabletop {
 
     /// Angle between the canister's axis and the vertical in degrees; 180 is upside down.
     fn tilt_deg(&self, engine: &Engine) -> f64 {
-        let axis = engine.pose(self.canister).rotation * DVec3::Z;
-        libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees()
+        lean_deg(&engine.pose(self.canister))
     }
 }
 
@@ -284,7 +364,17 @@ impl Stage for Tabletop {
         engine.set_friction(self.table_collider, table);
         let canister = engine.slot("canister_friction", self.base.canister_friction);
         engine.set_friction(self.canister_collider, canister);
+        if let Some(human) = &self.human {
+            human.act(engine);
+        }
+        if let Some((occluder, handle)) = &self.occluder {
+            let pose = occluder.pose(engine.time_s());
+            if let Some(body) = engine.physics.bodies.get_mut(*handle) {
+                body.set_next_kinematic_position(rapier_pose(&pose));
+            }
+        }
         let poses = self.move_arm(engine);
+        self.links = poses;
         self.press(engine);
         for (handle, pose) in self.right.iter().zip(&poses) {
             if let Some(body) = engine.physics.bodies.get_mut(*handle).filter(|body| body.is_kinematic()) {
@@ -300,6 +390,7 @@ impl Stage for Tabletop {
         let tilt_deg = self.tilt_deg(engine);
         self.tally.tilt_max_deg = self.tally.tilt_max_deg.max(tilt_deg);
         self.tally.light_min = self.tally.light_min.min(engine.light_level());
+        self.watch(engine);
         let held = self.held(engine);
         self.grasp.follow(engine.touches.force_now_n(CANISTER, RIGHT_ARM), &held);
         self.tally.lift_max_m = self.tally.lift_max_m.max(held.rise_m);
@@ -323,6 +414,8 @@ impl Stage for Tabletop {
         all.extend([at.x, at.y, at.z, turn.x, turn.y, turn.z, turn.w, speed, self.tilt_deg(engine)]);
         all.extend([hand.distance(at), engine.touches.force_now_n(CANISTER, RIGHT_ARM), engine.light_level()]);
         all.extend([self.grasp.felt_n, self.grasp.tally.slip_m, at.z - self.tally.canister_from.z]);
+        let (separation_m, pace) = self.human.as_ref().map_or((NOBODY_M, 1.0), |human| (human.separation_m, human.pace));
+        all.extend([separation_m, self.sight.visible, self.lamp.table_light, self.lamp.glare_deg, pace]);
         all
     }
 
@@ -331,24 +424,40 @@ impl Stage for Tabletop {
         let at = engine.pose(self.canister).position;
         let shift = at - tally.canister_from;
         let (contact_s, speed) = tally.touch.unwrap_or((-1.0, 0.0));
+        let (grasp, person) = (&self.grasp.tally, self.human.as_ref().map_or(human::Tally::NOBODY, |human| human.tally));
         vec![
             flag(at.z < OFF_TABLE_Z_M),
             tally.lift_max_m,
             libm::hypot(shift.x, shift.y),
             self.tilt_deg(engine),
             tally.tilt_max_deg,
-            flag(self.grasp.tally.dropped),
-            self.grasp.tally.friction_use_max,
-            self.grasp.tally.slip_max_m,
+            self.sight.visible_min,
+            tally.clutter_shift_max_m,
+            tally.clutter_tilt_max_deg,
+            flag(grasp.dropped),
+            self.lamp.glare_min_deg,
+            grasp.friction_use_max,
+            grasp.slip_max_m,
             tally.grip_max_n,
             contact_s,
             engine.touches.force_max_n(CANISTER, RIGHT_ARM),
             speed,
+            person.force_max_n,
+            person.speed_m_s,
+            person.separation_min_m,
             flag(self.grasp.has_lifted(&self.held(engine))),
             engine.light_drop_s(),
             tally.light_min.min(engine.light_level()),
+            self.lamp.step_ev,
+            self.sight.hidden_s,
         ]
     }
+}
+
+/// Angle between a thing's own upright axis and the vertical in degrees.
+fn lean_deg(pose: &Pose) -> f64 {
+    let axis = pose.rotation * DVec3::Z;
+    libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees()
 }
 
 /// 1 where it is so.

@@ -2,7 +2,8 @@
 
 use glam::DVec3;
 
-use super::grasp;
+use super::sight::Occluder;
+use super::{grasp, human};
 use crate::family::Family;
 use crate::world::WorldError;
 use crate::world::fields::Binder;
@@ -17,12 +18,16 @@ pub(super) struct Scene {
     pub(super) canister: Canister,
     pub(super) table_friction: f64,
     pub(super) table_tone: f64,
+    pub(super) table_gloss: f64,
     pub(super) reach: Reach,
     pub(super) grasp: grasp::Settings,
     pub(super) hand_friction: f64,
     pub(super) noise_seed: u64,
     pub(super) distractor_count: u32,
     pub(super) distractor_seed: u64,
+    pub(super) distractor_gap_m: f64,
+    pub(super) human: Option<human::Settings>,
+    pub(super) occluder: Option<Occluder>,
     pub(super) window: Window,
 }
 
@@ -61,6 +66,7 @@ impl Scene {
             },
             table_friction: get("table_friction")?,
             table_tone: get("table_tone")?,
+            table_gloss: get("table_gloss")?,
             reach: Reach {
                 speed_m_s: get("reach_speed_m_s")?,
                 offset_y_m: get("reach_offset_y_m")?,
@@ -82,6 +88,9 @@ impl Scene {
             noise_seed: (get("noise_seed")? + 0.5) as u64,
             distractor_count: (get("distractor_count")? + 0.5) as u32,
             distractor_seed: (get("distractor_seed")? + 0.5) as u64,
+            distractor_gap_m: get("distractor_gap_m")?,
+            human: human::Settings::of(binder)?,
+            occluder: Occluder::of(binder)?,
             window: Window::of(family, binder)?,
         })
     }

@@ -5,7 +5,6 @@
 //! (labels). Things that are seen but not solid hide nothing here, and the edge of the picture is not looked at.
 
 use glam::DVec3;
-use rapier3d_f64::parry::query::RayCast;
 use rapier3d_f64::prelude as rp;
 
 use super::scene::Canister;
@@ -159,5 +158,29 @@ impl Occluder {
             parts.push(Part::new(cylinder(0.006, 0.5, 0.0), rod, DVec3::new(0.0, 0.0, z + 0.5)).ghost());
         }
         parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_is_that_of_the_points_above_an_edge() {
+        let shape = Canister { mass_kg: 0.3, radius_m: 0.04, height_m: 0.2, fill: 1.0, friction: 0.4 };
+        let far_off = DVec3::new(-100.0, 0.0, 0.1);
+        let share = |wall_m: f64| {
+            let mut physics = crate::world::physics::shared();
+            let half = 0.5 * wall_m;
+            let wall = rp::ColliderBuilder::cuboid(0.01, 1.0, half).translation(DVec3::new(-0.5, 0.0, half));
+            physics.insert_collider(wall, None);
+            let own = rp::ColliderBuilder::cylinder(0.1, 0.04).translation(DVec3::new(0.0, 0.0, 0.1));
+            let own = physics.insert_collider(own, None);
+            Sight::new(far_off, own, &shape, &Pose::at(DVec3::new(0.0, 0.0, 0.1)), &physics).visible
+        };
+        // Five rows of points, 2, 6, 10, 14 and 18 cm up, all seen from the side and far away.
+        for (wall_m, expected) in [(0.001, 1.0), (0.04, 0.8), (0.08, 0.6), (0.12, 0.4), (0.16, 0.2), (0.21, 0.0)] {
+            assert!((share(wall_m) - expected).abs() < 1e-12, "wall of {wall_m} m: {}", share(wall_m));
+        }
     }
 }
