@@ -88,10 +88,19 @@ struct Tabletop {
     occluder: Option<(Occluder, rp::RigidBodyHandle)>,
     sight: Sight,
     lamp: Lamp,
-    /// The other things on the table, and where they stood.
-    clutter: Vec<(rp::RigidBodyHandle, DVec3)>,
+    clutter: Vec<Beside>,
     base: Base,
     tally: Tally,
+}
+
+/// Another thing on the table.
+#[derive(Clone, Copy, Debug)]
+struct Beside {
+    body: rp::RigidBodyHandle,
+    /// Where it stood.
+    from: DVec3,
+    /// A ball has no upright.
+    rolls: bool,
 }
 
 /// What the scene says of the slots that events may set.
@@ -260,15 +269,15 @@ fn canister(builder: &mut Builder, scene: &Scene) -> (rp::RigidBodyHandle, rp::C
     (handle, collider)
 }
 
-/// The other things, then the room; the bodies of the other things and where they stand.
-fn surroundings(builder: &mut Builder, scene: &Scene, path: &Path) -> Vec<(rp::RigidBodyHandle, DVec3)> {
+/// The other things, then the room.
+fn surroundings(builder: &mut Builder, scene: &Scene, path: &Path) -> Vec<Beside> {
     let mut clutter = Vec::new();
     for (at, thing) in props::distractors(scene, path).into_iter().enumerate() {
         let index = builder.thing(&format!("{}_{}", thing.name, at + 1));
         let body = rp::RigidBodyBuilder::dynamic().pose(rapier_pose(&thing.pose)).angular_damping(0.5);
         let at = thing.pose.position;
         let handle = builder.body((index, 0), Class::Clutter, Some(body), (OTHER_FRICTION, thing.mass_kg), thing.parts);
-        clutter.extend(handle.map(|handle| (handle, at)));
+        clutter.extend(handle.map(|handle| Beside { body: handle, from: at, rolls: thing.name == "ball" }));
     }
     for (name, parts) in props::room() {
         let index = builder.thing(name);
@@ -330,12 +339,14 @@ impl Tabletop {
         }
         let foot = canister.point(DVec3::NEG_Z * self.base.half_height_m);
         self.lamp.follow(&self.base.window.now(engine), engine.light_level(), foot);
-        for (handle, from) in &self.clutter {
-            let pose = engine.pose(*handle);
-            let shift = pose.position - *from;
+        for beside in &self.clutter {
+            let pose = engine.pose(beside.body);
+            let shift = pose.position - beside.from;
             let tally = &mut self.tally;
             tally.clutter_shift_max_m = tally.clutter_shift_max_m.max(libm::hypot(shift.x, shift.y));
-            tally.clutter_tilt_max_deg = tally.clutter_tilt_max_deg.max(lean_deg(&pose));
+            if !beside.rolls {
+                tally.clutter_tilt_max_deg = tally.clutter_tilt_max_deg.max(lean_deg(&pose));
+            }
         }
     }
 

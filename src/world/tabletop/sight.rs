@@ -137,27 +137,47 @@ impl Occluder {
         Pose::at(self.at + DVec3::Y * (self.speed_m_s * (time_s - self.start_s).max(0.0)))
     }
 
-    /// Cardboard with a strip of tape and a printed label; where it does not stand on the table, it hangs from a rod.
+    /// What stands is cardboard, what hangs is a monitor.
     fn parts(&self) -> Vec<Part> {
+        if self.at.z - self.half.z > 0.005 { self.monitor() } else { self.carton() }
+    }
+
+    /// Cardboard with a strip of tape, the gap between its flaps, and a printed label.
+    fn carton(&self) -> Vec<Part> {
         let DVec3 { x, y, z } = self.half;
         let card = pattern(Surface::Plain, [[0.47, 0.31, 0.175], [0.40, 0.26, 0.14]], 0.02, 31);
         let tape = plain([0.56, 0.42, 0.24], 0.25);
         let ink = plain([0.09, 0.06, 0.045], 0.8);
-        let paper = pattern(Surface::Label, [[0.78, 0.78, 0.75], [0.10, 0.10, 0.11]], 0.03, 9);
+        let paper = plain([0.74, 0.74, 0.71], 0.6);
         let strip = (0.16 * y).min(0.024);
-        let mut parts = vec![
+        let print = |at_y: f64, at_z: f64, wide: f64, tall: f64| {
+            Part::new(boxed(x + 0.0012, wide, tall, 0.0), ink, DVec3::new(0.0, 0.45 * y + at_y, -0.45 * z + at_z)).ghost()
+        };
+        vec![
             Part::new(boxed(x, y, z, 0.0025), card, DVec3::ZERO),
             Part::new(boxed(x + 0.0006, strip, 0.35 * z, 0.0), tape, DVec3::new(0.0, 0.0, z * 0.652)).ghost(),
             Part::new(boxed(x + 0.0008, strip, 0.0006, 0.0), tape, DVec3::new(0.0, 0.0, z)).ghost(),
-            // The gap between the flaps.
             Part::new(boxed(0.0007, y, 0.0004, 0.0), ink, DVec3::new(0.0, 0.0, z + 0.0002)).ghost(),
-            Part::new(boxed(x + 0.0009, 0.3 * y, 0.16 * z, 0.0), paper, DVec3::new(0.0, 0.45 * y, -0.45 * z)).ghost(),
-        ];
-        if self.at.z - z > 0.005 {
-            let rod = plain([0.05, 0.05, 0.055], 0.4);
-            parts.push(Part::new(cylinder(0.006, 0.5, 0.0), rod, DVec3::new(0.0, 0.0, z + 0.5)).ghost());
-        }
-        parts
+            Part::new(boxed(x + 0.0009, 0.34 * y, 0.14 * z, 0.0), paper, DVec3::new(0.0, 0.45 * y, -0.45 * z)).ghost(),
+            print(0.0, 0.08 * z, 0.28 * y, 0.006),
+            print(-0.06 * y, 0.0, 0.22 * y, 0.004),
+            print(0.04 * y, -0.08 * z, 0.26 * y, 0.010),
+        ]
+    }
+
+    /// The back of a monitor on an arm that comes from above.
+    fn monitor(&self) -> Vec<Part> {
+        let DVec3 { x, y, z } = self.half;
+        let shell = plain([0.028, 0.029, 0.032], 0.45);
+        let glass = plain([0.008, 0.009, 0.011], 0.08);
+        let rod = plain([0.30, 0.31, 0.32], 0.35);
+        let thin = 0.4 * x;
+        vec![
+            Part::new(boxed(x, y, z, 0.006), shell, DVec3::ZERO).hidden(),
+            Part::new(boxed(thin, y, z, 0.005), shell, DVec3::X * (x - thin)).ghost(),
+            Part::new(boxed(0.0006, y - 0.008, z - 0.008, 0.0), glass, DVec3::NEG_X * (2.0 * thin - x + 0.0006)).ghost(),
+            Part::new(cylinder(0.009, 0.4, 0.0), rod, DVec3::new(x, 0.0, z + 0.36)).ghost(),
+        ]
     }
 }
 
