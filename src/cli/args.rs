@@ -51,6 +51,11 @@ pub enum Command {
         after_help = "Examples:\n  worldproof draw tabletop_light_step --count 20 --study my-study\n  worldproof draw tabletop_light_step --method pairwise --levels 3 --json\n  worldproof draw tabletop_light_step --count 10000000 --parquet draws.parquet\n  worldproof draw tabletop_light_step --method diverse --axis tilt_deg:0:90:9 --axis reach_speed_m_s:0.1:1.2:11"
     )]
     Draw(Draw),
+    /// Simulate draws without pictures: parameters, outcomes, signals, poses, contacts and events as Parquet tables.
+    #[command(
+        after_help = "Examples:\n  worldproof simulate balance_push --count 1000 --out episodes --study my-study\n  worldproof simulate balance_push --from 1000 --count 1000 --out shard-2 --study my-study    # another machine's share"
+    )]
+    Simulate(Simulate),
     /// Estimate how probable the rare event is in reality, four ways, each with an interval or a refusal.
     #[command(
         after_help = "Examples:\n  worldproof estimate tabletop_light_step --study my-study\n  worldproof estimate tabletop_light_step --event \"tilt_deg > 20\" --method crude --method subset"
@@ -145,6 +150,28 @@ pub struct Draw {
     /// Write the draws to this Parquet file instead of printing them; any number of them.
     #[arg(long, value_name = "FILE")]
     pub parquet: Option<PathBuf>,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `simulate`.
+#[derive(Args, Debug)]
+pub struct Simulate {
+    /// The family's id.
+    pub family: String,
+    /// How many draws.
+    #[arg(long, short = 'n', default_value_t = 100)]
+    pub count: u64,
+    /// Index of the first: a draw is the same whichever were asked for beside it.
+    #[arg(long, default_value_t = 0)]
+    pub from: u64,
+    /// How they are placed.
+    #[command(flatten)]
+    pub placing: MethodArguments,
+    /// The new folder for `episodes`, `states`, `poses`, `contacts` and `events`, a Parquet file each.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,

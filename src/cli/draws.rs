@@ -1,4 +1,4 @@
-//! `draw`, `estimate`, `coverage`: numbers of a family, without a picture.
+//! `draw`, `simulate`, `estimate`, `coverage`: numbers of a family, without a picture.
 
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::run::{self};
 use crate::sample::rare::Estimate;
 use crate::sample::{Draw as OneDraw, ln_weight};
 
-use super::args::{Coverage, Draw, Estimate as EstimateArguments, EstimatorWord};
+use super::args::{Coverage, Draw, Estimate as EstimateArguments, EstimatorWord, Simulate};
 use super::output::{self, Outcome, number, table};
 use super::progress::Progress;
 
@@ -108,6 +108,33 @@ fn draw_table(drawn: &Drawn, titles: &[String]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// `worldproof simulate`.
+pub(super) fn simulate(args: &Simulate) -> Result<Outcome> {
+    let (_, study, _) = super::open(&args.common)?;
+    let progress = Progress::new(args.common.quiet);
+    let placement = args.placing.choice().placement(args.count)?;
+    let request = DrawRequest { family: args.family.clone(), from: args.from, count: args.count, placement };
+    let made = run::simulate::simulate(&study, &request, &args.out, &progress)?;
+    progress.finish();
+    let mut text = format!(
+        "simulated {} draws of `{}`, {} with the rare event, {} recorded states\nin {}",
+        made.n_draws,
+        args.family,
+        made.n_rare,
+        made.n_states,
+        output::shell(&made.folder)
+    );
+    if made.n_left_out > 0 {
+        text.push_str(&format!("\nnote: the requirements refuse {} draws; they are left out", made.n_left_out));
+    }
+    made.remarks.iter().for_each(|remark| text.push_str(&format!("\nnote: {remark}")));
+    let json = json!({
+        "family": args.family, "folder": made.folder, "draws": made.n_draws, "rare": made.n_rare,
+        "states": made.n_states, "left_out": made.n_left_out, "remarks": made.remarks,
+    });
+    Ok(Outcome::done(text, json))
 }
 
 /// `worldproof estimate`.

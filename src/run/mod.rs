@@ -26,6 +26,7 @@ pub mod preview;
 pub mod report;
 pub mod report_html;
 pub mod seal;
+pub mod simulate;
 pub mod synthetic;
 pub mod table_file;
 pub mod verify;

@@ -29,6 +29,8 @@ pub(super) struct Group {
     /// None where it never moves and its parts are in the world's frame.
     body: Option<rp::RigidBodyHandle>,
     parts: Vec<Part>,
+    /// What it is called within its thing; empty where the thing has one body.
+    link: Arc<str>,
     /// Whether it is there yet.
     present: bool,
 }
@@ -83,13 +85,20 @@ impl Builder {
             left_kg = 0.0;
             self.physics.insert_collider(collider, handle);
         }
-        self.groups.push(Group { thing, class, body: handle, parts, present: true });
+        let name = if link == 0 { Arc::default() } else { Arc::from(format!("{link}")) };
+        self.groups.push(Group { thing, class, body: handle, parts, link: name, present: true });
         handle
     }
 
-    /// Adds parts with a body that was made elsewhere.
-    pub(super) fn group(&mut self, thing: usize, class: Class, body: rp::RigidBodyHandle, parts: Vec<Part>) {
-        self.groups.push(Group { thing, class, body: Some(body), parts, present: true });
+    /// Adds parts with a body that was made elsewhere, as the link called `link` of `thing`.
+    pub(super) fn group(
+        &mut self,
+        (thing, link): (usize, &str),
+        class: Class,
+        body: rp::RigidBodyHandle,
+        parts: Vec<Part>,
+    ) {
+        self.groups.push(Group { thing, class, body: Some(body), parts, link: Arc::from(link), present: true });
     }
 
     /// The things that events let appear: out of the world until then. Last, so that they change no other thing's number.
@@ -300,6 +309,16 @@ impl Engine {
             }));
         }
         bodies
+    }
+
+    /// The bodies that may move, with the names of their things and links, in a fixed order.
+    pub(super) fn movers(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>, Pose)> {
+        let moves =
+            |handle: &rp::RigidBodyHandle| self.physics.bodies.get(*handle).is_some_and(|body| !body.is_fixed());
+        self.groups.iter().filter_map(move |group| {
+            let handle = group.body.filter(moves)?;
+            Some((self.names.get(group.thing)?, &group.link, self.pose(handle)))
+        })
     }
 
     /// Where a body is.

@@ -1,8 +1,10 @@
 //! What a stepped world leaves behind.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Snapshot;
+use crate::base::Pose;
 
 /// A finished episode.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +13,8 @@ pub struct Episode {
     pub draw: u64,
     /// One a recorded time, the first at 0.
     pub snapshots: Vec<Snapshot>,
+    /// Where every body that may move was, one pose a snapshot.
+    pub tracks: Vec<Track>,
     /// Named columns, one value a snapshot: joint angles, canister pose, light level, … with the unit in the name.
     pub signals: BTreeMap<String, Vec<f64>>,
     /// Every touch, in order of its begin.
@@ -25,6 +29,17 @@ pub struct Episode {
     pub rare: bool,
     /// How far it is from happening, or how deep in it, in the terms of its own condition: at or above 0 where it happened.
     pub margin: f64,
+}
+
+/// Where a body was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Track {
+    /// Its thing's name.
+    pub thing: Arc<str>,
+    /// What it is called within its thing (`"left_foot"`); empty where the thing has one body.
+    pub link: Arc<str>,
+    /// `world_from_body` at every recorded time.
+    pub poses: Vec<Pose>,
 }
 
 /// Whether an event came, and when.

@@ -37,7 +37,7 @@ mod physics_tests;
 mod tests;
 
 pub use built::World;
-pub use episode::{Begun, Contact, Episode};
+pub use episode::{Begun, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;
 pub use mesh::file::Fetch;
 pub use physics::PHYSICS_RATE_HZ;

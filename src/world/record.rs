@@ -4,10 +4,11 @@
 //! 240 Hz) are met exactly; with others a state's `time_s` is the time of its step, at most half a step off.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::WorldError;
 use super::built::World;
-use super::episode::Episode;
+use super::episode::{Episode, Track};
 use super::fields::Fields;
 use super::physics::PHYSICS_RATE_HZ;
 use super::stage::kind;
@@ -51,11 +52,25 @@ impl Simulator {
     /// A value outside its field's range, physics that become unstable, [`WorldError::Stopped`].
     pub fn episode(&self, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
         let mut snapshots = Vec::with_capacity(self.family.clock.n_frames());
-        let episode = self.run(draw, monitor, &mut |world| snapshots.push(world.snapshot()))?;
-        Ok(Episode { snapshots, ..episode })
+        let mut tracks: Vec<Track> = Vec::new();
+        let episode = self.run(draw, monitor, &mut |world| {
+            snapshots.push(world.snapshot());
+            track(world, &mut tracks);
+        })?;
+        Ok(Episode { snapshots, tracks, ..episode })
     }
 
     /// As [`Self::episode`] for who needs no picture of it: the same without its snapshots.
+    ///
+    /// # Errors
+    /// As [`Self::episode`].
+    pub fn tracked(&self, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
+        let mut tracks = Vec::new();
+        let episode = self.run(draw, monitor, &mut |world| track(world, &mut tracks))?;
+        Ok(Episode { tracks, ..episode })
+    }
+
+    /// As [`Self::episode`] for who needs its measures only: the same without snapshots and tracks.
     ///
     /// # Errors
     /// As [`Self::episode`].
@@ -80,8 +95,9 @@ impl Simulator {
         let summary = names.zip(world.summary()).collect();
         let Outcome { measures, rare, margin } = self.measures.outcome(&draw.values, &summary, &signals)?;
         let contacts = world.engine.contacts();
-        let (draw, snapshots, events) = (draw.index, Vec::new(), world.engine.begun());
-        Ok(Episode { draw, snapshots, signals, contacts, events, summary, measures, rare, margin })
+        let (draw, events) = (draw.index, world.engine.begun());
+        let (snapshots, tracks) = (Vec::new(), Vec::new());
+        Ok(Episode { draw, snapshots, tracks, signals, contacts, events, summary, measures, rare, margin })
     }
 }
 
@@ -100,6 +116,16 @@ fn step_to(world: &mut World, time_s: f64) -> Result<(), WorldError> {
         world.step()?;
     }
     Ok(())
+}
+
+/// Adds where everything is now. Things neither come nor go, so that every body keeps its place in the list.
+fn track(world: &World, tracks: &mut Vec<Track>) {
+    for (at, (thing, link, pose)) in world.engine.movers().enumerate() {
+        match tracks.get_mut(at) {
+            Some(track) => track.poses.push(pose),
+            None => tracks.push(Track { thing: Arc::clone(thing), link: Arc::clone(link), poses: vec![pose] }),
+        }
+    }
 }
 
 fn record(world: &World, signals: &mut BTreeMap<String, Vec<f64>>) {

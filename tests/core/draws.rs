@@ -1,4 +1,4 @@
-//! `draw`, `estimate` and `coverage` as a person at a shell meets them.
+//! `draw`, `simulate`, `estimate` and `coverage` as a person at a shell meets them.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Float64Type, UInt64Type};
@@ -37,6 +37,62 @@ fn a_file_of_draws_holds_what_the_table_shows() {
         .map(|draw| (draw["index"].as_u64().expect("index"), draw["values"]["canister_fill"].as_f64().expect("value")))
         .collect();
     assert_eq!((n, found), (5_000, expected));
+}
+
+/// Every row of a Parquet file as text, under its titles.
+fn rows(path: &std::path::Path) -> (Vec<String>, Vec<String>) {
+    let file = std::fs::File::open(path).unwrap_or_else(|err| panic!("{}: {err}", path.display()));
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
+    let (mut titles, mut all) = (Vec::new(), Vec::new());
+    for batch in reader.expect("readable") {
+        let batch = batch.expect("a batch");
+        titles = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
+        all.extend((0..batch.num_rows()).map(|row| {
+            let cell = |column: &arrow_array::ArrayRef| format!("{:?}", column.slice(row, 1));
+            batch.columns().iter().map(cell).collect::<String>()
+        }));
+    }
+    (titles, all)
+}
+
+#[test]
+fn simulated_tables_are_the_same_on_any_number_of_threads_and_in_shards() {
+    let bench = Bench::new();
+    bench.expect(0, "new study");
+    for family in ["tabletop_light_step", "balance_push"] {
+        let on = |threads: &str, out: &str| {
+            let words = format!("simulate {family} --count 6 --out {out} --study study --json");
+            let mut command = bench.command(env!("CARGO_BIN_EXE_worldproof"));
+            let ran = crate::tool::ran(command.env("RAYON_NUM_THREADS", threads).args(words.split(' ')));
+            assert_eq!(ran.code, 0, "{}", ran.stderr);
+            (ran.json(), bench.snapshot(out).into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>())
+        };
+        let (one, one_bytes) = on("1", &format!("{family}-one"));
+        let (_, four_bytes) = on("4", &format!("{family}-four"));
+        assert!(one_bytes == four_bytes && one_bytes.len() == 7, "{family}: {} files", one_bytes.len());
+        bench.expect(0, &format!("simulate {family} --count 2 --out {family}-a --study study"));
+        bench.expect(0, &format!("simulate {family} --from 2 --count 4 --out {family}-b --study study"));
+        for table in ["episodes", "states", "poses", "contacts", "events"] {
+            let of = |part: &str| rows(&bench.path(&format!("{family}-{part}/{table}.parquet")));
+            let ((titles, whole), (_, mut parts)) = (of("one"), of("a"));
+            parts.extend(of("b").1);
+            assert!(whole == parts && !whole.is_empty(), "{family} {table}: {} and {} rows", whole.len(), parts.len());
+            assert_eq!(titles[0], "draw", "{table}");
+        }
+        let (titles, states) = rows(&bench.path(&format!("{family}-one/states.parquet")));
+        assert_eq!(one["states"].as_u64(), Some(states.len() as u64));
+        assert!(titles.iter().any(|title| title == "light_level"), "{titles:?}");
+    }
+    let (titles, _) = rows(&bench.path("balance_push-one/episodes.parquet"));
+    for title in ["ln_weight", "parameter.push_ns", "summary.fallen", "measure.margin_m", "rare", "margin"] {
+        assert!(titles.iter().any(|found| found == title), "{title} in {titles:?}");
+    }
+    let (_, poses) = rows(&bench.path("balance_push-one/poses.parquet"));
+    assert!(poses.iter().any(|row| row.contains("left_foot")), "links have names");
+    let there = bench.expect(2, "simulate balance_push --count 2 --out balance_push-one --study study").stderr;
+    assert!(there.contains("it is there already"), "{there}");
+    let none = bench.expect(2, "simulate balance_push --count 0 --out none --study study").stderr;
+    assert!(none.contains("at least one draw") && !bench.path("none").exists(), "{none}");
 }
 
 #[test]

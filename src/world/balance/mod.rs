@@ -131,7 +131,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let robot = Robot::insert(&mut builder.physics, &rig, (root, &posture), get("sole_friction")?, marked);
     for (at, link) in rig.links.iter().enumerate() {
         if let Some(handle) = robot.handle(at) {
-            builder.group(thing, Class::Robot, handle, link.parts.clone());
+            builder.group((thing, &link.name), Class::Robot, handle, link.parts.clone());
         }
     }
     let noise = StreamKey::new((get("noise_seed")? + 0.5) as u64, "balance").stream("sensing", 0);

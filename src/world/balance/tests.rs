@@ -37,7 +37,10 @@ fn it_stands_steps_and_falls_as_it_is_pushed_and_as_it_may() {
     );
     // Who stands keeps the capture point near the middle of soles of 20 cm: almost half of that is left to the nearest edge.
     let calmly = &calm.signals["margin_m"];
-    assert!(calmly.iter().all(|margin| (0.08..0.1).contains(margin)) && calm.summary["margin_min_m"] > 0.08, "{calmly:?}");
+    assert!(
+        calmly.iter().all(|margin| (0.08..0.1).contains(margin)) && calm.summary["margin_min_m"] > 0.08,
+        "{calmly:?}"
+    );
     let stepped = pushed(16.0, &[]).unwrap();
     assert!(!stepped.rare && stepped.summary["steps_taken"] >= 1.0, "{:?}", stepped.summary);
     assert!(stepped.summary["margin_min_m"] < 0.0, "the capture point left the soles: {:?}", stepped.summary);

@@ -265,7 +265,7 @@ fn canister(builder: &mut Builder, scene: &Scene) -> (rp::RigidBodyHandle, rp::C
             .user_data(mark(thing, 0));
         collider = builder.physics.insert_collider(built, Some(handle));
     }
-    builder.group(thing, Class::Canister, handle, parts);
+    builder.group((thing, ""), Class::Canister, handle, parts);
     (handle, collider)
 }
 
