@@ -14,8 +14,7 @@ pub(super) fn mark(thing: usize, link: usize) -> u128 {
     thing as u128 | (link as u128) << 32
 }
 
-/// The thing that a collider's mark tells of.
-pub(super) fn thing_of(mark: u128) -> usize {
+fn thing_of(mark: u128) -> usize {
     (mark & 0xffff_ffff) as usize
 }
 

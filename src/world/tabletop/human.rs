@@ -229,7 +229,8 @@ impl Human {
         }
         if self.apart_s >= ANEW_S {
             let robot_kg = 0.5 * ARM_KG + carried_kg;
-            let force_n = self.closing_m_s * transient_n_s_m(self.settings.mass_kg, robot_kg, self.settings.stiffness_n_m);
+            let force_n =
+                self.closing_m_s * transient_n_s_m(self.settings.mass_kg, robot_kg, self.settings.stiffness_n_m);
             if force_n > self.tally.force_max_n {
                 (self.tally.force_max_n, self.tally.speed_m_s) = (force_n, self.closing_m_s);
             }
@@ -259,8 +260,7 @@ fn separation(links: &[Pose; LINKS], own: &Pose) -> f64 {
         at(hand, fingers + down(0.03), fingers + down(0.12), 0.06),
     ];
     let along = |x: f64| DVec3::new(x, 0.0, 0.0);
-    let person: [Capsule; 2] =
-        [at(own, along(0.09), along(-0.06), 0.045), at(own, along(-0.06), along(-0.62), 0.058)];
+    let person: [Capsule; 2] = [at(own, along(0.09), along(-0.06), 0.045), at(own, along(-0.06), along(-0.62), 0.058)];
     let mut least = f64::INFINITY;
     for one in &robot {
         for two in &person {
@@ -294,7 +294,7 @@ fn parts(tone: f64) -> Vec<Part> {
     let cloth = pattern(Surface::Fabric, [[0.055, 0.085, 0.16], [0.035, 0.055, 0.11]], 0.004, 5);
     let mut all = vec![
         Part::new(boxed(0.044, 0.039, 0.013, 0.012), skin, DVec3::ZERO),
-        capsule(DVec3::new(-0.035, 0.0, 0.0), DVec3::new(-0.12, 0.0, 0.0), 0.026, skin),
+        Part::new(boxed(0.055, 0.026, 0.018, 0.017), skin, DVec3::new(-0.085, 0.0, 0.0)),
         // The sleeve: cuff, forearm, upper arm.
         capsule(DVec3::new(-0.135, 0.0, 0.0), DVec3::new(-0.155, 0.0, 0.0), 0.037, cloth),
         capsule(DVec3::new(-0.16, 0.0, 0.0), DVec3::new(-0.36, 0.0, 0.0), 0.041, cloth),

@@ -1,10 +1,13 @@
 //! The tabletop: what stands on it, and how its arm moves. x forward away from the robot, y left, z up, in metres; the origin
 //! lies on the table top at its near edge, below the robot's chest.
 //!
-//! One step is 1/240 s. The arms are kinematic: they
-//! follow their path with its true velocities and push whatever is in the way, but nothing pushes them back. Forces on
-//! the canister are therefore those of an arm that is stiff against it. The right arm waits while it presses on the
-//! canister with more than 200 N, as a robot's protective stop would, so that it never crushes what it has pinned.
+//! One step is 1/240 s. The arms are kinematic: they follow their path with its true velocities and push whatever is in the way,
+//! but nothing pushes them back. Only the pads of a hand that was told to press are driven by force (`grasp`, `pad`). The right arm
+//! waits while it presses on the canister with more than 200 N, as a robot's protective stop would, so that it never crushes what
+//! it has pinned. A person's hand may reach in (`human`), things may stand in the line of sight (`sight`), lamps may glare (`lamp`).
+//!
+//! What the robot sees steers nothing here: how perception fails is the policy's part, not the stage's. Regrasping, handing over
+//! and putting down are deliberately left out.
 
 mod arm;
 mod grasp;
@@ -21,7 +24,7 @@ mod words;
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
-use self::arm::{FINGERS, Grip, HAND, Joints, LINKS, Path, Shift, Side};
+use self::arm::{Grip, HAND, Joints, LINKS, Path, Shift, Side};
 use self::grasp::{Grasp, Held};
 use self::human::{Human, NOBODY_M};
 use self::lamp::Lamp;
@@ -36,7 +39,7 @@ use super::light::Window;
 use super::physics::{PHYSICS_RATE_HZ, STEP_S, shared};
 use super::snapshot::{Class, Light};
 use super::stage::{Kind, Stage};
-use super::touch::{self, link_forces, mark};
+use super::touch::{link_forces, mark};
 use crate::base::{Pose, StreamKey};
 use crate::family::Family;
 
@@ -226,19 +229,11 @@ fn arm(
     let thing = builder.thing(name);
     let mut handles = [rp::RigidBodyHandle::invalid(); LINKS];
     for (link, (parts, pose)) in arm::parts().into_iter().zip(poses).enumerate() {
-        let mut body = rp::RigidBodyBuilder::new(kind).pose(rapier_pose(pose));
-        if link == FINGERS[1] {
-            body = body.additional_mass_properties(pad::mass()).gravity_scale(0.0).can_sleep(false);
-        }
+        let body = rp::RigidBodyBuilder::new(kind).pose(rapier_pose(pose));
         let handle = builder.body((thing, link), Class::RobotArm, Some(body), (friction, 0.0), parts);
         if let (Some(slot), Some(handle)) = (handles.get_mut(link), handle) {
             *slot = handle;
         }
-    }
-    // The links of an arm pass through each other: its joints keep them apart, not contacts.
-    for (_, collider) in builder.physics.colliders.iter_mut().filter(|(_, one)| touch::thing_of(one.user_data) == thing) {
-        let groups = rp::InteractionGroups::new(rp::Group::GROUP_2, !rp::Group::GROUP_2, rp::InteractionTestMode::And);
-        collider.set_collision_groups(groups);
     }
     handles
 }
@@ -425,7 +420,8 @@ impl Stage for Tabletop {
         all.extend([at.x, at.y, at.z, turn.x, turn.y, turn.z, turn.w, speed, self.tilt_deg(engine)]);
         all.extend([hand.distance(at), engine.touches.force_now_n(CANISTER, RIGHT_ARM), engine.light_level()]);
         all.extend([self.grasp.felt_n, self.grasp.tally.slip_m, at.z - self.tally.canister_from.z]);
-        let (separation_m, pace) = self.human.as_ref().map_or((NOBODY_M, 1.0), |human| (human.separation_m, human.pace));
+        let (separation_m, pace) =
+            self.human.as_ref().map_or((NOBODY_M, 1.0), |human| (human.separation_m, human.pace));
         all.extend([separation_m, self.sight.visible, self.lamp.table_light, self.lamp.glare_deg, pace]);
         all
     }
@@ -435,7 +431,8 @@ impl Stage for Tabletop {
         let at = engine.pose(self.canister).position;
         let shift = at - tally.canister_from;
         let (contact_s, speed) = tally.touch.unwrap_or((-1.0, 0.0));
-        let (grasp, person) = (&self.grasp.tally, self.human.as_ref().map_or(human::Tally::NOBODY, |human| human.tally));
+        let (grasp, person) =
+            (&self.grasp.tally, self.human.as_ref().map_or(human::Tally::NOBODY, |human| human.tally));
         vec![
             flag(at.z < OFF_TABLE_Z_M),
             tally.lift_max_m,

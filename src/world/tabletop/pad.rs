@@ -11,7 +11,7 @@ use crate::base::Pose;
 use crate::world::body::{pose_of, rapier_pose};
 
 /// Mass of the moving part of four fingers in kg, and its inertia in kg m²: it hardly turns, the hand holds it.
-pub(super) const MASS_KG: f64 = 0.1;
+const MASS_KG: f64 = 0.1;
 const INERTIA_KG_M2: f64 = 2e-4;
 /// How fast the pads close in the air, in m/s, and how hard the motor holds to that speed, in N s/m.
 const CLOSE_M_S: f64 = 0.08;
@@ -28,8 +28,21 @@ pub(super) struct Pad {
 }
 
 /// The pads' mass about the middle of the pads.
-pub(super) fn mass() -> rp::MassProperties {
+fn mass() -> rp::MassProperties {
     rp::MassProperties::new(DVec3::new(0.0, 0.0, -PAD_AHEAD_M), MASS_KG, DVec3::splat(INERTIA_KG_M2))
+}
+
+/// The links of an arm pass through each other: its joints keep them apart, not contacts.
+fn apart(physics: &mut rp::PhysicsWorld, links: &[rp::RigidBodyHandle; LINKS]) {
+    let own = rp::InteractionGroups::new(rp::Group::GROUP_2, !rp::Group::GROUP_2, rp::InteractionTestMode::And);
+    for link in links {
+        let colliders = physics.bodies.get(*link).map_or_else(Vec::new, |body| body.colliders().to_vec());
+        for handle in colliders {
+            if let Some(collider) = physics.colliders.get_mut(handle) {
+                collider.set_collision_groups(own);
+            }
+        }
+    }
 }
 
 impl Pad {
@@ -43,7 +56,11 @@ impl Pad {
         debug_assert!(links.get(HAND) == Some(&hand) && links.get(FINGERS[1]) == Some(&pads));
         let pose = |handle| physics.bodies.get(handle).map_or(Pose::IDENTITY, |body| pose_of(body.position()));
         let (of_hand, of_pads, middle) = (pose(hand), pose(pads), pose(canister).position);
+        apart(physics, links);
         if let Some(body) = physics.bodies.get_mut(pads) {
+            body.set_additional_mass_properties(mass(), true);
+            body.set_gravity_scale(0.0, true);
+            *body.activation_mut() = rp::RigidBodyActivation::cannot_sleep();
             body.set_body_type(rp::RigidBodyType::Dynamic, true);
         }
         let at = of_pads.point(DVec3::new(0.0, 0.0, -PAD_AHEAD_M));

@@ -100,7 +100,7 @@ pub(super) fn distractors(scene: &Scene, path: &Path) -> Vec<Distractor> {
         let yaw = (stream.next_unit() - 0.5) * core::f64::consts::TAU;
         for _ in 0..200 {
             let spot = DVec3::new(0.12 + 0.54 * stream.next_unit(), -0.45 + 0.90 * stream.next_unit(), 0.0);
-            if !is_free(spot, radius_m, &placed, (path, scene.distractor_gap_m)) {
+            if !is_free(spot, radius_m, &placed, (path, scene.distractors_m)) {
                 continue;
             }
             placed.push((spot, radius_m));
@@ -113,17 +113,19 @@ pub(super) fn distractors(scene: &Scene, path: &Path) -> Vec<Distractor> {
     out
 }
 
-fn is_free(spot: DVec3, size_m: f64, placed: &[(DVec3, f64)], (path, gap_m): (&Path, f64)) -> bool {
+fn is_free(spot: DVec3, size_m: f64, placed: &[(DVec3, f64)], (path, [gap_m, spread_m]): (&Path, [f64; 2])) -> bool {
     let (from, to) = path.ends();
     let flat = |point: DVec3| DVec3::new(point.x, point.y, 0.0);
     let (from, to) = (flat(from), flat(to));
     let way = to - from;
     let share = ((spot - from).dot(way) / way.length_squared().max(1e-12)).clamp(0.0, 1.0);
+    let off_m = spot.distance(from + way * share);
     let left_arm = spot.x < 0.39 + size_m && spot.y > 0.16 - size_m && spot.y < 0.40 + size_m;
     let right_arm = spot.x < from.x + size_m && spot.y < -0.02;
     !left_arm
         && !right_arm
-        && spot.distance(from + way * share) > gap_m + size_m
+        && off_m > gap_m + size_m
+        && off_m <= spread_m
         && placed.iter().all(|(other, radius)| spot.distance(*other) > radius + size_m + 0.025)
 }
 

@@ -25,7 +25,8 @@ pub(super) struct Scene {
     pub(super) noise_seed: u64,
     pub(super) distractor_count: u32,
     pub(super) distractor_seed: u64,
-    pub(super) distractor_gap_m: f64,
+    /// Between which distances from the hand's way other things stand.
+    pub(super) distractors_m: [f64; 2],
     pub(super) human: Option<human::Settings>,
     pub(super) occluder: Option<Occluder>,
     pub(super) window: Window,
@@ -88,7 +89,7 @@ impl Scene {
             noise_seed: (get("noise_seed")? + 0.5) as u64,
             distractor_count: (get("distractor_count")? + 0.5) as u32,
             distractor_seed: (get("distractor_seed")? + 0.5) as u64,
-            distractor_gap_m: get("distractor_gap_m")?,
+            distractors_m: [get("distractor_gap_m")?, get("distractor_spread_m")?],
             human: human::Settings::of(binder)?,
             occluder: Occluder::of(binder)?,
             window: Window::of(family, binder)?,

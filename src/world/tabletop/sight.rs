@@ -151,7 +151,8 @@ impl Occluder {
         let paper = plain([0.74, 0.74, 0.71], 0.6);
         let strip = (0.16 * y).min(0.024);
         let print = |at_y: f64, at_z: f64, wide: f64, tall: f64| {
-            Part::new(boxed(x + 0.0012, wide, tall, 0.0), ink, DVec3::new(0.0, 0.45 * y + at_y, -0.45 * z + at_z)).ghost()
+            Part::new(boxed(x + 0.0012, wide, tall, 0.0), ink, DVec3::new(0.0, 0.45 * y + at_y, -0.45 * z + at_z))
+                .ghost()
         };
         vec![
             Part::new(boxed(x, y, z, 0.0025), card, DVec3::ZERO),
@@ -175,7 +176,8 @@ impl Occluder {
         vec![
             Part::new(boxed(x, y, z, 0.006), shell, DVec3::ZERO).hidden(),
             Part::new(boxed(thin, y, z, 0.005), shell, DVec3::X * (x - thin)).ghost(),
-            Part::new(boxed(0.0006, y - 0.008, z - 0.008, 0.0), glass, DVec3::NEG_X * (2.0 * thin - x + 0.0006)).ghost(),
+            Part::new(boxed(0.0006, y - 0.008, z - 0.008, 0.0), glass, DVec3::NEG_X * (2.0 * thin - x + 0.0006))
+                .ghost(),
             Part::new(cylinder(0.009, 0.4, 0.0), rod, DVec3::new(x, 0.0, z + 0.36)).ghost(),
         ]
     }
