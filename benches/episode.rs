@@ -1,5 +1,6 @@
 //! What an episode costs, in processor time of one core: with its family prepared anew and prepared once, with and without
-//! the states that a picture needs; and what preparing costs by itself. Prints one JSON line a family. Argument: draws (64).
+//! the states that a picture needs; what preparing costs by itself; and a grasp with a lift against real time. Prints one JSON
+//! line a family. Argument: draws (64).
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement, not the product")]
 
@@ -52,6 +53,21 @@ fn wider(more: usize) -> Family {
     family
 }
 
+/// A reach, grasp and lift with contacts, in processor time: microseconds an episode, and how many times faster than reality.
+fn lift(draws: u64) {
+    let family = Arc::new(new::example("tabletop_grasp_slip").unwrap());
+    let kept = Previewer::new(Arc::clone(&family), 7);
+    let (sampler, simulator) = (kept.sampler().unwrap(), kept.simulator().unwrap());
+    let measured_us = each_us(draws, |index| {
+        drop(simulator.measured(&sampler.draw(index).unwrap(), &Silent).unwrap());
+    });
+    let times = family.clock.duration_s * 1e6 / measured_us;
+    println!(
+        "{{\"family\":\"{}\",\"draws\":{draws},\"without_states_us\":{measured_us:.0},\"times_real_time\":{times:.0}}}",
+        family.id
+    );
+}
+
 fn main() {
     let draws = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(64_u64).max(1);
     for (name, family) in [("example", wider(0)), ("200 parameters more", wider(200))] {
@@ -72,4 +88,5 @@ fn main() {
              \"without_states_us\":{measured_us:.0},\"sampler_us\":{sampler_us:.1},\"simulator_us\":{simulator_us:.1}}}"
         );
     }
+    lift(draws);
 }
