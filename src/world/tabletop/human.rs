@@ -7,7 +7,7 @@
 //! nearer than 1.5 S it slows, nearer than S it stops, a reaction time after it could be seen. Separation is that of capsules that
 //! enclose the arm and the hand, so it errs on the safe side.
 //!
-//! The force of a touch is that of two masses on a spring, v √(μ k) with 1/μ = 1/m_person + 1/m_robot (ISO/TS 15066:2016, Annex A),
+//! The force of a touch is that of two masses on a spring, v √(μ k) with 1/μ = 1/m₁ + 1/m₂ (ISO/TS 15066:2016, Annex A),
 //! not the solver's: a touch of rigid bodies has the force that the length of a step gives it.
 
 use std::collections::VecDeque;

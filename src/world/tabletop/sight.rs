@@ -57,7 +57,7 @@ impl Sight {
 
     /// Looks at the canister at `pose`.
     pub(super) fn follow(&mut self, engine: &Engine, pose: &Pose) {
-        if engine.steps() % EVERY_STEPS != 0 {
+        if !engine.steps().is_multiple_of(EVERY_STEPS) {
             return;
         }
         let filter = rp::QueryFilter::default().exclude_collider(self.canister);
