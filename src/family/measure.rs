@@ -3,6 +3,7 @@
 //!
 //! It knows no episode and no stage: what there is to measure comes in as a [`Vocabulary`], its numbers by name.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::columns::push;
@@ -10,14 +11,32 @@ use super::expression::{Expression, ExpressionError, Formula, Scope, Series};
 use super::{Columns, Family};
 
 /// What a stage's episodes can be asked for, as names with unit symbols.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Vocabulary<'a> {
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
     /// One number an episode, followed at every physics step.
-    pub summary: &'a [(&'a str, &'a str)],
+    pub summary: Vec<Named>,
     /// One number a recorded state.
-    pub signals: &'a [(&'a str, &'a str)],
+    pub signals: Vec<Named>,
     /// What an event's condition may read while the world steps.
-    pub live: &'a [(&'a str, &'a str)],
+    pub live: Vec<Named>,
+}
+
+impl Vocabulary {
+    /// That of fixed lists.
+    pub fn of(summary: Fixed<'_>, signals: Fixed<'_>, live: Fixed<'_>) -> Self {
+        Self { summary: named(summary), signals: named(signals), live: named(live) }
+    }
+}
+
+/// A fixed list of names with unit symbols.
+pub type Fixed<'a> = &'a [(&'static str, &'static str)];
+
+/// A quantity's name and the symbol of its unit.
+pub type Named = (Cow<'static, str>, &'static str);
+
+/// The quantities of a fixed list.
+pub fn named(all: Fixed<'_>) -> Vec<Named> {
+    all.iter().map(|(name, unit)| (Cow::Borrowed(*name), *unit)).collect()
 }
 
 /// Why a measure has no value.
@@ -71,7 +90,7 @@ impl Measures {
     ///
     /// # Errors
     /// The first that does not compile or whose units do not fit.
-    pub fn new(family: &Family, vocabulary: &Vocabulary<'_>) -> Result<Self, MeasureError> {
+    pub fn new(family: &Family, vocabulary: &Vocabulary) -> Result<Self, MeasureError> {
         Self::compile(family, vocabulary).map_err(|faults| match faults.into_iter().next() {
             Some(Fault { at, text, error }) => {
                 let name =
@@ -83,15 +102,15 @@ impl Measures {
     }
 
     /// As [`Self::new`], with every fault.
-    pub(super) fn compile(family: &Family, vocabulary: &Vocabulary<'_>) -> Result<Self, Vec<Fault>> {
+    pub(super) fn compile(family: &Family, vocabulary: &Vocabulary) -> Result<Self, Vec<Fault>> {
         let columns = Columns::of(family);
         let mut scope = columns.scope();
         let mut scalars: Vec<String> = columns.names().map(str::to_owned).collect();
-        for (name, unit) in vocabulary.summary {
+        for (name, unit) in &vocabulary.summary {
             push(&mut scope, name, unit);
-            scalars.push((*name).to_owned());
+            scalars.push(name.clone().into_owned());
         }
-        for (name, unit) in vocabulary.signals {
+        for (name, unit) in &vocabulary.signals {
             // Stages give units; one that is none would be found by their own tests.
             let _pure = scope.push_series(name, unit);
         }
@@ -110,7 +129,7 @@ impl Measures {
         Ok(Self {
             family: family.id.clone(),
             scalars,
-            signals: vocabulary.signals.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            signals: vocabulary.signals.iter().map(|(name, _)| name.clone().into_owned()).collect(),
             compiled,
             rare_text: family.rare_event.clone(),
             rare,
@@ -199,15 +218,16 @@ mod tests {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
     }
 
-    const VOCABULARY: Vocabulary<'static> =
-        Vocabulary { summary: &[("tilt_deg", "deg")], signals: &[("time_s", "s"), ("gap_m", "m")], live: &[] };
+    fn vocabulary() -> Vocabulary {
+        Vocabulary::of(&[("tilt_deg", "deg")], &[("time_s", "s"), ("gap_m", "m")], &[])
+    }
 
     fn recorded() -> BTreeMap<String, Vec<f64>> {
         [("time_s".to_owned(), vec![0.0, 1.0, 2.0]), ("gap_m".to_owned(), vec![0.5, 0.1, 0.3])].into()
     }
 
     fn outcome(measures: &str, tilt_deg: f64) -> Result<Outcome, MeasureError> {
-        let measures = Measures::new(&family(measures), &VOCABULARY)?;
+        let measures = Measures::new(&family(measures), &vocabulary())?;
         measures.outcome(&BTreeMap::new(), &named(&[("tilt_deg", tilt_deg)]), &recorded())
     }
 
@@ -234,7 +254,7 @@ mod tests {
             let error = outcome(text, 1.0).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");
         }
-        let measures = Measures::new(&family(r#"(name: "tipped", is: "tilt_deg > 1")"#), &VOCABULARY).unwrap();
+        let measures = Measures::new(&family(r#"(name: "tipped", is: "tilt_deg > 1")"#), &vocabulary()).unwrap();
         let error = measures.outcome(&BTreeMap::new(), &BTreeMap::new(), &recorded()).unwrap_err();
         assert!(error.to_string().contains("has no `tilt_deg`"), "{error}");
     }

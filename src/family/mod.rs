@@ -9,6 +9,7 @@ pub mod columns;
 pub mod copula;
 pub mod distribution;
 pub mod edit;
+mod entity;
 mod event;
 pub mod expression;
 pub mod goal;
@@ -32,6 +33,7 @@ pub use bound::{Bound, BoundError, Bounded};
 pub use columns::{Column, ColumnKind, Columns};
 pub use distribution::{Distribution, Law, Weighted};
 pub use edit::{said_text, saved_text};
+pub use entity::{Entity, EntityBound, Finish, Form};
 pub use event::{Action, Easing, Event};
 pub use expression::{Expression, ExpressionError, Formula, Scope, Series};
 pub use goal::Goal;
@@ -70,6 +72,9 @@ pub struct Family {
     /// What the stage's named slots are set to: a number, or a parameter's name. Slots left out keep the stage's default.
     #[serde(default)]
     pub scene: BTreeMap<String, Bound>,
+    /// Things beside those of the stage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<Entity>,
     /// The picture.
     pub camera: CameraSpec,
     /// Length and rate.
@@ -324,6 +329,7 @@ impl Family {
             card: PolicyCard::default(),
             stage: stage.to_owned(),
             scene: BTreeMap::new(),
+            entities: Vec::new(),
             camera: CameraSpec {
                 width_px: 640,
                 height_px: 480,

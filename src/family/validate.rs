@@ -80,12 +80,12 @@ impl Prepared {
 
 /// Everything wrong with `family`, in the order of the file as far as one thing can be told without the other. Measures may
 /// use the draw's columns, earlier measures and what `vocabulary` lists.
-pub fn validate(family: &Family, vocabulary: &Vocabulary<'_>) -> Vec<Finding> {
+pub fn validate(family: &Family, vocabulary: &Vocabulary) -> Vec<Finding> {
     validate_prepared(family, vocabulary, &Prepared::of(family))
 }
 
 /// As [`validate()`], for a family that is prepared already.
-pub fn validate_prepared(family: &Family, vocabulary: &Vocabulary<'_>, prepared: &Prepared) -> Vec<Finding> {
+pub fn validate_prepared(family: &Family, vocabulary: &Vocabulary, prepared: &Prepared) -> Vec<Finding> {
     let mut check = Check { family, findings: Vec::new() };
     check.identity();
     check.card();
@@ -123,6 +123,7 @@ pub(super) fn too_many(family: &Family) -> Vec<Finding> {
         ("correlations", family.correlations.len()),
         ("requirements", family.requirements.len()),
         ("coverage", family.coverage.len()),
+        ("entities", family.entities.len()),
         ("events", family.events.len()),
         ("measures", family.measures.len()),
         ("regions", family.regions.len()),
@@ -222,7 +223,7 @@ impl Check<'_> {
     }
 
     /// Every name that an expression can read is an identifier and stands once.
-    fn names(&mut self, vocabulary: &Vocabulary<'_>) {
+    fn names(&mut self, vocabulary: &Vocabulary) {
         let family = self.family;
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut once = |check: &mut Self, field: String, name: &str| {
@@ -271,6 +272,7 @@ impl Check<'_> {
         let family = self.family;
         let kinds = [
             ("requirements", family.requirements.iter().map(|one| one.name.as_str()).collect::<Vec<_>>()),
+            ("entities", family.entities.iter().map(|one| one.name.as_str()).collect()),
             ("events", family.events.iter().map(|one| one.name.as_str()).collect()),
         ];
         for (kind, names) in kinds {
@@ -408,7 +410,7 @@ impl Check<'_> {
         }
     }
 
-    fn measures(&mut self, vocabulary: &Vocabulary<'_>) {
+    fn measures(&mut self, vocabulary: &Vocabulary) {
         let family = self.family;
         for fault in Measures::compile(family, vocabulary).err().into_iter().flatten() {
             match fault.at {
@@ -534,9 +536,9 @@ impl Ranges {
 ///
 /// # Errors
 /// What is wrong, with the column.
-pub fn trigger(family: &Family, vocabulary: &Vocabulary<'_>, text: &str) -> Result<super::Formula, String> {
+pub fn trigger(family: &Family, vocabulary: &Vocabulary, text: &str) -> Result<super::Formula, String> {
     let mut scope = super::Columns::of(family).scope();
-    for (name, symbol) in vocabulary.live {
+    for (name, symbol) in &vocabulary.live {
         super::columns::push(&mut scope, name, symbol);
     }
     let expression = Expression::compile(text).map_err(|error| error.to_string())?;

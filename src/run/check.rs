@@ -80,7 +80,7 @@ pub fn findings(family: &Family) -> Vec<Finding> {
 
 /// As [`findings`], for a family that is prepared already.
 pub fn findings_of(family: &Family, prepared: &Prepared) -> Vec<Finding> {
-    let mut found = family::validate::validate_prepared(family, &world::vocabulary(&family.stage), prepared);
+    let mut found = family::validate::validate_prepared(family, &world::vocabulary(family), prepared);
     found.extend(world::check(family, prepared));
     found
 }

@@ -159,7 +159,7 @@ impl Tables {
         let n_states = episode.signals.values().next().map_or(0, Vec::len);
         let own = |count: usize| ("draw".to_owned(), Values::Counts(vec![draw.index; count]));
         let mut states = vec![own(n_states), ("state".to_owned(), Values::Counts((0..n_states as u64).collect()))];
-        let order = crate::world::vocabulary(&family.stage).signals;
+        let order = crate::world::vocabulary(family).signals;
         let column =
             |name: &str| (name.to_owned(), Values::Numbers(episode.signals.get(name).cloned().unwrap_or_default()));
         states.extend(order.iter().map(|(name, _)| column(name)));

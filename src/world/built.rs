@@ -2,6 +2,7 @@
 
 use super::WorldError;
 use super::engine::{Builder, Engine};
+use super::entity::{self, Entities};
 use super::event::{Running, happenings};
 use super::fields::{Binder, Fields, camera};
 use super::light;
@@ -15,6 +16,7 @@ use crate::sample::Draw;
 pub struct World {
     pub(super) engine: Engine,
     stage: Box<dyn Stage>,
+    entities: Entities,
     camera: Camera,
     draw: u64,
 }
@@ -40,11 +42,12 @@ impl World {
         let binder = Binder::new(family, fields, draw)?;
         let mut builder = Builder::new(kind);
         let stage = (kind.build)(family, &binder, &mut builder)?;
+        let entities = entity::build(family, &binder, &mut builder)?;
         let events: Vec<Running> = happenings(family, &binder)?.into_iter().map(Running::new).collect();
         check_things(family)?;
         let camera = camera(&family.camera, &binder)?;
         let engine = builder.finish(kind, events, binder);
-        Ok(Self { engine, stage, camera, draw: draw.index })
+        Ok(Self { engine, stage, entities, camera, draw: draw.index })
     }
 
     /// Goes on by one physics step.
@@ -52,12 +55,12 @@ impl World {
     /// # Errors
     /// [`WorldError::Unstable`].
     pub fn step(&mut self) -> Result<(), WorldError> {
-        let stage = &mut self.stage;
-        self.engine.begin_step(|engine| stage.signals(engine));
+        let Self { engine, stage, entities, .. } = self;
+        engine.begin_step(|engine| [stage.signals(engine), entities.signals(engine)].concat());
         self.engine.let_happen();
-        stage.act(&mut self.engine);
+        self.stage.act(&mut self.engine);
         self.engine.end_step();
-        if stage.follow(&self.engine) {
+        if self.stage.follow(&self.engine) && self.entities.make_sense(&self.engine) {
             return Ok(());
         }
         Err(WorldError::Unstable { draw: self.draw, time_s: self.engine.time_s() })
@@ -74,9 +77,9 @@ impl World {
         Snapshot { time_s: self.time_s(), bodies: self.engine.bodies(), light, camera: self.camera }
     }
 
-    /// What is recorded, in the order of the stage's signals.
+    /// What is recorded: the stage's signals, then those of the family's things.
     pub(super) fn signals(&self) -> Vec<f64> {
-        self.stage.signals(&self.engine)
+        [self.stage.signals(&self.engine), self.entities.signals(&self.engine)].concat()
     }
 
     /// What is known at the end, in the order of the stage's summary.

@@ -62,6 +62,16 @@ impl Builder {
         thing
     }
 
+    /// Whether there is a thing called `name`.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|known| **known == *name)
+    }
+
+    /// What a thing is called.
+    pub(super) fn name(&self, thing: usize) -> &str {
+        self.names.get(thing).map_or("", |name| name)
+    }
+
     /// Adds a body with `parts` to `thing`, as its link number `link`.
     pub(super) fn body(
         &mut self,

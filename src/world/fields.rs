@@ -6,17 +6,26 @@ use std::collections::BTreeMap;
 use glam::{DQuat, DVec3};
 
 use super::WorldError;
+use super::entity;
 use super::physics::PHYSICS_RATE_HZ;
 use super::slots::cure;
 use super::snapshot::Camera;
 use super::stage::{Kind, kind, unknown};
 use crate::base::Pose;
+use crate::family::measure::{Named, named};
 use crate::family::{Bound, Bounded, CameraSpec, Columns, Expression, ExpressionError, Family, Formula, Scope};
 use crate::sample::Draw;
 
 fn clock(family: &Family) -> Result<f64, WorldError> {
     within("clock.frame_rate_hz", family.clock.frame_rate_hz, (0.1, PHYSICS_RATE_HZ, "Hz"))?;
     within("clock.duration_s", family.clock.duration_s, (0.0, 60.0, "s"))
+}
+
+/// What is recorded of `family` on a stage of this kind.
+pub(super) fn signals(kind: &Kind, family: &Family) -> Vec<Named> {
+    let mut all = named(kind.signals);
+    all.extend(entity::signals(family));
+    all
 }
 
 /// Low, high and unit of a field.
@@ -28,6 +37,8 @@ pub(super) struct Fields {
     kind: &'static Kind,
     columns: Columns,
     scope: Scope,
+    /// What is recorded with every state.
+    signals: Vec<Named>,
     /// What an event's condition may read.
     live: Scope,
     /// By their texts. One that does not parse is left out; the draw that meets it says in which field.
@@ -47,25 +58,36 @@ impl Fields {
         }
         let columns = Columns::of(family);
         let scope = columns.scope();
-        let live = with_live(&scope, kind.signals);
+        let signals = signals(kind, family);
+        let live = with_live(&scope, &signals);
         let CameraSpec { vertical_fov_deg, roll_deg, exposure_ev, eye_m, target_m, .. } = &family.camera;
         let of_camera = [vertical_fov_deg, roll_deg, exposure_ev].into_iter().chain(eye_m).chain(target_m);
         let of_events = family.events.iter().flat_map(|event| {
             let of_action = event.action.bounds().into_iter().map(|(.., bound)| bound);
             of_action.chain([&event.delay_s, &event.over_s]).chain(&event.at_s).chain(&event.for_s)
         });
-        let texts = family.scene.values().chain(of_camera).chain(of_events).filter_map(|bound| match bound {
-            Bound::Expression(text) => Some(text),
-            Bound::Number(_) | Bound::Quantity(_) => None,
-        });
+        let of_entities =
+            family.entities.iter().flat_map(|entity| entity.bounds().into_iter().map(|(.., bound)| bound));
+        let texts =
+            family.scene.values().chain(of_camera).chain(of_events).chain(of_entities).filter_map(
+                |bound| match bound {
+                    Bound::Expression(text) => Some(text),
+                    Bound::Number(_) | Bound::Quantity(_) => None,
+                },
+            );
         let texts = texts.chain(family.events.iter().filter_map(|event| event.when.as_ref()));
         let parsed = texts.filter_map(|text| Some((text.clone(), Expression::compile(text).ok()?))).collect();
-        Ok(Self { kind, columns, scope, live, parsed })
+        Ok(Self { kind, columns, scope, signals, live, parsed })
     }
 
     /// The family's stage.
     pub(super) fn kind(&self) -> &'static Kind {
         self.kind
+    }
+
+    /// What is recorded with every state, in order.
+    pub(super) fn signals(&self) -> &[Named] {
+        &self.signals
     }
 
     /// `text`, parsed.
@@ -161,7 +183,7 @@ impl<'a> Binder<'a> {
 }
 
 /// `scope` with the named quantities behind it.
-pub(super) fn with_live(scope: &Scope, more: &[(&str, &str)]) -> Scope {
+pub(super) fn with_live(scope: &Scope, more: &[Named]) -> Scope {
     let mut scope = scope.clone();
     for (name, unit) in more {
         // The stage's own units are units; its tests say so.

@@ -17,6 +17,7 @@ mod clutter;
 pub mod controller;
 pub mod criticality;
 mod engine;
+mod entity;
 pub mod episode;
 mod event;
 mod fields;
@@ -32,11 +33,14 @@ mod tabletop;
 mod touch;
 
 #[cfg(test)]
+mod entity_tests;
+#[cfg(test)]
 mod physics_tests;
 #[cfg(test)]
 mod tests;
 
 pub use built::World;
+pub use entity::{check_name as check_entity_name, recorded_of};
 pub use episode::{Begun, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;
 pub use mesh::file::Fetch;
@@ -96,6 +100,14 @@ pub enum WorldError {
         /// The field.
         field: String,
         /// What is wrong.
+        text: String,
+    },
+    /// A thing of the family cannot stand where or as it is to.
+    #[error("the thing \"{name}\": {text}")]
+    Entity {
+        /// Its name.
+        name: String,
+        /// What is wrong, and what to do.
         text: String,
     },
     /// An event makes no sense on this stage.

@@ -1,6 +1,7 @@
 //! The physics that worlds share: gravity, the length of a step and how contacts are solved.
 
 use glam::DVec3;
+use rapier3d_f64::parry::query;
 use rapier3d_f64::prelude as rp;
 
 use super::criticality::balance::GRAVITY_M_S2;
@@ -35,4 +36,23 @@ pub fn legged() -> rp::PhysicsWorld {
     parameters.num_internal_pgs_iterations = 4;
     parameters.static_contact_softness = rp::SpringCoefficients::new(120.0, 5.0);
     physics
+}
+
+/// How deep shapes may overlap at the start, in metres: contacts of the physics do as much.
+pub const OVERLAP_MAX_M: f64 = 0.005;
+
+/// How deep two colliders lie in each other in metres, before the world has made a step; 0 where they are apart.
+pub(super) fn depth_m(physics: &rp::PhysicsWorld, one: &rp::Collider, two: &rp::Collider) -> f64 {
+    let (here, there) = (collider_pose(physics, one), collider_pose(physics, two));
+    let contact = query::contact(&here, one.shape(), &there, two.shape(), 0.0);
+    contact.ok().flatten().map_or(0.0, |contact| (-contact.dist).max(0.0))
+}
+
+/// Where a collider is: colliders themselves follow their bodies only when the world steps.
+fn collider_pose(physics: &rp::PhysicsWorld, collider: &rp::Collider) -> rp::Pose {
+    let parent = collider.parent().and_then(|parent| physics.bodies.get(parent));
+    match (parent, collider.position_wrt_parent()) {
+        (Some(body), Some(within)) => *body.position() * *within,
+        _ => *collider.position(),
+    }
 }

@@ -9,21 +9,20 @@ use std::sync::Arc;
 use super::WorldError;
 use super::built::World;
 use super::episode::{Episode, Track};
-use super::fields::Fields;
+use super::fields::{Fields, signals};
 use super::physics::PHYSICS_RATE_HZ;
 use super::stage::kind;
 use crate::base::Monitor;
-use crate::family::measure::Vocabulary;
+use crate::family::measure::{Vocabulary, named};
 use crate::family::{Family, Measures, Outcome};
 use crate::sample::Draw;
 
-/// What episodes of `stage` can be asked for; nothing where there is no such stage.
-pub fn vocabulary(stage: &str) -> Vocabulary<'static> {
-    kind(stage).map_or_else(Vocabulary::default, |kind| Vocabulary {
-        summary: kind.summary,
-        signals: kind.signals,
-        live: kind.signals,
-    })
+/// What episodes of `family` can be asked for: what its stage records, and its own things; nothing where there is no such
+/// stage.
+pub fn vocabulary(family: &Family) -> Vocabulary {
+    let Some(kind) = kind(&family.stage) else { return Vocabulary::default() };
+    let signals = signals(kind, family);
+    Vocabulary { summary: named(kind.summary), live: signals.clone(), signals }
 }
 
 /// A family made ready to be simulated at many draws: what no draw changes is prepared once.
@@ -41,7 +40,7 @@ impl Simulator {
     /// A stage or slot that does not exist, a measure that does not compile.
     pub fn new(family: &Family) -> Result<Self, WorldError> {
         let fields = Fields::of(family)?;
-        let measures = Measures::new(family, &vocabulary(&family.stage))?;
+        let measures = Measures::new(family, &vocabulary(family))?;
         Ok(Self { family: family.clone(), fields, measures })
     }
 
@@ -88,7 +87,7 @@ impl Simulator {
                 return Err(WorldError::Stopped);
             }
             step_to(&mut world, frame as f64 / clock.frame_rate_hz)?;
-            record(&world, &mut signals);
+            record(&self.fields, &world, &mut signals);
             look(&world);
         }
         let names = world.engine.kind.summary.iter().map(|(name, _)| (*name).to_owned());
@@ -128,11 +127,11 @@ fn track(world: &World, tracks: &mut Vec<Track>) {
     }
 }
 
-fn record(world: &World, signals: &mut BTreeMap<String, Vec<f64>>) {
-    for ((name, _), value) in world.engine.kind.signals.iter().zip(world.signals()) {
-        match signals.get_mut(*name) {
+fn record(fields: &Fields, world: &World, signals: &mut BTreeMap<String, Vec<f64>>) {
+    for ((name, _), value) in fields.signals().iter().zip(world.signals()) {
+        match signals.get_mut(&**name) {
             Some(column) => column.push(value),
-            None => drop(signals.insert((*name).to_owned(), vec![value])),
+            None => drop(signals.insert(name.clone().into_owned(), vec![value])),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The named things that a family may set on a stage, their units, defaults and ranges, and the check of a family
 //! against them.
 
+use super::fields::Range;
 use super::stage::{self, Kind, kind};
 use crate::base::text::did_you_mean;
 use crate::family::validate::{self, Prepared, Ranges, trigger};
@@ -60,6 +61,7 @@ pub fn check(family: &Family, prepared: &Prepared) -> Vec<Finding> {
             Some(slot) => findings.extend(outside(ranges, slot, bound).map(|text| finding(field, text))),
         }
     }
+    findings.extend(super::entity::check(family, ranges));
     for (at, event) in family.events.iter().enumerate() {
         findings.extend(check_event(kind, family, ranges, (at, event)));
     }
@@ -70,7 +72,7 @@ fn check_event(kind: &Kind, family: &Family, ranges: &Ranges, (at, event): (usiz
     let field = |part: &str| format!("events[{at}].{part}");
     let mut findings = Vec::new();
     if let Some(text) = &event.when
-        && let Err(error) = trigger(family, &super::vocabulary(&family.stage), text)
+        && let Err(error) = trigger(family, &super::vocabulary(family), text)
     {
         findings.push(finding(field("when"), error));
     }
@@ -94,11 +96,13 @@ fn check_event(kind: &Kind, family: &Family, ranges: &Ranges, (at, event): (usiz
     findings
 }
 
-/// The things that an event can move or push: the stage's, and what events let appear, by the event's name.
+/// The things that an event can move or push: the stage's, the family's own that have a mass, and what events let appear, by
+/// the event's name.
 pub fn movable(family: &Family) -> Vec<&str> {
     let own = kind(&family.stage).map_or(&[][..], |kind| kind.movable);
     let spawned = family.events.iter().filter(|event| matches!(event.action, Action::Spawn { .. }));
-    own.iter().copied().chain(spawned.map(|event| event.name.as_str())).collect()
+    let entities = family.entities.iter().filter(|entity| entity.mass_kg.is_some()).map(|entity| entity.name.as_str());
+    own.iter().copied().chain(entities).chain(spawned.map(|event| event.name.as_str())).collect()
 }
 
 /// The things that an event can push: those that it can move, and the stage's robots.
@@ -135,21 +139,26 @@ pub(super) fn no_live_slot(kind: &Kind, name: &str) -> String {
 }
 
 /// The one place that makes a finding.
-fn finding(field: String, text: String) -> Finding {
+pub(super) fn finding(field: String, text: String) -> Finding {
     Finding { severity: Severity::Error, field, text }
 }
 
 fn outside(ranges: &Ranges, slot: &Slot, bound: &Bound) -> Option<String> {
-    let (low, high) = match ranges.range(bound, slot.unit) {
+    beyond(ranges, slot.name, (slot.low, slot.high, slot.unit), bound)
+}
+
+/// What is wrong where a number that `bound` can give lies outside `low` to `high`.
+pub(super) fn beyond(ranges: &Ranges, name: &str, (low, high, unit): Range, bound: &Bound) -> Option<String> {
+    let (from, to) = match ranges.range(bound, unit) {
         Ok(range) => range,
         Err(text) => return Some(text),
     };
-    if low >= slot.low && high <= slot.high {
+    if from >= low && to <= high {
         return None;
     }
     let what =
-        bound.name().map_or_else(|| slot.name.to_owned(), |name| format!("parameter \"{name}\" for {}", slot.name));
-    Some(validate::outside((low, high), (slot.low, slot.high), slot.unit, &what))
+        bound.name().map_or_else(|| name.to_owned(), |parameter| format!("parameter \"{parameter}\" for {name}"));
+    Some(validate::outside((from, to), (low, high), unit, &what))
 }
 
 /// What to write instead of an unknown slot.

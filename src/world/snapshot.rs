@@ -159,6 +159,26 @@ pub enum Surface {
     Tile = 7,
 }
 
+impl Surface {
+    /// All patterns in order of their number.
+    pub const ALL: [Self; 8] =
+        [Self::Plain, Self::Wood, Self::Fabric, Self::Brushed, Self::Concrete, Self::Label, Self::Chequer, Self::Tile];
+
+    /// As a family's file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "Plain",
+            Self::Wood => "Wood",
+            Self::Fabric => "Fabric",
+            Self::Brushed => "Brushed",
+            Self::Concrete => "Concrete",
+            Self::Label => "Label",
+            Self::Chequer => "Chequer",
+            Self::Tile => "Tile",
+        }
+    }
+}
+
 /// All light of the scene.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Light {

@@ -11,7 +11,7 @@ use crate::sample::Draw;
 
 /// A signal of a world now.
 fn signal(world: &World, name: &str) -> f64 {
-    let at = vocabulary("tabletop").signals.iter().position(|(known, _)| *known == name).unwrap();
+    let at = vocabulary(&family()).signals.iter().position(|(known, _)| known == name).unwrap();
     world.signals()[at]
 }
 
@@ -182,11 +182,11 @@ fn the_same_draw_gives_the_same_episode_on_any_thread() {
     (0..PHYSICS_RATE_HZ as u64).for_each(|_| stepped.step().unwrap());
     assert_eq!(stepped.snapshot(), first.snapshots[30], "what is stepped by hand is what the episode records");
     assert!(
-        vocabulary("tabletop").summary.iter().map(|(name, _)| *name).eq(first.summary.keys().map(String::as_str)),
+        vocabulary(&family()).summary.iter().map(|(name, _)| &**name).eq(first.summary.keys().map(String::as_str)),
         "{:?}",
         first.summary
     );
-    for (name, unit) in vocabulary("tabletop").summary.iter().chain(vocabulary("tabletop").signals) {
+    for (name, unit) in vocabulary(&family()).summary.iter().chain(&vocabulary(&family()).signals) {
         assert!(crate::base::Unit::parse(unit).is_ok(), "{name}: {unit}");
     }
 }

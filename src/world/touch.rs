@@ -14,7 +14,7 @@ pub(super) fn mark(thing: usize, link: usize) -> u128 {
     thing as u128 | (link as u128) << 32
 }
 
-fn thing_of(mark: u128) -> usize {
+pub(super) fn thing_of(mark: u128) -> usize {
     (mark & 0xffff_ffff) as usize
 }
 
@@ -80,6 +80,12 @@ impl Touches {
     pub(super) fn force_now_n(&self, a: usize, b: usize) -> f64 {
         let key = (a.min(b), a.max(b));
         self.now.iter().find(|(pair, _)| *pair == key).map_or(0.0, |(_, force)| *force)
+    }
+
+    /// The sum of the normal forces on `thing` in the step that has just ended, in newtons.
+    pub(super) fn pressing_n(&self, thing: usize) -> f64 {
+        let on = |pair: &(usize, usize)| pair.0 == thing || pair.1 == thing;
+        self.now.iter().filter(|(pair, _)| on(pair)).fold(0.0, |sum, (_, force)| sum + force)
     }
 
     /// The largest normal force between `a` and `b` so far, in newtons.

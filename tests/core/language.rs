@@ -170,10 +170,14 @@ fn no_word_of_the_language_is_missing() {
     let distributions = offered("parameters: [(name: \"x\", unit: \"\", role: Cause, nominal: Nothing(1))],\n");
     words.extend(offered("regions: {\"r\": Nothing(x: 1)},\n"));
     words.extend(offered("events: [(name: \"x\", action: Nothing(x: 1))],\n"));
+    for thing in ["x: 1", "shape: Nothing(x: 1)", "shape: Box(x: 1)", "look: (x: 1)"] {
+        words.extend(offered(&format!("entities: [({thing})],\n")));
+    }
+    words.extend(world::Surface::ALL.map(|pattern| pattern.name().to_owned()));
     words.extend(distributions.iter().cloned());
     for stage in ["tabletop", "balance"] {
-        let told = world::vocabulary(stage);
-        words.extend(told.summary.iter().chain(told.signals).map(|(name, _)| (*name).to_owned()));
+        let told = world::vocabulary(&Family::new("x", "X", stage));
+        words.extend(told.summary.into_iter().chain(told.signals).map(|(name, _)| name.into_owned()));
         let slots = world::slots(stage).iter().chain(world::live_slots(stage));
         words.extend(slots.map(|slot| slot.name.to_owned()));
     }

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use super::uses::{check_kept, rename, rename_thing};
+use super::uses::{check_kept, rename, rename_recorded, rename_thing};
 use crate::family::validate::is_identifier;
 use crate::family::{
-    Bound, CameraSpec, Clock, Correlation, Derived, Event, Family, Goal, Measure, Parameter, Place, Region,
+    Bound, CameraSpec, Clock, Correlation, Derived, Entity, Event, Family, Goal, Measure, Parameter, Place, Region,
     Requirement, Taxonomy,
 };
+use crate::world;
 
 /// What a person changes in a family, one thing each. What is put at a place behind the last is added.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +32,10 @@ pub enum Change {
     PutEvent(usize, Box<Event>),
     /// Removes event `n`.
     RemoveEvent(usize),
+    /// Exchanges thing `n` of the family's own; another name is written wherever events act on it or anything reads it.
+    PutEntity(usize, Box<Entity>),
+    /// Removes thing `n`, if nothing acts on it or reads it.
+    RemoveEntity(usize),
     /// Exchanges the region called so, or adds one, under a name that places follow.
     PutRegion(Option<String>, String, Box<Region>),
     /// Removes a region that no place lies on.
@@ -105,6 +110,8 @@ impl Change {
                 }
             }
             Self::RemoveEvent(at) => remove(&mut family.events, *at),
+            Self::PutEntity(at, new) => put_entity(family, *at, new)?,
+            Self::RemoveEntity(at) => remove(&mut family.entities, *at),
             Self::PutRegion(name, new_name, new) => put_region(family, name.as_deref(), new_name, new)?,
             Self::RemoveRegion(name) => drop(family.regions.remove(name)),
             Self::PutPlace(at, new) => put_place(family, *at, new)?,
@@ -202,6 +209,33 @@ fn put_region(family: &mut Family, old: Option<&str>, name: &str, new: &Region) 
     }
     family.regions.insert(name.to_owned(), new.clone());
     Ok(())
+}
+
+fn put_entity(family: &mut Family, at: usize, new: &Entity) -> Result<(), String> {
+    let old = family.entities.get(at).map(|entity| entity.name.clone());
+    if old.as_ref() != Some(&new.name) {
+        check_entity_name(family, &new.name)?;
+    }
+    if let Some(old) = old.filter(|old| *old != new.name) {
+        rename_thing(family, &old, &new.name);
+        for (from, to) in world::recorded_of(&old).zip(world::recorded_of(&new.name)) {
+            rename_recorded(family, &from, &to);
+        }
+    }
+    put(&mut family.entities, at, new.clone());
+    Ok(())
+}
+
+/// Whether a thing of the family's own can be called `name`.
+///
+/// # Errors
+/// One sentence where it cannot.
+pub fn check_entity_name(family: &Family, name: &str) -> Result<(), String> {
+    check_word(name)?;
+    if family.entities.iter().any(|entity| entity.name == name) {
+        return Err(taken(name));
+    }
+    world::check_entity_name(family, name)
 }
 
 fn put_place(family: &mut Family, at: usize, new: &Place) -> Result<(), String> {

@@ -104,7 +104,7 @@ impl Names {
         let columns = Columns::of(family);
         let scope = columns.scope();
         let mut live = scope.clone();
-        for (name, symbol) in world::vocabulary(&family.stage).live {
+        for (name, symbol) in &world::vocabulary(family).live {
             // A name that stands twice is a finding of validation.
             let _twice = live.push(name, symbol);
         }
@@ -187,7 +187,7 @@ pub fn inspect_with(question: Question<'_>, names: &Names, selected: Option<Arc<
 
 /// What the first `n_measures` measures and the draw give to an expression over the finished episode.
 pub fn outcome_scope(family: &Family, n_measures: usize) -> Scope {
-    let vocabulary = world::vocabulary(&family.stage);
+    let vocabulary = world::vocabulary(family);
     let mut scope = Columns::of(family).scope();
     // A unit that is none is a finding of validation; here the name counts as a pure number.
     let mut push = |name: &str, unit: &str| {
@@ -195,7 +195,7 @@ pub fn outcome_scope(family: &Family, n_measures: usize) -> Scope {
     };
     vocabulary.summary.iter().for_each(|(name, unit)| push(name, unit));
     family.measures.iter().take(n_measures).for_each(|measure| push(&measure.name, &measure.unit));
-    for (name, unit) in vocabulary.signals {
+    for (name, unit) in &vocabulary.signals {
         let _known = scope.push_series(name, unit);
     }
     scope

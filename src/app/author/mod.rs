@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 pub use acceptance::{Acceptance, acceptance};
 pub use boundary::{Boundary, Side as BoundarySide, boundary};
-pub use change::{Change, check_name, check_place_name, check_region_name, free, free_name, tags};
+pub use change::{Change, check_entity_name, check_name, check_place_name, check_region_name, free, free_name, tags};
 pub use grip::Grip;
 pub use kind::{drawn, like, nice};
 pub use look::{
@@ -75,7 +75,7 @@ impl Face {
             "derived" | "measures" | "rare_event" => Some(Self::Quantities),
             "correlations" => Some(Self::Correlation),
             "requirements" => Some(Self::Requirements),
-            "stage" | "scene" | "camera" | "clock" => Some(Self::Scene),
+            "stage" | "scene" | "entities" | "camera" | "clock" => Some(Self::Scene),
             "events" => Some(Self::Events),
             "coverage" => Some(Self::Goals),
             "card" | "title" | "version" | "tags" | "taxonomy" => Some(Self::Card),
@@ -117,6 +117,8 @@ pub struct InspectorState {
     pub joined: Vec<String>,
     /// The selected event.
     pub event: Option<usize>,
+    /// The opened thing of the family's own.
+    pub entity: Option<String>,
     /// The selected region.
     pub region: Option<String>,
     /// What is searched for among the words that sort families.

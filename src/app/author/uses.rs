@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::family::measure::Named;
 use crate::family::{Action, Bound, Columns, Distribution, Event, Expression, Family, Region, Scope, Spread};
 use crate::world;
 
@@ -40,10 +41,18 @@ pub fn check_kept(before: &Family, after: &Family) -> Result<(), String> {
             return Err(format!("`{name}` is used by {}; change that first", users.join(", ")));
         }
     }
+    for gone in before.entities.iter().filter(|one| after.entities.iter().all(|other| other.name != one.name)) {
+        for quantity in world::recorded_of(&gone.name) {
+            let users = readers_of_recorded(after, &quantity);
+            if !users.is_empty() {
+                return Err(format!("`{quantity}` is used by {}; change that first", users.join(", ")));
+            }
+        }
+    }
     let things = world::movable(after);
     for name in world::movable(before).into_iter().filter(|name| !things.contains(name)) {
         if let Some(user) = after.events.iter().find(|event| moved_by(event) == Some(name)) {
-            return Err(format!("event `{}` moves what `{name}` lets appear; change it first", user.name));
+            return Err(format!("event `{}` moves `{name}`; change it first", user.name));
         }
     }
     Ok(())
@@ -77,7 +86,28 @@ pub(super) fn rename(family: &mut Family, from: &str, to: &str) {
     }
 }
 
-/// Writes `to` wherever an event acts on what the event `from` lets appear.
+/// Writes `to` wherever the recorded quantity `from` is read.
+pub(super) fn rename_recorded(family: &mut Family, from: &str, to: &str) {
+    visit(family, &mut |_, site, text| {
+        if site != Site::Draw {
+            *text = renamed(text, from, to);
+        }
+    });
+}
+
+/// What reads the recorded quantity `name`, each in a few words.
+fn readers_of_recorded(family: &Family, name: &str) -> Vec<String> {
+    let mut users = Vec::new();
+    visit(&mut family.clone(), &mut |user, site, text| {
+        let reads = site != Site::Draw && renamed(text, name, "\0") != *text;
+        if reads && !users.iter().any(|other| other == user) {
+            users.push(user.to_owned());
+        }
+    });
+    users
+}
+
+/// Writes `to` wherever an event acts on the thing called `from`.
 pub(super) fn rename_thing(family: &mut Family, from: &str, to: &str) {
     for event in &mut family.events {
         if let Action::Move { entity, .. } | Action::Push { entity, .. } = &mut event.action
@@ -124,15 +154,15 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn new(family: &Family, name: &'a str) -> Self {
-        let vocabulary = world::vocabulary(&family.stage);
-        let has = |names: &[(&str, &str)]| names.iter().any(|(known, _)| *known == name);
-        let recorded = has(vocabulary.signals).then(|| {
+        let vocabulary = world::vocabulary(family);
+        let has = |names: &[Named]| names.iter().any(|(known, _)| *known == name);
+        let recorded = has(&vocabulary.signals).then(|| {
             let mut without = family.clone();
             without.parameters.retain(|parameter| parameter.name != name);
             without.derived.retain(|derived| derived.name != name);
             super::look::outcome_scope(&without, without.measures.len())
         });
-        Self { name, is_live: has(vocabulary.live), is_summary: has(vocabulary.summary), recorded }
+        Self { name, is_live: has(&vocabulary.live), is_summary: has(&vocabulary.summary), recorded }
     }
 
     fn is_read(&self, site: Site, text: &str) -> bool {
@@ -199,6 +229,10 @@ fn visit(family: &mut Family, f: &mut dyn FnMut(&str, Site, &mut String)) {
     }
     for (slot, one) in &mut family.scene {
         bound(one, &mut |text| f(&format!("the scene's `{slot}`"), Site::Draw, text));
+    }
+    for entity in &mut family.entities {
+        let user = format!("`{}` in the scene", entity.name);
+        entity.bounds_mut().into_iter().for_each(|one| bound(one, &mut |text| f(&user, Site::Draw, text)));
     }
     let camera = &mut family.camera;
     let one = [&mut camera.vertical_fov_deg, &mut camera.roll_deg, &mut camera.exposure_ev];

@@ -37,7 +37,7 @@ pub fn inspector(ui: &mut Ui, view: &AuthorView, state: &mut InspectorState, out
         Face::Quantities => super::padded(ui, |ui| quantity::quantities(ui, inspected, out)),
         Face::Correlation => super::padded(ui, |ui| correlation::correlations(ui, inspected, state, out)),
         Face::Requirements => super::padded(ui, |ui| requirement::requirements(ui, inspected, out)),
-        Face::Scene => super::padded(ui, |ui| scene::scene(ui, inspected, out)),
+        Face::Scene => super::padded(ui, |ui| scene::scene(ui, inspected, state, out)),
         Face::Events => super::padded(ui, |ui| events::events(ui, inspected, state, out)),
         Face::Goals => super::padded(ui, |ui| goals::goals(ui, inspected, out)),
         Face::Card => super::padded(ui, |ui| card(ui, inspected, state, out)),

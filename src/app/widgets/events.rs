@@ -10,7 +10,7 @@ use crate::app::{
     theme::{self, Theme},
 };
 use crate::family::validate::is_identifier;
-use crate::family::{Action, Bound, Easing, Event, Scope};
+use crate::family::{Action, Bound, Easing, Event, Family, Scope};
 use crate::world;
 
 /// Draws the events of the inspected family.
@@ -206,29 +206,38 @@ fn three(numbers: [f64; 3]) -> [Bound; 3] {
 }
 
 /// An action of a kind that does little until it is told what.
-fn plain(kind: &str, stage: &str) -> Action {
-    let entity = "canister".to_owned();
+fn plain(kind: &str, family: &Family) -> Action {
+    let first = |action: Action| {
+        let things = world::acted_on(family, &action);
+        things.first().map_or_else(String::new, |name| (*name).to_owned())
+    };
+    let three_0 = || three([0.0; 3]);
     match ACTIONS.iter().position(|word| *word == kind) {
         Some(1) => {
-            let slot = world::live_slots(stage).first();
+            let slot = world::live_slots(&family.stage).first();
             let (name, default) = slot.map_or((String::new(), 0.0), |slot| (slot.name.to_owned(), slot.default));
             Action::Set { slot: name, to: Bound::Number(default) }
         }
-        Some(2) => Action::Move { entity, by_m: three([0.0, 0.05, 0.0]) },
+        Some(2) => {
+            let entity = first(Action::Move { entity: String::new(), by_m: three_0() });
+            Action::Move { entity, by_m: three([0.0, 0.05, 0.0]) }
+        }
         Some(3) => {
             let kind = world::SPAWNED_KINDS.first().copied().unwrap_or_default().to_owned();
             Action::Spawn { kind, at_m: three([0.3, -0.2, 0.1]), velocity_m_s: three([0.0; 3]) }
         }
-        Some(4) => Action::Push { entity, impulse_ns: three([0.0, 0.1, 0.0]) },
+        Some(4) => {
+            let entity = first(Action::Push { entity: String::new(), impulse_ns: three_0() });
+            Action::Push { entity, impulse_ns: three([0.0, 0.1, 0.0]) }
+        }
         _ => Action::ScaleLight { to: Bound::Number(0.5) },
     }
 }
 
 fn action(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
     let (inspected, event) = (sheet.inspected, sheet.event);
-    let stage = inspected.family.stage.clone();
     let now = ACTIONS.get(kind_of(&event.action)).copied().unwrap_or_default();
-    sheet.choice(ui, "Action", now, &ACTIONS, |event, word| event.action = plain(word, &stage));
+    sheet.choice(ui, "Action", now, &ACTIONS, |event, word| event.action = plain(word, &inspected.family));
     let things = world::acted_on(&inspected.family, &event.action);
     match &event.action {
         Action::ScaleLight { to } => {
@@ -306,7 +315,7 @@ mod tests {
     fn every_kind_of_action_begins_sound() {
         let mut family = crate::run::new::example(crate::run::new::EXAMPLES[0].0).expect("ships with the program");
         for (at, word) in ACTIONS.iter().enumerate() {
-            let action = plain(word, &family.stage);
+            let action = plain(word, &family);
             assert_eq!(kind_of(&action), at);
             family.events.push(Event::at(&format!("event_{at}"), Bound::Number(0.5), action));
         }

@@ -10,6 +10,7 @@ pub mod correlation;
 pub mod density;
 pub mod distribution;
 pub mod empty;
+pub mod entities;
 pub mod events;
 pub mod field;
 pub mod fitted;

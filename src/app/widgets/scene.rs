@@ -1,11 +1,11 @@
-//! What the stage, its camera and its clock are set to: a number with a unit, or an expression over the draw, for each slot.
+//! What the stage, the things beside it, its camera and its clock are set to: a number with a unit, or an expression over the draw, for each slot.
 
 use eframe::egui::Ui;
 
 use super::thing::{self, LABEL, Label, send};
 use super::{cell, cut};
 use crate::app::{
-    author::{Change, Fault, Inspected, typed},
+    author::{Change, Fault, Inspected, InspectorState, typed},
     icon,
     message::Outbox,
     theme::{self, Theme},
@@ -15,7 +15,7 @@ use crate::family::{Bound, CameraSpec, Clock};
 use crate::world::{self, Slot};
 
 /// Draws the scene of the inspected family.
-pub fn scene(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
+pub fn scene(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out: &mut Outbox) {
     let theme = Theme::of(ui);
     ui.label(theme.body(format!("Stage {}", inspected.family.stage)));
     ui.add(eframe::egui::Label::new(theme.caption("An empty slot keeps the stage's default, which it shows")).wrap());
@@ -34,6 +34,7 @@ pub fn scene(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
         });
         thing::told(ui, inspected, &format!("scene.{name}"));
     }
+    super::entities::entities(ui, inspected, state, out);
     camera(ui, inspected, out);
     clock(ui, inspected, out);
 }

@@ -22,7 +22,7 @@ const SOUND: &str = r#"(
 )"#;
 
 fn findings(text: &str) -> Vec<Finding> {
-    let vocabulary = Vocabulary { summary: &[("tilt", "deg")], signals: &[], live: &[] };
+    let vocabulary = Vocabulary::of(&[("tilt", "deg")], &[], &[]);
     validate(&parse(text, "f.ron").unwrap(), &vocabulary)
 }
 

@@ -18,7 +18,7 @@ pub use chain::{DEEPEST, Parsed, Shelf, Source, inherited_from, parse_with};
 pub use own::{Own, OwnKind};
 
 use super::taxonomy::Taxonomy;
-use super::{Bound, Correlation, Derived, Event, Family, Goal, Measure, Place, Region, Requirement};
+use super::{Bound, Correlation, Derived, Entity, Event, Family, Goal, Measure, Place, Region, Requirement};
 use crate::base::text::did_you_mean;
 use list::{Thing, merged, wanted};
 use part::{PartCamera, PartCard, PartClock, PartParameter, PartTaxonomy, given, revised};
@@ -86,6 +86,8 @@ pub struct Variant {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     regions: BTreeMap<String, Region>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    entities: Vec<Entity>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parameters: Vec<PartParameter>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     places: Vec<Place>,
@@ -128,6 +130,7 @@ impl Variant {
             camera: PartCamera::default(),
             clock: PartClock::default(),
             regions: BTreeMap::new(),
+            entities: Vec::new(),
             parameters: Vec::new(),
             places: Vec::new(),
             derived: Vec::new(),
@@ -173,6 +176,7 @@ impl Variant {
             camera: self.camera.over(&base.camera),
             clock: self.clock.over(&base.clock),
             regions: map_over("regions", &base.regions, &self.regions, &gone),
+            entities: merged(&base.entities, &self.entities, &gone)?,
             parameters: merged(&base.parameters, &self.parameters, &gone)?,
             places: merged(&base.places, &self.places, &gone)?,
             derived: merged(&base.derived, &self.derived, &gone)?,
@@ -201,6 +205,7 @@ impl Variant {
             camera: PartCamera::revised(&self.camera, &base.camera, &target.camera),
             clock: PartClock::revised(&self.clock, &base.clock, &target.clock),
             regions: map_wanted("regions", [&self.regions, &base.regions, &target.regions], &before, &mut gone),
+            entities: wanted(&self.entities, &base.entities, &target.entities, &before, &mut gone),
             parameters: wanted(&self.parameters, &base.parameters, &target.parameters, &before, &mut gone),
             places: wanted(&self.places, &base.places, &target.places, &before, &mut gone),
             derived: wanted(&self.derived, &base.derived, &target.derived, &before, &mut gone),
@@ -297,6 +302,7 @@ fn names(family: &Family) -> Gone {
         .chain(of(&family.correlations))
         .chain(of(&family.requirements))
         .chain(of(&family.coverage))
+        .chain(of(&family.entities))
         .chain(of(&family.events))
         .chain(of(&family.measures))
         .collect()

@@ -69,7 +69,9 @@ impl Mesh {
             corners.get(corner as usize).map_or([0; 3], |at| (*at + DVec3::ZERO).to_array().map(f64::to_bits))
         };
         for (triangle, across) in &faces {
-            triangle.iter().for_each(|corner| around.entry(key(*corner)).or_default().push(*across));
+            for corner in triangle {
+                around.entry(key(*corner)).or_default().push(*across);
+            }
         }
         let least = libm::cos(crease_rad);
         let mut made = Making::default();

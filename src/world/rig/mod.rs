@@ -8,7 +8,7 @@ mod start;
 pub mod urdf;
 
 pub use robot::{Drive, Robot, Sensed};
-pub use start::{OVERLAP_MAX_M, StartError};
+pub use start::StartError;
 
 use glam::{DMat3, DVec3};
 

@@ -1,12 +1,9 @@
 //! What must hold before a robot is simulated: joints within their limits, nothing inside anything else.
 
-use rapier3d_f64::parry::query;
 use rapier3d_f64::prelude as rp;
 
 use super::{Rig, Robot};
-
-/// How deep shapes may overlap at the start, in metres: contacts of the physics do as much.
-pub const OVERLAP_MAX_M: f64 = 0.005;
+use crate::world::physics::{OVERLAP_MAX_M, depth_m};
 
 /// Why a robot cannot start where it was put.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -70,29 +67,16 @@ impl Robot {
         };
         for (_, mine) in physics.colliders.iter() {
             let Some(link) = own(mine) else { continue };
-            let pose = collider_pose(physics, mine);
             for (_, other) in physics.colliders.iter().filter(|(_, other)| own(other).is_none()) {
-                let Ok(Some(contact)) = query::contact(&pose, mine.shape(), other.position(), other.shape(), 0.0)
-                else {
-                    continue;
-                };
-                if contact.dist < -OVERLAP_MAX_M {
+                let depth_m = depth_m(physics, mine, other);
+                if depth_m > OVERLAP_MAX_M {
                     let link = self.rig.links.get(link).map_or_else(String::new, |link| link.name.clone());
-                    let (rig, other, depth_mm) = (self.rig.name.clone(), named(other), -1000.0 * contact.dist);
+                    let (rig, other, depth_mm) = (self.rig.name.clone(), named(other), 1000.0 * depth_m);
                     return Err(StartError::Overlaps { rig, link, other, depth_mm });
                 }
             }
         }
         Ok(())
-    }
-}
-
-/// Where a collider is: colliders themselves follow their bodies only when the world steps.
-fn collider_pose(physics: &rp::PhysicsWorld, collider: &rp::Collider) -> rp::Pose {
-    let parent = collider.parent().and_then(|parent| physics.bodies.get(parent));
-    match (parent, collider.position_wrt_parent()) {
-        (Some(body), Some(within)) => *body.position() * *within,
-        _ => *collider.position(),
     }
 }
 

@@ -1,0 +1,224 @@
+//! The things that a family adds to its scene: a list, and of the opened one everything that can be said about it.
+
+use eframe::egui::{self, Ui, accesskit::Role};
+
+use super::thing::{self, Act, Head, Label, send};
+use crate::app::{
+    author::{Change, Inspected, InspectorState, check_entity_name, free},
+    icon,
+    message::Outbox,
+    theme::Theme,
+};
+use crate::family::{Bound, Entity, Form};
+use crate::world;
+
+/// The kinds of shape by their words.
+const FORMS: [&str; 5] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone"];
+/// Whether it moves.
+const MOVES: [&str; 2] = ["Stands still", "Moves"];
+
+/// Draws the things of the inspected family.
+pub fn entities(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out: &mut Outbox) {
+    let theme = Theme::of(ui);
+    let family = &inspected.family;
+    ui.add_space(20.0);
+    ui.label(theme.body("Things of your own"));
+    let told = "Beside the stage's: events act on them, measures read what is recorded of them";
+    ui.add(egui::Label::new(theme.caption(told)).wrap());
+    for (at, entity) in family.entities.iter().enumerate() {
+        ui.push_id(("entity", at), |ui| one(ui, inspected, (at, entity), state, out));
+    }
+    if thing::add(ui, "Add thing") {
+        let name = free("thing", |name| check_entity_name(family, name).is_ok());
+        let [low, high] = world::footprint(&family.stage).unwrap_or([[0.0, -0.5], [1.0, 0.5]]);
+        // A tenth of what there is to stand on, above its middle, so that it touches nothing and falls into place.
+        let side = crate::app::author::nice(0.1 * (high[0] - low[0]).min(high[1] - low[1]), 1.0);
+        let at =
+            [0.5 * (low[0] + high[0]), 0.5 * (low[1] + high[1]), 5.0 * side].map(|x| crate::app::author::nice(x, 1.0));
+        let shape = Form::Box { size_m: [side; 3].map(Bound::Number) };
+        let new = Entity { mass_kg: Some(Bound::Number(0.5)), ..Entity::new(&name, shape, at) };
+        send(out, Change::PutEntity(family.entities.len(), Box::new(new)), None);
+        state.entity = Some(name);
+    }
+}
+
+fn one(
+    ui: &mut Ui,
+    inspected: &Inspected,
+    (at, entity): (usize, &Entity),
+    state: &mut InspectorState,
+    out: &mut Outbox,
+) {
+    let name = entity.name.as_str();
+    let put = |new: Entity| Change::PutEntity(at, Box::new(new));
+    let head = Head { list: "entities", noun: "Thing", name, value: "" };
+    match thing::head(ui, inspected, &head, |text| check_entity_name(&inspected.family, text), out) {
+        Some(Act::Rename(wrote)) => {
+            if state.entity.as_deref() == Some(name) {
+                state.entity = Some(wrote.text.clone());
+            }
+            send(out, put(Entity { name: wrote.text, ..entity.clone() }), Some(wrote.gesture));
+        }
+        Some(Act::Remove) => send(out, Change::RemoveEntity(at), None),
+        None => {}
+    }
+    let open = state.entity.as_deref() == Some(name);
+    let moves = if entity.mass_kg.is_some() { "moves" } else { "stands still" };
+    let sign = if open { icon::MINUS } else { icon::PLUS };
+    let words = format!("{sign} {}, {moves}", word_of(&entity.shape));
+    let response = ui.add(egui::Button::new(Theme::of(ui).caption(words)).frame_when_inactive(false));
+    super::named(&response, Role::Button, &format!("{} {name}", if open { "Fold" } else { "Show" }));
+    if response.clicked() {
+        state.entity = (!open).then(|| name.to_owned());
+    }
+    if open && let Some((new, gesture)) = sheet(ui, inspected, entity) {
+        send(out, put(new), gesture);
+    }
+    thing::told(ui, inspected, &format!("entities[{at}]"));
+}
+
+fn word_of(form: &Form) -> &'static str {
+    let at = match form {
+        Form::Box { .. } => 0,
+        Form::Sphere { .. } => 1,
+        Form::Cylinder { .. } => 2,
+        Form::Capsule { .. } => 3,
+        Form::Cone { .. } => 4,
+    };
+    FORMS.get(at).copied().unwrap_or_default()
+}
+
+/// A shape of the kind with this word that is about as large as `form` is.
+fn like(word: &str, form: &Form) -> Form {
+    let [wide, high] = match form {
+        Form::Box { size_m: [x, _, z] } => [half(x), z.clone()],
+        Form::Sphere { radius_m } => [radius_m.clone(), double(radius_m)],
+        Form::Cylinder { radius_m, height_m } | Form::Capsule { radius_m, height_m } => {
+            [radius_m.clone(), height_m.clone()]
+        }
+        Form::Cone { bottom_m, height_m, .. } => [bottom_m.clone(), height_m.clone()],
+    };
+    match word {
+        "Sphere" => Form::Sphere { radius_m: wide },
+        "Cylinder" => Form::Cylinder { radius_m: wide, height_m: high },
+        "Capsule" => Form::Capsule { radius_m: wide, height_m: high },
+        "Cone" => Form::Cone { top_m: half(&wide), bottom_m: wide, height_m: high },
+        _ => Form::Box { size_m: [double(&wide), double(&wide), high] },
+    }
+}
+
+fn half(bound: &Bound) -> Bound {
+    scaled(bound, 0.5)
+}
+
+fn double(bound: &Bound) -> Bound {
+    scaled(bound, 2.0)
+}
+
+/// A number is scaled, what is bound to the draw stays bound to it.
+fn scaled(bound: &Bound, factor: f64) -> Bound {
+    match bound {
+        Bound::Number(number) => Bound::Number(factor * number),
+        Bound::Quantity(quantity) => {
+            let mut quantity = quantity.clone();
+            quantity.number *= factor;
+            Bound::Quantity(quantity)
+        }
+        Bound::Expression(text) => Bound::Expression(format!("{factor} * ({text})")),
+    }
+}
+
+/// Everything that can be said of a thing beside its name; the thing with what was said, and its gesture.
+fn sheet(ui: &mut Ui, inspected: &Inspected, entity: &Entity) -> Option<(Entity, Option<u64>)> {
+    let name = entity.name.as_str();
+    let mut out = None;
+    if let Some(word) = thing::choice(ui, (&format!("Shape of {name}"), "Shape"), word_of(&entity.shape), &FORMS) {
+        out = Some((Entity { shape: like(&word, &entity.shape), ..entity.clone() }, None));
+    }
+    let now = usize::from(entity.mass_kg.is_some());
+    let now = MOVES.get(now).copied().unwrap_or_default();
+    if let Some(word) = thing::choice(ui, (&format!("Whether {name} moves"), "Physics"), now, &MOVES) {
+        let mass_kg = (word == MOVES[1]).then_some(Bound::Number(0.5));
+        out = Some((Entity { mass_kg, ..entity.clone() }, None));
+    }
+    let patterns: Vec<&str> = world::Surface::ALL.into_iter().map(world::Surface::name).collect();
+    if let Some(pattern) =
+        thing::choice(ui, (&format!("Pattern of {name}"), "Pattern"), &entity.look.pattern, &patterns)
+    {
+        let mut new = entity.clone();
+        new.look.pattern = pattern;
+        out = Some((new, None));
+    }
+    for (at, (part, (.., unit), bound)) in entity.bounds().into_iter().enumerate() {
+        let words = words_of(&part, unit);
+        let label = Label { name: &format!("{name} {words}"), words: &words, unit, hint: "a number, or an expression" };
+        if let Some((bound, gesture)) = thing::bound(ui, &label, bound, &inspected.scope) {
+            let mut new = entity.clone();
+            if let Some(place) = new.bounds_mut().into_iter().nth(at) {
+                *place = bound;
+            }
+            out = Some((new, Some(gesture)));
+        }
+    }
+    out
+}
+
+/// `"shape.radius_m"` as a person reads it before a field with its unit: `"Radius"`.
+fn words_of(part: &str, unit: &str) -> String {
+    let plain = part.trim_start_matches("shape.").trim_start_matches("look.");
+    let (plain, axis) = plain.split_once('.').map_or((plain, ""), |(plain, axis)| (plain, axis));
+    let stem = plain.strip_suffix(&format!("_{}", unit.replace('/', "_"))).unwrap_or(plain);
+    let stem = match stem {
+        "at" => "Place",
+        "turn" => "Turn",
+        "scale" => "Pattern size",
+        other => other,
+    };
+    let colour = matches!(stem, "colour" | "second");
+    let axis = match (colour, axis) {
+        (true, "x") => "red",
+        (true, "y") => "green",
+        (true, "z") => "blue",
+        (_, axis) => axis,
+    };
+    let mut words = format!("{stem} {axis}").trim_end().to_owned();
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_have_words_and_every_shape_is_reached_from_every_other() {
+        let said = |part: &str, unit: &str| words_of(part, unit);
+        assert_eq!(said("at_m.x", "m"), "Place x");
+        assert_eq!(said("velocity_m_s.z", "m/s"), "Velocity z");
+        assert_eq!(said("shape.radius_m", "m"), "Radius");
+        assert_eq!(said("look.colour.y", ""), "Colour green");
+        assert_eq!(said("mass_kg", "kg"), "Mass");
+        for from in FORMS {
+            let form = like(from, &Form::Sphere { radius_m: Bound::Number(0.1) });
+            assert_eq!(word_of(&form), from);
+            for to in FORMS {
+                let entity = Entity::new("thing", like(to, &form), [0.0; 3]);
+                let lengths: Vec<f64> = entity
+                    .bounds()
+                    .into_iter()
+                    .filter(|(part, ..)| part.starts_with("shape."))
+                    .filter_map(|(_, _, bound)| match bound {
+                        Bound::Number(number) => Some(*number),
+                        _ => None,
+                    })
+                    .collect();
+                assert!(
+                    word_of(&entity.shape) == to && lengths.iter().all(|length| (0.05..=0.21).contains(length)),
+                    "{from} {to} {lengths:?}"
+                );
+            }
+        }
+    }
+}

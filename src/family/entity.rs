@@ -1,0 +1,261 @@
+//! Things that a family adds to its stage's scene: a shape or a model, where it stands, what it weighs and how it looks.
+//!
+//! Every number may be bound to parameters. What a thing does in the world is the world's to know; controllers and joints
+//! are deliberately not here.
+
+use serde::{Deserialize, Serialize};
+
+use super::Bound;
+
+/// A thing that the family adds to the scene.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entity {
+    /// Identifier: events act on it, its signals and labels are called by it.
+    pub name: String,
+    /// What it is.
+    pub shape: Form,
+    /// Where its middle is at time 0: x, y, z in metres in the stage's frame.
+    pub at_m: [Bound; 3],
+    /// How it is turned about the stage's x, then y, then z, in degrees.
+    #[serde(default = "zeros", skip_serializing_if = "are_zero")]
+    pub turn_deg: [Bound; 3],
+    /// Its velocity at time 0, in metres a second.
+    #[serde(default = "zeros", skip_serializing_if = "are_zero")]
+    pub velocity_m_s: [Bound; 3],
+    /// What it weighs, in kilograms, spread evenly; left out, it never moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mass_kg: Option<Bound>,
+    /// Coefficient of friction against its own material; two things have the geometric mean of theirs.
+    #[serde(default = "half", skip_serializing_if = "is_half")]
+    pub friction: Bound,
+    /// Share of the speed that a bounce keeps, 0 to 1; two things have the mean of theirs.
+    #[serde(default = "zero", skip_serializing_if = "is_zero")]
+    pub restitution: Bound,
+    /// How its surface looks.
+    #[serde(default, skip_serializing_if = "Finish::is_plain")]
+    pub look: Finish,
+}
+
+/// The shape of a thing, standing along z, its middle at its origin; lengths in metres.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Form {
+    /// A box.
+    Box {
+        /// Along x, y and z.
+        size_m: [Bound; 3],
+    },
+    /// A ball.
+    Sphere {
+        /// Its radius.
+        radius_m: Bound,
+    },
+    /// A cylinder.
+    Cylinder {
+        /// Its radius.
+        radius_m: Bound,
+        /// From end to end.
+        height_m: Bound,
+    },
+    /// A cylinder with half balls on both ends.
+    Capsule {
+        /// Its radius.
+        radius_m: Bound,
+        /// From end to end, the half balls included.
+        height_m: Bound,
+    },
+    /// A truncated cone; touched as the cylinder round it.
+    Cone {
+        /// Radius at the lower end.
+        bottom_m: Bound,
+        /// Radius at the upper end.
+        top_m: Bound,
+        /// From end to end.
+        height_m: Bound,
+    },
+}
+
+/// How a surface looks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Finish {
+    /// Its pattern by name (`"Wood"`); plain where left out.
+    pub pattern: String,
+    /// Linear red, green and blue, 0 to 1.
+    pub colour: [Bound; 3],
+    /// The pattern's second colour.
+    pub second: [Bound; 3],
+    /// 0 mirror to 1 chalk.
+    pub roughness: Bound,
+    /// 0 dielectric to 1 metal.
+    pub metallic: Bound,
+    /// Size of the pattern's features in metres.
+    pub scale_m: Bound,
+}
+
+impl Default for Finish {
+    fn default() -> Self {
+        let grey = || [0.5, 0.5, 0.5].map(Bound::Number);
+        Self {
+            pattern: "Plain".to_owned(),
+            colour: grey(),
+            second: grey(),
+            roughness: Bound::Number(0.6),
+            metallic: zero(),
+            scale_m: Bound::Number(0.05),
+        }
+    }
+}
+
+impl Finish {
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A number of an entity: the field's path within it, its range and unit, and what is written there.
+pub type EntityBound<'a> = (String, (f64, f64, &'static str), &'a Bound);
+
+const REACH_M: f64 = 100.0;
+/// Smaller than this is no thing, larger is the surroundings.
+const SIZE_M: (f64, f64, &str) = (0.001, 50.0, "m");
+
+impl Entity {
+    /// A thing of this shape and place that never moves.
+    pub fn new(name: &str, shape: Form, at_m: [f64; 3]) -> Self {
+        Self {
+            name: name.to_owned(),
+            shape,
+            at_m: at_m.map(Bound::Number),
+            turn_deg: zeros(),
+            velocity_m_s: zeros(),
+            mass_kg: None,
+            friction: half(),
+            restitution: zero(),
+            look: Finish::default(),
+        }
+    }
+
+    /// All its numbers.
+    pub fn bounds(&self) -> Vec<EntityBound<'_>> {
+        let mut all = axes("at_m", (-REACH_M, REACH_M, "m"), &self.at_m);
+        all.extend(axes("turn_deg", (-360.0, 360.0, "deg"), &self.turn_deg));
+        all.extend(axes("velocity_m_s", (-REACH_M, REACH_M, "m/s"), &self.velocity_m_s));
+        all.extend(self.mass_kg.iter().map(|mass| ("mass_kg".to_owned(), (1e-4, 1e5, "kg"), mass)));
+        all.push(("friction".to_owned(), (0.0, 2.0, ""), &self.friction));
+        all.push(("restitution".to_owned(), (0.0, 1.0, ""), &self.restitution));
+        all.extend(self.shape.bounds());
+        all.extend(self.look.bounds());
+        all
+    }
+
+    /// The same numbers, to be written anew, in the same order.
+    pub fn bounds_mut(&mut self) -> Vec<&mut Bound> {
+        let Self { at_m, turn_deg, velocity_m_s, mass_kg, friction, restitution, shape, look, name: _ } = self;
+        let mut all: Vec<&mut Bound> = at_m.iter_mut().chain(turn_deg).chain(velocity_m_s).chain(mass_kg).collect();
+        all.extend([friction, restitution]);
+        all.extend(shape.bounds_mut());
+        let Finish { pattern: _, colour, second, roughness, metallic, scale_m } = look;
+        all.extend(colour.iter_mut().chain(second).chain([roughness, metallic, scale_m]));
+        all
+    }
+}
+
+impl Form {
+    fn bounds(&self) -> Vec<EntityBound<'_>> {
+        let one = |name: &str, bound| (format!("shape.{name}"), SIZE_M, bound);
+        match self {
+            Self::Box { size_m } => axes("shape.size_m", SIZE_M, size_m),
+            Self::Sphere { radius_m } => vec![one("radius_m", radius_m)],
+            Self::Cylinder { radius_m, height_m } | Self::Capsule { radius_m, height_m } => {
+                vec![one("radius_m", radius_m), one("height_m", height_m)]
+            }
+            Self::Cone { bottom_m, top_m, height_m } => {
+                vec![one("bottom_m", bottom_m), one("top_m", top_m), one("height_m", height_m)]
+            }
+        }
+    }
+
+    fn bounds_mut(&mut self) -> Vec<&mut Bound> {
+        match self {
+            Self::Box { size_m } => size_m.iter_mut().collect(),
+            Self::Sphere { radius_m } => vec![radius_m],
+            Self::Cylinder { radius_m, height_m } | Self::Capsule { radius_m, height_m } => vec![radius_m, height_m],
+            Self::Cone { bottom_m, top_m, height_m } => vec![bottom_m, top_m, height_m],
+        }
+    }
+}
+
+impl Finish {
+    fn bounds(&self) -> Vec<EntityBound<'_>> {
+        let share = (0.0, 1.0, "");
+        let mut all = axes("look.colour", share, &self.colour);
+        all.extend(axes("look.second", share, &self.second));
+        all.push(("look.roughness".to_owned(), (0.02, 1.0, ""), &self.roughness));
+        all.push(("look.metallic".to_owned(), share, &self.metallic));
+        all.push(("look.scale_m".to_owned(), (1e-4, 100.0, "m"), &self.scale_m));
+        all
+    }
+}
+
+fn axes<'a>(name: &str, range: (f64, f64, &'static str), all: &'a [Bound; 3]) -> Vec<EntityBound<'a>> {
+    ["x", "y", "z"].iter().zip(all).map(|(axis, bound)| (format!("{name}.{axis}"), range, bound)).collect()
+}
+
+fn zero() -> Bound {
+    Bound::Number(0.0)
+}
+
+fn is_zero(bound: &Bound) -> bool {
+    *bound == zero()
+}
+
+fn zeros() -> [Bound; 3] {
+    [zero(), zero(), zero()]
+}
+
+fn are_zero(all: &[Bound; 3]) -> bool {
+    all.iter().all(is_zero)
+}
+
+fn half() -> Bound {
+    Bound::Number(0.5)
+}
+
+fn is_half(bound: &Bound) -> bool {
+    *bound == half()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_listed_alike_for_reading_and_writing() {
+        let number = |value: f64| Bound::Number(value);
+        let forms = [
+            Form::Box { size_m: [1.0, 2.0, 3.0].map(number) },
+            Form::Sphere { radius_m: number(1.0) },
+            Form::Cylinder { radius_m: number(1.0), height_m: number(2.0) },
+            Form::Capsule { radius_m: number(1.0), height_m: number(2.0) },
+            Form::Cone { bottom_m: number(1.0), top_m: number(2.0), height_m: number(3.0) },
+        ];
+        for form in forms {
+            let mut entity = Entity { mass_kg: Some(number(4.0)), ..Entity::new("crate", form, [5.0, 6.0, 7.0]) };
+            for (at, bound) in entity.bounds_mut().into_iter().enumerate() {
+                *bound = number(at as f64);
+            }
+            let read: Vec<f64> = entity
+                .bounds()
+                .into_iter()
+                .filter_map(|(_, _, bound)| match bound {
+                    Bound::Number(value) => Some(*value),
+                    _ => None,
+                })
+                .collect();
+            let expected: Vec<f64> = (0..read.len()).map(|at| at as f64).collect();
+            assert_eq!(read, expected, "{entity:?}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The things that a family adds to its stage: checked, put into the physics, and what is recorded of them.
+//!
+//! Whatever has a mass moves as the physics says and is recorded; the rest stands still. Robots and controllers are not here.
+
+use std::borrow::Cow;
+
+use glam::{DQuat, DVec3};
+use rapier3d_f64::prelude as rp;
+
+use super::WorldError;
+use super::body::{Part, rapier_pose, turn};
+use super::engine::{Builder, Engine};
+use super::fields::Binder;
+use super::physics::{OVERLAP_MAX_M, depth_m};
+use super::slots::{beyond, finding};
+use super::snapshot::{Class, Material, Shape, Surface};
+use super::stage::{self, Kind};
+use super::touch::{mark, thing_of};
+use crate::base::Pose;
+use crate::base::text::did_you_mean;
+use crate::family::measure::Named;
+use crate::family::validate::Ranges;
+use crate::family::{Action, Bound, Entity, Family, Finding, Form};
+
+/// A thing this far from the origin means that its numbers make no sense any more, in metres: what falls for a whole
+/// episode of a minute is not yet there.
+const LOST_M: f64 = 20_000.0;
+
+/// What is recorded of a thing that moves: ending of the name, unit.
+///
+/// Position of its middle, its speed, the angle between its own z and the vertical, and the sum of the normal forces on it.
+const RECORDED: [(&str, &str); 6] =
+    [("x_m", "m"), ("y_m", "m"), ("z_m", "m"), ("speed_m_s", "m/s"), ("tilt_deg", "deg"), ("force_n", "N")];
+
+/// The quantities that are recorded of `family`'s own things.
+pub(super) fn signals(family: &Family) -> impl Iterator<Item = Named> + '_ {
+    let moving = family.entities.iter().filter(|entity| entity.mass_kg.is_some());
+    moving.flat_map(|entity| {
+        RECORDED.iter().map(|(ending, unit)| (Cow::Owned(format!("{}_{ending}", entity.name)), *unit))
+    })
+}
+
+/// What is wrong with the family's things.
+pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (at, entity) in family.entities.iter().enumerate() {
+        let field = |part: &str| format!("entities[{at}].{part}");
+        for (part, range, bound) in entity.bounds() {
+            let wrong = beyond(ranges, &part, range, bound);
+            findings.extend(wrong.map(|text| finding(field(&part), text)));
+        }
+        if let Err(text) = surface(&entity.look.pattern) {
+            findings.push(finding(field("look.pattern"), text));
+        }
+        findings.extend(check_name(family, &entity.name).err().map(|text| finding(field("name"), text)));
+    }
+    findings
+}
+
+/// Whether the stage of `family` and its events leave `name` to a thing of the family's own.
+///
+/// # Errors
+/// One sentence on what is called so.
+pub fn check_name(family: &Family, name: &str) -> Result<(), String> {
+    let taken = stage::kind(&family.stage).and_then(|kind| taken_by(kind, family, name));
+    taken.map_or(Ok(()), |by| Err(format!("`{name}` is {by}; give it another name")))
+}
+
+/// The names of what is recorded of a thing called `name` that moves.
+pub fn recorded_of(name: &str) -> impl Iterator<Item = String> + '_ {
+    RECORDED.iter().map(move |(ending, _)| format!("{name}_{ending}"))
+}
+
+/// What has a thing's name already.
+fn taken_by(kind: &Kind, family: &Family, name: &str) -> Option<&'static str> {
+    if kind.movable.contains(&name) || kind.pushable.contains(&name) {
+        return Some("a thing of the stage");
+    }
+    let spawns = |event: &crate::family::Event| event.name == name && matches!(event.action, Action::Spawn { .. });
+    if family.events.iter().any(spawns) {
+        return Some("what an event lets appear");
+    }
+    let recorded =
+        |known: &str| RECORDED.iter().any(|(ending, _)| known.strip_suffix(ending) == Some(&format!("{name}_")));
+    let stages = kind.signals.iter().chain(kind.summary).any(|(known, _)| recorded(known));
+    stages.then_some("what quantities of the stage are called by")
+}
+
+/// The pattern with this name.
+fn surface(name: &str) -> Result<Surface, String> {
+    let known = || Surface::ALL.into_iter().map(|surface| (surface, surface.name()));
+    known().find(|(_, known)| *known == name).map(|(surface, _)| surface).ok_or_else(|| {
+        let hint = did_you_mean(name, known().map(|(_, known)| known));
+        let all: Vec<&str> = known().map(|(_, known)| known).collect();
+        format!("there is no pattern `{name}`{hint}; there are {}", all.join(", "))
+    })
+}
+
+/// The family's things in a world.
+#[derive(Debug, Default)]
+pub(super) struct Entities {
+    /// Those that move: number of the thing, and its body.
+    moving: Vec<(usize, rp::RigidBodyHandle)>,
+}
+
+/// Puts the things of `family` into the world, beside those of its stage.
+///
+/// # Errors
+/// A number outside its range; a thing that starts inside another.
+pub(super) fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<Entities, WorldError> {
+    let mut entities = Entities::default();
+    let mut bodies = Vec::with_capacity(family.entities.len());
+    for (at, entity) in family.entities.iter().enumerate() {
+        let refuse = |text: String| WorldError::Entity { name: entity.name.clone(), text };
+        if builder.has(&entity.name) {
+            return Err(refuse("the stage has a thing of this name; give it another one".to_owned()));
+        }
+        let numbers = Numbers::of(at, entity, binder)?;
+        let material = material(&numbers, surface(&entity.look.pattern).map_err(refuse)?);
+        let thing = builder.thing(&entity.name);
+        let handle = insert(builder, thing, entity, &numbers, material);
+        if entity.mass_kg.is_some() {
+            entities.moving.push((thing, handle));
+        }
+        bodies.push((entity, handle));
+    }
+    for (entity, handle) in bodies {
+        check_apart(builder, entity, handle)?;
+    }
+    Ok(entities)
+}
+
+/// An entity's numbers in a draw, by their paths.
+struct Numbers(Vec<(String, f64)>);
+
+impl Numbers {
+    fn of(at: usize, entity: &Entity, binder: &Binder<'_>) -> Result<Self, WorldError> {
+        let one = |(part, range, bound): (String, _, &Bound)| {
+            let value = binder.value(&format!("entities[{at}].{part}"), bound, range)?;
+            Ok::<_, WorldError>((part, value))
+        };
+        entity.bounds().into_iter().map(one).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn get(&self, part: &str) -> f64 {
+        self.0.iter().find(|(known, _)| known == part).map_or(0.0, |(_, value)| *value)
+    }
+
+    fn three(&self, part: &str) -> DVec3 {
+        DVec3::new(self.get(&format!("{part}.x")), self.get(&format!("{part}.y")), self.get(&format!("{part}.z")))
+    }
+
+    fn colour(&self, part: &str) -> [f32; 3] {
+        self.three(part).to_array().map(|value| value as f32)
+    }
+}
+
+fn material(numbers: &Numbers, surface: Surface) -> Material {
+    Material {
+        surface,
+        colour: numbers.colour("look.colour"),
+        second: numbers.colour("look.second"),
+        roughness: numbers.get("look.roughness") as f32,
+        metallic: numbers.get("look.metallic") as f32,
+        scale_m: numbers.get("look.scale_m") as f32,
+        seed: 1,
+    }
+}
+
+fn shape(form: &Form, numbers: &Numbers) -> Shape {
+    let length = |name: &str| numbers.get(&format!("shape.{name}"));
+    match form {
+        Form::Box { .. } => Shape::Box { half: 0.5 * numbers.three("shape.size_m"), round: 0.0 },
+        Form::Sphere { .. } => Shape::Sphere { radius: length("radius_m") },
+        Form::Cylinder { .. } => {
+            Shape::Cylinder { radius: length("radius_m"), half_height: 0.5 * length("height_m"), round: 0.0 }
+        }
+        Form::Capsule { .. } => {
+            let (radius, height) = (length("radius_m"), length("height_m"));
+            Shape::Capsule { radius, half_height: (0.5 * height - radius).max(0.0) }
+        }
+        Form::Cone { .. } => {
+            Shape::Cone { bottom: length("bottom_m"), top: length("top_m"), half_height: 0.5 * length("height_m") }
+        }
+    }
+}
+
+/// Puts one thing into the physics.
+fn insert(
+    builder: &mut Builder,
+    thing: usize,
+    entity: &Entity,
+    numbers: &Numbers,
+    material: Material,
+) -> rp::RigidBodyHandle {
+    let turned = numbers.three("turn_deg");
+    let [x, y, z] = [turned.x, turned.y, turned.z].map(f64::to_radians);
+    let rotation = DQuat::from_mat3(&(turn(2, z) * turn(1, y) * turn(0, x))).normalize();
+    let pose = rapier_pose(&Pose { position: numbers.three("at_m"), rotation });
+    let moves = entity.mass_kg.is_some();
+    let body = if moves { rp::RigidBodyBuilder::dynamic() } else { rp::RigidBodyBuilder::fixed() };
+    let handle = builder
+        .physics
+        .insert_body(body.pose(pose).linvel(numbers.three("velocity_m_s")).can_sleep(false).ccd_enabled(moves));
+    let part = Part::new(shape(&entity.shape, numbers), material, DVec3::ZERO);
+    let collider = part
+        .collider()
+        .friction(numbers.get("friction"))
+        .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
+        .restitution(numbers.get("restitution"))
+        .restitution_combine_rule(rp::CoefficientCombineRule::Average)
+        .mass(numbers.get("mass_kg"))
+        .user_data(mark(thing, 0));
+    builder.physics.insert_collider(collider, Some(handle));
+    builder.group((thing, ""), Class::Clutter, handle, vec![part]);
+    handle
+}
+
+/// Whether a thing starts outside all others, where one of them can move: what is fixed may be sunk into what is fixed.
+fn check_apart(builder: &Builder, entity: &Entity, handle: rp::RigidBodyHandle) -> Result<(), WorldError> {
+    let physics = &builder.physics;
+    let fixed = |collider: &rp::Collider| {
+        collider.parent().and_then(|parent| physics.bodies.get(parent)).is_none_or(rp::RigidBody::is_fixed)
+    };
+    for (_, mine) in physics.colliders.iter().filter(|(_, collider)| collider.parent() == Some(handle)) {
+        for (_, other) in physics.colliders.iter().filter(|(_, collider)| collider.parent() != Some(handle)) {
+            if fixed(mine) && fixed(other) {
+                continue;
+            }
+            let depth_m = depth_m(physics, mine, other);
+            if depth_m > OVERLAP_MAX_M {
+                let other = builder.name(thing_of(other.user_data));
+                let text = format!(
+                    "it starts {:.1} mm deep in `{other}`; move one of them so that they are apart",
+                    1000.0 * depth_m
+                );
+                return Err(WorldError::Entity { name: entity.name.clone(), text });
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Entities {
+    /// In the order of [`signals`].
+    pub(super) fn signals(&self, engine: &Engine) -> Vec<f64> {
+        let one = |(thing, handle): &(usize, rp::RigidBodyHandle)| {
+            let Pose { position, rotation } = engine.pose(*handle);
+            let speed = engine.physics.bodies.get(*handle).map_or(0.0, |body| body.linvel().length());
+            let axis = rotation * DVec3::Z;
+            let tilt_deg = libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees();
+            [position.x, position.y, position.z, speed, tilt_deg, engine.touches.pressing_n(*thing)]
+        };
+        self.moving.iter().flat_map(one).collect()
+    }
+
+    /// False where a thing's numbers make no sense any more.
+    pub(super) fn make_sense(&self, engine: &Engine) -> bool {
+        self.moving.iter().all(|(_, handle)| {
+            let at = engine.pose(*handle).position;
+            at.is_finite() && at.length() < LOST_M
+        })
+    }
+}
