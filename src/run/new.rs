@@ -11,8 +11,10 @@ use super::RunError;
 use super::place::{Place, Stamp};
 
 /// Families that ship with the program: file stem and text.
-pub const EXAMPLES: [(&str, &str); 7] = [
+pub const EXAMPLES: [(&str, &str); 9] = [
     ("tabletop_light_step", include_str!("../../scenarios/tabletop_light_step.ron")),
+    ("tabletop_grasp_slip", include_str!("../../scenarios/tabletop_grasp_slip.ron")),
+    ("tabletop_human_hand", include_str!("../../scenarios/tabletop_human_hand.ron")),
     ("balance_push", include_str!("../../scenarios/balance_push.ron")),
     ("balance_patch", include_str!("../../scenarios/balance_patch.ron")),
     ("road_dart_out", include_str!("../../scenarios/road_dart_out.ron")),
@@ -65,4 +67,37 @@ pub fn new(place: &Place, seed: u64, stamp: &Stamp) -> Result<Study, RunError> {
 fn study_name(folder: &Path) -> String {
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     absolute.file_name().map_or_else(|| "study".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Silent;
+    use crate::sample::Sampler;
+    use crate::world::Simulator;
+
+    /// How often the rare event comes in this many draws of a family: never and always are both useless.
+    const DRAWS: u64 = 24;
+
+    #[test]
+    fn every_family_that_ships_is_sound_and_its_rare_event_comes_and_stays_away() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+        let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let mut wrong = Vec::new();
+        for file in files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "ron")) {
+            let checked = crate::run::check::check_file(file).unwrap();
+            let findings: Vec<String> = checked.findings.iter().map(|one| one.finding.text.clone()).collect();
+            let text = std::fs::read_to_string(file).unwrap();
+            let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
+            let family = parse_with(&source(&stem, &text), &shelf()).unwrap().family;
+            let (sampler, simulator) = (Sampler::new(&family, 7).unwrap(), Simulator::new(&family).unwrap());
+            let measured = |at| simulator.measured(&sampler.draw(at).unwrap(), &Silent).unwrap();
+            let rare = (0..DRAWS).filter(|at| measured(*at).rare).count() as u64;
+            if family.id != stem || !findings.is_empty() || rare == 0 || rare == DRAWS {
+                wrong.push(format!("{stem} ({}): {rare} of {DRAWS} rare; {findings:?}", family.id));
+            }
+        }
+        assert!(files.len() >= 9 && wrong.is_empty(), "{wrong:#?}");
+    }
 }

@@ -38,6 +38,12 @@ impl Part {
         self
     }
 
+    /// The same, moved.
+    pub(super) fn shifted(mut self, by: DVec3) -> Self {
+        self.at.position += by;
+        self
+    }
+
     /// The collider that fills this shape; rounded edges are filled up, since contact there makes no difference. What
     /// is touched of a mesh is its hull, or the box round it where it is flat.
     pub(super) fn collider(&self) -> rp::ColliderBuilder {

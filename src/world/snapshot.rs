@@ -60,11 +60,13 @@ pub enum Class {
     Cyclist = 8,
     /// What one may drive on, with its markings.
     Road = 9,
+    /// A person at a table, or what is seen of one.
+    Human = 10,
 }
 
 impl Class {
     /// All classes in order of their id.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Background,
         Self::Table,
         Self::Canister,
@@ -75,6 +77,7 @@ impl Class {
         Self::Pedestrian,
         Self::Cyclist,
         Self::Road,
+        Self::Human,
     ];
 
     /// The name that goes into files.
@@ -90,6 +93,7 @@ impl Class {
             Self::Pedestrian => "pedestrian",
             Self::Cyclist => "cyclist",
             Self::Road => "road",
+            Self::Human => "human",
         }
     }
 }

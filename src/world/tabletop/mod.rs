@@ -1,31 +1,46 @@
 //! The tabletop: what stands on it, and how its arm moves. x forward away from the robot, y left, z up, in metres; the origin
 //! lies on the table top at its near edge, below the robot's chest.
 //!
-//! One step is 1/240 s. The arms are kinematic: they
-//! follow their path with its true velocities and push whatever is in the way, but nothing pushes them back. Forces on
-//! the canister are therefore those of an arm that is stiff against it. The right arm waits while it presses on the
-//! canister with more than 200 N, as a robot's protective stop would, so that it never crushes what it has pinned.
+//! One step is 1/240 s. The arms are kinematic: they follow their path with its true velocities and push whatever is in the way,
+//! but nothing pushes them back. Only the pads of a hand that was told to press are driven by force (`grasp`, `pad`). The right arm
+//! waits while it presses on the canister with more than 200 N, as a robot's protective stop would, so that it never crushes what
+//! it has pinned. A person's hand may reach in (`human`), things may stand in the line of sight (`sight`), lamps may glare (`lamp`).
+//!
+//! What the robot sees steers nothing here: how perception fails is the policy's part, not the stage's. Regrasping, handing over
+//! and putting down are deliberately left out.
 
 mod arm;
+mod grasp;
+mod human;
+mod lamp;
+mod pad;
 mod props;
 mod scene;
+mod sight;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
-use self::arm::{FINGERS, Grip, HAND, Joints, LINKS, Path, Shift, Side, THUMB};
+use self::arm::{Grip, HAND, Joints, LINKS, Path, Shift, Side};
+use self::grasp::{Grasp, Held};
+use self::human::{Human, NOBODY_M};
+use self::lamp::Lamp;
+use self::pad::Pad;
 use self::scene::Scene;
+use self::sight::{Occluder, Sight};
 use super::WorldError;
 use super::body::{rapier_pose, turn};
 use super::engine::{Builder, Engine, OTHER_FRICTION};
-use super::fields::Binder;
+use super::fields::{Binder, camera};
 use super::light::Window;
 use super::physics::{PHYSICS_RATE_HZ, STEP_S, shared};
 use super::snapshot::{Class, Light};
 use super::stage::{Kind, Stage};
 use super::touch::{link_forces, mark};
-use crate::base::Pose;
+use crate::base::{Pose, StreamKey};
 use crate::family::Family;
 
 /// The tabletop.
@@ -49,11 +64,6 @@ const TABLE: usize = 0;
 const CANISTER: usize = 1;
 const RIGHT_ARM: usize = 2;
 
-/// Friction of hands against their own material.
-const HAND_FRICTION: f64 = 0.7;
-/// How long fingers take from open to closed, and the force at which they stop.
-const CLOSE_S: f64 = 0.5;
-const GRIP_STOP_N: f64 = 2.0;
 /// The force on the canister at which the arm waits.
 const PRESS_STOP_N: f64 = 200.0;
 
@@ -69,14 +79,33 @@ struct Tabletop {
     path: Path,
     joints: Joints,
     hand: Pose,
+    /// Where the right arm's links are to be.
+    links: [Pose; LINKS],
     hand_speed_m_s: f64,
     /// How far along its path in time the arm is: behind the world's time where it had to wait.
     arm_s: f64,
     /// How far events have moved the hand's goal.
     shift: Shift,
-    grip: Grip,
+    grasp: Grasp,
+    /// Once the fingers press.
+    pad: Option<Pad>,
+    human: Option<Human>,
+    occluder: Option<(Occluder, rp::RigidBodyHandle)>,
+    sight: Sight,
+    lamp: Lamp,
+    clutter: Vec<Beside>,
     base: Base,
     tally: Tally,
+}
+
+/// Another thing on the table.
+#[derive(Clone, Copy, Debug)]
+struct Beside {
+    body: rp::RigidBodyHandle,
+    /// Where it stood.
+    from: DVec3,
+    /// A ball has no upright.
+    rolls: bool,
 }
 
 /// What the scene says of the slots that events may set.
@@ -84,10 +113,14 @@ struct Tabletop {
 struct Base {
     table_friction: f64,
     canister_friction: f64,
+    canister_kg: f64,
+    half_height_m: f64,
     speed_m_s: f64,
     offset_y_m: f64,
     height_m: f64,
     close: f64,
+    grip_force_n: f64,
+    hand_friction: f64,
     window: Window,
 }
 
@@ -96,7 +129,11 @@ struct Base {
 struct Tally {
     canister_from: DVec3,
     tilt_max_deg: f64,
+    lift_max_m: f64,
+    grip_max_n: f64,
     light_min: f64,
+    clutter_shift_max_m: f64,
+    clutter_tilt_max_deg: f64,
     /// Begin of the first touch of hand and canister in seconds, and the hand's speed then.
     touch: Option<(f64, f64)>,
 }
@@ -104,28 +141,28 @@ struct Tally {
 /// Puts the scene of `binder`'s draw into the world.
 fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<Box<dyn Stage>, WorldError> {
     let scene = Scene::of(family, binder)?;
+    let eye = camera(&family.camera, binder)?.world_from_camera.position;
     let path = Path::of(&scene);
     let joints = arm::inverse(Side::Right, &path.wrist(0.0, DVec3::ZERO));
     let poses = arm::forward(Side::Right, &joints, Grip::OPEN);
     let table = builder.thing("table");
-    builder.body((table, 0), Class::Table, None, (scene.table_friction, 0.0), props::table(scene.table_tone));
+    let parts = props::table(scene.table_tone, scene.table_gloss);
+    builder.body((table, 0), Class::Table, None, (scene.table_friction, 0.0), parts);
     let (canister, canister_collider) = canister(builder, &scene);
-    let right = arm(builder, "right_arm", rp::RigidBodyType::KinematicPositionBased, &poses);
-    arm(builder, "left_arm", rp::RigidBodyType::Fixed, &arm::resting_left());
-    surroundings(builder, &scene, &path);
+    let right = arm(builder, "right_arm", rp::RigidBodyType::KinematicPositionBased, &poses, scene.hand_friction);
+    arm(builder, "left_arm", rp::RigidBodyType::Fixed, &arm::resting_left(), scene.hand_friction);
+    let clutter = surroundings(builder, &scene, &path);
+    // Last, so that they change no other thing's number.
+    let human = scene.human.map(|settings| Human::insert(builder, settings, &poses));
+    let occluder = scene.occluder.map(|occluder| (occluder, occluder.insert(builder)));
     let table_collider = builder.physics.colliders.iter().find(|(_, collider)| collider.user_data == mark(TABLE, 0));
     let table_collider = table_collider.map_or_else(rp::ColliderHandle::invalid, |(handle, _)| handle);
     debug_assert!(table == TABLE);
     let canister_from = scene.canister_at + DVec3::Z * (0.5 * scene.canister.height_m);
-    let base = Base {
-        table_friction: scene.table_friction,
-        canister_friction: scene.canister.friction,
-        speed_m_s: scene.reach.speed_m_s,
-        offset_y_m: scene.reach.offset_y_m,
-        height_m: scene.reach.height_m,
-        close: f64::from(u8::from(scene.reach.close)),
-        window: scene.window,
-    };
+    let sight = Sight::new(eye, canister_collider, &scene.canister, &Pose::at(canister_from), &builder.physics);
+    let mut lamp = Lamp::new(eye);
+    lamp.follow(&scene.window, 1.0, scene.canister_at);
+    let noise = StreamKey::new(scene.noise_seed, "tabletop").stream("felt slip", 0);
     Ok(Box::new(Tabletop {
         canister,
         canister_collider,
@@ -134,13 +171,53 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         path,
         joints,
         hand: poses[HAND],
+        links: poses,
         hand_speed_m_s: 0.0,
         arm_s: 0.0,
         shift: Shift::default(),
-        grip: Grip::OPEN,
-        base,
-        tally: Tally { canister_from, tilt_max_deg: 0.0, light_min: f64::INFINITY, touch: None },
+        grasp: Grasp::new(scene.grasp, noise),
+        pad: None,
+        human,
+        occluder,
+        sight,
+        lamp,
+        clutter,
+        base: Base::of(&scene),
+        tally: Tally::new(canister_from),
     }))
+}
+
+impl Base {
+    fn of(scene: &Scene) -> Self {
+        Self {
+            table_friction: scene.table_friction,
+            canister_friction: scene.canister.friction,
+            canister_kg: scene.canister.mass_kg,
+            half_height_m: 0.5 * scene.canister.height_m,
+            speed_m_s: scene.reach.speed_m_s,
+            offset_y_m: scene.reach.offset_y_m,
+            height_m: scene.reach.height_m,
+            close: flag(scene.reach.close),
+            grip_force_n: scene.grasp.force_n,
+            hand_friction: scene.hand_friction,
+            window: scene.window,
+        }
+    }
+}
+
+impl Tally {
+    fn new(canister_from: DVec3) -> Self {
+        Self {
+            canister_from,
+            tilt_max_deg: 0.0,
+            lift_max_m: 0.0,
+            grip_max_n: 0.0,
+            light_min: f64::INFINITY,
+            clutter_shift_max_m: 0.0,
+            clutter_tilt_max_deg: 0.0,
+            touch: None,
+        }
+    }
 }
 
 /// Adds an arm whose links stand at `poses`.
@@ -149,12 +226,13 @@ fn arm(
     name: &str,
     kind: rp::RigidBodyType,
     poses: &[Pose; LINKS],
+    friction: f64,
 ) -> [rp::RigidBodyHandle; LINKS] {
     let thing = builder.thing(name);
     let mut handles = [rp::RigidBodyHandle::invalid(); LINKS];
     for (link, (parts, pose)) in arm::parts().into_iter().zip(poses).enumerate() {
         let body = rp::RigidBodyBuilder::new(kind).pose(rapier_pose(pose));
-        let handle = builder.body((thing, link), Class::RobotArm, Some(body), (HAND_FRICTION, 0.0), parts);
+        let handle = builder.body((thing, link), Class::RobotArm, Some(body), (friction, 0.0), parts);
         if let (Some(slot), Some(handle)) = (handles.get_mut(link), handle) {
             *slot = handle;
         }
@@ -189,24 +267,30 @@ fn canister(builder: &mut Builder, scene: &Scene) -> (rp::RigidBodyHandle, rp::C
 }
 
 /// The other things, then the room.
-fn surroundings(builder: &mut Builder, scene: &Scene, path: &Path) {
+fn surroundings(builder: &mut Builder, scene: &Scene, path: &Path) -> Vec<Beside> {
+    let mut clutter = Vec::new();
     for (at, thing) in props::distractors(scene, path).into_iter().enumerate() {
         let index = builder.thing(&format!("{}_{}", thing.name, at + 1));
         let body = rp::RigidBodyBuilder::dynamic().pose(rapier_pose(&thing.pose)).angular_damping(0.5);
-        builder.body((index, 0), Class::Clutter, Some(body), (OTHER_FRICTION, thing.mass_kg), thing.parts);
+        let at = thing.pose.position;
+        let handle = builder.body((index, 0), Class::Clutter, Some(body), (OTHER_FRICTION, thing.mass_kg), thing.parts);
+        clutter.extend(handle.map(|handle| Beside { body: handle, from: at, rolls: thing.name == "ball" }));
     }
     for (name, parts) in props::room() {
         let index = builder.thing(name);
         builder.body((index, 0), Class::Background, None, (OTHER_FRICTION, 0.0), parts);
     }
+    clutter
 }
 
 impl Tabletop {
     /// Moves the right arm on by a step; where its links are to be.
     fn move_arm(&mut self, engine: &Engine) -> [Pose; LINKS] {
-        if engine.touches.force_now_n(CANISTER, RIGHT_ARM) < PRESS_STOP_N {
-            // The path was laid for the scene's speed; another set-point runs it slower or faster.
-            let pace = engine.slot("reach_speed_m_s", self.base.speed_m_s) / self.base.speed_m_s;
+        // The path was laid for the scene's speed; another set-point runs it slower or faster.
+        let told = engine.slot("reach_speed_m_s", self.base.speed_m_s) / self.base.speed_m_s;
+        let told = told * self.human.as_ref().map_or(1.0, |human| human.pace);
+        let pace = if engine.touches.force_now_n(CANISTER, RIGHT_ARM) < PRESS_STOP_N { told } else { 0.0 };
+        if pace > 0.0 {
             self.arm_s += STEP_S * pace;
             let base = &self.base;
             let goal = DVec3::new(
@@ -218,25 +302,67 @@ impl Tabletop {
             self.shift = self.shift.after(STEP_S * pace.min(1.0), goal);
         }
         let close = engine.slot("grip_close", self.base.close) > 0.5;
-        if close && self.arm_s > self.path.arrival_s() {
-            let forces: [f64; LINKS] = link_forces(&engine.physics, self.canister_collider, RIGHT_ARM);
-            let on = |links: [usize; 2]| links.iter().filter_map(|link| forces.get(*link)).sum::<f64>();
-            let bend = |now: f64, links| {
-                if on(links) < GRIP_STOP_N { (now + STEP_S / CLOSE_S).min(1.0) } else { now }
-            };
-            self.grip = Grip { fingers: bend(self.grip.fingers, FINGERS), thumb: bend(self.grip.thumb, THUMB) };
+        if close && self.arm_s > self.path.arrival_s() + self.grasp.delay_s() {
+            let forces = link_forces(&engine.physics, self.canister_collider, RIGHT_ARM);
+            self.grasp.close(&forces, engine.slot("grip_force_n", self.base.grip_force_n));
+            self.grasp.lift(STEP_S * pace);
         }
-        self.joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s, self.shift.now));
-        let poses = arm::forward(Side::Right, &self.joints, self.grip);
+        let lift = DVec3::Z * self.grasp.lifted().0;
+        self.joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s, self.shift.now + lift));
+        let poses = arm::forward(Side::Right, &self.joints, self.grasp.grip);
         self.hand_speed_m_s = poses[HAND].position.distance(self.hand.position) * PHYSICS_RATE_HZ;
         self.hand = poses[HAND];
         poses
     }
 
+    /// Presses with the fingers' pads as the grasp wants, once they have found the canister.
+    fn press(&mut self, engine: &mut Engine) {
+        let Some(force_n) = self.grasp.press_n() else { return };
+        let physics = &mut engine.physics;
+        let pad = self.pad.get_or_insert_with(|| Pad::engage(physics, &self.right, self.canister));
+        pad.press(&mut engine.physics, force_n);
+    }
+
+    /// Follows the person, the line of sight, the light and the other things.
+    fn watch(&mut self, engine: &Engine) {
+        let canister = engine.pose(self.canister);
+        let carried_kg = if self.grasp.tally.hung { self.base.canister_kg } else { 0.0 };
+        if let Some(human) = &mut self.human {
+            human.follow(engine, &self.links, RIGHT_ARM, carried_kg);
+        }
+        self.sight.follow(engine, &canister);
+        if self.tally.touch.is_none() && self.sight.visible < sight::HIDDEN {
+            self.sight.hidden_s += STEP_S;
+        }
+        let foot = canister.point(DVec3::NEG_Z * self.base.half_height_m);
+        self.lamp.follow(&self.base.window.now(engine), engine.light_level(), foot);
+        for beside in &self.clutter {
+            let pose = engine.pose(beside.body);
+            let shift = pose.position - beside.from;
+            let tally = &mut self.tally;
+            tally.clutter_shift_max_m = tally.clutter_shift_max_m.max(libm::hypot(shift.x, shift.y));
+            if !beside.rolls {
+                tally.clutter_tilt_max_deg = tally.clutter_tilt_max_deg.max(lean_deg(&pose));
+            }
+        }
+    }
+
+    /// What the grasp has to know of the canister now.
+    fn held(&self, engine: &Engine) -> Held {
+        let canister = engine.pose(self.canister);
+        let of_canister = engine.slot("canister_friction", self.base.canister_friction);
+        Held {
+            canister,
+            hand: self.hand,
+            rise_m: canister.position.z - self.tally.canister_from.z,
+            on_table: engine.touches.force_now_n(TABLE, CANISTER) > 0.0,
+            friction: libm::sqrt(of_canister * self.base.hand_friction),
+        }
+    }
+
     /// Angle between the canister's axis and the vertical in degrees; 180 is upside down.
     fn tilt_deg(&self, engine: &Engine) -> f64 {
-        let axis = engine.pose(self.canister).rotation * DVec3::Z;
-        libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees()
+        lean_deg(&engine.pose(self.canister))
     }
 }
 
@@ -246,9 +372,20 @@ impl Stage for Tabletop {
         engine.set_friction(self.table_collider, table);
         let canister = engine.slot("canister_friction", self.base.canister_friction);
         engine.set_friction(self.canister_collider, canister);
-        let poses = self.move_arm(engine);
-        for (handle, pose) in self.right.iter().zip(&poses) {
+        if let Some(human) = &self.human {
+            human.act(engine);
+        }
+        if let Some((occluder, handle)) = &self.occluder {
+            let pose = occluder.pose(engine.time_s());
             if let Some(body) = engine.physics.bodies.get_mut(*handle) {
+                body.set_next_kinematic_position(rapier_pose(&pose));
+            }
+        }
+        let poses = self.move_arm(engine);
+        self.links = poses;
+        self.press(engine);
+        for (handle, pose) in self.right.iter().zip(&poses) {
+            if let Some(body) = engine.physics.bodies.get_mut(*handle).filter(|body| body.is_kinematic()) {
                 body.set_next_kinematic_position(rapier_pose(pose));
             }
         }
@@ -261,6 +398,11 @@ impl Stage for Tabletop {
         let tilt_deg = self.tilt_deg(engine);
         self.tally.tilt_max_deg = self.tally.tilt_max_deg.max(tilt_deg);
         self.tally.light_min = self.tally.light_min.min(engine.light_level());
+        self.watch(engine);
+        let held = self.held(engine);
+        self.grasp.follow(engine.touches.force_now_n(CANISTER, RIGHT_ARM), &held);
+        self.tally.lift_max_m = self.tally.lift_max_m.max(held.rise_m);
+        self.tally.grip_max_n = self.tally.grip_max_n.max(self.grasp.felt_n);
         let awake = engine.physics.bodies.get(self.canister).is_some_and(rp::RigidBody::is_enabled);
         awake && tilt_deg.is_finite() && engine.pose(self.canister).position.is_finite()
     }
@@ -279,6 +421,10 @@ impl Stage for Tabletop {
         all.extend([hand.x, hand.y, hand.z, self.hand_speed_m_s]);
         all.extend([at.x, at.y, at.z, turn.x, turn.y, turn.z, turn.w, speed, self.tilt_deg(engine)]);
         all.extend([hand.distance(at), engine.touches.force_now_n(CANISTER, RIGHT_ARM), engine.light_level()]);
+        all.extend([self.grasp.felt_n, self.grasp.tally.slip_m, at.z - self.tally.canister_from.z]);
+        let (separation_m, pace) =
+            self.human.as_ref().map_or((NOBODY_M, 1.0), |human| (human.separation_m, human.pace));
+        all.extend([separation_m, self.sight.visible, self.lamp.table_light, self.lamp.glare_deg, pace]);
         all
     }
 
@@ -287,16 +433,44 @@ impl Stage for Tabletop {
         let at = engine.pose(self.canister).position;
         let shift = at - tally.canister_from;
         let (contact_s, speed) = tally.touch.unwrap_or((-1.0, 0.0));
+        let (grasp, person) =
+            (&self.grasp.tally, self.human.as_ref().map_or(human::Tally::NOBODY, |human| human.tally));
         vec![
-            f64::from(u8::from(at.z < OFF_TABLE_Z_M)),
+            flag(at.z < OFF_TABLE_Z_M),
+            tally.lift_max_m,
             libm::hypot(shift.x, shift.y),
             self.tilt_deg(engine),
             tally.tilt_max_deg,
+            self.sight.visible_min,
+            tally.clutter_shift_max_m,
+            tally.clutter_tilt_max_deg,
+            flag(grasp.dropped),
+            self.lamp.glare_min_deg,
+            grasp.friction_use_max,
+            grasp.slip_max_m,
+            tally.grip_max_n,
             contact_s,
             engine.touches.force_max_n(CANISTER, RIGHT_ARM),
             speed,
+            person.force_max_n,
+            person.speed_m_s,
+            person.separation_min_m,
+            flag(self.grasp.has_lifted(&self.held(engine))),
             engine.light_drop_s(),
             tally.light_min.min(engine.light_level()),
+            self.lamp.step_ev,
+            self.sight.hidden_s,
         ]
     }
+}
+
+/// Angle between a thing's own upright axis and the vertical in degrees.
+fn lean_deg(pose: &Pose) -> f64 {
+    let axis = pose.rotation * DVec3::Z;
+    libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees()
+}
+
+/// 1 where it is so.
+fn flag(is: bool) -> f64 {
+    f64::from(u8::from(is))
 }

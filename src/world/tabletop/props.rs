@@ -18,15 +18,15 @@ pub(super) const FLOOR_Z_M: f64 = -0.74;
 /// The table top from above: its low and its high corner.
 pub(super) const FOOTPRINT: [[f64; 2]; 2] = [[0.0, -TABLE_HALF.y], [2.0 * TABLE_HALF.x, TABLE_HALF.y]];
 
-/// The table, in the world's frame.
-pub(super) fn table(tone: f64) -> Vec<Part> {
+/// The table, in the world's frame: its colour from light to dark, its varnish from satin to a mirror.
+pub(super) fn table(tone: f64, gloss: f64) -> Vec<Part> {
     let mix = |light: [f32; 3], dark: [f32; 3]| {
         let mut out = light;
         out.iter_mut().zip(dark).for_each(|(channel, end)| *channel += (end - *channel) * tone as f32);
         out
     };
     let boards = [mix([0.74, 0.58, 0.42], [0.13, 0.065, 0.035]), mix([0.46, 0.28, 0.17], [0.06, 0.03, 0.016])];
-    let wood = Material { roughness: 0.45, ..pattern(Surface::Wood, boards, 0.09, 11) };
+    let wood = Material { roughness: (0.45 - 0.38 * gloss) as f32, ..pattern(Surface::Wood, boards, 0.09, 11) };
     let leg = plain([0.05, 0.05, 0.055], 0.5);
     let top = DVec3::new(TABLE_HALF.x, 0.0, -TABLE_HALF.z);
     let mut parts = vec![Part::new(Shape::Box { half: TABLE_HALF, round: 0.002 }, wood, top)];
@@ -100,7 +100,7 @@ pub(super) fn distractors(scene: &Scene, path: &Path) -> Vec<Distractor> {
         let yaw = (stream.next_unit() - 0.5) * core::f64::consts::TAU;
         for _ in 0..200 {
             let spot = DVec3::new(0.12 + 0.54 * stream.next_unit(), -0.45 + 0.90 * stream.next_unit(), 0.0);
-            if !is_free(spot, radius_m, &placed, path) {
+            if !is_free(spot, radius_m, &placed, (path, scene.distractors_m)) {
                 continue;
             }
             placed.push((spot, radius_m));
@@ -113,18 +113,19 @@ pub(super) fn distractors(scene: &Scene, path: &Path) -> Vec<Distractor> {
     out
 }
 
-fn is_free(spot: DVec3, size_m: f64, placed: &[(DVec3, f64)], path: &Path) -> bool {
-    const HAND_M: f64 = 0.16;
+fn is_free(spot: DVec3, size_m: f64, placed: &[(DVec3, f64)], (path, [gap_m, spread_m]): (&Path, [f64; 2])) -> bool {
     let (from, to) = path.ends();
     let flat = |point: DVec3| DVec3::new(point.x, point.y, 0.0);
     let (from, to) = (flat(from), flat(to));
     let way = to - from;
     let share = ((spot - from).dot(way) / way.length_squared().max(1e-12)).clamp(0.0, 1.0);
+    let off_m = spot.distance(from + way * share);
     let left_arm = spot.x < 0.39 + size_m && spot.y > 0.16 - size_m && spot.y < 0.40 + size_m;
     let right_arm = spot.x < from.x + size_m && spot.y < -0.02;
     !left_arm
         && !right_arm
-        && spot.distance(from + way * share) > HAND_M + size_m
+        && off_m > gap_m + size_m
+        && off_m <= spread_m
         && placed.iter().all(|(other, radius)| spot.distance(*other) > radius + size_m + 0.025)
 }
 

@@ -2,6 +2,8 @@
 
 use glam::DVec3;
 
+use super::sight::Occluder;
+use super::{grasp, human};
 use crate::family::Family;
 use crate::world::WorldError;
 use crate::world::fields::Binder;
@@ -16,9 +18,17 @@ pub(super) struct Scene {
     pub(super) canister: Canister,
     pub(super) table_friction: f64,
     pub(super) table_tone: f64,
+    pub(super) table_gloss: f64,
     pub(super) reach: Reach,
+    pub(super) grasp: grasp::Settings,
+    pub(super) hand_friction: f64,
+    pub(super) noise_seed: u64,
     pub(super) distractor_count: u32,
     pub(super) distractor_seed: u64,
+    /// Between which distances from the hand's way other things stand.
+    pub(super) distractors_m: [f64; 2],
+    pub(super) human: Option<human::Settings>,
+    pub(super) occluder: Option<Occluder>,
     pub(super) window: Window,
 }
 
@@ -57,14 +67,31 @@ impl Scene {
             },
             table_friction: get("table_friction")?,
             table_tone: get("table_tone")?,
+            table_gloss: get("table_gloss")?,
             reach: Reach {
                 speed_m_s: get("reach_speed_m_s")?,
                 offset_y_m: get("reach_offset_y_m")?,
                 height_m: get("reach_height_m")?,
                 close: get("grip_close")? > 0.5,
             },
+            grasp: grasp::Settings {
+                force_n: get("grip_force_n")?,
+                force_max_n: get("grip_force_max_n")?,
+                delay_s: get("grip_delay_s")?,
+                slip_gain_n_m: get("slip_gain_n_m")?,
+                slip_noise_m: get("slip_noise_m")?,
+                reaction_s: get("reaction_delay_s")?,
+                lift_height_m: get("lift_height_m")?,
+                lift_speed_m_s: get("lift_speed_m_s")?,
+                canister_mass_kg: get("canister_mass_kg")?,
+            },
+            hand_friction: get("hand_friction")?,
+            noise_seed: (get("noise_seed")? + 0.5) as u64,
             distractor_count: (get("distractor_count")? + 0.5) as u32,
             distractor_seed: (get("distractor_seed")? + 0.5) as u64,
+            distractors_m: [get("distractor_gap_m")?, get("distractor_spread_m")?],
+            human: human::Settings::of(binder)?,
+            occluder: Occluder::of(binder)?,
             window: Window::of(family, binder)?,
         })
     }
