@@ -51,12 +51,39 @@ pub enum Class {
     Clutter = 4,
     /// A whole robot.
     Robot = 5,
+    /// A circuit board as it should be. The twenties are the inspection stage's.
+    Board = 20,
+    /// Defect: a trace that is cut through.
+    Open = 21,
+    /// Defect: copper that joins two nets.
+    Short = 22,
+    /// Defect: a notch in a trace.
+    Mousebite = 23,
+    /// Defect: copper that sticks out of a trace.
+    Spur = 24,
+    /// Defect: copper that touches nothing.
+    SpuriousCopper = 25,
+    /// Defect: a hole in copper.
+    PinHole = 26,
 }
 
 impl Class {
     /// All classes in order of their id.
-    pub const ALL: [Self; 6] =
-        [Self::Background, Self::Table, Self::Canister, Self::RobotArm, Self::Clutter, Self::Robot];
+    pub const ALL: [Self; 13] = [
+        Self::Background,
+        Self::Table,
+        Self::Canister,
+        Self::RobotArm,
+        Self::Clutter,
+        Self::Robot,
+        Self::Board,
+        Self::Open,
+        Self::Short,
+        Self::Mousebite,
+        Self::Spur,
+        Self::SpuriousCopper,
+        Self::PinHole,
+    ];
 
     /// The name that goes into files.
     pub fn name(self) -> &'static str {
@@ -67,6 +94,13 @@ impl Class {
             Self::RobotArm => "robot_arm",
             Self::Clutter => "clutter",
             Self::Robot => "robot",
+            Self::Board => "board",
+            Self::Open => "open",
+            Self::Short => "short",
+            Self::Mousebite => "mousebite",
+            Self::Spur => "spur",
+            Self::SpuriousCopper => "copper",
+            Self::PinHole => "pin_hole",
         }
     }
 }
