@@ -81,9 +81,11 @@ fn lens(camera: &Camera) -> [f32; 4] {
     [camera.focal_px.x as f32, camera.focal_px.y as f32, camera.centre_px.x as f32, camera.centre_px.y as f32]
 }
 
-/// Core half extents, rounding radius, and for a cone its radii.
+/// Core half extents and rounding radius; and a cone's radii, or half a mesh's extent along x and y.
 fn extent(shape: &Shape) -> ([f64; 4], [f64; 4]) {
     match *shape {
+        // Its corners are what they are; how large it is stands where others have a cone's radii.
+        Shape::Mesh(ref mesh) => ([1.0, 1.0, 1.0, 0.0], mesh.half_extents_m().extend(0.0).with_z(0.0).to_array()),
         Shape::Box { half, round } => ([half.x - round, half.y - round, half.z - round, round], [0.0; 4]),
         Shape::Sphere { radius } => ([0.0, 0.0, 0.0, radius], [0.0, 0.0, 0.0, 1.0]),
         Shape::Cylinder { radius, half_height, round } => {
@@ -97,6 +99,7 @@ fn extent(shape: &Shape) -> ([f64; 4], [f64; 4]) {
 /// Half extents along x, y and z.
 pub(super) fn half_extents(shape: &Shape) -> DVec3 {
     match *shape {
+        Shape::Mesh(ref mesh) => mesh.half_extents_m(),
         Shape::Box { half, .. } => half,
         Shape::Sphere { radius } => DVec3::splat(radius),
         Shape::Cylinder { radius, half_height, .. } => DVec3::new(radius, radius, half_height),
@@ -137,6 +140,7 @@ impl BodyData {
         let half = half_extents(&body.shape);
         let material = &body.material;
         let is_round = matches!(body.shape, Shape::Cylinder { .. } | Shape::Cone { .. });
+        let is_mesh = matches!(body.shape, Shape::Mesh(_));
         Self {
             now: rows(&camera_from_body),
             next: rows(&next_from_body),
@@ -146,7 +150,12 @@ impl BodyData {
             colour: colour(material.colour, material.roughness),
             second: colour(material.second, material.metallic),
             pattern: [material.scale_m.max(1e-4), half.z as f32, half.x as f32, middle(half) as f32],
-            ids: [material.seed, ((index as u32 + 1) << 16) | u32::from(body.instance), u32::from(is_round), 0],
+            ids: [
+                material.seed,
+                ((index as u32 + 1) << 16) | u32::from(body.instance),
+                u32::from(is_round),
+                u32::from(is_mesh),
+            ],
             nearby: nearby(body, camera).unwrap_or_default(),
         }
     }

@@ -1,10 +1,12 @@
-//! Unit meshes. A vertex is a point of a core plus a unit normal: `core * extent + normal * radius` gives a box, ball,
+//! Unit meshes, and which mesh a shape needs. A vertex is a point of a core plus a unit normal: `core * extent + normal * radius` gives a box, ball,
 //! cylinder or capsule of any size whose roundings keep their radius.
+
+use std::sync::Arc;
 
 use bytemuck::{Pod, Zeroable};
 use glam::Vec3;
 
-use crate::world::snapshot::Shape;
+use crate::world::snapshot::{self as world, Shape};
 
 /// Twin of `Vertex` in `body.wgsl`.
 #[repr(C)]
@@ -26,16 +28,6 @@ pub(super) enum MeshKind {
 
 impl MeshKind {
     pub(super) const ALL: [Self; 5] = [Self::Box, Self::Ball, Self::Cylinder, Self::Capsule, Self::Cone];
-
-    pub(super) fn of(shape: &Shape) -> Self {
-        match shape {
-            Shape::Box { .. } => Self::Box,
-            Shape::Sphere { .. } => Self::Ball,
-            Shape::Cylinder { .. } => Self::Cylinder,
-            Shape::Capsule { .. } => Self::Capsule,
-            Shape::Cone { .. } => Self::Cone,
-        }
-    }
 }
 
 /// Facets round the axis of the meshes of each kind but boxes, coarse to fine.
@@ -47,33 +39,44 @@ pub(super) const OUTLINE_SLACK_PX: f64 = 0.2;
 /// The same for the sun's map, in texels, where the penumbra hides more.
 pub(super) const SHADOW_SLACK_TEXELS: f64 = 0.5;
 
-/// A unit mesh: its kind and how fine it is.
+/// What is drawn for a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct MeshId {
-    pub(super) kind: MeshKind,
-    pub(super) level: usize,
+pub(super) enum MeshId {
+    /// A unit mesh: its kind and how fine it is.
+    Unit(MeshKind, usize),
+    /// The mesh that the shape brings.
+    Own(MeshKey),
 }
+
+/// Says which of the meshes that shapes bring; see [`super::meshes`].
+pub(super) type MeshKey = usize;
 
 impl MeshId {
     /// The coarsest mesh whose facets leave the outline of `shape` by at most `slack_px`, where a metre is `px_per_m`.
     pub(super) fn of(shape: &Shape, px_per_m: f64, slack_px: f64) -> Self {
-        let kind = MeshKind::of(shape);
         let around = |radius: f64| {
             // a chord of n in a circle of radius r lies r (1 - cos(pi / n)) inside, about r (pi / n)^2 / 2
             let needed = core::f64::consts::PI * libm::sqrt(0.5 * radius * px_per_m / slack_px);
             AROUND.iter().position(|facets| f64::from(*facets) >= needed).unwrap_or(AROUND.len() - 1)
         };
-        let level = match *shape {
-            Shape::Box { round, .. } if round <= 0.0 => 0,
-            Shape::Box { round, .. } => 1 + usize::from(round * px_per_m > 10.0 * slack_px),
-            Shape::Sphere { radius } | Shape::Cylinder { radius, .. } | Shape::Capsule { radius, .. } => around(radius),
-            Shape::Cone { bottom, top, .. } => around(bottom.max(top)),
-        };
-        Self { kind, level }
+        match *shape {
+            Shape::Box { round, .. } if round <= 0.0 => Self::Unit(MeshKind::Box, 0),
+            Shape::Box { round, .. } => Self::Unit(MeshKind::Box, 1 + usize::from(round * px_per_m > 10.0 * slack_px)),
+            Shape::Sphere { radius } => Self::Unit(MeshKind::Ball, around(radius)),
+            Shape::Cylinder { radius, .. } => Self::Unit(MeshKind::Cylinder, around(radius)),
+            Shape::Capsule { radius, .. } => Self::Unit(MeshKind::Capsule, around(radius)),
+            Shape::Cone { bottom, top, .. } => Self::Unit(MeshKind::Cone, around(bottom.max(top))),
+            Shape::Mesh(ref mesh) => Self::Own(key(mesh)),
+        }
     }
 }
 
-/// Triangles of one mesh.
+/// Two shapes that share a mesh have the same key, for as long as it lives.
+pub(super) fn key(mesh: &Arc<world::Mesh>) -> MeshKey {
+    Arc::as_ptr(mesh).addr()
+}
+
+/// Triangles of one unit mesh.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mesh {
     pub(super) vertices: Vec<Vertex>,
@@ -259,12 +262,13 @@ mod tests {
         for radius in [0.001, 0.01, 0.05, 0.3] {
             for px_per_m in [30.0, 400.0, 2000.0] {
                 let chosen = MeshId::of(&Shape::Sphere { radius }, px_per_m, OUTLINE_SLACK_PX);
-                let facets = f64::from(AROUND[chosen.level]);
+                let MeshId::Unit(MeshKind::Ball, level) = chosen else { panic!("{chosen:?}") };
+                let facets = f64::from(AROUND[level]);
                 let sag = radius * px_per_m * (1.0 - libm::cos(core::f64::consts::PI / facets));
-                assert!(sag <= OUTLINE_SLACK_PX || chosen.level + 1 == AROUND.len(), "{radius} m: {sag} px");
+                assert!(sag <= OUTLINE_SLACK_PX || level + 1 == AROUND.len(), "{radius} m: {sag} px");
             }
         }
-        let level = |round: f64| MeshId::of(&Shape::Box { half: DVec3::ONE, round }, 500.0, OUTLINE_SLACK_PX).level;
-        assert_eq!([level(0.0), level(0.001), level(0.02)], [0, 1, 2]);
+        let level = |round: f64| MeshId::of(&Shape::Box { half: DVec3::ONE, round }, 500.0, OUTLINE_SLACK_PX);
+        assert_eq!([0.0, 0.001, 0.02].map(level), [0, 1, 2].map(|level| MeshId::Unit(MeshKind::Box, level)));
     }
 }

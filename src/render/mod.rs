@@ -17,6 +17,7 @@ pub mod frame;
 mod gpu;
 mod layout;
 mod mesh;
+mod meshes;
 mod pipelines;
 mod readback;
 mod renderer;

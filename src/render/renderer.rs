@@ -4,7 +4,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::layout::{BodyData, FrameData, SHADOW_TEXELS, casts, nearby, on_screen, reach, shadow_map};
-use super::mesh::{Mesh, MeshId, MeshKind, OUTLINE_SLACK_PX, SHADOW_SLACK_TEXELS};
+use super::mesh::{MeshId, OUTLINE_SLACK_PX, SHADOW_SLACK_TEXELS};
+use super::meshes::Meshes;
 use super::pipelines::{DEPTH_FORMAT, Pipelines};
 use super::readback::{ReadLayout, unpack};
 use super::targets::{PictureTarget, Targets, TileRect, check_size, texture};
@@ -25,8 +26,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub struct Renderer {
     gpu: Gpu,
     pipelines: Pipelines,
-    /// By kind, then coarse to fine.
-    meshes: Vec<Vec<GpuMesh>>,
+    meshes: Meshes,
     sampler: wgpu::Sampler,
     /// Coarse and fine.
     shadow_maps: [wgpu::TextureView; 2],
@@ -35,13 +35,6 @@ pub struct Renderer {
     targets: Vec<Targets>,
     staging: Option<wgpu::Buffer>,
     picture: Option<PictureTarget>,
-}
-
-#[derive(Debug)]
-struct GpuMesh {
-    vertices: wgpu::Buffer,
-    indices: wgpu::Buffer,
-    count: u32,
 }
 
 #[derive(Debug)]
@@ -79,16 +72,7 @@ impl Renderer {
                 mapped_at_creation: false,
             })
         };
-        let upload = |mesh: &Mesh| {
-            let vertices = buffer("vertices", size_of_val(&*mesh.vertices), wgpu::BufferUsages::VERTEX);
-            gpu.queue.write_buffer(&vertices, 0, bytemuck::cast_slice(&mesh.vertices));
-            let mut words = mesh.indices.clone();
-            words.resize(words.len().next_multiple_of(2), 0);
-            let indices = buffer("indices", size_of_val(&*words), wgpu::BufferUsages::INDEX);
-            gpu.queue.write_buffer(&indices, 0, bytemuck::cast_slice(&words));
-            GpuMesh { vertices, indices, count: mesh.indices.len() as u32 }
-        };
-        let meshes = MeshKind::ALL.map(|kind| Mesh::levels(kind).iter().map(upload).collect()).into();
+        let meshes = Meshes::new(gpu);
         let frame_buffer = buffer("frame", size_of::<FrameData>(), wgpu::BufferUsages::UNIFORM);
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
         let shadow_maps = SHADOW_TEXELS.map(|texels| {
@@ -294,6 +278,7 @@ impl Renderer {
 
     /// Writes the uniforms; the draws come back nearest first, so that hidden pixels are skipped early.
     fn upload(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Vec<Item> {
+        self.meshes.bring(&self.gpu, now);
         let eye = now.camera.world_from_camera.position;
         let frame = FrameData::new(now, next);
         self.gpu.queue.write_buffer(&self.frame_buffer, 0, bytemuck::bytes_of(&frame));
@@ -327,10 +312,10 @@ impl Renderer {
     }
 
     fn draw(&self, pass: &mut wgpu::RenderPass<'_>, index: u32, mesh: MeshId) {
-        if let Some(mesh) = self.meshes.get(mesh.kind as usize).and_then(|levels| levels.get(mesh.level)) {
+        if let Some(mesh) = self.meshes.get(mesh) {
             pass.set_bind_group(0, &self.bodies.group, &[index * size_of::<BodyData>() as u32]);
             pass.set_vertex_buffer(0, mesh.vertices.slice(..));
-            pass.set_index_buffer(mesh.indices.slice(..), wgpu::IndexFormat::Uint16);
+            pass.set_index_buffer(mesh.indices.slice(..), mesh.format);
             pass.draw_indexed(0..mesh.count, 0, 0..1);
         }
     }

@@ -17,11 +17,13 @@ pub(super) struct Part {
     pub(super) solid: bool,
     /// Whether pictures show it.
     pub(super) seen: bool,
+    /// What is touched in place of the shape: the hull of a mesh.
+    pub(super) hull: Option<rp::SharedShape>,
 }
 
 impl Part {
     pub(super) fn new(shape: Shape, material: Material, at: DVec3) -> Self {
-        Self { shape, material, at: Pose::at(at), solid: true, seen: true }
+        Self { shape, material, at: Pose::at(at), solid: true, seen: true, hull: None }
     }
 
     /// Seen, never touched.
@@ -36,21 +38,30 @@ impl Part {
         self
     }
 
-    /// The collider that fills this shape; rounded edges are filled up, since contact there makes no difference.
+    /// The collider that fills this shape; rounded edges are filled up, since contact there makes no difference. What
+    /// is touched of a mesh is its hull, or the box round it where it is flat.
     pub(super) fn collider(&self) -> rp::ColliderBuilder {
         // Cylinders and cones of the physics stand along y, ours along z.
         let upright = DQuat::from_xyzw(core::f64::consts::FRAC_1_SQRT_2, 0.0, 0.0, core::f64::consts::FRAC_1_SQRT_2);
-        let (builder, own) = match self.shape {
+        if let Some(hull) = &self.hull {
+            return rp::ColliderBuilder::new(hull.clone()).position(rapier_pose(&self.at));
+        }
+        let (builder, own) = match &self.shape {
             Shape::Box { half, .. } => (rp::ColliderBuilder::cuboid(half.x, half.y, half.z), DQuat::IDENTITY),
-            Shape::Sphere { radius } => (rp::ColliderBuilder::ball(radius), DQuat::IDENTITY),
+            Shape::Mesh(mesh) => {
+                let half = mesh.half_extents_m();
+                let around = || rp::ColliderBuilder::cuboid(half.x, half.y, half.z);
+                (rp::ColliderBuilder::convex_hull(&mesh.corners_m()).unwrap_or_else(around), DQuat::IDENTITY)
+            }
+            Shape::Sphere { radius } => (rp::ColliderBuilder::ball(*radius), DQuat::IDENTITY),
             Shape::Capsule { radius, half_height } => {
-                (rp::ColliderBuilder::capsule_z(half_height, radius), DQuat::IDENTITY)
+                (rp::ColliderBuilder::capsule_z(*half_height, *radius), DQuat::IDENTITY)
             }
             Shape::Cylinder { radius, half_height, .. } => {
-                (rp::ColliderBuilder::cylinder(half_height, radius), upright)
+                (rp::ColliderBuilder::cylinder(*half_height, *radius), upright)
             }
             Shape::Cone { bottom, top, half_height } => {
-                (rp::ColliderBuilder::cylinder(half_height, bottom.max(top)), upright)
+                (rp::ColliderBuilder::cylinder(*half_height, bottom.max(*top)), upright)
             }
         };
         builder.position(rapier_pose(&Pose { position: self.at.position, rotation: self.at.rotation * own }))

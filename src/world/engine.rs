@@ -294,7 +294,7 @@ impl Engine {
                 instance: group.thing as u16 + 1,
                 class: group.class,
                 name: Arc::clone(&name),
-                shape: part.shape,
+                shape: part.shape.clone(),
                 material: part.material,
                 pose: world_from_group.then(&part.at),
             }));

@@ -21,6 +21,7 @@ pub mod episode;
 mod event;
 mod fields;
 mod light;
+mod mesh;
 pub mod physics;
 mod record;
 pub mod rig;
@@ -38,10 +39,11 @@ mod tests;
 pub use built::World;
 pub use episode::{Begun, Contact, Episode};
 pub use event::KINDS as SPAWNED_KINDS;
+pub use mesh::file::Fetch;
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
 pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots};
-pub use snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface};
+pub use snapshot::{Body, Camera, Class, Light, Material, Mesh, MeshVertex, Shape, Snapshot, Surface};
 
 /// Why a world could not be built or stepped.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

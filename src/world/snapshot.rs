@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use glam::{DVec2, DVec3};
 
+pub use super::mesh::{Mesh, MeshVertex};
 use crate::base::Pose;
 
 /// Everything needed to draw one picture.
@@ -106,7 +107,7 @@ impl Class {
 }
 
 /// Geometry, centred on the body's origin, in metres.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// A box whose edges are rounded by `round`.
     Box {
@@ -145,6 +146,8 @@ pub enum Shape {
         /// Half its height.
         half_height: f64,
     },
+    /// Triangles in the body's frame, wherever its origin lies.
+    Mesh(Arc<Mesh>),
 }
 
 /// How a surface looks: procedural, placed by the body's own coordinates, so that it sticks while the body moves.

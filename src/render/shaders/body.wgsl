@@ -13,7 +13,7 @@ struct Body {
     world_z: vec4<f32>,
     // scale of the core, radius of the rounding
     extent: vec4<f32>,
-    // cone: bottom and top radius; 1 for a cone; 1 for a ball
+    // cone: bottom and top radius; mesh: half extents along x and y; 1 for a cone; 1 for a ball
     cone: vec4<f32>,
     // rgb, roughness
     colour: vec4<f32>,
@@ -21,7 +21,7 @@ struct Body {
     second: vec4<f32>,
     // feature size in metres, half height along z, radius, and middle half extent, in metres
     pattern: vec4<f32>,
-    // seed, body index << 16 | instance, 1 for a body round about z, unused
+    // seed, body index << 16 | instance, 1 for a body round about z, 1 for a mesh
     ids: vec4<u32>,
     // where on the screen it darkens others: left, bottom, right, top
     nearby: vec4<f32>,

@@ -14,7 +14,9 @@ fn distance_to(o: vec3<f32>) -> f32 {
     let is_round = f32(body.ids.z);
     let size = abs(o);
     let radius = mix(body.extent.x, 0.5 * (body.cone.x + body.cone.y), body.cone.z);
-    let core = vec3<f32>(radius, body.extent.yz);
+    let simple = vec3<f32>(radius, body.extent.yz);
+    // a mesh darkens as the box round it
+    let core = select(simple, vec3<f32>(body.cone.xy, body.pattern.y), body.ids.w == 1u);
     let q = vec3<f32>(mix(size.x, sqrt(o.x * o.x + o.y * o.y), is_round), size.y * (1.0 - is_round), size.z) - core;
     let outside = max(q, vec3<f32>(0.0));
     return sqrt(dot(outside, outside)) + min(max(q.x, max(q.y, q.z)), 0.0) - body.extent.w;

@@ -139,6 +139,37 @@ fn known() -> Snapshot {
     Snapshot { time_s: 0.0, bodies, light: light(), camera }
 }
 
+/// A box as a mesh: the picture is that of the box, whichever comes first, and a second picture needs no second upload.
+#[test]
+fn a_mesh_is_drawn_as_the_shape_that_it_has() {
+    use crate::world::snapshot::{Mesh, Shape};
+    let Some(gpu) = gpu() else { return };
+    let now = known();
+    let corners_of = |half: DVec3| -> Vec<DVec3> {
+        let sign = |bits: u32, bit: u32| if bits >> bit & 1 == 1 { 1.0 } else { -1.0 };
+        (0..8).map(|bits| half * DVec3::new(sign(bits, 0), sign(bits, 1), sign(bits, 2))).collect()
+    };
+    let quads = [[0, 2, 3, 1], [4, 5, 7, 6], [0, 1, 5, 4], [2, 6, 7, 3], [0, 4, 6, 2], [1, 3, 7, 5]];
+    let triangles: Vec<[u32; 3]> = quads.iter().flat_map(|[a, b, c, d]| [[*a, *b, *c], [*a, *c, *d]]).collect();
+    let mut meshes = now.clone();
+    for body in &mut meshes.bodies {
+        let Shape::Box { half, .. } = body.shape else { continue };
+        let mesh = Mesh::creased(&corners_of(half), &triangles, 0.5).expect("a mesh");
+        body.shape = Shape::Mesh(std::sync::Arc::new(mesh));
+    }
+    let mut renderer = Renderer::new(&gpu).expect("renderer");
+    let (shapes, first) = (renderer.frame(&now, None).expect("frame"), renderer.frame(&meshes, None).expect("frame"));
+    let again = renderer.frame(&meshes, None).expect("frame");
+    assert_eq!(first, again, "the same picture twice");
+    let differ = shapes.instance.iter().zip(&first.instance).filter(|(a, b)| a != b).count();
+    assert_eq!(differ, 0, "pixels with another instance");
+    let off_m = shapes.depth_m.iter().zip(&first.depth_m).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(off_m < 1e-5, "depth {off_m} m");
+    let pairs = || shapes.colour.pixels().zip(first.colour.pixels()).flat_map(|(a, b)| std::iter::zip(a, b));
+    let off = pairs().map(|(a, b)| a.abs_diff(b)).max().unwrap_or(0);
+    assert!(off <= 2, "colour differs by {off}/255");
+}
+
 /// The analytic hit of a ray: index, distance along `direction`, world normal.
 fn cast(now: &Snapshot, origin: DVec3, direction: DVec3) -> Option<(usize, f64, DVec3)> {
     use crate::world::snapshot::Shape;
@@ -468,7 +499,7 @@ fn white_paper_has_the_documented_value_and_darks_are_lifted() {
             ground: [0.0; 3],
             exposure: 1.0,
         };
-        let bodies = vec![scene::body(1, Class::Table, slab, Pose::at(DVec3::new(0.0, 0.0, -0.1)), paper)];
+        let bodies = vec![scene::body(1, Class::Table, slab.clone(), Pose::at(DVec3::new(0.0, 0.0, -0.1)), paper)];
         let camera = Camera::with_vertical_fov(64, 48, 40.0, eye);
         let frame = renderer.frame(&Snapshot { time_s: 0.0, bodies, light, camera }, None).expect("frame");
         for value in frame.colour.pixel(32, 24) {

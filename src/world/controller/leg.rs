@@ -100,8 +100,8 @@ impl Leg {
 /// The bottom of the lowest solid box of a link.
 fn sole(rig: &Rig, link: usize) -> Option<Sole> {
     let parts = rig.links.get(link)?.parts.iter().filter(|part| part.solid);
-    let boxes = parts.filter_map(|part| match part.shape {
-        Shape::Box { half, .. } => Some((part.at.position, half)),
+    let boxes = parts.filter_map(|part| match &part.shape {
+        Shape::Box { half, .. } => Some((part.at.position, *half)),
         _ => None,
     });
     let (at, half) = boxes.min_by(|a, b| (a.0.z - a.1.z).total_cmp(&(b.0.z - b.1.z)))?;

@@ -3,12 +3,10 @@
 //! A rig is read from URDF ([`urdf::read`]) and checked whole before anything is simulated. It knows nothing of physics
 //! engines; [`Robot`] puts it into a world. Closed loops, deformable links and transmissions are deliberately left out.
 
-pub mod mesh;
 mod robot;
 mod start;
 pub mod urdf;
 
-pub use mesh::{Mesh, MeshPart};
 pub use robot::{Drive, Robot, Sensed};
 pub use start::{OVERLAP_MAX_M, StartError};
 
@@ -41,8 +39,6 @@ pub struct Link {
     pub inertia_kg_m2: DMat3,
     /// What is touched and seen.
     pub(in crate::world) parts: Vec<Part>,
-    /// Meshes that are touched and seen.
-    pub meshes: Vec<MeshPart>,
     /// Names of further links that are welded to this one, with `link_from_welded`.
     pub welded: Vec<(String, Pose)>,
 }

@@ -223,12 +223,7 @@ fn insert_link(
     let body =
         rp::RigidBodyBuilder::dynamic().pose(rapier_pose(pose)).additional_mass_properties(mass).can_sleep(false);
     let handle = physics.insert_body(body);
-    let boxes = link.parts.iter().filter(|part| part.solid).map(Part::collider);
-    let hulls = link
-        .meshes
-        .iter()
-        .filter_map(|part| Some(rp::ColliderBuilder::new(part.hull.clone()?).position(rapier_pose(&part.at))));
-    for collider in boxes.chain(hulls) {
+    for collider in link.parts.iter().filter(|part| part.solid).map(Part::collider) {
         let collider = collider
             .friction(friction)
             .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)

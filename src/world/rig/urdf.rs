@@ -10,11 +10,11 @@ use std::sync::Arc;
 use glam::{DMat3, DQuat, DVec3};
 use roxmltree::{Document, Node};
 
-use super::mesh::{Fetch, Mesh, MeshPart};
 use super::{Joint, Link, Motion, Rig};
 use crate::base::Pose;
 use crate::base::text::did_you_mean;
 use crate::world::body::{Part, plain, turn};
+use crate::world::mesh::file::{Fetch, Triangles};
 use crate::world::snapshot::{Material, Shape};
 
 /// Why a URDF file makes no rig.
@@ -233,32 +233,25 @@ impl<'a, 'i> Reader<'a, 'i> {
             link.inertia_kg_m2 = turned * inertia(needed(inertial, "inertia")?)? * turned.transpose();
         }
         for visual in children(node, "visual") {
+            let (shape, _) = self.shape(visual)?;
             let material = self.material(visual)?;
-            match geometry(visual)? {
-                Geometry::Mesh(node) => link.meshes.push(self.mesh(visual, node, material)?),
-                Geometry::Shape(shape) => {
-                    link.parts.push(Part { shape, material, at: origin(visual)?, solid: false, seen: true });
-                }
-            }
+            link.parts.push(Part { at: origin(visual)?, ..Part::new(shape, material, DVec3::ZERO) }.ghost());
         }
         for collision in children(node, "collision") {
-            let material = plain([0.5; 3], 0.5);
-            match geometry(collision)? {
-                Geometry::Mesh(node) => {
-                    let part = self.mesh(collision, node, material)?;
-                    let hull = part.mesh.hull(&part.file).or_else(|text| fault(node, text))?;
-                    link.meshes.push(MeshPart { hull: Some(hull), ..part });
-                }
-                Geometry::Shape(shape) => {
-                    link.parts.push(Part { shape, material, at: origin(collision)?, solid: true, seen: false });
-                }
-            }
+            let (shape, mesh) = self.shape(collision)?;
+            let hull = mesh.map(|(file, mesh)| mesh.hull(file).or_else(|text| fault(collision, text))).transpose()?;
+            let part = Part::new(shape, plain([0.5; 3], 0.5), DVec3::ZERO).hidden();
+            link.parts.push(Part { at: origin(collision)?, hull, ..part });
         }
         Ok(link)
     }
 
-    /// The mesh that `node` names, seen and not touched.
-    fn mesh(&self, carrier: Node<'_, '_>, node: Node<'_, '_>, material: Material) -> Found<MeshPart> {
+    /// The shape that `carrier` has; and the mesh it is of, with its file.
+    fn shape(&self, carrier: Node<'a, 'i>) -> Found<(Shape, Option<(&'a str, Triangles)>)> {
+        let node = match geometry(carrier)? {
+            Geometry::Shape(shape) => return Ok((shape, None)),
+            Geometry::Mesh(node) => node,
+        };
         let Some(file) = node.attribute("filename") else {
             return fault(node, "this <mesh> lacks `filename`; name an .stl or .obj file");
         };
@@ -268,8 +261,9 @@ impl<'a, 'i> Reader<'a, 'i> {
                 format!("the mesh {file} was not found; put it there, or a box, cylinder or sphere in its place");
             return fault(node, text);
         };
-        let mesh = Arc::new(Mesh::read(file, &bytes, scale).or_else(|text| fault(node, text))?);
-        Ok(MeshPart { file: file.to_owned(), mesh, material, at: origin(carrier)?, hull: None })
+        let mesh = Triangles::read(file, &bytes, scale).or_else(|text| fault(node, text))?;
+        let seen = mesh.seen(file).or_else(|text| fault(node, text))?;
+        Ok((Shape::Mesh(Arc::new(seen)), Some((file, mesh))))
     }
 
     fn material(&self, visual: Node<'a, 'i>) -> Found<Material> {
@@ -469,7 +463,6 @@ impl Link {
             centre_m: DVec3::ZERO,
             inertia_kg_m2: DMat3::ZERO,
             parts: Vec::new(),
-            meshes: Vec::new(),
             welded: Vec::new(),
         }
     }
@@ -491,7 +484,6 @@ fn weld(carrier: &mut Link, link: Link, place: Pose) {
         carrier.mass_kg = whole;
     }
     carrier.parts.extend(link.parts.into_iter().map(|part| Part { at: place.then(&part.at), ..part }));
-    carrier.meshes.extend(link.meshes.into_iter().map(|part| MeshPart { at: place.then(&part.at), ..part }));
     carrier.welded.push((link.name, place));
     carrier.welded.extend(link.welded.into_iter().map(|(name, at)| (name, place.then(&at))));
 }

@@ -266,7 +266,7 @@ pub(super) fn parts() -> [Vec<Part>; LINKS] {
     let rows = [-0.030, -0.010, 0.010, 0.030];
     let row = |length: f64, radius: f64, material| {
         let (shape, at) = bone(length, radius);
-        rows.map(|y| Part::new(shape, material, at + DVec3::new(0.0, y, 0.0))).to_vec()
+        rows.map(|y| Part::new(shape.clone(), material, at + DVec3::new(0.0, y, 0.0))).to_vec()
     };
     let (thumb_near, at_near) = bone(THUMB_NEAR_M, 0.011);
     let (thumb_far, at_far) = bone(THUMB_FAR_M, 0.0095);

@@ -101,9 +101,12 @@ fn meshes_come_from_the_caller() {
         read_with("arm.urdf", &format!("<robot>\n<link name=\"a\">{LINK}\n{mesh}</link></robot>"), &fetch)
     };
     let rig = with("hand.obj", "collision").expect("reads");
-    let part = &rig.links[0].meshes[0];
-    assert!(part.is_solid() && part.mesh.vertices[1] == DVec3::Y * 2.0, "{part:?}");
-    assert!(!with("hand.obj", "visual").expect("reads").links[0].meshes[0].is_solid());
+    let part = &rig.links[0].parts[0];
+    assert!(part.solid && !part.seen && part.hull.is_some(), "{part:?}");
+    let rig = with("hand.obj", "visual").expect("reads");
+    let part = &rig.links[0].parts[0];
+    let Shape::Mesh(mesh) = &part.shape else { panic!("no mesh: {part:?}") };
+    assert!(part.seen && !part.solid && mesh.half_extents_m() == DVec3::splat(2.0), "{part:?}");
     let refused = |file: &str| with(file, "visual").expect_err("refused").to_string();
     assert!(refused("hnd.obj").starts_with("arm.urdf line 3: the mesh hnd.obj was not found; put it there"));
     assert_eq!(

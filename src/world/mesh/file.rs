@@ -1,65 +1,37 @@
-//! Meshes that a rig names: STL (text and binary) and OBJ, from bytes that the caller has read.
+//! Meshes from files: STL (text and binary) and OBJ, from bytes that the caller has read.
 //!
-//! What is touched of a mesh is its convex hull; materials, normals and textures are passed over.
+//! What is touched of a mesh is its convex hull; materials, normals and textures of these formats are passed over.
 
-use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
-use crate::base::Pose;
-use crate::world::snapshot::Material;
+use super::Mesh;
 
 /// The most triangles of a mesh: more cost memory and time in every picture and show no more.
-pub const TRIANGLES_MAX: usize = 200_000;
+pub(in crate::world) const TRIANGLES_MAX: usize = 200_000;
+
+/// Faces that meet at less than this look rounded: 30°, as most modellers have it.
+const CREASE_RAD: f64 = core::f64::consts::FRAC_PI_6;
 
 /// Gives the bytes of a file by the name that the rig has for it (`"package://arm/hand.stl"`), or none where it is missing.
 pub type Fetch<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
 
-/// Triangles in metres.
+/// What a file holds: corners without normals.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Mesh {
-    /// Corners.
-    pub vertices: Vec<DVec3>,
-    /// Three indices into [`Self::vertices`] each, counter-clockwise from outside.
-    pub triangles: Vec<[u32; 3]>,
+pub(in crate::world) struct Triangles {
+    /// Corners in metres.
+    pub(in crate::world) corners: Vec<DVec3>,
+    /// Three indices into the corners each, counter-clockwise from outside.
+    pub(in crate::world) triangles: Vec<[u32; 3]>,
 }
 
-/// A mesh on a link.
-#[derive(Clone)]
-pub struct MeshPart {
-    /// Its file, as the rig names it.
-    pub file: String,
-    /// What is seen of it.
-    pub mesh: Arc<Mesh>,
-    /// How it looks.
-    pub material: Material,
-    /// `link_from_mesh`.
-    pub at: Pose,
-    /// Its hull where other things touch it; none where it is only seen.
-    pub(super) hull: Option<rp::SharedShape>,
-}
-
-impl fmt::Debug for MeshPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MeshPart").field("file", &self.file).field("at", &self.at).finish_non_exhaustive()
-    }
-}
-
-impl MeshPart {
-    /// Whether other things touch it.
-    pub fn is_solid(&self) -> bool {
-        self.hull.is_some()
-    }
-}
-
-impl Mesh {
+impl Triangles {
     /// The mesh in `bytes`, which come from `file` and are stretched by `scale` along its axes; or what is wrong with them
     /// and what to do.
-    pub fn read(file: &str, bytes: &[u8], scale: DVec3) -> Result<Self, String> {
+    pub(in crate::world) fn read(file: &str, bytes: &[u8], scale: DVec3) -> Result<Self, String> {
         let ending = file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
         let scene = match ending.as_str() {
             "stl" => mesh_loader::stl::from_slice(bytes),
@@ -72,22 +44,22 @@ impl Mesh {
         let scene = scene.map_err(|error| format!("the mesh {file} cannot be read: {error}; export it again"))?;
         let mut mesh = Self::default();
         for part in scene.meshes {
-            let first = mesh.vertices.len() as u32;
-            mesh.vertices.extend(part.vertices.iter().map(|at| DVec3::from_array(at.map(f64::from)) * scale));
+            let first = mesh.corners.len() as u32;
+            mesh.corners.extend(part.vertices.iter().map(|at| DVec3::from_array(at.map(f64::from)) * scale));
             mesh.triangles.extend(part.faces.iter().map(|face| face.map(|corner| first + corner)));
         }
         mesh.checked(file)
     }
 
     fn checked(self, file: &str) -> Result<Self, String> {
-        let (count, corners) = (self.triangles.len(), self.vertices.len());
+        let (count, corners) = (self.triangles.len(), self.corners.len());
         if count == 0 {
             return Err(format!("the mesh {file} has no triangle; export it again or leave it out"));
         }
         if count > TRIANGLES_MAX {
             return Err(format!("the mesh {file} has {count} triangles; simplify it to at most {TRIANGLES_MAX}"));
         }
-        if self.vertices.iter().any(|vertex| !vertex.is_finite()) {
+        if self.corners.iter().any(|vertex| !vertex.is_finite()) {
             return Err(format!("the mesh {file} has a corner that is not a number; export it again"));
         }
         if self.triangles.iter().flatten().any(|corner| *corner as usize >= corners) {
@@ -96,15 +68,20 @@ impl Mesh {
         Ok(self)
     }
 
+    /// What is seen of it: edges sharper than [`CREASE_RAD`] stay sharp.
+    pub(in crate::world) fn seen(&self, file: &str) -> Result<Mesh, String> {
+        Mesh::creased(&self.corners, &self.triangles, CREASE_RAD).map_err(|text| format!("the mesh {file}: {text}"))
+    }
+
     /// Its convex hull for the physics, or what is wrong with it and what to do.
-    pub(super) fn hull(&self, file: &str) -> Result<rp::SharedShape, String> {
+    pub(in crate::world) fn hull(&self, file: &str) -> Result<rp::SharedShape, String> {
         let flat = || format!("the mesh {file} is flat and cannot be touched; put a thin box in its place");
         let spread = |axis: DVec3| {
-            let along = self.vertices.iter().map(|vertex| vertex.dot(axis));
+            let along = self.corners.iter().map(|vertex| vertex.dot(axis));
             along.clone().fold(f64::NEG_INFINITY, f64::max) - along.fold(f64::INFINITY, f64::min)
         };
         let normals = self.triangles.iter().filter_map(|triangle| {
-            let [a, b, c] = triangle.map(|corner| self.vertices.get(corner as usize).copied().unwrap_or_default());
+            let [a, b, c] = triangle.map(|corner| self.corners.get(corner as usize).copied().unwrap_or_default());
             (b - a).cross(c - a).try_normalize()
         });
         // A flat mesh has no extent along its normal; one triangle with a direction is enough to see it.
@@ -112,7 +89,7 @@ impl Mesh {
         if spread(normal) < 1e-6 {
             return Err(flat());
         }
-        rp::SharedShape::convex_hull(&self.vertices).ok_or_else(flat)
+        rp::SharedShape::convex_hull(&self.corners).ok_or_else(flat)
     }
 }
 
@@ -138,17 +115,17 @@ mod tests {
 
     #[test]
     fn text_and_binary_are_read_and_scaled() {
-        let mesh = Mesh::read("hand.OBJ", TETRAHEDRON.as_bytes(), DVec3::splat(0.001)).expect("reads");
-        assert_eq!((mesh.triangles.len(), mesh.vertices[1]), (4, DVec3::Y * 0.001));
+        let mesh = Triangles::read("hand.OBJ", TETRAHEDRON.as_bytes(), DVec3::splat(0.001)).expect("reads");
+        assert_eq!((mesh.triangles.len(), mesh.corners[1]), (4, DVec3::Y * 0.001));
         let text = "solid s\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 2 0 0\nvertex 0 3 0\nendloop\nendfacet\nendsolid s\n";
-        let mesh = Mesh::read("a.stl", text.as_bytes(), DVec3::ONE).expect("reads");
-        assert_eq!((mesh.triangles.len(), mesh.vertices[2]), (1, DVec3::Y * 3.0));
-        assert_eq!(Mesh::read("b.stl", &binary(7), DVec3::ONE).expect("reads").triangles.len(), 7);
+        let mesh = Triangles::read("a.stl", text.as_bytes(), DVec3::ONE).expect("reads");
+        assert_eq!((mesh.triangles.len(), mesh.corners[2]), (1, DVec3::Y * 3.0));
+        assert_eq!(Triangles::read("b.stl", &binary(7), DVec3::ONE).expect("reads").triangles.len(), 7);
     }
 
     #[test]
     fn what_cannot_be_used_is_refused_in_a_sentence() {
-        let refused = |file: &str, bytes: &[u8]| Mesh::read(file, bytes, DVec3::ONE).expect_err("refused");
+        let refused = |file: &str, bytes: &[u8]| Triangles::read(file, bytes, DVec3::ONE).expect_err("refused");
         let many = refused("head.stl", &binary(1_000_000));
         assert_eq!(many, "the mesh head.stl has 1000000 triangles; simplify it to at most 200000");
         assert_eq!(
@@ -164,13 +141,13 @@ mod tests {
         );
         assert!(refused("far.obj", b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n").starts_with("the mesh far.obj"));
         assert!(refused("huge.obj", b"v 1e99 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n").starts_with("the mesh huge.obj"));
-        let flat = Mesh::read("leaf.stl", &binary(1), DVec3::ONE).and_then(|mesh| mesh.hull("leaf.stl")).err();
+        let flat = Triangles::read("leaf.stl", &binary(1), DVec3::ONE).and_then(|mesh| mesh.hull("leaf.stl")).err();
         assert!(flat.is_some_and(|text| text.contains("leaf.stl is flat")));
     }
 
     #[test]
     fn a_hull_fills_the_mesh() {
-        let mesh = Mesh::read("t.obj", TETRAHEDRON.as_bytes(), DVec3::ONE).expect("reads");
+        let mesh = Triangles::read("t.obj", TETRAHEDRON.as_bytes(), DVec3::ONE).expect("reads");
         let hull = mesh.hull("t.obj").expect("a hull");
         assert!((hull.mass_properties(6.0).mass() - 1.0).abs() < 1e-9, "a sixth of a cubic metre");
     }
