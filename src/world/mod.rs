@@ -6,6 +6,7 @@
 //! Every stage stands on one engine (bodies, touches, events, the clock) and adds its own slots, things and controllers:
 //!
 //! - `"tabletop"`: an arm reaches for a canister. It follows its path whatever it meets; what lies on the table is dynamic.
+//! - `"inspection"`: circuit boards with one of six kinds of defects pass under a camera.
 //! - `"balance"`: a humanoid with torque-limited joints stands, is pushed, and steps or falls.
 //!
 //! x forward, y left, z up, in metres. Cables, soft things and users' own robots on a stage are deliberately left out so far.
@@ -20,6 +21,7 @@ mod engine;
 pub mod episode;
 mod event;
 mod fields;
+mod inspection;
 mod light;
 mod mesh;
 pub mod physics;

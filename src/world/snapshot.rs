@@ -188,6 +188,8 @@ pub enum Surface {
     Chequer = 6,
     /// Floor tiles with joints in `second`.
     Tile = 7,
+    /// A scan after its threshold: white where the colour is brighter than a half, else black, whatever the light.
+    Threshold = 8,
 }
 
 /// All light of the scene.

@@ -29,7 +29,7 @@ pub(super) struct Region {
 impl Region {
     /// What at least one of `outlines` holds.
     pub(super) fn of(outlines: &[Outline]) -> Self {
-        Self { pieces: Overlay::with_contours(outlines, &[]).overlay(OverlayRule::Subject, FillRule::NonZero) }
+        Self { pieces: Overlay::from_subj(outlines).overlay(OverlayRule::Subject, FillRule::NonZero) }
     }
 
     /// What at least one of `all` holds, where none touches another.
@@ -38,7 +38,7 @@ impl Region {
     }
 
     fn with(&self, other: &Self, rule: OverlayRule) -> Self {
-        let pieces = Overlay::with_shapes(&self.pieces, &other.pieces).overlay(rule, FillRule::NonZero);
+        let pieces = Overlay::from_subj_and_clip(&self.pieces, &other.pieces).overlay(rule, FillRule::NonZero);
         Self { pieces }
     }
 

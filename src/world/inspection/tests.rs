@@ -1,0 +1,1 @@
+//! Boards and defects held to their promises.
