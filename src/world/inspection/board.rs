@@ -111,11 +111,11 @@ impl Board {
         let [wide, high] = (design.size_mm / pitch_mm).to_array().map(|nodes| nodes as i32);
         let mut grid = Grid::new(wide, high, MARGIN);
         let key = StreamKey::new(design.seed, "inspection");
-        let tries = 4.0 + design.density * f64::from(wide * high) / 40.0;
+        let tries = 20.0 + design.density * f64::from(wide * high) / 10.0;
         let (mut pads, parts) = parts::place(&mut grid, &mut key.stream("parts", 0), tries as usize);
         let mut runs = Vec::new();
         connect(&mut grid, (&mut pads, &parts, &mut runs), &mut key.stream("nets", 0));
-        let poured = pour(&mut grid, (design.pour * f64::from(wide)) as i32);
+        let poured = pour(&mut grid, &pads, (design.pour * f64::from(wide)) as i32);
         let empty = Region::default();
         let mut board = Self {
             design,
@@ -184,9 +184,14 @@ impl Board {
         let half = self.half_mm(0);
         let fill = |&[low, high, corner]: &[Node; 3]| {
             let [a, b, c] = [low, high, corner].map(|node| self.at_mm(node));
-            if corner == low { vec![rectangle(a - half, b + half)] } else { vec![capsule([a, b], half), outline(&[a, b, c])] }
+            if corner == low {
+                return rectangle(a - half, b + half);
+            }
+            // From corner to corner of the squares at its ends.
+            let out = (a + b - 2.0 * c) * (half / self.pitch_mm());
+            outline(&[c, a, a + out, b + out, b])
         };
-        let pour = Region::of(&poured.iter().flat_map(fill).collect::<Vec<_>>());
+        let pour = Region::of(&poured.iter().map(fill).collect::<Vec<_>>());
         self.nets.extend(pour.pieces().filter_map(|island| Net::new(POUR, island)));
         self.copper = Region::together(self.nets.iter().map(|net| &net.copper));
         let grown = 0.4 * self.design.space_mm.min(0.2);
@@ -290,7 +295,7 @@ fn straight(path: &[Node], net: u16, radius: i32) -> Vec<Run> {
 }
 
 /// Fills the free room of the first `columns` columns: rectangles as (low, high, low), and along diagonals (from, to, beside).
-fn pour(grid: &mut Grid, columns: i32) -> Vec<[Node; 3]> {
+fn pour(grid: &mut Grid, pads: &[Pad], columns: i32) -> Vec<[Node; 3]> {
     let block = |grid: &Grid, at: Node| {
         at.x + 1 < columns && square_of(at).into_iter().all(|node| [FREE, POUR].contains(&grid.owner(node)))
     };
@@ -315,9 +320,10 @@ fn pour(grid: &mut Grid, columns: i32) -> Vec<[Node; 3]> {
             }
         }
     }
-    for at in grid.nodes() {
-        filled.extend(beside_diagonal(grid, at));
-    }
+    // Round discs the pour keeps its steps: a cut corner would come too near.
+    let is_disc = |node: Node| pads.iter().any(|pad| pad.is_round() && pad.nodes().any(|own| own == node));
+    let cut = grid.nodes().filter_map(|at| beside_diagonal(grid, at)).filter(|(open, _)| !is_disc(*open));
+    filled.extend(cut.map(|(_, corners)| corners));
     filled
 }
 
@@ -326,8 +332,8 @@ fn square_of(at: Node) -> [Node; 4] {
     [at, at.by((1, 0), 1), at.by((1, 1), 1), at.by((0, 1), 1)]
 }
 
-/// Where three nodes of a square are poured and the fourth only keeps its distance to a diagonal: the line across.
-fn beside_diagonal(grid: &Grid, at: Node) -> Option<[Node; 3]> {
+/// Where three nodes of a square are poured and the fourth only keeps its distance to a diagonal: that one, and the three.
+fn beside_diagonal(grid: &Grid, at: Node) -> Option<(Node, [Node; 3])> {
     let nodes = square_of(at);
     let poured = nodes.map(|node| grid.owner(node) == POUR);
     let open = poured.iter().position(|poured| !poured)?;
@@ -335,7 +341,7 @@ fn beside_diagonal(grid: &Grid, at: Node) -> Option<[Node; 3]> {
         return None;
     }
     let pick = |step: usize| nodes.get((open + step) % 4).copied();
-    Some([pick(1)?, pick(3)?, pick(2)?])
+    Some((pick(0)?, [pick(1)?, pick(3)?, pick(2)?]))
 }
 
 /// Gives small islands of the pour back.

@@ -69,7 +69,8 @@ pub(super) struct Wanted {
 #[derive(Clone, Debug)]
 pub(super) struct Defect {
     pub(super) kind: Kind,
-    /// What differs from the board without it.
+    /// What is added or taken, and what of it differs from the board without it.
+    pub(super) shape: Region,
     pub(super) patch: Region,
     /// Its low and high corner in mm.
     pub(super) bounds_mm: [DVec2; 2],
@@ -117,7 +118,7 @@ fn shaped(board: &Board, wanted: &Wanted, site: &Site, stream: &mut Stream) -> O
     let (patch, broken, joined) =
         if wanted.kind.adds() { added(board, &shape) } else { removed(board, site.net, &shape) };
     let bounds_mm = patch.bounds_mm()?;
-    Some(Defect { kind: wanted.kind, patch, bounds_mm, critical_mm, broken, joined })
+    Some(Defect { kind: wanted.kind, shape, patch, bounds_mm, critical_mm, broken, joined })
 }
 
 /// What adding `shape` changes.

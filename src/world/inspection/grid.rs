@@ -34,7 +34,7 @@ const WAYS: [(i32, i32); 8] = [(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1
 const STEP: [u32; 2] = [10, 14];
 const TURN: [u32; 3] = [0, 4, 14];
 /// A search gives up after so many nodes: a trace that goes round half the board is left to another layer.
-const PATIENCE: usize = 3000;
+const PATIENCE: usize = 2000;
 
 /// Who owns what.
 #[derive(Clone, Debug)]
@@ -146,6 +146,8 @@ impl Grid {
         self.search += 1;
         let mut open = BinaryHeap::new();
         for node in from {
+            // Nothing leads back to where it began.
+            (0..8).for_each(|way| self.note(*node, way, (0, 8)));
             open.push(Reverse((far(*node, aim), 0, *node, 8_u8)));
         }
         let mut seen = 0;
@@ -163,12 +165,10 @@ impl Grid {
             for (next_way, step) in WAYS.into_iter().enumerate() {
                 let next = node.by(step, 1);
                 let Some(turn) = turn(way, next_way) else { continue };
-                if from.contains(&next) || !self.passes(node, step, (owner, radius), goal) {
-                    continue;
-                }
                 let diagonal = usize::from(step.0 != 0 && step.1 != 0);
                 let cost = cost + STEP.get(diagonal).copied().unwrap_or(14) + turn;
-                if self.best_of(next, next_way as u8).is_none_or(|best| cost < best) {
+                let is_better = self.best_of(next, next_way as u8).is_none_or(|best| cost < best);
+                if is_better && self.passes(node, step, (owner, radius), goal) {
                     self.note(next, next_way as u8, (cost, way));
                     open.push(Reverse((cost + far(next, aim), cost, next, next_way as u8)));
                 }

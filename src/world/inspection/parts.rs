@@ -50,6 +50,13 @@ impl Pad {
         (low.y..=high.y).flat_map(move |y| (low.x..=high.x).map(move |x| Node::new(x, y)))
     }
 
+    /// Whether `node` is a corner that is cut off.
+    fn is_cut_off(&self, node: Node) -> bool {
+        let at_end = |at: i32, low: i32, high: i32| at == low || at == high;
+        let is_corner = at_end(node.x, self.low.x, self.high.x) && at_end(node.y, self.low.y, self.high.y);
+        self.kind == Kind::Area && is_corner
+    }
+
     /// The nodes that a trace may begin at: its rim.
     pub(super) fn rim(&self) -> Vec<Node> {
         if self.is_round() {
@@ -58,7 +65,7 @@ impl Pad {
         }
         let (low, high) = (self.low, self.high);
         let on_rim = |at: &Node| at.x == low.x || at.x == high.x || at.y == low.y || at.y == high.y;
-        self.nodes().filter(on_rim).collect()
+        self.nodes().filter(|at| on_rim(at) && !self.is_cut_off(*at)).collect()
     }
 }
 
@@ -175,7 +182,9 @@ fn add(
         feet.iter().filter_map(|(_, rect)| rect.get(side).copied()).reduce(pick).unwrap_or(0)
     };
     let (low, high) = (corner(ends(i32::min, 0), ends(i32::min, 1)), corner(ends(i32::max, 2), ends(i32::max, 3)));
-    let court = Pad { low: low.by((-1, -1), 2), high: high.by((1, 1), 2), kind: Kind::Land, net: CLOSED };
+    // Small boards are crowded.
+    let apart = if grid.wide.min(grid.high) < 60 { 1 } else { 2 };
+    let court = Pad { low: low.by((-1, -1), apart), high: high.by((1, 1), apart), kind: Kind::Land, net: CLOSED };
     if court.nodes().any(|node| grid.owner(node) != FREE) {
         return;
     }
@@ -197,6 +206,7 @@ pub(super) fn take(grid: &mut Grid, pad: &Pad) {
     let radius = pad.radius();
     for node in pad.nodes() {
         let (x, y) = (node.x - middle.x, node.y - middle.y);
-        grid.take(node, pad.net, pad.is_round() && x * x + y * y > radius * radius);
+        let outside = pad.is_round() && x * x + y * y > radius * radius;
+        grid.take(node, pad.net, outside || pad.is_cut_off(node));
     }
 }

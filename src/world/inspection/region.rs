@@ -85,6 +85,22 @@ impl Region {
         })
     }
 
+    /// The number of its outlines: one a piece, and one a hole.
+    #[cfg(test)]
+    pub(super) fn outlines(&self) -> usize {
+        self.pieces.iter().map(Vec::len).sum()
+    }
+
+    /// Its edges in mm.
+    #[cfg(test)]
+    pub(super) fn edges_mm(&self) -> Vec<[DVec2; 2]> {
+        let edges = |outline: &Outline| -> Vec<[DVec2; 2]> {
+            let next = outline.iter().cycle().skip(1);
+            outline.iter().zip(next).map(|(a, b)| [mm(*a), mm(*b)]).collect()
+        };
+        self.pieces.iter().flatten().flat_map(edges).collect()
+    }
+
     /// Its corners in mm, and triples of them that cover it once, counter-clockwise.
     pub(super) fn triangles(&self) -> (Vec<DVec2>, Vec<[u32; 3]>) {
         let (mut corners, mut triples) = (Vec::new(), Vec::new());

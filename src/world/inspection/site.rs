@@ -5,7 +5,7 @@ use glam::DVec2;
 use super::board::{Board, POUR, Run};
 use super::defect::Kind;
 use super::grid::{FREE, Node, square};
-use super::parts;
+use super::parts::{Kind as PadKind, Pad};
 
 /// A gap to a neighbour is looked for so many nodes from a trace's edge.
 const REACH: i32 = 4;
@@ -59,7 +59,17 @@ fn along(board: &Board, run: &Run) -> Vec<Site> {
         gap_mm: 0.0,
         faces: false,
     };
-    (ends..=steps - ends).flat_map(|at| [site(at, 1.0), site(at, -1.0)]).collect()
+    // Beside its own pads a trace cannot be cut through.
+    let pads: Vec<&Pad> = board.pads.iter().filter(|pad| pad.net == run.net).collect();
+    let is_clear = |at: &i32| {
+        let (node, away) = (run.from.by(way, *at), 1 + run.radius);
+        let beside = |pad: &&Pad| {
+            let by = (pad.low.x - node.x).max(node.x - pad.high.x).max(pad.low.y - node.y).max(node.y - pad.high.y);
+            by <= away
+        };
+        !pads.iter().any(beside)
+    };
+    (ends..=steps - ends).filter(is_clear).flat_map(|at| [site(at, 1.0), site(at, -1.0)]).collect()
 }
 
 /// The sides of straight traces with what they face.
@@ -119,7 +129,7 @@ fn gaps(board: &Board) -> Vec<Site> {
 
 /// Copper that is wider than a signal: lands, wide traces, the pour; signals where a board has nothing else.
 fn inside(board: &Board) -> Vec<Site> {
-    let pads = board.pads.iter().filter(|pad| pad.kind != parts::Kind::Pin && pad.kind != parts::Kind::Via);
+    let pads = board.pads.iter().filter(|pad| pad.kind != PadKind::Pin && pad.kind != PadKind::Via);
     let lands = pads.flat_map(|pad| {
         let depth = move |node: &Node| {
             let (low, high) = (pad.low, pad.high);
