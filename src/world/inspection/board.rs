@@ -259,9 +259,9 @@ fn join(grid: &mut Grid, (from, to): (&Pad, &Pad), wide: bool) -> Option<(Vec<No
     grid.rename(to.net, from.net);
     let rim = to.rim();
     let goal = |_: &Grid, node: Node| rim.contains(&node);
-    let found = radii.iter().find_map(|radius| {
-        Some((grid.way(&from.rim(), (&goal, Some(aim)), (from.net, *radius))?, *radius))
-    });
+    let found = radii
+        .iter()
+        .find_map(|radius| Some((grid.way(&from.rim(), (&goal, Some(aim)), (from.net, *radius))?, *radius)));
     parts::take(grid, to);
     found
 }
@@ -337,7 +337,8 @@ fn beside_diagonal(grid: &Grid, at: Node) -> Option<(Node, [Node; 3])> {
     let nodes = square_of(at);
     let poured = nodes.map(|node| grid.owner(node) == POUR);
     let open = poured.iter().position(|poured| !poured)?;
-    if poured.iter().filter(|poured| **poured).count() != 3 || !nodes.get(open).is_some_and(|node| grid.is_bare(*node)) {
+    if poured.iter().filter(|poured| **poured).count() != 3 || !nodes.get(open).is_some_and(|node| grid.is_bare(*node))
+    {
         return None;
     }
     let pick = |step: usize| nodes.get((open + step) % 4).copied();

@@ -69,8 +69,10 @@ pub(super) struct Wanted {
 #[derive(Clone, Debug)]
 pub(super) struct Defect {
     pub(super) kind: Kind,
-    /// What is added or taken, and what of it differs from the board without it.
+    /// What is added or taken, before what changes nothing is left out.
+    #[cfg(test)]
     pub(super) shape: Region,
+    /// What differs from the board without it.
     pub(super) patch: Region,
     /// Its low and high corner in mm.
     pub(super) bounds_mm: [DVec2; 2],
@@ -118,7 +120,16 @@ fn shaped(board: &Board, wanted: &Wanted, site: &Site, stream: &mut Stream) -> O
     let (patch, broken, joined) =
         if wanted.kind.adds() { added(board, &shape) } else { removed(board, site.net, &shape) };
     let bounds_mm = patch.bounds_mm()?;
-    Some(Defect { kind: wanted.kind, shape, patch, bounds_mm, critical_mm, broken, joined })
+    Some(Defect {
+        kind: wanted.kind,
+        #[cfg(test)]
+        shape,
+        patch,
+        bounds_mm,
+        critical_mm,
+        broken,
+        joined,
+    })
 }
 
 /// What adding `shape` changes.

@@ -49,10 +49,10 @@ pub(super) struct Looks {
 
 /// Solder masks over laminate and over copper: green, blue, red, black.
 const MASKS: [[[f32; 3]; 2]; 4] = [
-    [[0.012, 0.085, 0.030], [0.035, 0.230, 0.065]],
-    [[0.008, 0.030, 0.120], [0.020, 0.090, 0.320]],
-    [[0.130, 0.010, 0.012], [0.330, 0.035, 0.025]],
-    [[0.010, 0.010, 0.011], [0.035, 0.034, 0.030]],
+    [[0.002, 0.050, 0.016], [0.010, 0.175, 0.040]],
+    [[0.002, 0.014, 0.075], [0.006, 0.060, 0.290]],
+    [[0.085, 0.004, 0.005], [0.300, 0.022, 0.016]],
+    [[0.004, 0.004, 0.005], [0.032, 0.031, 0.027]],
 ];
 
 impl Looks {
@@ -60,7 +60,7 @@ impl Looks {
     pub(super) fn photographed(mask: usize) -> Self {
         let [over_laminate, over_copper] = MASKS.get(mask).copied().unwrap_or(MASKS[0]);
         let mottled = |colour: [f32; 3], roughness: f32| Material {
-            second: colour.map(|channel| 1.5 * channel + 0.01),
+            second: colour.map(|channel| 1.6 * channel + 0.004),
             scale_m: MOTTLE_M,
             ..plain(colour, roughness)
         };
@@ -71,7 +71,7 @@ impl Looks {
             bare: Material { metallic: 0.6, ..mottled([0.83, 0.66, 0.36], 0.45) },
             print: mottled([0.80, 0.80, 0.77], 0.7),
             hole: plain([0.006, 0.006, 0.006], 0.9),
-            belt: mottled([0.045, 0.046, 0.05], 0.8),
+            belt: mottled([0.02, 0.02, 0.022], 0.8),
             scanned: false,
         }
     }
@@ -135,7 +135,10 @@ impl Looks {
         let belt = Part::new(boxed(0.6, 0.15, 0.01, 0.0), self.belt, DVec3::new(0.0, 0.0, top - 0.01));
         let rail = |y: f64| {
             let rail = Part::new(boxed(0.6, 0.002, 0.0008, 0.0), self.print, DVec3::new(0.0, y, top + 0.0008));
-            Part { material: Material { colour: self.print.colour.map(|channel| 0.5 * channel), ..rail.material }, ..rail }
+            Part {
+                material: Material { colour: self.print.colour.map(|channel| 0.5 * channel), ..rail.material },
+                ..rail
+            }
         };
         if self.scanned { vec![belt] } else { vec![belt, rail(half_y_m + 0.005), rail(-half_y_m - 0.005)] }
     }
@@ -147,10 +150,8 @@ fn flat(region: &Region, layer: Layer, material: Material) -> Result<Vec<Part>, 
     if triangles.is_empty() {
         return Ok(Vec::new());
     }
-    let corner = |at: DVec2| MeshVertex {
-        position: [(at.x * 1e-3) as f32, (at.y * 1e-3) as f32, 0.0],
-        normal: [0.0, 0.0, 1.0],
-    };
+    let corner =
+        |at: DVec2| MeshVertex { position: [(at.x * 1e-3) as f32, (at.y * 1e-3) as f32, 0.0], normal: [0.0, 0.0, 1.0] };
     let mesh = Mesh::new(corners.into_iter().map(corner).collect(), triangles)?;
     let at = DVec3::new(0.0, 0.0, f64::from(layer as u8) * LAYER_M);
     Ok(vec![Part::new(Shape::Mesh(Arc::new(mesh)), material, at).ghost()])

@@ -137,12 +137,8 @@ fn defects(binder: &Binder<'_>, board: &Board) -> Result<Vec<Defect>, WorldError
     let window_mm = get("defect_window_mm")?;
     let mut all = Vec::new();
     if let Some(kind) = DefectKind::numbered(get("defect_kind")?) {
-        let wanted = Wanted {
-            kind,
-            size_mm: get("defect_size_mm")?,
-            depth: get("defect_depth")?,
-            place: get("defect_place")?,
-        };
+        let wanted =
+            Wanted { kind, size_mm: get("defect_size_mm")?, depth: get("defect_depth")?, place: get("defect_place")? };
         let made = defect::make(board, &wanted, (window_mm, &all), &mut key.stream("defect", 0));
         all.push(made.ok_or_else(|| no_place(kind, window_mm))?);
     }
@@ -182,9 +178,10 @@ impl Inspection {
         let [low, high] = defect.bounds_mm;
         let corners = [low, DVec2::new(high.x, low.y), high, DVec2::new(low.x, high.y)];
         let size = DVec2::new(f64::from(self.camera.width_px), f64::from(self.camera.height_px));
-        let in_view = corners.into_iter().map(place).all(|(at, depth)| {
-            depth > 0.0 && at.cmpge(DVec2::ZERO).all() && at.cmple(size).all()
-        });
+        let in_view = corners
+            .into_iter()
+            .map(place)
+            .all(|(at, depth)| depth > 0.0 && at.cmpge(DVec2::ZERO).all() && at.cmple(size).all());
         let (at_px, depth_m) = place(0.5 * (low + high));
         let px_per_mm = self.camera.focal_px.y / (depth_m.max(1e-6) * MM);
         Seen { at_px, in_view, critical_px: if in_view { defect.critical_mm * px_per_mm } else { 0.0 } }

@@ -171,12 +171,7 @@ fn screws(grid: &mut Grid, pads: &mut Vec<Pad>, parts: &mut Vec<Part>) {
 }
 
 /// Adds a footprint round `at` where nothing is in its way.
-fn add(
-    grid: &mut Grid,
-    (feet, at, printed): (&[Foot], Node, bool),
-    pads: &mut Vec<Pad>,
-    parts: &mut Vec<Part>,
-) {
+fn add(grid: &mut Grid, (feet, at, printed): (&[Foot], Node, bool), pads: &mut Vec<Pad>, parts: &mut Vec<Part>) {
     let corner = |x: i32, y: i32| Node::new(at.x + x, at.y + y);
     let ends = |pick: fn(i32, i32) -> i32, side: usize| {
         feet.iter().filter_map(|(_, rect)| rect.get(side).copied()).reduce(pick).unwrap_or(0)

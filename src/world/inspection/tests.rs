@@ -70,7 +70,11 @@ fn a_defect_does_to_the_nets_what_its_kind_says_on_two_hundred_boards() {
                 Kind::Mousebite | Kind::Spur | Kind::Pinhole => nets,
             };
             assert_eq!(pieces, expected, "{about}");
-            assert_eq!((defect.broken, defect.joined), (usize::from(kind == Kind::Open), usize::from(kind == Kind::Short)), "{about}");
+            assert_eq!(
+                (defect.broken, defect.joined),
+                (usize::from(kind == Kind::Open), usize::from(kind == Kind::Short)),
+                "{about}"
+            );
             assert!(defect.critical_mm > 0.0 && patch.area_mm2() > 0.0, "{about}");
             let changed = after.area_mm2() - whole.area_mm2();
             let signed = if kind.adds() { patch.area_mm2() } else { -patch.area_mm2() };
@@ -109,7 +113,9 @@ fn least_gap_mm(board: &Board) -> f64 {
     for (at, a) in board.nets.iter().enumerate() {
         for b in board.nets.iter().skip(at + 1) {
             let reach = board.pitch_mm();
-            if (a.bounds_mm[0] - reach).cmpgt(b.bounds_mm[1]).any() || (b.bounds_mm[0] - reach).cmpgt(a.bounds_mm[1]).any() {
+            if (a.bounds_mm[0] - reach).cmpgt(b.bounds_mm[1]).any()
+                || (b.bounds_mm[0] - reach).cmpgt(a.bounds_mm[1]).any()
+            {
                 continue;
             }
             for (from, to) in [(a, b), (b, a)] {
@@ -178,7 +184,9 @@ fn an_episode_says_what_was_asked_and_is_the_same_again() {
     let classes: Vec<Class> = one.snapshots[0].bodies.iter().map(|body| body.class).collect();
     assert!(classes.contains(&Class::Open) && classes.contains(&Class::Board), "{classes:?}");
     let good = episode(&[("defect_kind", 0.0), ("board_seed", 5.0)]).unwrap();
-    assert!(!good.rare && good.summary["defects"] == 0.0 && good.summary["copper_share"] == one.summary["copper_share"]);
+    assert!(
+        !good.rare && good.summary["defects"] == 0.0 && good.summary["copper_share"] == one.summary["copper_share"]
+    );
     assert_ne!(episode(&[("board_seed", 6.0)]).unwrap().summary["copper_share"], good.summary["copper_share"]);
 }
 
@@ -194,7 +202,12 @@ fn an_event_stops_the_belt() {
 #[test]
 fn what_cannot_be_made_is_refused_with_the_cure() {
     let refused = |slots: &[(&str, f64)]| episode(slots).unwrap_err().to_string();
-    let fine = refused(&[("board_width_mm", 100.0), ("board_height_mm", 100.0), ("trace_width_mm", 0.06), ("trace_space_mm", 0.06)]);
+    let fine = refused(&[
+        ("board_width_mm", 100.0),
+        ("board_height_mm", 100.0),
+        ("trace_width_mm", 0.06),
+        ("trace_space_mm", 0.06),
+    ]);
     assert!(fine.contains("too large to lay out; make it smaller"), "{fine}");
     let small = refused(&[("board_width_mm", 6.0), ("board_height_mm", 6.0), ("trace_width_mm", 0.5)]);
     assert!(small.contains("has no room for parts; make it larger"), "{small}");
