@@ -11,10 +11,13 @@ use super::RunError;
 use super::place::{Place, Stamp};
 
 /// Families that ship with the program: file stem and text.
-pub const EXAMPLES: [(&str, &str); 3] = [
+pub const EXAMPLES: [(&str, &str); 6] = [
     ("tabletop_light_step", include_str!("../../scenarios/tabletop_light_step.ron")),
     ("balance_push", include_str!("../../scenarios/balance_push.ron")),
     ("balance_patch", include_str!("../../scenarios/balance_patch.ron")),
+    ("board_hairline_open", include_str!("../../scenarios/board_hairline_open.ron")),
+    ("board_mousebite", include_str!("../../scenarios/board_mousebite.ron")),
+    ("board_scan_short", include_str!("../../scenarios/board_scan_short.ron")),
 ];
 
 /// The example family called `id`.

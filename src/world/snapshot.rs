@@ -190,6 +190,8 @@ pub enum Surface {
     Tile = 7,
     /// A scan after its threshold: white where the colour is brighter than a half, else black, whatever the light.
     Threshold = 8,
+    /// As [`Self::Plain`], but its edges are not smoothed: every pixel is what lies at its middle.
+    Crisp = 9,
 }
 
 /// All light of the scene.

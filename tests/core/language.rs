@@ -171,7 +171,7 @@ fn no_word_of_the_language_is_missing() {
     words.extend(offered("regions: {\"r\": Nothing(x: 1)},\n"));
     words.extend(offered("events: [(name: \"x\", action: Nothing(x: 1))],\n"));
     words.extend(distributions.iter().cloned());
-    for stage in ["tabletop", "balance"] {
+    for stage in ["tabletop", "balance", "inspection"] {
         let told = world::vocabulary(stage);
         words.extend(told.summary.iter().chain(told.signals).map(|(name, _)| (*name).to_owned()));
         let slots = world::slots(stage).iter().chain(world::live_slots(stage));

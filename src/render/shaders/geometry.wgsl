@@ -415,7 +415,8 @@ fn geometry_fragment(in: Varying) -> Targets {
     out.light = vec4<u32>(
         pack2x16float(sun.rg),
         pack2x16float(vec2<f32>(sun.b, ambient.r)),
-        pack2x16float(ambient.gb),
+        // the sign, which light does not have, says that edges stay as they are
+        pack2x16float(ambient.gb) | select(0u, 0x80000000u, SURFACE == 8u || SURFACE == 9u),
         body.ids.y,
     );
     return out;

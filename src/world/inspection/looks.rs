@@ -56,12 +56,14 @@ const MASKS: [[[f32; 3]; 2]; 4] = [
 ];
 
 impl Looks {
-    /// A photograph with the mask of number `mask`.
-    pub(super) fn photographed(mask: usize) -> Self {
+    /// A photograph with the mask of number `mask`; smooth edges blend a defect into the pixels beside its patch.
+    pub(super) fn photographed(mask: usize, smooth: bool) -> Self {
+        let surface = if smooth { Surface::Plain } else { Surface::Crisp };
         let [over_laminate, over_copper] = MASKS.get(mask).copied().unwrap_or(MASKS[0]);
         let mottled = |colour: [f32; 3], roughness: f32| Material {
             second: colour.map(|channel| 1.6 * channel + 0.004),
             scale_m: MOTTLE_M,
+            surface,
             ..plain(colour, roughness)
         };
         Self {
@@ -70,7 +72,7 @@ impl Looks {
             laminate: mottled([0.30, 0.27, 0.14], 0.7),
             bare: Material { metallic: 0.6, ..mottled([0.83, 0.66, 0.36], 0.45) },
             print: mottled([0.80, 0.80, 0.77], 0.7),
-            hole: plain([0.006, 0.006, 0.006], 0.9),
+            hole: Material { surface, ..plain([0.006; 3], 0.9) },
             belt: mottled([0.02, 0.02, 0.022], 0.8),
             scanned: false,
         }

@@ -82,8 +82,9 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let wrong = |text: String| WorldError::Bound { field: "scene".to_owned(), text };
     let board = Board::new(design(binder)?).map_err(wrong)?;
     let defects = defects(binder, &board)?;
+    let mask = whole(binder, "mask_colour")? as usize;
     let looks =
-        if get("look")? > 0.5 { Looks::scanned() } else { Looks::photographed((get("mask_colour")? + 0.5) as usize) };
+        if get("look")? > 0.5 { Looks::scanned() } else { Looks::photographed(mask, get("smooth_edges")? > 0.5) };
     let rotation = DQuat::from_mat3(&turn(2, get("board_yaw_deg")?.to_radians())).normalize();
     let position = DVec3::new(get("board_x_mm")?, get("board_y_mm")?, 0.0) / MM;
     let body = rp::RigidBodyBuilder::kinematic_position_based().pose(rapier_pose(&Pose { position, rotation }));

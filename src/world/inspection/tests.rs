@@ -214,13 +214,3 @@ fn what_cannot_be_made_is_refused_with_the_cure() {
     let full = refused(&[("defect_kind", 5.0), ("pour", 1.0), ("defect_window_mm", 2.0)]);
     assert!(full.contains("no place for a defect of the kind `copper`"), "{full}");
 }
-
-/// What a board costs, for who wants to know: `--ignored --nocapture`.
-#[test]
-fn a_board_is_laid_out_in_milliseconds() {
-    let began = std::time::Instant::now();
-    let corners: usize = (0..10).map(|seed| Board::new(design(seed)).unwrap().copper.edges_mm().len()).sum();
-    let each_ms = began.elapsed().as_secs_f64() * 100.0;
-    assert!(corners > 1000 && each_ms < 400.0, "{each_ms} ms a board of {} corners", corners / 10);
-    eprintln!("{each_ms} ms a board of {} corners", corners / 10);
-}

@@ -52,6 +52,12 @@ pub(super) const SLOTS: &[Slot] = &[
     ),
     slot("look", "", [0.0, 0.0, 1.0], "0 photographed, 1 a scan after its threshold: copper black, all else white."),
     slot("mask_colour", "", [0.0, 0.0, 3.0], "Solder mask of a photographed board: 0 green, 1 blue, 2 red, 3 black."),
+    slot(
+        "smooth_edges",
+        "",
+        [0.0, 0.0, 1.0],
+        "1 smooths the edges of a photographed board, and so changes pixels beside a defect's mask too; 0 keeps the mask exact.",
+    ),
     slot("board_x_mm", "mm", [-300.0, 0.0, 300.0], "Where the board's middle begins, right of the stage's origin."),
     slot(
         "board_y_mm",
