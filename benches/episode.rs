@@ -63,7 +63,8 @@ fn times_real_time(id: &str, draws: u64) -> f64 {
 
 fn main() {
     let draws = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(64_u64).max(1);
-    for (name, family) in [("example", wider(0)), ("200 parameters more", wider(200))] {
+    let board = new::example("board_hairline_open").unwrap();
+    for (name, family) in [("example", wider(0)), ("200 parameters more", wider(200)), ("inspection", board)] {
         let (family, none) = (Arc::new(family), BTreeMap::new());
         let look = |by: &Previewer, index| drop(by.preview(index, &none, &Silent).unwrap());
         let anew_us = each_us(draws, |index| look(&Previewer::new(Arc::clone(&family), 7), index));

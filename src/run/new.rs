@@ -11,7 +11,7 @@ use super::RunError;
 use super::place::{Place, Stamp};
 
 /// Families that ship with the program: file stem and text.
-pub const EXAMPLES: [(&str, &str); 9] = [
+pub const EXAMPLES: [(&str, &str); 12] = [
     ("tabletop_light_step", include_str!("../../scenarios/tabletop_light_step.ron")),
     ("tabletop_grasp_slip", include_str!("../../scenarios/tabletop_grasp_slip.ron")),
     ("tabletop_human_hand", include_str!("../../scenarios/tabletop_human_hand.ron")),
@@ -21,6 +21,9 @@ pub const EXAMPLES: [(&str, &str); 9] = [
     ("road_cut_in", include_str!("../../scenarios/road_cut_in.ron")),
     ("road_lead_brakes", include_str!("../../scenarios/road_lead_brakes.ron")),
     ("road_tunnel_glare", include_str!("../../scenarios/road_tunnel_glare.ron")),
+    ("board_hairline_open", include_str!("../../scenarios/board_hairline_open.ron")),
+    ("board_mousebite", include_str!("../../scenarios/board_mousebite.ron")),
+    ("board_scan_short", include_str!("../../scenarios/board_scan_short.ron")),
 ];
 
 /// The example family called `id`.

@@ -6,6 +6,7 @@
 //! Every stage stands on one engine (bodies, touches, events, the clock) and adds its own slots, things and controllers:
 //!
 //! - `"tabletop"`: an arm reaches for a canister. It follows its path whatever it meets; what lies on the table is dynamic.
+//! - `"inspection"`: circuit boards with one of six kinds of defects pass under a camera.
 //! - `"balance"`: a humanoid with torque-limited joints stands, is pushed, and steps or falls.
 //! - `"road"`: a vehicle follows, brakes and stops, or not, among others on wheels and on foot.
 //!
@@ -22,6 +23,7 @@ mod entity;
 pub mod episode;
 mod event;
 mod fields;
+mod inspection;
 mod light;
 mod mesh;
 pub mod physics;

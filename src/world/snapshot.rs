@@ -62,11 +62,25 @@ pub enum Class {
     Road = 9,
     /// A person at a table, or what is seen of one.
     Human = 10,
+    /// A circuit board as it should be. The twenties are the inspection stage's.
+    Board = 20,
+    /// Defect: a trace that is cut through.
+    Open = 21,
+    /// Defect: copper that joins two nets.
+    Short = 22,
+    /// Defect: a notch in a trace.
+    Mousebite = 23,
+    /// Defect: copper that sticks out of a trace.
+    Spur = 24,
+    /// Defect: copper that touches nothing.
+    SpuriousCopper = 25,
+    /// Defect: a hole in copper.
+    PinHole = 26,
 }
 
 impl Class {
     /// All classes in order of their id.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 18] = [
         Self::Background,
         Self::Table,
         Self::Canister,
@@ -78,6 +92,13 @@ impl Class {
         Self::Cyclist,
         Self::Road,
         Self::Human,
+        Self::Board,
+        Self::Open,
+        Self::Short,
+        Self::Mousebite,
+        Self::Spur,
+        Self::SpuriousCopper,
+        Self::PinHole,
     ];
 
     /// The name that goes into files.
@@ -94,6 +115,13 @@ impl Class {
             Self::Cyclist => "cyclist",
             Self::Road => "road",
             Self::Human => "human",
+            Self::Board => "board",
+            Self::Open => "open",
+            Self::Short => "short",
+            Self::Mousebite => "mousebite",
+            Self::Spur => "spur",
+            Self::SpuriousCopper => "copper",
+            Self::PinHole => "pin_hole",
         }
     }
 }
@@ -182,11 +210,15 @@ pub enum Surface {
     Tile = 7,
     /// Rolled asphalt, or with a larger scale any rough ground: aggregate, worn bands along x in `second`.
     Asphalt = 8,
+    /// A scan after its threshold: white where the colour is brighter than a half, else black, whatever the light.
+    Threshold = 9,
+    /// As [`Self::Plain`], but its edges are not smoothed: every pixel is what lies at its middle.
+    Crisp = 10,
 }
 
 impl Surface {
     /// All patterns in order of their number.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Plain,
         Self::Wood,
         Self::Fabric,
@@ -196,6 +228,8 @@ impl Surface {
         Self::Chequer,
         Self::Tile,
         Self::Asphalt,
+        Self::Threshold,
+        Self::Crisp,
     ];
 
     /// As a family's file has it.
@@ -210,6 +244,8 @@ impl Surface {
             Self::Chequer => "Chequer",
             Self::Tile => "Tile",
             Self::Asphalt => "Asphalt",
+            Self::Threshold => "Threshold",
+            Self::Crisp => "Crisp",
         }
     }
 }

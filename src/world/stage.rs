@@ -8,7 +8,7 @@ use super::engine::{Builder, Engine};
 use super::fields::Binder;
 use super::slots::Slot;
 use super::snapshot::Light;
-use super::{WorldError, balance, road, tabletop};
+use super::{WorldError, balance, inspection, road, tabletop};
 use crate::family::Family;
 
 /// Names with units.
@@ -52,7 +52,7 @@ impl std::fmt::Debug for Kind {
 }
 
 /// All there are.
-pub(super) static ALL: [&Kind; 3] = [&tabletop::KIND, &balance::KIND, &road::KIND];
+pub(super) static ALL: [&Kind; 4] = [&tabletop::KIND, &balance::KIND, &road::KIND, &inspection::KIND];
 
 /// The kind that a family calls `name`.
 pub(super) fn kind(name: &str) -> Option<&'static Kind> {

@@ -175,7 +175,7 @@ fn no_word_of_the_language_is_missing() {
     }
     words.extend(world::Surface::ALL.map(|pattern| pattern.name().to_owned()));
     words.extend(distributions.iter().cloned());
-    for stage in ["tabletop", "balance"] {
+    for stage in ["tabletop", "balance", "road", "inspection"] {
         let told = world::vocabulary(&Family::new("x", "X", stage));
         words.extend(told.summary.into_iter().chain(told.signals).map(|(name, _)| name.into_owned()));
         let slots = world::slots(stage).iter().chain(world::live_slots(stage));

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "a test says what failed by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests write damaged and partial files on purpose")]
 
+mod board;
 mod draws;
 mod faults;
 mod fuzz;

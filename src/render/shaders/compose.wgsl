@@ -60,10 +60,12 @@ fn compose_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec4
     let seen = sum / dot(weights, vec4<f32>(1.0));
     let first = unpack2x16float(texel.x);
     let second = unpack2x16float(texel.y);
-    let third = unpack2x16float(texel.z);
+    let third = unpack2x16float(texel.z & 0x7fffffffu);
     let surface = vec3<f32>(first, second.x) * seen.a + vec3<f32>(second.y, third) * seen.rgb;
     let sky = environment(normalize(viewing_ray(position.xy)), 0.0);
     let linear = select(surface, sky, own == 0u) * frame.size.w;
     let colour = encode(tone(linear));
-    return vec4<f32>(colour, dot(colour, vec3<f32>(0.299, 0.587, 0.114)));
+    // where edges stay as they are, nothing is brighter than its neighbour to the pass that smooths them
+    let is_crisp = texel.z >> 31u == 1u;
+    return vec4<f32>(colour, select(dot(colour, vec3<f32>(0.299, 0.587, 0.114)), 0.0, is_crisp));
 }

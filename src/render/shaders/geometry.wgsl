@@ -337,6 +337,12 @@ fn surface(local: vec3<f32>, normal: vec3<f32>, pixel: f32) -> Look {
     return plain(local, pixel, seed);
 }
 
+// White or black, whatever light and exposure: so bright that the tone curve ends at white.
+fn threshold() -> vec3<f32> {
+    let is_white = dot(body.colour.rgb, vec3<f32>(0.2126, 0.7152, 0.0722)) > 0.5;
+    return vec3<f32>(select(0.0, min(60.0 / max(frame.size.w, 1e-6), 60000.0), is_white));
+}
+
 fn project(lens: vec4<f32>, at: vec3<f32>) -> vec2<f32> {
     return at.xy / max(at.z, 1e-3) * lens.xy + lens.zw;
 }
@@ -415,7 +421,7 @@ fn geometry_fragment(in: Varying) -> Targets {
     let g2 = grazing * grazing;
     let fresnel = base + (vec3<f32>(1.0) - base) * (g2 * g2 * grazing);
     let highlight = fresnel * min(a2 / (spread * spread) * masking, 40.0);
-    let sun = min((diffuse + highlight) * frame.sun.rgb * lit, vec3<f32>(60.0));
+    var sun = min((diffuse + highlight) * frame.sun.rgb * lit, vec3<f32>(60.0));
 
     // hemisphere: sky from above, the ground's bounce from below, the horizon all round
     let up = 0.5 + 0.5 * shading.z;
@@ -429,11 +435,16 @@ fn geometry_fragment(in: Varying) -> Targets {
     let t2 = tilt * tilt;
     let a004 = min(r.x * r.x, t2 * t2 * t2) * r.x + r.y;
     let split = vec2<f32>(-1.04, 1.04) * a004 + r.zw;
-    let ambient = min(diffuse * hemisphere + around * (base * split.x + split.y), vec3<f32>(60.0));
+    var ambient = min(diffuse * hemisphere + around * (base * split.x + split.y), vec3<f32>(60.0));
+    if SURFACE == 9u {
+        sun = vec3<f32>(0.0);
+        ambient = threshold();
+    }
     out.light = vec4<u32>(
         pack2x16float(sun.rg),
         pack2x16float(vec2<f32>(sun.b, ambient.r)),
-        pack2x16float(ambient.gb),
+        // the sign, which light does not have, says that edges stay as they are
+        pack2x16float(ambient.gb) | select(0u, 0x80000000u, SURFACE == 9u || SURFACE == 10u),
         body.ids.y,
     );
     return out;
