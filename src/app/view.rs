@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use eframe::egui::TextureId;
 
-use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView};
+use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView, stage::StageView};
 use crate::base::Rgb;
 
 pub use super::many::{ContactSheet, Many, Tile};
@@ -443,6 +443,8 @@ pub struct AuthorView {
     pub card: Vec<(String, String)>,
     /// The family as the inspector edits it; `None` where there is none.
     pub inspected: Option<Inspected>,
+    /// The stage under the preview.
+    pub stage: StageView,
 }
 
 /// Compare workspace.

@@ -14,6 +14,7 @@ use super::mark::Mark;
 use super::physics::PHYSICS_RATE_HZ;
 use super::record::{step_to, track};
 use super::snapshot::Snapshot;
+use crate::base::Pose;
 use crate::family::Clock;
 use crate::sample::Draw;
 
@@ -61,8 +62,8 @@ pub struct Deed {
 }
 
 impl Deed {
-    /// When an event that does the same begins, in seconds: half a step before the step, so that no rounding moves it to
-    /// the next.
+    /// When an event that does the same begins, in seconds with four decimals: half a step before the step, so that no
+    /// rounding moves it to the next.
     pub fn at_s(&self) -> f64 {
         deed_s(self.step)
     }
@@ -70,7 +71,7 @@ impl Deed {
 
 /// See [`Deed::at_s`].
 pub(super) fn deed_s(step: u64) -> f64 {
-    (step as f64 - 0.5) / PHYSICS_RATE_HZ
+    libm::round((step as f64 - 0.5) / PHYSICS_RATE_HZ * 1e4) / 1e4
 }
 
 /// The step after what is shown at `time_s`, a recorded state's time: what is done while that is seen is done in it.
@@ -184,6 +185,19 @@ impl Drive {
     /// How far it has come, in seconds.
     pub fn until_s(&self) -> f64 {
         self.seen.last().map_or(0.0, |(snapshot, _)| snapshot.time_s)
+    }
+
+    /// What of `things` moves: where it is at `time_s` and what it weighs. A robot, which is pushed where its stage says, has no
+    /// pose.
+    pub fn handles(&self, things: &[&str], time_s: f64) -> Vec<(String, Option<Pose>, f64)> {
+        let at = self.seen.partition_point(|(snapshot, _)| snapshot.time_s <= time_s + 1e-6).saturating_sub(1);
+        let handle = |thing: &&str| {
+            let track = self.tracks.iter().find(|track| *track.thing == **thing)?;
+            let engine = &self.world.engine;
+            let pose = if engine.is_robot(thing) { None } else { Some(*track.poses.get(at)?) };
+            Some(((*thing).to_owned(), pose, engine.mass_kg(thing)))
+        };
+        things.iter().filter_map(handle).collect()
     }
 
     pub(super) fn world(&self) -> &World {

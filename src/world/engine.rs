@@ -302,6 +302,18 @@ impl Engine {
         self.events.get_mut(at).is_some_and(|running| running.begin(time_s, begun_s))
     }
 
+    /// Whether the thing called `name` is a robot that its stage pushes.
+    pub(super) fn is_robot(&self, name: &str) -> bool {
+        self.number(name).is_some_and(|thing| self.robots.contains(&thing))
+    }
+
+    /// What the thing called `name` weighs in kilograms, all its bodies together.
+    pub(super) fn mass_kg(&self, name: &str) -> f64 {
+        let thing = self.number(name);
+        let bodies = self.groups.iter().filter(|group| Some(group.thing) == thing).filter_map(|group| group.body);
+        bodies.filter_map(|handle| self.physics.bodies.get(handle)).map(rp::RigidBody::mass).sum()
+    }
+
     /// The forces of all contacts in the step that has just ended.
     pub(super) fn forces(&self) -> Vec<Mark> {
         super::mark::forces(&self.physics, &self.names)

@@ -87,17 +87,22 @@ impl Simulator {
         Ok(Drive::new(world, draw.clone(), self.family.clock, deeds))
     }
 
-    /// The episode of `drive` as far as it has come, without its snapshots: its measures are those of the time so far.
+    /// The episode of `drive` as far as it has come, without its snapshots. Its measures are those of the time so far; where
+    /// they cannot be told before the end, there are none.
     ///
     /// # Errors
-    /// A measure that is not finite.
+    /// At the end, a measure that is not finite.
     pub fn so_far(&self, drive: &Drive) -> Result<Episode, WorldError> {
         let (world, draw) = (drive.world(), drive.draw());
         let names = world.engine.kind.summary.iter().map(|(name, _)| (*name).to_owned());
         let summary = names.zip(world.summary()).collect();
         let columns = self.fields.signals().iter().map(|(name, _)| name.clone().into_owned());
         let signals = columns.zip(drive.columns().iter().cloned()).collect();
-        let Outcome { measures, rare, margin } = self.measures.outcome(&draw.values, &summary, &signals)?;
+        let outcome = match self.measures.outcome(&draw.values, &summary, &signals) {
+            Err(_) if !drive.has_ended() => Outcome { measures: BTreeMap::new(), rare: false, margin: f64::NAN },
+            outcome => outcome?,
+        };
+        let Outcome { measures, rare, margin } = outcome;
         let (contacts, events) = (world.engine.contacts(), world.engine.begun());
         let (draw, tracks, snapshots) = (draw.index, drive.tracks().to_vec(), Vec::new());
         Ok(Episode { draw, snapshots, tracks, signals, contacts, events, summary, measures, rare, margin })

@@ -422,6 +422,7 @@ fn author(preview: Picture, sheet: ContactSheet) -> AuthorView {
             ("What makes us discard the data?", "More than 2 % false alarms on the dark tray probe."),
         ]),
         inspected: None,
+        stage: StageView::default(),
     }
 }
 

@@ -8,6 +8,7 @@ use eframe::egui::TextureId;
 use crate::app::author::{self, Acceptance, RareShare};
 use crate::app::many::Pool;
 use crate::app::theme;
+use crate::app::stage::StageView;
 use crate::app::view::{self, AuthorView, Came, ContactSheet, Many, PictureState, Timeline, TimelineEvent};
 use crate::family::{self, Bound, Family, Role, Scope, Severity};
 use crate::render::Channel;
@@ -89,6 +90,7 @@ pub(super) fn author(
             .map_or_else(String::new, |(preview, ..)| outcome_line(family, preview, document.pinned().len())),
         card: card(family),
         inspected: Some(inspected),
+        stage: StageView::default(),
     }
 }
 
@@ -175,6 +177,7 @@ pub(super) fn nothing() -> AuthorView {
         outcome: String::new(),
         card: Vec::new(),
         inspected: None,
+        stage: StageView::default(),
     }
 }
 
@@ -201,7 +204,10 @@ pub(super) fn channel_word(channel: Channel) -> &'static str {
 }
 
 fn picture(document: &Document, preview: &PreviewState<'_>) -> view::Picture {
-    let caption = preview.shown.map(|(preview, _, _, time_s)| format!("draw {} · {time_s:.2} s", preview.draw.index));
+    let live = if document.stage.live.is_some() { " · live" } else { "" };
+    let free = if document.stage.orbit.is_some() { " · free camera" } else { "" };
+    let caption =
+        preview.shown.map(|(preview, _, _, time_s)| format!("draw {} · {time_s:.2} s{live}{free}", preview.draw.index));
     let state = match (preview.error, preview.shown, preview.stale) {
         (Some(error), ..) => PictureState::Failed(error.to_owned()),
         (None, None, _) => PictureState::Loading("Simulating the first draw".to_owned()),
