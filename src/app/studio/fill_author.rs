@@ -7,8 +7,8 @@ use eframe::egui::TextureId;
 
 use crate::app::author::{self, Acceptance, RareShare};
 use crate::app::many::Pool;
-use crate::app::theme;
 use crate::app::stage::StageView;
+use crate::app::theme;
 use crate::app::view::{self, AuthorView, Came, ContactSheet, Many, PictureState, Timeline, TimelineEvent};
 use crate::family::{self, Bound, Family, Role, Scope, Severity};
 use crate::render::Channel;

@@ -146,9 +146,8 @@ impl Driven {
     fn at(before: Option<Self>, ask: &LiveAsk) -> Result<Self, RunError> {
         let deeds = ask.deeds.as_deref().unwrap_or_default();
         let simulator = ask.scene.previewer.simulator()?;
-        let goes_on = |before: &mut Self| {
-            before.index == ask.index && before.scene.same(&ask.scene) && before.drive.take(deeds)
-        };
+        let goes_on =
+            |before: &mut Self| before.index == ask.index && before.scene.same(&ask.scene) && before.drive.take(deeds);
         let before = before.and_then(|mut before| goes_on(&mut before).then_some(before));
         let mut driven = match before {
             Some(before) => before,
