@@ -13,6 +13,7 @@ use crate::app::view::{self, AuthorView, Came, ContactSheet, Many, PictureState,
 use crate::family::{self, Bound, Family, Role, Scope, Severity};
 use crate::render::Channel;
 use crate::run::preview::Preview;
+use crate::world;
 
 use super::document::Document;
 use super::looks::Look;
@@ -317,14 +318,7 @@ fn timeline(
             came,
         })
     };
-    let touches = preview.shown.map_or_else(Vec::new, |(preview, ..)| {
-        let hand = preview
-            .episode
-            .contacts
-            .iter()
-            .filter(|touch| [&touch.a, &touch.b].iter().any(|name| name.contains("arm")));
-        hand.map(|touch| [touch.begin_s, touch.end_s]).collect()
-    });
+    let touches = preview.shown.map_or_else(Vec::new, |(preview, ..)| touches(&preview.episode.contacts));
     Timeline {
         length_s: family.clock.duration_s,
         rate_hz: family.clock.frame_rate_hz,
@@ -335,9 +329,37 @@ fn timeline(
     }
 }
 
+/// The touches that tell something: of arms and feet with anything, and of whoever drives with anything but what it drives on.
+fn touches(contacts: &[world::Contact]) -> Vec<view::Touch> {
+    let tells = |thing: &str, other: &str| {
+        thing.contains("arm") || thing.ends_with("foot") || thing == "ego" && !matches!(other, "ground" | "road")
+    };
+    let of = |touch: &world::Contact| {
+        let sides = [(&touch.a, &touch.b), (&touch.b, &touch.a)];
+        let (thing, _) = sides.into_iter().find(|(thing, other)| tells(thing, other))?;
+        Some(view::Touch { thing: thing.replace('_', " "), span_s: [touch.begin_s, touch.end_s] })
+    };
+    contacts.iter().filter_map(of).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn feet_stand_on_the_timeline_and_wheels_on_the_road_do_not() {
+        let touch = |a: &str, b: &str| world::Contact {
+            a: a.to_owned(),
+            b: b.to_owned(),
+            begin_s: 0.5,
+            end_s: 1.0,
+            force_max_n: 9.0,
+        };
+        let all =
+            [touch("floor", "left_foot"), touch("canister", "right_arm"), touch("ego", "ground"), touch("ego", "lead")];
+        let found: Vec<String> = touches(&all).into_iter().map(|touch| touch.thing).collect();
+        assert_eq!(found, ["left foot", "right arm", "ego"]);
+    }
 
     #[test]
     fn decimals_follow_the_range() {
