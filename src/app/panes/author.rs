@@ -67,7 +67,7 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, inspector: 
                 (inspector.face, inspector.event) = (crate::app::author::Face::Events, Some(event));
             }
             if view.stage.snapshot.is_some() {
-                let at = ui.min_rect().left_top() + egui::vec2(8.0, 62.0);
+                let at = ui.min_rect().left_top() + egui::vec2(8.0, 57.0);
                 pace(ui, egui::Rect::from_min_size(at, egui::vec2(100.0, 20.0)), view.stage.pace, out);
             }
         });

@@ -236,9 +236,15 @@ fn bar(ui: &mut Ui, rect: Rect, view: &AuthorView, out: &mut Outbox) {
     }
 }
 
+/// A menu that stays while things in it are chosen.
+fn menu(ui: &mut Ui, text: egui::RichText, content: impl FnOnce(&mut Ui)) {
+    let stays = egui::containers::menu::MenuConfig::new().close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
+    egui::containers::menu::MenuButton::new(text).config(stays).ui(ui, content);
+}
+
 fn layers(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    ui.menu_button(theme.caption(format!("{}  Overlays", icon::EYE)), |ui| {
+    menu(ui, theme.caption(format!("{}  Overlays", icon::EYE)), |ui| {
         for (layer, words) in Layer::ALL {
             let mut on = stage.layers.contains(&layer);
             if ui.checkbox(&mut on, words).changed() {
@@ -250,7 +256,7 @@ fn layers(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
 
 fn plotted(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    ui.menu_button(theme.caption(format!("{}  Signals", icon::CHART_SCATTER)), |ui| {
+    menu(ui, theme.caption(format!("{}  Signals", icon::CHART_SCATTER)), |ui| {
         egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
             for (name, unit) in &stage.signals {
                 let mut on = stage.plots.iter().any(|plot| plot.name == *name);

@@ -442,7 +442,8 @@ impl Studio {
         }
         // A machine that draws slowly skips states rather than time.
         let passed = f64::from(ctx.input(|input| input.unstable_dt.min(0.25))) * document.speed * document.stage.pace;
-        act_stage::pass(document, passed, &clock);
+        let shown_s = self.live.good.as_ref().map(|shown| shown.now.time_s);
+        act_stage::pass(document, passed, &clock, shown_s);
         let length_s = self.view.compare.timeline.length_s;
         if length_s > 0.0 {
             document.pair_share = (document.pair_share + passed / length_s).rem_euclid(1.0);

@@ -75,7 +75,7 @@ impl Studio {
                 said.clone_into(&mut self.status);
             }
             StageAct::Record => match record_family(document) {
-                Ok(id) => self.status = format!("Recorded the live run as the family {id}"),
+                Ok(id) => self.status = format!("Recorded as {id}, with the live run's values set by hand: Shift+Backspace lets draws vary"),
                 Err(why) => self.status = why,
             },
         }
@@ -141,15 +141,20 @@ pub(super) fn settle(document: &mut Document) {
     }
 }
 
-/// Lets `passed` seconds go by: an episode that is looked at begins again behind its end, a live run holds there.
-pub(super) fn pass(document: &mut Document, passed: f64, clock: &Clock) {
+/// How far a live run's time may be ahead of its picture, in seconds.
+const AHEAD_S: f64 = 0.1;
+
+/// Lets `passed` seconds go by: an episode that is looked at begins again behind its end, a live run holds there. It also
+/// waits for its picture, `shown_s` being the time that is seen: what is not seen yet cannot be answered.
+pub(super) fn pass(document: &mut Document, passed: f64, clock: &Clock, shown_s: Option<f64>) {
     let to_s = document.time_s + passed;
     if document.stage.live.is_none() {
         document.time_s = to_s.rem_euclid(clock.duration_s + 1.0 / clock.frame_rate_hz).min(clock.duration_s);
         return;
     }
-    document.time_s = to_s.clamp(0.0, clock.duration_s);
-    if to_s >= clock.duration_s || to_s <= 0.0 {
+    let soonest = shown_s.map_or(to_s, |shown_s| to_s.min((shown_s + AHEAD_S).max(document.time_s)));
+    document.time_s = soonest.clamp(0.0, clock.duration_s);
+    if document.time_s >= clock.duration_s || to_s <= 0.0 {
         document.speed = 0.0;
     }
 }
