@@ -247,9 +247,7 @@ fn timeline() -> Timeline {
             event("Bottle tips", 1.9, None),
             event("Release", 2.6, Some(3.2)),
         ],
-        contacts: [[1.05, 1.62], [2.1, 2.3], [2.5, 3.6]]
-            .map(|span_s| view::Touch { thing: "arm".into(), span_s })
-            .into(),
+        contacts: [[1.05, 1.62], [2.1, 2.3], [2.5, 3.6]].map(|span_s| Touch { thing: "arm".into(), span_s }).into(),
     }
 }
 
@@ -424,7 +422,7 @@ fn author(preview: Picture, sheet: ContactSheet) -> AuthorView {
             ("What makes us discard the data?", "More than 2 % false alarms on the dark tray probe."),
         ]),
         inspected: None,
-        stage: StageView::default(),
+        stage: worldproof::app::stage::StageView::default(),
     }
 }
 

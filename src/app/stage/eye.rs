@@ -57,15 +57,16 @@ impl Eye {
         depth_m / self.camera.focal_px.y / f64::from(self.points_per_px())
     }
 
-    /// How far along `axis` from `origin` a drag on screen from `from` to `to` goes, in metres: the movement on screen taken
-    /// along the axis as it appears. Zero where the axis points at the eye.
+    /// How far along the unit vector `axis` through `origin` a drag on screen from `from` to `to` goes, in metres: between the
+    /// points of the axis that are nearest to what lies under the hand. Zero where the axis points at the eye.
     pub fn along(&self, (origin, axis): (DVec3, DVec3), from: Pos2, to: Pos2) -> f64 {
-        let step_m = 20.0 * self.metres_per_point(origin);
-        let (Some(a), Some(b)) = (self.screen(origin), self.screen(origin + axis * step_m)) else { return 0.0 };
-        let seen = b - a;
-        let length = seen.length();
-        // Less than a tenth of its length is seen: too little to be dragged along.
-        if length < 2.0 { 0.0 } else { step_m * f64::from((to - from).dot(seen) / (length * length)) }
+        let place = |at: Pos2| {
+            let (eye, ray) = self.ray(at);
+            let (away, across) = (eye - origin, axis.dot(ray));
+            let sharp = 1.0 - across * across;
+            (sharp > 0.01).then(|| (axis.dot(away) - across * ray.dot(away)) / sharp)
+        };
+        place(to).zip(place(from)).map_or(0.0, |(to, from)| to - from)
     }
 
     /// The middle of the screen's picture.
@@ -105,7 +106,7 @@ mod tests {
         for axis in [DVec3::X, DVec3::Y, DVec3::Z] {
             let (from, to) = (eye.screen(DVec3::ZERO).unwrap(), eye.screen(axis * 0.02).unwrap());
             let moved = eye.along((DVec3::ZERO, axis), from, to);
-            assert!((moved - 0.02).abs() < 1e-3, "{axis}: {moved}");
+            assert!((moved - 0.02).abs() < 1e-5, "{axis}: {moved}");
         }
         let to_eye = DVec3::new(3.0, 1.0, 2.0).normalize();
         assert_eq!(eye.along((DVec3::ZERO, to_eye), eye.middle(), eye.middle() + vec2(9.0, 9.0)), 0.0);

@@ -25,6 +25,8 @@ pub const PACES: [f64; 5] = [0.1, 0.25, 0.5, 1.0, 2.0];
 /// What the window remembers of the stage; nothing of it is an edit.
 #[derive(Clone, Debug)]
 pub struct StageState {
+    /// The family that it looks at, by id: another one is seen by its own camera first.
+    pub of: String,
     /// The free camera, where it looks instead of the family's own.
     pub orbit: Option<Orbit>,
     /// Factor on the episode's time.
@@ -37,7 +39,7 @@ pub struct StageState {
 
 impl Default for StageState {
     fn default() -> Self {
-        Self { orbit: None, pace: 1.0, live: None, aiming: false }
+        Self { of: String::new(), orbit: None, pace: 1.0, live: None, aiming: false }
     }
 }
 

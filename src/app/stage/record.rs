@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use glam::DVec3;
 
 use super::super::author::{Change, free, free_name, nice};
-use crate::family::{Action, Bound, Distribution, Event, Family, Parameter, Variant};
+use crate::family::{Action, Bound, Distribution, Event, Family, Layer, Parameter, Variant};
 use crate::world::{Act, Deed};
 
 /// How far a time varies about what was done, in seconds.
@@ -69,21 +69,23 @@ struct Making {
 
 impl Making {
     /// A new parameter about what was done; its name.
-    fn parameter(&mut self, name: &str, unit: &str, (done, half): (f64, f64), about: String) -> String {
+    fn parameter(&mut self, (name, unit): (&str, &str), (done, half): (f64, f64), about: String) -> String {
         let name = free_name(&self.family, name);
         let nominal = if half > 0.0 {
             Distribution::Uniform { low: nice(done - half, 0.1 * done), high: nice(done + half, 0.1 * done) }
         } else {
             Distribution::Constant(done)
         };
-        self.family.parameters.push(Parameter { about, ..Parameter::new(&name, unit, &nominal) });
+        // What moves, and when: the fourth of the six layers.
+        let layer = Some(Layer::L4);
+        self.family.parameters.push(Parameter { about, layer, ..Parameter::new(&name, unit, &nominal) });
         self.done.insert(name.clone(), done);
         name
     }
 
     fn time(&mut self, name: &str, at_s: f64, about: String) -> Bound {
         let half = ABOUT_S.min(at_s).min((self.family.clock.duration_s - at_s).max(0.0));
-        Bound::Expression(self.parameter(name, "s", (at_s, half), about))
+        Bound::Expression(self.parameter((name, "s"), (at_s, half), about))
     }
 
     fn pushed(&mut self, at_s: f64, thing: &str, at: Option<DVec3>, impulse_ns: DVec3) {
@@ -95,7 +97,7 @@ impl Making {
         let widest = shares.iter().fold(0.0_f64, |most, share| most.max(share.abs())).max(1e-9);
         let half = (ABOUT_SHARE * magnitude).min((self.strongest_ns / widest - magnitude).max(0.0));
         let about = format!("How strongly the {words} is pushed.");
-        let strength = self.parameter(&format!("{event}_ns"), "Ns", (magnitude, half), about);
+        let strength = self.parameter((&format!("{event}_ns"), "Ns"), (magnitude, half), about);
         let axis = |share: f64| match share {
             0.0 => Bound::Number(0.0),
             // Debug writes a point into whole numbers: the language tells 1 from 1.0.

@@ -75,7 +75,11 @@ impl Studio {
                 said.clone_into(&mut self.status);
             }
             StageAct::Record => match record_family(document) {
-                Ok(id) => self.status = format!("Recorded as {id}, with the live run's values set by hand: Shift+Backspace lets draws vary"),
+                Ok(id) => {
+                    self.status = format!(
+                        "Recorded as {id}, with the live run's values set by hand: Shift+Backspace lets draws vary"
+                    )
+                }
                 Err(why) => self.status = why,
             },
         }
@@ -130,9 +134,13 @@ fn moved(orbit: &Orbit, act: &StageAct, like: &Camera) -> Orbit {
     }
 }
 
-/// A live run belongs to its draw: another draw or family begins one of its own.
+/// A free camera belongs to its family, a live run to its draw: another draw begins one of its own.
 pub(super) fn settle(document: &mut Document) {
     let now = (document.family().to_owned(), document.draw);
+    if document.stage.of != now.0 {
+        document.stage.of.clone_from(&now.0);
+        document.stage.orbit = None;
+    }
     if let Some(live) = &mut document.stage.live
         && live.of != now
     {
