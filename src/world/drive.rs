@@ -80,6 +80,9 @@ pub fn next_step(time_s: f64) -> u64 {
     (time_s * PHYSICS_RATE_HZ + 0.5) as u64 + 1
 }
 
+/// A state, the one after it where there is one, and the marks over it.
+pub type Seen = (Arc<Snapshot>, Option<Arc<Snapshot>>, Arc<[Mark]>);
+
 /// A world with deeds, and what it was at the recorded times so far.
 pub struct Drive {
     world: World,
@@ -175,7 +178,7 @@ impl Drive {
     }
 
     /// What is seen at `time_s`, as far as it has come, with the state after it where there is one; and the marks.
-    pub fn seen(&self, time_s: f64) -> Option<(Arc<Snapshot>, Option<Arc<Snapshot>>, Arc<[Mark]>)> {
+    pub fn seen(&self, time_s: f64) -> Option<Seen> {
         let at = self.seen.partition_point(|(snapshot, _)| snapshot.time_s <= time_s + 1e-6).saturating_sub(1);
         let (now, marks) = self.seen.get(at)?;
         let next = self.seen.get(at + 1).map(|(next, _)| Arc::clone(next));

@@ -47,7 +47,7 @@ mod physics_tests;
 mod tests;
 
 pub use built::World;
-pub use drive::{Act, Deed, Drive, next_step};
+pub use drive::{Act, Deed, Drive, Seen, next_step};
 pub use entity::{check_name as check_entity_name, recorded_of};
 pub use episode::{Begun, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;

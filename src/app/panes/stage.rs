@@ -90,9 +90,8 @@ fn hand(ui: &Ui, response: &Response, (stage, snapshot, eye): (&StageView, &Snap
         Some(Held::Turn) => out.send(Message::Stage(StageAct::Turn(by.into()))),
         Some(Held::Shift) => out.send(Message::Stage(StageAct::Shift(by.into()))),
         Some(Held::Push(..)) => {}
-        Some(Held::Picture) => return false,
         None if stage.free => look(ui, response, (snapshot, eye), out),
-        None => return false,
+        Some(Held::Picture) | None => return false,
     }
     true
 }

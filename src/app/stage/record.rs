@@ -21,7 +21,7 @@ const ABOUT_SHARE: f64 = 0.5;
 pub fn snapped(impulse_ns: DVec3) -> ([f64; 3], f64) {
     let length = impulse_ns.length();
     let magnitude = nice(length, length);
-    if !(magnitude > 0.0) {
+    if magnitude.is_nan() || magnitude <= 0.0 {
         return ([0.0; 3], 0.0);
     }
     let share = |part: f64| libm::round(part / magnitude * 1e6) / 1e6;

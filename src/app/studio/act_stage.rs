@@ -78,7 +78,7 @@ impl Studio {
                 Ok(id) => {
                     self.status = format!(
                         "Recorded as {id}, with the live run's values set by hand: Shift+Backspace lets draws vary"
-                    )
+                    );
                 }
                 Err(why) => self.status = why,
             },

@@ -20,7 +20,7 @@ use crate::family::{Action, Bound, Family};
 use crate::render::{Channel, Gpu, PictureTarget, Renderer};
 use crate::run::RunError;
 use crate::run::preview::{Preview, Previewer};
-use crate::world::{self, Camera, Deed, Drive, Mark, Snapshot};
+use crate::world::{self, Camera, Deed, Drive, Mark, Seen, Snapshot};
 
 /// What all workers start from: a family as it is now, and the values that the person pinned.
 #[derive(Clone, Debug)]
@@ -138,9 +138,6 @@ struct Driven {
     until_s: f64,
 }
 
-/// A state, the one after it where flow needs it, and what is drawn over it.
-type Seen = (Arc<Snapshot>, Option<Arc<Snapshot>>, Arc<[Mark]>);
-
 impl Driven {
     /// As `ask` wants it: `before` goes on where it can, else the draw begins anew.
     fn at(before: Option<Self>, ask: &LiveAsk) -> Result<Self, RunError> {
@@ -149,15 +146,14 @@ impl Driven {
         let goes_on =
             |before: &mut Self| before.index == ask.index && before.scene.same(&ask.scene) && before.drive.take(deeds);
         let before = before.and_then(|mut before| goes_on(&mut before).then_some(before));
-        let mut driven = match before {
-            Some(before) => before,
-            None => {
-                let draw = ask.scene.previewer.sampler()?.draw_with(ask.index, &ask.scene.pinned)?;
-                let drive = simulator.drive(&draw, deeds)?;
-                let episode = simulator.so_far(&drive)?;
-                let preview = Arc::new(Preview { draw, episode });
-                Self { scene: ask.scene.clone(), index: ask.index, drive, preview, until_s: 0.0 }
-            }
+        let mut driven = if let Some(before) = before {
+            before
+        } else {
+            let draw = ask.scene.previewer.sampler()?.draw_with(ask.index, &ask.scene.pinned)?;
+            let drive = simulator.drive(&draw, deeds)?;
+            let episode = simulator.so_far(&drive)?;
+            let preview = Arc::new(Preview { draw, episode });
+            Self { scene: ask.scene.clone(), index: ask.index, drive, preview, until_s: 0.0 }
         };
         match ask.deeds {
             Some(_) => driven.drive.go_to(ask.time_s)?,

@@ -13,6 +13,8 @@ use crate::world::{Drawn, Layer, Mark};
 
 /// Screen points of the arrow of a force of 100 N; longer ones grow slower.
 const ARROW: f32 = 48.0;
+/// Screen points of the arrow of a force that is hardly one.
+const SHORTEST: f32 = 14.0;
 /// Nearer than this to the pointer, a mark tells its number.
 const NEAR: f32 = 10.0;
 /// Less than this many seconds to a collision is told as failure is.
@@ -56,7 +58,7 @@ fn one(painter: &Painter, eye: &Eye, mark: &Mark, ink: Color32) -> Option<(Pos2,
     match &mark.drawn {
         Drawn::Arrow { from, along } => {
             let force = mark.value.map_or(0.0, |(value, _)| value) as f32;
-            let length = ARROW * (force / 100.0).sqrt().min(4.0);
+            let length = (ARROW * (force / 100.0).sqrt()).clamp(SHORTEST, 4.0 * ARROW);
             let from_at = eye.screen(*from)?;
             let ahead = eye.screen(*from + *along * (f64::from(length) * eye.metres_per_point(*from)))?;
             arrow(painter, from_at, ahead - from_at, ink);

@@ -216,10 +216,13 @@ impl Node {
                 right.limits(all);
             }
             Self::And(left, right) | Self::Or(left, right) => {
-                [left, right].into_iter().for_each(|node| node.limits(all))
+                left.limits(all);
+                right.limits(all);
             }
             Self::If { condition, then, otherwise, .. } => {
-                [condition, then, otherwise].into_iter().for_each(|node| node.limits(all));
+                condition.limits(all);
+                then.limits(all);
+                otherwise.limits(all);
             }
         }
     }
