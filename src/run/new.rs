@@ -97,6 +97,7 @@ mod tests {
             let (sampler, simulator) = (Sampler::new(&family, 7).unwrap(), Simulator::new(&family).unwrap());
             let measured = |at| simulator.measured(&sampler.draw(at).unwrap(), &Silent).unwrap();
             let rare = (0..DRAWS).filter(|at| measured(*at).rare).count() as u64;
+            println!("{stem}: {rare} of {DRAWS} rare");
             if family.id != stem || !findings.is_empty() || rare == 0 || rare == DRAWS {
                 wrong.push(format!("{stem} ({}): {rare} of {DRAWS} rare; {findings:?}", family.id));
             }
