@@ -35,7 +35,7 @@ pub use distribution::{Distribution, Law, Weighted};
 pub use edit::{said_text, saved_text};
 pub use entity::{Entity, EntityBound, Finish, Form};
 pub use event::{Action, Easing, Event};
-pub use expression::{Expression, ExpressionError, Formula, Scope, Series};
+pub use expression::{Expression, ExpressionError, Formula, Limit, Scope, Series};
 pub use goal::Goal;
 pub use measure::{MeasureError, Measures, Outcome};
 pub use plan::Plan;

@@ -3,11 +3,13 @@
 use rapier3d_f64::prelude as rp;
 
 use super::WorldError;
+use super::drive::{Act, deed_s};
 use super::engine::{Builder, Engine};
 use super::entity::{self, Entities};
 use super::event::{Running, happenings};
 use super::fields::{Binder, Fields, camera};
 use super::light;
+use super::mark::Mark;
 use super::slots::{acted_on, no_mount, no_thing};
 use super::snapshot::{Camera, Snapshot};
 use super::stage::Stage;
@@ -24,6 +26,8 @@ pub struct World {
     /// What the camera rides on.
     mount: Option<rp::RigidBodyHandle>,
     draw: u64,
+    /// What a person does in the next step.
+    acts: Vec<Act>,
 }
 
 impl std::fmt::Debug for World {
@@ -56,7 +60,7 @@ impl World {
         let camera = camera(&family.camera, &binder)?;
         let engine = builder.finish(kind, events, binder);
         let mount = family.camera.on.as_deref().and_then(|name| engine.body(name));
-        Ok(Self { engine, stage, entities, camera, mount, draw: draw.index })
+        Ok(Self { engine, stage, entities, camera, mount, draw: draw.index, acts: Vec::new() })
     }
 
     /// Goes on by one physics step.
@@ -66,7 +70,16 @@ impl World {
     pub fn step(&mut self) -> Result<(), WorldError> {
         let Self { engine, stage, entities, .. } = self;
         engine.begin_step(|engine| [stage.signals(engine), entities.signals(engine)].concat());
+        let acts = std::mem::take(&mut self.acts);
+        for event in acts.iter().filter_map(Act::begins) {
+            let begun_s = deed_s(self.engine.steps());
+            self.engine.begin(event, begun_s);
+        }
         self.engine.let_happen();
+        // Behind the family's own: what is recorded of an act becomes the family's last event.
+        for (thing, at, impulse) in acts.iter().filter_map(Act::pushes) {
+            self.engine.push(thing, impulse, at);
+        }
         self.stage.act(&mut self.engine);
         self.engine.end_step();
         if self.stage.follow(&self.engine) && self.entities.make_sense(&self.engine) {
@@ -86,6 +99,18 @@ impl World {
         let mount = self.mount.map_or(Pose::IDENTITY, |handle| self.engine.pose(handle));
         let camera = Camera { world_from_camera: mount.then(&self.camera.world_from_camera), ..self.camera };
         Snapshot { time_s: self.time_s(), bodies: self.engine.bodies(), light, camera }
+    }
+
+    /// Lets a person do something in the next step.
+    pub(super) fn act(&mut self, act: Act) {
+        self.acts.push(act);
+    }
+
+    /// What cannot be seen of the world but drawn over its picture: forces, and what its stage knows.
+    pub fn marks(&self) -> Vec<Mark> {
+        let mut all = self.engine.forces();
+        all.extend(self.stage.marks(&self.engine));
+        all
     }
 
     /// What is recorded: the stage's signals, then those of the family's things.

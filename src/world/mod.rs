@@ -18,6 +18,7 @@ mod built;
 mod clutter;
 pub mod controller;
 pub mod criticality;
+mod drive;
 mod engine;
 mod entity;
 pub mod episode;
@@ -25,8 +26,10 @@ mod event;
 mod fields;
 mod inspection;
 mod light;
+mod mark;
 mod mesh;
 pub mod physics;
+mod pick;
 mod record;
 pub mod rig;
 mod road;
@@ -44,13 +47,15 @@ mod physics_tests;
 mod tests;
 
 pub use built::World;
+pub use drive::{Act, Deed, Drive, next_step};
 pub use entity::{check_name as check_entity_name, recorded_of};
 pub use episode::{Begun, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;
+pub use mark::{Drawn, Layer, Mark};
 pub use mesh::file::Fetch;
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
-pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots};
+pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots, strongest_push_ns};
 pub use snapshot::{Body, Camera, Class, Light, Material, Mesh, MeshVertex, Shape, Snapshot, Surface};
 
 /// Why a world could not be built or stepped.

@@ -6,6 +6,7 @@ use rapier3d_f64::prelude as rp;
 
 use super::engine::{Builder, Engine};
 use super::fields::Binder;
+use super::mark::Mark;
 use super::slots::Slot;
 use super::snapshot::Light;
 use super::{WorldError, balance, inspection, road, tabletop};
@@ -81,4 +82,9 @@ pub(super) trait Stage: Send {
 
     /// In the order of [`Kind::summary`].
     fn summary(&self, engine: &Engine) -> Vec<f64>;
+
+    /// What is drawn over the picture for who looks on; nothing that is exported depends on it.
+    fn marks(&self, _engine: &Engine) -> Vec<Mark> {
+        Vec::new()
+    }
 }

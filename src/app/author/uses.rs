@@ -252,7 +252,10 @@ fn event(event: &mut Event, f: &mut dyn FnMut(&str, Site, &mut String)) {
     event.when.iter_mut().for_each(|text| f(&user, Site::Live, text));
     let numbers: Vec<&mut Bound> = match &mut event.action {
         Action::ScaleLight { to } | Action::Set { to, .. } => vec![to],
-        Action::Move { by_m: three, .. } | Action::Push { impulse_ns: three, .. } => three.iter_mut().collect(),
+        Action::Move { by_m: three, .. } | Action::Push { impulse_ns: three, at_m: None, .. } => {
+            three.iter_mut().collect()
+        }
+        Action::Push { impulse_ns, at_m: Some(at_m), .. } => impulse_ns.iter_mut().chain(at_m).collect(),
         Action::Spawn { at_m, velocity_m_s, .. } => at_m.iter_mut().chain(velocity_m_s).collect(),
     };
     for one in numbers {

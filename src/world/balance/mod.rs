@@ -20,9 +20,11 @@ use super::body::Part;
 use super::controller::leg::Leg;
 use super::controller::{Stand, StandSettings, Strategy};
 use super::criticality::balance::{capture_point_m, margin_of_stability_m, pendulum_rate_hz};
+use super::criticality::plane::hull;
 use super::engine::{Builder, Engine};
 use super::fields::Binder;
 use super::light::Window;
+use super::mark::{Drawn, Layer, Mark};
 use super::physics::legged;
 use super::rig::{Rig, Robot, Sensed, urdf};
 use super::snapshot::{Class, Light};
@@ -80,6 +82,9 @@ struct Now {
     capture: DVec2,
     margin_m: f64,
     tilt_deg: f64,
+    /// The corners of the soles that carry, or of both where none does, and the height of the lowest.
+    support: Vec<DVec2>,
+    ground_z: f64,
 }
 
 /// What is followed at every physics step.
@@ -227,7 +232,7 @@ fn now(rig: &Rig, sensed: Sensed, feet: &[usize; 2], soles: &[[DVec3; 4]; 2], to
     let margin_m = margin_of_stability_m(&support, capture);
     let up = pose(torso).rotation * DVec3::Z;
     let tilt_deg = libm::atan2(libm::hypot(up.x, up.y), up.z).to_degrees();
-    Now { sensed, centre, velocity, capture, margin_m, tilt_deg }
+    Now { sensed, centre, velocity, capture, margin_m, tilt_deg, support, ground_z }
 }
 
 impl Stage for Balance {
@@ -271,7 +276,7 @@ impl Stage for Balance {
     }
 
     fn signals(&self, engine: &Engine) -> Vec<f64> {
-        let Now { sensed, centre, velocity, capture, margin_m, tilt_deg } = &self.now;
+        let Now { sensed, centre, velocity, capture, margin_m, tilt_deg, .. } = &self.now;
         let mut all = vec![engine.time_s()];
         let position = |joint: &usize| sensed.joints.get(*joint).map_or(0.0, |[position, _]| *position);
         all.extend(self.joints.iter().map(position));
@@ -296,6 +301,28 @@ impl Stage for Balance {
             f64::from(self.stand.steps()),
             tally.fell_s.unwrap_or(-1.0),
             tally.tilt_max_deg,
+        ]
+    }
+
+    fn marks(&self, _engine: &Engine) -> Vec<Mark> {
+        let Now { centre, capture, margin_m, support, ground_z, .. } = &self.now;
+        let corners = hull(support).into_iter().map(|corner| corner.extend(*ground_z)).collect();
+        let mark = |layer, name: &str, value, drawn| Mark { layer, name: name.to_owned(), value, drawn };
+        vec![
+            mark(
+                Layer::Support,
+                "support polygon, margin of stability",
+                Some((*margin_m, "m")),
+                Drawn::Polygon(corners),
+            ),
+            mark(
+                Layer::Balance,
+                "centre of mass, above the ground",
+                Some((centre.z - ground_z, "m")),
+                Drawn::Point(*centre),
+            ),
+            mark(Layer::Balance, "plumb line", None, Drawn::Line([*centre, centre.truncate().extend(*ground_z)])),
+            mark(Layer::Balance, "capture point", None, Drawn::Point(capture.extend(*ground_z))),
         ]
     }
 }

@@ -21,7 +21,8 @@ fn family(impulse_ns: f64, slots: &[(&str, f64)]) -> Family {
     family.scene = slots.iter().map(|(name, value)| ((*name).to_owned(), Bound::Number(*value))).collect();
     family.clock.duration_s = 2.5;
     let number = Bound::Number;
-    let push = Action::Push { entity: "humanoid".to_owned(), impulse_ns: [impulse_ns, 0.0, 0.0].map(number) };
+    let push =
+        Action::Push { entity: "humanoid".to_owned(), impulse_ns: [impulse_ns, 0.0, 0.0].map(number), at_m: None };
     family.events = vec![Event::at("push", number(0.5), push)];
     family.rare_event = "fallen > 0.5".to_owned();
     family

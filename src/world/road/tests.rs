@@ -230,7 +230,7 @@ fn the_same_draw_has_the_same_bits_and_all_is_finite() {
 fn events_on_nobody_and_cameras_on_nothing_are_refused_in_words() {
     let mut family = family(1.0, &[]);
     let impulse_ns = [1000.0, 0.0, 0.0].map(Bound::Number);
-    let push = Action::Push { entity: "lead".to_owned(), impulse_ns };
+    let push = Action::Push { entity: "lead".to_owned(), impulse_ns, at_m: None };
     family.events = vec![Event::at("bump", Bound::Number(0.2), push)];
     let error = simulate(&family, &draw(), &Silent).unwrap_err();
     assert!(matches!(&error, WorldError::Event { text, .. } if text.contains("set `scene.lead` to 1")), "{error}");

@@ -36,6 +36,7 @@ use super::body::{rapier_pose, turn};
 use super::engine::{Builder, Engine, OTHER_FRICTION};
 use super::fields::{Binder, camera};
 use super::light::Window;
+use super::mark::{Drawn, Layer, Mark};
 use super::physics::{PHYSICS_RATE_HZ, STEP_S, shared};
 use super::snapshot::{Class, Light};
 use super::stage::{Kind, Stage};
@@ -67,6 +68,8 @@ const RIGHT_ARM: usize = 2;
 /// The force on the canister at which the arm waits.
 const PRESS_STOP_N: f64 = 200.0;
 
+/// Half the length of the line along the canister's axis, in metres.
+const MARK_M: f64 = 0.14;
 /// Below this height the canister's middle has left the table, in metres.
 const OFF_TABLE_Z_M: f64 = 0.1 * props::FLOOR_Z_M;
 
@@ -426,6 +429,14 @@ impl Stage for Tabletop {
             self.human.as_ref().map_or((NOBODY_M, 1.0), |human| (human.separation_m, human.pace));
         all.extend([separation_m, self.sight.visible, self.lamp.table_light, self.lamp.glare_deg, pace]);
         all
+    }
+
+    fn marks(&self, engine: &Engine) -> Vec<Mark> {
+        let pose = engine.pose(self.canister);
+        let along = DVec3::Z * MARK_M;
+        let line = Drawn::Line([pose.point(-along), pose.point(along)]);
+        let value = Some((self.tilt_deg(engine), "deg"));
+        vec![Mark { layer: Layer::Tilt, name: "axis of the canister, tilt".to_owned(), value, drawn: line }]
     }
 
     fn summary(&self, engine: &Engine) -> Vec<f64> {
