@@ -358,6 +358,7 @@ impl Stage for Road {
         let emergency = f64::from(u8::from(self.driver.in_emergency(engine.time_s())));
         let range_m = self.eyes.range_m(own.at.x, own.at.x + 30.0, &self.window.now(engine));
         let Critical { ttc_s, drac_m_s2, btn, rss_margin_m, .. } = now.critical;
+        let told = self.ego.told;
         vec![
             engine.time_s(),
             own.at.x,
@@ -389,6 +390,12 @@ impl Stage for Road {
             rss_margin_m,
             self.eyes.adapted_ev,
             engine.light_level(),
+            told.throttle,
+            told.brake,
+            told.accel_m_s2,
+            told.steer_rad,
+            libm::atan2(own.ahead.y, own.ahead.x),
+            own.yaw_rate_rad_s,
         ]
     }
 
