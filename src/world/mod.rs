@@ -23,6 +23,7 @@ mod entity;
 pub mod episode;
 mod event;
 mod fields;
+mod force;
 mod inspection;
 mod light;
 mod mesh;
@@ -30,6 +31,7 @@ pub mod physics;
 mod record;
 pub mod rig;
 mod road;
+mod sensor;
 mod slots;
 pub mod snapshot;
 mod stage;
@@ -41,6 +43,8 @@ mod entity_tests;
 #[cfg(test)]
 mod physics_tests;
 #[cfg(test)]
+mod sensor_tests;
+#[cfg(test)]
 mod tests;
 
 pub use built::World;
@@ -50,6 +54,7 @@ pub use event::KINDS as SPAWNED_KINDS;
 pub use mesh::file::Fetch;
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
+pub use sensor::recorded_by as recorded_by_sensor;
 pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots};
 pub use snapshot::{Body, Camera, Class, Light, Material, Mesh, MeshVertex, Shape, Snapshot, Surface};
 
@@ -109,6 +114,14 @@ pub enum WorldError {
     /// A thing of the family cannot stand where or as it is to.
     #[error("the thing \"{name}\": {text}")]
     Entity {
+        /// Its name.
+        name: String,
+        /// What is wrong, and what to do.
+        text: String,
+    },
+    /// A sensor of the family cannot be where it is to.
+    #[error("the sensor \"{name}\": {text}")]
+    Sensor {
         /// Its name.
         name: String,
         /// What is wrong, and what to do.

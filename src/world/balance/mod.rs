@@ -42,6 +42,7 @@ pub(super) static KIND: Kind = Kind {
     movable: &[],
     pushable: &[HUMANOID],
     mounts: &[],
+    links: words::LINKS,
     events_reach: (5.0, 100.0),
     footprint: [[-2.0, -2.0], [2.0, 2.0]],
     build,

@@ -120,6 +120,22 @@ signals! {
     ],
 }
 
+/// The links of the rig that a sensor can be on.
+pub(super) const LINKS: &[(&str, &str, &str)] = &[
+    ("pelvis", "humanoid", "pelvis"),
+    ("torso", "humanoid", "torso"),
+    ("left_thigh", "humanoid", "left_thigh"),
+    ("left_shank", "humanoid", "left_shank"),
+    ("left_foot", "humanoid", "left_foot"),
+    ("right_thigh", "humanoid", "right_thigh"),
+    ("right_shank", "humanoid", "right_shank"),
+    ("right_foot", "humanoid", "right_foot"),
+    ("left_upper_arm", "humanoid", "left_upper_arm"),
+    ("left_forearm", "humanoid", "left_forearm"),
+    ("right_upper_arm", "humanoid", "right_upper_arm"),
+    ("right_forearm", "humanoid", "right_forearm"),
+];
+
 /// The quantities of an episode's summary with their units: followed at every physics step.
 pub(super) const SUMMARY: Names = &[
     ("centre_height_min_m", "m"),

@@ -54,6 +54,7 @@ pub(super) static KIND: Kind = Kind {
     movable: &["canister"],
     pushable: &[],
     mounts: &[],
+    links: words::LINKS,
     events_reach: (5.0, 100.0),
     footprint: props::FOOTPRINT,
     build,

@@ -149,6 +149,14 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
     light::EXPOSURE_LIVE,
 ];
 
+/// What a sensor can be on: the arm's links, and the canister.
+pub(super) const LINKS: &[(&str, &str, &str)] = &[
+    ("canister", "canister", ""),
+    ("right_upper_arm", "right_arm", ""),
+    ("right_forearm", "right_arm", "1"),
+    ("right_hand", "right_arm", "2"),
+];
+
 /// The quantities of an episode's summary with their units: followed at every physics step.
 pub(super) const SUMMARY: Names = &[
     ("canister_fell_off", ""),
