@@ -137,3 +137,52 @@ fn falls_rise_with_the_impulse_and_drop_with_friction() {
     assert!(apart("hits_ns") > 3.0, "falls rise with the impulse: {}", apart("hits_ns"));
     assert!(apart("mu") < -3.0, "falls drop with friction: {}", apart("mu"));
 }
+
+#[test]
+fn commands_are_what_the_motors_were_told_and_rates_what_the_joints_did() {
+    let quiet = [("centre_noise_m", 0.0), ("velocity_noise_m_s", 0.0)];
+    let mut family = family(0.0, &quiet);
+    family.clock.frame_rate_hz = 240.0;
+    let episode = simulate(&family, &draw(), &Silent).unwrap();
+    let rig = super::humanoid().unwrap();
+    let last = episode.signals["time_s"].len() - 1;
+    let pose = |link: usize| {
+        let track = episode.tracks.iter().find(|track| *track.link == *rig.links[link].name).unwrap();
+        track.poses[last]
+    };
+    for (joint, at) in
+        rig.joints.iter().enumerate().filter(|(_, joint)| ["left_shoulder_roll", "left_elbow"].contains(&&*joint.name))
+    {
+        // What hangs on the joint, which stands still: its motor holds the moment of the weight about the joint's axis.
+        let (mut hangs, mut moment_nm) = (vec![joint + 1], 0.0);
+        for (other, below) in rig.joints.iter().enumerate() {
+            if hangs.contains(&below.parent) {
+                hangs.push(other + 1);
+            }
+        }
+        let axis = pose(joint + 1).rotation * at.axis;
+        for link in hangs {
+            let arm = pose(link).point(rig.links[link].centre_m) - pose(joint + 1).position;
+            let weight = glam::DVec3::NEG_Z * (rig.links[link].mass_kg * 9.81);
+            moment_nm += arm.cross(weight).dot(axis);
+        }
+        let told = episode.signals[&format!("{}_torque_nm", at.name)][last];
+        assert!((told + moment_nm).abs() < 0.02 * moment_nm.abs().max(1.0), "{}: {told} for {moment_nm}", at.name);
+        let (target, is) = (
+            episode.signals[&format!("{}_target_rad", at.name)][last],
+            episode.signals[&format!("{}_rad", at.name)][last],
+        );
+        assert!((target - is - told / 60.0).abs() < 1e-4, "{}: the spring's stretch: {target}, {is}", at.name);
+    }
+    let pushed = pushed(16.0, &[]).unwrap();
+    let (angle, rate) = (&pushed.signals["left_knee_rad"], &pushed.signals["left_knee_rad_s"]);
+    let times = &pushed.signals["time_s"];
+    // Simpson's rule on every other state of 30 a second.
+    let turned: f64 = (0..angle.len() - 2)
+        .step_by(2)
+        .map(|at| (rate[at] + 4.0 * rate[at + 1] + rate[at + 2]) * (times[at + 2] - times[at]) / 6.0)
+        .sum();
+    let end = (angle.len() - 1) / 2 * 2;
+    assert!(rate.iter().any(|rate| rate.abs() > 1.0), "a step bends the knee");
+    assert!((turned - (angle[end] - angle[0])).abs() < 0.1, "{turned} rad of {}", angle[end] - angle[0]);
+}

@@ -56,6 +56,7 @@ pub(super) static KIND: Kind = Kind {
     movable: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
     pushable: &[],
     mounts: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
+    links: &[(EGO, EGO, ""), (LEAD, LEAD, ""), (CUTTER, CUTTER, "")],
     events_reach: (500.0, 50_000.0),
     footprint: [[-10.0, -12.0], [150.0, 12.0]],
     build,
@@ -364,6 +365,7 @@ impl Stage for Road {
         let emergency = f64::from(u8::from(self.driver.in_emergency(engine.time_s())));
         let range_m = self.eyes.range_m(own.at.x, own.at.x + 30.0, &self.window.now(engine));
         let Critical { ttc_s, drac_m_s2, btn, rss_margin_m, .. } = now.critical;
+        let told = self.ego.told;
         vec![
             engine.time_s(),
             own.at.x,
@@ -395,6 +397,12 @@ impl Stage for Road {
             rss_margin_m,
             self.eyes.adapted_ev,
             engine.light_level(),
+            told.throttle,
+            told.brake,
+            told.accel_m_s2,
+            told.steer_rad,
+            libm::atan2(own.ahead.y, own.ahead.x),
+            own.yaw_rate_rad_s,
         ]
     }
 
