@@ -9,11 +9,8 @@ use super::entity::{self, Entities};
 use super::event::{Running, happenings};
 use super::fields::{Binder, Fields, camera};
 use super::light;
-<<<<<<< HEAD
 use super::mark::Mark;
-=======
 use super::sensor::{self, Sensors};
->>>>>>> h-sig
 use super::slots::{acted_on, no_mount, no_thing};
 use super::snapshot::{Camera, Snapshot};
 use super::stage::Stage;
@@ -67,11 +64,7 @@ impl World {
         let engine = builder.finish(kind, events, binder);
         let sensors = sensor::build(family, of_sensors, &engine)?;
         let mount = family.camera.on.as_deref().and_then(|name| engine.body(name));
-<<<<<<< HEAD
-        Ok(Self { engine, stage, entities, camera, mount, draw: draw.index, acts: Vec::new() })
-=======
-        Ok(Self { engine, stage, entities, sensors, camera, mount, draw: draw.index })
->>>>>>> h-sig
+        Ok(Self { engine, stage, entities, sensors, camera, mount, draw: draw.index, acts: Vec::new() })
     }
 
     /// Goes on by one physics step.
@@ -79,19 +72,14 @@ impl World {
     /// # Errors
     /// [`WorldError::Unstable`].
     pub fn step(&mut self) -> Result<(), WorldError> {
-<<<<<<< HEAD
-        let Self { engine, stage, entities, .. } = self;
-        engine.begin_step(|engine| [stage.signals(engine), entities.signals(engine)].concat());
+        let Self { engine, stage, entities, sensors, .. } = self;
+        engine.begin_step(|engine| signals(&**stage, entities, sensors, engine));
+        self.sensors.remember(&self.engine);
         let acts = std::mem::take(&mut self.acts);
         for event in acts.iter().filter_map(Act::begins) {
             let begun_s = deed_s(self.engine.steps());
             self.engine.begin(event, begun_s);
         }
-=======
-        let Self { engine, stage, entities, sensors, .. } = self;
-        engine.begin_step(|engine| signals(&**stage, entities, sensors, engine));
-        self.sensors.remember(&self.engine);
->>>>>>> h-sig
         self.engine.let_happen();
         // Behind the family's own: what is recorded of an act becomes the family's last event.
         for (thing, at, impulse) in acts.iter().filter_map(Act::pushes) {
@@ -119,7 +107,6 @@ impl World {
         Snapshot { time_s: self.time_s(), bodies: self.engine.bodies(), light, camera }
     }
 
-<<<<<<< HEAD
     /// Lets a person do something in the next step.
     pub(super) fn act(&mut self, act: Act) {
         self.acts.push(act);
@@ -132,10 +119,7 @@ impl World {
         all
     }
 
-    /// What is recorded: the stage's signals, then those of the family's things.
-=======
     /// What is recorded: the stage's signals, then those of the family's things and of its sensors.
->>>>>>> h-sig
     pub(super) fn signals(&self) -> Vec<f64> {
         signals(&*self.stage, &self.entities, &self.sensors, &self.engine)
     }

@@ -59,12 +59,8 @@ pub use mark::{Drawn, Layer, Mark};
 pub use mesh::file::Fetch;
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
-<<<<<<< HEAD
-pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots, strongest_push_ns};
-=======
 pub use sensor::recorded_by as recorded_by_sensor;
-pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots};
->>>>>>> h-sig
+pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots, strongest_push_ns};
 pub use snapshot::{Body, Camera, Class, Light, Material, Mesh, MeshVertex, Shape, Snapshot, Surface};
 
 /// Why a world could not be built or stepped.

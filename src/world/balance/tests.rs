@@ -110,7 +110,7 @@ fn falls_rise_with_the_impulse_and_drop_with_friction() {
     family.parameters = vec![Parameter::new("hits_ns", "Ns", &hits), Parameter::new("mu", "", &floor)];
     let none = Bound::Number(0.0);
     let impulse_ns = [Bound::Expression("hits_ns".to_owned()), none.clone(), none];
-    family.events[0].action = Action::Push { entity: "humanoid".to_owned(), impulse_ns };
+    family.events[0].action = Action::Push { entity: "humanoid".to_owned(), impulse_ns, at_m: None };
     let (sampler, simulator) = (Sampler::new(&family, 11).unwrap(), Simulator::new(&family).unwrap());
     let ran: Vec<(Draw, bool)> = (0..200)
         .map(|index| sampler.draw(index).unwrap())
