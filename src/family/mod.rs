@@ -18,6 +18,7 @@ mod order;
 pub mod plan;
 mod region;
 mod scan;
+mod sensor;
 pub mod taxonomy;
 pub mod text;
 mod tree;
@@ -40,6 +41,7 @@ pub use goal::Goal;
 pub use measure::{MeasureError, Measures, Outcome};
 pub use plan::Plan;
 pub use region::{BoundRegion, Place, Region, Spread};
+pub use sensor::{Axes, Reading, Sensor, SensorBound};
 pub use taxonomy::{Layer, Taxonomy};
 pub use text::{FamilyError, canonical, parse};
 pub use validate::{Finding, Severity, validate};
@@ -75,6 +77,9 @@ pub struct Family {
     /// Things beside those of the stage.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<Entity>,
+    /// What is sensed on links and things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sensors: Vec<Sensor>,
     /// The picture.
     pub camera: CameraSpec,
     /// Length and rate.
@@ -333,6 +338,7 @@ impl Family {
             stage: stage.to_owned(),
             scene: BTreeMap::new(),
             entities: Vec::new(),
+            sensors: Vec::new(),
             camera: CameraSpec {
                 width_px: 640,
                 height_px: 480,

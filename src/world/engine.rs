@@ -325,6 +325,12 @@ impl Engine {
         self.groups.iter().find(|group| Some(group.thing) == index).and_then(|group| group.body)
     }
 
+    /// The body that is called `link` within the thing called `name`.
+    pub(super) fn link(&self, name: &str, link: &str) -> Option<rp::RigidBodyHandle> {
+        let index = self.number(name);
+        self.groups.iter().find(|group| Some(group.thing) == index && *group.link == *link).and_then(|group| group.body)
+    }
+
     /// Does something to the body of the thing called `entity`.
     pub(super) fn with_body(&mut self, entity: &str, act: impl FnOnce(&mut rp::RigidBody)) {
         if let Some(body) = self.body(entity).and_then(|handle| self.physics.bodies.get_mut(handle)) {

@@ -24,6 +24,7 @@ mod entity;
 pub mod episode;
 mod event;
 mod fields;
+mod force;
 mod inspection;
 mod light;
 mod mark;
@@ -33,6 +34,7 @@ mod pick;
 mod record;
 pub mod rig;
 mod road;
+mod sensor;
 mod slots;
 pub mod snapshot;
 mod stage;
@@ -43,6 +45,8 @@ mod touch;
 mod entity_tests;
 #[cfg(test)]
 mod physics_tests;
+#[cfg(test)]
+mod sensor_tests;
 #[cfg(test)]
 mod tests;
 
@@ -55,6 +59,7 @@ pub use mark::{Drawn, Layer, Mark};
 pub use mesh::file::Fetch;
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
+pub use sensor::recorded_by as recorded_by_sensor;
 pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots, strongest_push_ns};
 pub use snapshot::{Body, Camera, Class, Light, Material, Mesh, MeshVertex, Shape, Snapshot, Surface};
 
@@ -114,6 +119,14 @@ pub enum WorldError {
     /// A thing of the family cannot stand where or as it is to.
     #[error("the thing \"{name}\": {text}")]
     Entity {
+        /// Its name.
+        name: String,
+        /// What is wrong, and what to do.
+        text: String,
+    },
+    /// A sensor of the family cannot be where it is to.
+    #[error("the sensor \"{name}\": {text}")]
+    Sensor {
         /// Its name.
         name: String,
         /// What is wrong, and what to do.

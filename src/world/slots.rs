@@ -69,6 +69,7 @@ pub fn check(family: &Family, prepared: &Prepared) -> Vec<Finding> {
         }
     }
     findings.extend(super::entity::check(family, ranges));
+    findings.extend(super::sensor::check(kind, family, ranges));
     for (at, event) in family.events.iter().enumerate() {
         findings.extend(check_event(kind, family, ranges, (at, event)));
     }

@@ -38,6 +38,8 @@ pub(super) struct Kind {
     pub(super) pushable: &'static [&'static str],
     /// The things that a camera can ride on.
     pub(super) mounts: &'static [&'static str],
+    /// The bodies that a sensor can be on: the name in a family, the thing, and the link within it.
+    pub(super) links: &'static [(&'static str, &'static str, &'static str)],
     /// How far from the origin an event may let something appear, in metres, and the strongest push on any axis in N s.
     pub(super) events_reach: (f64, f64),
     /// What there is to stand on from above: the low and the high corner in metres.

@@ -221,6 +221,9 @@ fn put_entity(family: &mut Family, at: usize, new: &Entity) -> Result<(), String
         for (from, to) in world::recorded_of(&old).zip(world::recorded_of(&new.name)) {
             rename_recorded(family, &from, &to);
         }
+        for sensor in family.sensors.iter_mut().filter(|sensor| sensor.on == old) {
+            new.name.clone_into(&mut sensor.on);
+        }
     }
     put(&mut family.entities, at, new.clone());
     Ok(())

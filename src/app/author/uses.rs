@@ -41,6 +41,11 @@ pub fn check_kept(before: &Family, after: &Family) -> Result<(), String> {
             return Err(format!("`{name}` is used by {}; change that first", users.join(", ")));
         }
     }
+    for sensor in after.sensors.iter().filter(|sensor| before.entities.iter().any(|one| one.name == sensor.on)) {
+        if after.entities.iter().all(|one| one.name != sensor.on) {
+            return Err(format!("the sensor `{}` is on `{}`; put it elsewhere first", sensor.name, sensor.on));
+        }
+    }
     for gone in before.entities.iter().filter(|one| after.entities.iter().all(|other| other.name != one.name)) {
         for quantity in world::recorded_of(&gone.name) {
             let users = readers_of_recorded(after, &quantity);
@@ -233,6 +238,10 @@ fn visit(family: &mut Family, f: &mut dyn FnMut(&str, Site, &mut String)) {
     for entity in &mut family.entities {
         let user = format!("`{}` in the scene", entity.name);
         entity.bounds_mut().into_iter().for_each(|one| bound(one, &mut |text| f(&user, Site::Draw, text)));
+    }
+    for sensor in &mut family.sensors {
+        let user = format!("sensor `{}`", sensor.name);
+        sensor.bounds_mut().into_iter().for_each(|one| bound(one, &mut |text| f(&user, Site::Draw, text)));
     }
     let camera = &mut family.camera;
     let one = [&mut camera.vertical_fov_deg, &mut camera.roll_deg, &mut camera.exposure_ev];

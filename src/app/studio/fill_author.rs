@@ -354,6 +354,8 @@ mod tests {
             begin_s: 0.5,
             end_s: 1.0,
             force_max_n: 9.0,
+            tangential_max_n: 3.0,
+            at_m: [0.0; 3],
         };
         let all =
             [touch("floor", "left_foot"), touch("canister", "right_arm"), touch("ego", "ground"), touch("ego", "lead")];

@@ -56,6 +56,7 @@ pub(super) static KIND: Kind = Kind {
     movable: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
     pushable: &[],
     mounts: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
+    links: &[(EGO, EGO, ""), (LEAD, LEAD, ""), (CUTTER, CUTTER, "")],
     events_reach: (500.0, 50_000.0),
     footprint: [[-10.0, -12.0], [150.0, 12.0]],
     build,
@@ -300,6 +301,9 @@ impl Road {
         let velocity =
             known.and_then(|at| before.met.get(at).copied().flatten()).map_or(DVec2::ZERO, |(met, _)| met.velocity);
         self.tally.struck = Some((engine.time_s(), before.ego.velocity.distance(velocity)));
+        if self.pedestrian.as_ref().is_some_and(|passer| passer.walker.thing == other) {
+            self.tally.meet(engine.time_s());
+        }
         self.driver.strike();
     }
 }
@@ -361,6 +365,7 @@ impl Stage for Road {
         let emergency = f64::from(u8::from(self.driver.in_emergency(engine.time_s())));
         let range_m = self.eyes.range_m(own.at.x, own.at.x + 30.0, &self.window.now(engine));
         let Critical { ttc_s, drac_m_s2, btn, rss_margin_m, .. } = now.critical;
+        let told = self.ego.told;
         vec![
             engine.time_s(),
             own.at.x,
@@ -392,6 +397,12 @@ impl Stage for Road {
             rss_margin_m,
             self.eyes.adapted_ev,
             engine.light_level(),
+            told.throttle,
+            told.brake,
+            told.accel_m_s2,
+            told.steer_rad,
+            libm::atan2(own.ahead.y, own.ahead.x),
+            own.yaw_rate_rad_s,
         ]
     }
 
