@@ -201,3 +201,74 @@ fn pinned(family: &Family, values: &BTreeMap<String, f64>) -> Result<BTreeMap<St
     let drawn = plan.columns().names().take(plan.n_drawn());
     Ok(drawn.filter_map(|name| Some((name.to_owned(), *values.get(name)?))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::app::stage::record::push;
+    use crate::run::{Place, new, person};
+    use crate::world::Deed;
+
+    fn document(dir: &Path) -> Document {
+        let place = Place { folder: dir.join("study"), keys_folder: dir.join("keys") };
+        new::new(&place, 1, &person::stamp(Some("tester"))).expect("a study");
+        Document::open(&place.folder, place.keys_folder.clone()).expect("opens")
+    }
+
+    #[test]
+    fn a_recorded_run_is_one_step_and_its_preview_repeats_it() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut document = document(dir.path());
+        let base = document.family().to_owned();
+        assert!(record_family(&mut document).unwrap_err().contains("Drive live first"));
+        let mut live = LiveRun { of: (base.clone(), 0), ..LiveRun::default() };
+        live.act(next_step(0.3), push("canister", None, glam::DVec3::new(0.0, 0.21, 0.0)));
+        live.act(next_step(0.5), Act::Begin(0));
+        let scene = document.scene().expect("a family");
+        let simulator = scene.previewer.simulator().expect("sound");
+        let draw = scene.previewer.sampler().and_then(|sampler| sampler.draw(0)).expect("a draw");
+        let mut drive = simulator.drive(&draw, &live.deeds).expect("builds");
+        drive.go_to_end().expect("stable");
+        let done = simulator.so_far(&drive).expect("measured");
+        document.stage.live = Some(live);
+        let id = record_family(&mut document).expect("sound");
+        assert_eq!((document.family(), document.stage.live.is_none()), (id.as_str(), true));
+        let again = document.scene().expect("a family").simulate(0).expect("simulates");
+        assert_eq!((&again.episode.summary, &again.episode.tracks), (&done.summary, &done.tracks));
+        assert_eq!(document.undo(), Some(format!("Record family {id}")));
+        assert!(document.family() == base && document.pinned().is_empty() && document.undo().is_none(), "one step");
+    }
+
+    #[test]
+    fn a_live_run_waits_for_its_picture_and_holds_at_its_end() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut document = document(dir.path());
+        let clock = document.shown_family().expect("a family").clock;
+        document.speed = 1.0;
+        document.stage.live = Some(LiveRun::default());
+        pass(&mut document, 0.5, &clock, Some(0.0));
+        assert_eq!(document.time_s, AHEAD_S, "not farther than that ahead");
+        document.time_s = clock.duration_s - 0.01;
+        pass(&mut document, 0.5, &clock, Some(clock.duration_s - 0.02));
+        assert_eq!((document.time_s, document.speed), (clock.duration_s, 0.0), "the end");
+        document.stage.live = None;
+        pass(&mut document, 0.5, &clock, None);
+        assert!(document.time_s < clock.duration_s, "what is looked at begins again");
+    }
+
+    #[test]
+    fn another_draw_begins_a_run_of_its_own() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut document = document(dir.path());
+        let of = (document.family().to_owned(), 0);
+        let deeds = [Deed { step: 9, act: Act::Begin(0) }].into();
+        document.stage.live = Some(LiveRun { of, deeds });
+        settle(&mut document);
+        assert!(document.stage.live.as_ref().is_some_and(|live| live.deeds.len() == 1), "the same draw");
+        document.draw = 3;
+        settle(&mut document);
+        assert!(document.stage.live.as_ref().is_some_and(|live| live.deeds.is_empty() && live.of.1 == 3));
+    }
+}

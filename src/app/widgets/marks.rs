@@ -72,7 +72,8 @@ fn one(painter: &Painter, eye: &Eye, mark: &Mark, ink: Color32) -> Option<(Pos2,
         Drawn::Line(ends) => {
             let ends = eye.line(*ends)?;
             cased(painter, &ends, 1.5, ink);
-            Some((ends[0] + (ends[1] - ends[0]) * 0.5, ends))
+            // At its far end, which is in sight where the near one is the camera's own vehicle.
+            Some((painter.clip_rect().shrink(24.0).clamp(ends[1]), ends))
         }
         Drawn::Polygon(corners) => {
             let corners: Option<Vec<Pos2>> = corners.iter().map(|corner| eye.screen(*corner)).collect();
