@@ -167,7 +167,8 @@ fn pushes_and_bumps_are_the_integral_of_what_is_read() {
     let expected = 5.0 * (2.0 - left);
     assert!(left < 0.01 && (impulse / expected - 1.0).abs() < 0.02, "{impulse} N s of {expected}");
     let impulse_ns = [0.0, 5.0, 0.0].map(Bound::Number);
-    let mut push = Event::at("push", Bound::Number(0.1), Action::Push { entity: "block".to_owned(), impulse_ns, at_m: None });
+    let mut push =
+        Event::at("push", Bound::Number(0.1), Action::Push { entity: "block".to_owned(), impulse_ns, at_m: None });
     push.over_s = Bound::Number(0.2);
     family.events = vec![push];
     family.entities.truncate(1);
