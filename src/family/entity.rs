@@ -15,7 +15,7 @@ pub struct Entity {
     pub name: String,
     /// What it is.
     pub shape: Form,
-    /// Where its middle is at time 0: x, y, z in metres in the stage's frame.
+    /// Where its middle is at time 0, or what its file has as the origin: x, y, z in metres in the stage's frame.
     pub at_m: [Bound; 3],
     /// How it is turned about the stage's x, then y, then z, in degrees.
     #[serde(default = "zeros", skip_serializing_if = "are_zero")]
@@ -32,7 +32,7 @@ pub struct Entity {
     /// Share of the speed that a bounce keeps, 0 to 1; two things have the mean of theirs.
     #[serde(default = "zero", skip_serializing_if = "is_zero")]
     pub restitution: Bound,
-    /// How its surface looks.
+    /// How its surface looks. A model whose file has colours keeps them where this is left out.
     #[serde(default, skip_serializing_if = "Finish::is_plain")]
     pub look: Finish,
 }
@@ -74,6 +74,14 @@ pub enum Form {
         /// From end to end.
         height_m: Bound,
     },
+    /// A model of the user's own, standing where its file has the origin; touched as its convex hull.
+    Model {
+        /// A .glb, .gltf, .stl or .obj file, its path in the study's folder.
+        file: String,
+        /// How much larger than in its file, whose numbers are metres.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        scale: Bound,
+    },
 }
 
 /// How a surface looks.
@@ -109,7 +117,8 @@ impl Default for Finish {
 }
 
 impl Finish {
-    fn is_plain(&self) -> bool {
+    /// Whether nothing is said.
+    pub fn is_plain(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -163,6 +172,18 @@ impl Entity {
 }
 
 impl Form {
+    /// The file that it is made of, by its path in the study's folder.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Model { file, .. } => Some(file),
+            Self::Box { .. }
+            | Self::Sphere { .. }
+            | Self::Cylinder { .. }
+            | Self::Capsule { .. }
+            | Self::Cone { .. } => None,
+        }
+    }
+
     fn bounds(&self) -> Vec<EntityBound<'_>> {
         let one = |name: &str, bound| (format!("shape.{name}"), SIZE_M, bound);
         match self {
@@ -174,6 +195,7 @@ impl Form {
             Self::Cone { bottom_m, top_m, height_m } => {
                 vec![one("bottom_m", bottom_m), one("top_m", top_m), one("height_m", height_m)]
             }
+            Self::Model { file: _, scale } => vec![("shape.scale".to_owned(), (1e-4, 1e4, ""), scale)],
         }
     }
 
@@ -183,6 +205,7 @@ impl Form {
             Self::Sphere { radius_m } => vec![radius_m],
             Self::Cylinder { radius_m, height_m } | Self::Capsule { radius_m, height_m } => vec![radius_m, height_m],
             Self::Cone { bottom_m, top_m, height_m } => vec![bottom_m, top_m, height_m],
+            Self::Model { file: _, scale } => vec![scale],
         }
     }
 }
@@ -209,6 +232,14 @@ fn zero() -> Bound {
 
 fn is_zero(bound: &Bound) -> bool {
     *bound == zero()
+}
+
+fn one() -> Bound {
+    Bound::Number(1.0)
+}
+
+fn is_one(bound: &Bound) -> bool {
+    *bound == one()
 }
 
 fn zeros() -> [Bound; 3] {
@@ -240,6 +271,7 @@ mod tests {
             Form::Cylinder { radius_m: number(1.0), height_m: number(2.0) },
             Form::Capsule { radius_m: number(1.0), height_m: number(2.0) },
             Form::Cone { bottom_m: number(1.0), top_m: number(2.0), height_m: number(3.0) },
+            Form::Model { file: "mug.glb".to_owned(), scale: number(2.0) },
         ];
         for form in forms {
             let mut entity = Entity { mass_kg: Some(number(4.0)), ..Entity::new("crate", form, [5.0, 6.0, 7.0]) };

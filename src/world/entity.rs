@@ -11,6 +11,7 @@ use super::WorldError;
 use super::body::{Part, rapier_pose, turn};
 use super::engine::{Builder, Engine};
 use super::fields::Binder;
+use super::model::Model;
 use super::physics::{OVERLAP_MAX_M, depth_m};
 use super::slots::{beyond, finding};
 use super::snapshot::{Class, Material, Shape, Surface};
@@ -20,7 +21,7 @@ use crate::base::Pose;
 use crate::base::text::did_you_mean;
 use crate::family::measure::Named;
 use crate::family::validate::Ranges;
-use crate::family::{Action, Bound, Entity, Family, Finding, Form};
+use crate::family::{Action, Bound, Entity, Family, Files, Finding, Form};
 
 /// A thing this far from the origin means that its numbers make no sense any more, in metres: what falls for a whole
 /// episode of a minute is not yet there.
@@ -53,8 +54,22 @@ pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
             findings.push(finding(field("look.pattern"), text));
         }
         findings.extend(check_name(family, &entity.name).err().map(|text| finding(field("name"), text)));
+        if let Form::Model { file, scale } = &entity.shape {
+            let wrong = check_model(family, ranges, (file, scale));
+            findings.extend(wrong.map(|(part, text)| finding(field(part), text)));
+        }
     }
     findings
+}
+
+/// What is wrong with a model: the field, and a sentence.
+fn check_model(family: &Family, ranges: &Ranges, (file, scale): (&str, &Bound)) -> Option<(&'static str, String)> {
+    let model = match Model::of(&family.files, file) {
+        Ok(model) => model,
+        Err(text) => return Some(("shape.file", text)),
+    };
+    let (from, to) = ranges.range(scale, "").ok()?;
+    [from, to].into_iter().find_map(|scale| model.misfit(scale)).map(|text| ("shape.scale", text))
 }
 
 /// Whether the stage of `family` and its events leave `name` to a thing of the family's own.
@@ -117,8 +132,9 @@ pub(super) fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder)
         }
         let numbers = Numbers::of(at, entity, binder)?;
         let material = material(&numbers, surface(&entity.look.pattern).map_err(refuse)?);
+        let parts = parts(&family.files, entity, &numbers, material).map_err(refuse)?;
         let thing = builder.thing(&entity.name);
-        let handle = insert(builder, thing, entity, &numbers, material);
+        let handle = insert(builder, thing, entity, &numbers, parts);
         if entity.mass_kg.is_some() {
             entities.moving.push((thing, handle));
         }
@@ -167,9 +183,10 @@ fn material(numbers: &Numbers, surface: Surface) -> Material {
     }
 }
 
-fn shape(form: &Form, numbers: &Numbers) -> Shape {
+/// What is seen and touched of a thing.
+fn parts(files: &Files, entity: &Entity, numbers: &Numbers, material: Material) -> Result<Vec<Part>, String> {
     let length = |name: &str| numbers.get(&format!("shape.{name}"));
-    match form {
+    let shape = match &entity.shape {
         Form::Box { .. } => Shape::Box { half: 0.5 * numbers.three("shape.size_m"), round: 0.0 },
         Form::Sphere { .. } => Shape::Sphere { radius: length("radius_m") },
         Form::Cylinder { .. } => {
@@ -182,7 +199,16 @@ fn shape(form: &Form, numbers: &Numbers) -> Shape {
         Form::Cone { .. } => {
             Shape::Cone { bottom: length("bottom_m"), top: length("top_m"), half_height: 0.5 * length("height_m") }
         }
-    }
+        Form::Model { file, .. } => {
+            let (model, scale) = (Model::of(files, file)?, length("scale"));
+            if let Some(text) = model.misfit(scale) {
+                return Err(text);
+            }
+            let paint = (!entity.look.is_plain()).then_some(material);
+            return model.parts(scale, paint, material);
+        }
+    };
+    Ok(vec![Part::new(shape, material, DVec3::ZERO)])
 }
 
 /// Puts one thing into the physics.
@@ -191,7 +217,7 @@ fn insert(
     thing: usize,
     entity: &Entity,
     numbers: &Numbers,
-    material: Material,
+    parts: Vec<Part>,
 ) -> rp::RigidBodyHandle {
     let turned = numbers.three("turn_deg");
     let [x, y, z] = [turned.x, turned.y, turned.z].map(f64::to_radians);
@@ -202,17 +228,18 @@ fn insert(
     let handle = builder
         .physics
         .insert_body(body.pose(pose).linvel(numbers.three("velocity_m_s")).can_sleep(false).ccd_enabled(moves));
-    let part = Part::new(shape(&entity.shape, numbers), material, DVec3::ZERO);
-    let collider = part
-        .collider()
-        .friction(numbers.get("friction"))
-        .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
-        .restitution(numbers.get("restitution"))
-        .restitution_combine_rule(rp::CoefficientCombineRule::Average)
-        .mass(numbers.get("mass_kg"))
-        .user_data(mark(thing, 0));
-    builder.physics.insert_collider(collider, Some(handle));
-    builder.group((thing, ""), Class::Clutter, handle, vec![part]);
+    for part in parts.iter().filter(|part| part.solid) {
+        let collider = part
+            .collider()
+            .friction(numbers.get("friction"))
+            .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
+            .restitution(numbers.get("restitution"))
+            .restitution_combine_rule(rp::CoefficientCombineRule::Average)
+            .mass(numbers.get("mass_kg"))
+            .user_data(mark(thing, 0));
+        builder.physics.insert_collider(collider, Some(handle));
+    }
+    builder.group((thing, ""), Class::Clutter, handle, parts);
     handle
 }
 

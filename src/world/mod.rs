@@ -26,6 +26,7 @@ mod fields;
 mod inspection;
 mod light;
 mod mesh;
+mod model;
 pub mod physics;
 mod record;
 pub mod rig;

@@ -13,7 +13,7 @@ use crate::family::{Bound, Entity, Form};
 use crate::world;
 
 /// The kinds of shape by their words.
-const FORMS: [&str; 5] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone"];
+const FORMS: [&str; 6] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone", "Model"];
 /// Whether it moves.
 const MOVES: [&str; 2] = ["Stands still", "Moves"];
 
@@ -84,6 +84,7 @@ fn word_of(form: &Form) -> &'static str {
         Form::Cylinder { .. } => 2,
         Form::Capsule { .. } => 3,
         Form::Cone { .. } => 4,
+        Form::Model { .. } => 5,
     };
     FORMS.get(at).copied().unwrap_or_default()
 }
@@ -97,12 +98,14 @@ fn like(word: &str, form: &Form) -> Form {
             [radius_m.clone(), height_m.clone()]
         }
         Form::Cone { bottom_m, height_m, .. } => [bottom_m.clone(), height_m.clone()],
+        Form::Model { .. } => [0.05, 0.1].map(Bound::Number),
     };
     match word {
         "Sphere" => Form::Sphere { radius_m: wide },
         "Cylinder" => Form::Cylinder { radius_m: wide, height_m: high },
         "Capsule" => Form::Capsule { radius_m: wide, height_m: high },
         "Cone" => Form::Cone { top_m: half(&wide), bottom_m: wide, height_m: high },
+        "Model" => Form::Model { file: String::new(), scale: Bound::Number(1.0) },
         _ => Form::Box { size_m: [double(&wide), double(&wide), high] },
     }
 }

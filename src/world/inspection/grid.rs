@@ -183,13 +183,7 @@ impl Grid {
     }
 
     /// Whether a step may be taken.
-    fn passes(
-        &self,
-        node: Node,
-        step: (i32, i32),
-        (owner, radius): (u16, i32),
-        goal: &Goal<'_>,
-    ) -> bool {
+    fn passes(&self, node: Node, step: (i32, i32), (owner, radius): (u16, i32), goal: &Goal<'_>) -> bool {
         let next = node.by(step, 1);
         if !self.is_open(next, radius, owner) && !goal(self, next) {
             return false;

@@ -11,6 +11,7 @@ use rapier3d_f64::prelude as rp;
 use super::{Joint, Link, Motion, Rig};
 use crate::base::Pose;
 use crate::world::body::{Part, pose_of, rapier_pose};
+use crate::world::physics::pressing_n_s;
 
 /// A rig in a world.
 #[derive(Clone, Debug)]
@@ -162,8 +163,7 @@ impl Robot {
     pub fn load_n(&self, physics: &rp::PhysicsWorld, link: usize) -> f64 {
         let colliders = self.body(physics, link).map_or(&[][..], rp::RigidBody::colliders);
         let pairs = colliders.iter().flat_map(|collider| physics.narrow_phase.contact_pairs_with(*collider));
-        // The sum of nothing is −0.
-        (pairs.map(rp::ContactPair::total_impulse_magnitude).sum::<f64>() + 0.0) / physics.integration_parameters.dt
+        (pairs.map(pressing_n_s).sum::<f64>() + 0.0) / physics.integration_parameters.dt
     }
 
     /// Tells all motors what to do in the next step, and forgets every push and torque of the last.
