@@ -1,6 +1,6 @@
 //! What an episode costs, in processor time of one core: with its family prepared anew and prepared once, with and without
-//! the states that a picture needs; what preparing costs by itself; and how many times faster than real time a grasp with a
-//! lift and the road run. Prints one JSON line a family. Argument: draws (64).
+//! the states that a picture needs; what preparing costs by itself; and how many times faster than real time every family
+//! that ships runs. Prints one JSON line a family. Argument: draws (64).
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement, not the product")]
 
@@ -82,7 +82,7 @@ fn main() {
              \"without_states_us\":{measured_us:.0},\"sampler_us\":{sampler_us:.1},\"simulator_us\":{simulator_us:.1}}}"
         );
     }
-    for id in ["tabletop_grasp_slip", "road_dart_out", "road_cut_in", "road_lead_brakes", "road_tunnel_glare"] {
+    for (id, _) in new::EXAMPLES {
         println!("{{\"family\":\"{id}\",\"times_real_time\":{:.0}}}", times_real_time(id, draws));
     }
 }

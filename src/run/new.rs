@@ -11,10 +11,14 @@ use super::RunError;
 use super::place::{Place, Stamp};
 
 /// Families that ship with the program: file stem and text.
-pub const EXAMPLES: [(&str, &str); 12] = [
+pub const EXAMPLES: [(&str, &str); 16] = [
     ("tabletop_light_step", include_str!("../../scenarios/tabletop_light_step.ron")),
+    ("tabletop_tip_over", include_str!("../../scenarios/tabletop_tip_over.ron")),
     ("tabletop_grasp_slip", include_str!("../../scenarios/tabletop_grasp_slip.ron")),
     ("tabletop_human_hand", include_str!("../../scenarios/tabletop_human_hand.ron")),
+    ("tabletop_occluder", include_str!("../../scenarios/tabletop_occluder.ron")),
+    ("tabletop_glare", include_str!("../../scenarios/tabletop_glare.ron")),
+    ("tabletop_clutter", include_str!("../../scenarios/tabletop_clutter.ron")),
     ("balance_push", include_str!("../../scenarios/balance_push.ron")),
     ("balance_patch", include_str!("../../scenarios/balance_patch.ron")),
     ("road_dart_out", include_str!("../../scenarios/road_dart_out.ron")),
@@ -97,6 +101,7 @@ mod tests {
             let (sampler, simulator) = (Sampler::new(&family, 7).unwrap(), Simulator::new(&family).unwrap());
             let measured = |at| simulator.measured(&sampler.draw(at).unwrap(), &Silent).unwrap();
             let rare = (0..DRAWS).filter(|at| measured(*at).rare).count() as u64;
+            println!("{stem}: {rare} of {DRAWS} rare");
             if family.id != stem || !findings.is_empty() || rare == 0 || rare == DRAWS {
                 wrong.push(format!("{stem} ({}): {rare} of {DRAWS} rare; {findings:?}", family.id));
             }

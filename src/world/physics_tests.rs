@@ -33,21 +33,24 @@ fn steps(physics: &mut rp::PhysicsWorld, seconds: f64) {
     (0..(seconds / STEP_S).round() as usize).for_each(|_| physics.step());
 }
 
+/// How far a block slides down a slope in so many seconds, after half a second to settle.
+fn slid_m(friction: f64, slope_rad: f64, seconds: f64) -> f64 {
+    let mut physics = shared();
+    let turned = floor(&mut physics, friction, slope_rad);
+    let body = block(&mut physics, friction, turned);
+    steps(&mut physics, 0.5);
+    let (from, speed_m_s) = (physics.bodies[body].translation(), physics.bodies[body].linvel().length());
+    steps(&mut physics, seconds);
+    physics.bodies[body].translation().distance(from) - speed_m_s * seconds
+}
+
 #[test]
 fn sliding_starts_where_the_slope_is_the_friction() {
-    let slid_m = |friction: f64, slope: f64| {
-        let mut physics = shared();
-        let turned = floor(&mut physics, friction, libm::atan(slope));
-        let body = block(&mut physics, friction, turned);
-        steps(&mut physics, 0.5);
-        let from = physics.bodies[body].translation();
-        steps(&mut physics, 2.0);
-        physics.bodies[body].translation().distance(from)
-    };
     for friction in [0.2, 0.5, 0.9] {
-        let (below, above) = (slid_m(friction, 0.98 * friction), slid_m(friction, 1.02 * friction));
-        // Above it goes with g cos(slope) 2 % friction: a quarter of a metre and more.
-        assert!(below < 1e-3 && above > 0.1, "friction {friction}: {below} m below, {above} m above");
+        let slid_m = |share: f64| slid_m(friction, libm::atan(share * friction), 2.0);
+        let (below, above) = (slid_m(0.98), slid_m(1.02));
+        // Above it goes with g cos(slope) 2 % friction: 8 cm and more.
+        assert!(below < 1e-3 && above > 0.05, "friction {friction}: {below} m below, {above} m above");
     }
 }
 
@@ -125,19 +128,21 @@ fn a_projectile_lands_at_its_range() {
     }
 }
 
-#[test]
-fn a_pendulum_swings_with_its_period() {
-    let (length_m, radius_m) = (0.8, 0.05);
+const PENDULUM_M: f64 = 0.8;
+const BOB_RADIUS_M: f64 = 0.05;
+
+/// The period in seconds of a ball on a rod without mass that begins at 0.1 rad, and how often it passed.
+fn swing() -> (f64, usize) {
     let mut physics = shared();
     let hook = physics.insert_body(rp::RigidBodyBuilder::fixed());
     let from = libm::sincos(0.1);
-    let bob = rp::RigidBodyBuilder::dynamic().translation(DVec3::new(from.0, 0.0, -from.1) * length_m);
+    let bob = rp::RigidBodyBuilder::dynamic().translation(DVec3::new(from.0, 0.0, -from.1) * PENDULUM_M);
     let bob = physics.insert_body(bob.rotation(DVec3::new(0.0, -0.1, 0.0)).can_sleep(false));
-    physics.insert_collider(rp::ColliderBuilder::ball(radius_m).mass(1.0), Some(bob));
-    let joint = rp::RevoluteJointBuilder::new(DVec3::Y).local_anchor2(DVec3::Z * length_m);
+    physics.insert_collider(rp::ColliderBuilder::ball(BOB_RADIUS_M).mass(1.0), Some(bob));
+    let joint = rp::RevoluteJointBuilder::new(DVec3::Y).local_anchor2(DVec3::Z * PENDULUM_M);
     physics.insert_impulse_joint(hook, bob, joint);
     // Times at which it passes the lowest point towards −x.
-    let (mut passes, mut last) = (Vec::new(), length_m);
+    let (mut passes, mut last) = (Vec::new(), PENDULUM_M);
     for step in 0..2400 {
         physics.step();
         let x = physics.bodies[bob].translation().x;
@@ -146,11 +151,65 @@ fn a_pendulum_swings_with_its_period() {
         }
         last = x;
     }
-    let found = (passes[passes.len() - 1] - passes[0]) / (passes.len() - 1) as f64;
+    ((passes[passes.len() - 1] - passes[0]) / (passes.len() - 1) as f64, passes.len())
+}
+
+#[test]
+fn a_pendulum_swings_with_its_period() {
+    let (found, passes) = swing();
     // A ball on a rod: I = m (l² + 2/5 r²); 0.1 rad make it slower by 1/1600.
-    let squared = (length_m * length_m + 0.4 * radius_m * radius_m) / (GRAVITY_M_S2 * length_m);
+    let squared = (PENDULUM_M * PENDULUM_M + 0.4 * BOB_RADIUS_M * BOB_RADIUS_M) / (GRAVITY_M_S2 * PENDULUM_M);
     let expected = 2.0 * PI * libm::sqrt(squared) * (1.0 + 0.01 / 16.0);
-    assert!(passes.len() >= 4 && (found / expected - 1.0).abs() < 0.01, "{found} s for {expected} s");
+    assert!(passes >= 4 && (found / expected - 1.0).abs() < 0.01, "{found} s for {expected} s");
+}
+
+/// How far a block falls in half a second, in metres.
+fn fallen_m() -> f64 {
+    let mut physics = shared();
+    let body = block(&mut physics, 0.5, DQuat::IDENTITY);
+    let from = physics.bodies[body].translation();
+    steps(&mut physics, 0.5);
+    from.z - physics.bodies[body].translation().z
+}
+
+/// The slope in degrees at which a block goes 5 cm in two seconds.
+fn starts_deg(friction: f64) -> f64 {
+    let (mut low, mut high) = (0.0_f64, 80.0_f64);
+    while high - low > 0.05 {
+        let middle = 0.5 * (low + high);
+        if slid_m(friction, middle.to_radians(), 2.0) > 0.05 {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    0.5 * (low + high)
+}
+
+/// `tests/peer_mujoco.py` has the same scenes; `WORLDPROOF_PEER_PYTHON` names a Python with `mujoco`, else `python3` is asked.
+#[test]
+fn mujoco_agrees_on_a_fall_a_slope_and_a_swing() {
+    let python = std::env::var("WORLDPROOF_PEER_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer_mujoco.py");
+    let told = std::process::Command::new(&python).arg(script).output();
+    let Some(told) = told.ok().filter(|told| told.status.success()) else {
+        println!(
+            "skipped: `{python}` has no mujoco; `pip install mujoco` and name its Python in WORLDPROOF_PEER_PYTHON"
+        );
+        return;
+    };
+    let theirs: Vec<f64> =
+        String::from_utf8(told.stdout).unwrap().split_whitespace().map(|word| word.parse().unwrap()).collect();
+    let ours = [fallen_m(), slid_m(0.3, 25.0_f64.to_radians(), 1.0), starts_deg(0.5), swing().0];
+    assert_eq!(theirs.len(), ours.len());
+    for ((what, allowed), (our, their)) in
+        [("fall", 0.02), ("slide", 0.02), ("start of sliding", 0.03), ("period", 0.02)]
+            .iter()
+            .zip(ours.iter().zip(&theirs))
+    {
+        println!("{what}: {our:.5}, MuJoCo {their:.5}, {:+.2} %", 100.0 * (our / their - 1.0));
+        assert!((our / their - 1.0).abs() < *allowed, "{what}: {our}, MuJoCo {their}");
+    }
 }
 
 #[test]

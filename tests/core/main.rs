@@ -5,6 +5,7 @@
 
 mod board;
 mod draws;
+mod episodes;
 mod faults;
 mod fuzz;
 mod hostile;

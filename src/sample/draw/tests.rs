@@ -312,6 +312,7 @@ fn every_scenario_that_is_shipped_parses_validates_and_draws() {
     let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
     assert!(!names.is_empty(), "scenarios are shipped");
+    let mut thin = Vec::new();
     for path in names.iter().filter(|path| path.extension().is_some_and(|end| end == "ron")) {
         let name = path.display().to_string();
         let family = parse(&std::fs::read_to_string(path).unwrap(), &name).unwrap_or_else(|error| panic!("{error}"));
@@ -330,6 +331,9 @@ fn every_scenario_that_is_shipped_parses_validates_and_draws() {
         let summary = WeightSummary::of(&ln);
         println!("{name}: acceptance {:.3} {:?} {summary:?}", row.summary.acceptance(), row.summary.refused_by);
         // Fewer, and the estimates would hang on a handful of draws.
-        assert!(summary.ess > 0.05 * summary.n as f64, "{name}: {summary:?}");
+        if summary.ess <= 0.05 * summary.n as f64 {
+            thin.push(format!("{name}: {summary:?}"));
+        }
     }
+    assert!(thin.is_empty(), "{thin:#?}");
 }

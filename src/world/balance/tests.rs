@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::base::Silent;
-use crate::family::{Action, Bound, Event, Family};
-use crate::sample::Draw;
-use crate::world::{Episode, WorldError, check, simulate, vocabulary};
+use crate::family::{Action, Bound, Distribution, Event, Family, Parameter};
+use crate::sample::{Draw, Sampler};
+use crate::world::{Episode, Simulator, WorldError, check, simulate, vocabulary};
 
 /// An episode of 2.5 s on a floor of some friction with a push ahead at 0.5 s.
 fn pushed(impulse_ns: f64, slots: &[(&str, f64)]) -> Result<Episode, WorldError> {
@@ -97,4 +97,42 @@ fn a_robot_is_pushed_and_not_carried_and_noise_is_keyed() {
     let found = check(&family, &crate::family::validate::Prepared::of(&family));
     assert!(found.iter().any(|finding| finding.text.contains("only what events let appear")), "{found:?}");
     assert!(simulate(&family, &draw(), &Silent).is_err());
+}
+
+/// 200 draws of a push and a floor: who falls was pushed harder and stood on less friction, beyond chance.
+#[test]
+fn falls_rise_with_the_impulse_and_drop_with_friction() {
+    let mut family = family(0.0, &[]);
+    family.scene.insert("floor_friction".to_owned(), Bound::Expression("floor".to_owned()));
+    for (name, unit, low, high) in [("hits_ns", "Ns", 0.0, 40.0), ("floor", "", 0.06, 0.9)] {
+        family.parameters.push(Parameter::new(name, unit, &Distribution::Uniform { low, high }));
+    }
+    let none = Bound::Number(0.0);
+    let impulse_ns = [Bound::Expression("hits_ns".to_owned()), none.clone(), none];
+    family.events[0].action = Action::Push { entity: "humanoid".to_owned(), impulse_ns };
+    let (sampler, simulator) = (Sampler::new(&family, 11).unwrap(), Simulator::new(&family).unwrap());
+    let ran: Vec<(Draw, bool)> = (0..200)
+        .map(|index| sampler.draw(index).unwrap())
+        .map(|draw| {
+            let fell = simulator.measured(&draw, &Silent).unwrap().rare;
+            (draw, fell)
+        })
+        .collect();
+    let falls = ran.iter().filter(|(_, fell)| *fell).count();
+    assert!((20..180).contains(&falls), "{falls} of 200 fall");
+    // Mean of those who fell less mean of those who stood, in its standard errors: beyond 4 is not chance.
+    let apart = |name: &str| {
+        let of = |wanted: bool| {
+            let values: Vec<f64> =
+                ran.iter().filter(|(_, fell)| *fell == wanted).map(|(draw, _)| draw.values[name]).collect();
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let squares = values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>();
+            (mean, squares / (values.len() * (values.len() - 1)) as f64)
+        };
+        let ((fell, fell_variance), (stood, stood_variance)) = (of(true), of(false));
+        (fell - stood) / libm::sqrt(fell_variance + stood_variance)
+    };
+    println!("{falls} of 200 fall; impulse {:+.1}, friction {:+.1} standard errors", apart("hits_ns"), apart("floor"));
+    assert!(apart("hits_ns") > 4.0, "falls rise with the impulse: {}", apart("hits_ns"));
+    assert!(apart("floor") < -4.0, "falls drop with friction: {}", apart("floor"));
 }

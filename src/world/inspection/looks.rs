@@ -146,16 +146,22 @@ impl Looks {
     }
 }
 
-/// A region as a flat mesh in the board's frame; nothing where it is empty.
+/// A region as a flat mesh in the board's frame; nothing where it is empty. Its origin is its own middle: the box round its
+/// origin is what it darkens its surroundings as, and a defect must not darken anything.
 fn flat(region: &Region, layer: Layer, material: Material) -> Result<Vec<Part>, String> {
     let (corners, triangles) = region.triangles();
     if triangles.is_empty() {
         return Ok(Vec::new());
     }
-    let corner =
-        |at: DVec2| MeshVertex { position: [(at.x * 1e-3) as f32, (at.y * 1e-3) as f32, 0.0], normal: [0.0, 0.0, 1.0] };
+    let low = corners.iter().copied().fold(DVec2::INFINITY, DVec2::min);
+    let high = corners.iter().copied().fold(DVec2::NEG_INFINITY, DVec2::max);
+    let middle = 0.5 * (low + high);
+    let corner = |at: DVec2| {
+        let at = (at - middle) * 1e-3;
+        MeshVertex { position: [at.x as f32, at.y as f32, 0.0], normal: [0.0, 0.0, 1.0] }
+    };
     let mesh = Mesh::new(corners.into_iter().map(corner).collect(), triangles)?;
-    let at = DVec3::new(0.0, 0.0, f64::from(layer as u8) * LAYER_M);
+    let at = (middle * 1e-3).extend(f64::from(layer as u8) * LAYER_M);
     Ok(vec![Part::new(Shape::Mesh(Arc::new(mesh)), material, at).ghost()])
 }
 

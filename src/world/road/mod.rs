@@ -297,6 +297,9 @@ impl Road {
         let velocity =
             known.and_then(|at| before.met.get(at).copied().flatten()).map_or(DVec2::ZERO, |(met, _)| met.velocity);
         self.tally.struck = Some((engine.time_s(), before.ego.velocity.distance(velocity)));
+        if self.pedestrian.as_ref().is_some_and(|passer| passer.walker.thing == other) {
+            self.tally.meet(engine.time_s());
+        }
         self.driver.strike();
     }
 }

@@ -163,6 +163,14 @@ impl Tally {
         self.drives_by.follow(time_s, theirs.0.x < own.1.x && theirs.1.x > own.0.x);
     }
 
+    /// The ego touches the pedestrian: both are in the conflict area, even if only their edges are.
+    pub(super) fn meet(&mut self, time_s: f64) {
+        for passage in [&mut self.crosses, &mut self.drives_by] {
+            passage.enters_s.get_or_insert(time_s);
+            passage.leaves_s = None;
+        }
+    }
+
     /// Post-encroachment time in seconds at the end of the episode: at most 0 where both were in the conflict area at once,
     /// [`FAR`] where one of them never was.
     pub(super) fn pet_s(&self, end_s: f64) -> f64 {
@@ -219,5 +227,9 @@ mod tests {
         assert!((run((4.5, 6.0), (1.0, 3.0)) - 1.5).abs() < 0.11, "the ego first");
         assert!(run((1.0, 5.0), (3.0, 4.0)) < 0.0, "both at once");
         assert_eq!(run((20.0, 21.0), (1.0, 2.0)), FAR, "nobody crosses");
+        let mut edges = Tally::new();
+        edges.meet(2.0);
+        edges.struck = Some((2.0, 5.0));
+        assert!(edges.pet_s(10.0) <= 0.0, "who touches is in the same place");
     }
 }

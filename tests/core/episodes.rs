@@ -1,0 +1,116 @@
+//! Episodes of the families that ship: the bits that they have on every machine, and whether hours of them stay sane.
+
+use std::collections::BTreeMap;
+
+use worldproof::base::{Digest, Silent};
+use worldproof::run::new;
+use worldproof::sample::Sampler;
+use worldproof::world::{Episode, Simulator};
+
+/// What the first draws of every family come to: where everything was, what touched what, and what is known at the end.
+const EXPECTED: &str = include_str!("episodes.txt");
+const DRAWS: u64 = 3;
+
+fn bytes(episode: &Episode) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut put = |value: f64| bytes.extend(value.to_bits().to_le_bytes());
+    for pose in episode.tracks.iter().flat_map(|track| &track.poses) {
+        pose.position.to_array().into_iter().chain(pose.rotation.to_array()).for_each(&mut put);
+    }
+    episode.contacts.iter().for_each(|touch| put(touch.begin_s));
+    episode.summary.values().copied().for_each(put);
+    bytes
+}
+
+/// Set `WORLDPROOF_WRITE_EPISODES=1` where a change is meant to change what happens, and say so in the changelog.
+#[test]
+fn episodes_have_the_bits_that_are_written_down() {
+    let found: BTreeMap<&str, String> = new::EXAMPLES
+        .iter()
+        .map(|(id, _)| {
+            let family = new::example(id).expect("ships with the program");
+            let (sampler, simulator) =
+                (Sampler::new(&family, 7).expect("draws"), Simulator::new(&family).expect("runs"));
+            let run = |at| simulator.tracked(&sampler.draw(at).expect("a draw"), &Silent).expect("an episode");
+            let all: Vec<u8> = (0..DRAWS).flat_map(|at| bytes(&run(at))).collect();
+            (*id, Digest::of(&all).short())
+        })
+        .collect();
+    let written: String = found.iter().map(|(id, digest)| format!("{id} {digest}\n")).collect();
+    if std::env::var_os("WORLDPROOF_WRITE_EPISODES").is_some_and(|value| value == "1") {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/core/episodes.txt");
+        std::fs::write(path, &written).expect("writable");
+        return;
+    }
+    assert_eq!(written, EXPECTED, "what happens in these families has changed");
+}
+
+/// Megabytes that this process holds; zero where /proc is missing.
+fn held_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<f64>().ok());
+    kib.unwrap_or(0.0) / 1024.0
+}
+
+/// No number is without a value, nothing is faster than anything here can be, and nothing leaves the world.
+fn sane(episode: &Episode, rate_hz: f64) -> Result<(), String> {
+    /// Twice the fastest that families let anything be thrown or driven.
+    const FASTEST_M_S: f64 = 120.0;
+    if let Some((name, _)) = episode.signals.iter().find(|(_, values)| values.iter().any(|value| !value.is_finite())) {
+        return Err(format!("`{name}` is not finite"));
+    }
+    for track in &episode.tracks {
+        let whose = format!("{} {}", track.thing, track.link);
+        if track.poses.iter().any(|pose| !pose.position.is_finite() || !pose.rotation.is_finite()) {
+            return Err(format!("{whose} is nowhere"));
+        }
+        for pair in track.poses.windows(2) {
+            let speed_m_s = pair[0].position.distance(pair[1].position) * rate_hz;
+            // What an event moves or lets appear jumps once.
+            if speed_m_s > FASTEST_M_S && episode.events.iter().all(|event| event.at_s.is_none()) {
+                return Err(format!("{whose} goes at {speed_m_s:.0} m/s"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Draws of all families that ship, by chance, for `WORLDPROOF_SOAK_S` seconds (600).
+#[test]
+#[ignore = "runs for ten minutes; name it to run it"]
+fn a_soak_of_every_family_ends_without_nonsense_and_without_a_leak() {
+    let told = std::env::var("WORLDPROOF_SOAK_S").ok().and_then(|text| text.parse().ok());
+    let seconds = std::time::Duration::from_secs(told.unwrap_or(600));
+    let kept: Vec<_> = new::EXAMPLES
+        .iter()
+        .map(|(id, _)| {
+            let family = new::example(id).expect("ships with the program");
+            let (sampler, simulator) =
+                (Sampler::new(&family, 97).expect("draws"), Simulator::new(&family).expect("runs"));
+            (*id, family.clock.frame_rate_hz, sampler, simulator)
+        })
+        .collect();
+    let began = std::time::Instant::now();
+    let (mut at, mut settled_mib) = (0, 0.0);
+    while began.elapsed() < seconds {
+        for (id, rate_hz, sampler, simulator) in &kept {
+            let draw = sampler.draw(at).expect("a draw");
+            let episode = simulator.tracked(&draw, &Silent).unwrap_or_else(|error| panic!("{id}, draw {at}: {error}"));
+            sane(&episode, *rate_hz).unwrap_or_else(|error| panic!("{id}, draw {at}: {error}"));
+        }
+        at += 1;
+        if at == 20 {
+            settled_mib = held_mib();
+        }
+    }
+    let now_mib = held_mib();
+    println!(
+        "{at} draws of each of {} families, {settled_mib:.0} MiB after 20, {now_mib:.0} MiB at the end",
+        kept.len()
+    );
+    assert!(
+        at > 20 && now_mib < 1.1 * settled_mib + 16.0,
+        "{settled_mib:.0} MiB after 20 draws, {now_mib:.0} MiB after {at}"
+    );
+}
