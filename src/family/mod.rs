@@ -34,7 +34,7 @@ pub use bound::{Bound, BoundError, Bounded};
 pub use columns::{Column, ColumnKind, Columns};
 pub use distribution::{Distribution, Law, Weighted};
 pub use edit::{said_text, saved_text};
-pub use entity::{Entity, EntityBound, Finish, Form};
+pub use entity::{Entity, EntityBound, Finish, Form, RigJoint};
 pub use event::{Action, Easing, Event};
 pub use expression::{Expression, ExpressionError, Formula, Scope, Series};
 pub use files::Files;

@@ -68,6 +68,7 @@ impl World {
         engine.begin_step(|engine| [stage.signals(engine), entities.signals(engine)].concat());
         self.engine.let_happen();
         self.stage.act(&mut self.engine);
+        self.entities.act(&mut self.engine);
         self.engine.end_step();
         if self.stage.follow(&self.engine) && self.entities.make_sense(&self.engine) {
             return Ok(());

@@ -10,7 +10,7 @@
 //! - `"balance"`: a humanoid with torque-limited joints stands, is pushed, and steps or falls.
 //! - `"road"`: a vehicle follows, brakes and stops, or not, among others on wheels and on foot.
 //!
-//! x forward, y left, z up, in metres. Cables, soft things and users' own robots on a stage are deliberately left out so far.
+//! x forward, y left, z up, in metres. Cables and soft things are deliberately left out so far.
 
 mod balance;
 mod body;
@@ -27,6 +27,7 @@ mod inspection;
 mod light;
 mod mesh;
 mod model;
+mod own_rig;
 pub mod physics;
 mod record;
 pub mod rig;
@@ -39,6 +40,8 @@ mod touch;
 
 #[cfg(test)]
 mod entity_tests;
+#[cfg(test)]
+mod own_rig_tests;
 #[cfg(test)]
 mod physics_tests;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::family::{Bound, Entity, Form};
 use crate::world;
 
 /// The kinds of shape by their words.
-const FORMS: [&str; 6] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone", "Model"];
+const FORMS: [&str; 7] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone", "Model", "Rig"];
 /// Whether it moves.
 const MOVES: [&str; 2] = ["Stands still", "Moves"];
 
@@ -63,7 +63,11 @@ fn one(
         None => {}
     }
     let open = state.entity.as_deref() == Some(name);
-    let moves = if entity.mass_kg.is_some() { "moves" } else { "stands still" };
+    let moves = if matches!(entity.shape, Form::Rig { fixed: false, .. }) || entity.mass_kg.is_some() {
+        "moves"
+    } else {
+        "stands still"
+    };
     let sign = if open { icon::MINUS } else { icon::PLUS };
     let words = format!("{sign} {}, {moves}", word_of(&entity.shape));
     let response = ui.add(egui::Button::new(Theme::of(ui).caption(words)).frame_when_inactive(false));
@@ -85,6 +89,7 @@ fn word_of(form: &Form) -> &'static str {
         Form::Capsule { .. } => 3,
         Form::Cone { .. } => 4,
         Form::Model { .. } => 5,
+        Form::Rig { .. } => 6,
     };
     FORMS.get(at).copied().unwrap_or_default()
 }
@@ -98,7 +103,7 @@ fn like(word: &str, form: &Form) -> Form {
             [radius_m.clone(), height_m.clone()]
         }
         Form::Cone { bottom_m, height_m, .. } => [bottom_m.clone(), height_m.clone()],
-        Form::Model { .. } => [0.05, 0.1].map(Bound::Number),
+        Form::Model { .. } | Form::Rig { .. } => [0.05, 0.1].map(Bound::Number),
     };
     match word {
         "Sphere" => Form::Sphere { radius_m: wide },
@@ -106,6 +111,7 @@ fn like(word: &str, form: &Form) -> Form {
         "Capsule" => Form::Capsule { radius_m: wide, height_m: high },
         "Cone" => Form::Cone { top_m: half(&wide), bottom_m: wide, height_m: high },
         "Model" => Form::Model { file: String::new(), scale: Bound::Number(1.0) },
+        "Rig" => Form::rig(""),
         _ => Form::Box { size_m: [double(&wide), double(&wide), high] },
     }
 }
