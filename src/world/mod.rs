@@ -52,6 +52,7 @@ pub use entity::{check_name as check_entity_name, recorded_of};
 pub use episode::{Begun, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;
 pub use mesh::file::Fetch;
+pub use own_rig::{CONTROLLERS, rig_joints};
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
 pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots};

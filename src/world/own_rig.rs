@@ -24,7 +24,7 @@ use crate::world::criticality::balance::GRAVITY_M_S2;
 use crate::world::slots::beyond;
 
 /// What can move a rig.
-const CONTROLLERS: [&str; 4] = ["hold", "follow", "limp", "balance"];
+pub const CONTROLLERS: [&str; 4] = ["hold", "follow", "limp", "balance"];
 
 /// How fast a held joint comes back, in rad/s: critically damped about the inertia that it moves, it has made good a push
 /// after a fifth of a second, and joints of a gram are not torn at by the 240 steps of a second.
@@ -93,12 +93,8 @@ impl<'a> Wanted<'a> {
             let [low, high] = joint.range.unwrap_or([-1e3, 1e3]);
             let (unit, _) = units(joint);
             for (field, known, bound) in wanted.bounds() {
-                let text = if known == unit {
-                    beyond(ranges, &format!("{name}'s {field}"), (low, high, unit), bound)
-                } else {
-                    let verb = if unit == "m" { "slides" } else { "turns" };
-                    Some(format!("the joint \"{name}\" {verb}; write `{}`", field.replace(known, unit)))
-                };
+                let text = misnamed(joint, field, known)
+                    .or_else(|| beyond(ranges, &format!("{name}'s {field}"), (low, high, unit), bound));
                 wrong.extend(text.map(|text| (format!("joints.{name}.{field}"), text)));
             }
         }
@@ -135,6 +131,13 @@ fn units(joint: &Joint) -> (&'static str, &'static str) {
     }
 }
 
+/// Why a joint has no such field: angles are for what turns.
+fn misnamed(joint: &Joint, field: &str, unit: &str) -> Option<String> {
+    let (own, _) = units(joint);
+    let verb = if own == "m" { "slides" } else { "turns" };
+    (own != unit).then(|| format!("the joint \"{}\" {verb}; write `{}`", joint.name, field.replace(unit, own)))
+}
+
 /// A joint's name as expressions can read it: `"Joint-1"` is `joint_1`.
 fn spoken(name: &str) -> String {
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' };
@@ -157,6 +160,13 @@ fn no_joint(rig: &Rig, name: &str) -> String {
     }
     let hint = did_you_mean(name, known.iter().copied());
     format!("the rig \"{}\" has no joint \"{name}\"{hint}; it has {}", rig.name, known.join(", "))
+}
+
+/// The joints of the rig that `entity` is, each with the unit of its position; none where it is no rig or its file cannot be
+/// read.
+pub fn rig_joints(files: &Files, entity: &Entity) -> Vec<(String, &'static str)> {
+    let Some(Ok(rig)) = Wanted::of(entity).map(|wanted| wanted.rig(files)) else { return Vec::new() };
+    rig.joints.iter().map(|joint| (joint.name.clone(), units(joint).0)).collect()
 }
 
 /// A rig in a world, and what moves it.
@@ -205,6 +215,12 @@ impl Start {
         wanted.check_controller(rig).map_or(Ok(()), Err)?;
         if let Some(name) = wanted.joints.keys().find(|name| rig.joint(name).is_none()) {
             return Err(no_joint(rig, name));
+        }
+        for (joint, field, unit) in wanted.joints.iter().flat_map(|(name, written)| {
+            let joint = rig.joints.iter().find(|joint| joint.name == *name);
+            written.bounds().filter_map(move |(field, unit, _)| Some((joint?, field, unit)))
+        }) {
+            misnamed(joint, field, unit).map_or(Ok(()), Err)?;
         }
         let stands = wanted.controller == "balance";
         let posture = if stands {

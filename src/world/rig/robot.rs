@@ -218,8 +218,10 @@ impl Robot {
         if let Some(link) = found.and_then(|(body, id)| body.link_mut(id)) {
             let axis = axis_of(known);
             link.joint.data.set_motor(axis, drive.target, drive.rate, drive.stiffness, drive.damping);
-            // What the torque leaves of the effort.
-            link.joint.data.set_motor_max_force(axis, (known.effort - torque.abs()).min(f64::MAX));
+            // What the torque leaves of the effort; the physics takes a motor without spring and damper for a brake.
+            let idle = drive.stiffness == 0.0 && drive.damping == 0.0;
+            let left = if idle { 0.0 } else { known.effort - torque.abs() };
+            link.joint.data.set_motor_max_force(axis, left.min(f64::MAX));
         }
         if torque == 0.0 {
             return;
