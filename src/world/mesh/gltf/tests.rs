@@ -1,3 +1,5 @@
+//! Small files written here: what is read of them, and what is refused.
+
 use super::*;
 
 /// A glTF text with one unit square in the x-y plane (y up: it stands upright), its buffer inside; `node` is what the node
