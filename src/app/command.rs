@@ -116,6 +116,7 @@ commands! {
     NextSheetView: View, SQUARES_FOUR, Some(keys(NONE, Key::V)), "Next sheet view", "Show many draws as pictures, scatter matrix, parallel lines or coverage.";
     BrushedOnly: View, FUNNEL, Some(keys(SHIFT, Key::B)), "Brushed draws only", "Leave what is not brushed out of the contact sheet, or show it again.";
     ClearBrush: View, X, Some(keys(NONE, Key::Escape)), "Clear brush", "Let all draws count again.";
+    FreeCamera: View, VIDEO_CAMERA, Some(keys(NONE, Key::C)), "Free camera", "Look at the stage from anywhere, or through the family's camera again.";
     ToggleLedger: View, NOTEBOOK, Some(keys(CTRL, Key::L)), "Ledger", "Show or hide the ledger drawer.";
     ToggleLeft: View, TREE_STRUCTURE, Some(keys(CTRL, Key::B)), "Navigator", "Show or hide the tree on the left.";
     ToggleInspector: View, SIDEBAR_SIMPLE, Some(keys(CTRL_SHIFT, Key::B)), "Inspector", "Show or hide the inspector on the right.";
@@ -129,6 +130,11 @@ commands! {
     StepBack: Run, SKIP_BACK, Some(keys(NONE, Key::ArrowLeft)), "Previous frame", "Show the frame before.";
     StepOnTen: Run, FAST_FORWARD, Some(keys(SHIFT, Key::ArrowRight)), "Ten frames on", "Show the frame ten later.";
     StepBackTen: Run, REWIND, Some(keys(SHIFT, Key::ArrowLeft)), "Ten frames back", "Show the frame ten earlier.";
+    Slower: Run, MINUS, Some(keys(NONE, Key::OpenBracket)), "Slow motion", "Show the episode slower.";
+    Faster: Run, PLUS, Some(keys(NONE, Key::CloseBracket)), "Quicker motion", "Show the episode faster.";
+    LiveRun: Run, LIGHTNING, Some(keys(NONE, Key::R)), "Drive live", "Run the shown draw by hand: push things, let events begin with the number keys; or end that.";
+    TakeBackDeed: Run, ARROW_U_UP_LEFT, Some(keys(SHIFT, Key::Delete)), "Take last deed back", "Forget what was done last in the live run.";
+    RecordFamily: Run, FILE_PLUS, Some(keys(SHIFT, Key::R)), "Record as family", "Make a variant in which what was done live are events with parameters.";
     NextDraw: Run, DICE_FIVE, Some(keys(NONE, Key::N)), "Next draw", "Show the family's next draw.";
     PreviousDraw: Run, DICE_FIVE, Some(keys(SHIFT, Key::N)), "Previous draw", "Show the family's draw before this.";
     PinDraw: Run, PUSH_PIN, Some(keys(NONE, Key::P)), "Pin draw", "Pin the shown draw, or let it go; up to eight stay marked.";

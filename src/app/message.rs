@@ -1,6 +1,6 @@
 //! What a screen asks for beyond [`Command`]s: acts that carry a value. Screens only push; the studio applies.
 
-use super::{author::Change, command::Command, lab::LabAct, many::ManyAct};
+use super::{author::Change, command::Command, lab::LabAct, many::ManyAct, stage::StageAct};
 
 /// An act with a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +56,8 @@ pub enum Message {
     Many(ManyAct),
     /// What the person does on a page that asks about the family.
     Lab(LabAct),
+    /// What the person does with the stage in the preview.
+    Stage(StageAct),
     /// Show the drift metric with this name.
     SelectMetric(String),
     /// Show pair `n` in the compare workspace.

@@ -14,6 +14,7 @@ pub mod many;
 pub mod message;
 pub mod panes;
 pub mod shell;
+pub mod stage;
 pub mod studio;
 pub mod theme;
 pub mod view;

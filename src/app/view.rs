@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use eframe::egui::TextureId;
 
-use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView};
+use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView, stage::StageView};
 use crate::base::Rgb;
 
 pub use super::many::{ContactSheet, Many, Tile};
@@ -167,6 +167,15 @@ pub enum Came {
     Unknown,
 }
 
+/// A touch on the timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Touch {
+    /// What touches (`"left foot"`): touches of one thing stand in one row.
+    pub thing: String,
+    /// From when to when, in seconds.
+    pub span_s: [f64; 2],
+}
+
 /// An episode in time.
 #[derive(Clone, Debug, Default)]
 pub struct Timeline {
@@ -180,8 +189,8 @@ pub struct Timeline {
     pub playing: bool,
     /// Events in order.
     pub events: Vec<TimelineEvent>,
-    /// Spans of contact in seconds.
-    pub contacts: Vec<[f64; 2]>,
+    /// Touches that tell something of what the episode is about.
+    pub contacts: Vec<Touch>,
 }
 
 /// Two histograms over the same bins.
@@ -443,6 +452,8 @@ pub struct AuthorView {
     pub card: Vec<(String, String)>,
     /// The family as the inspector edits it; `None` where there is none.
     pub inspected: Option<Inspected>,
+    /// The stage under the preview.
+    pub stage: StageView,
 }
 
 /// Compare workspace.

@@ -126,12 +126,16 @@ pub enum Action {
         #[serde(default = "still", skip_serializing_if = "is_still")]
         velocity_m_s: [Bound; 3],
     },
-    /// Gives a thing an impulse at its centre of mass.
+    /// Gives a thing an impulse.
     Push {
         /// The thing's name.
         entity: String,
         /// x, y, z in newton seconds; spread over the event's length.
         impulse_ns: [Bound; 3],
+        /// Where on the thing, x, y, z in metres in its own frame; left out, at its centre of mass. A robot is always struck at
+        /// the middle of its torso.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_m: Option<[Bound; 3]>,
     },
 }
 
@@ -156,7 +160,11 @@ impl Action {
                 all.extend(axes("velocity_m_s", "m/s", velocity_m_s));
                 all
             }
-            Self::Push { impulse_ns, .. } => axes("impulse_ns", "Ns", impulse_ns),
+            Self::Push { impulse_ns, at_m, .. } => {
+                let mut all = axes("impulse_ns", "Ns", impulse_ns);
+                all.extend(at_m.iter().flat_map(|at_m| axes("at_m", "m", at_m)));
+                all
+            }
         }
     }
 

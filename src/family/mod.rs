@@ -19,6 +19,7 @@ mod order;
 pub mod plan;
 mod region;
 mod scan;
+mod sensor;
 pub mod taxonomy;
 pub mod text;
 mod tree;
@@ -36,12 +37,13 @@ pub use distribution::{Distribution, Law, Weighted};
 pub use edit::{said_text, saved_text};
 pub use entity::{Entity, EntityBound, Finish, Form, RigJoint};
 pub use event::{Action, Easing, Event};
-pub use expression::{Expression, ExpressionError, Formula, Scope, Series};
+pub use expression::{Expression, ExpressionError, Formula, Limit, Scope, Series};
 pub use files::Files;
 pub use goal::Goal;
 pub use measure::{MeasureError, Measures, Outcome};
 pub use plan::Plan;
 pub use region::{BoundRegion, Place, Region, Spread};
+pub use sensor::{Axes, Reading, Sensor, SensorBound};
 pub use taxonomy::{Layer, Taxonomy};
 pub use text::{FamilyError, canonical, parse};
 pub use validate::{Finding, Severity, validate};
@@ -77,6 +79,9 @@ pub struct Family {
     /// Things beside those of the stage.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entities: Vec<Entity>,
+    /// What is sensed on links and things.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sensors: Vec<Sensor>,
     /// The picture.
     pub camera: CameraSpec,
     /// Length and rate.
@@ -338,6 +343,7 @@ impl Family {
             stage: stage.to_owned(),
             scene: BTreeMap::new(),
             entities: Vec::new(),
+            sensors: Vec::new(),
             camera: CameraSpec {
                 width_px: 640,
                 height_px: 480,

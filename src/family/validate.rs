@@ -124,6 +124,7 @@ pub(super) fn too_many(family: &Family) -> Vec<Finding> {
         ("requirements", family.requirements.len()),
         ("coverage", family.coverage.len()),
         ("entities", family.entities.len()),
+        ("sensors", family.sensors.len()),
         ("events", family.events.len()),
         ("measures", family.measures.len()),
         ("regions", family.regions.len()),
@@ -273,6 +274,7 @@ impl Check<'_> {
         let kinds = [
             ("requirements", family.requirements.iter().map(|one| one.name.as_str()).collect::<Vec<_>>()),
             ("entities", family.entities.iter().map(|one| one.name.as_str()).collect()),
+            ("sensors", family.sensors.iter().map(|one| one.name.as_str()).collect()),
             ("events", family.events.iter().map(|one| one.name.as_str()).collect()),
         ];
         for (kind, names) in kinds {

@@ -227,6 +227,10 @@ fn contacts(draw: &Draw, episode: &Episode) -> Vec<(String, Values)> {
         number("begin_s", |touch| touch.begin_s),
         number("end_s", |touch| touch.end_s),
         number("force_max_n", |touch| touch.force_max_n),
+        number("tangential_max_n", |touch| touch.tangential_max_n),
+        number("x_m", |touch| touch.at_m[0]),
+        number("y_m", |touch| touch.at_m[1]),
+        number("z_m", |touch| touch.at_m[2]),
     ]
 }
 

@@ -204,6 +204,12 @@ pub struct ContactEntry {
     pub end_s: f64,
     /// Largest normal force in newtons.
     pub force_max_n: f64,
+    /// Largest tangential force in newtons.
+    #[serde(default)]
+    pub tangential_max_n: f64,
+    /// Where the normal force acted when it was largest, in metres in the world.
+    #[serde(default)]
+    pub at_m: [f64; 3],
 }
 
 /// What an instance id stands for.
@@ -226,6 +232,8 @@ impl EpisodeFile {
             begin_s: touch.begin_s,
             end_s: touch.end_s,
             force_max_n: touch.force_max_n,
+            tangential_max_n: touch.tangential_max_n,
+            at_m: touch.at_m,
         };
         let mut instances: Vec<InstanceEntry> = Vec::new();
         for body in episode.snapshots.iter().take(1).flat_map(|snapshot| &snapshot.bodies) {

@@ -3,11 +3,14 @@
 use rapier3d_f64::prelude as rp;
 
 use super::WorldError;
+use super::drive::{Act, deed_s};
 use super::engine::{Builder, Engine};
 use super::entity::{self, Entities};
 use super::event::{Running, happenings};
 use super::fields::{Binder, Fields, camera};
 use super::light;
+use super::mark::Mark;
+use super::sensor::{self, Sensors};
 use super::slots::{acted_on, no_mount, no_thing};
 use super::snapshot::{Camera, Snapshot};
 use super::stage::Stage;
@@ -20,10 +23,13 @@ pub struct World {
     pub(super) engine: Engine,
     stage: Box<dyn Stage>,
     entities: Entities,
+    sensors: Sensors,
     camera: Camera,
     /// What the camera rides on.
     mount: Option<rp::RigidBodyHandle>,
     draw: u64,
+    /// What a person does in the next step.
+    acts: Vec<Act>,
 }
 
 impl std::fmt::Debug for World {
@@ -54,9 +60,11 @@ impl World {
             return Err(WorldError::Bound { field: "camera.on".to_owned(), text });
         }
         let camera = camera(&family.camera, &binder)?;
+        let of_sensors = sensor::numbers(family, &binder)?;
         let engine = builder.finish(kind, events, binder);
+        let sensors = sensor::build(family, of_sensors, &engine)?;
         let mount = family.camera.on.as_deref().and_then(|name| engine.body(name));
-        Ok(Self { engine, stage, entities, camera, mount, draw: draw.index })
+        Ok(Self { engine, stage, entities, sensors, camera, mount, draw: draw.index, acts: Vec::new() })
     }
 
     /// Goes on by one physics step.
@@ -64,12 +72,23 @@ impl World {
     /// # Errors
     /// [`WorldError::Unstable`].
     pub fn step(&mut self) -> Result<(), WorldError> {
-        let Self { engine, stage, entities, .. } = self;
-        engine.begin_step(|engine| [stage.signals(engine), entities.signals(engine)].concat());
+        let Self { engine, stage, entities, sensors, .. } = self;
+        engine.begin_step(|engine| signals(&**stage, entities, sensors, engine));
+        self.sensors.remember(&self.engine);
+        let acts = std::mem::take(&mut self.acts);
+        for event in acts.iter().filter_map(Act::begins) {
+            let begun_s = deed_s(self.engine.steps());
+            self.engine.begin(event, begun_s);
+        }
         self.engine.let_happen();
+        // Behind the family's own: what is recorded of an act becomes the family's last event.
+        for (thing, at, impulse) in acts.iter().filter_map(Act::pushes) {
+            self.engine.push(thing, impulse, at);
+        }
         self.stage.act(&mut self.engine);
         self.entities.act(&mut self.engine);
         self.engine.end_step();
+        self.sensors.read(&self.engine);
         if self.stage.follow(&self.engine) && self.entities.make_sense(&self.engine) {
             return Ok(());
         }
@@ -89,15 +108,34 @@ impl World {
         Snapshot { time_s: self.time_s(), bodies: self.engine.bodies(), light, camera }
     }
 
-    /// What is recorded: the stage's signals, then those of the family's things.
+    /// Lets a person do something in the next step.
+    pub(super) fn act(&mut self, act: Act) {
+        self.acts.push(act);
+    }
+
+    /// What cannot be seen of the world but drawn over its picture: forces, and what its stage knows.
+    pub fn marks(&self) -> Vec<Mark> {
+        let mut all = self.engine.forces();
+        all.extend(self.stage.marks(&self.engine));
+        all
+    }
+
+    /// What is recorded: the stage's signals, then those of the family's things and of its sensors.
     pub(super) fn signals(&self) -> Vec<f64> {
-        [self.stage.signals(&self.engine), self.entities.signals(&self.engine)].concat()
+        signals(&*self.stage, &self.entities, &self.sensors, &self.engine)
     }
 
     /// What is known at the end, in the order of the stage's summary.
     pub(super) fn summary(&self) -> Vec<f64> {
         self.stage.summary(&self.engine)
     }
+}
+
+fn signals(stage: &dyn Stage, entities: &Entities, sensors: &Sensors, engine: &Engine) -> Vec<f64> {
+    let mut all = stage.signals(engine);
+    all.extend(entities.signals(engine));
+    all.extend(sensors.signals());
+    all
 }
 
 /// Whether every thing that an event acts on is there.

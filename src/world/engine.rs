@@ -12,10 +12,11 @@ use super::clutter;
 use super::episode::{Begun, Contact};
 use super::event::{self, Running, What};
 use super::fields::Binder;
+use super::mark::Mark;
 use super::physics::{PHYSICS_RATE_HZ, STEP_S};
 use super::snapshot::{Body, Class, Material};
 use super::stage::Kind;
-use super::touch::{Touches, mark};
+use super::touch::{self, Touches};
 use crate::base::Pose;
 
 /// Friction of things that nobody set, against their own material.
@@ -93,7 +94,7 @@ impl Builder {
                 .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
                 .restitution(0.0)
                 .mass(left_kg)
-                .user_data(mark(thing, link));
+                .user_data(touch::mark(thing, link));
             left_kg = 0.0;
             self.physics.insert_collider(collider, handle);
         }
@@ -251,14 +252,7 @@ impl Engine {
         }
         match what {
             What::Light { .. } | What::Slot { .. } => {}
-            What::Push { entity, impulse } => {
-                let part = *impulse * (share - before);
-                if let Some(robot) = self.number(entity).filter(|thing| self.robots.contains(thing)) {
-                    self.pushes.push((robot, part));
-                    return;
-                }
-                self.with_body(entity, |body| body.apply_impulse(part, true));
-            }
+            What::Push { entity, impulse, at } => self.push(entity, *impulse * (share - before), *at),
             What::Move { entity, by } => {
                 let part = *by * (share - before);
                 self.with_body(entity, |body| {
@@ -289,10 +283,52 @@ impl Engine {
         }
     }
 
+    /// Gives the thing called `entity` an impulse in N s: at its centre of mass, or at the point `at` of its body's own frame.
+    /// Where it strikes a robot is its stage's to say.
+    pub(super) fn push(&mut self, entity: &str, impulse: DVec3, at: Option<DVec3>) {
+        if let Some(robot) = self.number(entity).filter(|thing| self.robots.contains(thing)) {
+            self.pushes.push((robot, impulse));
+            return;
+        }
+        self.with_body(entity, |body| match at.map(|at| pose_of(body.position()).point(at)) {
+            Some(at) => body.apply_impulse_at_point(impulse, at, true),
+            None => body.apply_impulse(impulse, true),
+        });
+    }
+
+    /// Lets event `at` begin at `begun_s`, unless it has begun; whether it does now.
+    pub(super) fn begin(&mut self, at: usize, begun_s: f64) -> bool {
+        let time_s = self.time_s();
+        self.events.get_mut(at).is_some_and(|running| running.begin(time_s, begun_s))
+    }
+
+    /// Whether the thing called `name` is a robot that its stage pushes.
+    pub(super) fn is_robot(&self, name: &str) -> bool {
+        self.number(name).is_some_and(|thing| self.robots.contains(&thing))
+    }
+
+    /// What the thing called `name` weighs in kilograms, all its bodies together.
+    pub(super) fn mass_kg(&self, name: &str) -> f64 {
+        let thing = self.number(name);
+        let bodies = self.groups.iter().filter(|group| Some(group.thing) == thing).filter_map(|group| group.body);
+        bodies.filter_map(|handle| self.physics.bodies.get(handle)).map(rp::RigidBody::mass).sum()
+    }
+
+    /// The forces of all contacts in the step that has just ended.
+    pub(super) fn forces(&self) -> Vec<Mark> {
+        super::mark::forces(&self.physics, &self.names)
+    }
+
     /// The first body of the thing called `name`.
     pub(super) fn body(&self, name: &str) -> Option<rp::RigidBodyHandle> {
         let index = self.number(name);
         self.groups.iter().find(|group| Some(group.thing) == index).and_then(|group| group.body)
+    }
+
+    /// The body that is called `link` within the thing called `name`.
+    pub(super) fn link(&self, name: &str, link: &str) -> Option<rp::RigidBodyHandle> {
+        let index = self.number(name);
+        self.groups.iter().find(|group| Some(group.thing) == index && *group.link == *link).and_then(|group| group.body)
     }
 
     /// Does something to the body of the thing called `entity`.

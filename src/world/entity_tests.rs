@@ -101,8 +101,11 @@ fn what_has_no_mass_stays_and_holds_others_up() {
 fn events_conditions_and_measures_reach_a_familys_own_things() {
     let mut family = family(vec![carton(0.0)]);
     let impulse_ns = [0.0, 10.0, 0.0].map(Bound::Number);
-    family.events =
-        vec![Event::at("kick", Bound::Number(0.3), Action::Push { entity: "carton".to_owned(), impulse_ns })];
+    family.events = vec![Event::at(
+        "kick",
+        Bound::Number(0.3),
+        Action::Push { entity: "carton".to_owned(), impulse_ns, at_m: None },
+    )];
     let mut dark = Event::at("dark", Bound::Number(0.0), Action::ScaleLight { to: Bound::Number(0.1) });
     (dark.at_s, dark.when) = (None, Some("carton_speed_m_s > 1".to_owned()));
     family.events.push(dark);

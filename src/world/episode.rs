@@ -62,6 +62,11 @@ pub struct Contact {
     pub begin_s: f64,
     /// End in seconds; the episode's end where they still touch.
     pub end_s: f64,
-    /// Largest normal force in newtons.
+    /// Largest normal force in newtons: the sum over all points where the two touch.
     pub force_max_n: f64,
+    /// Largest tangential force in newtons: the length of the sum of what friction gives at all points where the two touch.
+    pub tangential_max_n: f64,
+    /// Where the normal force acted when it was largest, in metres in the world: the mean of the points, each with the
+    /// weight of its force.
+    pub at_m: [f64; 3],
 }

@@ -35,7 +35,7 @@ pub(super) enum What {
     Slot { slot: &'static str, to: f64 },
     Move { entity: String, by: DVec3 },
     Spawn { kind: &'static str, at: DVec3, velocity: DVec3 },
-    Push { entity: String, impulse: DVec3 },
+    Push { entity: String, impulse: DVec3, at: Option<DVec3> },
 }
 
 /// The kinds of things that can appear.
@@ -105,9 +105,10 @@ fn what(event: &family::Event, binder: &Binder<'_>) -> Result<What, WorldError> 
             let at = vector("at_m", at_m, (-room, room, "m"))?;
             What::Spawn { kind, at, velocity: vector("velocity_m_s", velocity_m_s, (-20.0, 20.0, "m/s"))? }
         }
-        Action::Push { entity, impulse_ns } => What::Push {
+        Action::Push { entity, impulse_ns, at_m } => What::Push {
             entity: entity.clone(),
             impulse: vector("impulse_ns", impulse_ns, (-strongest, strongest, "Ns"))?,
+            at: at_m.as_ref().map(|at_m| vector("at_m", at_m, (-room, room, "m"))).transpose()?,
         },
     })
 }
@@ -145,6 +146,15 @@ impl Running {
     /// When it really begins, its delay included, in seconds; `None` while it waits for its condition.
     pub(super) fn begun_s(&self) -> Option<f64> {
         self.begun_s
+    }
+
+    /// Lets it begin at `begun_s`, around `time_s`, unless it has begun by then; whether it does now.
+    pub(super) fn begin(&mut self, time_s: f64, begun_s: f64) -> bool {
+        let waits = self.begun_s.is_none_or(|begun_s| begun_s > time_s);
+        if waits {
+            self.begun_s = Some(begun_s);
+        }
+        waits
     }
 
     /// Whether it waits for a condition that has not come.

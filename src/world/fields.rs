@@ -25,6 +25,7 @@ fn clock(family: &Family) -> Result<f64, WorldError> {
 pub(super) fn signals(kind: &Kind, family: &Family) -> Vec<Named> {
     let mut all = named(kind.signals);
     all.extend(entity::signals(family));
+    all.extend(super::sensor::signals(family));
     all
 }
 
@@ -68,13 +69,13 @@ impl Fields {
         });
         let of_entities =
             family.entities.iter().flat_map(|entity| entity.bounds().into_iter().map(|(.., bound)| bound));
+        let of_sensors = family.sensors.iter().flat_map(|one| one.bounds().into_iter().map(|(.., bound)| bound));
+        let of_things = of_entities.chain(of_sensors);
         let texts =
-            family.scene.values().chain(of_camera).chain(of_events).chain(of_entities).filter_map(
-                |bound| match bound {
-                    Bound::Expression(text) => Some(text),
-                    Bound::Number(_) | Bound::Quantity(_) => None,
-                },
-            );
+            family.scene.values().chain(of_camera).chain(of_events).chain(of_things).filter_map(|bound| match bound {
+                Bound::Expression(text) => Some(text),
+                Bound::Number(_) | Bound::Quantity(_) => None,
+            });
         let texts = texts.chain(family.events.iter().filter_map(|event| event.when.as_ref()));
         let parsed = texts.filter_map(|text| Some((text.clone(), Expression::compile(text).ok()?))).collect();
         Ok(Self { kind, columns, scope, signals, live, parsed })

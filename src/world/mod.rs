@@ -18,20 +18,25 @@ mod built;
 mod clutter;
 pub mod controller;
 pub mod criticality;
+mod drive;
 mod engine;
 mod entity;
 pub mod episode;
 mod event;
 mod fields;
+mod force;
 mod inspection;
 mod light;
+mod mark;
 mod mesh;
 mod model;
 mod own_rig;
 pub mod physics;
+mod pick;
 mod record;
 pub mod rig;
 mod road;
+mod sensor;
 mod slots;
 pub mod snapshot;
 mod stage;
@@ -45,17 +50,22 @@ mod own_rig_tests;
 #[cfg(test)]
 mod physics_tests;
 #[cfg(test)]
+mod sensor_tests;
+#[cfg(test)]
 mod tests;
 
 pub use built::World;
+pub use drive::{Act, Deed, Drive, next_step};
 pub use entity::{check_name as check_entity_name, recorded_of};
 pub use episode::{Begun, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;
+pub use mark::{Drawn, Layer, Mark};
 pub use mesh::file::Fetch;
 pub use own_rig::{CONTROLLERS, rig_joints};
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
-pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots};
+pub use sensor::recorded_by as recorded_by_sensor;
+pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots, strongest_push_ns};
 pub use snapshot::{Body, Camera, Class, Light, Material, Mesh, MeshVertex, Shape, Snapshot, Surface};
 
 /// Why a world could not be built or stepped.
@@ -114,6 +124,14 @@ pub enum WorldError {
     /// A thing of the family cannot stand where or as it is to.
     #[error("the thing \"{name}\": {text}")]
     Entity {
+        /// Its name.
+        name: String,
+        /// What is wrong, and what to do.
+        text: String,
+    },
+    /// A sensor of the family cannot be where it is to.
+    #[error("the sensor \"{name}\": {text}")]
+    Sensor {
         /// Its name.
         name: String,
         /// What is wrong, and what to do.

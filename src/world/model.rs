@@ -39,7 +39,9 @@ impl Model {
         let mut parts = painted(file, files.bytes(file)?, &fetch)?;
         parts.retain(|(part, _)| !part.triangles.is_empty());
         let mut whole = Triangles::default();
-        parts.iter().for_each(|(part, _)| whole.add(part));
+        for (part, _) in &parts {
+            whole.add(part);
+        }
         let whole = whole.checked(file)?;
         let hull = whole.hull(file)?;
         let points = hull.as_convex_polyhedron().map(|hull| hull.points().to_vec()).unwrap_or_default();

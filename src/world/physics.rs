@@ -1,6 +1,7 @@
 //! The physics that worlds share: gravity, the length of a step and how contacts are solved.
 
 use glam::DVec3;
+use rapier3d_f64::geometry::SolverContactGeneric;
 use rapier3d_f64::parry::query;
 use rapier3d_f64::prelude as rp;
 
@@ -54,7 +55,7 @@ pub(super) fn depth_m(physics: &rp::PhysicsWorld, one: &rp::Collider, two: &rp::
 /// sum counts: a hull that has fallen would press for ever with its impact.
 pub(super) fn pressing_n_s(pair: &rp::ContactPair) -> f64 {
     let solved = |manifold: &rp::ContactManifold| -> f64 {
-        let points = manifold.data.solver_contacts.iter().flat_map(|contact| contact.contact_indices());
+        let points = manifold.data.solver_contacts.iter().flat_map(SolverContactGeneric::contact_indices);
         points.filter_map(|at| manifold.points.get(at as usize)).map(|point| point.data.impulse).sum()
     };
     // The sum of nothing is −0.

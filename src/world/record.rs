@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::WorldError;
 use super::built::World;
+use super::drive::{Deed, Drive};
 use super::episode::{Episode, Track};
 use super::fields::{Fields, signals};
 use super::physics::PHYSICS_RATE_HZ;
@@ -77,6 +78,36 @@ impl Simulator {
         self.run(draw, monitor, &mut |_| ())
     }
 
+    /// The world at `draw` with what people do to it, at its first recorded time; it goes on as far as it is asked to.
+    ///
+    /// # Errors
+    /// A value outside its field's range.
+    pub fn drive(&self, draw: &Draw, deeds: &[Deed]) -> Result<Drive, WorldError> {
+        let world = World::with(&self.family, &self.fields, draw)?;
+        Ok(Drive::new(world, draw.clone(), self.family.clock, deeds))
+    }
+
+    /// The episode of `drive` as far as it has come, without its snapshots. Its measures are those of the time so far; where
+    /// they cannot be told before the end, there are none.
+    ///
+    /// # Errors
+    /// At the end, a measure that is not finite.
+    pub fn so_far(&self, drive: &Drive) -> Result<Episode, WorldError> {
+        let (world, draw) = (drive.world(), drive.draw());
+        let names = world.engine.kind.summary.iter().map(|(name, _)| (*name).to_owned());
+        let summary = names.zip(world.summary()).collect();
+        let columns = self.fields.signals().iter().map(|(name, _)| name.clone().into_owned());
+        let signals = columns.zip(drive.columns().iter().cloned()).collect();
+        let outcome = match self.measures.outcome(&draw.values, &summary, &signals) {
+            Err(_) if !drive.has_ended() => Outcome { measures: BTreeMap::new(), rare: false, margin: f64::NAN },
+            outcome => outcome?,
+        };
+        let Outcome { measures, rare, margin } = outcome;
+        let (contacts, events) = (world.engine.contacts(), world.engine.begun());
+        let (draw, tracks, snapshots) = (draw.index, drive.tracks().to_vec(), Vec::new());
+        Ok(Episode { draw, snapshots, tracks, signals, contacts, events, summary, measures, rare, margin })
+    }
+
     /// Steps the world at `draw` to its end and shows it to `look` at every recorded time.
     fn run(&self, draw: &Draw, monitor: &dyn Monitor, look: &mut dyn FnMut(&World)) -> Result<Episode, WorldError> {
         let clock = &self.family.clock;
@@ -108,7 +139,7 @@ pub fn simulate(family: &Family, draw: &Draw, monitor: &dyn Monitor) -> Result<E
     Simulator::new(family)?.episode(draw, monitor)
 }
 
-fn step_to(world: &mut World, time_s: f64) -> Result<(), WorldError> {
+pub(super) fn step_to(world: &mut World, time_s: f64) -> Result<(), WorldError> {
     // Half a step more for the nearest step; a negative or NaN time is 0.
     let until = (time_s * PHYSICS_RATE_HZ + 0.5) as u64;
     while world.engine.steps() < until {
@@ -118,7 +149,7 @@ fn step_to(world: &mut World, time_s: f64) -> Result<(), WorldError> {
 }
 
 /// Adds where everything is now. Things neither come nor go, so that every body keeps its place in the list.
-fn track(world: &World, tracks: &mut Vec<Track>) {
+pub(super) fn track(world: &World, tracks: &mut Vec<Track>) {
     for (at, (thing, link, pose)) in world.engine.movers().enumerate() {
         match tracks.get_mut(at) {
             Some(track) => track.poses.push(pose),

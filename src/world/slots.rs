@@ -40,6 +40,11 @@ pub fn footprint(stage: &str) -> Option<[[f64; 2]; 2]> {
     kind(stage).map(|kind| kind.footprint)
 }
 
+/// The strongest push on any axis that an event may give on `stage`, in N s; `None` where there is no such stage.
+pub fn strongest_push_ns(stage: &str) -> Option<f64> {
+    kind(stage).map(|kind| kind.events_reach.1)
+}
+
 /// The slots that an event may set on `stage`; empty where there is no such stage.
 pub fn live_slots(stage: &str) -> &'static [Slot] {
     kind(stage).map_or(&[], |kind| kind.live)
@@ -64,6 +69,7 @@ pub fn check(family: &Family, prepared: &Prepared) -> Vec<Finding> {
         }
     }
     findings.extend(super::entity::check(family, ranges));
+    findings.extend(super::sensor::check(kind, family, ranges));
     for (at, event) in family.events.iter().enumerate() {
         findings.extend(check_event(kind, family, ranges, (at, event)));
     }

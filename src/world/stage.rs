@@ -6,6 +6,7 @@ use rapier3d_f64::prelude as rp;
 
 use super::engine::{Builder, Engine};
 use super::fields::Binder;
+use super::mark::Mark;
 use super::slots::Slot;
 use super::snapshot::Light;
 use super::{WorldError, balance, inspection, road, tabletop};
@@ -37,6 +38,8 @@ pub(super) struct Kind {
     pub(super) pushable: &'static [&'static str],
     /// The things that a camera can ride on.
     pub(super) mounts: &'static [&'static str],
+    /// The bodies that a sensor can be on: the name in a family, the thing, and the link within it.
+    pub(super) links: &'static [(&'static str, &'static str, &'static str)],
     /// How far from the origin an event may let something appear, in metres, and the strongest push on any axis in N s.
     pub(super) events_reach: (f64, f64),
     /// What there is to stand on from above: the low and the high corner in metres.
@@ -81,4 +84,9 @@ pub(super) trait Stage: Send {
 
     /// In the order of [`Kind::summary`].
     fn summary(&self, engine: &Engine) -> Vec<f64>;
+
+    /// What is drawn over the picture for who looks on; nothing that is exported depends on it.
+    fn marks(&self, _engine: &Engine) -> Vec<Mark> {
+        Vec::new()
+    }
 }

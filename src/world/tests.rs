@@ -378,6 +378,7 @@ fn events_push_move_and_spawn_things() {
     let push = |impulse: f64| Action::Push {
         entity: "canister".to_owned(),
         impulse_ns: [number(0.0), number(impulse), number(0.0)],
+        at_m: None,
     };
     // 0.25 kg at rest: 0.2 N·s give 0.8 m/s.
     let (_, hit) = happening(vec![Event::at("hit", number(0.5), push(0.2))], &still);
@@ -407,7 +408,11 @@ fn events_push_move_and_spawn_things() {
 fn events_set_friction_and_set_points() {
     let ice = Action::Set { slot: "table_friction".to_owned(), to: number(0.0) };
     let stop = Action::Set { slot: "reach_speed_m_s".to_owned(), to: number(0.0) };
-    let push = Action::Push { entity: "canister".to_owned(), impulse_ns: [number(0.0), number(0.05), number(0.0)] };
+    let push = Action::Push {
+        entity: "canister".to_owned(),
+        impulse_ns: [number(0.0), number(0.05), number(0.0)],
+        at_m: None,
+    };
     let slots = [("reach_speed_m_s", 0.4), ("distractor_count", 0.0), ("canister_height_m", 0.1)];
     let later = |name: &str, action: Action| Event::at(name, number(0.3), action);
     let (_, rough) = happening(vec![later("push", push.clone()), later("stop", stop.clone())], &slots);
@@ -429,7 +434,7 @@ fn events_that_the_stage_cannot_do_are_found() {
         (Action::Set { slot: "canister_mass_kg".to_owned(), to: number(1.0) }, "action.slot", "cannot change during"),
         (Action::Set { slot: "sun_strength".to_owned(), to: number(9.0) }, "action.to", "within 0 to 3"),
         (
-            Action::Push { entity: "canster".to_owned(), impulse_ns: [(); 3].map(|()| number(0.0)) },
+            Action::Push { entity: "canster".to_owned(), impulse_ns: [(); 3].map(|()| number(0.0)), at_m: None },
             "action.entity",
             "did you mean `canister`?",
         ),

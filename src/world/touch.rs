@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
 use super::episode::Contact;
+use super::force::forces;
 use super::physics::pressing_n_s;
 
 /// A touch that comes again within this many steps is the same touch: solvers chatter.
@@ -30,13 +32,32 @@ struct Open {
     begin: u64,
     last: u64,
     force_max_n: f64,
+    tangential_max_n: f64,
+    at: DVec3,
+}
+
+/// How two things press on each other in one step.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pressed {
+    force_n: f64,
+    /// What friction does to the second of the two.
+    tangential_n: DVec3,
+    /// The sum of the places where they press, each times its force.
+    moment: DVec3,
+}
+
+impl Pressed {
+    /// Where it acts: `None` where nothing presses.
+    fn at(&self) -> Option<DVec3> {
+        (self.force_n > 0.0).then(|| self.moment / self.force_n)
+    }
 }
 
 /// All touches so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Touches {
     all: Vec<Open>,
-    now: Vec<((usize, usize), f64)>,
+    now: Vec<((usize, usize), Pressed)>,
 }
 
 impl Touches {
@@ -52,21 +73,42 @@ impl Touches {
                 continue;
             }
             let key = (a.min(b), a.max(b));
+            let mut pressed = Pressed { force_n: force, ..Pressed::default() };
+            let turned = if a < b { 1.0 } else { -1.0 };
+            forces(physics, pair, &mut |force| {
+                pressed.tangential_n += force.tangential_n * turned;
+                pressed.moment += force.at * force.normal_n;
+            });
             match self.now.iter_mut().find(|(pair, _)| *pair == key) {
-                Some((_, sum)) => *sum += force,
-                None => self.now.push((key, force)),
+                Some((_, sum)) => {
+                    sum.force_n += pressed.force_n;
+                    sum.tangential_n += pressed.tangential_n;
+                    sum.moment += pressed.moment;
+                }
+                None => self.now.push((key, pressed)),
             }
         }
         // By name of the things, so that touches that begin together have one order.
         self.now.sort_by_key(|(pair, _)| *pair);
-        for (pair, force) in &self.now {
+        for (pair, pressed) in &self.now {
+            let (force, tangential) = (pressed.force_n, pressed.tangential_n.length());
             let open = self.all.iter_mut().find(|open| open.pair == *pair && step - open.last <= SAME_STEPS);
             match open {
                 Some(open) => {
                     open.last = step;
-                    open.force_max_n = open.force_max_n.max(*force);
+                    if force > open.force_max_n {
+                        (open.force_max_n, open.at) = (force, pressed.at().unwrap_or(open.at));
+                    }
+                    open.tangential_max_n = open.tangential_max_n.max(tangential);
                 }
-                None => self.all.push(Open { pair: *pair, begin: step, last: step, force_max_n: *force }),
+                None => self.all.push(Open {
+                    pair: *pair,
+                    begin: step,
+                    last: step,
+                    force_max_n: force,
+                    tangential_max_n: tangential,
+                    at: pressed.at().unwrap_or_default(),
+                }),
             }
         }
     }
@@ -90,13 +132,13 @@ impl Touches {
     /// The normal force between `a` and `b` in the step that has just ended, in newtons.
     pub(super) fn force_now_n(&self, a: usize, b: usize) -> f64 {
         let key = (a.min(b), a.max(b));
-        self.now.iter().find(|(pair, _)| *pair == key).map_or(0.0, |(_, force)| *force)
+        self.now.iter().find(|(pair, _)| *pair == key).map_or(0.0, |(_, pressed)| pressed.force_n)
     }
 
     /// The sum of the normal forces on `thing` in the step that has just ended, in newtons.
     pub(super) fn pressing_n(&self, thing: usize) -> f64 {
         let on = |pair: &(usize, usize)| pair.0 == thing || pair.1 == thing;
-        self.now.iter().filter(|(pair, _)| on(pair)).fold(0.0, |sum, (_, force)| sum + force)
+        self.now.iter().filter(|(pair, _)| on(pair)).fold(0.0, |sum, (_, pressed)| sum + pressed.force_n)
     }
 
     /// The largest normal force between `a` and `b` so far, in newtons.
@@ -114,6 +156,8 @@ impl Touches {
             begin_s: open.begin.saturating_sub(1) as f64 * dt_s,
             end_s: open.last.min(end) as f64 * dt_s,
             force_max_n: open.force_max_n,
+            tangential_max_n: open.tangential_max_n,
+            at_m: open.at.to_array(),
         };
         self.all.iter().map(contact).collect()
     }

@@ -183,6 +183,9 @@ fn no_word_of_the_language_is_missing() {
     for thing in ["x: 1", "shape: Nothing(x: 1)", "shape: Box(x: 1)", "look: (x: 1)"] {
         words.extend(offered(&format!("entities: [({thing})],\n")));
     }
+    for sensor in ["x: 1", "reads: Nothing(x: 1)", "reads: Imu(x: 1)", "reads: Wrench(x: 1)"] {
+        words.extend(offered(&format!("sensors: [({sensor})],\n")));
+    }
     words.extend(world::Surface::ALL.map(|pattern| pattern.name().to_owned()));
     words.extend(distributions.iter().cloned());
     for stage in ["tabletop", "balance", "road", "inspection"] {

@@ -247,7 +247,7 @@ fn timeline() -> Timeline {
             event("Bottle tips", 1.9, None),
             event("Release", 2.6, Some(3.2)),
         ],
-        contacts: vec![[1.05, 1.62], [2.1, 2.3], [2.5, 3.6]],
+        contacts: [[1.05, 1.62], [2.1, 2.3], [2.5, 3.6]].map(|span_s| Touch { thing: "arm".into(), span_s }).into(),
     }
 }
 
@@ -422,6 +422,7 @@ fn author(preview: Picture, sheet: ContactSheet) -> AuthorView {
             ("What makes us discard the data?", "More than 2 % false alarms on the dark tray probe."),
         ]),
         inspected: None,
+        stage: worldproof::app::stage::StageView::default(),
     }
 }
 

@@ -219,9 +219,12 @@ fn put_entity(family: &mut Family, at: usize, new: &Entity) -> Result<(), String
     if let Some(old) = old.filter(|old| old.name != new.name) {
         rename_thing(family, &old.name, &new.name);
         let before = world::recorded_of(family, &old);
-        let after = world::recorded_of(family, &Entity { name: new.name.clone(), ..old });
+        let after = world::recorded_of(family, &Entity { name: new.name.clone(), ..old.clone() });
         for (from, to) in before.into_iter().zip(after) {
             rename_recorded(family, &from, &to);
+        }
+        for sensor in family.sensors.iter_mut().filter(|sensor| sensor.on == old.name) {
+            new.name.clone_into(&mut sensor.on);
         }
     }
     put(&mut family.entities, at, new.clone());

@@ -75,7 +75,7 @@ impl Face {
             "derived" | "measures" | "rare_event" => Some(Self::Quantities),
             "correlations" => Some(Self::Correlation),
             "requirements" => Some(Self::Requirements),
-            "stage" | "scene" | "entities" | "camera" | "clock" => Some(Self::Scene),
+            "stage" | "scene" | "entities" | "sensors" | "camera" | "clock" => Some(Self::Scene),
             "events" => Some(Self::Events),
             "coverage" => Some(Self::Goals),
             "card" | "title" | "version" | "tags" | "taxonomy" => Some(Self::Card),

@@ -41,6 +41,11 @@ pub fn check_kept(before: &Family, after: &Family) -> Result<(), String> {
             return Err(format!("`{name}` is used by {}; change that first", users.join(", ")));
         }
     }
+    for sensor in after.sensors.iter().filter(|sensor| before.entities.iter().any(|one| one.name == sensor.on)) {
+        if after.entities.iter().all(|one| one.name != sensor.on) {
+            return Err(format!("the sensor `{}` is on `{}`; put it elsewhere first", sensor.name, sensor.on));
+        }
+    }
     for gone in before.entities.iter().filter(|one| after.entities.iter().all(|other| other.name != one.name)) {
         for quantity in world::recorded_of(before, gone) {
             let users = readers_of_recorded(after, &quantity);
@@ -234,6 +239,10 @@ fn visit(family: &mut Family, f: &mut dyn FnMut(&str, Site, &mut String)) {
         let user = format!("`{}` in the scene", entity.name);
         entity.bounds_mut().into_iter().for_each(|one| bound(one, &mut |text| f(&user, Site::Draw, text)));
     }
+    for sensor in &mut family.sensors {
+        let user = format!("sensor `{}`", sensor.name);
+        sensor.bounds_mut().into_iter().for_each(|one| bound(one, &mut |text| f(&user, Site::Draw, text)));
+    }
     let camera = &mut family.camera;
     let one = [&mut camera.vertical_fov_deg, &mut camera.roll_deg, &mut camera.exposure_ev];
     let all = one.into_iter().chain(&mut camera.eye_m).chain(&mut camera.target_m);
@@ -252,7 +261,10 @@ fn event(event: &mut Event, f: &mut dyn FnMut(&str, Site, &mut String)) {
     event.when.iter_mut().for_each(|text| f(&user, Site::Live, text));
     let numbers: Vec<&mut Bound> = match &mut event.action {
         Action::ScaleLight { to } | Action::Set { to, .. } => vec![to],
-        Action::Move { by_m: three, .. } | Action::Push { impulse_ns: three, .. } => three.iter_mut().collect(),
+        Action::Move { by_m: three, .. } | Action::Push { impulse_ns: three, at_m: None, .. } => {
+            three.iter_mut().collect()
+        }
+        Action::Push { impulse_ns, at_m: Some(at_m), .. } => impulse_ns.iter_mut().chain(at_m).collect(),
         Action::Spawn { at_m, velocity_m_s, .. } => at_m.iter_mut().chain(velocity_m_s).collect(),
     };
     for one in numbers {

@@ -7,9 +7,10 @@ use crate::app::{
     author::InspectorState,
     many::Face,
     message::{Message, Outbox},
+    stage::{PACES, StageAct},
     theme::{self, Theme},
     view::AuthorView,
-    widgets::{self, picture, picture::ViewState, timeline},
+    widgets::{self, picture::ViewState, signals, timeline},
 };
 
 /// The centre.
@@ -54,13 +55,41 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, inspector: 
             widgets::contained(ui, |ui| super::many::many(ui, view, out));
         });
     });
+    let plots = &view.stage.plots;
+    if !plots.is_empty() {
+        Panel::bottom("signals").frame(frame).exact_size(signals::height_of(plots)).show(ui, |ui| {
+            signals::signals(ui, plots, &view.timeline, out);
+        });
+    }
     if view.timeline.length_s > 0.0 {
         Panel::bottom("timeline").frame(frame).exact_size(timeline::height_of(&view.timeline)).show(ui, |ui| {
             if let Some(event) = timeline::timeline(ui, &view.timeline, out) {
                 (inspector.face, inspector.event) = (crate::app::author::Face::Events, Some(event));
             }
+            if view.stage.snapshot.is_some() {
+                let at = ui.min_rect().left_top() + egui::vec2(8.0, 57.0);
+                pace(ui, egui::Rect::from_min_size(at, egui::vec2(100.0, 20.0)), view.stage.pace, out);
+            }
         });
     }
     let rect = ui.available_rect_before_wrap();
-    picture::picture(ui, rect, &view.preview, state, out);
+    super::stage::stage(ui, rect, (view, state), inspector, out);
+}
+
+/// How fast time passes, below the buttons that let it.
+fn pace(ui: &mut Ui, rect: egui::Rect, now: f64, out: &mut Outbox) {
+    ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+        ui.spacing_mut().interact_size.y = 20.0;
+        let words = |pace: f64| format!("{pace}×");
+        let shown = Theme::of(ui).caption(words(now));
+        let chosen = egui::ComboBox::from_id_salt("pace").selected_text(shown).width(64.0).show_ui(ui, |ui| {
+            for pace in PACES {
+                if ui.selectable_label(pace == now, words(pace)).clicked() {
+                    out.send(Message::Stage(StageAct::Pace(pace)));
+                }
+            }
+        });
+        widgets::named(&chosen.response, egui::accesskit::Role::ComboBox, "Speed of time");
+        let _ = chosen.response.on_hover_text("How fast time passes ([ and ])");
+    });
 }

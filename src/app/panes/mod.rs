@@ -8,6 +8,7 @@ pub mod lab;
 pub mod lock;
 pub mod many;
 mod parameter;
+pub mod stage;
 pub mod trial;
 pub mod welcome;
 

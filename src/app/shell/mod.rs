@@ -11,8 +11,9 @@ use super::{
     command::{self, Command},
     lab::{LabLook, Page},
     many::Face,
-    message::Outbox,
+    message::{Message, Outbox},
     panes,
+    stage::StageAct,
     theme::{self, Theme},
     view::StudioView,
     widgets::{self, compare::CompareState, compare::Mode, picture::ViewState},
@@ -188,7 +189,7 @@ impl Shell {
 pub fn shell_ui(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
     // A dialog owns the keyboard.
     if view.confirm.is_none() && view.form.is_none() {
-        keys(ui.ctx(), shell, out);
+        keys(ui.ctx(), view, shell, out);
     }
     release_blink(ui, &mut shell.compare);
     top_bar::top_bar(ui, view, shell, out);
@@ -220,7 +221,7 @@ pub fn shell_ui(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Out
 
 /// The commands whose keys were pressed. What is typed behind the palette's keys is its query: a slow pass brings both at
 /// once, and it waits until the field is there.
-fn keys(ctx: &egui::Context, shell: &mut Shell, out: &mut Outbox) {
+fn keys(ctx: &egui::Context, view: &StudioView, shell: &mut Shell, out: &mut Outbox) {
     let in_palette = shell.overlay == Overlay::Palette;
     if in_palette && overlay::takes_letters(ctx) {
         let waiting = std::mem::take(&mut shell.waiting);
@@ -229,8 +230,22 @@ fn keys(ctx: &egui::Context, shell: &mut Shell, out: &mut Outbox) {
         shell.waiting.extend(command::take_typed(ctx, from));
         ctx.request_repaint();
     }
+    let live = view.author.stage.live.is_some() && shell.workspace == Workspace::Author;
+    if live && !in_palette && !ctx.text_edit_focused() {
+        event_keys(ctx, out);
+    }
     for command in command::pressed(ctx, in_palette || ctx.text_edit_focused()) {
         out.command(command);
+    }
+}
+
+/// In a live run the number keys let events begin, and lead to no other workspace.
+fn event_keys(ctx: &egui::Context, out: &mut Outbox) {
+    use egui::Key::{Num1, Num2, Num3, Num4, Num5, Num6, Num7, Num8, Num9};
+    for (event, key) in [Num1, Num2, Num3, Num4, Num5, Num6, Num7, Num8, Num9].into_iter().enumerate() {
+        if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key)) {
+            out.send(Message::Stage(StageAct::Act(crate::world::Act::Begin(event))));
+        }
     }
 }
 

@@ -13,7 +13,6 @@ use crate::render::Channel;
 use crate::run::{Place, new};
 use crate::study::Study;
 
-use super::act_author;
 use super::dialog::{self, Dialog, Leaving};
 use super::document::Document;
 use super::fill_author::channel_word;
@@ -22,6 +21,7 @@ use super::generate_form;
 use super::settings::Settings;
 use super::tasks::{self, Purpose, is_reality};
 use super::{EXAMPLE_DRAW, EXAMPLE_SEED, Studio, live, stamp};
+use super::{act_author, act_stage};
 
 impl Studio {
     /// Does a command that is not the window's own.
@@ -68,6 +68,12 @@ impl Studio {
             | Command::ClearBrush
             | Command::PinDraw
             | Command::ComparePins => self.many_command(command),
+            Command::FreeCamera
+            | Command::LiveRun
+            | Command::TakeBackDeed
+            | Command::RecordFamily
+            | Command::Slower
+            | Command::Faster => self.stage_command(command),
             other => self.pipeline(other),
         }
     }
@@ -122,6 +128,7 @@ impl Studio {
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Many(act) => self.many(act),
             Message::Lab(act) => self.lab(act),
+            Message::Stage(act) => self.stage(act),
             // What may be refused for a good reason says so in the status line, not across the window.
             Message::Change { .. } | Message::Inherit { .. } => {
                 let presses = self.n_presses;
@@ -430,13 +437,13 @@ impl Studio {
     pub(super) fn play(&mut self, ctx: &egui::Context) {
         let Some(document) = &mut self.document else { return };
         let Some(clock) = document.shown_family().map(|family| family.clock) else { return };
-        if document.speed == 0.0 {
+        if document.speed == 0.0 || document.stage.aiming {
             return;
         }
         // A machine that draws slowly skips states rather than time.
-        let passed = f64::from(ctx.input(|input| input.unstable_dt.min(0.25))) * document.speed;
-        document.time_s =
-            (document.time_s + passed).rem_euclid(clock.duration_s + 1.0 / clock.frame_rate_hz).min(clock.duration_s);
+        let passed = f64::from(ctx.input(|input| input.unstable_dt.min(0.25))) * document.speed * document.stage.pace;
+        let shown_s = self.live.good.as_ref().map(|shown| shown.now.time_s);
+        act_stage::pass(document, passed, &clock, shown_s);
         let length_s = self.view.compare.timeline.length_s;
         if length_s > 0.0 {
             document.pair_share = (document.pair_share + passed / length_s).rem_euclid(1.0);

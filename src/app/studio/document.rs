@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::app::author::Boundary;
 use crate::app::many::{self, ManyState};
+use crate::app::stage::StageState;
 use crate::base::Digest;
 use crate::data::{Origin, Set};
 use crate::family::{Family, Fitted};
@@ -69,6 +70,8 @@ pub(super) struct Document {
     pub(super) pack: Option<(PathBuf, Option<PackChecked>)>,
     /// Both sides of the boundary that was found last, of which family.
     pub(super) boundary: Option<(String, Boundary)>,
+    /// Which camera looks at the stage, and what a person does to it.
+    pub(super) stage: StageState,
     /// What is asked about families, and the answers.
     pub(super) lab: LabState,
     /// The shown family, prepared.
@@ -122,6 +125,7 @@ impl Document {
             verdict: None,
             pack: None,
             boundary: None,
+            stage: StageState::default(),
             lab: LabState::default(),
             prepared: Cache::default(),
             fits: (None, Vec::new()),
@@ -322,6 +326,20 @@ impl Document {
         study.read_beside(&self.place.folder);
         let moment = Moment { study: Arc::new(study), family: id.clone(), pinned: BTreeMap::new(), pins: Vec::new() };
         self.history.push(format!("Add family {id}"), None, moment);
+        self.parameter = None;
+        Ok(())
+    }
+
+    /// Adds a family and shows it with values set by hand, as one step of the history.
+    ///
+    /// # Errors
+    /// When it does not fit into the study.
+    pub(super) fn add_recorded(&mut self, family: Family, pinned: BTreeMap<String, f64>) -> Result<(), RunError> {
+        let mut study = (**self.study()).clone();
+        let id = family.id.clone();
+        study.apply(Edit::PutFamily(Arc::new(family)))?;
+        let moment = Moment { study: Arc::new(study), family: id.clone(), pinned, pins: Vec::new() };
+        self.history.push(format!("Record family {id}"), None, moment);
         self.parameter = None;
         Ok(())
     }

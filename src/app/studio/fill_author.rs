@@ -7,11 +7,13 @@ use eframe::egui::TextureId;
 
 use crate::app::author::{self, Acceptance, RareShare};
 use crate::app::many::Pool;
+use crate::app::stage::StageView;
 use crate::app::theme;
 use crate::app::view::{self, AuthorView, Came, ContactSheet, Many, PictureState, Timeline, TimelineEvent};
 use crate::family::{self, Bound, Family, Role, Scope, Severity};
 use crate::render::Channel;
 use crate::run::preview::Preview;
+use crate::world;
 
 use super::document::Document;
 use super::looks::Look;
@@ -89,6 +91,7 @@ pub(super) fn author(
             .map_or_else(String::new, |(preview, ..)| outcome_line(family, preview, document.pinned().len())),
         card: card(family),
         inspected: Some(inspected),
+        stage: StageView::default(),
     }
 }
 
@@ -175,6 +178,7 @@ pub(super) fn nothing() -> AuthorView {
         outcome: String::new(),
         card: Vec::new(),
         inspected: None,
+        stage: StageView::default(),
     }
 }
 
@@ -201,7 +205,10 @@ pub(super) fn channel_word(channel: Channel) -> &'static str {
 }
 
 fn picture(document: &Document, preview: &PreviewState<'_>) -> view::Picture {
-    let caption = preview.shown.map(|(preview, _, _, time_s)| format!("draw {} · {time_s:.2} s", preview.draw.index));
+    let live = if document.stage.live.is_some() { " · live" } else { "" };
+    let free = if document.stage.orbit.is_some() { " · free camera" } else { "" };
+    let caption =
+        preview.shown.map(|(preview, _, _, time_s)| format!("draw {} · {time_s:.2} s{live}{free}", preview.draw.index));
     let state = match (preview.error, preview.shown, preview.stale) {
         (Some(error), ..) => PictureState::Failed(error.to_owned()),
         (None, None, _) => PictureState::Loading("Simulating the first draw".to_owned()),
@@ -311,14 +318,7 @@ fn timeline(
             came,
         })
     };
-    let touches = preview.shown.map_or_else(Vec::new, |(preview, ..)| {
-        let hand = preview
-            .episode
-            .contacts
-            .iter()
-            .filter(|touch| [&touch.a, &touch.b].iter().any(|name| name.contains("arm")));
-        hand.map(|touch| [touch.begin_s, touch.end_s]).collect()
-    });
+    let touches = preview.shown.map_or_else(Vec::new, |(preview, ..)| touches(&preview.episode.contacts));
     Timeline {
         length_s: family.clock.duration_s,
         rate_hz: family.clock.frame_rate_hz,
@@ -329,9 +329,39 @@ fn timeline(
     }
 }
 
+/// The touches that tell something: of arms and feet with anything, and of whoever drives with anything but what it drives on.
+fn touches(contacts: &[world::Contact]) -> Vec<view::Touch> {
+    let tells = |thing: &str, other: &str| {
+        thing.contains("arm") || thing.ends_with("foot") || thing == "ego" && !matches!(other, "ground" | "road")
+    };
+    let of = |touch: &world::Contact| {
+        let sides = [(&touch.a, &touch.b), (&touch.b, &touch.a)];
+        let (thing, _) = sides.into_iter().find(|(thing, other)| tells(thing, other))?;
+        Some(view::Touch { thing: thing.replace('_', " "), span_s: [touch.begin_s, touch.end_s] })
+    };
+    contacts.iter().filter_map(of).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn feet_stand_on_the_timeline_and_wheels_on_the_road_do_not() {
+        let touch = |a: &str, b: &str| world::Contact {
+            a: a.to_owned(),
+            b: b.to_owned(),
+            begin_s: 0.5,
+            end_s: 1.0,
+            force_max_n: 9.0,
+            tangential_max_n: 3.0,
+            at_m: [0.0; 3],
+        };
+        let all =
+            [touch("floor", "left_foot"), touch("canister", "right_arm"), touch("ego", "ground"), touch("ego", "lead")];
+        let found: Vec<String> = touches(&all).into_iter().map(|touch| touch.thing).collect();
+        assert_eq!(found, ["left foot", "right arm", "ego"]);
+    }
 
     #[test]
     fn decimals_follow_the_range() {

@@ -14,12 +14,13 @@ use eframe::wgpu::TextureView;
 
 use crate::app::jobs::Wake;
 use crate::app::latest::Latest;
+use crate::app::stage::{Handle, Orbit};
 use crate::base::Silent;
-use crate::family::Family;
+use crate::family::{Action, Bound, Family};
 use crate::render::{Channel, Gpu, PictureTarget, Renderer};
 use crate::run::RunError;
 use crate::run::preview::{Preview, Previewer};
-use crate::world::{Camera, Snapshot};
+use crate::world::{self, Camera, Deed, Drive, Mark, Snapshot};
 
 /// What all workers start from: a family as it is now, and the values that the person pinned.
 #[derive(Clone, Debug)]
@@ -65,6 +66,10 @@ pub(super) struct LiveAsk {
     pub(super) time_s: f64,
     /// What the picture shows.
     pub(super) channel: Channel,
+    /// The free camera, where it looks instead of the family's own.
+    pub(super) orbit: Option<Orbit>,
+    /// What was done in the live run; `None` where none is on, and the whole episode is wanted.
+    pub(super) deeds: Option<Arc<[Deed]>>,
 }
 
 impl LiveAsk {
@@ -74,6 +79,8 @@ impl LiveAsk {
             && self.index == other.index
             && self.time_s == other.time_s
             && self.channel == other.channel
+            && self.orbit == other.orbit
+            && self.deeds == other.deeds
     }
 }
 
@@ -82,8 +89,14 @@ impl LiveAsk {
 pub(super) struct LiveShown {
     /// The question it answers.
     pub(super) ask: LiveAsk,
-    /// The draw and its episode.
+    /// The draw and its episode, as far as it has come, without its snapshots.
     pub(super) preview: Arc<Preview>,
+    /// What the picture shows, through the camera that it was drawn with.
+    pub(super) now: Arc<Snapshot>,
+    /// What can be drawn over it.
+    pub(super) marks: Arc<[Mark]>,
+    /// What can be pushed.
+    pub(super) handles: Arc<[Handle]>,
     /// The texture.
     pub(super) view: TextureView,
     /// Its size in pixels.
@@ -115,6 +128,68 @@ impl Pair {
     }
 }
 
+/// A draw that is driven, and what is known of it so far.
+struct Driven {
+    scene: Scene,
+    index: u64,
+    drive: Drive,
+    /// Of the first so many seconds.
+    preview: Arc<Preview>,
+    until_s: f64,
+}
+
+/// A state, the one after it where flow needs it, and what is drawn over it.
+type Seen = (Arc<Snapshot>, Option<Arc<Snapshot>>, Arc<[Mark]>);
+
+impl Driven {
+    /// As `ask` wants it: `before` goes on where it can, else the draw begins anew.
+    fn at(before: Option<Self>, ask: &LiveAsk) -> Result<Self, RunError> {
+        let deeds = ask.deeds.as_deref().unwrap_or_default();
+        let simulator = ask.scene.previewer.simulator()?;
+        let goes_on =
+            |before: &mut Self| before.index == ask.index && before.scene.same(&ask.scene) && before.drive.take(deeds);
+        let before = before.and_then(|mut before| goes_on(&mut before).then_some(before));
+        let mut driven = match before {
+            Some(before) => before,
+            None => {
+                let draw = ask.scene.previewer.sampler()?.draw_with(ask.index, &ask.scene.pinned)?;
+                let drive = simulator.drive(&draw, deeds)?;
+                let episode = simulator.so_far(&drive)?;
+                let preview = Arc::new(Preview { draw, episode });
+                Self { scene: ask.scene.clone(), index: ask.index, drive, preview, until_s: 0.0 }
+            }
+        };
+        match ask.deeds {
+            Some(_) => driven.drive.go_to(ask.time_s)?,
+            None => driven.drive.go_to_end()?,
+        }
+        if driven.until_s != driven.drive.until_s() {
+            driven.until_s = driven.drive.until_s();
+            let episode = simulator.so_far(&driven.drive)?;
+            driven.preview = Arc::new(Preview { draw: driven.preview.draw.clone(), episode });
+        }
+        Ok(driven)
+    }
+
+    /// What is seen at the asked time, through the asked camera.
+    fn seen(&self, ask: &LiveAsk) -> Result<Seen, RunError> {
+        let none = || RunError::Request("the episode has no states".to_owned());
+        let (now, next, marks) = self.drive.seen(ask.time_s).ok_or_else(none)?;
+        let Some(orbit) = ask.orbit else { return Ok((now, next, marks)) };
+        let freely =
+            |snapshot: &Snapshot| Arc::new(Snapshot { camera: orbit.camera(&snapshot.camera), ..snapshot.clone() });
+        Ok((freely(&now), next.map(|next| freely(&next)), marks))
+    }
+
+    /// What can be pushed where it is at the asked time.
+    fn handles(&self, ask: &LiveAsk) -> Arc<[Handle]> {
+        let push = Action::Push { entity: String::new(), impulse_ns: [0.0; 3].map(Bound::Number), at_m: None };
+        let things = world::acted_on(&ask.scene.family, &push);
+        let all = self.drive.handles(&things, ask.time_s).into_iter();
+        all.map(|(thing, pose, mass_kg)| Handle { thing, pose, mass_kg }).collect()
+    }
+}
+
 /// Starts the preview's worker on `gpu`.
 ///
 /// # Errors
@@ -122,17 +197,14 @@ impl Pair {
 pub(super) fn live_preview(shared: &SharedRenderer, wake: Wake) -> Result<LivePreview, String> {
     let shared = shared.clone();
     let mut pair: Option<Pair> = None;
-    let mut kept: Option<(LiveAsk, Arc<Preview>)> = None;
+    let mut kept: Option<Driven> = None;
     let mut keys = 0;
     let work = move |ask: LiveAsk, _: &AtomicBool| {
         let mut answer = || -> Result<LiveShown, RunError> {
-            let preview = match &kept {
-                Some((before, preview)) if before.index == ask.index && before.scene.same(&ask.scene) => {
-                    Arc::clone(preview)
-                }
-                _ => Arc::new(ask.scene.simulate(ask.index)?),
-            };
-            kept = Some((ask.clone(), Arc::clone(&preview)));
+            let driven = Driven::at(kept.take(), &ask)?;
+            let (now, next, marks) = driven.seen(&ask)?;
+            let (preview, handles) = (Arc::clone(&driven.preview), driven.handles(&ask));
+            kept = Some(driven);
             let size = [ask.scene.family.camera.width_px, ask.scene.family.camera.height_px];
             if pair.as_ref().is_none_or(|pair| pair.targets[0].size() != size) {
                 keys += 1;
@@ -140,10 +212,9 @@ pub(super) fn live_preview(shared: &SharedRenderer, wake: Wake) -> Result<LivePr
             }
             let Some(pair) = pair.as_mut() else { return Err(RunError::Stopped) };
             let (target, texture_key) = pair.next();
-            let (now, next) = around(&preview.episode.snapshots, ask.time_s);
-            let Some(now) = now else { return Err(RunError::Request("the episode has no states".to_owned())) };
-            shared.with(|renderer| Ok(renderer.draw_pair_to(target, now, next, ask.channel)?))?;
-            Ok(LiveShown { view: target.view().clone(), size, texture_key, preview, ask: ask.clone() })
+            shared.with(|renderer| Ok(renderer.draw_pair_to(target, &now, next.as_deref(), ask.channel)?))?;
+            let view = target.view().clone();
+            Ok(LiveShown { view, size, texture_key, preview, now, marks, handles, ask: ask.clone() })
         };
         Some(answer().map_err(|err| err.to_string()))
     };

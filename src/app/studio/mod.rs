@@ -5,6 +5,7 @@ mod accepted;
 mod act;
 mod act_author;
 mod act_many;
+mod act_stage;
 mod dialog;
 mod document;
 mod fill_author;
@@ -12,6 +13,7 @@ mod fill_compare;
 mod fill_lab;
 mod fill_many;
 mod fill_rest;
+mod fill_stage;
 #[cfg(test)]
 mod frame_tests;
 mod generate_form;
@@ -184,12 +186,15 @@ impl Studio {
             return;
         };
         document.settle_many();
+        act_stage::settle(document);
         if let Some(fits) = document.fits_to_compare() {
             self.compare_fits(fits);
         }
         let Some(document) = &self.document else { return };
         let Some(scene) = document.scene() else { return };
-        let ask = LiveAsk { scene, index: document.draw, time_s: document.time_s, channel: document.channel };
+        let (orbit, deeds) = (document.stage.orbit, document.stage.live.as_ref().map(|live| Arc::clone(&live.deeds)));
+        let (index, time_s, channel) = (document.draw, document.time_s, document.channel);
+        let ask = LiveAsk { scene, index, time_s, channel, orbit, deeds };
         if self.live.asked.as_ref().is_none_or(|before| !before.same(&ask)) {
             if let Ok(preview) = &mut self.live.preview {
                 preview.ask(ask.clone());
@@ -265,7 +270,8 @@ impl Studio {
         let Ok(family) = new::example(new::EXAMPLES[0].0) else { return };
         let previewer = Arc::new(Previewer::new(Arc::new(family), EXAMPLE_SEED));
         let scene = Scene::new(previewer, std::collections::BTreeMap::new());
-        let ask = LiveAsk { scene, index: EXAMPLE_DRAW, time_s: 0.7, channel: crate::render::Channel::Colour };
+        let channel = crate::render::Channel::Colour;
+        let ask = LiveAsk { scene, index: EXAMPLE_DRAW, time_s: 0.7, channel, orbit: None, deeds: None };
         if let Ok(preview) = &mut self.live.preview {
             preview.ask(ask.clone());
         }
@@ -319,6 +325,8 @@ impl Studio {
         let known = self.live.known(document);
         let preview = preview_state(&mut self.live, Some(document.family()));
         self.view.author = fill_author::author(document, &preview, many, &known);
+        let shown = self.live.good.as_ref().filter(|shown| shown.ask.scene.family.id == document.family());
+        self.view.author.stage = fill_stage::stage(document, shown, &self.settings.stage);
         self.view.lab = fill_lab::lab(document, &self.view.jobs, known.pool.as_deref());
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);

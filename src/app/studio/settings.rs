@@ -1,5 +1,6 @@
 //! What outlives a study: recent studies and the theme, kept by eframe in the person's own folder.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use eframe::egui::TextureId;
@@ -16,6 +17,19 @@ const KEY: &str = "worldproof settings 1";
 pub(super) struct Settings {
     /// Name and folder, newest first.
     recents: Vec<(String, PathBuf)>,
+    /// What is drawn over the stage, and which signals are plotted.
+    #[serde(default)]
+    pub(super) stage: StageLook,
+}
+
+/// How the stage is looked at.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct StageLook {
+    /// The words of the layers that are drawn over the picture.
+    pub(super) layers: BTreeSet<String>,
+    /// Plotted signals, by the family's id.
+    pub(super) signals: BTreeMap<String, Vec<String>>,
 }
 
 impl Settings {

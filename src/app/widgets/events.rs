@@ -227,8 +227,8 @@ fn plain(kind: &str, family: &Family) -> Action {
             Action::Spawn { kind, at_m: three([0.3, -0.2, 0.1]), velocity_m_s: three([0.0; 3]) }
         }
         Some(4) => {
-            let entity = first(Action::Push { entity: String::new(), impulse_ns: three_0() });
-            Action::Push { entity, impulse_ns: three([0.0, 0.1, 0.0]) }
+            let entity = first(Action::Push { entity: String::new(), impulse_ns: three_0(), at_m: None });
+            Action::Push { entity, impulse_ns: three([0.0, 0.1, 0.0]), at_m: None }
         }
         _ => Action::ScaleLight { to: Bound::Number(0.5) },
     }

@@ -95,6 +95,17 @@ fn fit_scale(view: Vec2, size: [u32; 2]) -> f32 {
 
 /// Draws `picture` in `rect` and lets the person zoom, pan and probe. One per `ui`: give each a scope of its own.
 pub fn picture(ui: &mut Ui, rect: Rect, picture: &Picture, view: &mut ViewState, out: &mut Outbox) -> Response {
+    steered(ui, (rect, picture), view, out, |ui, response, size, view| steer(ui, response, rect, size, view))
+}
+
+/// As [`picture()`], with what the hand does to the view left to `steer`, which gets the picture's size in pixels.
+pub fn steered(
+    ui: &mut Ui,
+    (rect, picture): (Rect, &Picture),
+    view: &mut ViewState,
+    out: &mut Outbox,
+    steer: impl FnOnce(&Ui, &Response, [u32; 2], &mut ViewState),
+) -> Response {
     let theme = Theme::of(ui);
     let id = ui.scope_id().with("picture");
     let response = ui.interact(rect, id, Sense::click_and_drag());
@@ -105,7 +116,7 @@ pub fn picture(ui: &mut Ui, rect: Rect, picture: &Picture, view: &mut ViewState,
         placeholder(ui, rect, picture, out);
         return response;
     };
-    steer(ui, &response, rect, size, view);
+    steer(ui, &response, size, view);
     let painter = ui.painter_at(rect);
     view.magnified = magnified(ui, rect, size, view);
     let texture = if view.magnified { sharp(ui, picture).unwrap_or(texture) } else { texture };

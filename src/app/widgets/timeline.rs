@@ -50,7 +50,7 @@ pub fn timeline(ui: &mut Ui, timeline: &Timeline, out: &mut Outbox) -> Option<us
 }
 
 /// `time_s` moved to the nearest frame.
-fn on_frame(time_s: f64, timeline: &Timeline) -> f64 {
+pub(super) fn on_frame(time_s: f64, timeline: &Timeline) -> f64 {
     if timeline.rate_hz > 0.0 { (time_s * timeline.rate_hz).round() / timeline.rate_hz } else { time_s }
 }
 
@@ -114,18 +114,30 @@ fn ruler(ui: &Ui, theme: &Theme, axis: &Axis, lane: Rect, timeline: &Timeline) {
     }
 }
 
+/// Touches, one thin row for each thing that touches, with its name before its first.
 fn contacts(ui: &Ui, theme: &Theme, axis: &Axis, lane: Rect, timeline: &Timeline) {
     let y = lane.bottom() - 12.0;
     ui.painter().hline(lane.x_range(), y, theme.separator());
-    for [from, to] in &timeline.contacts {
-        let span = Rect::from_min_max(pos2(axis.x(*from), y - 3.0), pos2(axis.x(*to), y + 3.0));
-        ui.painter().rect_filled(span, 2, theme.weak);
+    let mut things: Vec<&str> = Vec::new();
+    for touch in &timeline.contacts {
+        if !things.contains(&touch.thing.as_str()) {
+            things.push(&touch.thing);
+        }
+        let row = things.iter().position(|thing| *thing == touch.thing).unwrap_or(0).min(2) as f32;
+        let (from, to) = (axis.x(touch.span_s[0]), axis.x(touch.span_s[1]));
+        let top = y - 3.0 + 5.0 * row;
+        ui.painter().rect_filled(
+            Rect::from_min_max(pos2(from, top), pos2(to.max(from + 1.0), top + 4.0)),
+            2,
+            theme.weak,
+        );
     }
-    if timeline.contacts.is_empty() {
+    if things.is_empty() {
         return;
     }
-    let text = ui.painter().layout_no_wrap("contact".to_owned(), theme::sans(10.0), theme.weak);
-    ui.painter().galley(pos2(lane.left(), y - 15.0), text, theme.weak);
+    let words = format!("contact: {}", things.join(", "));
+    let text = ui.painter().layout_no_wrap(words, theme::sans(10.0), theme.weak);
+    ui.painter().galley(pos2(lane.left(), y - 16.0), text, theme.weak);
 }
 
 /// Rows of events below each other at most.

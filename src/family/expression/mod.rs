@@ -150,6 +150,14 @@ impl Expression {
         &self.variables
     }
 
+    /// What it holds against a number: the name that is compared, alone or folded over time, and the number. Comparisons of
+    /// anything else are left out.
+    pub fn limits(&self) -> Vec<(&str, Limit<'_>)> {
+        let mut all = Vec::new();
+        self.root.limits(&mut all);
+        all
+    }
+
     /// The expression over the numbers of `scope`, ready to evaluate.
     ///
     /// # Errors
@@ -180,6 +188,62 @@ enum Node {
     Or(Box<Node>, Box<Node>),
     Not(Box<Node>),
     If { condition: Box<Node>, then: Box<Node>, otherwise: Box<Node>, column: usize },
+}
+
+/// What a name is compared with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit<'a> {
+    /// A number.
+    Number(f64),
+    /// Another name's.
+    Name(&'a str),
+}
+
+impl Node {
+    fn limits<'a>(&'a self, all: &mut Vec<(&'a str, Limit<'a>)>) {
+        match self {
+            Self::Number(_) | Self::Variable { .. } => {}
+            Self::Apply { arguments, .. } => arguments.iter().for_each(|argument| argument.limits(all)),
+            Self::Fold { inner, .. } | Self::Not(inner) => inner.limits(all),
+            Self::Compare { left, right, .. } => {
+                match (left.subject(), right.subject()) {
+                    (Some(name), None) => all.extend(right.number().map(|number| (name, Limit::Number(number)))),
+                    (None, Some(name)) => all.extend(left.number().map(|number| (name, Limit::Number(number)))),
+                    (Some(one), Some(other)) => all.extend([(one, Limit::Name(other)), (other, Limit::Name(one))]),
+                    (None, None) => {}
+                }
+                left.limits(all);
+                right.limits(all);
+            }
+            Self::And(left, right) | Self::Or(left, right) => {
+                [left, right].into_iter().for_each(|node| node.limits(all))
+            }
+            Self::If { condition, then, otherwise, .. } => {
+                [condition, then, otherwise].into_iter().for_each(|node| node.limits(all));
+            }
+        }
+    }
+
+    /// The name that it is, or that it follows over time.
+    fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Variable { name, .. } => Some(name),
+            Self::Fold { inner, .. } => inner.subject(),
+            _ => None,
+        }
+    }
+
+    /// The number that it is, a sign before it included.
+    fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Apply { function, arguments, .. } => match arguments.as_slice() {
+                [one] if function.name == "-" => one.number().map(|number| -number),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,9 @@ use crate::base::text::did_you_mean;
 use crate::family::edit::written;
 use crate::family::scan::value_span;
 use crate::family::text::{FamilyError, bare, located, read};
-use crate::family::{Correlation, Derived, Entity, Event, Family, Goal, Measure, Parameter, Place, Requirement};
+use crate::family::{
+    Correlation, Derived, Entity, Event, Family, Goal, Measure, Parameter, Place, Requirement, Sensor,
+};
 
 /// Most bases in a row.
 pub const DEEPEST: usize = 8;
@@ -182,6 +184,7 @@ impl Variant {
             Requirement::LIST => place(&family.requirements, &self.requirements, index),
             Goal::LIST => place(&family.coverage, &self.coverage, index),
             Entity::LIST => place(&family.entities, &self.entities, index),
+            Sensor::LIST => place(&family.sensors, &self.sensors, index),
             Event::LIST => place(&family.events, &self.events, index),
             Measure::LIST => place(&family.measures, &self.measures, index),
             _ => None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::part::PartParameter;
 use super::{Fault, Gone};
 use crate::base::text::did_you_mean;
-use crate::family::{Correlation, Derived, Entity, Event, Goal, Measure, Parameter, Place, Requirement, units};
+use crate::family::{Correlation, Derived, Entity, Event, Goal, Measure, Parameter, Place, Requirement, Sensor, units};
 
 /// An entry of a list that is known by a name.
 pub(super) trait Thing: Clone + PartialEq {
@@ -85,6 +85,7 @@ whole!(Correlation, "correlations", "correlation", |thing| {
 whole!(Requirement, "requirements", "requirement", |thing| thing.name.clone());
 whole!(Goal, "coverage", "coverage goal", |thing| thing.of.clone());
 whole!(Entity, "entities", "thing", |thing| thing.name.clone());
+whole!(Sensor, "sensors", "sensor", |thing| thing.name.clone());
 whole!(Event, "events", "event", |thing| thing.name.clone());
 whole!(Measure, "measures", "measure", |thing| thing.name.clone());
 

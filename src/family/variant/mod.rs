@@ -18,7 +18,9 @@ pub use chain::{DEEPEST, Parsed, Shelf, Source, inherited_from, parse_with};
 pub use own::{Own, OwnKind};
 
 use super::taxonomy::Taxonomy;
-use super::{Bound, Correlation, Derived, Entity, Event, Family, Files, Goal, Measure, Place, Region, Requirement};
+use super::{
+    Bound, Correlation, Derived, Entity, Event, Family, Files, Goal, Measure, Place, Region, Requirement, Sensor,
+};
 use crate::base::text::did_you_mean;
 use list::{Thing, merged, wanted};
 use part::{PartCamera, PartCard, PartClock, PartParameter, PartTaxonomy, given, revised};
@@ -88,6 +90,8 @@ pub struct Variant {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     entities: Vec<Entity>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sensors: Vec<Sensor>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parameters: Vec<PartParameter>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     places: Vec<Place>,
@@ -131,6 +135,7 @@ impl Variant {
             clock: PartClock::default(),
             regions: BTreeMap::new(),
             entities: Vec::new(),
+            sensors: Vec::new(),
             parameters: Vec::new(),
             places: Vec::new(),
             derived: Vec::new(),
@@ -177,6 +182,7 @@ impl Variant {
             clock: self.clock.over(&base.clock),
             regions: map_over("regions", &base.regions, &self.regions, &gone),
             entities: merged(&base.entities, &self.entities, &gone)?,
+            sensors: merged(&base.sensors, &self.sensors, &gone)?,
             parameters: merged(&base.parameters, &self.parameters, &gone)?,
             places: merged(&base.places, &self.places, &gone)?,
             derived: merged(&base.derived, &self.derived, &gone)?,
@@ -208,6 +214,7 @@ impl Variant {
             clock: PartClock::revised(&self.clock, &base.clock, &target.clock),
             regions: map_wanted("regions", [&self.regions, &base.regions, &target.regions], &before, &mut gone),
             entities: wanted(&self.entities, &base.entities, &target.entities, &before, &mut gone),
+            sensors: wanted(&self.sensors, &base.sensors, &target.sensors, &before, &mut gone),
             parameters: wanted(&self.parameters, &base.parameters, &target.parameters, &before, &mut gone),
             places: wanted(&self.places, &base.places, &target.places, &before, &mut gone),
             derived: wanted(&self.derived, &base.derived, &target.derived, &before, &mut gone),
@@ -305,6 +312,7 @@ fn names(family: &Family) -> Gone {
         .chain(of(&family.requirements))
         .chain(of(&family.coverage))
         .chain(of(&family.entities))
+        .chain(of(&family.sensors))
         .chain(of(&family.events))
         .chain(of(&family.measures))
         .collect()

@@ -2,7 +2,9 @@
 
 use super::list::Thing;
 use super::{Variant, is_meant, names};
-use crate::family::{Correlation, Derived, Entity, Event, Family, Goal, Measure, Parameter, Place, Requirement};
+use crate::family::{
+    Correlation, Derived, Entity, Event, Family, Goal, Measure, Parameter, Place, Requirement, Sensor,
+};
 
 /// A part that a variant does not simply inherit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,6 +101,7 @@ impl Variant {
             .chain(things::<Requirement>(&self.requirements))
             .chain(things::<Goal>(&self.coverage))
             .chain(things::<Entity>(&self.entities))
+            .chain(things::<Sensor>(&self.sensors))
             .chain(things::<Event>(&self.events))
             .chain(things::<Measure>(&self.measures));
         own.extend(rest.map(|(list, key)| named(list, key, Vec::new())));
@@ -155,6 +158,7 @@ impl Variant {
         forget::<Requirement>(&mut next.requirements, list, key);
         forget::<Goal>(&mut next.coverage, list, key);
         forget::<Entity>(&mut next.entities, list, key);
+        forget::<Sensor>(&mut next.sensors, list, key);
         forget::<Event>(&mut next.events, list, key);
         forget::<Measure>(&mut next.measures, list, key);
         next

@@ -20,11 +20,13 @@ use super::body::Part;
 use super::controller::leg::Leg;
 use super::controller::{Stand, StandSettings, Strategy};
 use super::criticality::balance::{capture_point_m, margin_of_stability_m, pendulum_rate_hz};
+use super::criticality::plane::hull;
 use super::engine::{Builder, Engine};
 use super::fields::Binder;
 use super::light::Window;
+use super::mark::{Drawn, Layer, Mark};
 use super::physics::legged;
-use super::rig::{Rig, Robot, Sensed, urdf};
+use super::rig::{Drive, Rig, Robot, Sensed, urdf};
 use super::snapshot::{Class, Light};
 use super::stage::{Kind, Stage};
 use super::touch::mark;
@@ -42,6 +44,7 @@ pub(super) static KIND: Kind = Kind {
     movable: &[],
     pushable: &[HUMANOID],
     mounts: &[],
+    links: words::LINKS,
     events_reach: (5.0, 100.0),
     footprint: [[-2.0, -2.0], [2.0, 2.0]],
     build,
@@ -63,6 +66,8 @@ struct Balance {
     torso: usize,
     /// The rig's joints in the order of the signals.
     joints: Vec<usize>,
+    /// What each of these joints was told in the last step: its set-point in rad and its torque in N m.
+    told: Vec<[f64; 2]>,
     floor: Vec<rp::ColliderHandle>,
     patch: Vec<rp::ColliderHandle>,
     floor_friction: f64,
@@ -80,6 +85,9 @@ struct Now {
     capture: DVec2,
     margin_m: f64,
     tilt_deg: f64,
+    /// The corners of the soles that carry, or of both where none does, and the height of the lowest.
+    support: Vec<DVec2>,
+    ground_z: f64,
 }
 
 /// What is followed at every physics step.
@@ -137,6 +145,9 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         }
     }
     let noise = StreamKey::new((get("noise_seed")? + 0.5) as u64, "balance").stream("sensing", 0);
+    let joints = recorded(&rig)?;
+    // Before it first acts it is told nothing but the posture that it stands in.
+    let told = joints.iter().map(|joint| [posture.get(*joint).copied().unwrap_or(0.0), 0.0]).collect();
     let stand = Stand::new(&rig, posture, settings(binder)?, noise).map_err(wrong)?;
     let no_torso = || WorldError::Rig(format!("the rig \"{}\" has no link `torso`, which is pushed", rig.name));
     let torso = rig.link("torso").ok_or_else(no_torso)?;
@@ -159,7 +170,8 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         feet,
         soles,
         torso,
-        joints: recorded(&rig)?,
+        joints,
+        told,
         floor,
         patch,
         floor_friction,
@@ -172,13 +184,22 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
 
 /// The joints of `rig` that the signals name, in their order.
 fn recorded(rig: &Rig) -> Result<Vec<usize>, WorldError> {
-    let names = words::SIGNALS.iter().filter_map(|(name, _)| name.strip_suffix("_rad"));
     let joint = |name: &str| {
         let lacks =
             || WorldError::Rig(format!("the rig \"{}\" has no joint `{name}`, which the stage records", rig.name));
         rig.joint(name).ok_or_else(lacks)
     };
-    names.map(joint).collect()
+    words::JOINTS.iter().map(|name| joint(name)).collect()
+}
+
+/// What a joint's motor is told, in rad and N m: its set-point, and the torque that comes of it (what is given whatever the
+/// position, with the spring and the damper at what was sensed), cut to the joint's effort.
+fn told(rig: &Rig, sensed: &Sensed, drives: &[Drive], joint: usize) -> [f64; 2] {
+    let drive = drives.get(joint).copied().unwrap_or_default();
+    let [position, rate] = sensed.joints.get(joint).copied().unwrap_or_default();
+    let held = drive.stiffness * (drive.target - position) + drive.damping * (drive.rate - rate);
+    let effort = rig.joints.get(joint).map_or(f64::INFINITY, |joint| joint.effort);
+    [drive.target, (drive.torque + held).clamp(-effort, effort)]
 }
 
 /// A thing that never moves; its colliders, where it is solid.
@@ -227,7 +248,7 @@ fn now(rig: &Rig, sensed: Sensed, feet: &[usize; 2], soles: &[[DVec3; 4]; 2], to
     let margin_m = margin_of_stability_m(&support, capture);
     let up = pose(torso).rotation * DVec3::Z;
     let tilt_deg = libm::atan2(libm::hypot(up.x, up.y), up.z).to_degrees();
-    Now { sensed, centre, velocity, capture, margin_m, tilt_deg }
+    Now { sensed, centre, velocity, capture, margin_m, tilt_deg, support, ground_z }
 }
 
 impl Stage for Balance {
@@ -237,6 +258,8 @@ impl Stage for Balance {
         self.floor.iter().for_each(|handle| engine.set_friction(*handle, floor));
         self.patch.iter().for_each(|handle| engine.set_friction(*handle, patch));
         let drives = self.stand.act(&self.now.sensed);
+        let told = |joint: &usize| told(self.robot.rig(), &self.now.sensed, &drives, *joint);
+        self.told = self.joints.iter().map(told).collect();
         self.robot.drive(&mut engine.physics, &drives);
         for impulse in engine.pushes(HUMANOID) {
             let torso = self.robot.pose(&engine.physics, self.torso);
@@ -271,7 +294,7 @@ impl Stage for Balance {
     }
 
     fn signals(&self, engine: &Engine) -> Vec<f64> {
-        let Now { sensed, centre, velocity, capture, margin_m, tilt_deg } = &self.now;
+        let Now { sensed, centre, velocity, capture, margin_m, tilt_deg, .. } = &self.now;
         let mut all = vec![engine.time_s()];
         let position = |joint: &usize| sensed.joints.get(*joint).map_or(0.0, |[position, _]| *position);
         all.extend(self.joints.iter().map(position));
@@ -282,6 +305,9 @@ impl Stage for Balance {
             all.push(sensed.loads_n.get(foot).copied().unwrap_or(0.0));
         }
         all.push(engine.light_level());
+        all.extend(self.joints.iter().map(|joint| sensed.joints.get(*joint).map_or(0.0, |[_, rate]| *rate)));
+        all.extend(self.told.iter().map(|[target, _]| *target));
+        all.extend(self.told.iter().map(|[_, torque]| *torque));
         all
     }
 
@@ -296,6 +322,28 @@ impl Stage for Balance {
             f64::from(self.stand.steps()),
             tally.fell_s.unwrap_or(-1.0),
             tally.tilt_max_deg,
+        ]
+    }
+
+    fn marks(&self, _engine: &Engine) -> Vec<Mark> {
+        let Now { centre, capture, margin_m, support, ground_z, .. } = &self.now;
+        let corners = hull(support).into_iter().map(|corner| corner.extend(*ground_z)).collect();
+        let mark = |layer, name: &str, value, drawn| Mark { layer, name: name.to_owned(), value, drawn };
+        vec![
+            mark(
+                Layer::Support,
+                "support polygon, margin of stability",
+                Some((*margin_m, "m")),
+                Drawn::Polygon(corners),
+            ),
+            mark(
+                Layer::Balance,
+                "centre of mass, above the ground",
+                Some((centre.z - ground_z, "m")),
+                Drawn::Point(*centre),
+            ),
+            mark(Layer::Balance, "plumb line", None, Drawn::Line([*centre, centre.truncate().extend(*ground_z)])),
+            mark(Layer::Balance, "capture point", None, Drawn::Point(capture.extend(*ground_z))),
         ]
     }
 }

@@ -21,7 +21,8 @@ fn family(impulse_ns: f64, slots: &[(&str, f64)]) -> Family {
     family.scene = slots.iter().map(|(name, value)| ((*name).to_owned(), Bound::Number(*value))).collect();
     family.clock.duration_s = 2.5;
     let number = Bound::Number;
-    let push = Action::Push { entity: "humanoid".to_owned(), impulse_ns: [impulse_ns, 0.0, 0.0].map(number) };
+    let push =
+        Action::Push { entity: "humanoid".to_owned(), impulse_ns: [impulse_ns, 0.0, 0.0].map(number), at_m: None };
     family.events = vec![Event::at("push", number(0.5), push)];
     family.rare_event = "fallen > 0.5".to_owned();
     family
@@ -103,13 +104,13 @@ fn a_robot_is_pushed_and_not_carried_and_noise_is_keyed() {
 #[test]
 fn falls_rise_with_the_impulse_and_drop_with_friction() {
     let mut family = family(0.0, &[]);
-    family.scene.insert("floor_friction".to_owned(), Bound::Expression("floor".to_owned()));
-    for (name, unit, low, high) in [("hits_ns", "Ns", 0.0, 40.0), ("floor", "", 0.06, 0.9)] {
-        family.parameters.push(Parameter::new(name, unit, &Distribution::Uniform { low, high }));
-    }
+    family.scene.insert("floor_friction".to_owned(), Bound::Expression("mu".to_owned()));
+    let hits = Distribution::Uniform { low: 0.0, high: 25.0 };
+    let floor = Distribution::LogUniform { low: 0.02, high: 0.9 };
+    family.parameters = vec![Parameter::new("hits_ns", "Ns", &hits), Parameter::new("mu", "", &floor)];
     let none = Bound::Number(0.0);
     let impulse_ns = [Bound::Expression("hits_ns".to_owned()), none.clone(), none];
-    family.events[0].action = Action::Push { entity: "humanoid".to_owned(), impulse_ns };
+    family.events[0].action = Action::Push { entity: "humanoid".to_owned(), impulse_ns, at_m: None };
     let (sampler, simulator) = (Sampler::new(&family, 11).unwrap(), Simulator::new(&family).unwrap());
     let ran: Vec<(Draw, bool)> = (0..200)
         .map(|index| sampler.draw(index).unwrap())
@@ -120,7 +121,7 @@ fn falls_rise_with_the_impulse_and_drop_with_friction() {
         .collect();
     let falls = ran.iter().filter(|(_, fell)| *fell).count();
     assert!((20..180).contains(&falls), "{falls} of 200 fall");
-    // Mean of those who fell less mean of those who stood, in its standard errors: beyond 4 is not chance.
+    // Mean of those who fell less mean of those who stood, in its standard errors: beyond 3 is not chance.
     let apart = |name: &str| {
         let of = |wanted: bool| {
             let values: Vec<f64> =
@@ -132,7 +133,56 @@ fn falls_rise_with_the_impulse_and_drop_with_friction() {
         let ((fell, fell_variance), (stood, stood_variance)) = (of(true), of(false));
         (fell - stood) / libm::sqrt(fell_variance + stood_variance)
     };
-    println!("{falls} of 200 fall; impulse {:+.1}, friction {:+.1} standard errors", apart("hits_ns"), apart("floor"));
-    assert!(apart("hits_ns") > 4.0, "falls rise with the impulse: {}", apart("hits_ns"));
-    assert!(apart("floor") < -4.0, "falls drop with friction: {}", apart("floor"));
+    println!("{falls} of 200 fall; impulse {:+.1}, friction {:+.1} standard errors", apart("hits_ns"), apart("mu"));
+    assert!(apart("hits_ns") > 3.0, "falls rise with the impulse: {}", apart("hits_ns"));
+    assert!(apart("mu") < -3.0, "falls drop with friction: {}", apart("mu"));
+}
+
+#[test]
+fn commands_are_what_the_motors_were_told_and_rates_what_the_joints_did() {
+    let quiet = [("centre_noise_m", 0.0), ("velocity_noise_m_s", 0.0)];
+    let mut family = family(0.0, &quiet);
+    family.clock.frame_rate_hz = 240.0;
+    let episode = simulate(&family, &draw(), &Silent).unwrap();
+    let rig = super::humanoid().unwrap();
+    let last = episode.signals["time_s"].len() - 1;
+    let pose = |link: usize| {
+        let track = episode.tracks.iter().find(|track| *track.link == *rig.links[link].name).unwrap();
+        track.poses[last]
+    };
+    for (joint, at) in
+        rig.joints.iter().enumerate().filter(|(_, joint)| ["left_shoulder_roll", "left_elbow"].contains(&&*joint.name))
+    {
+        // What hangs on the joint, which stands still: its motor holds the moment of the weight about the joint's axis.
+        let (mut hangs, mut moment_nm) = (vec![joint + 1], 0.0);
+        for (other, below) in rig.joints.iter().enumerate() {
+            if hangs.contains(&below.parent) {
+                hangs.push(other + 1);
+            }
+        }
+        let axis = pose(joint + 1).rotation * at.axis;
+        for link in hangs {
+            let arm = pose(link).point(rig.links[link].centre_m) - pose(joint + 1).position;
+            let weight = glam::DVec3::NEG_Z * (rig.links[link].mass_kg * 9.81);
+            moment_nm += arm.cross(weight).dot(axis);
+        }
+        let told = episode.signals[&format!("{}_torque_nm", at.name)][last];
+        assert!((told + moment_nm).abs() < 0.02 * moment_nm.abs().max(1.0), "{}: {told} for {moment_nm}", at.name);
+        let (target, is) = (
+            episode.signals[&format!("{}_target_rad", at.name)][last],
+            episode.signals[&format!("{}_rad", at.name)][last],
+        );
+        assert!((target - is - told / 60.0).abs() < 1e-4, "{}: the spring's stretch: {target}, {is}", at.name);
+    }
+    let pushed = pushed(16.0, &[]).unwrap();
+    let (angle, rate) = (&pushed.signals["left_knee_rad"], &pushed.signals["left_knee_rad_s"]);
+    let times = &pushed.signals["time_s"];
+    // Simpson's rule on every other state of 30 a second.
+    let turned: f64 = (0..angle.len() - 2)
+        .step_by(2)
+        .map(|at| (rate[at] + 4.0 * rate[at + 1] + rate[at + 2]) * (times[at + 2] - times[at]) / 6.0)
+        .sum();
+    let end = (angle.len() - 1) / 2 * 2;
+    assert!(rate.iter().any(|rate| rate.abs() > 1.0), "a step bends the knee");
+    assert!((turned - (angle[end] - angle[0])).abs() < 0.1, "{turned} rad of {}", angle[end] - angle[0]);
 }

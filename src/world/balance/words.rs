@@ -51,51 +51,89 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
     light::EXPOSURE_LIVE,
 ];
 
-/// What is recorded with every state, with units; an event's condition may read it at every physics step.
-///
-/// `margin_m` is the margin of stability: how far the capture point (the centre of mass moved by its velocity over √(g / height);
-/// Hof, Gazendam & Sinke, J. Biomech. 38 (2005) 1–8) lies inside the hull of the soles that carry, negative outside; of both soles
-/// while none carries.
-pub(super) const SIGNALS: Names = &[
-    ("time_s", "s"),
-    ("waist_pitch_rad", "rad"),
-    ("left_hip_yaw_rad", "rad"),
-    ("left_hip_roll_rad", "rad"),
-    ("left_hip_pitch_rad", "rad"),
-    ("left_knee_rad", "rad"),
-    ("left_ankle_pitch_rad", "rad"),
-    ("left_ankle_roll_rad", "rad"),
-    ("right_hip_yaw_rad", "rad"),
-    ("right_hip_roll_rad", "rad"),
-    ("right_hip_pitch_rad", "rad"),
-    ("right_knee_rad", "rad"),
-    ("right_ankle_pitch_rad", "rad"),
-    ("right_ankle_roll_rad", "rad"),
-    ("left_shoulder_pitch_rad", "rad"),
-    ("left_shoulder_roll_rad", "rad"),
-    ("left_elbow_rad", "rad"),
-    ("right_shoulder_pitch_rad", "rad"),
-    ("right_shoulder_roll_rad", "rad"),
-    ("right_elbow_rad", "rad"),
-    ("centre_x_m", "m"),
-    ("centre_y_m", "m"),
-    ("centre_z_m", "m"),
-    ("centre_vx_m_s", "m/s"),
-    ("centre_vy_m_s", "m/s"),
-    ("centre_vz_m_s", "m/s"),
-    ("capture_x_m", "m"),
-    ("capture_y_m", "m"),
-    ("margin_m", "m"),
-    ("torso_tilt_deg", "deg"),
-    ("left_foot_x_m", "m"),
-    ("left_foot_y_m", "m"),
-    ("left_foot_z_m", "m"),
-    ("left_foot_load_n", "N"),
-    ("right_foot_x_m", "m"),
-    ("right_foot_y_m", "m"),
-    ("right_foot_z_m", "m"),
-    ("right_foot_load_n", "N"),
-    ("light_level", ""),
+/// The joints of the rig that are recorded, and the names of what is recorded of each: position, rate, set-point, torque told.
+macro_rules! signals {
+    (joints: [$($joint:literal),* $(,)?], before: [$($before:expr),* $(,)?], after: [$($after:expr),* $(,)?] $(,)?) => {
+        /// The joints that are recorded, by their names in the rig.
+        pub(super) const JOINTS: &[&str] = &[$($joint),*];
+
+        /// What is recorded with every state, with units; an event's condition may read it at every physics step.
+        ///
+        /// `margin_m` is the margin of stability: how far the capture point (the centre of mass moved by its velocity over
+        /// √(g / height); Hof, Gazendam & Sinke, J. Biomech. 38 (2005) 1–8) lies inside the hull of the soles that carry, negative
+        /// outside; of both soles while none carries. `…_rad_s`, `…_target_rad` and `…_torque_nm` of each joint come last:
+        /// its rate, and what its motor was told in the step that has just ended.
+        pub(super) const SIGNALS: Names = &[
+            $($before,)*
+            $((concat!($joint, "_rad"), "rad"),)*
+            $($after,)*
+            $((concat!($joint, "_rad_s"), "rad/s"),)*
+            $((concat!($joint, "_target_rad"), "rad"),)*
+            $((concat!($joint, "_torque_nm"), "Nm"),)*
+        ];
+    };
+}
+
+signals! {
+    joints: [
+        "waist_pitch",
+        "left_hip_yaw",
+        "left_hip_roll",
+        "left_hip_pitch",
+        "left_knee",
+        "left_ankle_pitch",
+        "left_ankle_roll",
+        "right_hip_yaw",
+        "right_hip_roll",
+        "right_hip_pitch",
+        "right_knee",
+        "right_ankle_pitch",
+        "right_ankle_roll",
+        "left_shoulder_pitch",
+        "left_shoulder_roll",
+        "left_elbow",
+        "right_shoulder_pitch",
+        "right_shoulder_roll",
+        "right_elbow",
+    ],
+    before: [("time_s", "s")],
+    after: [
+        ("centre_x_m", "m"),
+        ("centre_y_m", "m"),
+        ("centre_z_m", "m"),
+        ("centre_vx_m_s", "m/s"),
+        ("centre_vy_m_s", "m/s"),
+        ("centre_vz_m_s", "m/s"),
+        ("capture_x_m", "m"),
+        ("capture_y_m", "m"),
+        ("margin_m", "m"),
+        ("torso_tilt_deg", "deg"),
+        ("left_foot_x_m", "m"),
+        ("left_foot_y_m", "m"),
+        ("left_foot_z_m", "m"),
+        ("left_foot_load_n", "N"),
+        ("right_foot_x_m", "m"),
+        ("right_foot_y_m", "m"),
+        ("right_foot_z_m", "m"),
+        ("right_foot_load_n", "N"),
+        ("light_level", ""),
+    ],
+}
+
+/// The links of the rig that a sensor can be on.
+pub(super) const LINKS: &[(&str, &str, &str)] = &[
+    ("pelvis", "humanoid", "pelvis"),
+    ("torso", "humanoid", "torso"),
+    ("left_thigh", "humanoid", "left_thigh"),
+    ("left_shank", "humanoid", "left_shank"),
+    ("left_foot", "humanoid", "left_foot"),
+    ("right_thigh", "humanoid", "right_thigh"),
+    ("right_shank", "humanoid", "right_shank"),
+    ("right_foot", "humanoid", "right_foot"),
+    ("left_upper_arm", "humanoid", "left_upper_arm"),
+    ("left_forearm", "humanoid", "left_forearm"),
+    ("right_upper_arm", "humanoid", "right_upper_arm"),
+    ("right_forearm", "humanoid", "right_forearm"),
 ];
 
 /// The quantities of an episode's summary with their units: followed at every physics step.

@@ -43,6 +43,7 @@ pub(super) static KIND: Kind = Kind {
     movable: &[],
     pushable: &[],
     mounts: &[],
+    links: &[],
     events_reach: (5.0, 100.0),
     footprint: [[-0.05, -0.05], [0.05, 0.05]],
     build,

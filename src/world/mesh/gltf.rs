@@ -139,7 +139,9 @@ impl Reader {
         let mut triangles = triangles(primitive.mode(), &indices);
         // A mirrored part turns its faces inside out.
         if whole.determinant() < 0.0 {
-            triangles.iter_mut().for_each(|[_, b, c]| std::mem::swap(b, c));
+            for [_, b, c] in &mut triangles {
+                std::mem::swap(b, c);
+            }
         }
         self.put(primitive, corners.into_iter().map(|at| standing(whole.transform_point3(at))), &triangles)
     }

@@ -224,7 +224,7 @@ mod tests {
 
     fn moving(speed_m_s: f64) -> Motion {
         let velocity = DVec2::new(speed_m_s, 0.0);
-        Motion { at: DVec3::ZERO, ahead: DVec2::X, velocity, speed_m_s, accel_m_s2: 0.0 }
+        Motion { at: DVec3::ZERO, ahead: DVec2::X, velocity, speed_m_s, accel_m_s2: 0.0, yaw_rate_rad_s: 0.0 }
     }
 
     fn ahead(gap_m: f64, speed_m_s: f64, beside_m: f64, beside_m_s: f64) -> Scene {

@@ -39,6 +39,7 @@ use super::criticality::balance::GRAVITY_M_S2;
 use super::engine::{Builder, Engine};
 use super::fields::Binder;
 use super::light::Window;
+use super::mark::{Drawn, Layer, Mark};
 use super::physics;
 use super::snapshot::Light;
 use super::stage::{Kind, Stage};
@@ -55,6 +56,7 @@ pub(super) static KIND: Kind = Kind {
     movable: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
     pushable: &[],
     mounts: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
+    links: &[(EGO, EGO, ""), (LEAD, LEAD, ""), (CUTTER, CUTTER, "")],
     events_reach: (500.0, 50_000.0),
     footprint: [[-10.0, -12.0], [150.0, 12.0]],
     build,
@@ -74,6 +76,8 @@ const EYE_M: f64 = 0.4;
 const HEEDS_WITHIN_M: f64 = 1.0;
 /// How soon the ego must arrive so that somebody heeds it, in seconds.
 const HEEDS_S: f64 = 3.5;
+/// Height of the line to the nearest conflict above the road, in metres.
+const MARK_M: f64 = 0.6;
 /// What strays farther than this is no traffic any more, in metres.
 const WORLD_M: f64 = 5000.0;
 
@@ -361,6 +365,7 @@ impl Stage for Road {
         let emergency = f64::from(u8::from(self.driver.in_emergency(engine.time_s())));
         let range_m = self.eyes.range_m(own.at.x, own.at.x + 30.0, &self.window.now(engine));
         let Critical { ttc_s, drac_m_s2, btn, rss_margin_m, .. } = now.critical;
+        let told = self.ego.told;
         vec![
             engine.time_s(),
             own.at.x,
@@ -392,6 +397,12 @@ impl Stage for Road {
             rss_margin_m,
             self.eyes.adapted_ev,
             engine.light_level(),
+            told.throttle,
+            told.brake,
+            told.accel_m_s2,
+            told.steer_rad,
+            libm::atan2(own.ahead.y, own.ahead.x),
+            own.yaw_rate_rad_s,
         ]
     }
 
@@ -411,5 +422,22 @@ impl Stage for Road {
             tally.stop_distance_m(),
             tally.worst.ttc_s,
         ]
+    }
+
+    fn marks(&self, _engine: &Engine) -> Vec<Mark> {
+        let own = &self.now.ego;
+        let names = [LEAD, CUTTER, PEDESTRIAN, CYCLIST];
+        let each = names.into_iter().zip(&self.now.met).filter_map(|(name, met)| Some((name, met.as_ref()?.0)));
+        // The time to collision does not ask how strong the brakes are.
+        let timed = each.map(|(name, met)| (name, met, critical(own, std::iter::once(&met), 1.0).ttc_s));
+        let nearest = timed.filter(|(.., ttc_s)| *ttc_s < FAR).min_by(|a, b| a.2.total_cmp(&b.2));
+        let at = |met: &Met| met.footprint.centre.extend(MARK_M);
+        let mark = |(name, met, ttc_s): (&str, Met, f64)| Mark {
+            layer: Layer::Conflict,
+            name: format!("time to collision with the {name}"),
+            value: Some((ttc_s, "s")),
+            drawn: Drawn::Line([at(own), at(&met)]),
+        };
+        nearest.map(mark).into_iter().collect()
     }
 }

@@ -230,7 +230,7 @@ fn the_same_draw_has_the_same_bits_and_all_is_finite() {
 fn events_on_nobody_and_cameras_on_nothing_are_refused_in_words() {
     let mut family = family(1.0, &[]);
     let impulse_ns = [1000.0, 0.0, 0.0].map(Bound::Number);
-    let push = Action::Push { entity: "lead".to_owned(), impulse_ns };
+    let push = Action::Push { entity: "lead".to_owned(), impulse_ns, at_m: None };
     family.events = vec![Event::at("bump", Bound::Number(0.2), push)];
     let error = simulate(&family, &draw(), &Silent).unwrap_err();
     assert!(matches!(&error, WorldError::Event { text, .. } if text.contains("set `scene.lead` to 1")), "{error}");
@@ -278,4 +278,21 @@ fn every_family_that_ships_is_rare_now_and_then_and_never_out_of_numbers() {
         let rare = episodes.iter().filter(|episode| episode.rare).count();
         assert!((1..=16).contains(&rare), "{}: {rare} of 24", family.id);
     }
+}
+
+#[test]
+fn the_ego_is_told_what_its_pedals_are_told() {
+    let episode = stop(14.0, 0.8);
+    let of = |name: &str| &episode.signals[name];
+    let (throttle, brake, accel) = (of("ego_throttle_command"), of("ego_brake_command"), of("ego_accel_command_m_s2"));
+    let emergency = of("ego_emergency").iter().position(|on| *on == 1.0).unwrap();
+    assert!((brake[emergency] - 1.0).abs() < 1e-12 && (accel[emergency] + 12.0).abs() < 1e-12, "{}", brake[emergency]);
+    assert!(throttle.iter().zip(brake).all(|(throttle, brake)| *throttle == 0.0 || *brake == 0.0), "never both");
+    // The brakes follow with a first-order lag: they are behind on the way up.
+    assert!(of("ego_brake")[emergency] < 0.6 && of("ego_brake")[emergency + 15] > 0.95);
+    let alone = drive(4.0, &with(&[("ego_speed_m_s", 20.0)]));
+    let speeds = &alone.signals["ego_speed_m_s"];
+    assert!(alone.signals["ego_brake_command"].iter().all(|brake| *brake < 0.5), "nobody ahead: {speeds:?}");
+    let steer = alone.signals["ego_steer_command_rad"].iter().fold(0.0_f64, |most, angle| most.max(angle.abs()));
+    assert!(steer < 0.01 && alone.signals["ego_heading_rad"].iter().all(|angle| angle.abs() < 0.01), "{steer}");
 }

@@ -53,6 +53,19 @@ pub(super) struct Pedals {
     pub(super) steer_rad: f64,
 }
 
+/// What a vehicle is told, as its pedals and its wheel are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Told {
+    /// Share of what its engine gives, 0 to 1.
+    pub(super) throttle: f64,
+    /// Share of what its brakes give, 0 to 1.
+    pub(super) brake: f64,
+    /// The acceleration that is asked for, within what brakes and engine give.
+    pub(super) accel_m_s2: f64,
+    /// Angle of the front wheels, within what they can.
+    pub(super) steer_rad: f64,
+}
+
 /// A vehicle that drives.
 #[derive(Clone, Debug)]
 pub(super) struct Vehicle {
@@ -66,6 +79,8 @@ pub(super) struct Vehicle {
     /// What brake and engine give by now, in m/s²; negative brakes.
     gives_m_s2: f64,
     steer_rad: f64,
+    /// What it was told in the last step; nothing before it.
+    pub(super) told: Told,
     /// How far its wheels have rolled, in rad.
     pub(super) rolled_rad: f64,
     pub(super) now: Motion,
@@ -82,13 +97,16 @@ pub(super) struct Motion {
     /// Along its own direction.
     pub(super) speed_m_s: f64,
     pub(super) accel_m_s2: f64,
+    /// Turning rate about the vertical, positive to the left.
+    pub(super) yaw_rate_rad_s: f64,
 }
 
 impl Vehicle {
     /// Takes charge of the body `handle`, which drives at `speed_m_s` along x at `at`.
     pub(super) fn new(build: Build, thing: usize, handle: rp::RigidBodyHandle, (at, speed_m_s): (DVec2, f64)) -> Self {
         let velocity = DVec2::new(speed_m_s, 0.0);
-        let now = Motion { at: at.extend(0.0), ahead: DVec2::X, velocity, speed_m_s, accel_m_s2: 0.0 };
+        let now =
+            Motion { at: at.extend(0.0), ahead: DVec2::X, velocity, speed_m_s, accel_m_s2: 0.0, yaw_rate_rad_s: 0.0 };
         Self {
             build,
             thing,
@@ -97,6 +115,7 @@ impl Vehicle {
             drive_most_m_s2: 3.0,
             gives_m_s2: 0.0,
             steer_rad: 0.0,
+            told: Told::default(),
             rolled_rad: 0.0,
             now,
         }
@@ -136,7 +155,8 @@ impl Vehicle {
         let speed_m_s = velocity.dot(ahead);
         let accel_m_s2 = (speed_m_s - self.now.speed_m_s) / STEP_S;
         self.rolled_rad += speed_m_s / self.build.wheel_m * STEP_S;
-        self.now = Motion { at: body.translation(), ahead, velocity, speed_m_s, accel_m_s2 };
+        let yaw_rate_rad_s = body.angvel().z;
+        self.now = Motion { at: body.translation(), ahead, velocity, speed_m_s, accel_m_s2, yaw_rate_rad_s };
     }
 
     /// Drives as `pedals` ask for one step on a road of `friction`.
@@ -146,6 +166,12 @@ impl Vehicle {
         self.gives_m_s2 += (asked - self.gives_m_s2) * (STEP_S / lag_s).min(1.0);
         let turn = STEER_RAD_S * STEP_S;
         let wanted = pedals.steer_rad.clamp(-STEER_MOST_RAD, STEER_MOST_RAD);
+        self.told = Told {
+            throttle: (asked / self.drive_most_m_s2).clamp(0.0, 1.0),
+            brake: (-asked / self.brake_most_m_s2).clamp(0.0, 1.0),
+            accel_m_s2: asked,
+            steer_rad: wanted,
+        };
         self.steer_rad += (wanted - self.steer_rad).clamp(-turn, turn);
         let Some(body) = engine.physics.bodies.get_mut(self.handle) else { return };
         let loads = self.wheels().map(|at| (at, self.load_n(body, at)));

@@ -142,6 +142,12 @@ pub(super) const SIGNALS: Names = &[
     ("rss_margin_m", "m"),
     ("adaptation_ev", "EV"),
     ("light_level", ""),
+    ("ego_throttle_command", ""),
+    ("ego_brake_command", ""),
+    ("ego_accel_command_m_s2", "m/s2"),
+    ("ego_steer_command_rad", "rad"),
+    ("ego_heading_rad", "rad"),
+    ("ego_yaw_rate_rad_s", "rad/s"),
 ];
 
 /// The quantities of an episode's summary with their units: followed at every physics step.

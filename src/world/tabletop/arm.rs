@@ -28,7 +28,7 @@ const PALM_HALF_M: f64 = 0.016;
 /// Air between the palm and the canister when the hand is where it should be.
 const CUP_GAP_M: f64 = 0.008;
 
-/// Names of the joint signals of the right arm, in the order of [`Joints`].
+/// Names of the joint signals of the right arm, in the order of [`Joints`]: angles, rates, and what the joints are told.
 pub(super) const JOINT_NAMES: [&str; 7] = [
     "right_shoulder_pitch_rad",
     "right_shoulder_roll_rad",
@@ -37,6 +37,24 @@ pub(super) const JOINT_NAMES: [&str; 7] = [
     "right_wrist_roll_rad",
     "right_wrist_pitch_rad",
     "right_wrist_yaw_rad",
+];
+pub(super) const RATE_NAMES: [&str; 7] = [
+    "right_shoulder_pitch_rad_s",
+    "right_shoulder_roll_rad_s",
+    "right_shoulder_yaw_rad_s",
+    "right_elbow_rad_s",
+    "right_wrist_roll_rad_s",
+    "right_wrist_pitch_rad_s",
+    "right_wrist_yaw_rad_s",
+];
+pub(super) const TARGET_NAMES: [&str; 7] = [
+    "right_shoulder_pitch_target_rad",
+    "right_shoulder_roll_target_rad",
+    "right_shoulder_yaw_target_rad",
+    "right_elbow_target_rad",
+    "right_wrist_roll_target_rad",
+    "right_wrist_pitch_target_rad",
+    "right_wrist_yaw_target_rad",
 ];
 
 /// Joint angles in radians.

@@ -131,12 +131,17 @@ impl Grasp {
         self.press_n
     }
 
+    /// What the hand is told to press with at the set-point `set_n`: with what the reflex adds, in newtons.
+    pub(super) fn told_n(&self, set_n: f64) -> f64 {
+        if set_n > 0.0 { (set_n + self.more_n).min(self.settings.force_max_n.max(set_n)) } else { 0.0 }
+    }
+
     /// Closes the hand by a step: `forces_n` are the normal forces of the links on the canister, `told_n` is the set-point.
     pub(super) fn close(&mut self, forces_n: &[f64; LINKS], told_n: f64) {
         self.closing_s += STEP_S;
         let on = |links: [usize; 2]| links.iter().filter_map(|link| forces_n.get(*link)).sum::<f64>();
         let bend = |now: f64, links| if on(links) < TOUCH_N { (now + STEP_S / CLOSE_S).min(1.0) } else { now };
-        let told_n = if told_n > 0.0 { (told_n + self.more_n).min(self.settings.force_max_n.max(told_n)) } else { 0.0 };
+        let told_n = self.told_n(told_n);
         if self.press_n.is_none() {
             self.grip = Grip { fingers: bend(self.grip.fingers, FINGERS), thumb: bend(self.grip.thumb, THUMB) };
             let opposed = on(THUMB) >= TOUCH_N || self.grip.thumb >= 1.0;

@@ -36,6 +36,7 @@ use super::body::{rapier_pose, turn};
 use super::engine::{Builder, Engine, OTHER_FRICTION};
 use super::fields::{Binder, camera};
 use super::light::Window;
+use super::mark::{Drawn, Layer, Mark};
 use super::physics::{PHYSICS_RATE_HZ, STEP_S, shared};
 use super::snapshot::{Class, Light};
 use super::stage::{Kind, Stage};
@@ -54,6 +55,7 @@ pub(super) static KIND: Kind = Kind {
     movable: &["canister"],
     pushable: &[],
     mounts: &[],
+    links: words::LINKS,
     events_reach: (5.0, 100.0),
     footprint: props::FOOTPRINT,
     build,
@@ -67,6 +69,8 @@ const RIGHT_ARM: usize = 2;
 /// The force on the canister at which the arm waits.
 const PRESS_STOP_N: f64 = 200.0;
 
+/// Half the length of the line along the canister's axis, in metres.
+const MARK_M: f64 = 0.14;
 /// Below this height the canister's middle has left the table, in metres.
 const OFF_TABLE_Z_M: f64 = 0.1 * props::FLOOR_Z_M;
 
@@ -78,6 +82,9 @@ struct Tabletop {
     right: [rp::RigidBodyHandle; LINKS],
     path: Path,
     joints: Joints,
+    /// How fast they turn, in rad/s.
+    rates: Joints,
+    told: Told,
     hand: Pose,
     /// Where the right arm's links are to be.
     links: [Pose; LINKS],
@@ -106,6 +113,16 @@ struct Beside {
     from: DVec3,
     /// A ball has no upright.
     rolls: bool,
+}
+
+/// What the arm and the hand were told in the last step. The arm's joints are told what they then do: it is kinematic.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    /// Where the hand is to end, lift included.
+    goal: DVec3,
+    close: bool,
+    /// What the hand is to press with, what a reflex adds included.
+    force_n: f64,
 }
 
 /// What the scene says of the slots that events may set.
@@ -170,6 +187,8 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         right,
         path,
         joints,
+        rates: [0.0; 7],
+        told: Told { goal: path.ends().1, close: false, force_n: 0.0 },
         hand: poses[HAND],
         links: poses,
         hand_speed_m_s: 0.0,
@@ -289,26 +308,31 @@ impl Tabletop {
         // The path was laid for the scene's speed; another set-point runs it slower or faster.
         let told = engine.slot("reach_speed_m_s", self.base.speed_m_s) / self.base.speed_m_s;
         let told = told * self.human.as_ref().map_or(1.0, |human| human.pace);
+        let base = self.base;
+        let goal = DVec3::new(
+            0.0,
+            engine.slot("reach_offset_y_m", base.offset_y_m) - base.offset_y_m,
+            engine.slot("reach_height_m", base.height_m) - base.height_m,
+        );
         let pace = if engine.touches.force_now_n(CANISTER, RIGHT_ARM) < PRESS_STOP_N { told } else { 0.0 };
         if pace > 0.0 {
             self.arm_s += STEP_S * pace;
-            let base = &self.base;
-            let goal = DVec3::new(
-                0.0,
-                engine.slot("reach_offset_y_m", base.offset_y_m) - base.offset_y_m,
-                engine.slot("reach_height_m", base.height_m) - base.height_m,
-            );
             // A hand that was told to slow down or to stand does so in every direction.
             self.shift = self.shift.after(STEP_S * pace.min(1.0), goal);
         }
         let close = engine.slot("grip_close", self.base.close) > 0.5;
-        if close && self.arm_s > self.path.arrival_s() + self.grasp.delay_s() {
+        let closes = close && self.arm_s > self.path.arrival_s() + self.grasp.delay_s();
+        if closes {
             let forces = link_forces(&engine.physics, self.canister_collider, RIGHT_ARM);
             self.grasp.close(&forces, engine.slot("grip_force_n", self.base.grip_force_n));
             self.grasp.lift(STEP_S * pace);
         }
         let lift = DVec3::Z * self.grasp.lifted().0;
-        self.joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s, self.shift.now + lift));
+        let force_n = if closes { self.grasp.told_n(engine.slot("grip_force_n", base.grip_force_n)) } else { 0.0 };
+        self.told = Told { goal: self.path.ends().1 + goal + lift, close: closes, force_n };
+        let joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s, self.shift.now + lift));
+        self.rates = core::array::from_fn(|at| turned_rad(self.joints[at], joints[at]) * PHYSICS_RATE_HZ);
+        self.joints = joints;
         let poses = arm::forward(Side::Right, &self.joints, self.grasp.grip);
         self.hand_speed_m_s = poses[HAND].position.distance(self.hand.position) * PHYSICS_RATE_HZ;
         self.hand = poses[HAND];
@@ -425,7 +449,18 @@ impl Stage for Tabletop {
         let (separation_m, pace) =
             self.human.as_ref().map_or((NOBODY_M, 1.0), |human| (human.separation_m, human.pace));
         all.extend([separation_m, self.sight.visible, self.lamp.table_light, self.lamp.glare_deg, pace]);
+        all.extend(self.rates.into_iter().chain(self.joints).chain(self.told.goal.to_array()));
+        let Grip { fingers, thumb } = self.grasp.grip;
+        all.extend([fingers, thumb, flag(self.told.close), self.told.force_n]);
         all
+    }
+
+    fn marks(&self, engine: &Engine) -> Vec<Mark> {
+        let pose = engine.pose(self.canister);
+        let along = DVec3::Z * MARK_M;
+        let line = Drawn::Line([pose.point(-along), pose.point(along)]);
+        let value = Some((self.tilt_deg(engine), "deg"));
+        vec![Mark { layer: Layer::Tilt, name: "axis of the canister, tilt".to_owned(), value, drawn: line }]
     }
 
     fn summary(&self, engine: &Engine) -> Vec<f64> {
@@ -462,6 +497,11 @@ impl Stage for Tabletop {
             self.sight.hidden_s,
         ]
     }
+}
+
+/// How far a joint turned from one angle to another in rad, the short way round.
+fn turned_rad(from: f64, to: f64) -> f64 {
+    libm::remainder(to - from, core::f64::consts::TAU)
 }
 
 /// Angle between a thing's own upright axis and the vertical in degrees.

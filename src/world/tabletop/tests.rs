@@ -163,3 +163,35 @@ fn what_slides_by_hides_the_canister_for_a_while() {
     // 0.2 m wide and a little wider in perspective, at 0.6 m/s.
     assert!((0.15..0.6).contains(&hidden_s), "{hidden_s} s");
 }
+
+#[test]
+fn commands_lead_where_the_hand_goes_and_rates_are_the_joints() {
+    let slots = [("grip_close", 1.0), ("grip_force_n", 12.0), ("grip_delay_s", 0.1), ("lift_height_m", 0.08)];
+    let mut family = family(4.0, &slots);
+    family.clock.frame_rate_hz = 240.0;
+    let episode = simulate(&family, &draw(), &Silent).unwrap();
+    let of = |name: &str| &episode.signals[name];
+    let (last, from) = (of("time_s").len() - 1, 1);
+    for axis in ["x", "y", "z"] {
+        let (goal, hand) = (of(&format!("right_hand_goal_{axis}_m")), of(&format!("right_hand_{axis}_m")));
+        assert!((goal[last] - hand[last]).abs() < 1e-3, "{axis}: told {}, is at {}", goal[last], hand[last]);
+    }
+    let (goal, hand) = (of("right_hand_goal_x_m"), of("right_hand_x_m"));
+    assert!(goal[from] - hand[from] > 0.02, "it is told from the start: {} {}", goal[from], hand[from]);
+    for name in super::arm::JOINT_NAMES {
+        let stem = name.strip_suffix("_rad").unwrap();
+        let rates = of(&format!("{stem}_rad_s"));
+        let turned: f64 = rates[1..].iter().sum::<f64>() / 240.0;
+        assert!((turned - (of(name)[last] - of(name)[0])).abs() < 1e-9, "{name}: {turned}");
+        assert_eq!(of(&format!("{stem}_target_rad")), of(name), "the arm follows exactly");
+    }
+    let (close, force) = (of("grip_close_command"), of("grip_force_command_n"));
+    let closes = close.iter().position(|close| *close == 1.0).unwrap();
+    assert!(closes > 24 && of("right_fingers_bend")[closes - 1] == 0.0, "not before it has arrived: {closes}");
+    assert!(force[closes - 1] == 0.0 && force[closes] == 12.0 && force[last] == 12.0, "{}", force[last]);
+    assert!(of("right_fingers_bend")[last] > 0.1 && of("right_thumb_bend")[last] > 0.1);
+    let reflex = [("slip_gain_n_m", 2000.0), ("canister_mass_kg", 1.5), ("canister_friction", 0.3)];
+    let slipping = run(4.0, &[&slots[..], &reflex].concat());
+    let most = slipping.signals["grip_force_command_n"].iter().fold(0.0_f64, |most, force| most.max(*force));
+    assert!(most > 14.0, "the reflex tells it to press harder: {most} N");
+}

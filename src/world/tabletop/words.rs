@@ -1,6 +1,6 @@
 //! The slots, signals and end quantities of the tabletop.
 
-use super::arm::JOINT_NAMES;
+use super::arm::{JOINT_NAMES, RATE_NAMES, TARGET_NAMES};
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
 use crate::world::stage::Names;
@@ -149,6 +149,14 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
     light::EXPOSURE_LIVE,
 ];
 
+/// What a sensor can be on: the arm's links, and the canister.
+pub(super) const LINKS: &[(&str, &str, &str)] = &[
+    ("canister", "canister", ""),
+    ("right_upper_arm", "right_arm", ""),
+    ("right_forearm", "right_arm", "1"),
+    ("right_hand", "right_arm", "2"),
+];
+
 /// The quantities of an episode's summary with their units: followed at every physics step.
 pub(super) const SUMMARY: Names = &[
     ("canister_fell_off", ""),
@@ -211,4 +219,25 @@ pub(super) const SIGNALS: Names = &[
     ("table_light", ""),
     ("glare_deg", "deg"),
     ("arm_pace", ""),
+    (RATE_NAMES[0], "rad/s"),
+    (RATE_NAMES[1], "rad/s"),
+    (RATE_NAMES[2], "rad/s"),
+    (RATE_NAMES[3], "rad/s"),
+    (RATE_NAMES[4], "rad/s"),
+    (RATE_NAMES[5], "rad/s"),
+    (RATE_NAMES[6], "rad/s"),
+    (TARGET_NAMES[0], "rad"),
+    (TARGET_NAMES[1], "rad"),
+    (TARGET_NAMES[2], "rad"),
+    (TARGET_NAMES[3], "rad"),
+    (TARGET_NAMES[4], "rad"),
+    (TARGET_NAMES[5], "rad"),
+    (TARGET_NAMES[6], "rad"),
+    ("right_hand_goal_x_m", "m"),
+    ("right_hand_goal_y_m", "m"),
+    ("right_hand_goal_z_m", "m"),
+    ("right_fingers_bend", ""),
+    ("right_thumb_bend", ""),
+    ("grip_close_command", ""),
+    ("grip_force_command_n", "N"),
 ];

@@ -49,7 +49,7 @@ pub(in crate::world) fn cube(side_m: f32) -> Vec<u8> {
         bytes.extend(index.to_le_bytes());
     }
     let mut json = document(&format!("\"byteLength\": {}", bytes.len()), "", 8, 36);
-    while json.len() % 4 != 0 {
+    while !json.len().is_multiple_of(4) {
         json.push(' ');
     }
     let mut file = b"glTF".to_vec();

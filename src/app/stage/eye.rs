@@ -1,0 +1,114 @@
+//! Between the world and the screen: where points of the world appear in the picture as it lies on screen, and the way back.
+
+use eframe::egui::{Pos2, Rect, Vec2, pos2, vec2};
+use glam::{DVec2, DVec3};
+
+use crate::world::Camera;
+
+/// A camera whose picture lies in a place on screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Eye {
+    /// The camera.
+    pub camera: Camera,
+    /// Where the whole picture lies.
+    pub area: Rect,
+}
+
+/// Nearer than this to the camera's plane nothing is shown, in metres.
+const NEAR_M: f64 = 0.01;
+
+impl Eye {
+    fn points_per_px(&self) -> f32 {
+        self.area.width() / self.camera.width_px.max(1) as f32
+    }
+
+    /// Where a point of the world appears; `None` behind the camera.
+    pub fn screen(&self, world: DVec3) -> Option<Pos2> {
+        let (pixel, depth_m) = self.camera.project(world);
+        (depth_m > NEAR_M).then(|| self.area.min + vec2(pixel.x as f32, pixel.y as f32) * self.points_per_px())
+    }
+
+    /// Where a line in the world appears, as far as it lies before the camera.
+    pub fn line(&self, [a, b]: [DVec3; 2]) -> Option<[Pos2; 2]> {
+        let depth = |point: DVec3| self.camera.project(point).1;
+        let (near, far) = if depth(a) < depth(b) { (a, b) } else { (b, a) };
+        let (from, to) = (depth(near), depth(far));
+        let near = if from > 2.0 * NEAR_M { near } else { far + (near - far) * ((to - 2.0 * NEAR_M) / (to - from)) };
+        let ends = [self.screen(near)?, self.screen(far)?];
+        Some(if depth(a) < depth(b) { ends } else { [ends[1], ends[0]] })
+    }
+
+    /// The ray into the world at a place on screen: from, and the unit vector along.
+    pub fn ray(&self, at: Pos2) -> (DVec3, DVec3) {
+        let pixel = (at - self.area.min) / self.points_per_px();
+        let pixel = DVec2::new(f64::from(pixel.x), f64::from(pixel.y));
+        (self.camera.world_from_camera.position, self.camera.ray(pixel))
+    }
+
+    /// The direction of length 1 in the picture's plane that a drag on screen has in the world.
+    pub fn across(&self, drag: Vec2) -> DVec3 {
+        let along = DVec3::new(f64::from(drag.x), f64::from(drag.y), 0.0).normalize_or_zero();
+        self.camera.world_from_camera.rotation * along
+    }
+
+    /// Metres in the world that a screen point covers at `world`.
+    pub fn metres_per_point(&self, world: DVec3) -> f64 {
+        let depth_m = self.camera.project(world).1.max(NEAR_M);
+        depth_m / self.camera.focal_px.y / f64::from(self.points_per_px())
+    }
+
+    /// How far along the unit vector `axis` through `origin` a drag on screen from `from` to `to` goes, in metres: between the
+    /// points of the axis that are nearest to what lies under the hand. Zero where the axis points at the eye.
+    pub fn along(&self, (origin, axis): (DVec3, DVec3), from: Pos2, to: Pos2) -> f64 {
+        let place = |at: Pos2| {
+            let (eye, ray) = self.ray(at);
+            let (away, across) = (eye - origin, axis.dot(ray));
+            let sharp = 1.0 - across * across;
+            (sharp > 0.01).then(|| (axis.dot(away) - across * ray.dot(away)) / sharp)
+        };
+        place(to).zip(place(from)).map_or(0.0, |(to, from)| to - from)
+    }
+
+    /// The middle of the screen's picture.
+    pub fn middle(&self) -> Pos2 {
+        let middle = self.area.center();
+        pos2(middle.x, middle.y)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Pose;
+
+    fn eye() -> Eye {
+        let pose = Pose::looking_at(DVec3::new(3.0, 1.0, 2.0), DVec3::ZERO);
+        let camera = Camera::with_vertical_fov(640, 480, 50.0, pose);
+        Eye { camera, area: Rect::from_min_size(pos2(100.0, 50.0), vec2(320.0, 240.0)) }
+    }
+
+    #[test]
+    fn the_screen_and_the_world_agree() {
+        let eye = eye();
+        assert!(eye.screen(DVec3::ZERO).unwrap().distance(eye.middle()) < 1e-3, "the target is in the middle");
+        let point = DVec3::new(0.3, -0.2, 0.4);
+        let at = eye.screen(point).unwrap();
+        let (from, along) = eye.ray(at);
+        assert!((point - from).cross(along).length() < 1e-5, "the ray goes through it");
+        assert_eq!(eye.screen(DVec3::new(6.0, 2.0, 4.0)), None, "behind");
+        let [a, b] = eye.line([DVec3::ZERO, DVec3::new(6.0, 2.0, 4.0)]).unwrap();
+        assert!(a.distance(eye.middle()) < 1e-3 && b.x.is_finite(), "cut before the camera");
+    }
+
+    #[test]
+    fn a_drag_along_an_axis_moves_as_far_as_the_hand() {
+        let eye = eye();
+        for axis in [DVec3::X, DVec3::Y, DVec3::Z] {
+            let (from, to) = (eye.screen(DVec3::ZERO).unwrap(), eye.screen(axis * 0.02).unwrap());
+            let moved = eye.along((DVec3::ZERO, axis), from, to);
+            assert!((moved - 0.02).abs() < 1e-5, "{axis}: {moved}");
+        }
+        let to_eye = DVec3::new(3.0, 1.0, 2.0).normalize();
+        assert_eq!(eye.along((DVec3::ZERO, to_eye), eye.middle(), eye.middle() + vec2(9.0, 9.0)), 0.0);
+    }
+}

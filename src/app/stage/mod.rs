@@ -1,0 +1,206 @@
+//! The stage in the preview as plain values and pure logic: which camera looks, what is drawn over the picture, what a
+//! person's hand does to the world, and how that becomes a family.
+//!
+//! Nothing here draws, steps a world or knows the study; a free camera never enters a family or a file.
+
+pub mod eye;
+mod orbit;
+pub mod record;
+pub mod thresholds;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use glam::DVec3;
+
+pub use eye::Eye;
+pub use orbit::Orbit;
+
+use crate::base::Pose;
+use crate::world::{Act, Deed, Layer, Mark, Snapshot};
+
+/// How fast an episode can be shown, as factors on its time.
+pub const PACES: [f64; 5] = [0.1, 0.25, 0.5, 1.0, 2.0];
+
+/// What the window remembers of the stage; nothing of it is an edit.
+#[derive(Clone, Debug)]
+pub struct StageState {
+    /// The family that it looks at, by id: another one is seen by its own camera first.
+    pub of: String,
+    /// The free camera, where it looks instead of the family's own.
+    pub orbit: Option<Orbit>,
+    /// Factor on the episode's time.
+    pub pace: f64,
+    /// What was done in the live run, where one is on.
+    pub live: Option<LiveRun>,
+    /// A push is aimed: time stands still.
+    pub aiming: bool,
+}
+
+impl Default for StageState {
+    fn default() -> Self {
+        Self { of: String::new(), orbit: None, pace: 1.0, live: None, aiming: false }
+    }
+}
+
+impl StageState {
+    /// The pace `by` places further in [`PACES`].
+    pub fn turn_pace(&mut self, by: isize) {
+        let at = PACES.iter().position(|pace| *pace == self.pace).unwrap_or(3);
+        self.pace = PACES.get(at.saturating_add_signed(by)).or(PACES.last()).copied().unwrap_or(1.0);
+    }
+}
+
+/// What a person did to a draw while it ran.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LiveRun {
+    /// The family's id and the draw.
+    pub of: (String, u64),
+    /// In the order of their steps.
+    pub deeds: Arc<[Deed]>,
+}
+
+impl LiveRun {
+    /// Does `act` in physics step `step`. What was done later before is forgotten: it belonged to another course of things.
+    pub fn act(&mut self, step: u64, act: Act) {
+        let kept = self.deeds.iter().filter(|deed| deed.step <= step).cloned();
+        self.deeds = kept.chain([Deed { step, act }]).collect();
+    }
+
+    /// Takes the last deed back; whether there was one.
+    pub fn take_back(&mut self) -> bool {
+        let Some((_, before)) = self.deeds.split_last() else { return false };
+        self.deeds = before.into();
+        true
+    }
+}
+
+/// Something that a person can push.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handle {
+    /// Its name.
+    pub thing: String,
+    /// `world_from_thing`; `None` for a robot, which is struck at its torso.
+    pub pose: Option<Pose>,
+    /// What it weighs in kilograms.
+    pub mass_kg: f64,
+}
+
+/// What the preview's pane shows of the stage.
+#[derive(Clone, Debug, Default)]
+pub struct StageView {
+    /// What the picture shows, with the camera that it was drawn with; `None` before the first picture.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// What can be drawn over it.
+    pub marks: Arc<[Mark]>,
+    /// The layers that are.
+    pub layers: BTreeSet<Layer>,
+    /// Whether the free camera looks.
+    pub free: bool,
+    /// Factor on the episode's time.
+    pub pace: f64,
+    /// What was done in the live run, where one is on, each with its time in seconds.
+    pub live: Option<Vec<(f64, String)>>,
+    /// What can be pushed.
+    pub handles: Arc<[Handle]>,
+    /// The strongest push on any axis, in N s.
+    pub strongest_ns: f64,
+    /// All signals of the shown draw, by name with unit symbol.
+    pub signals: Vec<(String, &'static str)>,
+    /// Those that are plotted.
+    pub plots: Vec<Plot>,
+}
+
+/// A signal over time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plot {
+    /// Its name.
+    pub name: String,
+    /// Its unit symbol.
+    pub unit: &'static str,
+    /// Time in seconds and value.
+    pub points: Arc<[[f64; 2]]>,
+    /// Limits that measures hold it against: value and measure.
+    pub thresholds: Vec<(f64, String)>,
+}
+
+/// What a person does with the stage.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StageAct {
+    /// Turns the free camera about its target, in shares of the picture's height.
+    Turn([f32; 2]),
+    /// Moves the free camera across what it sees, in shares of the picture's height.
+    Shift([f32; 2]),
+    /// Brings the free camera nearer by this factor.
+    Near(f32),
+    /// Makes the free camera look at a point from a distance, in metres.
+    Frame(DVec3, f64),
+    /// Looks freely, or through the family's camera again.
+    Free(bool),
+    /// Shows or hides marks.
+    Show(Layer, bool),
+    /// Plots a signal, or no longer.
+    Plot(String, bool),
+    /// Factor on the episode's time.
+    Pace(f64),
+    /// Begins a live run, or ends it.
+    Live(bool),
+    /// A push is being aimed: time stands still meanwhile.
+    Aim(bool),
+    /// Does something to the world now.
+    Act(Act),
+    /// Takes the last deed of the live run back.
+    TakeBack,
+    /// Makes a family of the live run.
+    Record,
+}
+
+/// The impulse in N s of a drag across `share` of the picture's height on something of `mass_kg`: gentle at first, then
+/// stronger than in proportion, so that a nudge and a shove both fit on a screen.
+pub fn impulse_ns(mass_kg: f64, share: f64) -> f64 {
+    mass_kg * share * (2.0 + 12.0 * share)
+}
+
+/// A deed in a few words for people; `events` are the family's, by name.
+pub fn words(act: &Act, events: &[String]) -> String {
+    match act {
+        Act::Push { thing, impulse_ns, .. } => {
+            format!("push {} {:.3} N s", thing.replace('_', " "), impulse_ns.length())
+        }
+        Act::Begin(at) => events.get(*at).map_or_else(|| "an event".to_owned(), |name| name.replace('_', " ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_in_the_past_forgets_what_came_after() {
+        let mut run = LiveRun::default();
+        run.act(100, Act::Begin(0));
+        run.act(200, Act::Begin(1));
+        run.act(150, Act::Begin(2));
+        assert_eq!(run.deeds.iter().map(|deed| deed.step).collect::<Vec<_>>(), [100, 150]);
+        assert!(run.take_back() && run.take_back() && !run.take_back());
+    }
+
+    #[test]
+    fn paces_go_up_and_down_and_end() {
+        let mut state = StageState::default();
+        state.turn_pace(-2);
+        assert_eq!(state.pace, 0.25);
+        state.turn_pace(-9);
+        assert_eq!(state.pace, 0.1);
+        state.turn_pace(9);
+        assert_eq!(state.pace, 2.0);
+    }
+
+    #[test]
+    fn a_stronger_drag_is_a_stronger_push() {
+        let all: Vec<f64> = (1..9).map(|share| impulse_ns(40.0, f64::from(share) / 10.0)).collect();
+        assert!(all.windows(2).all(|pair| pair[0] < pair[1]) && impulse_ns(40.0, 0.0) == 0.0);
+        // A tenth of the picture nudges a humanoid of 40 kg with about 13 N s.
+        assert!((all[0] - 12.8).abs() < 1e-9, "{all:?}");
+    }
+}

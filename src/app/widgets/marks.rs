@@ -1,0 +1,138 @@
+//! What is drawn over the picture of the stage: forces, areas, points and lines, each with its number.
+//!
+//! White with a dark edge, so that it reads on any picture; vermilion only where the number says failure.
+
+use eframe::egui::{Color32, Painter, Pos2, Shape, Stroke, Vec2, vec2};
+
+use super::picture::on_picture;
+use crate::app::{
+    stage::Eye,
+    theme::{self, Theme},
+};
+use crate::world::{Drawn, Layer, Mark};
+
+/// Screen points of the arrow of a force of 100 N; longer ones grow slower.
+const ARROW: f32 = 48.0;
+/// Nearer than this to the pointer, a mark tells its number.
+const NEAR: f32 = 10.0;
+/// Less than this many seconds to a collision is told as failure is.
+const SOON_S: f64 = 1.5;
+
+/// Draws those of `marks` whose layer is in `layers`; what the pointer is on tells what it is.
+pub fn paint(painter: &Painter, theme: &Theme, eye: &Eye, (marks, pointer): (&[&Mark], Option<Pos2>)) {
+    let mut told: Option<(f32, &Mark, Pos2)> = None;
+    for mark in marks {
+        let ink = if fails(mark) { theme.rare } else { theme::WHITE };
+        let Some((at, ends)) = one(painter, eye, mark, ink) else { continue };
+        let away = pointer.map_or(f32::INFINITY, |pointer| to_line(pointer, ends));
+        if away < NEAR && told.is_none_or(|(nearest, ..)| away < nearest) {
+            told = Some((away, mark, at));
+        }
+        if let (Layer::Conflict | Layer::Tilt, Some((value, unit))) = (mark.layer, mark.value) {
+            number(painter, at, &theme::with_unit(value, 2, unit));
+        }
+    }
+    if let Some((_, mark, at)) = told {
+        let value = mark.value.map_or_else(String::new, |(value, unit)| format!("  {}", theme::shown(value, unit)));
+        number(painter, at - vec2(0.0, 24.0), &format!("{}{value}", mark.name));
+    }
+}
+
+fn fails(mark: &Mark) -> bool {
+    match (mark.layer, mark.value) {
+        (Layer::Support, Some((margin_m, _))) => margin_m < 0.0,
+        (Layer::Conflict, Some((ttc_s, _))) => ttc_s < SOON_S,
+        _ => false,
+    }
+}
+
+/// Text on a dark plate over the picture.
+pub fn number(painter: &Painter, at: Pos2, text: &str) {
+    on_picture(painter, at + vec2(10.0, -10.0), eframe::egui::Align2::LEFT_CENTER, text, true);
+}
+
+/// Draws one mark; where its number stands, and the line that the pointer finds it by.
+fn one(painter: &Painter, eye: &Eye, mark: &Mark, ink: Color32) -> Option<(Pos2, [Pos2; 2])> {
+    match &mark.drawn {
+        Drawn::Arrow { from, along } => {
+            let force = mark.value.map_or(0.0, |(value, _)| value) as f32;
+            let length = ARROW * (force / 100.0).sqrt().min(4.0);
+            let from_at = eye.screen(*from)?;
+            let ahead = eye.screen(*from + *along * (f64::from(length) * eye.metres_per_point(*from)))?;
+            arrow(painter, from_at, ahead - from_at, ink);
+            Some((ahead, [from_at, ahead]))
+        }
+        Drawn::Point(at) => {
+            let at = eye.screen(*at)?;
+            cross(painter, at, ink);
+            Some((at, [at, at]))
+        }
+        Drawn::Line(ends) => {
+            let ends = eye.line(*ends)?;
+            cased(painter, &ends, 1.5, ink);
+            Some((ends[0] + (ends[1] - ends[0]) * 0.5, ends))
+        }
+        Drawn::Polygon(corners) => {
+            let corners: Option<Vec<Pos2>> = corners.iter().map(|corner| eye.screen(*corner)).collect();
+            let mut corners = corners.filter(|corners| corners.len() >= 3)?;
+            painter.add(Shape::convex_polygon(corners.clone(), theme::faded(ink, 0.15), Stroke::NONE));
+            let middle = corners.iter().fold(Vec2::ZERO, |sum, corner| sum + corner.to_vec2()) / corners.len() as f32;
+            corners.extend(corners.first().copied());
+            cased(painter, &corners, 1.5, ink);
+            Some((middle.to_pos2(), [middle.to_pos2(); 2]))
+        }
+    }
+}
+
+/// A line with a dark edge.
+pub fn cased(painter: &Painter, points: &[Pos2], width: f32, ink: Color32) {
+    for (width, ink) in [(width + 2.0, theme::ON_PICTURE), (width, ink)] {
+        painter.add(Shape::line(points.to_vec(), Stroke::new(width, ink)));
+    }
+}
+
+/// An arrow with a dark edge.
+pub fn arrow(painter: &Painter, from: Pos2, by: Vec2, ink: Color32) {
+    let tip = from + by;
+    let head = by.normalized() * by.length().min(9.0);
+    let side = head.rot90() * 0.5;
+    cased(painter, &[from, tip], 2.0, ink);
+    cased(painter, &[tip - head + side, tip, tip - head - side], 2.0, ink);
+}
+
+fn cross(painter: &Painter, at: Pos2, ink: Color32) {
+    painter.circle_stroke(at, 6.0, Stroke::new(3.5, theme::ON_PICTURE));
+    painter.circle_stroke(at, 6.0, Stroke::new(1.5, ink));
+    for by in [vec2(9.0, 0.0), vec2(0.0, 9.0)] {
+        cased(painter, &[at - by, at + by], 1.5, ink);
+    }
+}
+
+/// How far `point` lies from the line between two points.
+pub fn to_line(point: Pos2, [a, b]: [Pos2; 2]) -> f32 {
+    let along = b - a;
+    let share = if along.length_sq() > 0.0 { (point - a).dot(along) / along.length_sq() } else { 0.0 };
+    point.distance(a + along * share.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use eframe::egui::pos2;
+
+    #[test]
+    fn the_pointer_finds_what_is_near_a_line() {
+        let line = [pos2(0.0, 0.0), pos2(10.0, 0.0)];
+        assert_eq!(to_line(pos2(5.0, 3.0), line), 3.0);
+        assert_eq!(to_line(pos2(13.0, 4.0), line), 5.0, "beyond its end");
+        assert_eq!(to_line(pos2(3.0, 4.0), [pos2(0.0, 0.0); 2]), 5.0, "a point");
+    }
+
+    #[test]
+    fn only_failure_has_the_colour_of_failure() {
+        let mark = |layer, value| Mark { layer, name: String::new(), value, drawn: Drawn::Polygon(Vec::new()) };
+        assert!(fails(&mark(Layer::Support, Some((-0.01, "m")))) && !fails(&mark(Layer::Support, Some((0.01, "m")))));
+        assert!(fails(&mark(Layer::Conflict, Some((0.4, "s")))) && !fails(&mark(Layer::Conflict, Some((9.0, "s")))));
+        assert!(!fails(&mark(Layer::Contacts, Some((-5.0, "N")))));
+    }
+}

@@ -1,0 +1,214 @@
+//! Stories about the stage in the preview: the hand looks round, pushes what it takes hold of, lets events begin, moves things,
+//! and reads plots; what it does is asked of the studio, nothing happens while drawing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use eframe::egui::{self, Key, Modifiers, PointerButton, Pos2, Rect, accesskit::Role, pos2, vec2};
+use egui_kittest::{Harness, kittest::Queryable as _};
+use worldproof::app::stage::{Eye, Handle, Plot, StageAct, StageView};
+use worldproof::app::view::StudioView;
+use worldproof::app::{Message, author::Face, widgets::picture::ViewState};
+use worldproof::family::{Bound, Distribution, Entity, Family, Form, Parameter};
+use worldproof::sample::Sampler;
+use worldproof::world::{Act, Layer, Simulator};
+
+use crate::author::{example, family, refresh, steps};
+use crate::{Stage, keep, open};
+
+const WIDE: [f32; 2] = [1440.0, 900.0];
+const TIME_S: f64 = 0.5;
+
+/// The example with a box of its own, whose x a parameter says.
+fn boxed() -> Family {
+    let mut family = example();
+    let nominal = Distribution::Uniform { low: 0.3, high: 0.5 };
+    family.parameters.push(Parameter::new("crate_x_m", "m", &nominal));
+    let size_m = [0.06, 0.06, 0.06].map(Bound::Number);
+    let mut entity = Entity::new("crate", Form::Box { size_m }, [0.4, 0.22, 0.05]);
+    entity.at_m[0] = Bound::Expression("crate_x_m".to_owned());
+    family.entities.push(entity);
+    family
+}
+
+/// What the studio's worker would have seen of it.
+fn seen(view: &mut StudioView, live: bool) {
+    let family = boxed();
+    let draw = Sampler::new(&family, 7).expect("sound").draw_with(5, &BTreeMap::new()).expect("a draw");
+    let mut drive = Simulator::new(&family).expect("sound").drive(&draw, &[]).expect("builds");
+    drive.go_to(TIME_S).expect("stable");
+    let (snapshot, _, marks) = drive.seen(TIME_S).expect("a state");
+    let handles = drive.handles(&["canister"], TIME_S).into_iter();
+    view.author.stage = StageView {
+        snapshot: Some(snapshot),
+        marks,
+        layers: [Layer::Contacts, Layer::Tilt].into(),
+        pace: 1.0,
+        live: live.then(Vec::new),
+        handles: handles.map(|(thing, pose, mass_kg)| Handle { thing, pose, mass_kg }).collect(),
+        strongest_ns: 100.0,
+        signals: vec![("canister_tilt_deg".to_owned(), "deg")],
+        ..StageView::default()
+    };
+    refresh(&mut view.author, &Arc::new(family));
+    if let Some(inspected) = &mut view.author.inspected {
+        inspected.values.extend(draw.values);
+    }
+}
+
+fn stage(change: fn(&mut StudioView)) -> Stage {
+    Stage { change: Some(change), ..Stage::default() }
+}
+
+/// Where the picture shows the world.
+fn eye(harness: &Harness<'_, Stage>) -> Eye {
+    let picture =
+        harness.get_by(|node| node.role() == Role::Image && node.label().is_some_and(|name| name.contains("Colour")));
+    let rect: Rect = picture.rect();
+    let view = &harness.state().demo.as_ref().expect("drawn").view.author;
+    let camera = view.stage.snapshot.as_ref().expect("seen").camera;
+    Eye { camera, area: ViewState::default().rect_in(rect, [640, 480]) }
+}
+
+/// Where the canister stands on screen.
+fn canister(harness: &Harness<'_, Stage>) -> Pos2 {
+    let view = &harness.state().demo.as_ref().expect("drawn").view.author;
+    let at = view.stage.handles[0].pose.expect("it is no robot").position;
+    eye(harness).screen(at).expect("in sight")
+}
+
+fn drag(harness: &mut Harness<'_, Stage>, button: PointerButton, from: Pos2, to: Pos2) {
+    harness.hover_at(from);
+    harness.run_steps(1);
+    let press = |pos, pressed| egui::Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE };
+    harness.event(press(from, true));
+    harness.run_steps(1);
+    for share in [0.3, 0.6, 1.0] {
+        harness.hover_at(from + (to - from) * share);
+        harness.run_steps(1);
+    }
+    harness.event(press(to, false));
+    harness.run_steps(2);
+}
+
+fn asked(harness: &Harness<'_, Stage>) -> Vec<StageAct> {
+    let acts = harness.state().messages.iter().filter_map(|message| match message {
+        Message::Stage(act) => Some(act.clone()),
+        _ => None,
+    });
+    acts.collect()
+}
+
+#[test]
+fn a_thing_is_pushed_where_it_is_taken_hold_of_and_along_the_drag() {
+    let mut harness = open(WIDE, true, stage(|view| seen(view, true)));
+    let from = canister(&harness);
+    drag(&mut harness, PointerButton::Primary, from, from + vec2(90.0, 0.0));
+    let acts = asked(&harness);
+    assert!(matches!(acts.as_slice(), [StageAct::Aim(true), StageAct::Act(_), StageAct::Aim(false)]), "{acts:?}");
+    let StageAct::Act(Act::Push { thing, at, impulse_ns }) = &acts[1] else { panic!("a push: {acts:?}") };
+    let right = eye(&harness).across(vec2(1.0, 0.0));
+    assert_eq!(thing, "canister");
+    assert!(impulse_ns.normalize().dot(right) > 0.999 && impulse_ns.length() > 0.02, "{impulse_ns}");
+    assert!(at.is_some_and(|at| at.length() < 0.2), "on the canister, in its own frame: {at:?}");
+    // A nudge that is hardly a drag pushes nothing; beside every thing the flat picture moves.
+    drag(&mut harness, PointerButton::Primary, from, from + vec2(0.0, 4.0));
+    assert!(!asked(&harness)[3..].iter().any(|act| matches!(act, StageAct::Act(_))), "{:?}", asked(&harness));
+}
+
+#[test]
+fn without_a_live_run_nothing_is_pushed_and_the_middle_button_turns() {
+    let mut harness = open(WIDE, true, stage(|view| seen(view, false)));
+    let from = canister(&harness);
+    drag(&mut harness, PointerButton::Middle, from, from + vec2(60.0, 30.0));
+    let turned: f32 = asked(&harness).iter().map(|act| if let StageAct::Turn([x, _]) = act { *x } else { 0.0 }).sum();
+    assert!((turned - 60.0 / eye(&harness).area.height()).abs() < 0.02, "{turned}");
+    let before = asked(&harness).len();
+    drag(&mut harness, PointerButton::Primary, from, from + vec2(60.0, 0.0));
+    assert_eq!(asked(&harness).len(), before, "the flat picture moved");
+}
+
+#[test]
+fn number_keys_let_events_begin_in_a_live_run_only() {
+    for live in [true, false] {
+        let make =
+            if live { |view: &mut StudioView| seen(view, true) } else { |view: &mut StudioView| seen(view, false) };
+        let mut harness = open(WIDE, true, stage(make));
+        harness.key_press(Key::Num2);
+        harness.run_steps(2);
+        let begun = asked(&harness).contains(&StageAct::Act(Act::Begin(1)));
+        let compares = harness.state().shell.workspace == worldproof::app::shell::Workspace::Compare;
+        assert_eq!((begun, compares), (live, !live));
+    }
+}
+
+#[test]
+fn overlays_and_signals_are_chosen_from_menus() {
+    let mut harness = open(WIDE, true, stage(|view| seen(view, false)));
+    harness.get_by_label_contains("Overlays").click();
+    harness.run_steps(3);
+    harness.get_by_label("Support polygon").click();
+    harness.run_steps(2);
+    assert!(asked(&harness).contains(&StageAct::Show(Layer::Support, true)), "{:?}", asked(&harness));
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    harness.get_by_label_contains("Signals").click();
+    harness.run_steps(3);
+    harness.get_by_label("canister_tilt_deg  (deg)").click();
+    harness.run_steps(2);
+    let plotted = StageAct::Plot("canister_tilt_deg".to_owned(), true);
+    assert!(asked(&harness).contains(&plotted), "{:?}", asked(&harness));
+}
+
+#[test]
+fn a_plot_is_linked_to_the_time_cursor() {
+    let mut harness = open(
+        WIDE,
+        true,
+        stage(|view| {
+            seen(view, false);
+            let points = (0..=42).map(|at| [f64::from(at) / 10.0, f64::from(at)]).collect();
+            let thresholds = vec![(30.0, "tipped".to_owned())];
+            view.author.stage.plots =
+                vec![Plot { name: "canister_tilt_deg".to_owned(), unit: "deg", points, thresholds }];
+        }),
+    );
+    let lane = harness.get_by_label("canister_tilt_deg over time").rect();
+    let at = pos2(lane.left() + lane.width() * 0.25, lane.center().y);
+    drag(&mut harness, PointerButton::Primary, at, at + vec2(2.0, 0.0));
+    let view = &harness.state().demo.as_ref().expect("drawn").view.author;
+    let share = view.timeline.now_s / view.timeline.length_s;
+    assert!((share - 0.25).abs() < 0.03, "{share}");
+    harness.get_by_label("Plot canister_tilt_deg no longer").click();
+    harness.run_steps(2);
+    assert!(asked(&harness).contains(&StageAct::Plot("canister_tilt_deg".to_owned(), false)));
+    let image = harness.render().expect("drawn");
+    keep(&image, "stage-plots");
+}
+
+#[test]
+fn a_thing_of_ones_own_is_moved_by_its_handles_and_one_drag_is_one_step() {
+    let mut story = stage(|view| seen(view, false));
+    story.shell.inspector.face = Face::Scene;
+    story.shell.inspector.entity = Some("crate".to_owned());
+    let mut harness = open(WIDE, true, story);
+    let knob = harness.get_by_label("Move crate along y").rect().center();
+    drag(&mut harness, PointerButton::Primary, knob, knob + vec2(-40.0, 0.0));
+    let Bound::Number(y) = family(&harness).entities[0].at_m[1] else { panic!("a number") };
+    assert!((y - 0.22).abs() > 0.01, "{y}");
+    assert_eq!(steps(&mut harness), 1, "one drag");
+    // What a parameter says moves the parameter's nominal, as a whole.
+    let mut story = stage(|view| seen(view, false));
+    story.shell.inspector.face = Face::Scene;
+    story.shell.inspector.entity = Some("crate".to_owned());
+    let mut harness = open(WIDE, true, story);
+    let knob = harness.get_by_label("Move crate along x").rect().center();
+    drag(&mut harness, PointerButton::Primary, knob, knob + vec2(0.0, -40.0));
+    let nominal = crate::author::nominal(&harness, "crate_x_m");
+    let Distribution::Uniform { low: Bound::Number(low), high: Bound::Number(high) } = nominal else {
+        panic!("{nominal:?}")
+    };
+    assert!((low - 0.3).abs() > 0.01 && (high - low - 0.2).abs() < 1e-9, "{low} {high}");
+    assert_eq!(family(&harness).entities[0].at_m[0], Bound::Expression("crate_x_m".to_owned()), "still bound");
+    keep(&harness.render().expect("drawn"), "stage-handles");
+}
