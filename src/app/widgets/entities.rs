@@ -105,7 +105,7 @@ fn like(word: &str, form: &Form) -> Form {
             [radius_m.clone(), height_m.clone()]
         }
         Form::Cone { bottom_m, height_m, .. } => [bottom_m.clone(), height_m.clone()],
-        Form::Model { .. } | Form::Rig { .. } => [0.05, 0.1].map(Bound::Number),
+        Form::Model { .. } | Form::Rig { .. } => [0.1, 0.2].map(Bound::Number),
     };
     match word {
         "Sphere" => Form::Sphere { radius_m: wide },
