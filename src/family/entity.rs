@@ -1,7 +1,9 @@
 //! Things that a family adds to its stage's scene: a shape or a model, where it stands, what it weighs and how it looks.
 //!
-//! Every number may be bound to parameters. What a thing does in the world is the world's to know; controllers and joints
-//! are deliberately not here.
+//! Every number may be bound to parameters. What a thing does in the world is the world's to know; which joints a rig has and
+//! what controllers do with them are deliberately not known here.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +17,7 @@ pub struct Entity {
     pub name: String,
     /// What it is.
     pub shape: Form,
-    /// Where its middle is at time 0: x, y, z in metres in the stage's frame.
+    /// Where its middle is at time 0, or what its file has as the origin: x, y, z in metres in the stage's frame.
     pub at_m: [Bound; 3],
     /// How it is turned about the stage's x, then y, then z, in degrees.
     #[serde(default = "zeros", skip_serializing_if = "are_zero")]
@@ -32,7 +34,7 @@ pub struct Entity {
     /// Share of the speed that a bounce keeps, 0 to 1; two things have the mean of theirs.
     #[serde(default = "zero", skip_serializing_if = "is_zero")]
     pub restitution: Bound,
-    /// How its surface looks.
+    /// How its surface looks. A model whose file has colours keeps them where this is left out.
     #[serde(default, skip_serializing_if = "Finish::is_plain")]
     pub look: Finish,
 }
@@ -74,6 +76,71 @@ pub enum Form {
         /// From end to end.
         height_m: Bound,
     },
+    /// A model of the user's own, standing where its file has the origin; touched as its convex hull.
+    Model {
+        /// A .glb, .gltf, .stl or .obj file, its path in the study's folder.
+        file: String,
+        /// How much larger than in its file, whose numbers are metres.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        scale: Bound,
+    },
+    /// A robot of the user's own; its root stands where the thing does, its links weigh what its file says.
+    Rig {
+        /// A .urdf file, its path in the study's folder.
+        file: String,
+        /// Whether its root is fixed to the world; else it stands on its own.
+        #[serde(default = "yes", skip_serializing_if = "is_true")]
+        fixed: bool,
+        /// What moves its joints, by name (`"hold"`).
+        #[serde(default = "hold", skip_serializing_if = "is_hold")]
+        controller: String,
+        /// Where its joints start and where they are to go, by their names in the file.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        joints: BTreeMap<String, RigJoint>,
+        /// When a controller that follows begins to move, in seconds.
+        #[serde(default = "zero", skip_serializing_if = "is_zero")]
+        from_s: Bound,
+        /// How long its way takes, in seconds.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        over_s: Bound,
+    },
+}
+
+/// A joint of a rig: in radians where it turns, in metres where it slides.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RigJoint {
+    /// Where it turns to at time 0; at 0 where left out, or at the limit that is nearest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_rad: Option<Bound>,
+    /// Where it slides to at time 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_m: Option<Bound>,
+    /// Where its controller turns it to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_rad: Option<Bound>,
+    /// Where its controller slides it to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_m: Option<Bound>,
+}
+
+impl RigJoint {
+    /// What is written, by field, unit and number.
+    pub fn bounds(&self) -> impl Iterator<Item = (&'static str, &'static str, &Bound)> {
+        let Self { start_rad, start_m, to_rad, to_m } = self;
+        let all = [
+            ("start_rad", "rad", start_rad),
+            ("start_m", "m", start_m),
+            ("to_rad", "rad", to_rad),
+            ("to_m", "m", to_m),
+        ];
+        all.into_iter().filter_map(|(field, unit, bound)| Some((field, unit, bound.as_ref()?)))
+    }
+
+    fn bounds_mut(&mut self) -> impl Iterator<Item = &mut Bound> {
+        let Self { start_rad, start_m, to_rad, to_m } = self;
+        [start_rad, start_m, to_rad, to_m].into_iter().flatten()
+    }
 }
 
 /// How a surface looks.
@@ -109,7 +176,8 @@ impl Default for Finish {
 }
 
 impl Finish {
-    fn is_plain(&self) -> bool {
+    /// Whether nothing is said.
+    pub fn is_plain(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -163,6 +231,24 @@ impl Entity {
 }
 
 impl Form {
+    /// The rig in `file`, fixed to the world and held as it stands.
+    pub fn rig(file: &str) -> Self {
+        let (file, joints) = (file.to_owned(), BTreeMap::new());
+        Self::Rig { file, fixed: true, controller: hold(), joints, from_s: zero(), over_s: one() }
+    }
+
+    /// The file that it is made of, by its path in the study's folder.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Model { file, .. } | Self::Rig { file, .. } => Some(file),
+            Self::Box { .. }
+            | Self::Sphere { .. }
+            | Self::Cylinder { .. }
+            | Self::Capsule { .. }
+            | Self::Cone { .. } => None,
+        }
+    }
+
     fn bounds(&self) -> Vec<EntityBound<'_>> {
         let one = |name: &str, bound| (format!("shape.{name}"), SIZE_M, bound);
         match self {
@@ -174,6 +260,18 @@ impl Form {
             Self::Cone { bottom_m, top_m, height_m } => {
                 vec![one("bottom_m", bottom_m), one("top_m", top_m), one("height_m", height_m)]
             }
+            Self::Model { file: _, scale } => vec![("shape.scale".to_owned(), (1e-4, 1e4, ""), scale)],
+            Self::Rig { joints, from_s, over_s, .. } => {
+                let time = (0.0, 60.0, "s");
+                let mut all =
+                    vec![("shape.from_s".to_owned(), time, from_s), ("shape.over_s".to_owned(), time, over_s)];
+                for (name, joint) in joints {
+                    // What its own limits are is its file's to say.
+                    let one = |(field, unit, bound)| (format!("shape.joints.{name}.{field}"), (-1e3, 1e3, unit), bound);
+                    all.extend(joint.bounds().map(one));
+                }
+                all
+            }
         }
     }
 
@@ -183,6 +281,12 @@ impl Form {
             Self::Sphere { radius_m } => vec![radius_m],
             Self::Cylinder { radius_m, height_m } | Self::Capsule { radius_m, height_m } => vec![radius_m, height_m],
             Self::Cone { bottom_m, top_m, height_m } => vec![bottom_m, top_m, height_m],
+            Self::Model { file: _, scale } => vec![scale],
+            Self::Rig { joints, from_s, over_s, .. } => {
+                let mut all = vec![from_s, over_s];
+                all.extend(joints.values_mut().flat_map(RigJoint::bounds_mut));
+                all
+            }
         }
     }
 }
@@ -209,6 +313,31 @@ fn zero() -> Bound {
 
 fn is_zero(bound: &Bound) -> bool {
     *bound == zero()
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
+fn hold() -> String {
+    "hold".to_owned()
+}
+
+fn is_hold(controller: &str) -> bool {
+    controller == "hold"
+}
+
+fn one() -> Bound {
+    Bound::Number(1.0)
+}
+
+fn is_one(bound: &Bound) -> bool {
+    *bound == one()
 }
 
 fn zeros() -> [Bound; 3] {
@@ -240,8 +369,14 @@ mod tests {
             Form::Cylinder { radius_m: number(1.0), height_m: number(2.0) },
             Form::Capsule { radius_m: number(1.0), height_m: number(2.0) },
             Form::Cone { bottom_m: number(1.0), top_m: number(2.0), height_m: number(3.0) },
+            Form::Model { file: "mug.glb".to_owned(), scale: number(2.0) },
+            Form::rig("arm.urdf"),
         ];
-        for form in forms {
+        for mut form in forms {
+            if let Form::Rig { joints, .. } = &mut form {
+                let joint = RigJoint { start_rad: Some(number(1.0)), to_m: Some(number(2.0)), ..RigJoint::default() };
+                joints.extend([("b".to_owned(), joint.clone()), ("a".to_owned(), joint)]);
+            }
             let mut entity = Entity { mass_kg: Some(number(4.0)), ..Entity::new("crate", form, [5.0, 6.0, 7.0]) };
             for (at, bound) in entity.bounds_mut().into_iter().enumerate() {
                 *bound = number(at as f64);

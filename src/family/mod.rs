@@ -12,6 +12,7 @@ pub mod edit;
 mod entity;
 mod event;
 pub mod expression;
+pub mod files;
 pub mod goal;
 pub mod measure;
 mod order;
@@ -34,9 +35,10 @@ pub use bound::{Bound, BoundError, Bounded};
 pub use columns::{Column, ColumnKind, Columns};
 pub use distribution::{Distribution, Law, Weighted};
 pub use edit::{said_text, saved_text};
-pub use entity::{Entity, EntityBound, Finish, Form};
+pub use entity::{Entity, EntityBound, Finish, Form, RigJoint};
 pub use event::{Action, Easing, Event};
 pub use expression::{Expression, ExpressionError, Formula, Limit, Scope, Series};
+pub use files::Files;
 pub use goal::Goal;
 pub use measure::{MeasureError, Measures, Outcome};
 pub use plan::Plan;
@@ -111,6 +113,9 @@ pub struct Family {
     pub measures: Vec<Measure>,
     /// Whether the rare event happened: an expression over the measures, mostly the name of one (> 0.5 means yes).
     pub rare_event: String,
+    /// What lies beside its file and its things are made of; whoever reads the file adds it.
+    #[serde(skip)]
+    pub files: Files,
 }
 
 /// The family's four answers.
@@ -360,6 +365,7 @@ impl Family {
             events: Vec::new(),
             measures: Vec::new(),
             rare_event: "false".to_owned(),
+            files: Files::default(),
         }
     }
 
@@ -368,8 +374,18 @@ impl Family {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
-    /// The digest of the canonical text: equal for families that mean the same, whatever their layout or comments.
+    /// The files that its things are made of, by their paths in the study's folder, as its file writes them.
+    pub fn file_names(&self) -> impl Iterator<Item = &str> {
+        self.entities.iter().filter_map(|entity| entity.shape.file())
+    }
+
+    /// The digest of the canonical text and of the files that its things are made of: equal for families that mean the
+    /// same, whatever their layout or comments.
     pub fn digest(&self) -> crate::base::Digest {
-        crate::base::Digest::of(canonical(self).as_bytes())
+        let mut text = canonical(self);
+        for (path, _, digest) in self.files.iter() {
+            text.push_str(&format!("{path} {digest}\n"));
+        }
+        crate::base::Digest::of(text.as_bytes())
     }
 }

@@ -3,7 +3,7 @@
 //! A pack cannot be started without a [`Verdict`], and its folder name, card and manifest carry it: no flag bypasses that.
 //! Rendering is not here. Rendering again to compare pixels is `run`'s, through [`PackReader`].
 //!
-//! Layout: `README.md pack.json family.ron verdict.json ledger_excerpt.jsonl draws.parquet annotations/coco.json
+//! Layout: `README.md pack.json family.ron files/… verdict.json ledger_excerpt.jsonl draws.parquet annotations/coco.json
 //! episodes/draw-<n>.json frames/draw-<n>/{colour,depth,instance}-<k>.png digests.txt pack.note`.
 
 mod card;

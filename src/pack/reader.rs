@@ -44,6 +44,11 @@ impl PackReader {
         Ok(read_text(&self.root.join("family.ron"))?)
     }
 
+    /// The folder of the files that the family's things are made of.
+    pub fn files(&self) -> PathBuf {
+        self.root.join("files")
+    }
+
     /// `verdict.json`.
     ///
     /// # Errors

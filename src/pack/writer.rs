@@ -261,6 +261,10 @@ impl PackWriter {
         let table = draws::encode(&self.rows)?;
         self.write("README.md", readme.as_bytes())?;
         self.write("family.ron", family_text.as_bytes())?;
+        let beside = self.header.family.files.clone();
+        for (path, bytes, _) in beside.iter() {
+            self.write(&format!("files/{path}"), bytes)?;
+        }
         self.write("pack.json", &json(&manifest, true)?)?;
         self.write("verdict.json", &json(&self.verdict, true)?)?;
         self.write("ledger_excerpt.jsonl", ledger.as_bytes())?;

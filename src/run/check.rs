@@ -11,7 +11,7 @@ use crate::family::variant::{Shelf, Source, inherited_from, parse_with};
 use crate::family::{self, Family, Finding, Severity, Variant};
 use crate::ledger::Ledger;
 use crate::sample::{SampleError, Sampler};
-use crate::study::Study;
+use crate::study::{Study, with_files};
 use crate::world;
 
 use super::RunError;
@@ -161,7 +161,10 @@ pub fn check_file(path: &Path) -> Result<Checked, RunError> {
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let parsed = parse_with(&source, &Beside { folder: folder.clone() })?;
     let variants: Vec<&Variant> = parsed.variants.iter().collect();
-    Ok(check(&parsed.family, Some((&source.text, &source.file)), &variants, &folder, &[]))
+    // In a study, families have a folder of their own, and what they name is beside that one.
+    let study = if folder.ends_with("families") { folder.parent().unwrap_or(&folder) } else { &folder };
+    let family = with_files(parsed.family, study);
+    Ok(check(&family, Some((&source.text, &source.file)), &variants, &folder, &[]))
 }
 
 /// Checks every family of a study, and whether the real columns that nominals were fitted to are still the same.

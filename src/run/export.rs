@@ -61,7 +61,7 @@ pub fn export(
     let set = SetFile::read(&root)?;
     let entries = Ledger::read(&place.ledger())?;
     gate::expect_recorded(place, &entries, &request.real, made, &verdict)?;
-    let header = header(place, study, request, real, &set, entries)?;
+    let header = header(place, study, request, real, (&set, &root), entries)?;
     let target = place.packs().join(pack::folder_name(&request.name, &verdict));
     let mut writer = PackWriter::start(&target, header, &verdict)?;
     for (done, episode) in set.episodes.iter().enumerate() {
@@ -86,7 +86,7 @@ fn header(
     study: &Study,
     request: &ExportRequest,
     real: &SetRef,
-    set: &SetFile,
+    (set, root): (&SetFile, &Path),
     entries: Vec<Entry>,
 ) -> Result<PackHeader, RunError> {
     let sealed = match &real.sealed {
@@ -100,7 +100,7 @@ fn header(
         study: study.name.clone(),
         seed: lineage.study_seed,
         placed: lineage.placed.clone(),
-        family: crate::family::text::parse(&lineage.family_text, "the set's lineage")?,
+        family: lineage.family(root)?,
         software: lineage.program.clone(),
         renderer: pack::Renderer {
             adapter: lineage.generator.adapter.clone(),

@@ -44,8 +44,9 @@ pub fn gate(
     let made = import::set_ref(study, synthetic_name)?;
     import::expect_origin(real, &[Origin::Real, Origin::StandIn])?;
     import::expect_origin(made, &[Origin::Synthetic])?;
-    let lineage = SetFile::read(&place.resolve(&made.path))?.lineage;
-    let family = crate::family::text::parse(&lineage.family_text, "the set's lineage")?;
+    let folder = place.resolve(&made.path);
+    let lineage = SetFile::read(&folder)?.lineage;
+    let family = lineage.family(&folder)?;
     // Advice stops nothing; everything else keeps a pack from being accepted.
     let findings: Vec<String> = check::findings(&family)
         .iter()

@@ -91,6 +91,7 @@ impl Place {
             now.apply(edit)?;
         }
         now.save(&self.folder)?;
+        now.read_beside(&self.folder);
         *study = now;
         Ok(())
     }

@@ -53,7 +53,7 @@ pub struct SetFile {
 pub struct Lineage {
     /// The family's id.
     pub family: String,
-    /// Digest of the family's canonical text.
+    /// Digest of the family's canonical text and of the files that its things are made of.
     pub family_digest: String,
     /// The canonical text itself.
     pub family_text: String,
@@ -70,6 +70,24 @@ pub struct Lineage {
     pub program: String,
     /// How many times generated data went into making it; 1 for a family drawn directly.
     pub generation_depth: u32,
+}
+
+/// Where a set, a simulation or a pack keeps the files that its family's things are made of.
+pub const FILES: &str = "files";
+
+impl Lineage {
+    /// The family, with the files that the set in `set` keeps of it.
+    ///
+    /// # Errors
+    /// When the text is no family, or the files are not those that the set was made of.
+    pub fn family(&self, set: &Path) -> Result<Family, RunError> {
+        let family = crate::family::text::parse(&self.family_text, "the set's lineage")?;
+        let family = crate::study::with_files(family, &set.join(FILES));
+        if family.file_names().next().is_some() && family.digest().to_string() != self.family_digest {
+            return Err(RunError::damaged(&set.join(FILES), "its files are not those that the set was made of"));
+        }
+        Ok(family)
+    }
 }
 
 /// One episode's line in `set.json`.

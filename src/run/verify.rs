@@ -118,6 +118,7 @@ fn redraw(reader: &PackReader, rows: &[DrawRow], monitor: &dyn Monitor) -> Resul
 
 fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Monitor) -> Result<String, RunError> {
     let family = family::text::parse(&reader.family_text()?, "family.ron")?;
+    let family = crate::study::with_files(family, &reader.files());
     let manifest = reader.manifest();
     let mut generator = Procedural::new(gpu, Look::Family, 0)?;
     let same_adapter = generator.describe().adapter == manifest.renderer.adapter

@@ -158,7 +158,9 @@ impl Study {
             }
         }
         let StudyFile { name, seed, sets, gate, notes, .. } = file;
-        Ok(Self { name, seed, families, variants, unreadable, sets, gate, notes })
+        let mut study = Self { name, seed, families, variants, unreadable, sets, gate, notes };
+        study.read_beside(folder);
+        Ok(study)
     }
 
     /// Writes what differs in meaning from the files in `folder`; a file that means the same keeps its text and comments,

@@ -1,14 +1,16 @@
 //! The document: a [`Study`] value, the edits that change it, its history, and its files.
 //!
 //! Only files whose meaning changed are rewritten, so that comments written by hand survive. A variant follows its base at
-//! once, and its file holds only what differs. Seals, the ledger and packs
+//! once, and its file holds only what differs. Models and rigs in the study's folder belong to the families that name them. Seals, the ledger and packs
 //! belong to the study's folder and not to this value: they are never edited and never undone.
 
+mod beside;
 mod edit;
 mod files;
 mod history;
 mod variants;
 
+pub use beside::{files_of, with_files, write_files};
 pub use edit::Edit;
 pub use history::History;
 

@@ -385,3 +385,39 @@ fn faults_in_variants_name_their_file() {
     write_whole(&path, QUICK.as_bytes()).expect("restore");
     assert_eq!(Study::load(dir.path()).expect("load"), study);
 }
+
+#[test]
+fn files_beside_belong_to_the_families_that_name_them_and_can_be_taken_along() {
+    use crate::family::{Entity, Form};
+    let dir = tempfile::tempdir().expect("temp dir");
+    let mut study = filled(dir.path());
+    let put = |name: &str, bytes: &[u8]| write_whole(&dir.path().join("props").join(name), bytes).expect("write");
+    std::fs::create_dir(dir.path().join("props")).expect("folder");
+    put("mug.obj", b"v 0 0 0\n");
+    let mut cup = (*family("b-tilt", 1)).clone();
+    let shape = Form::Model { file: "props/mug.obj".to_owned(), scale: Bound::Number(1.0) };
+    cup.entities.push(Entity::new("mug", shape, [0.0; 3]));
+    study.apply(Edit::PutFamily(Arc::new(cup))).expect("edit");
+    let told = study.family("b-tilt").expect("there").files.bytes("props/mug.obj").unwrap_err();
+    assert!(told.contains("has not been read"), "{told}");
+    study.read_beside(dir.path());
+    study.save(dir.path()).expect("save");
+    let loaded = Study::load(dir.path()).expect("load");
+    assert_eq!(loaded, study);
+    let first = Arc::clone(loaded.family("b-tilt").expect("there"));
+    assert_eq!(first.files.bytes("props/mug.obj"), Ok(&b"v 0 0 0\n"[..]));
+    put("mug.obj", b"v 0 0 1\n");
+    study.read_beside(dir.path());
+    assert_eq!(
+        study.family("b-tilt").expect("there").digest(),
+        first.digest(),
+        "known files are not read at every edit"
+    );
+    study.read_again(dir.path());
+    assert_ne!(study.family("b-tilt").expect("there").digest(), first.digest(), "an edited file");
+    let other = tempfile::tempdir().expect("temp dir");
+    write_files(&first, other.path()).expect("write");
+    let bare = Family { files: crate::family::Files::default(), ..(*first).clone() };
+    assert_ne!(bare.digest(), first.digest());
+    assert_eq!(with_files(bare, other.path()).digest(), first.digest(), "the same files elsewhere");
+}

@@ -86,6 +86,7 @@ impl World {
             self.engine.push(thing, impulse, at);
         }
         self.stage.act(&mut self.engine);
+        self.entities.act(&mut self.engine);
         self.engine.end_step();
         self.sensors.read(&self.engine);
         if self.stage.follow(&self.engine) && self.entities.make_sense(&self.engine) {

@@ -1,6 +1,7 @@
 //! The things that a family adds to its stage: checked, put into the physics, and what is recorded of them.
 //!
-//! Whatever has a mass moves as the physics says and is recorded; the rest stands still. Robots and controllers are not here.
+//! Whatever has a mass moves as the physics says and is recorded; the rest stands still. Of rigs, only that they are there is
+//! known here: their joints and controllers are [`super::own_rig`]'s.
 
 use std::borrow::Cow;
 
@@ -11,7 +12,10 @@ use super::WorldError;
 use super::body::{Part, rapier_pose, turn};
 use super::engine::{Builder, Engine};
 use super::fields::Binder;
+use super::model::Model;
+use super::own_rig::{OwnRig, Start, Wanted};
 use super::physics::{OVERLAP_MAX_M, depth_m};
+use super::rig::Robot;
 use super::slots::{beyond, finding};
 use super::snapshot::{Class, Material, Shape, Surface};
 use super::stage::{self, Kind};
@@ -20,7 +24,7 @@ use crate::base::Pose;
 use crate::base::text::did_you_mean;
 use crate::family::measure::Named;
 use crate::family::validate::Ranges;
-use crate::family::{Action, Bound, Entity, Family, Finding, Form};
+use crate::family::{Action, Bound, Entity, Family, Files, Finding, Form};
 
 /// A thing this far from the origin means that its numbers make no sense any more, in metres: what falls for a whole
 /// episode of a minute is not yet there.
@@ -34,10 +38,20 @@ const RECORDED: [(&str, &str); 6] =
 
 /// The quantities that are recorded of `family`'s own things.
 pub(super) fn signals(family: &Family) -> impl Iterator<Item = Named> + '_ {
-    let moving = family.entities.iter().filter(|entity| entity.mass_kg.is_some());
-    moving.flat_map(|entity| {
-        RECORDED.iter().map(|(ending, unit)| (Cow::Owned(format!("{}_{ending}", entity.name)), *unit))
-    })
+    family.entities.iter().flat_map(|entity| recorded(family, entity))
+}
+
+/// The quantities that are recorded of one of them.
+fn recorded(family: &Family, entity: &Entity) -> Vec<Named> {
+    let own = RECORDED.iter().map(|(ending, unit)| (Cow::Owned(format!("{}_{ending}", entity.name)), *unit));
+    let mut all: Vec<Named> = own.filter(|_| moves(entity)).collect();
+    all.extend(Wanted::of(entity).into_iter().flat_map(|rig| rig.signals(&entity.name, &family.files)));
+    all
+}
+
+/// Whether it moves as a whole.
+pub(super) fn moves(entity: &Entity) -> bool {
+    entity.mass_kg.is_some() || matches!(entity.shape, Form::Rig { fixed: false, .. })
 }
 
 /// What is wrong with the family's things.
@@ -53,8 +67,30 @@ pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
             findings.push(finding(field("look.pattern"), text));
         }
         findings.extend(check_name(family, &entity.name).err().map(|text| finding(field("name"), text)));
+        if let Some(rig) = Wanted::of(entity) {
+            let wrong = rig.check(&family.files, ranges);
+            findings.extend(wrong.into_iter().map(|(part, text)| finding(field(&format!("shape.{part}")), text)));
+            let spare = entity.mass_kg.as_ref().map(|_| finding(field("mass_kg"), NO_MASS.to_owned()));
+            findings.extend(spare);
+        }
+        if let Form::Model { file, scale } = &entity.shape {
+            let wrong = check_model(family, ranges, (file, scale));
+            findings.extend(wrong.map(|(part, text)| finding(field(part), text)));
+        }
     }
     findings
+}
+
+const NO_MASS: &str = "the links of a rig weigh what its file says; leave `mass_kg` out";
+
+/// What is wrong with a model: the field, and a sentence.
+fn check_model(family: &Family, ranges: &Ranges, (file, scale): (&str, &Bound)) -> Option<(&'static str, String)> {
+    let model = match Model::of(&family.files, file) {
+        Ok(model) => model,
+        Err(text) => return Some(("shape.file", text)),
+    };
+    let (from, to) = ranges.range(scale, "").ok()?;
+    [from, to].into_iter().find_map(|scale| model.misfit(scale)).map(|text| ("shape.scale", text))
 }
 
 /// Whether the stage of `family` and its events leave `name` to a thing of the family's own.
@@ -66,9 +102,9 @@ pub fn check_name(family: &Family, name: &str) -> Result<(), String> {
     taken.map_or(Ok(()), |by| Err(format!("`{name}` is {by}; give it another name")))
 }
 
-/// The names of what is recorded of a thing called `name` that moves.
-pub fn recorded_of(name: &str) -> impl Iterator<Item = String> + '_ {
-    RECORDED.iter().map(move |(ending, _)| format!("{name}_{ending}"))
+/// The names of what is recorded of a thing of `family`.
+pub fn recorded_of(family: &Family, entity: &Entity) -> Vec<String> {
+    recorded(family, entity).into_iter().map(|(name, _)| name.into_owned()).collect()
 }
 
 /// What has a thing's name already.
@@ -99,8 +135,16 @@ fn surface(name: &str) -> Result<Surface, String> {
 /// The family's things in a world.
 #[derive(Debug, Default)]
 pub(super) struct Entities {
-    /// Those that move: number of the thing, and its body.
-    moving: Vec<(usize, rp::RigidBodyHandle)>,
+    /// In the order of the family.
+    all: Vec<Own>,
+}
+
+/// A thing of which something is recorded.
+#[derive(Debug)]
+enum Own {
+    /// A body that moves: number of the thing, and its body.
+    Body(usize, rp::RigidBodyHandle),
+    Rig(Box<OwnRig>, bool),
 }
 
 /// Puts the things of `family` into the world, beside those of its stage.
@@ -116,18 +160,64 @@ pub(super) fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder)
             return Err(refuse("the stage has a thing of this name; give it another one".to_owned()));
         }
         let numbers = Numbers::of(at, entity, binder)?;
+        if let Some(wanted) = Wanted::of(entity) {
+            let rig = insert_rig(builder, (family, entity), &wanted, &numbers).map_err(refuse)?;
+            entities.all.push(Own::Rig(Box::new(rig), moves(entity)));
+            continue;
+        }
         let material = material(&numbers, surface(&entity.look.pattern).map_err(refuse)?);
+        let parts = parts(&family.files, entity, &numbers, material).map_err(refuse)?;
         let thing = builder.thing(&entity.name);
-        let handle = insert(builder, thing, entity, &numbers, material);
+        let handle = insert(builder, thing, entity, &numbers, parts);
         if entity.mass_kg.is_some() {
-            entities.moving.push((thing, handle));
+            entities.all.push(Own::Body(thing, handle));
         }
         bodies.push((entity, handle));
     }
     for (entity, handle) in bodies {
         check_apart(builder, entity, handle)?;
     }
+    for own in &entities.all {
+        let Own::Rig(rig, _) = own else { continue };
+        let named = |collider: &rp::Collider| format!("`{}`", builder.name(thing_of(collider.user_data)));
+        let apart = rig.robot.check_apart(&builder.physics, named);
+        let name = builder.name(rig.thing).to_owned();
+        apart.map_err(|error| WorldError::Entity { name, text: error.to_string() })?;
+    }
     Ok(entities)
+}
+
+/// Puts a rig into the physics.
+fn insert_rig(
+    builder: &mut Builder,
+    (family, entity): (&Family, &Entity),
+    wanted: &Wanted<'_>,
+    numbers: &Numbers,
+) -> Result<OwnRig, String> {
+    if entity.mass_kg.is_some() {
+        return Err(NO_MASS.to_owned());
+    }
+    let (rig, root) = (wanted.rig(&family.files)?, place(numbers));
+    let start = Start::of(wanted, &rig, &root, |joint, field| numbers.get(&format!("shape.joints.{joint}.{field}")))?;
+    let thing = builder.robot(&entity.name);
+    let (fixed, friction) = (!moves(entity), numbers.get("friction"));
+    let insert = if fixed { Robot::insert_fixed } else { Robot::insert };
+    let robot = insert(&mut builder.physics, &rig, (root, &start.positions()), friction, |link| mark(thing, link));
+    for (at, link) in rig.links.iter().enumerate() {
+        if let Some(handle) = robot.handle(at) {
+            builder.group((thing, &link.name), Class::Robot, handle, link.parts.clone());
+        }
+    }
+    let time_s = [numbers.get("shape.from_s"), numbers.get("shape.over_s")];
+    Ok(OwnRig::new(robot, (thing, &entity.name), fixed, start, time_s))
+}
+
+/// Where a thing is at time 0.
+fn place(numbers: &Numbers) -> Pose {
+    let turned = numbers.three("turn_deg");
+    let [x, y, z] = [turned.x, turned.y, turned.z].map(f64::to_radians);
+    let rotation = DQuat::from_mat3(&(turn(2, z) * turn(1, y) * turn(0, x))).normalize();
+    Pose { position: numbers.three("at_m"), rotation }
 }
 
 /// An entity's numbers in a draw, by their paths.
@@ -167,9 +257,10 @@ fn material(numbers: &Numbers, surface: Surface) -> Material {
     }
 }
 
-fn shape(form: &Form, numbers: &Numbers) -> Shape {
+/// What is seen and touched of a thing.
+fn parts(files: &Files, entity: &Entity, numbers: &Numbers, material: Material) -> Result<Vec<Part>, String> {
     let length = |name: &str| numbers.get(&format!("shape.{name}"));
-    match form {
+    let shape = match &entity.shape {
         Form::Box { .. } => Shape::Box { half: 0.5 * numbers.three("shape.size_m"), round: 0.0 },
         Form::Sphere { .. } => Shape::Sphere { radius: length("radius_m") },
         Form::Cylinder { .. } => {
@@ -182,7 +273,18 @@ fn shape(form: &Form, numbers: &Numbers) -> Shape {
         Form::Cone { .. } => {
             Shape::Cone { bottom: length("bottom_m"), top: length("top_m"), half_height: 0.5 * length("height_m") }
         }
-    }
+        Form::Model { file, .. } => {
+            let (model, scale) = (Model::of(files, file)?, length("scale"));
+            if let Some(text) = model.misfit(scale) {
+                return Err(text);
+            }
+            let paint = (!entity.look.is_plain()).then_some(material);
+            return model.parts(scale, paint, material);
+        }
+        // It is put in by its links.
+        Form::Rig { .. } => return Ok(Vec::new()),
+    };
+    Ok(vec![Part::new(shape, material, DVec3::ZERO)])
 }
 
 /// Puts one thing into the physics.
@@ -191,28 +293,26 @@ fn insert(
     thing: usize,
     entity: &Entity,
     numbers: &Numbers,
-    material: Material,
+    parts: Vec<Part>,
 ) -> rp::RigidBodyHandle {
-    let turned = numbers.three("turn_deg");
-    let [x, y, z] = [turned.x, turned.y, turned.z].map(f64::to_radians);
-    let rotation = DQuat::from_mat3(&(turn(2, z) * turn(1, y) * turn(0, x))).normalize();
-    let pose = rapier_pose(&Pose { position: numbers.three("at_m"), rotation });
+    let pose = rapier_pose(&place(numbers));
     let moves = entity.mass_kg.is_some();
     let body = if moves { rp::RigidBodyBuilder::dynamic() } else { rp::RigidBodyBuilder::fixed() };
     let handle = builder
         .physics
         .insert_body(body.pose(pose).linvel(numbers.three("velocity_m_s")).can_sleep(false).ccd_enabled(moves));
-    let part = Part::new(shape(&entity.shape, numbers), material, DVec3::ZERO);
-    let collider = part
-        .collider()
-        .friction(numbers.get("friction"))
-        .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
-        .restitution(numbers.get("restitution"))
-        .restitution_combine_rule(rp::CoefficientCombineRule::Average)
-        .mass(numbers.get("mass_kg"))
-        .user_data(mark(thing, 0));
-    builder.physics.insert_collider(collider, Some(handle));
-    builder.group((thing, ""), Class::Clutter, handle, vec![part]);
+    for part in parts.iter().filter(|part| part.solid) {
+        let collider = part
+            .collider()
+            .friction(numbers.get("friction"))
+            .friction_combine_rule(rp::CoefficientCombineRule::GeometricMean)
+            .restitution(numbers.get("restitution"))
+            .restitution_combine_rule(rp::CoefficientCombineRule::Average)
+            .mass(numbers.get("mass_kg"))
+            .user_data(mark(thing, 0));
+        builder.physics.insert_collider(collider, Some(handle));
+    }
+    builder.group((thing, ""), Class::Clutter, handle, parts);
     handle
 }
 
@@ -242,23 +342,50 @@ fn check_apart(builder: &Builder, entity: &Entity, handle: rp::RigidBodyHandle) 
 }
 
 impl Entities {
+    /// Acts before a physics step.
+    pub(super) fn act(&mut self, engine: &mut Engine) {
+        for own in &mut self.all {
+            if let Own::Rig(rig, _) = own {
+                rig.act(engine);
+            }
+        }
+    }
+
     /// In the order of [`signals`].
     pub(super) fn signals(&self, engine: &Engine) -> Vec<f64> {
-        let one = |(thing, handle): &(usize, rp::RigidBodyHandle)| {
-            let Pose { position, rotation } = engine.pose(*handle);
-            let speed = engine.physics.bodies.get(*handle).map_or(0.0, |body| body.linvel().length());
-            let axis = rotation * DVec3::Z;
-            let tilt_deg = libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees();
-            [position.x, position.y, position.z, speed, tilt_deg, engine.touches.pressing_n(*thing)]
-        };
-        self.moving.iter().flat_map(one).collect()
+        let mut all = Vec::new();
+        for own in &self.all {
+            match own {
+                Own::Body(thing, handle) => all.extend(whole(engine, (*thing, *handle))),
+                Own::Rig(rig, moves) => {
+                    if *moves && let Some(root) = rig.robot.handle(0) {
+                        all.extend(whole(engine, (rig.thing, root)));
+                    }
+                    all.extend(rig.signals(engine));
+                }
+            }
+        }
+        all
     }
 
     /// False where a thing's numbers make no sense any more.
     pub(super) fn make_sense(&self, engine: &Engine) -> bool {
-        self.moving.iter().all(|(_, handle)| {
-            let at = engine.pose(*handle).position;
+        let there = |handle: rp::RigidBodyHandle| {
+            let at = engine.pose(handle).position;
             at.is_finite() && at.length() < LOST_M
+        };
+        self.all.iter().all(|own| match own {
+            Own::Body(_, handle) => there(*handle),
+            Own::Rig(rig, _) => (0..rig.robot.rig().links.len()).all(|link| rig.robot.handle(link).is_some_and(there)),
         })
     }
+}
+
+/// What is recorded of a body, in the order of [`RECORDED`].
+fn whole(engine: &Engine, (thing, handle): (usize, rp::RigidBodyHandle)) -> [f64; RECORDED.len()] {
+    let Pose { position, rotation } = engine.pose(handle);
+    let speed = engine.physics.bodies.get(handle).map_or(0.0, |body| body.linvel().length());
+    let axis = rotation * DVec3::Z;
+    let tilt_deg = libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees();
+    [position.x, position.y, position.z, speed, tilt_deg, engine.touches.pressing_n(thing)]
 }

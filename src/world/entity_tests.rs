@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::criticality::balance::GRAVITY_M_S2;
-use super::{Class, Episode, WorldError, check, simulate, vocabulary};
+use super::mesh::gltf::tests::{cube, square};
+use super::{Class, Episode, Shape, WorldError, check, simulate, vocabulary};
 use crate::base::Silent;
 use crate::family::validate::Prepared;
-use crate::family::{Action, Bound, Entity, Event, Family, Form, Measure};
+use crate::family::{Action, Bound, Entity, Event, Family, Files, Form, Measure};
 use crate::sample::Draw;
 
 fn draw() -> Draw {
@@ -160,4 +161,73 @@ fn nonsense_is_refused_in_a_sentence_before_anything_moves() {
     ] {
         assert!(found.iter().any(|text| text.starts_with(part)), "{part} in {found:#?}");
     }
+}
+
+/// `family` with these files beside it.
+fn with_files(mut family: Family, all: &[(&str, Vec<u8>)]) -> Family {
+    let read = |path: &str| Ok(all.iter().find(|(known, _)| *known == path).map(|(_, bytes)| bytes.clone()));
+    family.files = Files::read(family.file_names(), &read);
+    family
+}
+
+/// A model of 2 kg whose origin is `over_m` above the floor.
+fn model(file: &str, scale: f64, over_m: f64) -> Entity {
+    let shape = Form::Model { file: file.to_owned(), scale: Bound::Number(scale) };
+    Entity { mass_kg: Some(Bound::Number(2.0)), ..Entity::new("prop", shape, [1.5, 0.0, over_m]) }
+}
+
+#[test]
+fn a_model_stands_on_its_hull_in_its_own_colours_at_its_scale() {
+    let cube = [("props/cube.glb", cube(0.1))];
+    let family = with_files(family(vec![model("props/cube.glb", 2.0, 0.3)]), &cube);
+    let episode = simulate(&family, &draw(), &Silent).unwrap();
+    let last = |name: &str| *episode.signals[&format!("prop_{name}")].last().unwrap();
+    // Its origin is in the middle of its lower face, so it comes to rest at height 0.
+    assert!(last("z_m").abs() < 1e-3 && last("tilt_deg") < 0.5, "{} m, {}°", last("z_m"), last("tilt_deg"));
+    assert!((last("force_n") / (2.0 * GRAVITY_M_S2) - 1.0).abs() < 0.02, "{} N", last("force_n"));
+    // It falls for √(2h/g) = 0.247 s before it touches.
+    let fall = episode.contacts.iter().find(|touch| touch.a == "prop" || touch.b == "prop").unwrap().begin_s;
+    assert!((fall - 0.247).abs() < 0.01, "{fall} s");
+    let body = episode.snapshots[0].bodies.iter().find(|body| &*body.name == "prop").unwrap();
+    assert_eq!(body.material.colour, [0.9, 0.1, 0.2], "the file's");
+    let Shape::Mesh(mesh) = &body.shape else { panic!("a mesh") };
+    assert!((mesh.half_extents_m().z - 0.2).abs() < 1e-6, "twice its file's size");
+    let mut painted = family.clone();
+    painted.entities[0].look.colour = [0.0, 1.0, 0.0].map(Bound::Number);
+    let episode = simulate(&painted, &draw(), &Silent).unwrap();
+    let body = episode.snapshots[0].bodies.iter().find(|body| &*body.name == "prop").unwrap();
+    assert_eq!(body.material.colour, [0.0, 1.0, 0.0], "painted over");
+}
+
+#[test]
+fn an_edited_model_is_another_family_and_a_bad_one_is_named_before_anything_moves() {
+    let plain = family(vec![model("props/cube.glb", 1.0, 0.3)]);
+    let digest = |side: f32| with_files(plain.clone(), &[("props/cube.glb", cube(side))]).digest();
+    assert_eq!(digest(0.1), digest(0.1));
+    assert_ne!(digest(0.1), digest(0.11), "an edited file");
+    assert_ne!(digest(0.1), plain.digest(), "a file that is not there");
+    let told = |entity: Entity, all: &[(&str, Vec<u8>)]| {
+        let family = with_files(family(vec![entity]), all);
+        let found = check(&family, &Prepared::of(&family));
+        let told = simulate(&family, &draw(), &Silent).expect_err("refused").to_string();
+        let [finding] = &found[..] else { panic!("{found:?}") };
+        assert!(told.contains(&finding.text), "building says the same: {told}");
+        format!("{}: {}", finding.field, finding.text)
+    };
+    let cubes = [("props/cube.glb", cube(0.1))];
+    assert_eq!(
+        told(model("props/cub.glb", 1.0, 0.3), &cubes),
+        "entities[0].shape.file: the file props/cub.glb was not found; put it there in the study's folder"
+    );
+    assert!(told(model("../cube.glb", 1.0, 0.3), &cubes).contains("`../cube.glb` is no file in the study's folder"));
+    let large = told(model("props/cube.glb", 5000.0, 0.3), &cubes);
+    assert!(large.starts_with("entities[0].shape.scale: it is 500.0"), "{large}");
+    assert!(large.contains("a file in millimetres needs scale 0.001"), "{large}");
+    let square = [("s.gltf", square("").into_bytes())];
+    assert!(told(model("s.gltf", 1.0, 0.3), &square).contains("is flat and cannot be touched"));
+    let cut = [("c.glb", cube(0.1)[..200].to_vec())];
+    assert!(told(model("c.glb", 1.0, 0.3), &cut).contains("shape.file: the model c.glb: it cannot be read"));
+    let sunk = with_files(family(vec![model("props/cube.glb", 1.0, -0.05)]), &cubes);
+    let error = simulate(&sunk, &draw(), &Silent).expect_err("refused").to_string();
+    assert!(error.contains("it starts 50.0 mm deep in `floor`"), "{error}");
 }

@@ -10,7 +10,7 @@
 //! - `"balance"`: a humanoid with torque-limited joints stands, is pushed, and steps or falls.
 //! - `"road"`: a vehicle follows, brakes and stops, or not, among others on wheels and on foot.
 //!
-//! x forward, y left, z up, in metres. Cables, soft things and users' own robots on a stage are deliberately left out so far.
+//! x forward, y left, z up, in metres. Cables and soft things are deliberately left out so far.
 
 mod balance;
 mod body;
@@ -29,6 +29,8 @@ mod inspection;
 mod light;
 mod mark;
 mod mesh;
+mod model;
+mod own_rig;
 pub mod physics;
 mod pick;
 mod record;
@@ -44,6 +46,8 @@ mod touch;
 #[cfg(test)]
 mod entity_tests;
 #[cfg(test)]
+mod own_rig_tests;
+#[cfg(test)]
 mod physics_tests;
 #[cfg(test)]
 mod sensor_tests;
@@ -57,6 +61,7 @@ pub use episode::{Begun, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;
 pub use mark::{Drawn, Layer, Mark};
 pub use mesh::file::Fetch;
+pub use own_rig::{CONTROLLERS, rig_joints};
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
 pub use sensor::recorded_by as recorded_by_sensor;

@@ -1,6 +1,7 @@
 //! The physics that worlds share: gravity, the length of a step and how contacts are solved.
 
 use glam::DVec3;
+use rapier3d_f64::geometry::SolverContactGeneric;
 use rapier3d_f64::parry::query;
 use rapier3d_f64::prelude as rp;
 
@@ -46,6 +47,19 @@ pub(super) fn depth_m(physics: &rp::PhysicsWorld, one: &rp::Collider, two: &rp::
     let (here, there) = (collider_pose(physics, one), collider_pose(physics, two));
     let contact = query::contact(&here, one.shape(), &there, two.shape(), 0.0);
     contact.ok().flatten().map_or(0.0, |contact| (-contact.dist).max(0.0))
+}
+
+/// The impulse in N s with which a pair of colliders presses on each other in the step that has just ended.
+///
+/// The physics solves at most four points of a face and leaves what the others had when they last were solved, which its own
+/// sum counts: a hull that has fallen would press for ever with its impact.
+pub(super) fn pressing_n_s(pair: &rp::ContactPair) -> f64 {
+    let solved = |manifold: &rp::ContactManifold| -> f64 {
+        let points = manifold.data.solver_contacts.iter().flat_map(SolverContactGeneric::contact_indices);
+        points.filter_map(|at| manifold.points.get(at as usize)).map(|point| point.data.impulse).sum()
+    };
+    // The sum of nothing is −0.
+    pair.solver_manifolds().iter().map(solved).sum::<f64>() + 0.0
 }
 
 /// Where a collider is: colliders themselves follow their bodies only when the world steps.

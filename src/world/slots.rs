@@ -5,7 +5,7 @@ use super::fields::Range;
 use super::stage::{self, Kind, kind};
 use crate::base::text::did_you_mean;
 use crate::family::validate::{self, Prepared, Ranges, trigger};
-use crate::family::{Action, Bound, Event, Family, Finding, Severity};
+use crate::family::{Action, Bound, Event, Family, Finding, Form, Severity};
 
 /// A quantity of a stage that a family may set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,10 +113,11 @@ pub fn movable(family: &Family) -> Vec<&str> {
     own.iter().copied().chain(entities).chain(spawned.map(|event| event.name.as_str())).collect()
 }
 
-/// The things that an event can push: those that it can move, and the stage's robots.
+/// The things that an event can push: those that it can move, and robots, the stage's and the family's own.
 fn pushable(family: &Family) -> Vec<&str> {
     let robots = kind(&family.stage).map_or(&[][..], |kind| kind.pushable);
-    robots.iter().copied().chain(movable(family)).collect()
+    let own = family.entities.iter().filter(|entity| matches!(entity.shape, Form::Rig { .. }));
+    robots.iter().copied().chain(own.map(|entity| entity.name.as_str())).chain(movable(family)).collect()
 }
 
 /// The things that an action of its kind can act on, where it acts on one.

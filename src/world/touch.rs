@@ -7,6 +7,7 @@ use rapier3d_f64::prelude as rp;
 
 use super::episode::Contact;
 use super::force::forces;
+use super::physics::pressing_n_s;
 
 /// A touch that comes again within this many steps is the same touch: solvers chatter.
 const SAME_STEPS: u64 = 6;
@@ -64,7 +65,7 @@ impl Touches {
     pub(super) fn update(&mut self, physics: &rp::PhysicsWorld, step: u64) {
         self.now.clear();
         for pair in physics.narrow_phase.contact_pairs() {
-            let force = pair.total_impulse_magnitude() / physics.integration_parameters.dt;
+            let force = pressing_n_s(pair) / physics.integration_parameters.dt;
             let marks = (physics.colliders.get(pair.collider1), physics.colliders.get(pair.collider2));
             let (Some(one), Some(two)) = marks else { continue };
             let (a, b) = (thing_of(one.user_data), thing_of(two.user_data));
@@ -176,7 +177,7 @@ pub(super) fn link_forces<const LINKS: usize>(
             continue;
         }
         if let Some(sum) = forces.get_mut(link_of(other.user_data)) {
-            *sum += pair.total_impulse_magnitude() / physics.integration_parameters.dt;
+            *sum += pressing_n_s(pair) / physics.integration_parameters.dt;
         }
     }
     forces

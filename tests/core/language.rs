@@ -123,6 +123,16 @@ fn every_example_is_a_family_that_can_be_drawn_and_simulated() {
 }
 
 #[test]
+fn examples_that_need_files_name_them() {
+    let all: Vec<Block> = blocks().into_iter().filter(|block| block.kind == "ron files").collect();
+    assert!(!all.is_empty());
+    for block in all {
+        let family = read(block.line, &framed(&block.text));
+        assert_eq!(family.file_names().count(), family.entities.len(), "line {}", block.line);
+    }
+}
+
+#[test]
 fn every_refusal_says_what_the_document_says() {
     let all = blocks();
     let mut seen = 0;

@@ -212,16 +212,18 @@ fn put_region(family: &mut Family, old: Option<&str>, name: &str, new: &Region) 
 }
 
 fn put_entity(family: &mut Family, at: usize, new: &Entity) -> Result<(), String> {
-    let old = family.entities.get(at).map(|entity| entity.name.clone());
-    if old.as_ref() != Some(&new.name) {
+    let old = family.entities.get(at).cloned();
+    if old.as_ref().is_none_or(|old| old.name != new.name) {
         check_entity_name(family, &new.name)?;
     }
-    if let Some(old) = old.filter(|old| *old != new.name) {
-        rename_thing(family, &old, &new.name);
-        for (from, to) in world::recorded_of(&old).zip(world::recorded_of(&new.name)) {
+    if let Some(old) = old.filter(|old| old.name != new.name) {
+        rename_thing(family, &old.name, &new.name);
+        let before = world::recorded_of(family, &old);
+        let after = world::recorded_of(family, &Entity { name: new.name.clone(), ..old.clone() });
+        for (from, to) in before.into_iter().zip(after) {
             rename_recorded(family, &from, &to);
         }
-        for sensor in family.sensors.iter_mut().filter(|sensor| sensor.on == old) {
+        for sensor in family.sensors.iter_mut().filter(|sensor| sensor.on == old.name) {
             new.name.clone_into(&mut sensor.on);
         }
     }

@@ -47,7 +47,7 @@ pub fn check_kept(before: &Family, after: &Family) -> Result<(), String> {
         }
     }
     for gone in before.entities.iter().filter(|one| after.entities.iter().all(|other| other.name != one.name)) {
-        for quantity in world::recorded_of(&gone.name) {
+        for quantity in world::recorded_of(before, gone) {
             let users = readers_of_recorded(after, &quantity);
             if !users.is_empty() {
                 return Err(format!("`{quantity}` is used by {}; change that first", users.join(", ")));

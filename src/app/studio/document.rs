@@ -223,6 +223,7 @@ impl Document {
         let mut study = (**self.study()).clone();
         let label = edit.label();
         study.apply(edit)?;
+        study.read_beside(&self.place.folder);
         let moment = Moment { study: Arc::new(study), ..self.history.current().clone() };
         self.history.push(label, gesture, moment);
         Ok(())
@@ -322,6 +323,7 @@ impl Document {
         let mut study = (**self.study()).clone();
         let id = family.id.clone();
         study.apply(Edit::PutFamily(Arc::new(family)))?;
+        study.read_beside(&self.place.folder);
         let moment = Moment { study: Arc::new(study), family: id.clone(), pinned: BTreeMap::new(), pins: Vec::new() };
         self.history.push(format!("Add family {id}"), None, moment);
         self.parameter = None;
@@ -363,11 +365,13 @@ impl Document {
         on_disk.save(&self.place.folder)?;
         let mut saved = (*self.saved).clone();
         saved.apply(edit.clone())?;
+        saved.read_beside(&self.place.folder);
         self.saved = Arc::new(saved);
         // An act is outside of undo: it is true of every moment.
         self.history.rewrite(|moment| {
             let mut study = (*moment.study).clone();
             if study.apply(edit.clone()).is_ok() {
+                study.read_beside(&self.place.folder);
                 moment.study = Arc::new(study);
             }
         });

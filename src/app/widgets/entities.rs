@@ -9,13 +9,15 @@ use crate::app::{
     message::Outbox,
     theme::Theme,
 };
-use crate::family::{Bound, Entity, Form};
+use crate::family::{Bound, Entity, Form, RigJoint};
 use crate::world;
 
 /// The kinds of shape by their words.
-const FORMS: [&str; 5] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone"];
+const FORMS: [&str; 7] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone", "Model", "Rig"];
 /// Whether it moves.
 const MOVES: [&str; 2] = ["Stands still", "Moves"];
+/// How a rig stands.
+const STANDS: [&str; 2] = ["Fixed", "Free"];
 
 /// Draws the things of the inspected family.
 pub fn entities(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out: &mut Outbox) {
@@ -63,7 +65,11 @@ fn one(
         None => {}
     }
     let open = state.entity.as_deref() == Some(name);
-    let moves = if entity.mass_kg.is_some() { "moves" } else { "stands still" };
+    let moves = if matches!(entity.shape, Form::Rig { fixed: false, .. }) || entity.mass_kg.is_some() {
+        "moves"
+    } else {
+        "stands still"
+    };
     let sign = if open { icon::MINUS } else { icon::PLUS };
     let words = format!("{sign} {}, {moves}", word_of(&entity.shape));
     let response = ui.add(egui::Button::new(Theme::of(ui).caption(words)).frame_when_inactive(false));
@@ -84,6 +90,8 @@ fn word_of(form: &Form) -> &'static str {
         Form::Cylinder { .. } => 2,
         Form::Capsule { .. } => 3,
         Form::Cone { .. } => 4,
+        Form::Model { .. } => 5,
+        Form::Rig { .. } => 6,
     };
     FORMS.get(at).copied().unwrap_or_default()
 }
@@ -97,12 +105,15 @@ fn like(word: &str, form: &Form) -> Form {
             [radius_m.clone(), height_m.clone()]
         }
         Form::Cone { bottom_m, height_m, .. } => [bottom_m.clone(), height_m.clone()],
+        Form::Model { .. } | Form::Rig { .. } => [0.1, 0.2].map(Bound::Number),
     };
     match word {
         "Sphere" => Form::Sphere { radius_m: wide },
         "Cylinder" => Form::Cylinder { radius_m: wide, height_m: high },
         "Capsule" => Form::Capsule { radius_m: wide, height_m: high },
         "Cone" => Form::Cone { top_m: half(&wide), bottom_m: wide, height_m: high },
+        "Model" => Form::Model { file: String::new(), scale: Bound::Number(1.0) },
+        "Rig" => Form::rig(""),
         _ => Form::Box { size_m: [double(&wide), double(&wide), high] },
     }
 }
@@ -135,11 +146,14 @@ fn sheet(ui: &mut Ui, inspected: &Inspected, entity: &Entity) -> Option<(Entity,
     if let Some(word) = thing::choice(ui, (&format!("Shape of {name}"), "Shape"), word_of(&entity.shape), &FORMS) {
         out = Some((Entity { shape: like(&word, &entity.shape), ..entity.clone() }, None));
     }
-    let now = usize::from(entity.mass_kg.is_some());
-    let now = MOVES.get(now).copied().unwrap_or_default();
-    if let Some(word) = thing::choice(ui, (&format!("Whether {name} moves"), "Physics"), now, &MOVES) {
-        let mass_kg = (word == MOVES[1]).then_some(Bound::Number(0.5));
-        out = Some((Entity { mass_kg, ..entity.clone() }, None));
+    out = beside(ui, inspected, entity).or(out);
+    if !matches!(entity.shape, Form::Rig { .. }) {
+        let now = usize::from(entity.mass_kg.is_some());
+        let now = MOVES.get(now).copied().unwrap_or_default();
+        if let Some(word) = thing::choice(ui, (&format!("Whether {name} moves"), "Physics"), now, &MOVES) {
+            let mass_kg = (word == MOVES[1]).then_some(Bound::Number(0.5));
+            out = Some((Entity { mass_kg, ..entity.clone() }, None));
+        }
     }
     let patterns: Vec<&str> = world::Surface::ALL.into_iter().map(world::Surface::name).collect();
     if let Some(pattern) =
@@ -163,8 +177,60 @@ fn sheet(ui: &mut Ui, inspected: &Inspected, entity: &Entity) -> Option<(Entity,
     out
 }
 
+/// What is said of a model or a rig alone: its file, and of a rig what moves it; the thing with what was said, and its
+/// gesture.
+fn beside(ui: &mut Ui, inspected: &Inspected, entity: &Entity) -> Option<(Entity, Option<u64>)> {
+    let (name, mut shape, mut gesture) = (entity.name.as_str(), entity.shape.clone(), None);
+    let hint = if matches!(shape, Form::Rig { .. }) { "robots/arm.urdf" } else { "props/mug.glb" };
+    if let Form::Model { file, .. } | Form::Rig { file, .. } = &mut shape {
+        let label = Label { name: &format!("File of {name}"), words: "File", unit: "", hint };
+        if let Some((wrote, by)) = thing::words(ui, &label, &file.clone()) {
+            (*file, gesture) = (wrote, Some(by));
+        }
+    }
+    if let Form::Rig { fixed, controller, joints, .. } = &mut shape {
+        let now = STANDS.get(usize::from(!*fixed)).copied().unwrap_or_default();
+        if let Some(word) = thing::choice(ui, (&format!("How {name} stands"), "Stands"), now, &STANDS) {
+            *fixed = word == STANDS[0];
+        }
+        let label = format!("Controller of {name}");
+        if let Some(word) = thing::choice(ui, (&label, "Controller"), &controller.clone(), &world::CONTROLLERS) {
+            *controller = word;
+        }
+        let known = world::rig_joints(&inspected.family.files, entity);
+        let sign = |joint: &str| if joints.contains_key(joint) { icon::MINUS } else { icon::PLUS };
+        let words: Vec<String> = known.iter().map(|(joint, _)| format!("{} {joint}", sign(joint))).collect();
+        let all: Vec<&str> = words.iter().map(String::as_str).collect();
+        let told = format!("{} of {}", joints.len(), known.len());
+        let chosen = thing::choice(ui, (&format!("Joints of {name}"), "Joints"), &told, &all);
+        let at = chosen.and_then(|chosen| words.iter().position(|word| *word == chosen));
+        if let Some((joint, unit)) = at.and_then(|at| known.get(at))
+            && joints.remove(joint).is_none()
+        {
+            joints.insert(joint.clone(), at_rest(unit));
+        }
+    }
+    (shape != entity.shape).then(|| (Entity { shape, ..entity.clone() }, gesture))
+}
+
+/// A joint whose start and goal can be typed.
+fn at_rest(unit: &str) -> RigJoint {
+    let zero = || Some(Bound::Number(0.0));
+    if unit == "m" {
+        RigJoint { start_m: zero(), to_m: zero(), ..RigJoint::default() }
+    } else {
+        RigJoint { start_rad: zero(), to_rad: zero(), ..RigJoint::default() }
+    }
+}
+
 /// `"shape.radius_m"` as a person reads it before a field with its unit: `"Radius"`.
 fn words_of(part: &str, unit: &str) -> String {
+    if let Some((joint, field)) = part.strip_prefix("shape.joints.").and_then(|rest| rest.rsplit_once('.')) {
+        return format!("{joint} {}", field.strip_suffix(&format!("_{unit}")).unwrap_or(field));
+    }
+    if part == "shape.scale" {
+        return "Scale".to_owned();
+    }
     let plain = part.trim_start_matches("shape.").trim_start_matches("look.");
     let (plain, axis) = plain.split_once('.').map_or((plain, ""), |(plain, axis)| (plain, axis));
     let stem = plain.strip_suffix(&format!("_{}", unit.replace('/', "_"))).unwrap_or(plain);
@@ -200,6 +266,11 @@ mod tests {
         assert_eq!(said("shape.radius_m", "m"), "Radius");
         assert_eq!(said("look.colour.y", ""), "Colour green");
         assert_eq!(said("mass_kg", "kg"), "Mass");
+        assert_eq!(
+            (said("shape.scale", ""), said("look.scale_m", "m")),
+            ("Scale".to_owned(), "Pattern size".to_owned())
+        );
+        assert_eq!(said("shape.joints.Elbow-1.start_rad", "rad"), "Elbow-1 start");
         for from in FORMS {
             let form = like(from, &Form::Sphere { radius_m: Bound::Number(0.1) });
             assert_eq!(word_of(&form), from);
@@ -208,7 +279,7 @@ mod tests {
                 let lengths: Vec<f64> = entity
                     .bounds()
                     .into_iter()
-                    .filter(|(part, ..)| part.starts_with("shape."))
+                    .filter(|(part, (.., unit), _)| part.starts_with("shape.") && *unit == "m")
                     .filter_map(|(_, _, bound)| match bound {
                         Bound::Number(number) => Some(*number),
                         _ => None,

@@ -1,6 +1,7 @@
-//! Meshes from files: STL (text and binary) and OBJ, from bytes that the caller has read.
+//! Meshes from files: glTF, STL (text and binary) and OBJ, from bytes that the caller has read.
 //!
-//! What is touched of a mesh is its convex hull; materials, normals and textures of these formats are passed over.
+//! What is touched of a mesh is its convex hull. Of materials only glTF's base colours are read; normals and textures are
+//! passed over.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +9,8 @@ use std::path::Path;
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
-use super::Mesh;
+use super::{Mesh, gltf};
+use crate::world::snapshot::Material;
 
 /// The most triangles of a mesh: more cost memory and time in every picture and show no more.
 pub(in crate::world) const TRIANGLES_MAX: usize = 200_000;
@@ -32,26 +34,34 @@ impl Triangles {
     /// The mesh in `bytes`, which come from `file` and are stretched by `scale` along its axes; or what is wrong with them
     /// and what to do.
     pub(in crate::world) fn read(file: &str, bytes: &[u8], scale: DVec3) -> Result<Self, String> {
-        let ending = file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-        let scene = match ending.as_str() {
-            "stl" => mesh_loader::stl::from_slice(bytes),
-            "obj" => mesh_loader::obj::from_slice(bytes, Some(Path::new(file)), |_| -> io::Result<&[u8]> {
-                // Material libraries are other files.
-                Err(io::ErrorKind::NotFound.into())
-            }),
-            _ => return Err(format!("the mesh {file} is neither .stl nor .obj; export it as one of them")),
-        };
-        let scene = scene.map_err(|error| format!("the mesh {file} cannot be read: {error}; export it again"))?;
         let mut mesh = Self::default();
-        for part in scene.meshes {
-            let first = mesh.corners.len() as u32;
-            mesh.corners.extend(part.vertices.iter().map(|at| DVec3::from_array(at.map(f64::from)) * scale));
-            mesh.triangles.extend(part.faces.iter().map(|face| face.map(|corner| first + corner)));
+        for (part, _) in painted(file, bytes, &|_| None)? {
+            mesh.add(&part);
         }
+        mesh.corners.iter_mut().for_each(|corner| *corner *= scale);
         mesh.checked(file)
     }
 
-    fn checked(self, file: &str) -> Result<Self, String> {
+    /// Adds the triangles of `other`.
+    pub(in crate::world) fn add(&mut self, other: &Self) {
+        let first = self.corners.len() as u32;
+        self.corners.extend(&other.corners);
+        self.triangles.extend(other.triangles.iter().map(|triangle| triangle.map(|corner| first + corner)));
+    }
+
+    /// What an STL or OBJ file has, all in one.
+    fn plain(file: &str, scene: io::Result<mesh_loader::Scene>) -> Result<Self, String> {
+        let scene = scene.map_err(|error| format!("the mesh {file} cannot be read: {error}; export it again"))?;
+        let mut mesh = Self::default();
+        for part in scene.meshes {
+            let corners = part.vertices.iter().map(|at| DVec3::from_array(at.map(f64::from))).collect();
+            mesh.add(&Self { corners, triangles: part.faces });
+        }
+        Ok(mesh)
+    }
+
+    /// Itself where it can be drawn and touched.
+    pub(in crate::world) fn checked(self, file: &str) -> Result<Self, String> {
         let (count, corners) = (self.triangles.len(), self.corners.len());
         if count == 0 {
             return Err(format!("the mesh {file} has no triangle; export it again or leave it out"));
@@ -91,6 +101,28 @@ impl Triangles {
         }
         rp::SharedShape::convex_hull(&self.corners).ok_or_else(flat)
     }
+}
+
+/// The triangles in `bytes`, which come from `file`, by material; `fetch` gives further files that it names. Or what is wrong
+/// with them and what to do. They are not [`Triangles::checked`] yet.
+pub(in crate::world) fn painted(
+    file: &str,
+    bytes: &[u8],
+    fetch: Fetch<'_>,
+) -> Result<Vec<(Triangles, Option<Material>)>, String> {
+    let ending = file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let scene = match ending.as_str() {
+        "glb" | "gltf" => return gltf::read(file, bytes, fetch),
+        "stl" => mesh_loader::stl::from_slice(bytes),
+        "obj" => mesh_loader::obj::from_slice(bytes, Some(Path::new(file)), |_| -> io::Result<&[u8]> {
+            // Material libraries are other files.
+            Err(io::ErrorKind::NotFound.into())
+        }),
+        _ => {
+            return Err(format!("the mesh {file} is neither .glb, .gltf, .stl nor .obj; export it as one of them"));
+        }
+    };
+    Ok(vec![(Triangles::plain(file, scene)?, None)])
 }
 
 #[cfg(test)]
@@ -133,7 +165,7 @@ mod tests {
             "the mesh none.stl has no triangle; export it again or leave it out"
         );
         assert!(refused("none.obj", b"v 0 0 0\n").contains("has no triangle"));
-        assert!(refused("hand.dae", b"").contains("is neither .stl nor .obj"));
+        assert!(refused("hand.dae", b"").contains("is neither .glb, .gltf, .stl nor .obj"));
         assert!(
             refused("cut.stl", &binary(9)[..200]).contains("cannot be read"),
             "{}",

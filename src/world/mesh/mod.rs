@@ -4,6 +4,7 @@
 //! its convex hull, which a part holds beside it. Textures and levels of detail are deliberately left out so far.
 
 pub(super) mod file;
+pub(super) mod gltf;
 
 use std::collections::BTreeMap;
 
@@ -86,6 +87,16 @@ impl Mesh {
             made.triangles.push(indices);
         }
         Self::new(made.vertices, made.triangles)
+    }
+
+    /// The same, `factor` times as large.
+    pub(super) fn scaled(&self, factor: f64) -> Self {
+        let grown = |vertex: &MeshVertex| {
+            let position = (Vec3::from(vertex.position).as_dvec3() * factor).as_vec3().to_array();
+            MeshVertex { position, ..*vertex }
+        };
+        let vertices = self.vertices.iter().map(grown).collect();
+        Self { vertices, triangles: self.triangles.clone(), half: self.half * factor }
     }
 
     /// Its corners.

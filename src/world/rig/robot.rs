@@ -11,6 +11,7 @@ use rapier3d_f64::prelude as rp;
 use super::{Joint, Link, Motion, Rig};
 use crate::base::Pose;
 use crate::world::body::{Part, pose_of, rapier_pose};
+use crate::world::physics::pressing_n_s;
 
 /// A rig in a world.
 #[derive(Clone, Debug)]
@@ -59,14 +60,35 @@ impl Robot {
     pub fn insert(
         physics: &mut rp::PhysicsWorld,
         rig: &Arc<Rig>,
-        (root, positions): (Pose, &[f64]),
+        start: (Pose, &[f64]),
         friction: f64,
+        mark: impl Fn(usize) -> u128,
+    ) -> Self {
+        Self::insert_as(physics, rig, start, (friction, false), mark)
+    }
+
+    /// As [`Self::insert`], with its root fixed to the world.
+    pub fn insert_fixed(
+        physics: &mut rp::PhysicsWorld,
+        rig: &Arc<Rig>,
+        start: (Pose, &[f64]),
+        friction: f64,
+        mark: impl Fn(usize) -> u128,
+    ) -> Self {
+        Self::insert_as(physics, rig, start, (friction, true), mark)
+    }
+
+    fn insert_as(
+        physics: &mut rp::PhysicsWorld,
+        rig: &Arc<Rig>,
+        (root, positions): (Pose, &[f64]),
+        (friction, fixed): (f64, bool),
         mark: impl Fn(usize) -> u128,
     ) -> Self {
         let poses = rig.poses(root, positions);
         let mut links: Vec<rp::RigidBodyHandle> = Vec::with_capacity(rig.links.len());
         for (at, (link, pose)) in rig.links.iter().zip(&poses).enumerate() {
-            links.push(insert_link(physics, link, pose, friction, mark(at)));
+            links.push(insert_link(physics, link, pose, (friction, fixed && at == 0), mark(at)));
         }
         let mut joints = Vec::with_capacity(rig.joints.len());
         for (joint, child) in rig.joints.iter().zip(links.iter().skip(1)) {
@@ -75,9 +97,20 @@ impl Robot {
             joints.extend(physics.insert_multibody_joint(parent, *child, physical(joint)));
         }
         let robot = Self { rig: Arc::clone(rig), links, joints };
+        if fixed {
+            robot.fix(physics);
+        }
         robot.set_losses(physics);
         robot.set_positions(physics, positions);
         robot
+    }
+
+    /// The physics takes every root for being free until it looks, and numbers all joints anew when it does.
+    fn fix(&self, physics: &mut rp::PhysicsWorld) {
+        let Some(first) = self.joints.first() else { return };
+        if let Some((body, _)) = physics.multibody_joints.get_mut(*first) {
+            body.forward_kinematics(&physics.bodies, true);
+        }
     }
 
     /// The physics takes every joint for being at 0, wherever its links were put.
@@ -162,8 +195,7 @@ impl Robot {
     pub fn load_n(&self, physics: &rp::PhysicsWorld, link: usize) -> f64 {
         let colliders = self.body(physics, link).map_or(&[][..], rp::RigidBody::colliders);
         let pairs = colliders.iter().flat_map(|collider| physics.narrow_phase.contact_pairs_with(*collider));
-        // The sum of nothing is −0.
-        (pairs.map(rp::ContactPair::total_impulse_magnitude).sum::<f64>() + 0.0) / physics.integration_parameters.dt
+        (pairs.map(pressing_n_s).sum::<f64>() + 0.0) / physics.integration_parameters.dt
     }
 
     /// Tells all motors what to do in the next step, and forgets every push and torque of the last.
@@ -186,8 +218,10 @@ impl Robot {
         if let Some(link) = found.and_then(|(body, id)| body.link_mut(id)) {
             let axis = axis_of(known);
             link.joint.data.set_motor(axis, drive.target, drive.rate, drive.stiffness, drive.damping);
-            // What the torque leaves of the effort.
-            link.joint.data.set_motor_max_force(axis, (known.effort - torque.abs()).min(f64::MAX));
+            // What the torque leaves of the effort; the physics takes a motor without spring and damper for a brake.
+            let idle = drive.stiffness == 0.0 && drive.damping == 0.0;
+            let left = if idle { 0.0 } else { known.effort - torque.abs() };
+            link.joint.data.set_motor_max_force(axis, left.min(f64::MAX));
         }
         if torque == 0.0 {
             return;
@@ -217,12 +251,16 @@ fn insert_link(
     physics: &mut rp::PhysicsWorld,
     link: &Link,
     pose: &Pose,
-    friction: f64,
+    (friction, fixed): (f64, bool),
     mark: u128,
 ) -> rp::RigidBodyHandle {
-    let mass = rp::MassProperties::with_inertia_matrix(link.centre_m, link.mass_kg, link.inertia_kg_m2);
-    let body =
-        rp::RigidBodyBuilder::dynamic().pose(rapier_pose(pose)).additional_mass_properties(mass).can_sleep(false);
+    let body = if fixed {
+        rp::RigidBodyBuilder::fixed()
+    } else {
+        let mass = rp::MassProperties::with_inertia_matrix(link.centre_m, link.mass_kg, link.inertia_kg_m2);
+        rp::RigidBodyBuilder::dynamic().additional_mass_properties(mass)
+    };
+    let body = body.pose(rapier_pose(pose)).can_sleep(false);
     let handle = physics.insert_body(body);
     for collider in link.parts.iter().filter(|part| part.solid).map(Part::collider) {
         let collider = collider

@@ -65,9 +65,16 @@ impl Robot {
         let own = |collider: &rp::Collider| {
             collider.parent().and_then(|parent| self.links.iter().position(|link| *link == parent))
         };
+        let fixed = |collider: &rp::Collider| {
+            collider.parent().and_then(|parent| physics.bodies.get(parent)).is_none_or(rp::RigidBody::is_fixed)
+        };
         for (_, mine) in physics.colliders.iter() {
             let Some(link) = own(mine) else { continue };
             for (_, other) in physics.colliders.iter().filter(|(_, other)| own(other).is_none()) {
+                // What is fixed may be sunk into what is fixed.
+                if fixed(mine) && fixed(other) {
+                    continue;
+                }
                 let depth_m = depth_m(physics, mine, other);
                 if depth_m > OVERLAP_MAX_M {
                     let link = self.rig.links.get(link).map_or_else(String::new, |link| link.name.clone());

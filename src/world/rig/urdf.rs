@@ -39,6 +39,15 @@ pub fn read(file: &str, text: &str) -> Result<Rig, UrdfError> {
 
 /// The rig that `text` describes; `file` is what errors call it, `fetch` gives its meshes.
 pub fn read_with(file: &str, text: &str, fetch: Fetch<'_>) -> Result<Rig, UrdfError> {
+    read_as(file, text, fetch, false)
+}
+
+/// As [`read_with`], for a rig whose root is fixed to the world: what never moves needs no mass.
+pub fn read_fixed(file: &str, text: &str, fetch: Fetch<'_>) -> Result<Rig, UrdfError> {
+    read_as(file, text, fetch, true)
+}
+
+fn read_as(file: &str, text: &str, fetch: Fetch<'_>, fixed: bool) -> Result<Rig, UrdfError> {
     let whole = |line: u32, text: String| UrdfError { file: file.to_owned(), line, text };
     if text.len() > LONGEST {
         return Err(whole(
@@ -48,7 +57,7 @@ pub fn read_with(file: &str, text: &str, fetch: Fetch<'_>) -> Result<Rig, UrdfEr
     }
     let document = Document::parse(text).map_err(|error| whole(error.pos().row, format!("not XML: {error}")))?;
     let told = |fault: Fault| whole(document.text_pos_at(fault.at).row, fault.text);
-    Reader::new(document.root_element(), fetch).and_then(Reader::rig).map_err(told)
+    Reader::new(document.root_element(), fetch).and_then(|reader| reader.rig(fixed)).map_err(told)
 }
 
 /// A refusal, at a byte of the text.
@@ -280,7 +289,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     }
 
     /// The tree from its root, welded.
-    fn rig(mut self) -> Found<Rig> {
+    fn rig(mut self, fixed: bool) -> Found<Rig> {
         let Some(root) = self.root()? else { return fault(self.robot, "the file has no link; add one") };
         let mut rig = Rig {
             name: self.robot.attribute("name").unwrap_or("robot").to_owned(),
@@ -309,7 +318,7 @@ impl<'a, 'i> Reader<'a, 'i> {
             }
         }
         self.all_reached()?;
-        if let Some(link) = rig.links.iter().find(|link| link.mass_kg == 0.0) {
+        if let Some(link) = rig.links.iter().skip(usize::from(fixed)).find(|link| link.mass_kg == 0.0) {
             let text = format!("link \"{}\" moves and has no mass; give it an <inertial> with mass above 0", link.name);
             return fault(self.robot, text);
         }
