@@ -183,9 +183,8 @@ fn pushes_and_bumps_are_the_integral_of_what_is_read() {
 fn noise_has_its_deviation_and_its_seed_and_the_rate_is_the_familys() {
     let quiet = family(vec![block([1.5, 0.0, 6.0])], vec![imu("block")]);
     let mut noisy = quiet.clone();
-    let deviations =
-        |accel, gyro| Reading::Imu { accel_noise_m_s2: Bound::Number(accel), gyro_noise_rad_s: Bound::Number(gyro) };
-    noisy.sensors[0].reads = deviations(0.5, 0.02);
+    noisy.sensors[0].reads =
+        Reading::Imu { accel_noise_m_s2: Bound::Number(0.5), gyro_noise_rad_s: Bound::Number(0.02) };
     let one = ran(&noisy);
     for (name, expected) in [("imu_ax_m_s2", 0.5), ("imu_wz_rad_s", 0.02)] {
         let all = &one.signals[name];
