@@ -183,7 +183,8 @@ pub fn line(distribution: &Distribution<Bound>) -> String {
 /// A number with all its figures and none too many.
 pub fn plain(number: f64) -> String {
     let size = number.abs();
-    if size != 0.0 && !(1e-4..1e7).contains(&size) { format!("{number:e}") } else { format!("{number}") }
+    let is_count = size.fract() == 0.0 && size < 1e12;
+    if !is_count && !(1e-4..1e7).contains(&size) { format!("{number:e}") } else { format!("{number}") }
 }
 
 #[cfg(test)]

@@ -67,7 +67,9 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, inspector: 
                 (inspector.face, inspector.event) = (crate::app::author::Face::Events, Some(event));
             }
             if view.stage.snapshot.is_some() {
-                let at = ui.min_rect().left_top() + egui::vec2(8.0, 57.0);
+                let beside = timeline::is_low(&view.timeline);
+                let at =
+                    ui.min_rect().left_top() + if beside { egui::vec2(196.0, 10.0) } else { egui::vec2(14.0, 57.0) };
                 pace(ui, egui::Rect::from_min_size(at, egui::vec2(100.0, 20.0)), view.stage.pace, out);
             }
         });
@@ -76,7 +78,7 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, inspector: 
     super::stage::stage(ui, rect, (view, state), inspector, out);
 }
 
-/// How fast time passes, below the buttons that let it.
+/// How fast time passes, beside or below the buttons that let it.
 fn pace(ui: &mut Ui, rect: egui::Rect, now: f64, out: &mut Outbox) {
     ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
         ui.spacing_mut().interact_size.y = 20.0;

@@ -16,6 +16,7 @@ use glam::DVec3;
 pub use eye::Eye;
 pub use orbit::Orbit;
 
+use crate::app::theme;
 use crate::base::Pose;
 use crate::world::{Act, Deed, Layer, Mark, Snapshot};
 
@@ -165,7 +166,7 @@ pub fn impulse_ns(mass_kg: f64, share: f64) -> f64 {
 pub fn words(act: &Act, events: &[String]) -> String {
     match act {
         Act::Push { thing, impulse_ns, .. } => {
-            format!("push {} {:.3} N s", thing.replace('_', " "), impulse_ns.length())
+            format!("push {} {}", thing.replace('_', " "), theme::shown(impulse_ns.length(), "N s"))
         }
         Act::Begin(at) => events.get(*at).map_or_else(|| "an event".to_owned(), |name| name.replace('_', " ")),
     }

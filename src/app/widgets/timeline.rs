@@ -13,19 +13,24 @@ use crate::app::{
 
 /// Height that [`timeline`] takes, in points: less where nothing happens but time.
 pub fn height_of(timeline: &Timeline) -> f32 {
-    if timeline.events.is_empty() && timeline.contacts.is_empty() {
+    if is_low(timeline) {
         return 40.0;
     }
     84.0 + EVENT * rows(timeline).into_iter().max().unwrap_or(0) as f32
+}
+
+/// Whether it is one row: nothing happens on it.
+pub fn is_low(timeline: &Timeline) -> bool {
+    timeline.events.is_empty() && timeline.contacts.is_empty()
 }
 
 /// Draws `timeline` over the width of `ui`; the index in the family of an event that was clicked.
 pub fn timeline(ui: &mut Ui, timeline: &Timeline, out: &mut Outbox) -> Option<usize> {
     let theme = Theme::of(ui);
     let height = height_of(timeline);
-    let low = height < 60.0;
+    let low = is_low(timeline);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-    let buttons = Rect::from_min_size(rect.min, vec2(if low { 200.0 } else { 112.0 }, height));
+    let buttons = Rect::from_min_size(rect.min, vec2(if low { 280.0 } else { 112.0 }, height));
     transport(ui, buttons, timeline, out);
     let lane = Rect::from_min_max(pos2(buttons.right() + 8.0, rect.top()), rect.max - vec2(12.0, 0.0));
     let axis = Axis::new(lane, [0.0, timeline.length_s.max(0.001)]);
@@ -58,13 +63,13 @@ fn transport(ui: &mut Ui, rect: Rect, timeline: &Timeline, out: &mut Outbox) {
     let theme = Theme::of(ui);
     let low = rect.height() < 60.0;
     let figures = |ui: &mut Ui| {
-        ui.add_space(8.0);
+        ui.add_space(if low { 8.0 } else { 15.0 });
         ui.label(theme.value(theme::with_unit(timeline.now_s, 2, "s")));
         let frame = (timeline.now_s * timeline.rate_hz).round();
         ui.label(theme.caption(format!("{frame:.0}")).monospace()).on_hover_text("Frame");
     };
     ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
-        ui.add_space(if low { 6.0 } else { 12.0 });
+        ui.add_space(6.0);
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
             ui.add_space(8.0);
