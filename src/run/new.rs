@@ -11,7 +11,7 @@ use super::RunError;
 use super::place::{Place, Stamp};
 
 /// Families that ship with the program: file stem and text.
-pub const EXAMPLES: [(&str, &str); 16] = [
+pub const EXAMPLES: [(&str, &str); 17] = [
     ("tabletop_light_step", include_str!("../../scenarios/tabletop_light_step.ron")),
     ("tabletop_tip_over", include_str!("../../scenarios/tabletop_tip_over.ron")),
     ("tabletop_grasp_slip", include_str!("../../scenarios/tabletop_grasp_slip.ron")),
@@ -21,6 +21,7 @@ pub const EXAMPLES: [(&str, &str); 16] = [
     ("tabletop_clutter", include_str!("../../scenarios/tabletop_clutter.ron")),
     ("balance_push", include_str!("../../scenarios/balance_push.ron")),
     ("balance_patch", include_str!("../../scenarios/balance_patch.ron")),
+    ("balance_obstacle", include_str!("../../scenarios/balance_obstacle.ron")),
     ("road_dart_out", include_str!("../../scenarios/road_dart_out.ron")),
     ("road_cut_in", include_str!("../../scenarios/road_cut_in.ron")),
     ("road_lead_brakes", include_str!("../../scenarios/road_lead_brakes.ron")),
