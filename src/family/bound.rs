@@ -20,6 +20,31 @@ pub enum Bound {
     Expression(String),
 }
 
+/// What stands for a number that a file leaves out: serde takes defaults by the name of a function.
+pub(super) fn zero() -> Bound {
+    Bound::Number(0.0)
+}
+
+pub(super) fn is_zero(bound: &Bound) -> bool {
+    *bound == zero()
+}
+
+pub(super) fn one() -> Bound {
+    Bound::Number(1.0)
+}
+
+pub(super) fn is_one(bound: &Bound) -> bool {
+    *bound == one()
+}
+
+pub(super) fn zeros() -> [Bound; 3] {
+    [zero(), zero(), zero()]
+}
+
+pub(super) fn are_zero(all: &[Bound; 3]) -> bool {
+    all.iter().all(is_zero)
+}
+
 /// Why a bound has no number.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BoundError {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Bound;
+use super::bound::{are_zero, is_one, is_zero, one, zero, zeros};
 
 /// A thing that the family adds to the scene.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -307,14 +308,6 @@ fn axes<'a>(name: &str, range: (f64, f64, &'static str), all: &'a [Bound; 3]) ->
     ["x", "y", "z"].iter().zip(all).map(|(axis, bound)| (format!("{name}.{axis}"), range, bound)).collect()
 }
 
-fn zero() -> Bound {
-    Bound::Number(0.0)
-}
-
-fn is_zero(bound: &Bound) -> bool {
-    *bound == zero()
-}
-
 fn yes() -> bool {
     true
 }
@@ -330,22 +323,6 @@ fn hold() -> String {
 
 fn is_hold(controller: &str) -> bool {
     controller == "hold"
-}
-
-fn one() -> Bound {
-    Bound::Number(1.0)
-}
-
-fn is_one(bound: &Bound) -> bool {
-    *bound == one()
-}
-
-fn zeros() -> [Bound; 3] {
-    [zero(), zero(), zero()]
-}
-
-fn are_zero(all: &[Bound; 3]) -> bool {
-    all.iter().all(is_zero)
 }
 
 fn half() -> Bound {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Bound;
+use super::bound::{are_zero, is_zero, zero, zeros};
 
 /// Something that happens at a time, or when a condition comes true.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,14 +32,6 @@ pub struct Event {
     pub for_s: Option<Bound>,
     /// What changes.
     pub action: Action,
-}
-
-fn zero() -> Bound {
-    Bound::Number(0.0)
-}
-
-fn is_zero(bound: &Bound) -> bool {
-    *bound == zero()
 }
 
 impl Event {
@@ -123,7 +116,7 @@ pub enum Action {
         /// Where, x, y, z in metres in the stage's frame.
         at_m: [Bound; 3],
         /// How it moves then, x, y, z in metres a second.
-        #[serde(default = "still", skip_serializing_if = "is_still")]
+        #[serde(default = "zeros", skip_serializing_if = "are_zero")]
         velocity_m_s: [Bound; 3],
     },
     /// Gives a thing an impulse.
@@ -137,14 +130,6 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at_m: Option<[Bound; 3]>,
     },
-}
-
-fn still() -> [Bound; 3] {
-    [zero(), zero(), zero()]
-}
-
-fn is_still(velocity: &[Bound; 3]) -> bool {
-    velocity.iter().all(is_zero)
 }
 
 impl Action {

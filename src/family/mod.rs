@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use bound::zero;
 pub use bound::{Bound, BoundError, Bounded};
 pub use columns::{Column, ColumnKind, Columns};
 pub use distribution::{Distribution, Law, Weighted};
@@ -155,10 +156,6 @@ pub struct CameraSpec {
     /// Exposure compensation in stops, added to the stage's exposure.
     #[serde(default = "zero")]
     pub exposure_ev: Bound,
-}
-
-fn zero() -> Bound {
-    Bound::Number(0.0)
 }
 
 /// Length and rate of an episode.

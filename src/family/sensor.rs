@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Bound;
+use super::bound::{are_zero, is_one, is_zero, one, zero, zeros};
 
 /// A sensor on a link or a thing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,30 +128,6 @@ impl Reading {
     pub fn wrench(axes: Axes) -> Self {
         Self::Wrench { axes, force_noise_n: zero(), torque_noise_nm: zero() }
     }
-}
-
-fn zero() -> Bound {
-    Bound::Number(0.0)
-}
-
-fn is_zero(bound: &Bound) -> bool {
-    *bound == zero()
-}
-
-fn one() -> Bound {
-    Bound::Number(1.0)
-}
-
-fn is_one(bound: &Bound) -> bool {
-    *bound == one()
-}
-
-fn zeros() -> [Bound; 3] {
-    [zero(), zero(), zero()]
-}
-
-fn are_zero(all: &[Bound; 3]) -> bool {
-    all.iter().all(is_zero)
 }
 
 #[cfg(test)]

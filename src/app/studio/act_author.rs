@@ -155,19 +155,10 @@ pub(super) fn move_event(
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::super::act::apply;
     use super::*;
     use crate::app::Message;
     use crate::family::{self, Family};
-    use crate::run::{Place, new, person};
-
-    fn document(dir: &Path) -> Document {
-        let place = Place { folder: dir.join("study"), keys_folder: dir.join("keys") };
-        new::new(&place, 1, &person::stamp(Some("tester"))).expect("a study");
-        Document::open(&place.folder, place.keys_folder.clone()).expect("opens")
-    }
 
     fn family(document: &Document) -> &Family {
         document.shown_family().expect("a family")
@@ -176,7 +167,7 @@ mod tests {
     #[test]
     fn a_drag_of_changes_is_one_step_and_a_new_name_takes_its_pin_along() {
         let dir = tempfile::tempdir().expect("temp dir");
-        let mut document = document(dir.path());
+        let mut document = Document::fresh(dir.path());
         let before = family(&document).clone();
         let old = before.parameter("canister_fill").expect("there").clone();
         for (count, high) in [0.9, 0.8, 0.7].into_iter().enumerate() {
@@ -207,7 +198,7 @@ mod tests {
     #[test]
     fn a_variant_is_made_edited_and_taken_back_to_its_base_in_single_steps() {
         let dir = tempfile::tempdir().expect("temp dir");
-        let mut document = document(dir.path());
+        let mut document = Document::fresh(dir.path());
         let base = document.family().to_owned();
         for (id, title, part) in [("No", "x", "lower-case"), (base.as_str(), "x", "already"), ("dusk", " ", "Title")] {
             assert!(new_variant(&mut document, &base, id, title).unwrap_err().contains(part), "{id}");
@@ -246,13 +237,13 @@ mod tests {
         assert_eq!(family(&document).scene["sun_strength"], Bound::Number(0.1), "its own again");
         (0..3).for_each(|_| drop(document.undo()));
         let left = (document.family(), document.study().families.len());
-        assert_eq!(left, (base.as_str(), new::EXAMPLES.len()), "the variant is gone");
+        assert_eq!(left, (base.as_str(), crate::run::new::EXAMPLES.len()), "the variant is gone");
     }
 
     #[test]
     fn an_event_is_moved_as_its_time_is_written() {
         let dir = tempfile::tempdir().expect("temp dir");
-        let mut document = document(dir.path());
+        let mut document = Document::fresh(dir.path());
         let to = |part, to_s| Message::MoveEvent { event: 0, part, to_s, gesture: 3 };
         apply(&mut document, to(EventPart::Start, 1.2), 0).expect("moves");
         apply(&mut document, to(EventPart::Length, 0.4), 0).expect("stretches");

@@ -204,23 +204,14 @@ fn pinned(family: &Family, values: &BTreeMap<String, f64>) -> Result<BTreeMap<St
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::app::stage::record::push;
-    use crate::run::{Place, new, person};
     use crate::world::Deed;
-
-    fn document(dir: &Path) -> Document {
-        let place = Place { folder: dir.join("study"), keys_folder: dir.join("keys") };
-        new::new(&place, 1, &person::stamp(Some("tester"))).expect("a study");
-        Document::open(&place.folder, place.keys_folder.clone()).expect("opens")
-    }
 
     #[test]
     fn a_recorded_run_is_one_step_and_its_preview_repeats_it() {
         let dir = tempfile::tempdir().expect("temp dir");
-        let mut document = document(dir.path());
+        let mut document = Document::fresh(dir.path());
         let base = document.family().to_owned();
         assert!(record_family(&mut document).unwrap_err().contains("Drive live first"));
         let mut live = LiveRun { of: (base.clone(), 0), ..LiveRun::default() };
@@ -244,7 +235,7 @@ mod tests {
     #[test]
     fn a_live_run_waits_for_its_picture_and_holds_at_its_end() {
         let dir = tempfile::tempdir().expect("temp dir");
-        let mut document = document(dir.path());
+        let mut document = Document::fresh(dir.path());
         let clock = document.shown_family().expect("a family").clock;
         document.speed = 1.0;
         document.stage.live = Some(LiveRun::default());
@@ -261,7 +252,7 @@ mod tests {
     #[test]
     fn another_draw_begins_a_run_of_its_own() {
         let dir = tempfile::tempdir().expect("temp dir");
-        let mut document = document(dir.path());
+        let mut document = Document::fresh(dir.path());
         let of = (document.family().to_owned(), 0);
         let deeds = [Deed { step: 9, act: Act::Begin(0) }].into();
         document.stage.live = Some(LiveRun { of, deeds });

@@ -90,6 +90,14 @@ struct Moment {
 }
 
 impl Document {
+    /// A new study with the families that ship, in a folder of a test's own.
+    #[cfg(test)]
+    pub(super) fn fresh(dir: &Path) -> Self {
+        let place = Place { folder: dir.join("study"), keys_folder: dir.join("keys") };
+        crate::run::new::new(&place, 1, &crate::run::person::stamp(Some("tester"))).expect("a study");
+        Self::open(&place.folder, place.keys_folder.clone()).expect("opens")
+    }
+
     /// Opens the study in `folder`.
     ///
     /// # Errors

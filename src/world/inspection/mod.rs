@@ -83,8 +83,7 @@ struct Seen {
 fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<Box<dyn Stage>, WorldError> {
     let get = |name: &str| binder.slot(name);
     let wrong = |text: String| WorldError::Bound { field: "scene".to_owned(), text };
-    let board = Board::new(design(binder)?).map_err(wrong)?;
-    let defects = defects(binder, &board)?;
+    let (board, defects) = laid_out(binder)?;
     let mask = whole(binder, "mask_colour")? as usize;
     let looks =
         if get("look")? > 0.5 { Looks::scanned() } else { Looks::photographed(mask, get("smooth_edges")? > 0.5) };
@@ -134,8 +133,25 @@ fn design(binder: &Binder<'_>) -> Result<Design, WorldError> {
     })
 }
 
-/// The defect that the family asks for, then others of any kind.
-fn defects(binder: &Binder<'_>, board: &Board) -> Result<Vec<Defect>, WorldError> {
+/// How many boards are laid out in search of a place for the defect that the family asks for.
+const BOARDS: u64 = 8;
+
+/// The board of the family's seed with its defects; where it has no place for the first of them, the next of its series.
+fn laid_out(binder: &Binder<'_>) -> Result<(Board, Vec<Defect>), WorldError> {
+    let wrong = |text: String| WorldError::Bound { field: "scene".to_owned(), text };
+    let first = design(binder)?;
+    for turn in 0..BOARDS {
+        // Seeds of families end at 32 bits: no board of a series is the first of another.
+        let board = Board::new(Design { seed: first.seed + (turn << 32), ..first }).map_err(wrong)?;
+        if let Some(defects) = defects(binder, &board)? {
+            return Ok((board, defects));
+        }
+    }
+    Err(no_place(DefectKind::numbered(binder.slot("defect_kind")?), binder.slot("defect_window_mm")?))
+}
+
+/// The defect that the family asks for, then others of any kind; none where the first has no place.
+fn defects(binder: &Binder<'_>, board: &Board) -> Result<Option<Vec<Defect>>, WorldError> {
     let get = |name: &str| binder.slot(name);
     let key = StreamKey::new(whole(binder, "defect_seed")?, "inspection");
     let window_mm = get("defect_window_mm")?;
@@ -143,8 +159,10 @@ fn defects(binder: &Binder<'_>, board: &Board) -> Result<Vec<Defect>, WorldError
     if let Some(kind) = DefectKind::numbered(get("defect_kind")?) {
         let wanted =
             Wanted { kind, size_mm: get("defect_size_mm")?, depth: get("defect_depth")?, place: get("defect_place")? };
-        let made = defect::make(board, &wanted, (window_mm, &all), &mut key.stream("defect", 0));
-        all.push(made.ok_or_else(|| no_place(kind, window_mm))?);
+        let Some(made) = defect::make(board, &wanted, (window_mm, &all), &mut key.stream("defect", 0)) else {
+            return Ok(None);
+        };
+        all.push(made);
     }
     for number in 0..whole(binder, "other_defects")? {
         let mut stream = key.stream("other", number);
@@ -158,15 +176,15 @@ fn defects(binder: &Binder<'_>, board: &Board) -> Result<Vec<Defect>, WorldError
         };
         all.extend(defect::make(board, &wanted, (window_mm, &all), &mut stream));
     }
-    Ok(all)
+    Ok(Some(all))
 }
 
-/// The sentence on a board that has no place for a defect.
-fn no_place(kind: DefectKind, window_mm: f64) -> WorldError {
-    let what = kind.class().name();
+/// The sentence on boards that have no place for a defect.
+fn no_place(kind: Option<DefectKind>, window_mm: f64) -> WorldError {
+    let what = kind.map_or("", |kind| kind.class().name());
     let text = format!(
-        "the board has no place for a defect of the kind `{what}` within {window_mm} mm of its middle; make the board or \
-         scene.defect_window_mm larger, or change scene.density or scene.pour"
+        "none of {BOARDS} boards has a place for a defect of the kind `{what}` within {window_mm} mm of its middle; make the \
+         board or scene.defect_window_mm larger, or change scene.density or scene.pour"
     );
     WorldError::Bound { field: "scene.defect_kind".to_owned(), text }
 }
