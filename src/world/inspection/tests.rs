@@ -212,5 +212,5 @@ fn what_cannot_be_made_is_refused_with_the_cure() {
     let small = refused(&[("board_width_mm", 6.0), ("board_height_mm", 6.0), ("trace_width_mm", 0.5)]);
     assert!(small.contains("has no room for parts; make it larger"), "{small}");
     let full = refused(&[("defect_kind", 5.0), ("pour", 1.0), ("defect_window_mm", 2.0)]);
-    assert!(full.contains("no place for a defect of the kind `copper`"), "{full}");
+    assert!(full.contains("none of 8 boards has a place for a defect of the kind `copper`"), "{full}");
 }
