@@ -5,7 +5,7 @@
 //! which further files a rig or a model names, so that all of them are there and count for the family's digest.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::Digest;
@@ -22,6 +22,8 @@ pub struct Files(Arc<Held>);
 
 #[derive(Debug, Default)]
 struct Held {
+    /// What the family names, there or not.
+    asked: BTreeSet<String>,
     there: BTreeMap<String, File>,
     /// Why a file is not there.
     missing: BTreeMap<String, String>,
@@ -56,6 +58,7 @@ impl Files {
         let mut held = Held::default();
         for name in names {
             let Ok(path) = checked(name) else { continue };
+            held.asked.insert(path.clone());
             if !held.take(&path, read) {
                 let none = || format!("the file {path} was not found; put it there in the study's folder");
                 held.missing.entry(path.clone()).or_insert_with(none);
@@ -90,14 +93,10 @@ impl Files {
         all.iter().find_map(|candidate| self.0.there.get(candidate)).map(|file| file.bytes.as_slice())
     }
 
-    /// Whether nothing has been read for the file called `name`, not even that it is missing.
-    pub fn lacks(&self, name: &str) -> bool {
-        checked(name).is_ok_and(|path| !self.0.there.contains_key(&path) && !self.0.missing.contains_key(&path))
-    }
-
-    /// Whether there is no file.
-    pub fn is_empty(&self) -> bool {
-        self.0.there.is_empty()
+    /// Whether these have been read for `names`, no more and no fewer: what is named no longer must not count.
+    pub fn are_of<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
+        let asked: BTreeSet<String> = names.into_iter().filter_map(|name| checked(name).ok()).collect();
+        asked == self.0.asked
     }
 
     /// Path, bytes and digest of every file, by path.
@@ -172,14 +171,16 @@ fn candidates(path: &str, reference: &str) -> Vec<String> {
     let Some(inner) = reference.strip_prefix("package://").or_else(|| reference.strip_prefix("model://")) else {
         let reference = reference.strip_prefix("file://").unwrap_or(reference);
         let leaves = reference.starts_with('/') || reference.contains(':');
-        return if leaves { Vec::new() } else { joined(folder, &decoded(reference)).into_iter().collect() };
+        let inside = joined(folder, &decoded(reference)).and_then(|path| checked(&path).ok());
+        return inside.filter(|_| !leaves).into_iter().collect();
     };
     let without = inner.split_once('/').map_or(inner, |(_, rest)| rest);
     let above: Vec<&str> = std::iter::successors(Some(folder), |at| {
         (!at.is_empty()).then(|| at.rsplit_once('/').map_or("", |(up, _)| up))
     })
     .collect();
-    [inner, without].into_iter().flat_map(|rest| above.iter().filter_map(|at| joined(at, rest))).collect()
+    let all = [inner, without].into_iter().flat_map(|rest| above.iter().filter_map(|at| joined(at, rest)));
+    all.filter_map(|path| checked(&path).ok()).collect()
 }
 
 /// `text` with `%20` and its like as the characters that they stand for.
@@ -281,7 +282,11 @@ mod tests {
             Err("the file a.glb was not found; put it there in the study's folder".to_owned())
         );
         assert_eq!(files.bytes("b.glb"), Err("the disk says no".to_owned()));
-        assert!(files.lacks("c.glb") && !files.lacks("./a.glb"));
+        assert!(
+            files.are_of(["b.glb", "./a.glb"])
+                && !files.are_of(["a.glb"])
+                && !files.are_of(["a.glb", "b.glb", "c.glb"])
+        );
         let mut made = 0;
         for _ in 0..3 {
             let number = files.kept("number", || {

@@ -133,7 +133,7 @@ pub fn generate(
     }
     monitor.step(STAGE, total, total);
     generated.say_left_out(total)?;
-    crate::study::write_files(&family, &folder.path().join(super::synthetic::FILES))?;
+    crate::study::write_files(&family, &folder.path().join(crate::study::FILES))?;
     set.write(folder.path())?;
     let finished = folder.finish()?;
     if let Err(err) = record(place, study, request, &family, &generated, stamp) {

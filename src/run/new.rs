@@ -93,7 +93,8 @@ mod tests {
         let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
         let mut wrong = Vec::new();
-        for file in files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "ron")) {
+        files.retain(|file| file.extension().is_some_and(|ending| ending == "ron"));
+        for file in &files {
             let checked = crate::run::check::check_file(file).unwrap();
             let findings: Vec<String> = checked.findings.iter().map(|one| one.finding.text.clone()).collect();
             let text = std::fs::read_to_string(file).unwrap();
@@ -103,10 +104,11 @@ mod tests {
             let measured = |at| simulator.measured(&sampler.draw(at).unwrap(), &Silent).unwrap();
             let rare = (0..DRAWS).filter(|at| measured(*at).rare).count() as u64;
             println!("{stem}: {rare} of {DRAWS} rare");
+            assert_eq!(example(&stem).ok().as_ref(), Some(&family), "{stem} is in the program");
             if family.id != stem || !findings.is_empty() || rare == 0 || rare == DRAWS {
                 wrong.push(format!("{stem} ({}): {rare} of {DRAWS} rare; {findings:?}", family.id));
             }
         }
-        assert!(files.len() >= 9 && wrong.is_empty(), "{wrong:#?}");
+        assert!(files.len() == EXAMPLES.len() && wrong.is_empty(), "{} families ship: {wrong:#?}", EXAMPLES.len());
     }
 }

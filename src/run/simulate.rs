@@ -135,7 +135,7 @@ impl About<'_> {
     /// Writes itself and the family beside it.
     fn write(&self, folder: &Path, family: &Family) -> Result<(), RunError> {
         super::synthetic::write_json(&folder.join("simulation.json"), self)?;
-        crate::study::write_files(family, &folder.join(super::synthetic::FILES))?;
+        crate::study::write_files(family, &folder.join(crate::study::FILES))?;
         let path = folder.join("family.ron");
         Ok(files::write_whole(&path, crate::family::text::canonical(family).as_bytes())?)
     }

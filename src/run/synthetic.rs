@@ -11,6 +11,7 @@ use crate::base::files;
 use crate::family::Family;
 use crate::sample::{Draw, Placed, ln_weight};
 use crate::sense::Label;
+use crate::study::FILES;
 use crate::world::Episode;
 
 use super::RunError;
@@ -71,9 +72,6 @@ pub struct Lineage {
     /// How many times generated data went into making it; 1 for a family drawn directly.
     pub generation_depth: u32,
 }
-
-/// Where a set, a simulation or a pack keeps the files that its family's things are made of.
-pub const FILES: &str = "files";
 
 impl Lineage {
     /// The family, with the files that the set in `set` keeps of it.

@@ -1,7 +1,7 @@
 //! What lies in a study's folder beside its families and belongs to them: models and rigs.
 //!
-//! Read when the study is opened and when a family names a file that has not been read. What is changed on disk meanwhile is
-//! seen at the next opening, or when the person asks ([`Study::read_again`]).
+//! Read when the study is opened and when a family names other files than have been read for it. What is changed on disk
+//! meanwhile is seen at the next opening.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::family::files::LARGEST_BYTES;
 use crate::family::{Family, Files};
 
 /// The files in `folder` that the things of `family` are made of. What is missing or cannot be read says so where it is used.
-pub fn files_of(family: &Family, folder: &Path) -> Files {
+fn files_of(family: &Family, folder: &Path) -> Files {
     Files::read(family.file_names(), &|path| {
         let path = folder.join(path);
         match std::fs::metadata(&path) {
@@ -28,6 +28,9 @@ pub fn files_of(family: &Family, folder: &Path) -> Files {
         std::fs::read(&path).map(Some).map_err(|error| FileError::new("read", &path, error).to_string())
     })
 }
+
+/// Where a set, a simulation or a pack keeps the files that its family's things are made of.
+pub const FILES: &str = "files";
 
 /// `family` with the files that lie in `folder`.
 pub fn with_files(mut family: Family, folder: &Path) -> Family {
@@ -49,19 +52,12 @@ pub fn write_files(family: &Family, folder: &Path) -> Result<(), FileError> {
 }
 
 impl Study {
-    /// Reads the files in `folder` that families name and that nobody has read yet.
+    /// Reads the files in `folder` for families that name others than have been read for them.
     pub fn read_beside(&mut self, folder: &Path) {
         for family in &mut self.families {
-            if family.file_names().any(|name| family.files.lacks(name)) {
+            if !family.files.are_of(family.file_names()) {
                 *family = Arc::new(with_files((**family).clone(), folder));
             }
-        }
-    }
-
-    /// Reads all files in `folder` that families name anew.
-    pub fn read_again(&mut self, folder: &Path) {
-        for family in self.families.iter_mut().filter(|family| family.file_names().next().is_some()) {
-            *family = Arc::new(with_files((**family).clone(), folder));
         }
     }
 }

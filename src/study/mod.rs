@@ -10,7 +10,7 @@ mod files;
 mod history;
 mod variants;
 
-pub use beside::{files_of, with_files, write_files};
+pub use beside::{FILES, with_files, write_files};
 pub use edit::Edit;
 pub use history::History;
 

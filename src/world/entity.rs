@@ -4,6 +4,7 @@
 //! known here: their joints and controllers are [`super::own_rig`]'s.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use glam::{DQuat, DVec3};
 use rapier3d_f64::prelude as rp;
@@ -57,8 +58,13 @@ pub(super) fn moves(entity: &Entity) -> bool {
 /// What is wrong with the family's things.
 pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
     for (at, entity) in family.entities.iter().enumerate() {
         let field = |part: &str| format!("entities[{at}].{part}");
+        let twice = recorded_of(family, entity).into_iter().find(|name| !known.insert(name.clone()));
+        let twice = twice
+            .map(|name| format!("`{name}` would be recorded twice; give the thing or its rig's joint another name"));
+        findings.extend(twice.map(|text| finding(field("name"), text)));
         for (part, range, bound) in entity.bounds() {
             let wrong = beyond(ranges, &part, range, bound);
             findings.extend(wrong.map(|text| finding(field(&part), text)));

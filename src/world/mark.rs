@@ -1,6 +1,7 @@
 //! What is drawn over a picture for who looks on: forces, points, lines and areas in the world that no camera sees.
 //!
-//! Marks are made only when asked for and go nowhere but onto the screen: no frame, label or table depends on them.
+//! Only a [`super::Drive`] makes marks, at every recorded state, and they go nowhere but onto the screen: no frame, label or
+//! table depends on them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
-use super::body::pose_of;
+use super::force;
 use super::touch::thing_of;
 
 /// Kinds of marks that are shown or hidden together.
@@ -87,20 +88,14 @@ pub(super) fn forces(physics: &rp::PhysicsWorld, names: &[Arc<str>]) -> Vec<Mark
         };
         // From the first collider to the second: what the first gives the second.
         let (key, sign) = if moves(two) { ((a, b), 1.0) } else { ((b, a), -1.0) };
-        for manifold in pair.solver_manifolds() {
-            let from_part = manifold.subshape_pos1().copied().unwrap_or_default();
-            for point in &manifold.points {
-                let force_n = point.data.impulse / physics.integration_parameters.dt;
-                if force_n <= 0.0 {
-                    continue;
-                }
-                let at = pose_of(one.position()).point(pose_of(&from_part).point(point.local_p1));
+        force::forces(physics, pair, &mut |force| {
+            if force.normal_n > 0.0 {
                 let sum = all.entry(key).or_default();
-                sum.0 += at * force_n;
-                sum.1 += manifold.data.normal * (sign * force_n);
-                sum.2 += force_n;
+                sum.0 += force.at * force.normal_n;
+                sum.1 += force.normal * (sign * force.normal_n);
+                sum.2 += force.normal_n;
             }
-        }
+        });
     }
     let name = |thing: usize| names.get(thing).map_or("", |name| name).replace('_', " ");
     let strong = all.into_iter().filter(|(_, (_, force, pressing_n))| force.length() > FAINT_N && *pressing_n > 0.0);

@@ -93,18 +93,23 @@ impl Simulator {
     /// # Errors
     /// At the end, a measure that is not finite.
     pub fn so_far(&self, drive: &Drive) -> Result<Episode, WorldError> {
-        let (world, draw) = (drive.world(), drive.draw());
-        let names = world.engine.kind.summary.iter().map(|(name, _)| (*name).to_owned());
-        let summary = names.zip(world.summary()).collect();
         let columns = self.fields.signals().iter().map(|(name, _)| name.clone().into_owned());
         let signals = columns.zip(drive.columns().iter().cloned()).collect();
+        let episode = self.told(drive.world(), drive.draw(), signals, drive.has_ended())?;
+        Ok(Episode { tracks: drive.tracks().to_vec(), ..episode })
+    }
+
+    /// What is known of `world` now, without snapshots and tracks.
+    fn told(&self, world: &World, draw: &Draw, signals: Columns, has_ended: bool) -> Result<Episode, WorldError> {
+        let names = world.engine.kind.summary.iter().map(|(name, _)| (*name).to_owned());
+        let summary = names.zip(world.summary()).collect();
         let outcome = match self.measures.outcome(&draw.values, &summary, &signals) {
-            Err(_) if !drive.has_ended() => Outcome { measures: BTreeMap::new(), rare: false, margin: f64::NAN },
+            Err(_) if !has_ended => Outcome { measures: BTreeMap::new(), rare: false, margin: f64::NAN },
             outcome => outcome?,
         };
         let Outcome { measures, rare, margin } = outcome;
         let (contacts, events) = (world.engine.contacts(), world.engine.begun());
-        let (draw, tracks, snapshots) = (draw.index, drive.tracks().to_vec(), Vec::new());
+        let (draw, snapshots, tracks) = (draw.index, Vec::new(), Vec::new());
         Ok(Episode { draw, snapshots, tracks, signals, contacts, events, summary, measures, rare, margin })
     }
 
@@ -121,15 +126,12 @@ impl Simulator {
             record(&self.fields, &world, &mut signals);
             look(&world);
         }
-        let names = world.engine.kind.summary.iter().map(|(name, _)| (*name).to_owned());
-        let summary = names.zip(world.summary()).collect();
-        let Outcome { measures, rare, margin } = self.measures.outcome(&draw.values, &summary, &signals)?;
-        let contacts = world.engine.contacts();
-        let (draw, events) = (draw.index, world.engine.begun());
-        let (snapshots, tracks) = (Vec::new(), Vec::new());
-        Ok(Episode { draw, snapshots, tracks, signals, contacts, events, summary, measures, rare, margin })
+        self.told(&world, draw, signals, true)
     }
 }
+
+/// Signals by name, one value a recorded time.
+type Columns = BTreeMap<String, Vec<f64>>;
 
 /// The whole episode of `family` at one draw; for many, keep a [`Simulator`].
 ///
@@ -158,7 +160,7 @@ pub(super) fn track(world: &World, tracks: &mut Vec<Track>) {
     }
 }
 
-fn record(fields: &Fields, world: &World, signals: &mut BTreeMap<String, Vec<f64>>) {
+fn record(fields: &Fields, world: &World, signals: &mut Columns) {
     for ((name, _), value) in fields.signals().iter().zip(world.signals()) {
         match signals.get_mut(&**name) {
             Some(column) => column.push(value),

@@ -1,7 +1,7 @@
 //! Sensors on links and things: what an inertial unit and a force-torque sensor there would read, step by step.
 //!
 //! An inertial unit reads the mean specific force over the last physics step, from the body's velocities before and after it,
-//! and the turning rate at its end. A wrench is the sum of all contact forces on its body over the step; what joints carry is
+//! and the turning rate at its end (of a robot's links, whose velocities the physics keeps so, before the step's last sweep). A wrench is the sum of all contact forces on its body over the step; what joints carry is
 //! deliberately left out, so that a force-torque sensor within a wrist is not this one. Noise is white, drawn anew at every
 //! physics step, so that no reader of a signal changes what another reads. Bias, bandwidth and saturation are left out.
 

@@ -65,11 +65,14 @@ impl Touches {
     pub(super) fn update(&mut self, physics: &rp::PhysicsWorld, step: u64) {
         self.now.clear();
         for pair in physics.narrow_phase.contact_pairs() {
-            let force = pressing_n_s(pair) / physics.integration_parameters.dt;
             let marks = (physics.colliders.get(pair.collider1), physics.colliders.get(pair.collider2));
             let (Some(one), Some(two)) = marks else { continue };
             let (a, b) = (thing_of(one.user_data), thing_of(two.user_data));
-            if force <= 0.0 || a == b {
+            if a == b {
+                continue;
+            }
+            let force = pressing_n_s(pair) / physics.integration_parameters.dt;
+            if force <= 0.0 {
                 continue;
             }
             let key = (a.min(b), a.max(b));

@@ -7,7 +7,7 @@ use worldproof::run::new;
 use worldproof::sample::Sampler;
 use worldproof::world::{Episode, Simulator};
 
-/// What the first draws of every family come to: where everything was, what touched what, and what is known at the end.
+/// What the first draws of every family come to: where everything was, when things touched, and what is known at the end.
 const EXPECTED: &str = include_str!("episodes.txt");
 const DRAWS: u64 = 3;
 
@@ -53,7 +53,7 @@ fn held_mib() -> f64 {
     kib.unwrap_or(0.0) / 1024.0
 }
 
-/// No number is without a value, nothing is faster than anything here can be, and nothing leaves the world.
+/// No number is without a value, and nothing is faster than anything here can be where no event moves it.
 fn sane(episode: &Episode, rate_hz: f64) -> Result<(), String> {
     /// Twice the fastest that families let anything be thrown or driven.
     const FASTEST_M_S: f64 = 120.0;

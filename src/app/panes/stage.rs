@@ -175,7 +175,7 @@ fn push(ui: &Ui, response: &Response, (stage, eye): (&StageView, &Eye), rect: Re
     let strength = impulse_ns(handle.mass_kg, f64::from(drag.length() / eye.area.height().max(1.0)));
     let along = eye.across(drag);
     // No axis may be pushed harder than events may push it.
-    let strength = strength.min(stage.strongest_ns / along.abs().max_element().max(1e-9));
+    let strength = strength.min(record::WITHIN * stage.strongest_ns / along.abs().max_element().max(1e-9));
     let painter = ui.painter_at(rect);
     if drag.length() >= NO_PUSH {
         marks::arrow(&painter, from, drag, theme::WHITE);

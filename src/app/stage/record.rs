@@ -13,6 +13,8 @@ use crate::world::{Act, Deed};
 
 /// How far a time varies about what was done, in seconds.
 const ABOUT_S: f64 = 0.2;
+/// How much of the strongest push is used: digits of a file may round a bound up.
+pub const WITHIN: f64 = 0.999;
 /// By which share a magnitude varies about what was done.
 const ABOUT_SHARE: f64 = 0.5;
 
@@ -95,7 +97,7 @@ impl Making {
         let begins = self.time(&format!("{event}_at_s"), at_s, format!("When the {words} is pushed."));
         let (shares, magnitude) = snapped(impulse_ns);
         let widest = shares.iter().fold(0.0_f64, |most, share| most.max(share.abs())).max(1e-9);
-        let half = (ABOUT_SHARE * magnitude).min((self.strongest_ns / widest - magnitude).max(0.0));
+        let half = (ABOUT_SHARE * magnitude).min((WITHIN * self.strongest_ns / widest - magnitude).max(0.0));
         let about = format!("How strongly the {words} is pushed.");
         let strength = self.parameter((&format!("{event}_ns"), "Ns"), (magnitude, half), about);
         let axis = |share: f64| match share {

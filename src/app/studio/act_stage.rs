@@ -104,7 +104,9 @@ impl Studio {
         let time_s = shown.map_or(document.time_s, |shown| shown.now.time_s);
         if let Act::Begin(at) = act {
             let Some(event) = begun.and_then(|begun| begun.get(at)) else { return };
-            if event.at_s.is_some_and(|at_s| at_s <= time_s) {
+            // What was asked for and is not seen yet has begun too.
+            let asked = live.deeds.iter().any(|deed| deed.step <= next_step(time_s) && deed.act == act);
+            if asked || event.at_s.is_some_and(|at_s| at_s <= time_s) {
                 self.status = format!("{} has begun already", event.name.replace('_', " "));
                 return;
             }

@@ -231,6 +231,8 @@ impl Node {
     fn subject(&self) -> Option<&str> {
         match self {
             Self::Variable { name, .. } => Some(name),
+            // An integral or a spread is another quantity than what it is of.
+            Self::Fold { fold: Fold::Integral | Fold::Spread, .. } => None,
             Self::Fold { inner, .. } => inner.subject(),
             _ => None,
         }

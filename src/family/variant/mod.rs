@@ -18,9 +18,7 @@ pub use chain::{DEEPEST, Parsed, Shelf, Source, inherited_from, parse_with};
 pub use own::{Own, OwnKind};
 
 use super::taxonomy::Taxonomy;
-use super::{
-    Bound, Correlation, Derived, Entity, Event, Family, Files, Goal, Measure, Place, Region, Requirement, Sensor,
-};
+use super::{Bound, Correlation, Derived, Entity, Event, Family, Goal, Measure, Place, Region, Requirement, Sensor};
 use crate::base::text::did_you_mean;
 use list::{Thing, merged, wanted};
 use part::{PartCamera, PartCard, PartClock, PartParameter, PartTaxonomy, given, revised};
@@ -192,8 +190,8 @@ impl Variant {
             events: merged(&base.events, &self.events, &gone)?,
             measures: merged(&base.measures, &self.measures, &gone)?,
             rare_event: self.rare_event.clone().unwrap_or_else(|| base.rare_event.clone()),
-            // Its things may be of other files: they are added as to every family.
-            files: Files::default(),
+            // Read anew only where its things are of other files.
+            files: base.files.clone(),
         })
     }
 

@@ -193,13 +193,15 @@ fn recorded(rig: &Rig) -> Result<Vec<usize>, WorldError> {
 }
 
 /// What a joint's motor is told, in rad and N m: its set-point, and the torque that comes of it (what is given whatever the
-/// position, with the spring and the damper at what was sensed), cut to the joint's effort.
+/// position, and of the spring and the damper at what was sensed what that leaves of the joint's effort).
 fn told(rig: &Rig, sensed: &Sensed, drives: &[Drive], joint: usize) -> [f64; 2] {
     let drive = drives.get(joint).copied().unwrap_or_default();
     let [position, rate] = sensed.joints.get(joint).copied().unwrap_or_default();
     let held = drive.stiffness * (drive.target - position) + drive.damping * (drive.rate - rate);
     let effort = rig.joints.get(joint).map_or(f64::INFINITY, |joint| joint.effort);
-    [drive.target, (drive.torque + held).clamp(-effort, effort)]
+    let torque = drive.torque.clamp(-effort, effort);
+    let left = effort - torque.abs();
+    [drive.target, torque + held.clamp(-left, left)]
 }
 
 /// A thing that never moves; its colliders, where it is solid.

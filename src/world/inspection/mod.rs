@@ -58,7 +58,7 @@ struct Inspection {
     conveyor_mm_s: f64,
     window: Window,
     camera: Camera,
-    /// The first is the one that the family asks for.
+    /// The first is the one that the family asks for; where it asks for none, the first other.
     defects: Vec<Defect>,
     nets: usize,
     copper_share: f64,

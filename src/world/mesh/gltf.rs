@@ -30,7 +30,7 @@ pub(super) fn read(file: &str, bytes: &[u8], fetch: Fetch<'_>) -> Result<Vec<Pai
         return Err(refuse("it has no scene; export it again with one".to_owned()));
     };
     for node in scene.nodes() {
-        reader.node(&node, DMat4::IDENTITY).map_err(refuse)?;
+        reader.node(&node, DMat4::IDENTITY, 0).map_err(refuse)?;
     }
     Ok(reader.parts.into_iter().map(|(_, triangles, material)| (triangles, material)).collect())
 }
@@ -89,6 +89,9 @@ fn buffers(document: &Document, blob: Option<&[u8]>, fetch: Fetch<'_>) -> Result
     document.buffers().map(one).collect()
 }
 
+/// How deep nodes may hang: more would exhaust the stack.
+const DEEPEST: usize = 256;
+
 struct Reader {
     buffers: Vec<Vec<u8>>,
     /// Nodes that hang somewhere already.
@@ -98,8 +101,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn node(&mut self, node: &Node<'_>, above: DMat4) -> Result<(), String> {
+    fn node(&mut self, node: &Node<'_>, above: DMat4, depth: usize) -> Result<(), String> {
         let at = node.index();
+        if depth > DEEPEST {
+            return Err(format!("`nodes[{at}]` hangs more than {DEEPEST} deep; flatten it"));
+        }
         match self.seen.get_mut(at) {
             Some(seen) if !*seen => *seen = true,
             _ => {
@@ -117,7 +123,7 @@ impl Reader {
                     .map_err(|text| format!("`meshes[{mesh}].primitives[{part}]` {text}"))?;
             }
         }
-        node.children().try_for_each(|child| self.node(&child, whole))
+        node.children().try_for_each(|child| self.node(&child, whole, depth + 1))
     }
 
     fn primitive(&mut self, primitive: &Primitive<'_>, whole: DMat4) -> Result<(), String> {

@@ -167,8 +167,9 @@ impl Vehicle {
         let turn = STEER_RAD_S * STEP_S;
         let wanted = pedals.steer_rad.clamp(-STEER_MOST_RAD, STEER_MOST_RAD);
         self.told = Told {
-            throttle: (asked / self.drive_most_m_s2).clamp(0.0, 1.0),
-            brake: (-asked / self.brake_most_m_s2).clamp(0.0, 1.0),
+            // The clamp keeps −0, which would be written.
+            throttle: (asked / self.drive_most_m_s2).clamp(0.0, 1.0) + 0.0,
+            brake: (-asked / self.brake_most_m_s2).clamp(0.0, 1.0) + 0.0,
             accel_m_s2: asked,
             steer_rad: wanted,
         };

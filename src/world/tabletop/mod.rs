@@ -118,7 +118,7 @@ struct Beside {
 /// What the arm and the hand were told in the last step. The arm's joints are told what they then do: it is kinematic.
 #[derive(Clone, Copy, Debug)]
 struct Told {
-    /// Where the hand is to end, lift included.
+    /// Where the hand is to end, the lift so far included.
     goal: DVec3,
     close: bool,
     /// What the hand is to press with, what a reflex adds included.
