@@ -50,6 +50,8 @@ mod own_rig_tests;
 #[cfg(test)]
 mod physics_tests;
 #[cfg(test)]
+mod placed_tests;
+#[cfg(test)]
 mod sensor_tests;
 #[cfg(test)]
 mod tests;
@@ -65,7 +67,8 @@ pub use own_rig::{CONTROLLERS, rig_joints};
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
 pub use sensor::recorded_by as recorded_by_sensor;
-pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots, strongest_push_ns};
+pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, placed, slots, strongest_push_ns};
+pub use stage::Placed;
 pub use snapshot::{Body, Camera, Class, Light, Material, Mesh, MeshVertex, Shape, Snapshot, Surface};
 
 /// Why a world could not be built or stepped.

@@ -47,7 +47,7 @@ fn seen(view: &mut StudioView, live: bool) {
         live: live.then(Vec::new),
         handles: handles.map(|(thing, pose, mass_kg)| Handle { thing, pose, mass_kg }).collect(),
         strongest_ns: 100.0,
-        signals: vec![("canister_tilt_deg".to_owned(), "deg")],
+        signals: [("canister_tilt_deg".to_owned(), "deg")].into(),
         ..StageView::default()
     };
     refresh(&mut view.author, &Arc::new(family));
@@ -170,7 +170,7 @@ fn a_plot_is_linked_to_the_time_cursor() {
             let points = (0..=42).map(|at| [f64::from(at) / 10.0, f64::from(at)]).collect();
             let thresholds = vec![(30.0, "tipped".to_owned())];
             view.author.stage.plots =
-                vec![Plot { name: "canister_tilt_deg".to_owned(), unit: "deg", points, thresholds }];
+                [Plot { name: "canister_tilt_deg".to_owned(), unit: "deg", points, thresholds }].into();
         }),
     );
     let lane = harness.get_by_label("canister_tilt_deg over time").rect();

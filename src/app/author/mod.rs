@@ -6,6 +6,7 @@ mod boundary;
 mod change;
 pub mod grip;
 mod kind;
+mod label;
 mod look;
 pub mod region;
 pub mod typed;

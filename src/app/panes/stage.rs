@@ -69,7 +69,7 @@ pub fn stage(
     push(ui, &response, (stage, &eye), rect, out);
     if let Some(inspected) = &view.inspected {
         select(&response, (snapshot, &eye), inspected, inspector);
-        gizmo::gizmo(ui, rect, &eye, (inspected, inspector), out);
+        gizmo::gizmo(ui, (rect, &eye), (stage, snapshot), (inspected, inspector), out);
     }
     bar(ui, rect, view, out);
 }
@@ -159,7 +159,8 @@ fn reach_m(shape: &crate::world::Shape) -> f64 {
     }
 }
 
-/// A push that is aimed: its arrow and its number; when the hand lets go, the push.
+/// A push that is aimed: its arrow and its number; when the hand lets go, the push. A drag that ends otherwise (Escape, another
+/// window) pushes nothing.
 fn push(ui: &Ui, response: &Response, (stage, eye): (&StageView, &Eye), rect: Rect, out: &mut Outbox) {
     let id = response.id.with("held");
     let Some(Held::Push(handle, struck)) = ui.data(|data| data.get_temp::<Held>(id)) else {
@@ -170,6 +171,12 @@ fn push(ui: &Ui, response: &Response, (stage, eye): (&StageView, &Eye), rect: Re
         }
         return;
     };
+    if !response.dragged() && !response.drag_stopped() {
+        // The pane was not drawn while the hand let go.
+        ui.data_mut(|data| data.remove::<Held>(id));
+        out.send(Message::Stage(StageAct::Aim(false)));
+        return;
+    }
     let (Some(from), Some(to)) = (eye.screen(struck), response.interact_pointer_pos()) else { return };
     let drag = to - from;
     let strength = impulse_ns(handle.mass_kg, f64::from(drag.length() / eye.area.height().max(1.0)));
@@ -185,7 +192,8 @@ fn push(ui: &Ui, response: &Response, (stage, eye): (&StageView, &Eye), rect: Re
     }
     if response.drag_stopped() {
         ui.data_mut(|data| data.remove::<Held>(id));
-        if drag.length() >= NO_PUSH {
+        let let_go = ui.input(|input| input.pointer.any_released());
+        if drag.length() >= NO_PUSH && let_go {
             let at = handle.pose.map(|pose| pose.inverse().point(struck));
             out.send(Message::Stage(StageAct::Act(record::push(&handle.thing, at, along * strength))));
         }
@@ -193,7 +201,7 @@ fn push(ui: &Ui, response: &Response, (stage, eye): (&StageView, &Eye), rect: Re
     }
 }
 
-/// A click on a thing of the family's own opens it in the inspector.
+/// A click on a thing that handles can move opens it in the inspector.
 fn select(
     response: &Response,
     (snapshot, eye): (&Snapshot, &Eye),
@@ -203,8 +211,10 @@ fn select(
     let Some(at) = response.interact_pointer_pos().filter(|_| response.clicked()) else { return };
     let (from, along) = eye.ray(at);
     let Some(body) = snapshot.struck(from, along).and_then(|(body, _)| snapshot.bodies.get(body)) else { return };
-    if inspected.family.entities.iter().any(|entity| entity.name == *body.name) {
-        (inspector.face, inspector.entity) = (Face::Scene, Some(body.name.to_string()));
+    let own = inspected.family.entities.iter().find(|entity| entity.name == *body.name).map(|own| own.name.as_str());
+    let placed = || gizmo::held(&inspected.family.stage, snapshot).find(|placed| placed.is_called(&body.name));
+    if let Some(name) = own.or_else(|| placed().map(|placed| placed.thing)) {
+        (inspector.face, inspector.entity) = (Face::Scene, Some(name.to_owned()));
     }
 }
 
@@ -257,7 +267,7 @@ fn plotted(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
     let theme = Theme::of(ui);
     menu(ui, theme.caption(format!("{}  Signals", icon::CHART_SCATTER)), |ui| {
         egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-            for (name, unit) in &stage.signals {
+            for (name, unit) in &*stage.signals {
                 let mut on = stage.plots.iter().any(|plot| plot.name == *name);
                 let words = if unit.is_empty() { name.clone() } else { format!("{name}  ({unit})") };
                 if ui.checkbox(&mut on, words).changed() {

@@ -8,7 +8,7 @@ mod orbit;
 pub mod record;
 pub mod thresholds;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use glam::DVec3;
@@ -107,9 +107,11 @@ pub struct StageView {
     /// The strongest push on any axis, in N s.
     pub strongest_ns: f64,
     /// All signals of the shown draw, by name with unit symbol.
-    pub signals: Vec<(String, &'static str)>,
+    pub signals: Arc<[(String, &'static str)]>,
     /// Those that are plotted.
-    pub plots: Vec<Plot>,
+    pub plots: Arc<[Plot]>,
+    /// The values of the shown draw that were set by hand.
+    pub by_hand: BTreeMap<String, f64>,
 }
 
 /// A signal over time.
@@ -162,13 +164,13 @@ pub fn impulse_ns(mass_kg: f64, share: f64) -> f64 {
     mass_kg * share * (2.0 + 12.0 * share)
 }
 
-/// A deed in a few words for people; `events` are the family's, by name.
-pub fn words(act: &Act, events: &[String]) -> String {
+/// A deed in a few words for people; `event` names the family's events.
+pub fn words<'a>(act: &Act, event: impl Fn(usize) -> Option<&'a str>) -> String {
     match act {
         Act::Push { thing, impulse_ns, .. } => {
             format!("push {} {}", thing.replace('_', " "), theme::shown(impulse_ns.length(), "N s"))
         }
-        Act::Begin(at) => events.get(*at).map_or_else(|| "an event".to_owned(), |name| name.replace('_', " ")),
+        Act::Begin(at) => event(*at).map_or_else(|| "an event".to_owned(), |name| name.replace('_', " ")),
     }
 }
 

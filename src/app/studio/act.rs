@@ -20,6 +20,7 @@ use super::fill_rest;
 use super::generate_form;
 use super::settings::Settings;
 use super::tasks::{self, Purpose, is_reality};
+use super::live::LiveShown;
 use super::{EXAMPLE_DRAW, EXAMPLE_SEED, Studio, live, stamp};
 use super::{act_author, act_stage};
 
@@ -435,14 +436,17 @@ impl Studio {
 
     /// Moves the play head with the window's time.
     pub(super) fn play(&mut self, ctx: &egui::Context) {
+        let shown_s = self.document.as_ref().and_then(|document| self.live.acted_on(document)).map(LiveShown::time_s);
         let Some(document) = &mut self.document else { return };
         let Some(clock) = document.shown_family().map(|family| family.clock) else { return };
+        // Who turned to another workspace, or let go where nobody saw it, aims no more.
+        let aims = self.shell.workspace == Workspace::Author && ctx.input(|input| input.pointer.any_down());
+        document.stage.aiming &= aims;
         if document.speed == 0.0 || document.stage.aiming {
             return;
         }
         // A machine that draws slowly skips states rather than time.
         let passed = f64::from(ctx.input(|input| input.unstable_dt.min(0.25))) * document.speed * document.stage.pace;
-        let shown_s = self.live.good.as_ref().map(|shown| shown.now.time_s);
         act_stage::pass(document, passed, &clock, shown_s);
         let length_s = self.view.compare.timeline.length_s;
         if length_s > 0.0 {

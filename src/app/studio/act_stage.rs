@@ -34,7 +34,7 @@ impl Studio {
 
     /// Does what the person asked for.
     pub(super) fn stage(&mut self, act: StageAct) {
-        let shown = self.live.good.as_ref();
+        let shown = self.document.as_ref().and_then(|document| self.live.acted_on(document));
         let camera = shown.map(|shown| shown.now.camera);
         let Some(document) = &mut self.document else { return };
         match act {
@@ -96,7 +96,7 @@ impl Studio {
 
     /// Does something to the world in the step after what is seen.
     fn deed(&mut self, act: Act) {
-        let shown = self.live.good.as_ref();
+        let shown = self.document.as_ref().and_then(|document| self.live.acted_on(document));
         let Some(document) = &mut self.document else { return };
         let begun = shown.map(|shown| &shown.preview.episode.events);
         let Some(live) = &mut document.stage.live else { return };

@@ -228,8 +228,15 @@ impl Document {
     /// # Errors
     /// When it does not apply; nothing has changed then.
     pub(super) fn edit(&mut self, edit: Edit, gesture: Option<u64>) -> Result<(), RunError> {
+        self.edit_as(edit.label(), edit, gesture)
+    }
+
+    /// As [`Self::edit`], under words of its own.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn edit_as(&mut self, label: String, edit: Edit, gesture: Option<u64>) -> Result<(), RunError> {
         let mut study = (**self.study()).clone();
-        let label = edit.label();
         study.apply(edit)?;
         study.read_beside(&self.place.folder);
         let moment = Moment { study: Arc::new(study), ..self.history.current().clone() };

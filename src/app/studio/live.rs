@@ -105,6 +105,18 @@ pub(super) struct LiveShown {
     pub(super) texture_key: u64,
 }
 
+impl LiveShown {
+    /// Whether it shows this draw of the family called so.
+    pub(super) fn is_of(&self, family: &str, draw: u64) -> bool {
+        self.ask.scene.family.id == family && self.ask.index == draw
+    }
+
+    /// The time that is seen, in seconds.
+    pub(super) fn time_s(&self) -> f64 {
+        self.now.time_s
+    }
+}
+
 /// The preview's worker.
 pub(super) type LivePreview = Latest<LiveAsk, Result<LiveShown, String>>;
 

@@ -116,6 +116,8 @@ struct Live {
     /// The pair and gain that the uploaded difference belongs to.
     difference: Option<(PairAsk, u32)>,
     thumbnails: Option<(String, usize)>,
+    /// What is shown of the stage and need not be worked out every frame.
+    stage: fill_stage::Kept,
 }
 
 impl Studio {
@@ -144,6 +146,7 @@ impl Studio {
             asked_pair: None,
             difference: None,
             thumbnails: None,
+            stage: fill_stage::Kept::default(),
             gpu,
         };
         Self {
@@ -326,7 +329,7 @@ impl Studio {
         let preview = preview_state(&mut self.live, Some(document.family()));
         self.view.author = fill_author::author(document, &preview, many, &known);
         let shown = self.live.good.as_ref().filter(|shown| shown.ask.scene.family.id == document.family());
-        self.view.author.stage = fill_stage::stage(document, shown, &self.settings.stage);
+        self.view.author.stage = fill_stage::stage(document, shown, &self.settings.stage, &mut self.live.stage);
         self.view.lab = fill_lab::lab(document, &self.view.jobs, known.pool.as_deref());
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
@@ -352,6 +355,11 @@ fn preview_state<'a>(live: &'a mut Live, family: Option<&str>) -> PreviewState<'
 }
 
 impl Live {
+    /// The last picture, where it is of the draw that `document` shows: what a person acts on.
+    fn acted_on(&self, document: &Document) -> Option<&LiveShown> {
+        self.good.as_ref().filter(|shown| shown.is_of(document.family(), document.draw))
+    }
+
     /// What is known of many draws of the shown family.
     fn known(&self, document: &Document) -> Known {
         let pool = self.pool.as_ref().ok().and_then(|pool| pool.shown(document.family()));

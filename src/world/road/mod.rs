@@ -58,6 +58,7 @@ pub(super) static KIND: Kind = Kind {
     mounts: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
     links: &[(EGO, EGO, ""), (LEAD, LEAD, ""), (CUTTER, CUTTER, "")],
     events_reach: (500.0, 50_000.0),
+    placed: words::PLACED,
     footprint: [[-10.0, -12.0], [150.0, 12.0]],
     build,
 };

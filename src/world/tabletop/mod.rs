@@ -57,6 +57,7 @@ pub(super) static KIND: Kind = Kind {
     mounts: &[],
     links: words::LINKS,
     events_reach: (5.0, 100.0),
+    placed: words::PLACED,
     footprint: props::FOOTPRINT,
     build,
 };
