@@ -18,9 +18,9 @@ use super::document::Document;
 use super::fill_author::channel_word;
 use super::fill_rest;
 use super::generate_form;
-use super::settings::Settings;
-use super::tasks::{self, Purpose, is_reality};
 use super::live::LiveShown;
+use super::settings::Settings;
+use super::tasks::{self, Picking, Purpose, is_reality};
 use super::{EXAMPLE_DRAW, EXAMPLE_SEED, Studio, live, stamp};
 use super::{act_author, act_stage};
 
@@ -58,6 +58,7 @@ impl Studio {
             Command::PreviousDraw => self.go_to_draw(-1),
             Command::ToBoundary => self.seek_boundary(),
             Command::OtherSide => self.other_side(),
+            Command::ReadFilesAgain => self.read_files_again(),
             Command::NewVariant => {
                 self.dialog = self.document.as_ref().and_then(Dialog::new_variant);
                 if self.dialog.is_none() {
@@ -125,7 +126,11 @@ impl Studio {
                     dialog.set_field(at, text);
                 }
             }
-            Message::BrowseField(at) => tasks::pick(&mut self.jobs, Purpose::Field(at), "Choose a folder", None),
+            Message::BrowseField(at) => {
+                let picking = Picking::folder("Choose a folder", None);
+                tasks::pick(&mut self.jobs, Purpose::Field(at), picking, self.picker.clone());
+            }
+            Message::PickFile(thing) => self.pick_file(thing),
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Many(act) => self.many(act),
             Message::Lab(act) => self.lab(act),
@@ -258,8 +263,14 @@ impl Studio {
         }
     }
 
-    /// Opens a study or takes data in, whatever `path` is.
-    pub(super) fn dropped(&mut self, path: &Path) {
+    /// Makes things of models and rigs, opens a study or takes data in, whatever was dropped.
+    pub(super) fn dropped(&mut self, paths: Vec<PathBuf>) {
+        if let Some(path) = self.drop_things(paths).first() {
+            self.dropped_one(path);
+        }
+    }
+
+    fn dropped_one(&mut self, path: &Path) {
         if path.join("study.ron").is_file() {
             self.leave_to_open(path);
         } else if path.join("pack.json").is_file() {
@@ -292,6 +303,7 @@ impl Studio {
                     dialog.set_field(at, path.display().to_string());
                 }
             }
+            Purpose::Thing(family, name) => self.take_file(family, name, path),
         }
     }
 
@@ -394,7 +406,10 @@ impl Studio {
                 let (bench, pack) = (self.bench(document), pack.clone());
                 tasks::verify_pack(&mut self.jobs, bench, pack);
             }
-            None => tasks::pick(&mut self.jobs, Purpose::VerifyPack, "Verify a pack", Some(document.place.packs())),
+            None => {
+                let picking = Picking::folder("Verify a pack", Some(document.place.packs()));
+                tasks::pick(&mut self.jobs, Purpose::VerifyPack, picking, self.picker.clone());
+            }
         }
     }
 

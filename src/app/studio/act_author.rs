@@ -74,6 +74,9 @@ pub(super) fn change_family(document: &mut Document, change: &Change, gesture: O
     let Some(family) = document.shown_family() else { return Ok(()) };
     let (changed, label) = (change.apply(family)?, change.label(family));
     document.edit_as(label, Edit::PutFamily(Arc::new(changed)), gesture).map_err(|err| err.to_string())?;
+    if matches!(change, Change::PutEntity(..) | Change::RemoveEntity(_)) {
+        document.refused = None;
+    }
     match change {
         Change::PutParameter(name, new) if *name != new.name => document.rename(name, &new.name),
         Change::RemoveParameter(name) if document.parameter.as_ref() == Some(name) => document.parameter = None,

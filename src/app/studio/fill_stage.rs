@@ -53,12 +53,7 @@ impl Kept {
 }
 
 /// What the pane shows of the stage, `shown` being the last picture of the document's family.
-pub(super) fn stage(
-    document: &Document,
-    shown: Option<&LiveShown>,
-    look: &StageLook,
-    kept: &mut Kept,
-) -> StageView {
+pub(super) fn stage(document: &Document, shown: Option<&LiveShown>, look: &StageLook, kept: &mut Kept) -> StageView {
     let (Some(family), Some(shown)) = (document.shown_family(), shown) else { return StageView::default() };
     let live = document.stage.live.as_ref();
     let event = |at: usize| family.events.get(at).map(|event| event.name.as_str());

@@ -4,6 +4,7 @@
 mod accepted;
 mod act;
 mod act_author;
+mod act_files;
 mod act_many;
 mod act_stage;
 mod dialog;
@@ -84,6 +85,8 @@ pub struct Studio {
     status: String,
     tour: Option<Tour>,
     keys_folder: PathBuf,
+    /// Asks for paths.
+    picker: tasks::Picker,
     /// Counts the pointer's presses: what one press does is one step of undo.
     n_presses: u64,
     /// The person said that unsaved edits may go.
@@ -161,6 +164,7 @@ impl Studio {
             status: "Open an example, a study or a real dataset".to_owned(),
             tour,
             keys_folder: person::keys_folder(),
+            picker: tasks::system_picker(),
             n_presses: 0,
             may_close: false,
             n_frames: 0,
@@ -450,10 +454,14 @@ impl eframe::App for Studio {
         self.n_presses += u64::from(ctx.input(|input| input.pointer.any_pressed()));
         self.take_in(ctx);
         self.play(ctx);
-        let dropped = |input: &egui::InputState| input.raw.dropped_files.first().map(|file| file.path().to_owned());
-        if let Some(path) = ctx.input(dropped) {
-            self.dropped(&path);
+        let dropped = |input: &egui::InputState| {
+            input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>()
+        };
+        let dropped = ctx.input(dropped);
+        if !dropped.is_empty() {
+            self.dropped(dropped);
         }
+        self.look_at_files(ctx);
         self.guard_close(ctx);
         self.ask(ctx.input(|input| input.pointer.any_down()));
         self.settle_lab();

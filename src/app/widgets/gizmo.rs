@@ -136,7 +136,9 @@ impl<'a> Gizmo<'a, '_> {
         let painter = ui.painter_at(self.rect);
         marks::arrow(&painter, from, tip - from, ink);
         painter.text(tip + vec2(8.0, -8.0), egui::Align2::LEFT_CENTER, name, theme::mono(theme::size::SMALL), ink);
-        self.drag(ui, &response, Part::Place(place), |(eye, origin), start, now| eye.along((origin, along), start, now));
+        self.drag(ui, &response, Part::Place(place), |(eye, origin), start, now| {
+            eye.along((origin, along), start, now)
+        });
     }
 
     fn ring(&mut self, ui: &mut Ui) {
