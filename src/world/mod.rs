@@ -67,7 +67,7 @@ pub use own_rig::{CONTROLLERS, rig_joints};
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
 pub use sensor::recorded_by as recorded_by_sensor;
-pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, placed, slots, strongest_push_ns};
+pub use slots::{Slot, acted_on, check, farthest_m, footprint, live_slots, movable, placed, slots, strongest_push_ns};
 pub use snapshot::{Body, Camera, Class, Light, Material, Mesh, MeshVertex, Shape, Snapshot, Surface};
 pub use stage::Placed;
 

@@ -50,6 +50,12 @@ pub fn strongest_push_ns(stage: &str) -> Option<f64> {
     kind(stage).map(|kind| kind.events_reach.1)
 }
 
+/// How far from the origin along any axis an event may let something appear on `stage`, in metres; `None` where there is no such
+/// stage.
+pub fn farthest_m(stage: &str) -> Option<f64> {
+    kind(stage).map(|kind| kind.events_reach.0)
+}
+
 /// The slots that an event may set on `stage`; empty where there is no such stage.
 pub fn live_slots(stage: &str) -> &'static [Slot] {
     kind(stage).map_or(&[], |kind| kind.live)

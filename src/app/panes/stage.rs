@@ -11,7 +11,7 @@ use crate::app::{
     command::Command,
     icon,
     message::{Message, Outbox},
-    stage::{Eye, Handle, StageAct, StageView, impulse_ns, record},
+    stage::{Eye, Handle, StageAct, StageView, impulse_ns, live_keys, record},
     theme::{self, Theme},
     view::AuthorView,
     widgets::{
@@ -67,6 +67,7 @@ pub fn stage(
     let shown: Vec<&Mark> = stage.marks.iter().filter(|mark| stage.layers.contains(&mark.layer)).collect();
     marks::paint(&painter, &Theme::of(ui), &eye, (&shown, response.hover_pos()));
     push(ui, &response, (stage, &eye), rect, out);
+    point(&response, (snapshot, &eye), out);
     if let Some(inspected) = &view.inspected {
         select(&response, (snapshot, &eye), inspected, inspector);
         gizmo::gizmo(ui, (rect, &eye), (stage, snapshot), (inspected, inspector), out);
@@ -201,6 +202,17 @@ fn push(ui: &Ui, response: &Response, (stage, eye): (&StageView, &Eye), rect: Re
     }
 }
 
+/// What is to appear by its key appears where the pointer is, if it is over the picture and over something.
+fn point(response: &Response, (snapshot, eye): (&Snapshot, &Eye), out: &mut Outbox) {
+    let Some(at) = response.hover_pos() else { return };
+    for message in &mut out.messages {
+        if let Message::Stage(StageAct::Appear(_, place @ None)) = message {
+            let (from, along) = eye.ray(at);
+            *place = snapshot.struck(from, along).map(|(_, away_m)| from + along * away_m);
+        }
+    }
+}
+
 /// A click on a thing that handles can move opens it in the inspector.
 fn select(
     response: &Response,
@@ -278,6 +290,9 @@ fn plotted(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
     });
 }
 
+/// What a thing that appears does.
+const APPEARS: &str = "Let one appear and fall: by its key under the pointer, by a click in the middle of the picture";
+
 /// What was done in the live run, the keys of the events, and what can be made of it.
 fn live(ui: &mut Ui, rect: Rect, (view, deeds): (&AuthorView, &[(f64, String)]), out: &mut Outbox) {
     let theme = Theme::of(ui);
@@ -285,11 +300,10 @@ fn live(ui: &mut Ui, rect: Rect, (view, deeds): (&AuthorView, &[(f64, String)]),
     ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
         egui::Frame::new().fill(theme.panel).corner_radius(theme::CORNER).inner_margin(8).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            let events = view.inspected.iter().flat_map(|inspected| &inspected.family.events);
-            for (number, event) in events.take(9).enumerate() {
-                let words = format!("{}  {}", number + 1, event.name.replace('_', " "));
-                if widgets::choice(ui, false, &words).on_hover_text("Let it begin now").clicked() {
-                    out.send(Message::Stage(StageAct::Act(crate::world::Act::Begin(number))));
+            for (number, (words, act)) in live_keys(view.inspected.as_ref()).into_iter().enumerate() {
+                let told = if matches!(act, StageAct::Appear(..)) { APPEARS } else { "Let it begin now" };
+                if widgets::choice(ui, false, &format!("{}  {words}", number + 1)).on_hover_text(told).clicked() {
+                    out.send(Message::Stage(act));
                 }
             }
             if deeds.is_empty() {
