@@ -79,6 +79,8 @@ pub enum Message {
         /// What stands there now.
         text: String,
     },
+    /// The person wants to choose the file of the thing called so, in the system's own dialog.
+    PickFile(String),
     /// The person wants to choose the path of field `n` in the system's own dialog.
     BrowseField(usize),
     /// The person confirmed the act that the dialog named.

@@ -6,6 +6,7 @@
 
 mod error;
 
+pub mod bring;
 pub mod check;
 pub mod compare;
 pub mod coverage;

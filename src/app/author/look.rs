@@ -43,6 +43,8 @@ pub struct Inspected {
     pub rare: Option<RareShare>,
     /// What the family has from its base; `None` where it is no variant.
     pub inherited: Option<Arc<Inherited>>,
+    /// The thing whose file could not be taken into the study, and why.
+    pub refused: Option<(String, String)>,
 }
 
 /// What a variant has of its own, over its base.
@@ -182,6 +184,7 @@ pub fn inspect_with(question: Question<'_>, names: &Names, selected: Option<Arc<
         acceptance: question.acceptance,
         rare: question.rare,
         inherited: question.inherited,
+        refused: None,
     }
 }
 

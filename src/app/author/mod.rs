@@ -3,9 +3,11 @@
 
 mod acceptance;
 mod boundary;
+mod bring;
 mod change;
 pub mod grip;
 mod kind;
+mod label;
 mod look;
 pub mod region;
 pub mod typed;
@@ -15,6 +17,7 @@ use std::collections::BTreeSet;
 
 pub use acceptance::{Acceptance, acceptance};
 pub use boundary::{Boundary, Side as BoundarySide, boundary};
+pub use bring::brought;
 pub use change::{Change, check_entity_name, check_name, check_place_name, check_region_name, free, free_name, tags};
 pub use grip::Grip;
 pub use kind::{drawn, like, nice};

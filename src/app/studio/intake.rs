@@ -13,7 +13,7 @@ use crate::run::generate::Generated;
 
 use super::document::Document;
 use super::fill_compare;
-use super::tasks::{self, Outcome};
+use super::tasks::{self, Outcome, Purpose};
 use super::{Studio, act_author, pairs};
 
 impl Studio {
@@ -94,10 +94,12 @@ impl Studio {
                 self.draw_pairs();
             }
             Outcome::Picked(purpose, Some(path)) => self.picked(purpose, path),
-            Outcome::Picked(_, None) => {
+            Outcome::Picked(purpose, None) => {
                 let cure = "if no dialog appeared, type the path, or install xdg-desktop-portal or zenity";
-                self.status = format!("No folder was chosen; {cure}");
+                let what = if matches!(purpose, Purpose::Thing(..)) { "file" } else { "folder" };
+                self.status = format!("No {what} was chosen; {cure}");
             }
+            Outcome::Brought(bringing) => self.brought(bringing),
             other => {
                 let Some(document) = &mut self.document else { return };
                 match take_into(document, other) {
@@ -210,7 +212,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         }
         Outcome::Lab(answer) => return Ok(document.lab.take_in(answer)),
         Outcome::Reported(file) => format!("Wrote {}", file.display()),
-        Outcome::Thumbnails(..) | Outcome::Picked(..) => return Ok(None),
+        Outcome::Thumbnails(..) | Outcome::Picked(..) | Outcome::Brought(_) => return Ok(None),
     };
     Ok(Some(status))
 }

@@ -3,7 +3,7 @@
 use super::arm::{JOINT_NAMES, LEFT_NAMES, RATE_NAMES, TARGET_NAMES};
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
-use crate::world::stage::Names;
+use crate::world::stage::{Names, Placed, placed};
 
 /// Range as low, default, high.
 pub(super) const SLOTS: &[Slot] = &[
@@ -121,6 +121,13 @@ pub(super) const SLOTS: &[Slot] = &[
     light::SKY_STRENGTH,
     slot("table_gloss", "", [0.0, 0.0, 1.0], "Varnish of the table: 0 satin, 1 shows the main light like a mirror."),
     slot("table_tone", "", [0.0, 0.3, 1.0], "Colour of the table from light maple to dark walnut."),
+];
+
+/// What a hand can move, and the slots that say where it is.
+pub(super) const PLACED: &[Placed] = &[
+    placed("canister", [Some("canister_x_m"), Some("canister_y_m"), None], Some("canister_yaw_deg")),
+    placed("occluder", [Some("occluder_x_m"), Some("occluder_y_m"), Some("occluder_bottom_m")], None),
+    placed("human_hand", [Some("human_x_m"), Some("human_y_m"), Some("human_z_m")], None),
 ];
 
 /// What an event may set while the world steps; `exposure_ev` is the camera's.
