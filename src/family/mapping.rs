@@ -101,7 +101,7 @@ impl Mapping {
 }
 
 /// Why a set cannot have a column of numbers that is called so.
-fn column_fault(name: &str) -> Option<String> {
+pub fn column_fault(name: &str) -> Option<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if name.is_empty() || name.len() > 100 || !name.chars().all(plain) {
         return Some(format!("`{name}` cannot name a column; write 1 to 100 letters, digits, `_`, `.` or `-`"));
@@ -111,6 +111,35 @@ fn column_fault(name: &str) -> Option<String> {
     }
     // LeRobot takes every column with this word for pictures, and their statistics have another shape.
     name.contains("image").then(|| format!("`{name}` would be read as pictures, for its `image`; rename the column"))
+}
+
+/// What an element may read: the draw's numbers, then the signals of one state, which hide them.
+pub fn scope(family: &Family, vocabulary: &Vocabulary) -> Scope {
+    let mut scope = Columns::of(family).scope();
+    for (name, unit) in &vocabulary.signals {
+        push(&mut scope, name, unit);
+    }
+    scope
+}
+
+impl Mapping {
+    /// These columns, with what `before` says elements of the same column and name are; empty where it says nothing.
+    #[must_use]
+    pub fn filled(mut self, before: Option<&Self>) -> Self {
+        let features = before.map_or(&[][..], |before| &before.features);
+        for feature in &mut self.features {
+            let Some(known) = features.iter().find(|known| known.name == feature.name) else { continue };
+            for element in &mut feature.elements {
+                if let Some(same) = known.elements.iter().find(|known| known.name == element.name) {
+                    element.clone_from(same);
+                }
+            }
+        }
+        if let Some(before) = before.filter(|before| !before.task.is_empty()) {
+            self.task.clone_from(&before.task);
+        }
+        self
+    }
 }
 
 /// A family's mapping, compiled once.
@@ -141,10 +170,7 @@ impl Mapped {
     /// As [`Self::new`], with every fault.
     pub(super) fn compile(family: &Family, mapping: &Mapping, vocabulary: &Vocabulary) -> Result<Self, Vec<Fault>> {
         let draw = Columns::of(family);
-        let mut scope = draw.scope();
-        for (name, unit) in &vocabulary.signals {
-            push(&mut scope, name, unit);
-        }
+        let scope = scope(family, vocabulary);
         let mut faults = mapping.faults();
         let mut features = Vec::with_capacity(mapping.features.len());
         for (at, feature) in mapping.features.iter().enumerate() {
@@ -153,6 +179,11 @@ impl Mapped {
                 let field = |part: &str| format!("mapping.features[{at}].elements[{place}].{part}");
                 if let Err(text) = Unit::parse(&element.unit) {
                     faults.push((field("unit"), text));
+                    continue;
+                }
+                if element.is.trim().is_empty() {
+                    let text = format!("say how `{}` follows from the signals of a state", element.name);
+                    faults.push((field("is"), text));
                     continue;
                 }
                 match element.formula(&scope) {
@@ -266,6 +297,23 @@ mod tests {
     }
 
     #[test]
+    fn names_that_are_taken_over_keep_what_is_written_already() {
+        let element =
+            |name: &str, is: &str| Element { name: name.to_owned(), unit: "rad".to_owned(), is: is.to_owned() };
+        let mapping = |task: &str, elements: &[Element]| Mapping {
+            robot: task.to_owned(),
+            task: task.to_owned(),
+            features: vec![Feature { name: "action".to_owned(), elements: elements.to_vec() }],
+        };
+        let own = mapping("own", &[element("a", "1"), element("gone", "2")]);
+        let names = mapping("", &[element("b", ""), element("a", "")]);
+        let filled = names.clone().filled(Some(&own));
+        assert_eq!((filled.robot.as_str(), filled.task.as_str()), ("", "own"));
+        assert_eq!(filled.features[0].elements, [element("b", ""), element("a", "1")]);
+        assert_eq!(names.clone().filled(None), names);
+    }
+
+    #[test]
     fn what_a_set_cannot_have_is_said_with_its_field() {
         let one =
             |name: &str, is: &str| format!(r#"(name: "{name}", elements: [(name: "a", unit: "rad", is: "{is}")])"#);
@@ -289,6 +337,7 @@ mod tests {
             ),
             (r#"(name: "s", elements: [(name: "a", unit: "furlong", is: "1")])"#.to_owned(), "elements[0].unit"),
             (one("s", "elbow_rad * (elbow_rad / elbow_rad)"), "element `a` in state 0"),
+            (one("s", " "), "say how `a` follows"),
             (String::new(), "there is no column"),
         ] {
             let error = rows(&features).unwrap_err().to_string();

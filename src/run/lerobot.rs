@@ -5,13 +5,24 @@
 
 use std::path::Path;
 
+use crate::base::Monitor;
 use crate::data::Set;
-use crate::family::{Family, Mapped};
-use crate::pack::lerobot::{About, Made, SetWriter, compare};
+use crate::family::{Family, Mapped, Mapping};
+use crate::pack::lerobot::{self, About, Made, SetWriter, compare};
 use crate::sample::Draw;
+use crate::study::Study;
 use crate::world::{self, Episode};
 
-use super::RunError;
+use super::{Place, RunError, import};
+
+/// The columns of the study's set called `name`, whose elements say nothing yet of what they are.
+///
+/// # Errors
+/// A set that is not there or is no `LeRobot` set with columns.
+pub fn columns_of(place: &Place, study: &Study, name: &str, monitor: &dyn Monitor) -> Result<Mapping, RunError> {
+    let set = import::open_set(place, import::set_ref(study, name)?, monitor)?;
+    Ok(lerobot::columns_of(&set)?)
+}
 
 /// The set's folder in that of a simulation.
 pub const FOLDER: &str = "lerobot";
@@ -20,7 +31,7 @@ pub const FOLDER: &str = "lerobot";
 pub struct Columns {
     mapped: Mapped,
     about: About,
-    mapping: crate::family::Mapping,
+    mapping: Mapping,
     writer: Option<SetWriter>,
 }
 

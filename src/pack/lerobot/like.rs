@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::base::files;
-use crate::data::{Format, Set};
-use crate::family::{Clock, Mapping};
+use crate::data::{ColumnInfo, Format, Set};
+use crate::family::{Clock, Element, Feature, Mapping};
 use crate::pack::PackError;
 
 /// What is taken over from a real set, word for word.
@@ -22,11 +22,7 @@ pub struct Like {
 /// # Errors
 /// Every column, element or rate that differs, each with its cure, in one message.
 pub fn compare(mapping: &Mapping, clock: &Clock, real: &Set) -> Result<(Like, Vec<String>), PackError> {
-    let fault = |what: String| PackError::Content { about: format!("the set `{}`", real.name), what };
-    if !matches!(real.format, Format::LeRobotV21 | Format::LeRobotV30) {
-        return Err(fault("it is no LeRobot set; name one whose columns are to be matched".to_owned()));
-    }
-    let info = read_info(&real.root)?;
+    let info = description(real)?;
     let features = info.get("features").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut wrong = differences(mapping, &features, real);
     let fps = info.get("fps").and_then(Value::as_f64).unwrap_or_default();
@@ -41,7 +37,7 @@ pub fn compare(mapping: &Mapping, clock: &Clock, real: &Set) -> Result<(Like, Ve
         wrong.push(format!("its robot is `{robot}` and the family's `{}`; set mapping.robot", mapping.robot));
     }
     if !wrong.is_empty() {
-        return Err(fault(wrong.join("; ")));
+        return Err(PackError::Content { about: about(real), what: wrong.join("; ") });
     }
     let cameras: Vec<&str> = real.cameras.iter().map(|camera| camera.name.as_str()).collect();
     let mut remarks = Vec::new();
@@ -53,6 +49,38 @@ pub fn compare(mapping: &Mapping, clock: &Clock, real: &Set) -> Result<(Like, Ve
         ));
     }
     Ok((Like { features }, remarks))
+}
+
+/// The columns of a `LeRobot` set of numbers, whose elements say nothing yet of what they are.
+///
+/// # Errors
+/// A set of another kind; a set without columns; a description that cannot be read.
+pub fn columns_of(real: &Set) -> Result<Mapping, PackError> {
+    let info = description(real)?;
+    let element = |name: &String| Element { name: name.clone(), unit: String::new(), is: String::new() };
+    let feature = |column: &ColumnInfo| Feature {
+        name: column.name.clone(),
+        elements: column.names.iter().map(element).collect(),
+    };
+    let features: Vec<Feature> = real.columns.iter().map(feature).collect();
+    if features.is_empty() {
+        return Err(PackError::Content { about: about(real), what: "it has no columns of numbers".to_owned() });
+    }
+    let robot = info.get("robot_type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(Mapping { robot, task: String::new(), features })
+}
+
+fn about(real: &Set) -> String {
+    format!("the set `{}`", real.name)
+}
+
+/// `meta/info.json` of a `LeRobot` set.
+fn description(real: &Set) -> Result<Value, PackError> {
+    if matches!(real.format, Format::LeRobotV21 | Format::LeRobotV30) {
+        return read_info(&real.root);
+    }
+    let what = "it is no LeRobot set; name one whose columns are to be matched".to_owned();
+    Err(PackError::Content { about: about(real), what })
 }
 
 fn read_info(root: &Path) -> Result<Value, PackError> {

@@ -28,7 +28,7 @@ use crate::base::files::{self, FileError};
 use crate::family::Mapping;
 use crate::family::mapping::NUMBERING;
 
-pub use like::{Like, compare};
+pub use like::{Like, columns_of, compare};
 use meta::Episodes;
 use stats::Stats;
 

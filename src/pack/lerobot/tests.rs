@@ -94,6 +94,10 @@ fn columns_are_held_against_a_real_set_before_anything_is_made() {
     let clock = Clock { duration_s: 1.0, frame_rate_hz: 20.0 };
     let (like, remarks) = compare(&mapping(&COLUMNS), &clock, &real).expect("the same");
     assert!(like.features.contains_key("observation.state") && remarks.is_empty());
+    let taken = columns_of(&real).expect("columns");
+    assert_eq!(taken.robot, "arm");
+    let names = |feature: &Feature| feature.elements.iter().map(|element| element.name.clone()).collect::<Vec<_>>();
+    assert_eq!(taken.features.iter().map(names).collect::<Vec<_>>(), COLUMNS.map(|(_, names)| names.to_vec()));
     let other: [(&str, &[&str]); 2] = [("observation.state", &["a", "c"]), ("gripper", &["g"])];
     let mut wrong = mapping(&other);
     wrong.robot.clear();
