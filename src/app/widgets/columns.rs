@@ -113,6 +113,7 @@ fn column(
         put(out, new, gesture);
     };
     let others = |name: &str| mapping.features.iter().enumerate().any(|(other, one)| other != at && one.name == name);
+    let mut fault = None;
     ui.horizontal(|ui| {
         let label = format!("Column {}", feature.name);
         let size = vec2((ui.available_width() - 120.0).max(72.0), theme::ROW);
@@ -123,6 +124,7 @@ fn column(
             None => Ok(()),
         };
         let shown = field::field(ui, ui.scope_id().with("name"), &field, check);
+        fault = shown.fault;
         if let Some(wrote) = shown.wrote {
             edit(&|new| new.features[at].name = wrote.text.trim().to_owned(), Some(wrote.gesture));
         }
@@ -131,6 +133,7 @@ fn column(
             edit(&|new| drop(new.features.remove(at)), None);
         }
     });
+    field::told(ui, fault.as_ref());
     for (place, element) in feature.elements.iter().enumerate() {
         let row = ui.push_id(place, |ui| row(ui, (feature, element), scope)).inner;
         match row {
