@@ -29,9 +29,6 @@ fn files_of(family: &Family, folder: &Path) -> Files {
     })
 }
 
-/// Where a set, a simulation or a pack keeps the files that its family's things are made of.
-pub const FILES: &str = "files";
-
 /// `family` with the files that lie in `folder`.
 pub fn with_files(mut family: Family, folder: &Path) -> Family {
     family.files = files_of(&family, folder);

@@ -10,7 +10,8 @@ mod files;
 mod history;
 mod variants;
 
-pub use beside::{FILES, with_files, write_files};
+pub use crate::family::files::FOLDER as FILES;
+pub use beside::{with_files, write_files};
 pub use edit::Edit;
 pub use history::History;
 

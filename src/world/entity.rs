@@ -91,7 +91,8 @@ pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
 }
 
 const NO_MASS: &str = "the links of a rig weigh what its file says; leave `mass_kg` out";
-const NO_VELOCITY: &str = "a rig that is fixed to the world does not move; write `fixed: false`, or leave `velocity_m_s` out";
+const NO_VELOCITY: &str =
+    "a rig that is fixed to the world does not move; write `fixed: false`, or leave `velocity_m_s` out";
 
 /// What is wrong with a model: the field, and a sentence.
 fn check_model(family: &Family, ranges: &Ranges, (file, scale): (&str, &Bound)) -> Option<(&'static str, String)> {

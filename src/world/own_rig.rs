@@ -9,8 +9,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use glam::DVec3;
-
 use super::controller::{Stand, StandSettings};
 use super::engine::Engine;
 use super::physics::STEP_S;

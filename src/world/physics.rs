@@ -68,7 +68,8 @@ pub(super) fn pressing_n_s(pair: &rp::ContactPair) -> f64 {
 /// and the links' velocities come of them by the links' Jacobians.
 pub(super) fn moves(physics: &rp::PhysicsWorld, handle: rp::RigidBodyHandle) -> [DVec3; 2] {
     let link = physics.multibody_joints.rigid_body_link(handle);
-    if let Some((robot, id)) = link.and_then(|link| Some((physics.multibody_joints.get_multibody(link.multibody)?, link.id)))
+    if let Some((robot, id)) =
+        link.and_then(|link| Some((physics.multibody_joints.get_multibody(link.multibody)?, link.id)))
         && id < robot.num_links()
     {
         let (jacobian, rates) = (robot.body_jacobian(id), robot.generalized_velocity());
@@ -79,9 +80,10 @@ pub(super) fn moves(physics: &rp::PhysicsWorld, handle: rp::RigidBodyHandle) -> 
         let [x, y, z, turning @ ..] = all;
         return [DVec3::new(x, y, z), DVec3::from_array(turning)];
     }
-    physics.bodies.get(handle).map_or([DVec3::ZERO; 2], |body| {
-        [body.velocity_at_point(body.center_of_mass()), body.angvel()]
-    })
+    physics
+        .bodies
+        .get(handle)
+        .map_or([DVec3::ZERO; 2], |body| [body.velocity_at_point(body.center_of_mass()), body.angvel()])
 }
 
 /// Where a collider is: colliders themselves follow their bodies only when the world steps.

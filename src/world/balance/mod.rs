@@ -236,13 +236,7 @@ fn settings(binder: &Binder<'_>) -> Result<StandSettings, WorldError> {
 }
 
 /// The robot's balance from what it senses.
-fn now(
-    robot: &Robot,
-    physics: &rp::PhysicsWorld,
-    feet: &[usize; 2],
-    soles: &[[DVec3; 4]; 2],
-    torso: usize,
-) -> Now {
+fn now(robot: &Robot, physics: &rp::PhysicsWorld, feet: &[usize; 2], soles: &[[DVec3; 4]; 2], torso: usize) -> Now {
     let (rig, sensed) = (robot.rig(), robot.sensed(physics));
     let friction_use = feet.map(|foot| {
         let load_n = sensed.loads_n.get(foot).copied().unwrap_or(0.0);
@@ -259,7 +253,8 @@ fn now(
     let standing = placed.filter(|(foot, _)| airborne || carries(*foot)).flat_map(|(_, corners)| corners);
     let support: Vec<DVec2> = standing.map(DVec3::truncate).collect();
     let height_m = (whole.centre_m.z - ground_z).max(0.05);
-    let (centre, velocity) = (whole.centre_m, whole.velocity_m_s);
+    // At the end of the step, as the poses are; what is sensed of the root lags behind.
+    let (centre, velocity) = (whole.centre_m, robot.momentum_n_s(physics) / whole.mass_kg);
     let capture = capture_point_m(centre.truncate(), velocity.truncate(), pendulum_rate_hz(height_m));
     let margin_m = margin_of_stability_m(&support, capture);
     let up = pose(torso).rotation * DVec3::Z;

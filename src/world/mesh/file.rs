@@ -110,9 +110,9 @@ impl Triangles {
 pub(in crate::world) fn check_ending(file: &str) -> Result<(), String> {
     match ending(file).as_str() {
         "glb" | "gltf" | "stl" | "obj" => Ok(()),
-        "dae" => {
-            Err(format!("the mesh {file} is COLLADA, which is not read; convert it to .glb, .gltf, .stl or .obj and name that"))
-        }
+        "dae" => Err(format!(
+            "the mesh {file} is COLLADA, which is not read; convert it to .glb, .gltf, .stl or .obj and name that"
+        )),
         _ => Err(format!("the mesh {file} is neither .glb, .gltf, .stl nor .obj; export it as one of them")),
     }
 }

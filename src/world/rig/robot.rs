@@ -30,9 +30,10 @@ pub struct Robot {
 pub struct Sensed {
     /// `world_from_link` of the root.
     pub root: Pose,
-    /// Velocity of the root's origin in m/s.
+    /// Velocity of the root's origin in m/s, half-way through the last step. (That of its end was tried: contacts chatter in
+    /// it, and a controller that damps it begins to rock on its soles.)
     pub velocity_m_s: DVec3,
-    /// Turning rate of the root in rad/s, world frame.
+    /// Turning rate of the root in rad/s, world frame, at the same time.
     pub turning_rad_s: DVec3,
     /// Position and rate of every joint in rad and rad/s (or m and m/s), in the rig's order.
     pub joints: Vec<[f64; 2]>,
@@ -228,13 +229,11 @@ impl Robot {
 
     /// What it senses of itself, without delay or noise.
     pub fn sensed(&self, physics: &rp::PhysicsWorld) -> Sensed {
-        let [velocity, turning_rad_s] = self.handle(0).map_or([DVec3::ZERO; 2], |root| moves(physics, root));
-        let arm = self.rig.links.first().map_or(DVec3::ZERO, |root| root.centre_m);
-        let root = self.pose(physics, 0);
+        let root = self.body(physics, 0);
         Sensed {
-            root,
-            velocity_m_s: velocity - turning_rad_s.cross(root.rotation * arm),
-            turning_rad_s,
+            root: self.pose(physics, 0),
+            velocity_m_s: root.map_or(DVec3::ZERO, |root| root.velocity_at_point(root.translation())),
+            turning_rad_s: root.map_or(DVec3::ZERO, rp::RigidBody::angvel),
             joints: (0..self.joints.len()).map(|joint| self.joint(physics, joint)).collect(),
             loads_n: (0..self.links.len()).map(|link| self.load_n(physics, link)).collect(),
         }
@@ -254,6 +253,12 @@ impl Robot {
         let colliders = self.body(physics, link).map_or(&[][..], rp::RigidBody::colliders);
         let pairs = colliders.iter().flat_map(|collider| physics.narrow_phase.contact_pairs_with(*collider));
         (pairs.map(pressing_n_s).sum::<f64>() + 0.0) / physics.integration_parameters.dt
+    }
+
+    /// The momentum of all its links in N s, at the end of the last step.
+    pub fn momentum_n_s(&self, physics: &rp::PhysicsWorld) -> DVec3 {
+        let of = |(link, handle): (&Link, &rp::RigidBodyHandle)| moves(physics, *handle)[0] * link.mass_kg;
+        self.rig.links.iter().zip(&self.links).map(of).sum()
     }
 
     /// How much of the friction cone of what carries a link is used, in the step that has just ended: |ΣF| / Σ(μ N) with the
@@ -289,7 +294,8 @@ impl Robot {
     }
 
     fn drive_one(&self, physics: &mut rp::PhysicsWorld, joint: usize, drive: &Drive) {
-        let Some(known) = self.rig.joints.get(joint).filter(|known| known.mimic.is_none()) else { return };
+        let Some(known) = self.rig.joints.get(joint) else { return };
+        let drive = if known.mimic.is_some() { Drive::default() } else { *drive };
         let found = self.joints.get(joint).and_then(|handle| physics.multibody_joints.get_mut(*handle));
         let torque = drive.torque.clamp(-known.effort, known.effort);
         if let Some(link) = found.and_then(|(body, id)| body.link_mut(id)) {
@@ -395,3 +401,6 @@ fn basis(x: DVec3) -> DMat3 {
     let y = other.cross(x).normalize_or(DVec3::Y);
     DMat3::from_cols(x, y, x.cross(y))
 }
+
+#[cfg(test)]
+mod tests;

@@ -339,7 +339,10 @@ impl<'a, 'i> Reader<'a, 'i> {
             // What a fixed joint follows does not matter.
             let Some(at) = of(raw_name(node)) else { continue };
             let Some(name) = mimic.attribute("joint") else {
-                return fault(mimic, format!("<mimic> of {} lacks `joint`; name the one that it follows", called(node)));
+                return fault(
+                    mimic,
+                    format!("<mimic> of {} lacks `joint`; name the one that it follows", called(node)),
+                );
             };
             let Some(leader) = of(name) else {
                 let hint = did_you_mean(name, rig.joints.iter().map(|joint| joint.name.as_str()));
