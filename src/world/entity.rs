@@ -227,7 +227,9 @@ fn insert_rig(
     for (at, link) in rig.links.iter().enumerate() {
         if let Some(handle) = robot.handle(at) {
             let mut parts = link.parts.clone();
-            parts.iter_mut().for_each(|part| part.material = paint.unwrap_or(part.material));
+            for part in &mut parts {
+                part.material = paint.unwrap_or(part.material);
+            }
             builder.group((thing, &link.name), Class::Robot, handle, parts);
         }
     }

@@ -11,7 +11,7 @@
 
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
-use rapier3d_f64::utils::OrthonormalBasis;
+use rapier3d_f64::utils::OrthonormalBasis as _;
 
 /// The most points that the solver takes for one patch.
 const PATCH_POINTS: usize = 4;

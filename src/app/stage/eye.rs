@@ -1,6 +1,6 @@
 //! Between the world and the screen: where points of the world appear in the picture as it lies on screen, and the way back.
 
-use eframe::egui::{Pos2, Rect, Vec2, pos2, vec2};
+use eframe::egui::{Pos2, Rect, Vec2, vec2};
 use glam::{DVec2, DVec3};
 
 use crate::world::Camera;
@@ -72,6 +72,8 @@ impl Eye {
 
 #[cfg(test)]
 mod tests {
+    use eframe::egui::pos2;
+
     use super::*;
     use crate::base::Pose;
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::base::Silent;
 use crate::family::{Action, Bound, Event, Family};
-use crate::sample::{Draw, Sampler};
+use crate::sample::Draw;
 use crate::world::criticality::road::braking_distance_m;
-use crate::world::{Episode, Simulator, WorldError, check, simulate};
+use crate::world::{Episode, WorldError, check, simulate};
 
 fn draw() -> Draw {
     Draw { index: 0, refused: 0, values: BTreeMap::new(), ln_weight: 0.0 }
