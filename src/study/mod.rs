@@ -5,13 +5,14 @@
 //! belong to the study's folder and not to this value: they are never edited and never undone.
 
 mod beside;
+pub mod bring;
 mod edit;
 mod files;
 mod history;
 mod variants;
 
 pub use crate::family::files::FOLDER as FILES;
-pub use beside::{with_files, write_files};
+pub use beside::{Again, with_files, write_files};
 pub use edit::Edit;
 pub use history::History;
 

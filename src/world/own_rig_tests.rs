@@ -354,7 +354,7 @@ fn a_joint_that_mimics_follows_its_leader_whatever_moves_that() {
             .into_bytes();
         files
     };
-    let files = mimics(&FREE.replace("-3", "-1").replace("\"3\"", "\"1.8\"")).to_vec();
+    let files = mimics(&FREE.replace("-3", "-1").replace("\"3\"", "\"1.8\""));
     // The elbow's own limits must hold what it follows to.
     let refused = told(&family(rig("hold", &[]), 1.0, &files));
     assert!(

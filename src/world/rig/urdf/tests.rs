@@ -88,9 +88,9 @@ fn what_mimics_is_checked_with_line_and_cure() {
                 effort="1" velocity="1"/>{more}</joint>"#
             )
         };
-        let links: String = (0..3).map(|at| format!("<link name=\"b{at}\">{LINK}</link>")).collect();
-        let joints: String = mimics.iter().enumerate().map(joint).collect();
-        robot(&format!("<link name=\"a\">{LINK}</link>{links}\n{joints}"))
+        let links = [0, 1, 2].map(|at| format!("<link name=\"b{at}\">{LINK}</link>")).concat();
+        let joints: Vec<String> = mimics.iter().enumerate().map(joint).collect();
+        robot(&format!("<link name=\"a\">{LINK}</link>{links}\n{}", joints.concat()))
     };
     let rig =
         three(["", r#"<mimic joint="j0" multiplier="-1" offset="1"/>"#, r#"<mimic joint="j0"/>"#]).expect("reads");
