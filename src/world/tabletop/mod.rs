@@ -400,7 +400,7 @@ impl Tabletop {
 
 impl Stage for Tabletop {
     fn begin(&mut self, engine: &Engine) {
-        self.sight.begin(engine, &engine.pose(self.canister));
+        self.sight.begin(&engine.physics, &engine.pose(self.canister));
     }
 
     fn act(&mut self, engine: &mut Engine) {

@@ -43,14 +43,10 @@ impl Sight {
         Self { eye, canister, points, visible: 1.0, visible_min: 1.0, hidden_s: 0.0 }
     }
 
-    /// Looks at the canister at `pose` before the first step, when all that there will be is there.
-    pub(super) fn begin(&mut self, engine: &Engine, pose: &Pose) {
-        self.look_first(&engine.physics, pose);
-    }
-
-    /// Before the first step there is no tree of boxes to ask, and what is not there yet is so by its body alone.
-    fn look_first(&mut self, physics: &rp::PhysicsWorld, pose: &Pose) {
+    /// Looks at the canister at `pose` before the first step, the family's own things included.
+    pub(super) fn begin(&mut self, physics: &rp::PhysicsWorld, pose: &Pose) {
         let canister = self.canister;
+        // There is no tree of boxes to ask yet, and what is to appear later is absent by its body alone.
         let there = |one: &rp::Collider| {
             let body = one.parent().and_then(|parent| physics.bodies.get(parent));
             one.is_enabled() && body.is_none_or(rp::RigidBody::is_enabled)
@@ -203,7 +199,7 @@ mod tests {
             let own = rp::ColliderBuilder::cylinder(0.1, 0.04).translation(DVec3::new(0.0, 0.0, 0.1));
             let own = physics.insert_collider(own, None);
             let mut sight = Sight::new(far_off, own, &shape);
-            sight.look_first(&physics, &Pose::at(DVec3::new(0.0, 0.0, 0.1)));
+            sight.begin(&physics, &Pose::at(DVec3::new(0.0, 0.0, 0.1)));
             sight.visible
         };
         // Five rows of points, 2, 6, 10, 14 and 18 cm up, all seen from the side and far away.
