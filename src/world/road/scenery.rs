@@ -33,6 +33,9 @@ pub(super) fn all(place: &Place) -> Vec<Thing> {
         things.push(("houses", false, houses(place, &mut stream)));
         things.push(("trees", false, street_trees(place, &mut stream)));
     }
+    if let Some([from, _]) = place.crossing_m {
+        things.push(("crossing_signs", false, crossing_signs(place, from)));
+    }
     if place.sun.z < libm::sin(LOW_SUN_DEG.to_radians()) {
         let disc = Shape::Sphere { radius: SUN_M * SUN_RAD };
         things.push(("sun", false, vec![Part::new(disc, plain([60.0, 52.0, 38.0], 1.0), place.sun * SUN_M)]));
@@ -165,6 +168,23 @@ fn pavement(place: &Place) -> Vec<Part> {
         slab(along, [right - 3.0, right - 0.15], 0.03, flags).ghost(),
         slab(along, [left + 0.15, left + 3.0], 0.03, flags).ghost(),
     ]
+}
+
+/// A post with a blue sign on either kerb before the crossing that begins at `x`.
+fn crossing_signs(place: &Place, x: f64) -> Vec<Part> {
+    let post = metal([0.30, 0.31, 0.31], 0.5);
+    let [blue, white] = [[0.010, 0.060, 0.30], [0.70, 0.70, 0.68]].map(|colour| plain(colour, 0.5));
+    let [right, left] = place.edges_m;
+    // The left one is read from the other side.
+    let mut parts = Vec::new();
+    for (y, x, toward) in [(right - 0.5, x - 0.4, -1.0), (left + 0.5, x + 4.4, 1.0)] {
+        let plate = |half_m: f64, thick_m: f64, material: Material| {
+            Part::new(boxed(thick_m, half_m, half_m, 0.0), material, DVec3::new(x + toward * 0.05, y, 2.45))
+        };
+        parts.push(Part::new(cylinder(0.035, 1.4, 0.0), post, DVec3::new(x, y, 1.4)));
+        parts.extend([plate(0.32, 0.012, blue), plate(0.16, 0.016, white)]);
+    }
+    parts
 }
 
 /// A row of houses on either side.

@@ -263,6 +263,7 @@ fn every_family_that_ships_is_rare_now_and_then_and_never_out_of_numbers() {
         include_str!("../../../scenarios/road_cut_in.ron"),
         include_str!("../../../scenarios/road_lead_brakes.ron"),
         include_str!("../../../scenarios/road_tunnel_glare.ron"),
+        include_str!("../../../scenarios/road_cyclist_door.ron"),
     ] {
         let family = crate::family::text::parse(text, "road.ron").unwrap();
         let found = check(&family, &crate::family::validate::Prepared::of(&family));
