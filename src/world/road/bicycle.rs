@@ -35,7 +35,11 @@ const ANKLE_M: f64 = 0.08;
 enum Moves {
     Rests(Pose),
     /// Part of the wheel with its axle at `x`, turned by `angle` about it; `lies` where its shape stands along z.
-    Rolls { x: f64, angle: f64, lies: bool },
+    Rolls {
+        x: f64,
+        angle: f64,
+        lies: bool,
+    },
     /// A crank or a pedal, on the left (1) or right (−1).
     Crank(f64),
     Pedal(f64),
@@ -126,7 +130,11 @@ fn frame(making: &mut Making) {
     making.rests(Part::new(boxed(0.12, 0.07, 0.03, 0.02), rubber(), DVec3::new(-0.20, 0.0, 0.935)));
     // A carrier with a lamp behind.
     making.rests(Part::new(boxed(0.17, 0.06, 0.008, 0.0), steel, DVec3::new(-0.50, 0.0, 0.73)));
-    making.rests(Part::new(boxed(0.015, 0.03, 0.025, 0.01), plain([0.50, 0.02, 0.015], 0.3), DVec3::new(-0.68, 0.0, 0.70)));
+    making.rests(Part::new(
+        boxed(0.015, 0.03, 0.025, 0.01),
+        plain([0.50, 0.02, 0.015], 0.3),
+        DVec3::new(-0.68, 0.0, 0.70),
+    ));
     for side in [1.0, -1.0] {
         making.add(Part::new(boxed(0.012, 0.012, 0.5 * CRANK_M, 0.0), steel, DVec3::ZERO), Moves::Crank(side));
         making.add(Part::new(boxed(0.045, 0.045, 0.012, 0.0), rubber(), DVec3::ZERO), Moves::Pedal(side));

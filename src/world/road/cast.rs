@@ -3,9 +3,9 @@
 use glam::{DQuat, DVec2, DVec3};
 use rapier3d_f64::prelude as rp;
 
-use super::driver::{Driver, Settings, others};
 use super::bicycle::{self, Bicycle};
 use super::door::{self, Door};
+use super::driver::{Driver, Settings, others};
 use super::layout::Place;
 use super::looks::{self, Paint};
 use super::rider::{Manner, Obstacle, Rider};

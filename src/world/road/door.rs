@@ -51,12 +51,7 @@ fn turned(open: f64) -> DQuat {
 
 impl Door {
     /// Hangs a door on the left side of a vehicle whose middle is at `at`.
-    pub(super) fn hang(
-        builder: &mut Builder,
-        (build, paint): (&Build, &Paint),
-        at: DVec2,
-        open: f64,
-    ) -> Option<Self> {
+    pub(super) fn hang(builder: &mut Builder, (build, paint): (&Build, &Paint), at: DVec2, open: f64) -> Option<Self> {
         let is_van = build.half.z > 1.0;
         let hinge = at + DVec2::new(if is_van { 1.55 } else { 0.90 }, build.half.y + 0.03);
         let thing = builder.thing("door");
@@ -86,8 +81,7 @@ impl Door {
         // What is seen behind an open door.
         let hole = builder.thing("doorway");
         let inside = DVec3::new(hinge.x - 0.5 * LONG_M, hinge.y - 0.034, 0.5 * (sill_m + top_m) - 0.04);
-        let inside =
-            Part::new(boxed(0.44 * LONG_M, 0.012, 0.42 * (top_m - sill_m), 0.0), dark, inside).ghost();
+        let inside = Part::new(boxed(0.44 * LONG_M, 0.012, 0.42 * (top_m - sill_m), 0.0), dark, inside).ghost();
         builder.body((hole, 0), Class::Vehicle, None, (BODYWORK, 0.0), vec![inside]);
         Some(Self { handle, hinge, open, now: open })
     }

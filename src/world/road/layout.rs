@@ -185,7 +185,7 @@ pub(super) fn slab([x0, x1]: [f64; 2], [y0, y1]: [f64; 2], top_m: f64, material:
 fn asphalt(place: &Place, wet: f32) -> Vec<Part> {
     let dark = 1.0 - 0.45 * wet;
     let [colour, worn] =
-        [[0.046, 0.047, 0.052], [0.070, 0.069, 0.070]].map(|rgb: [f32; 3]| rgb.map(|channel| channel * dark));
+        [[0.046, 0.046, 0.053], [0.068, 0.066, 0.072]].map(|rgb: [f32; 3]| rgb.map(|channel| channel * dark));
     let rolled = Material { roughness: 0.92 - 0.72 * wet, ..pattern(Surface::Asphalt, [colour, worn], 0.02, 11) };
     let mut parts: Vec<Part> = place
         .stretches(FROM_M, TO_M)
@@ -201,7 +201,7 @@ fn asphalt(place: &Place, wet: f32) -> Vec<Part> {
 
 /// White paint, worn in places.
 fn white() -> Material {
-    Material { roughness: 0.75, ..pattern(Surface::Concrete, [[0.66, 0.66, 0.64], [0.46, 0.46, 0.45]], 0.25, 3) }
+    Material { roughness: 0.75, ..pattern(Surface::Concrete, [[0.82, 0.81, 0.78], [0.62, 0.62, 0.60]], 0.25, 3) }
 }
 
 /// The stripes of a crossing from kerb to kerb.
@@ -223,7 +223,7 @@ fn beside_crossing(place: &Place, [from, to]: [f64; 2]) -> impl Iterator<Item = 
 
 fn lines(place: &Place) -> Vec<Part> {
     let white = white();
-    let yellow = Material { colour: [0.70, 0.42, 0.03], second: [0.52, 0.31, 0.03], ..white };
+    let yellow = Material { colour: [0.80, 0.43, 0.02], second: [0.62, 0.34, 0.03], ..white };
     let line = |[from, to]: [f64; 2], y: f64, paint: Material| {
         let across = [y - LINE_HALF_M, y + LINE_HALF_M];
         slab([from, to], across, LINE_HIGH_M, place.shaded(paint, 0.5 * (from + to)))

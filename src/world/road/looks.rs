@@ -41,8 +41,8 @@ pub(super) fn daylight(window: &Window, adapted_ev: f64) -> Light {
         sun_direction: DVec3::new(across * ahead, across * left, up),
         sun: tint([1.06, between(0.80, 1.0), between(0.52, 0.88)], window.sun),
         sun_radius_rad: SUN_RADIUS_RAD,
-        sky: tint([between(0.26, 0.14), between(0.42, 0.42), between(0.78, 0.98)], window.sky),
-        horizon: tint([between(1.35, 0.98), between(1.15, 1.30), between(0.96, 1.56)], window.sky),
+        sky: tint([between(0.26, 0.10), between(0.42, 0.38), between(0.78, 0.98)], window.sky),
+        horizon: tint([between(1.35, 0.76), between(1.15, 1.24), between(0.96, 1.60)], window.sky),
         ground: tint([0.42, 0.37, 0.28], window.sky),
         exposure: libm::exp2(window.exposure_ev - adapted_ev) as f32,
     }

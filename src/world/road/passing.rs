@@ -111,7 +111,8 @@ mod tests {
             let mut ways = Ways::new();
             for step in 0..960 {
                 let time_s = f64::from(step) / 240.0;
-                let (own, theirs) = (at(10.0 * time_s, 0.0, (2.3, 0.9)), at(23.2 + 10.0 * time_s, beside_m, (0.9, 0.3)));
+                let (own, theirs) =
+                    (at(10.0 * time_s, 0.0, (2.3, 0.9)), at(23.2 + 10.0 * time_s, beside_m, (0.9, 0.3)));
                 ways.follow(time_s, [&own, &theirs]);
             }
             ways.pet_s()

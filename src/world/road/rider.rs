@@ -156,7 +156,10 @@ mod tests {
         let all = rides(&mut rider(2.0, 0.5), 0.0);
         let beside = |(at, _): &&(DVec2, DVec2)| (11.1..14.0).contains(&at.x);
         assert!(all.iter().filter(beside).all(|(at, _)| at.y > -0.5), "it is clear of the door");
-        assert!(all.iter().all(|(at, velocity)| at.y < -0.1 && velocity.x > 4.9), "no farther than it wants, no slower");
+        assert!(
+            all.iter().all(|(at, velocity)| at.y < -0.1 && velocity.x > 4.9),
+            "no farther than it wants, no slower"
+        );
         assert!(all.last().is_some_and(|(at, _)| (at.y + 1.2).abs() < 0.02), "{:?}", all.last());
         let sideways = all.windows(2).map(|pair| (pair[1].1.y - pair[0].1.y).abs() / STEP_S);
         assert!(sideways.fold(0.0, f64::max) < 2.0 + 1e-9);
