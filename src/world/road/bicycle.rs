@@ -254,7 +254,7 @@ fn ring() -> &'static Arc<Mesh> {
             (0..sides).flat_map(move |side| {
                 let (a, b) = (step * sides + side, step * sides + (side + 1) % sides);
                 let (c, d) = (next * sides + side, next * sides + (side + 1) % sides);
-                [[a, b, d], [a, d, c]]
+                [[a, d, b], [a, c, d]]
             })
         };
         let triangles: Vec<[u32; 3]> = (0..AROUND).flat_map(faces).collect();

@@ -97,7 +97,7 @@ impl Door {
     /// What it is for somebody who comes along: nothing while it is shut, and all of its way once it opens.
     pub(super) fn obstacle(&self) -> Option<Obstacle> {
         let edge_m = self.hinge.y + LONG_M * libm::sin(OPENS_RAD);
-        let (from_m, to_m) = (self.hinge.x - LONG_M, self.hinge.x);
-        (self.now > SEEN_FROM).then_some(Obstacle { from_m, to_m, edge_m })
+        let along_m = [self.hinge.x - LONG_M, self.hinge.x];
+        (self.now > SEEN_FROM).then_some(Obstacle { along_m, edge_m })
     }
 }

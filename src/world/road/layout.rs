@@ -24,7 +24,7 @@ const LINE_HIGH_M: f64 = 0.012;
 /// Dashes as on American motorways, and short ones in town: length and period in metres.
 const MOTORWAY_DASH_M: [f64; 2] = [3.05, 12.2];
 const STREET_DASH_M: [f64; 2] = [2.0, 6.0];
-/// Stripes of a zebra crossing and the gaps between them: 0.5 m each (StVO, sign 293; in Britain 0.5 to 0.71 m, TSRGD 2016).
+/// Stripes of a zebra crossing and the gaps between them: 0.5 m each (the German traffic code, sign 293).
 const STRIPE_M: f64 = 0.5;
 /// Nobody tells dashes apart beyond this.
 const DASHES_TO_M: f64 = 420.0;

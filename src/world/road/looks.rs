@@ -279,8 +279,8 @@ pub(super) fn pedestrian(height_m: f64, stream: &mut Stream) -> (Vec<Part>, Vec<
         let phase = if side > 0.0 { 0.0 } else { 0.5 };
         let hip = at(0.0, 0.09 * side, 0.92);
         let shoulder = at(0.0, 0.225 * side, 1.40);
-        let leg = |upper_m| Swing { swing_rad: 0.52, phase, upper_m, bends_rad: 0.75 };
-        let arm = |upper_m| Swing { swing_rad: 0.45, phase: phase + 0.5, upper_m, bends_rad: -0.55 };
+        let leg = |upper_m| Swing { reach_rad: 0.52, phase, upper_m, bends_rad: 0.75 };
+        let arm = |upper_m| Swing { reach_rad: 0.45, phase: phase + 0.5, upper_m, bends_rad: -0.55 };
         let shoe = plain([0.03, 0.03, 0.032], 0.5);
         for (shape, material, joint, below_m, swing) in [
             (capsule(0.078, 0.15), legs, hip, 0.21, leg(None)),

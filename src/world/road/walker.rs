@@ -147,7 +147,7 @@ impl Walker {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Swing {
     /// How far it swings from its joint, in rad, and with which half of the stride.
-    pub(super) swing_rad: f64,
+    pub(super) reach_rad: f64,
     pub(super) phase: f64,
     /// The lower part of it hangs so far below the joint, in metres, and bends at the knee or elbow by so much at most, in rad.
     pub(super) upper_m: Option<f64>,
@@ -177,12 +177,12 @@ pub(super) fn about_y(angle: f64) -> DQuat {
 
 impl Limb {
     fn pose(&self, gone_m: f64, speed_m_s: f64, upright: bool) -> Pose {
-        let Swing { swing_rad, phase, upper_m, bends_rad } = self.swing;
+        let Swing { reach_rad, phase, upper_m, bends_rad } = self.swing;
         let turn = core::f64::consts::TAU * (gone_m / STRIDE_M + phase);
         // Slow steps are short ones; who stands, stands straight.
         let much = if upright { (speed_m_s / 1.3).min(1.3) } else { 0.4 };
         let (sine, cosine) = libm::sincos(turn);
-        let upper = about_y(-swing_rad * much * sine);
+        let upper = about_y(-reach_rad * much * sine);
         let bend = about_y(bends_rad * much.min(1.0) * (0.25 + 0.75 * cosine.max(0.0)));
         let down = |metres: f64| DVec3::new(0.0, 0.0, -metres);
         match upper_m {
