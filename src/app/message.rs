@@ -37,6 +37,8 @@ pub enum Message {
         /// The thing in it.
         key: String,
     },
+    /// Take the names of this real set's columns into the shown family.
+    TakeColumns(String),
     /// Move an event on the timeline, or its end.
     MoveEvent {
         /// Index in the family.
@@ -79,6 +81,8 @@ pub enum Message {
         /// What stands there now.
         text: String,
     },
+    /// The person wants to choose the file of the thing called so, in the system's own dialog.
+    PickFile(String),
     /// The person wants to choose the path of field `n` in the system's own dialog.
     BrowseField(usize),
     /// The person confirmed the act that the dialog named.

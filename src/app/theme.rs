@@ -98,6 +98,8 @@ pub const BADGE_REAL: Color32 = rgb(0x0000_72B2);
 pub const BADGE_SYNTHETIC: Color32 = rgb(0x00E6_9F00);
 /// Fill of a SEALED badge, in both themes.
 pub const BADGE_SEALED: Color32 = rgb(0x00CC_79A7);
+/// A line of sight that nothing hides, over a picture.
+pub const SEEN: Color32 = rgb(0x0000_C08B);
 /// Fill of a STAND-IN badge: no hue, because it is neither.
 pub const BADGE_STAND_IN: Color32 = grey(222);
 /// Behind text that lies on a picture.

@@ -93,6 +93,20 @@ impl Files {
         all.iter().find_map(|candidate| self.0.there.get(candidate)).map(|file| file.bytes.as_slice())
     }
 
+    /// What the file called `name` names and is not there, each once, as it is written in the file.
+    pub fn unresolved(&self, name: &str) -> Vec<String> {
+        let Ok(bytes) = self.bytes(name) else { return Vec::new() };
+        let all: BTreeSet<String> = references(name, bytes).into_iter().collect();
+        all.into_iter().filter(|reference| self.referenced(name, reference).is_none()).collect()
+    }
+
+    /// Whether the same files are there with the same bytes.
+    pub fn same_bytes(&self, other: &Self) -> bool {
+        let digests =
+            |files: &Self| files.iter().map(|(path, _, digest)| (path.to_owned(), digest)).collect::<Vec<_>>();
+        digests(self) == digests(other)
+    }
+
     /// Whether these have been read for `names`, no more and no fewer: what is named no longer must not count.
     pub fn are_of<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> bool {
         let asked: BTreeSet<String> = names.into_iter().filter_map(|name| checked(name).ok()).collect();
@@ -257,6 +271,7 @@ mod tests {
         assert_eq!(found("package://other/meshes/a.stl"), Some(&b"A"[..]), "the folder may be called otherwise");
         assert_eq!((found("../meshes/b.stl"), found("../../../etc/c.stl")), (Some(&b"B"[..]), Some(&b"C"[..])));
         assert_eq!(found("package://my_arm/meshes/none.stl"), None);
+        assert_eq!(files.unresolved("robots/my_arm/urdf/arm.urdf"), ["package://my_arm/meshes/none.stl"]);
         assert_eq!(files.iter().count(), 4);
     }
 

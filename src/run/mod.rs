@@ -6,6 +6,7 @@
 
 mod error;
 
+pub mod bring;
 pub mod check;
 pub mod compare;
 pub mod coverage;
@@ -18,6 +19,7 @@ pub mod gate;
 pub mod generate;
 pub mod generator;
 pub mod import;
+pub mod lerobot;
 pub mod method;
 pub mod new;
 pub mod person;

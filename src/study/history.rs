@@ -62,7 +62,7 @@ impl<T: Clone> History<T> {
     }
 
     /// Changes the state as it is, as it was and as it can be again: for what no undo takes back.
-    pub fn rewrite(&mut self, change: impl Fn(&mut T)) {
+    pub fn rewrite(&mut self, mut change: impl FnMut(&mut T)) {
         for snapshot in &mut self.snapshots {
             change(&mut snapshot.state);
         }

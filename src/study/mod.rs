@@ -5,12 +5,13 @@
 //! belong to the study's folder and not to this value: they are never edited and never undone.
 
 mod beside;
+pub mod bring;
 mod edit;
 mod files;
 mod history;
 mod variants;
 
-pub use beside::{FILES, with_files, write_files};
+pub use beside::{Again, FILES, with_files, write_files};
 pub use edit::Edit;
 pub use history::History;
 

@@ -3,6 +3,7 @@
 //! Everything that people do is a [`Deed`]: an act in a physics step. A draw with its deeds is an episode like any other, the
 //! same bits whether it was driven slowly, in jumps, or again from the start. Clocks, pointers and keys are the studio's.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use glam::DVec3;
@@ -15,7 +16,7 @@ use super::physics::PHYSICS_RATE_HZ;
 use super::record::{step_to, track};
 use super::snapshot::Snapshot;
 use crate::base::Pose;
-use crate::family::Clock;
+use crate::family::{Action, Bound, Clock, Event, Family};
 use crate::sample::Draw;
 
 /// What a person does to a world.
@@ -32,6 +33,15 @@ pub enum Act {
     },
     /// Lets the family's event with this index begin, unless it has begun.
     Begin(usize),
+    /// Lets a thing appear, at rest, that was not there before.
+    Spawn {
+        /// What it is called: as nothing else in the world.
+        name: String,
+        /// One of [`super::SPAWNED_KINDS`].
+        kind: &'static str,
+        /// Where its middle is, in metres in the stage's frame.
+        at: DVec3,
+    },
 }
 
 impl Act {
@@ -39,7 +49,7 @@ impl Act {
     pub(super) fn begins(&self) -> Option<usize> {
         match self {
             Self::Begin(event) => Some(*event),
-            Self::Push { .. } => None,
+            Self::Push { .. } | Self::Spawn { .. } => None,
         }
     }
 
@@ -47,7 +57,7 @@ impl Act {
     pub(super) fn pushes(&self) -> Option<(&str, Option<DVec3>, DVec3)> {
         match self {
             Self::Push { thing, at, impulse_ns } => Some((thing, *at, *impulse_ns)),
-            Self::Begin(_) => None,
+            Self::Begin(_) | Self::Spawn { .. } => None,
         }
     }
 }
@@ -67,6 +77,25 @@ impl Deed {
     pub fn at_s(&self) -> f64 {
         deed_s(self.step)
     }
+}
+
+/// The things that people let appear, with their steps.
+fn spawns(deeds: &[Deed]) -> impl Iterator<Item = &Deed> {
+    deeds.iter().filter(|deed| matches!(deed.act, Act::Spawn { .. }))
+}
+
+/// `family` with an event for each thing that people let appear: it is out of the world from the begin until then, so that a
+/// live run and the family that is recorded of it are one world.
+pub(super) fn with_spawned<'a>(family: &'a Family, deeds: &[Deed]) -> Cow<'a, Family> {
+    let mut family = Cow::Borrowed(family);
+    for deed in spawns(deeds) {
+        let Act::Spawn { name, kind, at } = &deed.act else { continue };
+        let number = |all: DVec3| all.to_array().map(Bound::Number);
+        let (at_m, velocity_m_s) = (number(*at), number(DVec3::ZERO));
+        let action = Action::Spawn { kind: (*kind).to_owned(), at_m, velocity_m_s };
+        family.to_mut().events.push(Event::at(name, Bound::Number(deed.at_s()), action));
+    }
+    family
 }
 
 /// See [`Deed::at_s`].
@@ -142,11 +171,12 @@ impl Drive {
         self.seen.len() >= self.clock.n_frames()
     }
 
-    /// Takes `deeds` for its own where nothing of them is in its past; whether it could.
+    /// Takes `deeds` for its own where nothing of them is in its past and nothing appears that it was not built with; whether it
+    /// could.
     pub fn take(&mut self, deeds: &[Deed]) -> bool {
         let past = self.world.engine.steps();
         let of_past = |all: &[Deed]| all.iter().filter(|deed| deed.step <= past).cloned().collect::<Vec<_>>();
-        if of_past(deeds) != of_past(&self.deeds) {
+        if of_past(deeds) != of_past(&self.deeds) || !spawns(deeds).eq(spawns(&self.deeds)) {
             return false;
         }
         self.deeds = deeds.to_vec();
@@ -228,7 +258,6 @@ mod tests {
 
     use super::*;
     use crate::base::Silent;
-    use crate::family::{Action, Bound, Event, Family};
     use crate::sample::Sampler;
     use crate::world::{Simulator, next_step};
 
@@ -301,6 +330,37 @@ mod tests {
             assert_eq!(recorded.summary, by_hand.summary, "{name}");
             assert_eq!(recorded.tracks, by_hand.tracks, "{name}");
         }
+    }
+
+    #[test]
+    fn a_thing_appears_falls_and_is_pushed_as_if_the_family_had_said_so() {
+        let family = family("tabletop_tip_over");
+        let (simulator, draw) = (Simulator::new(&family).unwrap(), draw(&family));
+        let (name, at) = ("new_box", DVec3::new(0.3, 0.35, 0.2));
+        let spawn = Act::Spawn { name: name.to_owned(), kind: "box", at };
+        let appears = Deed { step: next_step(0.3), act: spawn };
+        let mut by_hand = simulator.drive(&draw, &[]).unwrap();
+        by_hand.go_to(0.3).unwrap();
+        assert!(!by_hand.take(std::slice::from_ref(&appears)), "it was built without it");
+        let mut by_hand = simulator.drive(&draw, std::slice::from_ref(&appears)).unwrap();
+        by_hand.go_to(0.5).unwrap();
+        let there = |drive: &Drive, time_s: f64| {
+            let seen = drive.seen(time_s).unwrap().0;
+            seen.bodies.iter().find(|body| *body.name == *name).map(|body| body.pose.position.z)
+        };
+        assert_eq!(there(&by_hand, 0.25), None, "not yet");
+        assert!(there(&by_hand, 0.5).unwrap() < 0.2, "it falls");
+        let deeds = [appears.clone(), push(0.5, name, None, DVec3::new(0.1, 0.05, 0.0))];
+        assert!(by_hand.take(&deeds), "nothing else appears");
+        by_hand.go_to_end().unwrap();
+        let by_hand = simulator.so_far(&by_hand).unwrap();
+        let mut told = family.clone();
+        told.events.extend(with_spawned(&family, &deeds).events.last().cloned());
+        let impulse_ns = [0.1, 0.05, 0.0].map(Bound::Number);
+        let action = Action::Push { entity: name.to_owned(), impulse_ns, at_m: None };
+        told.events.push(Event::at("push", Bound::Number(deeds[1].at_s()), action));
+        let told = Simulator::new(&told).unwrap().episode(&draw, &Silent).unwrap();
+        assert_eq!((&told.summary, &told.tracks), (&by_hand.summary, &by_hand.tracks));
     }
 
     #[test]

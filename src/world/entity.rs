@@ -99,6 +99,22 @@ fn check_model(family: &Family, ranges: &Ranges, (file, scale): (&str, &Bound)) 
     [from, to].into_iter().find_map(|scale| model.misfit(scale)).map(|text| ("shape.scale", text))
 }
 
+/// Reads what a thing of this shape is made of, as a draw would: the corners of a model, lowest and highest, in its file's
+/// numbers taken for metres; none of what has no model.
+///
+/// # Errors
+/// What is wrong with the file and what to do.
+pub fn read_form(files: &Files, form: &Form) -> Result<Option<[DVec3; 2]>, String> {
+    match form {
+        Form::Model { file, .. } => Model::of(files, file).map(|model| Some(model.extent_m())),
+        Form::Rig { .. } => {
+            let entity = Entity::new("rig", form.clone(), [0.0; 3]);
+            Wanted::of(&entity).map_or(Ok(None), |rig| rig.rig(files).map(|_| None))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// Whether the stage of `family` and its events leave `name` to a thing of the family's own.
 ///
 /// # Errors

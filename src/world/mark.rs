@@ -25,16 +25,19 @@ pub enum Layer {
     Conflict,
     /// How far a thing leans.
     Tilt,
+    /// From an eye to what it measures the sight of.
+    Sight,
 }
 
 impl Layer {
     /// All of them with their words.
-    pub const ALL: [(Self, &str); 5] = [
+    pub const ALL: [(Self, &str); 6] = [
         (Self::Contacts, "Contact forces"),
         (Self::Support, "Support polygon"),
         (Self::Balance, "Centre of mass and capture point"),
         (Self::Conflict, "Time to collision"),
         (Self::Tilt, "Tilt"),
+        (Self::Sight, "Line of sight"),
     ];
 }
 
@@ -67,6 +70,14 @@ pub enum Drawn {
     Point(DVec3),
     /// A line.
     Line([DVec3; 2]),
+}
+
+impl Mark {
+    /// The line from `eye` to the thing called `name` at `at`, of which `share` is in sight.
+    pub(super) fn sight(name: &str, eye: DVec3, at: DVec3, share: f64) -> Self {
+        let name = format!("{}, share in sight", name.replace('_', " "));
+        Self { layer: Layer::Sight, name, value: Some((share, "")), drawn: Drawn::Line([eye, at]) }
+    }
 }
 
 /// Less than this is no force to draw, in newtons.
@@ -158,5 +169,35 @@ mod tests {
         });
         let mark = found.unwrap();
         assert!(mark.value.is_some_and(|(ttc_s, unit)| ttc_s > 0.0 && ttc_s < 100.0 && unit == "s"), "{mark:?}");
+    }
+
+    #[test]
+    fn a_line_of_sight_says_what_the_signal_says() {
+        let of = |stage: &str, there: &[(&str, f64)], time_s: f64| {
+            let mut family = crate::family::Family::new("sight", "Sight", stage);
+            let bound = |value: &f64| crate::family::Bound::Number(*value);
+            family.scene = there.iter().map(|(slot, value)| ((*slot).to_owned(), bound(value))).collect();
+            let draw = Sampler::new(&family, 1).unwrap().draw_with(0, &BTreeMap::new()).unwrap();
+            let simulator = Simulator::new(&family).unwrap();
+            let mut drive = simulator.drive(&draw, &[]).unwrap();
+            drive.go_to(time_s).unwrap();
+            let marks = drive.seen(time_s).unwrap().2;
+            (marks, simulator.so_far(&drive).unwrap().signals)
+        };
+        let hidden = [("occluder_height_m", 0.45), ("occluder_width_m", 0.5), ("occluder_x_m", 0.16)];
+        let walks = [("pedestrian", 1.0), ("pedestrian_x_m", 25.0), ("parked_count", 3.0), ("parked_x_m", 20.0)];
+        let cases = [
+            ("tabletop", &hidden[..], "canister", 0.0..0.1),
+            ("tabletop", &[], "canister", 0.9..1.1),
+            ("road", &walks, "pedestrian", 0.0..1.1),
+        ];
+        for (stage, there, thing, shares) in cases {
+            let (marks, signals) = of(stage, there, 0.2);
+            let mark = marks.iter().find(|mark| mark.layer == Layer::Sight && mark.name.starts_with(thing)).unwrap();
+            let share = mark.value.unwrap().0;
+            assert!(shares.contains(&share), "{stage} {share}");
+            assert_eq!(signals[&format!("{thing}_visible")].last(), Some(&share), "{stage}");
+            assert!(matches!(mark.drawn, Drawn::Line([eye, at]) if eye.distance(at) > 0.2), "{mark:?}");
+        }
     }
 }

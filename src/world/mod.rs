@@ -50,13 +50,15 @@ mod own_rig_tests;
 #[cfg(test)]
 mod physics_tests;
 #[cfg(test)]
+mod placed_tests;
+#[cfg(test)]
 mod sensor_tests;
 #[cfg(test)]
 mod tests;
 
 pub use built::World;
 pub use drive::{Act, Deed, Drive, Seen, next_step};
-pub use entity::{check_name as check_entity_name, recorded_of};
+pub use entity::{check_name as check_entity_name, read_form, recorded_of};
 pub use episode::{Begun, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;
 pub use mark::{Drawn, Layer, Mark};
@@ -65,8 +67,9 @@ pub use own_rig::{CONTROLLERS, rig_joints};
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
 pub use sensor::recorded_by as recorded_by_sensor;
-pub use slots::{Slot, acted_on, check, footprint, live_slots, movable, slots, strongest_push_ns};
+pub use slots::{Slot, acted_on, check, farthest_m, footprint, live_slots, movable, placed, slots, strongest_push_ns};
 pub use snapshot::{Body, Camera, Class, Light, Material, Mesh, MeshVertex, Shape, Snapshot, Surface};
+pub use stage::Placed;
 
 /// Why a world could not be built or stepped.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

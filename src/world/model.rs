@@ -46,14 +46,17 @@ impl Model {
         let hull = whole.hull(file)?;
         let points = hull.as_convex_polyhedron().map(|hull| hull.points().to_vec()).unwrap_or_default();
         let seen = |(part, material): (Triangles, Option<Material>)| Ok((Arc::new(part.seen(file)?), material));
-        let [low, high] = points
-            .iter()
-            .fold([DVec3::INFINITY, DVec3::NEG_INFINITY], |[low, high], point| [low.min(*point), high.max(*point)]);
-        Ok(Self {
-            seen: parts.into_iter().map(seen).collect::<Result<_, String>>()?,
-            hull: points,
-            size_m: (high - low).max_element(),
-        })
+        let seen = parts.into_iter().map(seen).collect::<Result<_, String>>()?;
+        let mut model = Self { seen, hull: points, size_m: 0.0 };
+        let [low, high] = model.extent_m();
+        model.size_m = (high - low).max_element();
+        Ok(model)
+    }
+
+    /// The lowest and the highest of its corners, as in its file.
+    pub(super) fn extent_m(&self) -> [DVec3; 2] {
+        let grown = |[low, high]: [DVec3; 2], point: &DVec3| [low.min(*point), high.max(*point)];
+        self.hull.iter().fold([DVec3::INFINITY, DVec3::NEG_INFINITY], grown)
     }
 
     /// Why it cannot stand in a draw `scale` times as large as in its file.

@@ -1,7 +1,7 @@
 //! What lies under a pixel: the ray of a camera, and the first body that it meets.
 //!
 //! Exact for every shape but rounded boxes and cylinders, which are met as sharp ones. For pointers, not for pictures: bodies
-//! are tried one after the other.
+//! are tried one after the other, a mesh's triangles only where the ray meets the box about it.
 
 use glam::{DVec2, DVec3};
 
@@ -89,8 +89,20 @@ fn cone(from: DVec3, along: DVec3, [bottom, top]: [f64; 2], half_height: f64) ->
     nearest(side.chain(discs))
 }
 
+/// Whether a ray can meet anything within `half` of the origin. From within the box it always can.
+fn reaches(from: DVec3, along: DVec3, half: DVec3) -> bool {
+    // A hair wider, so that a flat mesh is not missed by the last bit.
+    let half = half + DVec3::splat(1e-9);
+    let (a, b) = ((-half - from) / along, (half - from) / along);
+    let (enters, leaves) = (a.min(b).max_element(), a.max(b).min_element());
+    enters <= leaves && leaves > 0.0
+}
+
 /// Möller & Trumbore (1997), doi 10.1080/10867651.1997.10487468, over all triangles.
 fn of_mesh(mesh: &Mesh, from: DVec3, along: DVec3) -> Option<f64> {
+    if !reaches(from, along, mesh.half_extents_m()) {
+        return None;
+    }
     let corner = |at: u32| mesh.vertices().get(at as usize).map(|vertex| DVec3::from(vertex.position.map(f64::from)));
     let triangle = |[a, b, c]: &[u32; 3]| {
         let [a, b, c] = [*a, *b, *c];
@@ -134,6 +146,36 @@ mod tests {
         assert!((down(&shapes[2].0) - 4.0).abs() < 1e-9 && (down(&shapes[4].0) - 4.0).abs() < 1e-9);
         let cap = 5.0 - 1.0 - libm::sqrt(0.25 - 0.01);
         assert!((down(&shapes[3].0) - cap).abs() < 1e-9, "{}", down(&shapes[3].0));
+    }
+
+    #[test]
+    fn the_box_about_a_mesh_hides_no_triangle_of_it() {
+        let (steps, radius) = (24_u32, DVec3::new(0.3, 0.2, 0.1));
+        // A ball of triangles, squeezed, met from all round and from its middle.
+        let at = |row: u32, column: u32| {
+            let (up, level) = libm::sincos(core::f64::consts::PI * (f64::from(row) / f64::from(steps) - 0.5));
+            let (y, x) = libm::sincos(core::f64::consts::TAU * f64::from(column) / f64::from(steps));
+            radius * DVec3::new(x * level, y * level, up)
+        };
+        let corners: Vec<DVec3> = (0..=steps).flat_map(|row| (0..steps).map(move |column| at(row, column))).collect();
+        let number = |row: u32, column: u32| row * steps + column % steps;
+        let triangles: Vec<[u32; 3]> = (0..steps)
+            .flat_map(|row| (0..steps).map(move |column| (row, column)))
+            .flat_map(|(row, column)| {
+                let [a, b] = [number(row, column), number(row, column + 1)];
+                let [c, d] = [number(row + 1, column), number(row + 1, column + 1)];
+                [[a, b, d], [a, d, c]]
+            })
+            .collect();
+        let mesh = Mesh::creased(&corners, &triangles, 2.0).unwrap();
+        for corner in corners.iter().step_by(7).filter(|corner| corner.z.abs() < 0.09) {
+            let out = corner.normalize();
+            let met = of_mesh(&mesh, *corner + out, -out).unwrap();
+            assert!((met - 1.0).abs() < 1e-6, "{corner}: {met}");
+            assert!(of_mesh(&mesh, DVec3::ZERO, out).is_some(), "{corner} from within");
+            assert_eq!(of_mesh(&mesh, *corner + out, out), None, "{corner} behind");
+        }
+        assert!(!reaches(DVec3::new(0.0, 0.0, 0.2), DVec3::X, radius) && reaches(DVec3::ZERO, DVec3::X, radius));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::WorldError;
 use super::built::World;
-use super::drive::{Deed, Drive};
+use super::drive::{Deed, Drive, with_spawned};
 use super::episode::{Episode, Track};
 use super::fields::{Fields, signals};
 use super::physics::PHYSICS_RATE_HZ;
@@ -83,7 +83,7 @@ impl Simulator {
     /// # Errors
     /// A value outside its field's range.
     pub fn drive(&self, draw: &Draw, deeds: &[Deed]) -> Result<Drive, WorldError> {
-        let world = World::with(&self.family, &self.fields, draw)?;
+        let world = World::with(&with_spawned(&self.family, deeds), &self.fields, draw)?;
         Ok(Drive::new(world, draw.clone(), self.family.clock, deeds))
     }
 

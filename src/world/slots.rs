@@ -40,9 +40,20 @@ pub fn footprint(stage: &str) -> Option<[[f64; 2]; 2]> {
     kind(stage).map(|kind| kind.footprint)
 }
 
+/// What of `stage` itself a hand can move, and by which slots; empty where there is no such stage.
+pub fn placed(stage: &str) -> &'static [stage::Placed] {
+    kind(stage).map_or(&[], |kind| kind.placed)
+}
+
 /// The strongest push on any axis that an event may give on `stage`, in N s; `None` where there is no such stage.
 pub fn strongest_push_ns(stage: &str) -> Option<f64> {
     kind(stage).map(|kind| kind.events_reach.1)
+}
+
+/// How far from the origin along any axis an event may let something appear on `stage`, in metres; `None` where there is no such
+/// stage.
+pub fn farthest_m(stage: &str) -> Option<f64> {
+    kind(stage).map(|kind| kind.events_reach.0)
 }
 
 /// The slots that an event may set on `stage`; empty where there is no such stage.

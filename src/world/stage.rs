@@ -15,6 +15,35 @@ use crate::family::Family;
 /// Names with units.
 pub(super) type Names = &'static [(&'static str, &'static str)];
 
+/// A thing of a stage and the slots that say where it is at time 0: in metres or millimetres along the stage's axes, in
+/// degrees about its z. Raising such a slot moves or turns the thing by as much.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placed {
+    /// What its bodies are called; of several that are numbered (`"parked_2"`), without the number.
+    pub thing: &'static str,
+    /// Along x, y and z, where a slot says that.
+    pub along: [Option<&'static str>; 3],
+    /// About z, where a slot says that.
+    pub about_z: Option<&'static str>,
+}
+
+impl Placed {
+    /// Whether a body called `name` is of this thing.
+    pub fn is_called(&self, name: &str) -> bool {
+        let Some(rest) = name.strip_prefix(self.thing) else { return false };
+        rest.is_empty() || rest.strip_prefix('_').is_some_and(|number| number.parse::<u32>().is_ok())
+    }
+}
+
+/// A row of a stage's table of what a hand can move.
+pub(super) const fn placed(
+    thing: &'static str,
+    along: [Option<&'static str>; 3],
+    about_z: Option<&'static str>,
+) -> Placed {
+    Placed { thing, along, about_z }
+}
+
 /// What puts a draw's things into the world.
 type Build = fn(&Family, &Binder<'_>, &mut Builder) -> Result<Box<dyn Stage>, WorldError>;
 
@@ -42,6 +71,8 @@ pub(super) struct Kind {
     pub(super) links: &'static [(&'static str, &'static str, &'static str)],
     /// How far from the origin an event may let something appear, in metres, and the strongest push on any axis in N s.
     pub(super) events_reach: (f64, f64),
+    /// Which slots say where its things are: what a hand can move.
+    pub(super) placed: &'static [Placed],
     /// What there is to stand on from above: the low and the high corner in metres.
     pub(super) footprint: [[f64; 2]; 2],
     /// Puts a draw's things into the world.

@@ -47,7 +47,7 @@ fn seen(view: &mut StudioView, live: bool) {
         live: live.then(Vec::new),
         handles: handles.map(|(thing, pose, mass_kg)| Handle { thing, pose, mass_kg }).collect(),
         strongest_ns: 100.0,
-        signals: vec![("canister_tilt_deg".to_owned(), "deg")],
+        signals: [("canister_tilt_deg".to_owned(), "deg")].into(),
         ..StageView::default()
     };
     refresh(&mut view.author, &Arc::new(family));
@@ -134,12 +134,115 @@ fn number_keys_let_events_begin_in_a_live_run_only() {
         let make =
             if live { |view: &mut StudioView| seen(view, true) } else { |view: &mut StudioView| seen(view, false) };
         let mut harness = open(WIDE, true, stage(make));
+        harness.key_press(Key::Num1);
+        harness.run_steps(2);
+        assert_eq!(asked(&harness).contains(&StageAct::Act(Act::Begin(0))), live);
         harness.key_press(Key::Num2);
         harness.run_steps(2);
-        let begun = asked(&harness).contains(&StageAct::Act(Act::Begin(1)));
         let compares = harness.state().shell.workspace == worldproof::app::shell::Workspace::Compare;
-        assert_eq!((begun, compares), (live, !live));
+        assert_eq!(compares, !live, "the keys behind the events lead nowhere either");
     }
+}
+
+#[test]
+fn a_thing_appears_by_the_key_behind_the_events_where_the_pointer_is() {
+    let mut harness = open(WIDE, true, stage(|view| seen(view, true)));
+    assert_eq!(family(&harness).events.len(), 1, "so 2 is the first kind");
+    let at = canister(&harness);
+    harness.hover_at(at);
+    harness.run_steps(2);
+    harness.key_press(Key::Num2);
+    harness.run_steps(2);
+    let appears = asked(&harness).into_iter().find_map(|act| match act {
+        StageAct::Appear(kind, place) => Some((kind, place)),
+        _ => None,
+    });
+    let (kind, place) = appears.expect("the key of the first kind");
+    let place = place.expect("the canister is under the pointer");
+    let view = &harness.state().demo.as_ref().expect("drawn").view.author;
+    let canister = view.stage.handles[0].pose.expect("it is no robot").position;
+    assert!(kind == "box" && place.distance(canister) < 0.2, "{kind} {place} {canister}");
+    // By its button: in the middle of the picture, which the studio knows.
+    harness.get_by_label_contains("a new ball").click();
+    harness.run_steps(2);
+    assert!(asked(&harness).contains(&StageAct::Appear("ball", None)), "{:?}", asked(&harness));
+}
+
+#[test]
+fn escape_takes_a_push_back_that_is_aimed() {
+    let mut harness = open(WIDE, true, stage(|view| seen(view, true)));
+    let from = canister(&harness);
+    harness.hover_at(from);
+    harness.run_steps(1);
+    let press = |pos, pressed| {
+        let button = PointerButton::Primary;
+        egui::Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE }
+    };
+    harness.event(press(from, true));
+    harness.run_steps(1);
+    for by in [30.0, 90.0] {
+        harness.hover_at(from + vec2(by, 0.0));
+        harness.run_steps(1);
+    }
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    harness.event(press(from + vec2(90.0, 0.0), false));
+    harness.run_steps(2);
+    let acts = asked(&harness);
+    assert!(matches!(acts.as_slice(), [StageAct::Aim(true), StageAct::Aim(false)]), "{acts:?}");
+}
+
+#[test]
+fn a_thing_of_the_stage_is_taken_hold_of_by_a_click_and_its_handle_edits_what_says_where_it_is() {
+    let mut harness = open(WIDE, true, stage(|view| seen(view, false)));
+    let at = canister(&harness);
+    harness.hover_at(at);
+    harness.run_steps(1);
+    for pressed in [true, false] {
+        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+        harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+        harness.run_steps(1);
+    }
+    harness.run_steps(3);
+    let inspector = &harness.state().shell.inspector;
+    assert_eq!((inspector.face, inspector.entity.as_deref()), (Face::Scene, Some("canister")));
+    let before = family(&harness).clone();
+    let knob = harness.get_by_label("Move canister along y").rect().center();
+    drag(&mut harness, PointerButton::Primary, knob, knob + vec2(-24.0, 0.0));
+    let after = family(&harness).clone();
+    // Whatever stands for the slot moved along: a number, or the nominal of its parameter, and nothing else.
+    let said = |family: &Family| family.scene.get("canister_y_m").cloned();
+    if let Some(name) = said(&before).as_ref().and_then(Bound::name) {
+        let nominal = |family: &Family| family.parameter(name).expect("there").nominal.clone();
+        assert!(said(&after) == said(&before) && nominal(&after) != nominal(&before), "{name}");
+    } else {
+        assert!(said(&after) != said(&before), "{:?}", said(&after));
+    }
+    assert_eq!(before.entities, after.entities);
+    assert_eq!(steps(&mut harness), 1, "one drag");
+    keep(&harness.render().expect("drawn"), "stage-own-handles");
+}
+
+#[test]
+fn a_line_of_sight_is_green_where_it_is_free() {
+    let green = |layers: [Layer; 1]| {
+        let make = if layers == [Layer::Sight] {
+            |view: &mut StudioView| {
+                seen(view, false);
+                view.author.stage.layers = [Layer::Sight].into();
+            }
+        } else {
+            |view: &mut StudioView| seen(view, false)
+        };
+        let mut harness = open(WIDE, true, stage(make));
+        let image = harness.render().expect("drawn");
+        if layers == [Layer::Sight] {
+            keep(&image, "stage-sight");
+        }
+        let seen = worldproof::app::theme::SEEN;
+        image.pixels().filter(|pixel| pixel.0[..3] == [seen.r(), seen.g(), seen.b()]).count()
+    };
+    assert!(green([Layer::Sight]) > 8 && green([Layer::Tilt]) == 0);
 }
 
 #[test]
@@ -170,7 +273,7 @@ fn a_plot_is_linked_to_the_time_cursor() {
             let points = (0..=42).map(|at| [f64::from(at) / 10.0, f64::from(at)]).collect();
             let thresholds = vec![(30.0, "tipped".to_owned())];
             view.author.stage.plots =
-                vec![Plot { name: "canister_tilt_deg".to_owned(), unit: "deg", points, thresholds }];
+                [Plot { name: "canister_tilt_deg".to_owned(), unit: "deg", points, thresholds }].into();
         }),
     );
     let lane = harness.get_by_label("canister_tilt_deg over time").rect();
@@ -211,4 +314,54 @@ fn a_thing_of_ones_own_is_moved_by_its_handles_and_one_drag_is_one_step() {
     assert!((low - 0.3).abs() > 0.01 && (high - low - 0.2).abs() < 1e-9, "{low} {high}");
     assert_eq!(family(&harness).entities[0].at_m[0], Bound::Expression("crate_x_m".to_owned()), "still bound");
     keep(&harness.render().expect("drawn"), "stage-handles");
+}
+
+/// A model whose file is not there, and a rig.
+fn filed(view: &mut StudioView) {
+    seen(view, false);
+    let mut family = boxed();
+    let model = Form::Model { file: "props/mug.glb".to_owned(), scale: Bound::Number(1.0) };
+    family.entities.push(Entity::new("mug", model, [0.3, 0.3, 0.1]));
+    family.entities.push(Entity::new("arm", Form::rig("robots/arm.urdf"), [0.5, 0.3, 0.0]));
+    refresh(&mut view.author, &Arc::new(family));
+}
+
+#[test]
+fn the_file_of_a_thing_is_chosen_and_what_is_wrong_with_it_stands_there() {
+    const TALL: [f32; 2] = [1440.0, 2400.0];
+    let open_at = |name: &str, change: fn(&mut StudioView)| {
+        let mut story = stage(change);
+        story.shell.inspector.face = Face::Scene;
+        story.shell.inspector.entity = Some(name.to_owned());
+        open(TALL, true, story)
+    };
+    let mut harness = open_at("mug", filed);
+    assert!(harness.query_by_label_contains("props/mug.glb").is_some(), "it was not found, and that is said");
+    assert!(harness.query_by_label("Pattern of mug").is_some());
+    harness.get_by_label("Choose file of mug").click();
+    harness.run_steps(2);
+    harness.get_by_label("Read file of mug again").click();
+    harness.run_steps(2);
+    assert!(harness.state().messages.contains(&Message::PickFile("mug".to_owned())));
+    assert!(harness.state().commands.contains(&worldproof::app::Command::ReadFilesAgain));
+    // A rig looks as its file says, and its links fall as physics have it.
+    let harness = open_at("arm", filed);
+    for words in ["Pattern of arm", "arm Roughness", "arm Velocity x", "arm Restitution"] {
+        assert!(harness.query_by_label(words).is_none(), "{words}");
+    }
+    assert!(harness.query_by_label("arm Friction").is_some(), "its links slide");
+    let refused = |view: &mut StudioView| {
+        filed(view);
+        if let Some(inspected) = &mut view.author.inspected {
+            inspected.refused = Some(("mug".to_owned(), "`my.glb` has no triangle; export it again".to_owned()));
+        }
+    };
+    // `inspect` fills anew what the story begins with.
+    let mut harness = open_at("mug", filed);
+    if let Some(demo) = &mut harness.state_mut().demo {
+        refused(&mut demo.view);
+    }
+    harness.run_steps(3);
+    assert!(harness.query_by_label_contains("`my.glb` has no triangle").is_some());
+    keep(&harness.render().expect("drawn"), "stage-file");
 }

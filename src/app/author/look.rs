@@ -43,6 +43,10 @@ pub struct Inspected {
     pub rare: Option<RareShare>,
     /// What the family has from its base; `None` where it is no variant.
     pub inherited: Option<Arc<Inherited>>,
+    /// The thing whose file could not be taken into the study, and why.
+    pub refused: Option<(String, String)>,
+    /// The window's real set, whose columns can be taken.
+    pub real: Option<String>,
 }
 
 /// What a variant has of its own, over its base.
@@ -182,6 +186,8 @@ pub fn inspect_with(question: Question<'_>, names: &Names, selected: Option<Arc<
         acceptance: question.acceptance,
         rare: question.rare,
         inherited: question.inherited,
+        refused: None,
+        real: None,
     }
 }
 

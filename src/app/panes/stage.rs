@@ -11,7 +11,7 @@ use crate::app::{
     command::Command,
     icon,
     message::{Message, Outbox},
-    stage::{Eye, Handle, StageAct, StageView, impulse_ns, record},
+    stage::{Eye, Handle, StageAct, StageView, impulse_ns, live_keys, record},
     theme::{self, Theme},
     view::AuthorView,
     widgets::{
@@ -67,9 +67,10 @@ pub fn stage(
     let shown: Vec<&Mark> = stage.marks.iter().filter(|mark| stage.layers.contains(&mark.layer)).collect();
     marks::paint(&painter, &Theme::of(ui), &eye, (&shown, response.hover_pos()));
     push(ui, &response, (stage, &eye), rect, out);
+    point(&response, (snapshot, &eye), out);
     if let Some(inspected) = &view.inspected {
         select(&response, (snapshot, &eye), inspected, inspector);
-        gizmo::gizmo(ui, rect, &eye, (inspected, inspector), out);
+        gizmo::gizmo(ui, (rect, &eye), (stage, snapshot), (inspected, inspector), out);
     }
     bar(ui, rect, view, out);
 }
@@ -159,7 +160,8 @@ fn reach_m(shape: &crate::world::Shape) -> f64 {
     }
 }
 
-/// A push that is aimed: its arrow and its number; when the hand lets go, the push.
+/// A push that is aimed: its arrow and its number; when the hand lets go, the push. A drag that ends otherwise (Escape, another
+/// window) pushes nothing.
 fn push(ui: &Ui, response: &Response, (stage, eye): (&StageView, &Eye), rect: Rect, out: &mut Outbox) {
     let id = response.id.with("held");
     let Some(Held::Push(handle, struck)) = ui.data(|data| data.get_temp::<Held>(id)) else {
@@ -170,6 +172,12 @@ fn push(ui: &Ui, response: &Response, (stage, eye): (&StageView, &Eye), rect: Re
         }
         return;
     };
+    if !response.dragged() && !response.drag_stopped() {
+        // The pane was not drawn while the hand let go.
+        ui.data_mut(|data| data.remove::<Held>(id));
+        out.send(Message::Stage(StageAct::Aim(false)));
+        return;
+    }
     let (Some(from), Some(to)) = (eye.screen(struck), response.interact_pointer_pos()) else { return };
     let drag = to - from;
     let strength = impulse_ns(handle.mass_kg, f64::from(drag.length() / eye.area.height().max(1.0)));
@@ -185,7 +193,8 @@ fn push(ui: &Ui, response: &Response, (stage, eye): (&StageView, &Eye), rect: Re
     }
     if response.drag_stopped() {
         ui.data_mut(|data| data.remove::<Held>(id));
-        if drag.length() >= NO_PUSH {
+        let let_go = ui.input(|input| input.pointer.any_released());
+        if drag.length() >= NO_PUSH && let_go {
             let at = handle.pose.map(|pose| pose.inverse().point(struck));
             out.send(Message::Stage(StageAct::Act(record::push(&handle.thing, at, along * strength))));
         }
@@ -193,7 +202,18 @@ fn push(ui: &Ui, response: &Response, (stage, eye): (&StageView, &Eye), rect: Re
     }
 }
 
-/// A click on a thing of the family's own opens it in the inspector.
+/// What is to appear by its key appears where the pointer is, if it is over the picture and over something.
+fn point(response: &Response, (snapshot, eye): (&Snapshot, &Eye), out: &mut Outbox) {
+    let Some(at) = response.hover_pos() else { return };
+    for message in &mut out.messages {
+        if let Message::Stage(StageAct::Appear(_, place @ None)) = message {
+            let (from, along) = eye.ray(at);
+            *place = snapshot.struck(from, along).map(|(_, away_m)| from + along * away_m);
+        }
+    }
+}
+
+/// A click on a thing that handles can move opens it in the inspector.
 fn select(
     response: &Response,
     (snapshot, eye): (&Snapshot, &Eye),
@@ -203,8 +223,10 @@ fn select(
     let Some(at) = response.interact_pointer_pos().filter(|_| response.clicked()) else { return };
     let (from, along) = eye.ray(at);
     let Some(body) = snapshot.struck(from, along).and_then(|(body, _)| snapshot.bodies.get(body)) else { return };
-    if inspected.family.entities.iter().any(|entity| entity.name == *body.name) {
-        (inspector.face, inspector.entity) = (Face::Scene, Some(body.name.to_string()));
+    let own = inspected.family.entities.iter().find(|entity| entity.name == *body.name).map(|own| own.name.as_str());
+    let placed = || gizmo::held(&inspected.family.stage, snapshot).find(|placed| placed.is_called(&body.name));
+    if let Some(name) = own.or_else(|| placed().map(|placed| placed.thing)) {
+        (inspector.face, inspector.entity) = (Face::Scene, Some(name.to_owned()));
     }
 }
 
@@ -257,7 +279,7 @@ fn plotted(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
     let theme = Theme::of(ui);
     menu(ui, theme.caption(format!("{}  Signals", icon::CHART_SCATTER)), |ui| {
         egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-            for (name, unit) in &stage.signals {
+            for (name, unit) in &*stage.signals {
                 let mut on = stage.plots.iter().any(|plot| plot.name == *name);
                 let words = if unit.is_empty() { name.clone() } else { format!("{name}  ({unit})") };
                 if ui.checkbox(&mut on, words).changed() {
@@ -268,6 +290,9 @@ fn plotted(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
     });
 }
 
+/// What a thing that appears does.
+const APPEARS: &str = "Let one appear and fall: by its key under the pointer, by a click in the middle of the picture";
+
 /// What was done in the live run, the keys of the events, and what can be made of it.
 fn live(ui: &mut Ui, rect: Rect, (view, deeds): (&AuthorView, &[(f64, String)]), out: &mut Outbox) {
     let theme = Theme::of(ui);
@@ -275,11 +300,10 @@ fn live(ui: &mut Ui, rect: Rect, (view, deeds): (&AuthorView, &[(f64, String)]),
     ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
         egui::Frame::new().fill(theme.panel).corner_radius(theme::CORNER).inner_margin(8).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            let events = view.inspected.iter().flat_map(|inspected| &inspected.family.events);
-            for (number, event) in events.take(9).enumerate() {
-                let words = format!("{}  {}", number + 1, event.name.replace('_', " "));
-                if widgets::choice(ui, false, &words).on_hover_text("Let it begin now").clicked() {
-                    out.send(Message::Stage(StageAct::Act(crate::world::Act::Begin(number))));
+            for (number, (words, act)) in live_keys(view.inspected.as_ref()).into_iter().enumerate() {
+                let told = if matches!(act, StageAct::Appear(..)) { APPEARS } else { "Let it begin now" };
+                if widgets::choice(ui, false, &format!("{}  {words}", number + 1)).on_hover_text(told).clicked() {
+                    out.send(Message::Stage(act));
                 }
             }
             if deeds.is_empty() {

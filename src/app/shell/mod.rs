@@ -12,8 +12,7 @@ use super::{
     lab::{LabLook, Page},
     many::Face,
     message::{Message, Outbox},
-    panes,
-    stage::StageAct,
+    panes, stage,
     theme::{self, Theme},
     view::StudioView,
     widgets::{self, compare::CompareState, compare::Mode, picture::ViewState},
@@ -232,19 +231,22 @@ fn keys(ctx: &egui::Context, view: &StudioView, shell: &mut Shell, out: &mut Out
     }
     let live = view.author.stage.live.is_some() && shell.workspace == Workspace::Author;
     if live && !in_palette && !ctx.text_edit_focused() {
-        event_keys(ctx, out);
+        event_keys(ctx, view, out);
     }
     for command in command::pressed(ctx, in_palette || ctx.text_edit_focused()) {
         out.command(command);
     }
 }
 
-/// In a live run the number keys let events begin, and lead to no other workspace.
-fn event_keys(ctx: &egui::Context, out: &mut Outbox) {
+/// In a live run the number keys let events begin, those behind them let things appear, and none leads to another workspace.
+fn event_keys(ctx: &egui::Context, view: &StudioView, out: &mut Outbox) {
     use egui::Key::{Num1, Num2, Num3, Num4, Num5, Num6, Num7, Num8, Num9};
-    for (event, key) in [Num1, Num2, Num3, Num4, Num5, Num6, Num7, Num8, Num9].into_iter().enumerate() {
-        if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key)) {
-            out.send(Message::Stage(StageAct::Act(crate::world::Act::Begin(event))));
+    let keys = stage::live_keys(view.author.inspected.as_ref());
+    for (at, key) in [Num1, Num2, Num3, Num4, Num5, Num6, Num7, Num8, Num9].into_iter().enumerate() {
+        if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key))
+            && let Some((_, act)) = keys.get(at)
+        {
+            out.send(Message::Stage(act.clone()));
         }
     }
 }

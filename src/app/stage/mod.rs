@@ -8,7 +8,7 @@ mod orbit;
 pub mod record;
 pub mod thresholds;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use glam::DVec3;
@@ -16,9 +16,10 @@ use glam::DVec3;
 pub use eye::Eye;
 pub use orbit::Orbit;
 
+use crate::app::author::Inspected;
 use crate::app::theme;
 use crate::base::Pose;
-use crate::world::{Act, Deed, Layer, Mark, Snapshot};
+use crate::world::{Act, Deed, Layer, Mark, SPAWNED_KINDS, Snapshot};
 
 /// How fast an episode can be shown, as factors on its time.
 pub const PACES: [f64; 5] = [0.1, 0.25, 0.5, 1.0, 2.0];
@@ -107,9 +108,11 @@ pub struct StageView {
     /// The strongest push on any axis, in N s.
     pub strongest_ns: f64,
     /// All signals of the shown draw, by name with unit symbol.
-    pub signals: Vec<(String, &'static str)>,
+    pub signals: Arc<[(String, &'static str)]>,
     /// Those that are plotted.
-    pub plots: Vec<Plot>,
+    pub plots: Arc<[Plot]>,
+    /// The values of the shown draw that were set by hand.
+    pub by_hand: BTreeMap<String, f64>,
 }
 
 /// A signal over time.
@@ -150,11 +153,24 @@ pub enum StageAct {
     Aim(bool),
     /// Does something to the world now.
     Act(Act),
+    /// Lets a thing of this kind appear now, above a point of the world; above what is in the middle of the picture where left out.
+    Appear(&'static str, Option<DVec3>),
     /// Takes the last deed of the live run back.
     TakeBack,
     /// Makes a family of the live run.
     Record,
 }
+
+/// What the number keys of a live run do, in their order from 1: the family's events, then things that appear.
+pub fn live_keys(family: Option<&Inspected>) -> Vec<(String, StageAct)> {
+    let events = family.into_iter().flat_map(|inspected| &inspected.family.events).enumerate();
+    let begin = events.map(|(at, event)| (event.name.replace('_', " "), StageAct::Act(Act::Begin(at))));
+    let appear = SPAWNED_KINDS.into_iter().map(|kind| (format!("a new {kind}"), StageAct::Appear(kind, None)));
+    begin.chain(appear).take(KEYS).collect()
+}
+
+/// The digits from 1 on.
+const KEYS: usize = 9;
 
 /// The impulse in N s of a drag across `share` of the picture's height on something of `mass_kg`: gentle at first, then
 /// stronger than in proportion, so that a nudge and a shove both fit on a screen.
@@ -162,13 +178,14 @@ pub fn impulse_ns(mass_kg: f64, share: f64) -> f64 {
     mass_kg * share * (2.0 + 12.0 * share)
 }
 
-/// A deed in a few words for people; `events` are the family's, by name.
-pub fn words(act: &Act, events: &[String]) -> String {
+/// A deed in a few words for people; `event` names the family's events.
+pub fn words<'a>(act: &Act, event: impl Fn(usize) -> Option<&'a str>) -> String {
     match act {
         Act::Push { thing, impulse_ns, .. } => {
             format!("push {} {}", thing.replace('_', " "), theme::shown(impulse_ns.length(), "N s"))
         }
-        Act::Begin(at) => events.get(*at).map_or_else(|| "an event".to_owned(), |name| name.replace('_', " ")),
+        Act::Spawn { name, .. } => format!("{} appears", name.replace('_', " ")),
+        Act::Begin(at) => event(*at).map_or_else(|| "an event".to_owned(), |name| name.replace('_', " ")),
     }
 }
 

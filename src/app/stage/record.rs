@@ -9,12 +9,16 @@ use glam::DVec3;
 
 use super::super::author::{Change, free, free_name, nice};
 use crate::family::{Action, Bound, Distribution, Event, Family, Layer, Parameter, Variant};
-use crate::world::{Act, Deed};
+use crate::world::{Act, Deed, check_entity_name, farthest_m, footprint};
 
 /// How far a time varies about what was done, in seconds.
 const ABOUT_S: f64 = 0.2;
 /// How much of the strongest push is used: digits of a file may round a bound up.
 pub const WITHIN: f64 = 0.999;
+/// How high above what it is let fall on a thing appears, in metres: higher than half the largest kind.
+const ABOVE_M: f64 = 0.2;
+/// How far a place varies to either side of where it was, as a share of the shorter side of what there is to stand on.
+const ABOUT_SIDE: f64 = 0.05;
 /// By which share a magnitude varies about what was done.
 const ABOUT_SHARE: f64 = 0.5;
 
@@ -37,6 +41,28 @@ pub fn push(thing: &str, at: Option<DVec3>, impulse_ns: DVec3) -> Act {
     Act::Push { thing: thing.to_owned(), at, impulse_ns: DVec3::from_array(shares) * magnitude }
 }
 
+/// A thing that appears above `at`, which is what the person points at, under a name that nothing in `family` and among `deeds` has,
+/// at a place with tenths of millimetres.
+///
+/// # Errors
+/// A sentence: too far away.
+pub fn appear(family: &Family, deeds: &[Deed], kind: &'static str, at: DVec3) -> Result<Act, String> {
+    let at = at + DVec3::Z * ABOVE_M;
+    let at = DVec3::from_array(at.to_array().map(|part| libm::round(part * 1e4) / 1e4));
+    let farthest_m = farthest_m(&family.stage).unwrap_or(0.0);
+    if at.abs().max_element() > farthest_m {
+        return Err(format!(
+            "That is too far away: on this stage things can appear up to {farthest_m} m from its origin on any axis"
+        ));
+    }
+    let known = |name: &str| {
+        family.events.iter().any(|event| event.name == name)
+            || deeds.iter().any(|deed| matches!(&deed.act, Act::Spawn { name: known, .. } if known == name))
+            || check_entity_name(family, name).is_err()
+    };
+    Ok(Act::Spawn { name: free(&format!("new_{kind}"), |name| !known(name)), kind, at })
+}
+
 /// The variant of `base` called `id` in which the deeds are events, and what its new parameters were in the live run.
 ///
 /// # Errors
@@ -57,6 +83,7 @@ pub fn recorded(
         match &deed.act {
             Act::Push { thing, at, impulse_ns } => making.pushed(deed.at_s(), thing, *at, *impulse_ns),
             Act::Begin(event) => making.begun(deed.at_s(), *event),
+            Act::Spawn { name, kind, at } => making.appeared(deed.at_s(), (name, kind), *at),
         }
     }
     Ok((making.family, making.done))
@@ -108,6 +135,28 @@ impl Making {
         let at_m = at.map(|at| at.to_array().map(Bound::Number));
         let action = Action::Push { entity: thing.to_owned(), impulse_ns: shares.map(axis), at_m };
         self.family.events.push(Event::at(&event, begins, action));
+    }
+
+    fn appeared(&mut self, at_s: f64, (event, kind): (&str, &str), at: DVec3) {
+        let words = event.replace('_', " ");
+        let begins = self.time(&format!("{event}_at_s"), at_s, format!("When the {words} appears."));
+        let [low, high] = footprint(&self.family.stage).unwrap_or([[0.0; 2], [1.0; 2]]);
+        let side_m = (high[0] - low[0]).min(high[1] - low[1]);
+        let farthest_m = farthest_m(&self.family.stage).unwrap_or(f64::INFINITY);
+        let mut place = |axis: &str, done: f64| {
+            let half = (ABOUT_SIDE * side_m).min(WITHIN * (farthest_m - done.abs())).max(0.0);
+            let about = format!("Where the {words} appears along {axis}.");
+            // A name of its own unit; its digits are those of metres.
+            let name = free_name(&self.family, &format!("{event}_{axis}_m"));
+            let nominal = Distribution::Uniform { low: nice(done - half, 1.0), high: nice(done + half, 1.0) };
+            let layer = Some(Layer::L4);
+            self.family.parameters.push(Parameter { about, layer, ..Parameter::new(&name, "m", &nominal) });
+            self.done.insert(name.clone(), done);
+            Bound::Expression(name)
+        };
+        let at_m = [place("x", at.x), place("y", at.y), Bound::Number(at.z)];
+        let action = Action::Spawn { kind: kind.to_owned(), at_m, velocity_m_s: [0.0; 3].map(Bound::Number) };
+        self.family.events.push(Event::at(event, begins, action));
     }
 
     fn begun(&mut self, at_s: f64, at: usize) {
@@ -172,6 +221,11 @@ mod tests {
                 .map(|(time_s, factor)| Deed { step: next_step(time_s), act: push(thing, at, impulse * factor) })
                 .into();
             deeds.extend(event.map(|event| Deed { step: next_step(0.4), act: Act::Begin(event) }));
+            for (time_s, kind) in [(0.2, "ball"), (0.5, "ball")] {
+                let act = appear(&base, &deeds, kind, DVec3::new(0.41, -0.62, 0.0)).unwrap();
+                deeds.push(Deed { step: next_step(time_s), act });
+            }
+            deeds.sort_by_key(|deed| deed.step);
             let simulator = Simulator::new(&base).unwrap();
             let mut live = simulator.drive(&draw, &deeds).unwrap();
             live.go_to_end().unwrap();
@@ -194,9 +248,23 @@ mod tests {
             for (name, done) in &done {
                 let at = family.parameters.iter().position(|parameter| parameter.name == *name).unwrap();
                 let median = plan.nominal(at).unwrap().median();
-                assert!((median - done).abs() < 1e-4 * done.abs().max(0.1), "{name}: {median}, done {done}");
+                let digits = if name.ends_with("_m") { 1e-3 } else { 1e-4 * done.abs().max(0.1) };
+                assert!((median - done).abs() <= digits, "{name}: {median}, done {done}");
             }
         }
+    }
+
+    #[test]
+    fn what_appears_has_a_name_of_its_own_and_is_not_out_of_reach() {
+        let base = family("tabletop_tip_over");
+        let mut deeds = Vec::new();
+        for expected in ["new_mug", "new_mug_2"] {
+            let act = appear(&base, &deeds, "mug", DVec3::new(0.3, 0.1, 0.0)).unwrap();
+            assert!(matches!(&act, Act::Spawn { name, at, .. } if name == expected && at.z == 0.2), "{act:?}");
+            deeds.push(Deed { step: 9, act });
+        }
+        let refused = appear(&base, &deeds, "mug", DVec3::new(6.0, 0.1, 0.0)).unwrap_err();
+        assert!(refused.contains("up to 5 m"), "{refused}");
     }
 
     #[test]

@@ -18,8 +18,9 @@ use super::document::Document;
 use super::fill_author::channel_word;
 use super::fill_rest;
 use super::generate_form;
+use super::live::LiveShown;
 use super::settings::Settings;
-use super::tasks::{self, Purpose, is_reality};
+use super::tasks::{self, Picking, Purpose, is_reality};
 use super::{EXAMPLE_DRAW, EXAMPLE_SEED, Studio, live, stamp};
 use super::{act_author, act_stage};
 
@@ -57,6 +58,7 @@ impl Studio {
             Command::PreviousDraw => self.go_to_draw(-1),
             Command::ToBoundary => self.seek_boundary(),
             Command::OtherSide => self.other_side(),
+            Command::ReadFilesAgain => self.read_files_again(),
             Command::NewVariant => {
                 self.dialog = self.document.as_ref().and_then(Dialog::new_variant);
                 if self.dialog.is_none() {
@@ -124,7 +126,12 @@ impl Studio {
                     dialog.set_field(at, text);
                 }
             }
-            Message::BrowseField(at) => tasks::pick(&mut self.jobs, Purpose::Field(at), "Choose a folder", None),
+            Message::BrowseField(at) => {
+                let picking = Picking::folder("Choose a folder", None);
+                tasks::pick(&mut self.jobs, Purpose::Field(at), picking, self.picker.clone());
+            }
+            Message::PickFile(thing) => self.pick_file(thing),
+            Message::TakeColumns(set) => self.take_columns(set),
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Many(act) => self.many(act),
             Message::Lab(act) => self.lab(act),
@@ -257,8 +264,14 @@ impl Studio {
         }
     }
 
-    /// Opens a study or takes data in, whatever `path` is.
-    pub(super) fn dropped(&mut self, path: &Path) {
+    /// Makes things of models and rigs, opens a study or takes data in, whatever was dropped.
+    pub(super) fn dropped(&mut self, paths: Vec<PathBuf>) {
+        if let Some(path) = self.drop_things(paths).first() {
+            self.dropped_one(path);
+        }
+    }
+
+    fn dropped_one(&mut self, path: &Path) {
         if path.join("study.ron").is_file() {
             self.leave_to_open(path);
         } else if path.join("pack.json").is_file() {
@@ -291,6 +304,7 @@ impl Studio {
                     dialog.set_field(at, path.display().to_string());
                 }
             }
+            Purpose::Thing(family, name) => self.take_file(family, name, path),
         }
     }
 
@@ -393,7 +407,10 @@ impl Studio {
                 let (bench, pack) = (self.bench(document), pack.clone());
                 tasks::verify_pack(&mut self.jobs, bench, pack);
             }
-            None => tasks::pick(&mut self.jobs, Purpose::VerifyPack, "Verify a pack", Some(document.place.packs())),
+            None => {
+                let picking = Picking::folder("Verify a pack", Some(document.place.packs()));
+                tasks::pick(&mut self.jobs, Purpose::VerifyPack, picking, self.picker.clone());
+            }
         }
     }
 
@@ -435,14 +452,17 @@ impl Studio {
 
     /// Moves the play head with the window's time.
     pub(super) fn play(&mut self, ctx: &egui::Context) {
+        let shown_s = self.document.as_ref().and_then(|document| self.live.acted_on(document)).map(LiveShown::time_s);
         let Some(document) = &mut self.document else { return };
         let Some(clock) = document.shown_family().map(|family| family.clock) else { return };
+        // Who turned to another workspace, or let go where nobody saw it, aims no more.
+        let aims = self.shell.workspace == Workspace::Author && ctx.input(|input| input.pointer.any_down());
+        document.stage.aiming &= aims;
         if document.speed == 0.0 || document.stage.aiming {
             return;
         }
         // A machine that draws slowly skips states rather than time.
         let passed = f64::from(ctx.input(|input| input.unstable_dt.min(0.25))) * document.speed * document.stage.pace;
-        let shown_s = self.live.good.as_ref().map(|shown| shown.now.time_s);
         act_stage::pass(document, passed, &clock, shown_s);
         let length_s = self.view.compare.timeline.length_s;
         if length_s > 0.0 {

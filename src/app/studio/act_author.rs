@@ -13,7 +13,7 @@ use crate::study::Edit;
 
 use super::Studio;
 use super::document::Document;
-use super::tasks::Outcome;
+use super::tasks::{self, Outcome};
 
 /// Draws that are tried where no outcome is known yet.
 const BLIND: u64 = 12;
@@ -47,6 +47,13 @@ impl Studio {
         });
     }
 
+    /// Reads the names of a real set's columns for the shown family.
+    pub(super) fn take_columns(&mut self, set: String) {
+        let Some(document) = &self.document else { return };
+        let (bench, family) = (self.bench(document), document.family().to_owned());
+        tasks::take_columns(&mut self.jobs, bench, set, family);
+    }
+
     /// Shows the side of the last boundary that is not shown.
     pub(super) fn other_side(&mut self) {
         let Some(document) = &mut self.document else { return };
@@ -72,8 +79,11 @@ pub(super) fn label(found: &Boundary) -> String {
 /// Changes the shown family; what selects a renamed or removed parameter goes with it.
 pub(super) fn change_family(document: &mut Document, change: &Change, gesture: Option<u64>) -> Result<(), String> {
     let Some(family) = document.shown_family() else { return Ok(()) };
-    let changed = change.apply(family)?;
-    document.edit(Edit::PutFamily(Arc::new(changed)), gesture).map_err(|err| err.to_string())?;
+    let (changed, label) = (change.apply(family)?, change.label(family));
+    document.edit_as(label, Edit::PutFamily(Arc::new(changed)), gesture).map_err(|err| err.to_string())?;
+    if matches!(change, Change::PutEntity(..) | Change::RemoveEntity(_)) {
+        document.refused = None;
+    }
     match change {
         Change::PutParameter(name, new) if *name != new.name => document.rename(name, &new.name),
         Change::RemoveParameter(name) if document.parameter.as_ref() == Some(name) => document.parameter = None,
@@ -231,7 +241,7 @@ mod tests {
         }
         let refused = inherit(&mut document, "parameters", "wind_m_s".to_owned()).unwrap_err();
         assert!(refused.contains("`wind_m_s` is used by the scene's `sky_strength`"), "{refused}");
-        for label in ["Edit family dusk", "Edit family dusk", "Take scene sun_strength of dusk from its base"] {
+        for label in ["Set sky_strength", "Add parameter wind_m_s", "Take scene sun_strength of dusk from its base"] {
             assert_eq!(document.undo().as_deref(), Some(label));
         }
         assert_eq!(family(&document).scene["sun_strength"], Bound::Number(0.1), "its own again");

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use glam::DVec3;
+
 use crate::app::Command;
 use crate::app::stage::{LiveRun, Orbit, StageAct, record};
 use crate::family::{Clock, Family, Finding, Plan, Severity};
@@ -9,6 +11,7 @@ use crate::world::{Act, Camera, Layer, next_step, strongest_push_ns};
 
 use super::Studio;
 use super::document::Document;
+use super::live::LiveShown;
 
 /// How far away the free camera's target lies where nothing is seen in the middle of the picture, in metres.
 const NOTHING_M: f64 = 2.0;
@@ -34,7 +37,7 @@ impl Studio {
 
     /// Does what the person asked for.
     pub(super) fn stage(&mut self, act: StageAct) {
-        let shown = self.live.good.as_ref();
+        let shown = self.document.as_ref().and_then(|document| self.live.acted_on(document));
         let camera = shown.map(|shown| shown.now.camera);
         let Some(document) = &mut self.document else { return };
         match act {
@@ -69,6 +72,7 @@ impl Studio {
             }
             StageAct::Aim(on) => document.stage.aiming = on,
             StageAct::Act(act) => self.deed(act),
+            StageAct::Appear(kind, at) => self.appear(kind, at),
             StageAct::TakeBack => {
                 let taken = document.stage.live.as_mut().is_some_and(LiveRun::take_back);
                 let said = if taken { "Took the last deed back" } else { "Nothing was done in a live run yet" };
@@ -94,9 +98,24 @@ impl Studio {
         }
     }
 
+    /// Lets a thing of a kind appear above `at`, or above what is in the middle of the picture.
+    fn appear(&mut self, kind: &'static str, at: Option<DVec3>) {
+        let Some(document) = &self.document else { return };
+        let (Some(family), Some(live)) = (document.shown_family(), &document.stage.live) else { return };
+        let middle = |shown: &LiveShown| {
+            let (camera, away_m) = (&shown.now.camera, ahead_m(&shown.now));
+            camera.world_from_camera.position + camera.ray(camera.centre_px) * away_m
+        };
+        let Some(at) = at.or_else(|| self.live.acted_on(document).map(middle)) else { return };
+        match record::appear(family, &live.deeds, kind, at) {
+            Ok(act) => self.deed(act),
+            Err(why) => self.status = why,
+        }
+    }
+
     /// Does something to the world in the step after what is seen.
     fn deed(&mut self, act: Act) {
-        let shown = self.live.good.as_ref();
+        let shown = self.document.as_ref().and_then(|document| self.live.acted_on(document));
         let Some(document) = &mut self.document else { return };
         let begun = shown.map(|shown| &shown.preview.episode.events);
         let Some(live) = &mut document.stage.live else { return };
@@ -117,7 +136,8 @@ impl Studio {
 }
 
 /// What a live run is, for the status line.
-const LIVE: &str = "Live: drag a thing to push it, press a number to let an event begin, Shift+R to record";
+const LIVE: &str =
+    "Live: drag a thing to push it, press a number to let an event begin or a thing appear, Shift+R to record";
 
 /// How far ahead of the camera the first thing in the middle of its picture lies, in metres.
 fn ahead_m(seen: &crate::world::Snapshot) -> f64 {

@@ -1,6 +1,6 @@
 //! An open study with what the window remembers of it: selections, the play head, findings that were computed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,8 +18,9 @@ use crate::run::compare::Comparison;
 use crate::run::fit::{self, Changed};
 use crate::run::verify::PackChecked;
 use crate::run::{Place, RunError, gate};
-use crate::study::{Edit, History, SetRef, Study};
+use crate::study::{Again, Edit, History, SetRef, Study};
 
+use super::act_files::Looked;
 use super::lab::LabState;
 use super::live::Scene;
 use super::prepared::{Cache, Prepared};
@@ -74,6 +75,10 @@ pub(super) struct Document {
     pub(super) stage: StageState,
     /// What is asked about families, and the answers.
     pub(super) lab: LabState,
+    /// The file that was chosen last and could not be taken in: the family, the thing that it was for, and why.
+    pub(super) refused: Option<(String, String, String)>,
+    /// How the files beside the families looked on disk when they were looked at last.
+    pub(super) looked: Looked,
     /// The shown family, prepared.
     prepared: Cache,
     /// The study whose fits were looked at last, and those fits.
@@ -135,6 +140,8 @@ impl Document {
             boundary: None,
             stage: StageState::default(),
             lab: LabState::default(),
+            refused: None,
+            looked: Looked::new(),
             prepared: Cache::default(),
             fits: (None, Vec::new()),
         };
@@ -228,13 +235,45 @@ impl Document {
     /// # Errors
     /// When it does not apply; nothing has changed then.
     pub(super) fn edit(&mut self, edit: Edit, gesture: Option<u64>) -> Result<(), RunError> {
+        self.edit_as(edit.label(), edit, gesture)
+    }
+
+    /// As [`Self::edit`], under words of its own.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn edit_as(&mut self, label: String, edit: Edit, gesture: Option<u64>) -> Result<(), RunError> {
         let mut study = (**self.study()).clone();
-        let label = edit.label();
         study.apply(edit)?;
         study.read_beside(&self.place.folder);
         let moment = Moment { study: Arc::new(study), ..self.history.current().clone() };
         self.history.push(label, gesture, moment);
         Ok(())
+    }
+
+    /// Reads the files of all families again, as they lie on disk now: outside of undo, it is true of every moment. The paths of
+    /// what has changed.
+    pub(super) fn read_again(&mut self) -> BTreeSet<String> {
+        let folder = self.place.folder.clone();
+        let mut again = Again::default();
+        let mut renewed = |study: &Arc<Study>| {
+            let mut new = (**study).clone();
+            again.renew(&mut new, &folder);
+            let same = new.families.iter().zip(&study.families).all(|(new, old)| Arc::ptr_eq(new, old));
+            if same { Arc::clone(study) } else { Arc::new(new) }
+        };
+        // One study that is saved and shown stays one.
+        let mut known = vec![(Arc::clone(&self.saved), renewed(&self.saved))];
+        self.history.rewrite(|moment| {
+            let found = known.iter().find(|(before, _)| Arc::ptr_eq(before, &moment.study));
+            let after = found.map(|(_, after)| Arc::clone(after)).unwrap_or_else(|| renewed(&moment.study));
+            known.push((Arc::clone(&moment.study), Arc::clone(&after)));
+            moment.study = after;
+        });
+        if let Some((_, saved)) = known.first() {
+            self.saved = Arc::clone(saved);
+        }
+        again.changed()
     }
 
     /// Sets or clears a value by hand, as a step of `gesture`.

@@ -74,7 +74,10 @@ pub(super) fn author(
         marks: selected.zip(known.pool.as_ref()).map(|(name, pool)| marks(pool, name)).unwrap_or_default(),
         inherited: inherited(document, family, &prepared),
     };
-    let inspected = author::inspect_with(question, &names, near);
+    let mut inspected = author::inspect_with(question, &names, near);
+    let refused = document.refused.as_ref().filter(|(of, ..)| *of == family.id);
+    inspected.real = super::lab::fit_set(document).map(str::to_owned);
+    inspected.refused = refused.map(|(_, thing, why)| (thing.clone(), why.clone()));
     AuthorView {
         family: family.title.clone(),
         about: family.card.rare_event.clone(),

@@ -3,44 +3,103 @@
 use std::sync::Arc;
 
 use crate::app::stage::{Plot, StageView, thresholds, words};
+use crate::family::Family;
+use crate::run::preview::Preview;
 use crate::world::{self, Layer};
 
 use super::document::Document;
 use super::live::LiveShown;
 use super::settings::StageLook;
 
+/// What is worked out once and stays while nothing that it comes from changes: a frame of the window only reads it.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// Of a family as it is: its signals with their units.
+    signals: Option<(Arc<Family>, Arc<[(String, &'static str)]>)>,
+    /// Of a family, an episode as far as it has come, and the names that the person chose.
+    plots: Option<(Arc<Family>, Arc<Preview>, Vec<String>, Arc<[Plot]>)>,
+}
+
+impl Kept {
+    fn signals(&mut self, family: &Arc<Family>) -> Arc<[(String, &'static str)]> {
+        if let Some((of, signals)) = &self.signals
+            && Arc::ptr_eq(of, family)
+        {
+            return Arc::clone(signals);
+        }
+        let all = world::vocabulary(family).signals.into_iter().map(|(name, unit)| (name.into_owned(), unit));
+        let signals: Arc<[_]> = all.filter(|(name, _)| name != "time_s").collect();
+        self.signals = Some((Arc::clone(family), Arc::clone(&signals)));
+        signals
+    }
+
+    fn plots(&mut self, family: &Arc<Family>, preview: &Arc<Preview>, chosen: &[String]) -> Arc<[Plot]> {
+        if let Some((of, at, names, plots)) = &self.plots
+            && Arc::ptr_eq(of, family)
+            && Arc::ptr_eq(at, preview)
+            && names == chosen
+        {
+            return Arc::clone(plots);
+        }
+        let signals = self.signals(family);
+        let one = |name: &String| {
+            let unit = signals.iter().find(|(known, _)| known == name)?.1;
+            plot(family, preview, name, unit)
+        };
+        let plots: Arc<[Plot]> = chosen.iter().filter_map(one).collect();
+        self.plots = Some((Arc::clone(family), Arc::clone(preview), chosen.to_vec(), Arc::clone(&plots)));
+        plots
+    }
+}
+
 /// What the pane shows of the stage, `shown` being the last picture of the document's family.
-pub(super) fn stage(document: &Document, shown: Option<&LiveShown>, look: &StageLook) -> StageView {
+pub(super) fn stage(document: &Document, shown: Option<&LiveShown>, look: &StageLook, kept: &mut Kept) -> StageView {
     let (Some(family), Some(shown)) = (document.shown_family(), shown) else { return StageView::default() };
-    let events: Vec<String> = family.events.iter().map(|event| event.name.clone()).collect();
     let live = document.stage.live.as_ref();
+    let event = |at: usize| family.events.get(at).map(|event| event.name.as_str());
     let layers = Layer::ALL.into_iter().filter(|(_, words)| look.layers.contains(*words));
-    let signals = world::vocabulary(family).signals.into_iter().map(|(name, unit)| (name.into_owned(), unit));
-    let signals: Vec<(String, &'static str)> = signals.filter(|(name, _)| name != "time_s").collect();
     let chosen = look.signals.get(&family.id).map_or(&[][..], Vec::as_slice);
-    let plots = chosen.iter().filter_map(|name| {
-        let unit = signals.iter().find(|(known, _)| known == name)?.1;
-        plot(document, shown, name, unit)
-    });
     StageView {
         snapshot: Some(Arc::clone(&shown.now)),
         marks: Arc::clone(&shown.marks),
         layers: layers.map(|(layer, _)| layer).collect(),
         free: document.stage.orbit.is_some(),
         pace: document.stage.pace,
-        live: live.map(|live| live.deeds.iter().map(|deed| (deed.at_s(), words(&deed.act, &events))).collect()),
+        live: live.map(|live| live.deeds.iter().map(|deed| (deed.at_s(), words(&deed.act, event))).collect()),
         handles: Arc::clone(&shown.handles),
         strongest_ns: world::strongest_push_ns(&family.stage).unwrap_or(0.0),
-        plots: plots.collect(),
-        signals,
+        plots: kept.plots(family, &shown.preview, chosen),
+        signals: kept.signals(family),
+        by_hand: document.pinned().clone(),
     }
 }
 
-fn plot(document: &Document, shown: &LiveShown, name: &str, unit: &'static str) -> Option<Plot> {
-    let signals = &shown.preview.episode.signals;
+fn plot(family: &Family, preview: &Preview, name: &str, unit: &'static str) -> Option<Plot> {
+    let signals = &preview.episode.signals;
     let (times, values) = (signals.get("time_s")?, signals.get(name)?);
     let points = times.iter().zip(values).map(|(time_s, value)| [*time_s, *value]).collect();
-    let family = document.shown_family()?;
-    let thresholds = thresholds::thresholds(family, &shown.preview.draw.values, name);
+    let thresholds = thresholds::thresholds(family, &preview.draw.values, name);
     Some(Plot { name: name.to_owned(), unit, points, thresholds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plots_are_made_once_until_what_they_come_from_changes() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let document = Document::fresh(dir.path());
+        let family = Arc::clone(document.shown_family().expect("a family"));
+        let preview = Arc::new(document.scene().expect("a family").simulate(0).expect("simulates"));
+        let (mut kept, chosen) = (Kept::default(), vec!["canister_tilt_deg".to_owned()]);
+        let first = kept.plots(&family, &preview, &chosen);
+        assert!(first.len() == 1 && first[0].points.len() > 10, "{first:?}");
+        assert!(Arc::ptr_eq(&first, &kept.plots(&family, &preview, &chosen)), "nothing has changed");
+        assert!(kept.plots(&family, &preview, &[]).is_empty(), "another choice");
+        let again = Arc::new(document.scene().expect("a family").simulate(1).expect("simulates"));
+        assert_ne!(kept.plots(&family, &again, &chosen)[0].points, first[0].points, "another draw");
+        let changed = Arc::new(Family { events: Vec::new(), ..(*family).clone() });
+        assert!(!Arc::ptr_eq(&kept.signals(&family), &kept.signals(&changed)), "another family");
+    }
 }

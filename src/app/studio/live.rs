@@ -20,7 +20,7 @@ use crate::family::{Action, Bound, Family};
 use crate::render::{Channel, Gpu, PictureTarget, Renderer};
 use crate::run::RunError;
 use crate::run::preview::{Preview, Previewer};
-use crate::world::{self, Camera, Deed, Drive, Mark, Seen, Snapshot};
+use crate::world::{self, Act, Camera, Deed, Drive, Mark, Seen, Snapshot};
 
 /// What all workers start from: a family as it is now, and the values that the person pinned.
 #[derive(Clone, Debug)]
@@ -105,6 +105,18 @@ pub(super) struct LiveShown {
     pub(super) texture_key: u64,
 }
 
+impl LiveShown {
+    /// Whether it shows this draw of the family called so.
+    pub(super) fn is_of(&self, family: &str, draw: u64) -> bool {
+        self.ask.scene.family.id == family && self.ask.index == draw
+    }
+
+    /// The time that is seen, in seconds.
+    pub(super) fn time_s(&self) -> f64 {
+        self.now.time_s
+    }
+}
+
 /// The preview's worker.
 pub(super) type LivePreview = Latest<LiveAsk, Result<LiveShown, String>>;
 
@@ -180,7 +192,11 @@ impl Driven {
     /// What can be pushed where it is at the asked time.
     fn handles(&self, ask: &LiveAsk) -> Arc<[Handle]> {
         let push = Action::Push { entity: String::new(), impulse_ns: [0.0; 3].map(Bound::Number), at_m: None };
-        let things = world::acted_on(&ask.scene.family, &push);
+        let mut things = world::acted_on(&ask.scene.family, &push);
+        things.extend(ask.deeds.iter().flat_map(|deeds| &**deeds).filter_map(|deed| match &deed.act {
+            Act::Spawn { name, .. } => Some(name.as_str()),
+            Act::Push { .. } | Act::Begin(_) => None,
+        }));
         let all = self.drive.handles(&things, ask.time_s).into_iter();
         all.map(|(thing, pose, mass_kg)| Handle { thing, pose, mass_kg }).collect()
     }

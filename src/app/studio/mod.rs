@@ -4,6 +4,7 @@
 mod accepted;
 mod act;
 mod act_author;
+mod act_files;
 mod act_many;
 mod act_stage;
 mod dialog;
@@ -84,6 +85,8 @@ pub struct Studio {
     status: String,
     tour: Option<Tour>,
     keys_folder: PathBuf,
+    /// Asks for paths.
+    picker: tasks::Picker,
     /// Counts the pointer's presses: what one press does is one step of undo.
     n_presses: u64,
     /// The person said that unsaved edits may go.
@@ -116,6 +119,8 @@ struct Live {
     /// The pair and gain that the uploaded difference belongs to.
     difference: Option<(PairAsk, u32)>,
     thumbnails: Option<(String, usize)>,
+    /// What is shown of the stage and need not be worked out every frame.
+    stage: fill_stage::Kept,
 }
 
 impl Studio {
@@ -144,6 +149,7 @@ impl Studio {
             asked_pair: None,
             difference: None,
             thumbnails: None,
+            stage: fill_stage::Kept::default(),
             gpu,
         };
         Self {
@@ -158,6 +164,7 @@ impl Studio {
             status: "Open an example, a study or a real dataset".to_owned(),
             tour,
             keys_folder: person::keys_folder(),
+            picker: tasks::system_picker(),
             n_presses: 0,
             may_close: false,
             n_frames: 0,
@@ -326,7 +333,7 @@ impl Studio {
         let preview = preview_state(&mut self.live, Some(document.family()));
         self.view.author = fill_author::author(document, &preview, many, &known);
         let shown = self.live.good.as_ref().filter(|shown| shown.ask.scene.family.id == document.family());
-        self.view.author.stage = fill_stage::stage(document, shown, &self.settings.stage);
+        self.view.author.stage = fill_stage::stage(document, shown, &self.settings.stage, &mut self.live.stage);
         self.view.lab = fill_lab::lab(document, &self.view.jobs, known.pool.as_deref());
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
@@ -352,6 +359,11 @@ fn preview_state<'a>(live: &'a mut Live, family: Option<&str>) -> PreviewState<'
 }
 
 impl Live {
+    /// The last picture, where it is of the draw that `document` shows: what a person acts on.
+    fn acted_on(&self, document: &Document) -> Option<&LiveShown> {
+        self.good.as_ref().filter(|shown| shown.is_of(document.family(), document.draw))
+    }
+
     /// What is known of many draws of the shown family.
     fn known(&self, document: &Document) -> Known {
         let pool = self.pool.as_ref().ok().and_then(|pool| pool.shown(document.family()));
@@ -442,10 +454,14 @@ impl eframe::App for Studio {
         self.n_presses += u64::from(ctx.input(|input| input.pointer.any_pressed()));
         self.take_in(ctx);
         self.play(ctx);
-        let dropped = |input: &egui::InputState| input.raw.dropped_files.first().map(|file| file.path().to_owned());
-        if let Some(path) = ctx.input(dropped) {
-            self.dropped(&path);
+        let dropped = |input: &egui::InputState| {
+            input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>()
+        };
+        let dropped = ctx.input(dropped);
+        if !dropped.is_empty() {
+            self.dropped(dropped);
         }
+        self.look_at_files(ctx);
         self.guard_close(ctx);
         self.ask(ctx.input(|input| input.pointer.any_down()));
         self.settle_lab();

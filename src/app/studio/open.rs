@@ -72,7 +72,7 @@ fn open_first(studio: &mut Studio, path: &Path) {
     if path.join("study.ron").is_file() || !path.exists() {
         studio.open_study(path);
     } else {
-        studio.dropped(path);
+        studio.dropped(vec![path.to_owned()]);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::app::author::Boundary;
 use crate::app::jobs::{JobMonitor, Jobs};
 use crate::base::{Monitor as _, Rgb};
 use crate::data::{Origin, Set};
-use crate::family::Fitted;
+use crate::family::{Fitted, Mapping};
 use crate::gate::Verdict;
 use crate::render::Gpu;
 use crate::run::compare::{self, CompareRequest, Comparison};
@@ -18,7 +18,7 @@ use crate::run::generator::{Look, Procedural};
 use crate::run::import::{self, ImportRequest, Imported};
 use crate::run::seal::{self, Sealed, Verified};
 use crate::run::verify::{self, PackChecked};
-use crate::run::{Place, RunError, Stamp, gate, report};
+use crate::run::{Place, RunError, Stamp, gate, lerobot, report};
 use crate::study::{SetRef, Study};
 
 /// What came of a job.
@@ -53,6 +53,10 @@ pub(super) enum Outcome {
     FitsCompared(Vec<Changed>),
     /// An answer to a question about a family.
     Lab(super::lab::LabOutcome),
+    /// Models and rigs were taken into the study, or not.
+    Brought(super::act_files::Bringing),
+    /// The columns of a real set, for the family with this id.
+    Columns(String, Box<Mapping>),
     /// Small pictures of pairs.
     Thumbnails(String, Vec<Rgb>),
 }
@@ -64,23 +68,54 @@ impl std::fmt::Debug for Outcome {
 }
 
 /// What a chosen path is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// A pack to verify.
     VerifyPack,
     /// Field `n` of the open form.
     Field(usize),
+    /// What a thing of a family is made of: the family's id, the thing's name.
+    Thing(String, String),
 }
 
-/// Asks for a folder in the system's own dialog, on a thread of its own: the window goes on living.
-pub(super) fn pick(jobs: &mut StudioJobs, purpose: Purpose, title: &'static str, from: Option<PathBuf>) {
-    jobs.start("dialog", title, move |_| {
-        let mut dialog = rfd::FileDialog::new().set_title(title);
-        if let Some(from) = from {
+/// What a dialog asks for.
+#[derive(Clone, Debug)]
+pub(super) struct Picking {
+    /// Over the dialog.
+    pub(super) title: &'static str,
+    /// Where it begins.
+    pub(super) from: Option<PathBuf>,
+    /// The file endings that fit and what they are called; `None` asks for a folder.
+    pub(super) endings: Option<(&'static str, &'static [&'static str])>,
+}
+
+impl Picking {
+    /// A folder.
+    pub(super) fn folder(title: &'static str, from: Option<PathBuf>) -> Self {
+        Self { title, from, endings: None }
+    }
+}
+
+/// Shows a dialog and waits for its answer; a test brings its own.
+pub(super) type Picker = Arc<dyn Fn(&Picking) -> Option<PathBuf> + Send + Sync>;
+
+/// The system's own dialog.
+pub(super) fn system_picker() -> Picker {
+    Arc::new(|picking: &Picking| {
+        let mut dialog = rfd::FileDialog::new().set_title(picking.title);
+        if let Some(from) = &picking.from {
             dialog = dialog.set_directory(from);
         }
-        Ok(Outcome::Picked(purpose, dialog.pick_folder()))
-    });
+        match picking.endings {
+            Some((what, endings)) => dialog.add_filter(what, endings).pick_file(),
+            None => dialog.pick_folder(),
+        }
+    })
+}
+
+/// Asks for a path, on a thread of its own: the window goes on living.
+pub(super) fn pick(jobs: &mut StudioJobs, purpose: Purpose, picking: Picking, picker: Picker) {
+    jobs.start("dialog", picking.title, move |_| Ok(Outcome::Picked(purpose, picker(&picking))));
 }
 
 /// Everything a job needs of the window, copied: a job never touches the window's study.
@@ -192,6 +227,14 @@ pub(super) fn verify_pack(jobs: &mut StudioJobs, bench: Bench, pack: PathBuf) {
     jobs.start("verify", "Verifying the pack", move |monitor| {
         let checked = verify::verify(&bench.place, &pack, 2, Some(&bench.gpu), monitor).map_err(text)?;
         Ok(Outcome::PackVerified(pack, checked))
+    });
+}
+
+/// Reads the names of a real set's columns for the family called so.
+pub(super) fn take_columns(jobs: &mut StudioJobs, bench: Bench, set: String, family: String) {
+    jobs.start("columns", "Reading columns", move |monitor| {
+        let mapping = lerobot::columns_of(&bench.place, &bench.study, &set, monitor).map_err(text)?;
+        Ok(Outcome::Columns(family, Box::new(mapping)))
     });
 }
 

@@ -2,11 +2,13 @@
 
 use eframe::egui::{self, Ui, accesskit::Role};
 
+use super::field;
 use super::thing::{self, Act, Head, Label, send};
 use crate::app::{
-    author::{Change, Inspected, InspectorState, check_entity_name, free},
+    author::{Change, Fault, Inspected, InspectorState, check_entity_name, free},
+    command::Command,
     icon,
-    message::Outbox,
+    message::{Message, Outbox},
     theme::Theme,
 };
 use crate::family::{Bound, Entity, Form, RigJoint};
@@ -77,11 +79,16 @@ fn one(
     if response.clicked() {
         state.entity = (!open).then(|| name.to_owned());
     }
-    if open && let Some((new, gesture)) = sheet(ui, inspected, entity) {
+    if open && let Some((new, gesture)) = sheet(ui, inspected, (at, entity), out) {
         send(out, put(new), gesture);
     }
-    thing::told(ui, inspected, &format!("entities[{at}]"));
+    // What is wrong with its file stands at the field where that is shown.
+    let of_file = if open { OF_FILE } else { "nothing" };
+    thing::told_but(ui, inspected, &format!("entities[{at}]"), of_file);
 }
+
+/// The part that findings on a file are about.
+const OF_FILE: &str = "shape.file";
 
 fn word_of(form: &Form) -> &'static str {
     let at = match form {
@@ -140,30 +147,47 @@ fn scaled(bound: &Bound, factor: f64) -> Bound {
 }
 
 /// Everything that can be said of a thing beside its name; the thing with what was said, and its gesture.
-fn sheet(ui: &mut Ui, inspected: &Inspected, entity: &Entity) -> Option<(Entity, Option<u64>)> {
+fn sheet(
+    ui: &mut Ui,
+    inspected: &Inspected,
+    (place, entity): (usize, &Entity),
+    out: &mut Outbox,
+) -> Option<(Entity, Option<u64>)> {
     let name = entity.name.as_str();
-    let mut out = None;
+    let mut changed = None;
     if let Some(word) = thing::choice(ui, (&format!("Shape of {name}"), "Shape"), word_of(&entity.shape), &FORMS) {
-        out = Some((Entity { shape: like(&word, &entity.shape), ..entity.clone() }, None));
+        changed = Some((Entity { shape: like(&word, &entity.shape), ..entity.clone() }, None));
     }
-    out = beside(ui, inspected, entity).or(out);
-    if !matches!(entity.shape, Form::Rig { .. }) {
+    let is_rig = matches!(entity.shape, Form::Rig { .. });
+    changed = file(ui, inspected, (place, entity), out).or(changed);
+    changed = beside(ui, inspected, entity).or(changed);
+    if !is_rig {
         let now = usize::from(entity.mass_kg.is_some());
         let now = MOVES.get(now).copied().unwrap_or_default();
         if let Some(word) = thing::choice(ui, (&format!("Whether {name} moves"), "Physics"), now, &MOVES) {
             let mass_kg = (word == MOVES[1]).then_some(Bound::Number(0.5));
-            out = Some((Entity { mass_kg, ..entity.clone() }, None));
+            changed = Some((Entity { mass_kg, ..entity.clone() }, None));
         }
     }
     let patterns: Vec<&str> = world::Surface::ALL.into_iter().map(world::Surface::name).collect();
-    if let Some(pattern) =
-        thing::choice(ui, (&format!("Pattern of {name}"), "Pattern"), &entity.look.pattern, &patterns)
+    // A rig's links look as its file says.
+    if !is_rig
+        && let Some(pattern) =
+            thing::choice(ui, (&format!("Pattern of {name}"), "Pattern"), &entity.look.pattern, &patterns)
     {
         let mut new = entity.clone();
         new.look.pattern = pattern;
-        out = Some((new, None));
+        changed = Some((new, None));
     }
+    let plain = Entity::new(name, Form::rig(""), [0.0; 3]);
+    let plain: Vec<(String, Bound)> =
+        plain.bounds().into_iter().map(|(part, _, bound)| (part, bound.clone())).collect();
     for (at, (part, (.., unit), bound)) in entity.bounds().into_iter().enumerate() {
+        // Written in the file all the same, it can be seen and taken back.
+        let is_plain = plain.iter().any(|(known, usual)| *known == part && usual == bound);
+        if is_rig && is_plain && is_of_files_own(&part) {
+            continue;
+        }
         let words = words_of(&part, unit);
         let label = Label { name: &format!("{name} {words}"), words: &words, unit, hint: "a number, or an expression" };
         if let Some((bound, gesture)) = thing::bound(ui, &label, bound, &inspected.scope) {
@@ -171,23 +195,65 @@ fn sheet(ui: &mut Ui, inspected: &Inspected, entity: &Entity) -> Option<(Entity,
             if let Some(place) = new.bounds_mut().into_iter().nth(at) {
                 *place = bound;
             }
-            out = Some((new, Some(gesture)));
+            changed = Some((new, Some(gesture)));
         }
     }
-    out
+    changed
 }
 
-/// What is said of a model or a rig alone: its file, and of a rig what moves it; the thing with what was said, and its
+/// Whether a part of a rig is said by its file, or by nothing at all.
+fn is_of_files_own(part: &str) -> bool {
+    ["look.", "velocity_m_s", "restitution"].iter().any(|prefix| part.starts_with(prefix))
+}
+
+/// The file of a model or a rig: its path, the system's dialog, what is wrong with it; the thing with another one, and the
 /// gesture.
-fn beside(ui: &mut Ui, inspected: &Inspected, entity: &Entity) -> Option<(Entity, Option<u64>)> {
-    let (name, mut shape, mut gesture) = (entity.name.as_str(), entity.shape.clone(), None);
+fn file(
+    ui: &mut Ui,
+    inspected: &Inspected,
+    (at, entity): (usize, &Entity),
+    out: &mut Outbox,
+) -> Option<(Entity, Option<u64>)> {
+    let name = entity.name.as_str();
+    let mut shape = entity.shape.clone();
     let hint = if matches!(shape, Form::Rig { .. }) { "robots/arm.urdf" } else { "props/mug.glb" };
-    if let Form::Model { file, .. } | Form::Rig { file, .. } = &mut shape {
-        let label = Label { name: &format!("File of {name}"), words: "File", unit: "", hint };
-        if let Some((wrote, by)) = thing::words(ui, &label, &file.clone()) {
-            (*file, gesture) = (wrote, Some(by));
+    let (Form::Model { file, .. } | Form::Rig { file, .. }) = &mut shape else { return None };
+    let label = Label { name: &format!("File of {name}"), words: "File", unit: "", hint };
+    let wrote = thing::words(ui, &label, &file.clone());
+    ui.horizontal(|ui| {
+        ui.add_space(thing::LABEL - ui.spacing().item_spacing.x);
+        let small = |words: &str| egui::Button::new(Theme::of(ui).caption(words).color(Theme::of(ui).text));
+        let (choose, again) = (small("Choose…"), small("Read again"));
+        let choose =
+            ui.add(choose).on_hover_text("A file from anywhere: it is copied into the study with what it names");
+        super::named(&choose, Role::Button, &format!("Choose file of {name}"));
+        if choose.clicked() {
+            out.send(Message::PickFile(name.to_owned()));
         }
+        if !file.is_empty() {
+            let again = ui.add(again).on_hover_text(Command::ReadFilesAgain.info().tooltip);
+            super::named(&again, Role::Button, &format!("Read file of {name} again"));
+            if again.clicked() {
+                out.command(Command::ReadFilesAgain);
+            }
+        }
+    });
+    match inspected.refused.as_ref().filter(|(of, _)| of == name) {
+        Some((_, why)) => field::told(ui, Some(&Fault::whole(why.clone()))),
+        None if file.is_empty() => drop(ui.add(egui::Label::new(Theme::of(ui).caption(NO_FILE)).wrap())),
+        None => thing::told(ui, inspected, &format!("entities[{at}].{OF_FILE}")),
     }
+    let (new, gesture) = wrote?;
+    file.clone_from(&new);
+    Some((Entity { shape, ..entity.clone() }, Some(gesture)))
+}
+
+/// What stands where no file was chosen yet.
+const NO_FILE: &str = "Choose its file, or drop one on the window";
+
+/// What is said of a rig alone: how it stands and what moves it; the thing with what was said, and its gesture.
+fn beside(ui: &mut Ui, inspected: &Inspected, entity: &Entity) -> Option<(Entity, Option<u64>)> {
+    let (name, mut shape) = (entity.name.as_str(), entity.shape.clone());
     if let Form::Rig { fixed, controller, joints, .. } = &mut shape {
         let now = STANDS.get(usize::from(!*fixed)).copied().unwrap_or_default();
         if let Some(word) = thing::choice(ui, (&format!("How {name} stands"), "Stands"), now, &STANDS) {
@@ -210,7 +276,7 @@ fn beside(ui: &mut Ui, inspected: &Inspected, entity: &Entity) -> Option<(Entity
             joints.insert(joint.clone(), at_rest(unit));
         }
     }
-    (shape != entity.shape).then(|| (Entity { shape, ..entity.clone() }, gesture))
+    (shape != entity.shape).then(|| (Entity { shape, ..entity.clone() }, None))
 }
 
 /// A joint whose start and goal can be typed.

@@ -1,8 +1,9 @@
-//! The opened thing of the family's own as something to take hold of in the picture: three axes that move it and a ring that
-//! turns it about z. One drag is one step of undo.
+//! A thing as something to take hold of in the picture: axes that move it and a ring that turns it about z. It is the opened
+//! thing of the family's own, or one of the stage's whose slots say where it is. One drag is one step of undo.
 //!
-//! A number that is written is rewritten; where a parameter stands for it, the parameter's nominal moves along. What is
-//! computed from more than a name cannot be dragged and is drawn faint.
+//! A number that is written is rewritten; where a parameter stands for it, the parameter's nominal moves along, or its value
+//! in the shown draw where that was set by hand. What is computed from more than a name cannot be dragged and is drawn faint.
+//! A thing of the stage is held where it is seen now, one of the family's own where it begins.
 
 use eframe::egui::{self, Color32, CursorIcon, Pos2, Rect, Response, Sense, Ui, accesskit::Role, vec2};
 use glam::DVec3;
@@ -11,24 +12,27 @@ use super::{field, marks};
 use crate::app::{
     author::{Change, Inspected, InspectorState, grip, nice},
     message::{Message, Outbox},
-    stage::Eye,
+    stage::{Eye, StageView},
     theme,
 };
 use crate::family::distribution::NumberKind;
-use crate::family::{Bound, Entity, Parameter};
+use crate::family::{Bound, Distribution, Entity, Parameter};
+use crate::world::{self, Placed, Slot, Snapshot};
 
 /// Length of an axis on screen, in points.
 const AXIS: f64 = 64.0;
 /// Radius of the ring, in points.
 const RING: f64 = 48.0;
 
-/// What a number of a thing is at the begin of a drag.
+/// What a number of a thing was at the begin of a drag.
 #[derive(Clone)]
 enum Begun {
     /// It is written.
-    Written(Box<Entity>, f64),
+    Written(f64),
     /// A parameter stands for it.
     Drawn(Box<Parameter>),
+    /// A parameter stands for it whose value in the shown draw was set by hand.
+    ByHand(String, f64),
 }
 
 /// Which number of a thing is dragged.
@@ -38,26 +42,56 @@ enum Part {
     Turn,
 }
 
+/// Whose thing it is.
+#[derive(Clone, Copy)]
+enum Thing<'a> {
+    /// The family's own, by its place in the list.
+    Own(usize, &'a Entity),
+    /// The stage's.
+    Stage(&'static Placed),
+}
+
+/// What of the stage itself a hand can move and is seen in `snapshot`.
+pub fn held<'a>(stage: &str, snapshot: &'a Snapshot) -> impl Iterator<Item = &'static Placed> + 'a {
+    let there = |placed: &&Placed| snapshot.bodies.iter().any(|body| placed.is_called(&body.name));
+    world::placed(stage).iter().filter(there)
+}
+
 /// Draws the handles of the inspector's opened thing.
-pub fn gizmo(ui: &mut Ui, rect: Rect, eye: &Eye, (inspected, state): (&Inspected, &InspectorState), out: &mut Outbox) {
-    let family = &inspected.family;
+pub fn gizmo(
+    ui: &mut Ui,
+    (rect, eye): (Rect, &Eye),
+    (stage, snapshot): (&StageView, &Snapshot),
+    (inspected, state): (&Inspected, &InspectorState),
+    out: &mut Outbox,
+) {
     let opened = state.entity.as_ref().filter(|_| state.face == crate::app::author::Face::Scene);
-    let found = opened.and_then(|name| family.entities.iter().position(|entity| entity.name == *name));
-    let Some((at, entity)) = found.and_then(|at| Some((at, family.entities.get(at)?))) else { return };
-    let number = |bound: &Bound| {
-        bound.bind(&inspected.scope, "m").ok().and_then(|bound| {
-            let row: Vec<f64> = row(inspected);
-            bound.number(&row).ok()
-        })
-    };
-    let [x, y, z] = &entity.at_m;
-    let (Some(x), Some(y), Some(z)) = (number(x), number(y), number(z)) else { return };
-    let origin = DVec3::new(x, y, z);
-    let mut gizmo = Gizmo { rect, eye, origin, inspected, at, entity, out };
-    gizmo.ring(ui);
-    for (place, name) in ["x", "y", "z"].into_iter().enumerate() {
-        gizmo.axis(ui, place, name);
+    let Some((thing, origin)) = opened.and_then(|name| found(name, inspected, snapshot)) else { return };
+    let mut gizmo = Gizmo { rect, eye, origin, inspected, stage, thing, out };
+    if gizmo.bound(Part::Turn).is_some() {
+        gizmo.ring(ui);
     }
+    for (place, name) in ["x", "y", "z"].into_iter().enumerate() {
+        if gizmo.bound(Part::Place(place)).is_some() {
+            gizmo.axis(ui, place, name);
+        }
+    }
+}
+
+/// The thing called `name` and where in the world it is held; `None` where there is none in sight.
+fn found<'a>(name: &str, inspected: &'a Inspected, snapshot: &Snapshot) -> Option<(Thing<'a>, DVec3)> {
+    let family = &inspected.family;
+    if let Some(at) = family.entities.iter().position(|entity| entity.name == name) {
+        let entity = family.entities.get(at)?;
+        let row = row(inspected);
+        let number = |bound: &Bound| bound.bind(&inspected.scope, "m").ok()?.number(&row).ok();
+        let [x, y, z] = &entity.at_m;
+        return Some((Thing::Own(at, entity), DVec3::new(number(x)?, number(y)?, number(z)?)));
+    }
+    let placed = held(&family.stage, snapshot).find(|placed| placed.thing == name)?;
+    let bodies = snapshot.bodies.iter().filter(|body| placed.is_called(&body.name));
+    let (sum, count) = bodies.fold((DVec3::ZERO, 0.0), |(sum, count), body| (sum + body.pose.position, count + 1.0));
+    Some((Thing::Stage(placed), sum / count))
 }
 
 /// The draw's numbers in the scope's order.
@@ -71,152 +105,269 @@ struct Gizmo<'a, 'b> {
     eye: &'a Eye,
     origin: DVec3,
     inspected: &'a Inspected,
-    at: usize,
-    entity: &'a Entity,
+    stage: &'a StageView,
+    thing: Thing<'a>,
     out: &'b mut Outbox,
 }
 
-impl Gizmo<'_, '_> {
+/// A number of a thing as the family has it.
+#[derive(Clone, Copy)]
+enum Said<'a> {
+    Bound(&'a Bound),
+    /// A slot that is left at its default.
+    Default(f64),
+}
+
+impl<'a> Gizmo<'a, '_> {
+    fn name(&self) -> &'a str {
+        match self.thing {
+            Thing::Own(_, entity) => &entity.name,
+            Thing::Stage(placed) => placed.thing,
+        }
+    }
+
     fn axis(&mut self, ui: &mut Ui, place: usize, name: &str) {
         let along = DVec3::AXES[place.min(2)];
         let length_m = AXIS * self.eye.metres_per_point(self.origin);
         let ends = (self.eye.screen(self.origin), self.eye.screen(self.origin + along * length_m));
         let (Some(from), Some(tip)) = ends else { return };
-        let (response, ink) =
-            self.handle(ui, tip, &format!("Move {} along {name}", self.entity.name), Part::Place(place));
+        let words = format!("Move {} along {name}", self.name());
+        let (response, ink) = self.handle(ui, tip, &words, Part::Place(place));
         let painter = ui.painter_at(self.rect);
         marks::arrow(&painter, from, tip - from, ink);
         painter.text(tip + vec2(8.0, -8.0), egui::Align2::LEFT_CENTER, name, theme::mono(theme::size::SMALL), ink);
-        let (origin, eye) = (self.origin, *self.eye);
-        self.drag(ui, &response, Part::Place(place), |start, now| eye.along((origin, along), start, now));
+        self.drag(ui, &response, Part::Place(place), |(eye, origin), start, now| {
+            eye.along((origin, along), start, now)
+        });
     }
 
     fn ring(&mut self, ui: &mut Ui) {
         let radius_m = RING * self.eye.metres_per_point(self.origin);
-        let turn = self.entity.turn_deg[2].shown(&self.inspected.values).unwrap_or(0.0).to_radians();
+        let turn = match self.bound(Part::Turn) {
+            Some(Said::Bound(bound)) => bound.shown(&self.inspected.values).unwrap_or(0.0),
+            Some(Said::Default(number)) => number,
+            None => return,
+        };
         let at = |angle: f64| {
             let (sine, cosine) = libm::sincos(angle);
             self.origin + DVec3::new(cosine, sine, 0.0) * radius_m
         };
         let points: Option<Vec<Pos2>> =
             (0..=48).map(|step| self.eye.screen(at(f64::from(step) / 48.0 * core::f64::consts::TAU))).collect();
-        let (Some(points), Some(knob)) = (points, self.eye.screen(at(turn))) else { return };
-        let (response, ink) = self.handle(ui, knob, &format!("Turn {} about z", self.entity.name), Part::Turn);
+        let (Some(points), Some(knob)) = (points, self.eye.screen(at(turn.to_radians()))) else { return };
+        let (response, ink) = self.handle(ui, knob, &format!("Turn {} about z", self.name()), Part::Turn);
         let painter = ui.painter_at(self.rect);
         marks::cased(&painter, &points, 1.0, ink);
         painter.circle(knob, 5.0, ink, egui::Stroke::new(1.0, theme::ON_PICTURE));
-        let (origin, eye) = (self.origin, *self.eye);
-        // The angle of the hand where its ray meets the ring's plane.
-        let angle = move |pointer: Pos2| {
-            let (from, along) = eye.ray(pointer);
-            let away = from + along * ((origin.z - from.z) / along.z) - origin;
-            libm::atan2(away.y, away.x).to_degrees()
-        };
-        self.drag(ui, &response, Part::Turn, |start, now| {
+        self.drag(ui, &response, Part::Turn, |(eye, origin), start, now| {
+            // The angle of the hand where its ray meets the ring's plane.
+            let angle = |pointer: Pos2| {
+                let (from, along) = eye.ray(pointer);
+                let away = from + along * ((origin.z - from.z) / along.z) - origin;
+                libm::atan2(away.y, away.x).to_degrees()
+            };
             let by = angle(now) - angle(start);
             (by + 180.0).rem_euclid(360.0) - 180.0
         });
     }
 
-    fn bound(&self, part: Part) -> &Bound {
-        match part {
-            Part::Place(at) => &self.entity.at_m[at.min(2)],
-            Part::Turn => &self.entity.turn_deg[2],
+    /// The slot that a part of a thing of the stage's is said by.
+    fn slot(&self, part: Part) -> Option<&'static Slot> {
+        let Thing::Stage(placed) = self.thing else { return None };
+        let name = match part {
+            Part::Place(at) => placed.along.get(at).copied().flatten(),
+            Part::Turn => placed.about_z,
+        }?;
+        world::slots(&self.inspected.family.stage).iter().find(|slot| slot.name == name)
+    }
+
+    /// What says where it is, or how it is turned; `None` where nothing does.
+    fn bound(&self, part: Part) -> Option<Said<'a>> {
+        match (self.thing, part) {
+            (Thing::Own(_, entity), Part::Place(at)) => entity.at_m.get(at).map(Said::Bound),
+            (Thing::Own(_, entity), Part::Turn) => Some(Said::Bound(&entity.turn_deg[2])),
+            (Thing::Stage(_), _) => {
+                let slot = self.slot(part)?;
+                let said = self.inspected.family.scene.get(slot.name);
+                Some(said.map_or(Said::Default(slot.default), Said::Bound))
+            }
         }
     }
 
     /// What takes the drag; faint where it cannot be dragged.
     fn handle(&self, ui: &mut Ui, at: Pos2, name: &str, part: Part) -> (Response, Color32) {
         let id = ui.scope_id().with(("gizmo", name));
-        let sense = if self.begun(part).is_some() { Sense::drag() } else { Sense::hover() };
+        let held = self.can_drag(part);
+        let sense = if held { Sense::drag() } else { Sense::hover() };
         let response = ui.interact(Rect::from_center_size(at, vec2(18.0, 18.0)), id, sense);
         super::named(&response, Role::Slider, name);
-        let ink = match (self.begun(part).is_some(), response.hovered() || response.dragged()) {
+        let ink = match (held, response.hovered() || response.dragged()) {
             (false, _) => theme::faded(theme::WHITE, 0.35),
             (true, false) => theme::faded(theme::WHITE, 0.85),
             (true, true) => theme::WHITE,
         };
+        if !held {
+            let told = "It is computed: change what it is computed from";
+            return (response.on_hover_text(told), ink);
+        }
         (response.on_hover_cursor(CursorIcon::Grab), ink)
+    }
+
+    /// The parameter that stands for a number alone.
+    fn parameter(&self, bound: &Bound) -> Option<&'a Parameter> {
+        bound.name().and_then(|name| self.inspected.family.parameter(name))
+    }
+
+    fn can_drag(&self, part: Part) -> bool {
+        match self.bound(part) {
+            Some(Said::Default(_) | Said::Bound(Bound::Number(_))) => true,
+            Some(Said::Bound(bound @ Bound::Expression(_))) => self
+                .parameter(bound)
+                .is_some_and(|parameter| self.stage.by_hand.contains_key(&parameter.name) || moves(parameter)),
+            Some(Said::Bound(Bound::Quantity(_))) | None => false,
+        }
     }
 
     /// What is to be changed; `None` where nothing can be.
     fn begun(&self, part: Part) -> Option<Begun> {
-        match self.bound(part) {
-            Bound::Number(number) => Some(Begun::Written(Box::new(self.entity.clone()), *number)),
-            Bound::Quantity(_) => None,
-            bound @ Bound::Expression(_) => {
-                let parameter = self.inspected.family.parameter(bound.name()?)?;
-                shifted(parameter, 0.0).map(|_| Begun::Drawn(Box::new(parameter.clone())))
+        match self.bound(part)? {
+            Said::Default(number) => Some(Begun::Written(number)),
+            Said::Bound(Bound::Number(number)) => Some(Begun::Written(*number)),
+            Said::Bound(Bound::Quantity(_)) => None,
+            Said::Bound(bound @ Bound::Expression(_)) => {
+                let parameter = self.parameter(bound)?;
+                if let Some(value) = self.stage.by_hand.get(&parameter.name) {
+                    return Some(Begun::ByHand(parameter.name.clone(), *value));
+                }
+                moves(parameter).then(|| Begun::Drawn(Box::new(parameter.clone())))
             }
         }
     }
 
-    /// Changes the number by what the drag so far says: `by` maps where it began and where it is to a difference.
-    fn drag(&mut self, ui: &Ui, response: &Response, part: Part, by: impl Fn(Pos2, Pos2) -> f64) {
+    /// Changes the number by what the drag so far says: `by` maps where it began and where it is to a difference in metres or
+    /// degrees, seen as it was when the drag began.
+    fn drag(&mut self, ui: &Ui, response: &Response, part: Part, by: impl Fn((&Eye, DVec3), Pos2, Pos2) -> f64) {
+        type Kept = (Begun, Pos2, Eye, DVec3);
         let id = response.id.with("begun");
         let gesture = field::drag_gesture(ui, response);
         if response.drag_started()
             && let (Some(begun), Some(from)) = (self.begun(part), ui.input(|input| input.pointer.press_origin()))
         {
-            ui.data_mut(|data| data.insert_temp(id, (begun, from, *self.eye, self.origin)));
+            ui.data_mut(|data| data.insert_temp::<Kept>(id, (begun, from, *self.eye, self.origin)));
         }
         let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged()) else { return };
-        type Kept = (Begun, Pos2, Eye, DVec3);
-        let Some((begun, from, ..)) = ui.data(|data| data.get_temp::<Kept>(id)) else { return };
-        let by = by(from, pointer);
-        let Some(change) = changed(&begun, part, self.at, by) else { return };
-        self.out.send(Message::Change { change: Box::new(change), gesture: Some(gesture) });
+        let Some((begun, from, eye, origin)) = ui.data(|data| data.get_temp::<Kept>(id)) else { return };
+        let by = by((&eye, origin), from, pointer);
+        if let Some(message) = self.asked(&begun, part, by, gesture) {
+            self.out.send(message);
+        }
+    }
+
+    /// What moves a number by `by` metres or degrees from where the drag began.
+    fn asked(&self, begun: &Begun, part: Part, by: f64, gesture: u64) -> Option<Message> {
+        let slot = self.slot(part);
+        let by = if slot.is_some_and(|slot| slot.unit == "mm") { by * 1000.0 } else { by };
+        let (low, high) = slot.map_or((f64::NEG_INFINITY, f64::INFINITY), |slot| (slot.low, slot.high));
+        let step = if part == Part::Turn { 100.0 } else { 1.0 };
+        let change = match begun {
+            Begun::ByHand(name, value) => {
+                let value = nice(value + by, step).clamp(low, high);
+                return Some(Message::SetValue { parameter: name.clone(), value, gesture });
+            }
+            Begun::Written(number) => {
+                let new = Bound::Number(nice(number + by, step).clamp(low, high));
+                match (self.thing, slot) {
+                    (Thing::Own(at, entity), _) => Change::PutEntity(at, Box::new(with(entity, part, new)?)),
+                    (Thing::Stage(_), slot) => Change::SetSlot(slot?.name.to_owned(), Some(new)),
+                }
+            }
+            Begun::Drawn(parameter) => {
+                let new = shifted(parameter, by, (low, high))?;
+                Change::PutParameter(parameter.name.clone(), Box::new(new))
+            }
+        };
+        Some(Message::Change { change: Box::new(change), gesture: Some(gesture) })
     }
 }
 
-/// The change that moves a number by `by` from where the drag began.
-fn changed(begun: &Begun, part: Part, at: usize, by: f64) -> Option<Change> {
-    match begun {
-        Begun::Written(entity, number) => {
-            let mut entity = entity.clone();
-            let new = Bound::Number(nice(number + by, if part == Part::Turn { 100.0 } else { 1.0 }));
-            match part {
-                Part::Place(axis) => *entity.at_m.get_mut(axis)? = new,
-                Part::Turn => entity.turn_deg[2] = new,
-            }
-            Some(Change::PutEntity(at, entity))
-        }
-        Begun::Drawn(parameter) => {
-            let new = shifted(parameter, by)?;
-            Some(Change::PutParameter(parameter.name.clone(), Box::new(new)))
-        }
+/// `entity` with one of its numbers exchanged.
+fn with(entity: &Entity, part: Part, new: Bound) -> Option<Entity> {
+    let mut entity = entity.clone();
+    match part {
+        Part::Place(axis) => *entity.at_m.get_mut(axis)? = new,
+        Part::Turn => entity.turn_deg[2] = new,
     }
+    Some(entity)
 }
 
-/// The parameter with its nominal (and its proposal) moved by `by` as a whole; `None` where that is not a matter of its
-/// numbers.
-fn shifted(parameter: &Parameter, by: f64) -> Option<Parameter> {
-    let moved = |distribution: &crate::family::Distribution<Bound>| {
-        use crate::family::Distribution as D;
-        // Those whose numbers are places on the axis, and one width.
-        let moves = matches!(
-            distribution,
-            D::Constant(_)
-                | D::Uniform { .. }
-                | D::Triangular { .. }
-                | D::Pert { .. }
-                | D::Normal { .. }
-                | D::TruncatedNormal { .. }
-        );
-        let mut changes = Vec::new();
-        for (place, bound) in grip::places(distribution).into_iter().filter(|_| moves) {
-            if place.kind != NumberKind::Value || place.path == "sd" {
-                continue;
-            }
-            let Bound::Number(number) = bound else { return None };
-            changes.push((place.path, Bound::Number(nice(number + by, 1.0))));
-        }
-        (!changes.is_empty()).then(|| grip::with(distribution, &changes))
-    };
-    let nominal = moved(&parameter.nominal)?;
+/// Whether a distribution's numbers are places on the axis and one width, and which of them are places; `None` where it cannot
+/// be moved as a whole.
+fn places(distribution: &Distribution<Bound>) -> Option<Vec<(String, f64)>> {
+    use Distribution as D;
+    let moves = matches!(
+        distribution,
+        D::Constant(_)
+            | D::Uniform { .. }
+            | D::Triangular { .. }
+            | D::Pert { .. }
+            | D::Normal { .. }
+            | D::TruncatedNormal { .. }
+    );
+    let all = grip::places(distribution).into_iter().filter(|_| moves);
+    let places = all.filter(|(place, _)| place.kind == NumberKind::Value && place.path != "sd");
+    let numbers: Option<Vec<(String, f64)>> = places
+        .map(|(place, bound)| match bound {
+            Bound::Number(number) => Some((place.path, number)),
+            _ => None,
+        })
+        .collect();
+    numbers.filter(|numbers| !numbers.is_empty())
+}
+
+/// Whether a parameter's nominal (and its proposal) can be moved as a whole.
+fn moves(parameter: &Parameter) -> bool {
+    places(&parameter.nominal).is_some() && parameter.proposal.as_ref().is_none_or(|own| places(own).is_some())
+}
+
+/// The parameter with its nominal (and its proposal) moved by `by` as a whole, as far as its places stay within `low` to
+/// `high`; `None` where that is not a matter of its numbers.
+fn shifted(parameter: &Parameter, by: f64, (low, high): (f64, f64)) -> Option<Parameter> {
+    let nominal = places(&parameter.nominal)?;
     let proposal = match &parameter.proposal {
-        Some(proposal) => Some(moved(proposal)?),
+        Some(proposal) => Some((proposal, places(proposal)?)),
         None => None,
     };
-    Some(Parameter { nominal, proposal, ..parameter.clone() })
+    let all = || nominal.iter().chain(proposal.iter().flat_map(|(_, places)| places)).map(|(_, number)| *number);
+    let (least, most) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    // What lies outside already is not pulled in.
+    let by = by.max((low - least).min(0.0)).min((high - most).max(0.0));
+    let moved = |distribution: &Distribution<Bound>, places: &[(String, f64)]| {
+        let new = |(path, number): &(String, f64)| (path.clone(), Bound::Number(nice(number + by, 1.0)));
+        grip::with(distribution, &places.iter().map(new).collect::<Vec<_>>())
+    };
+    Some(Parameter {
+        nominal: moved(&parameter.nominal, &nominal),
+        proposal: proposal.map(|(proposal, places)| moved(proposal, &places)),
+        ..parameter.clone()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::family::written;
+
+    #[test]
+    fn a_parameter_is_moved_as_a_whole_and_no_farther_than_its_slot_goes() {
+        let uniform = |low: f64, high: f64| written(&Distribution::Uniform { low, high });
+        let mut parameter = Parameter::new("x_m", "m", &Distribution::Uniform { low: 0.30, high: 0.38 });
+        parameter.proposal = Some(uniform(0.26, 0.40));
+        let moved = |by: f64| shifted(&parameter, by, (0.24, 0.44)).expect("two plain ranges");
+        assert_eq!(moved(0.03).nominal, uniform(0.33, 0.41));
+        assert_eq!(moved(0.03).proposal, Some(uniform(0.29, 0.43)));
+        assert_eq!(moved(0.5).proposal, Some(uniform(0.30, 0.44)), "to the slot's end");
+        assert_eq!(moved(-0.5).nominal, uniform(0.28, 0.36), "and no farther down");
+        parameter.nominal = written(&Distribution::Exponential { mean: 0.3 });
+        assert!(!moves(&parameter) && shifted(&parameter, 0.1, (0.0, 1.0)).is_none(), "its width would change");
+    }
 }

@@ -1,6 +1,7 @@
 //! What is drawn over the picture of the stage: forces, areas, points and lines, each with its number.
 //!
-//! White with a dark edge, so that it reads on any picture; vermilion only where the number says failure.
+//! White with a dark edge, so that it reads on any picture; vermilion only where the number says failure, green along a line of
+//! sight that is free.
 
 use eframe::egui::{Color32, Painter, Pos2, Shape, Stroke, Vec2, vec2};
 
@@ -20,11 +21,18 @@ const NEAR: f32 = 10.0;
 /// Less than this many seconds to a collision is told as failure is.
 const SOON_S: f64 = 1.5;
 
+/// What is less in sight than this counts as hidden.
+const HALF: f64 = 0.5;
+
 /// Draws those of `marks` whose layer is in `layers`; what the pointer is on tells what it is.
 pub fn paint(painter: &Painter, theme: &Theme, eye: &Eye, (marks, pointer): (&[&Mark], Option<Pos2>)) {
     let mut told: Option<(f32, &Mark, Pos2)> = None;
     for mark in marks {
-        let ink = if fails(mark) { theme.rare } else { theme::WHITE };
+        let ink = match mark.layer {
+            _ if fails(mark) => theme.rare,
+            Layer::Sight => theme::SEEN,
+            _ => theme::WHITE,
+        };
         let Some((at, ends)) = one(painter, eye, mark, ink) else { continue };
         let away = pointer.map_or(f32::INFINITY, |pointer| to_line(pointer, ends));
         if away < NEAR && told.is_none_or(|(nearest, ..)| away < nearest) {
@@ -32,6 +40,12 @@ pub fn paint(painter: &Painter, theme: &Theme, eye: &Eye, (marks, pointer): (&[&
         }
         if let (Layer::Conflict | Layer::Tilt, Some((value, unit))) = (mark.layer, mark.value) {
             number(painter, at, &theme::with_unit(value, 2, unit));
+        }
+        if let (Layer::Sight, Some((share, _))) = (mark.layer, mark.value) {
+            // At its thing, which the camera's own eye sees where the line is but a point.
+            painter.circle_stroke(ends[1], 5.0, Stroke::new(3.5, theme::ON_PICTURE));
+            painter.circle_stroke(ends[1], 5.0, Stroke::new(1.5, ink));
+            number(painter, at, &theme::with_unit(100.0 * share, 0, "%"));
         }
     }
     if let Some((_, mark, at)) = told {
@@ -44,6 +58,7 @@ fn fails(mark: &Mark) -> bool {
     match (mark.layer, mark.value) {
         (Layer::Support, Some((margin_m, _))) => margin_m < 0.0,
         (Layer::Conflict, Some((ttc_s, _))) => ttc_s < SOON_S,
+        (Layer::Sight, Some((share, _))) => share < HALF,
         _ => false,
     }
 }
@@ -137,5 +152,6 @@ mod tests {
         assert!(fails(&mark(Layer::Support, Some((-0.01, "m")))) && !fails(&mark(Layer::Support, Some((0.01, "m")))));
         assert!(fails(&mark(Layer::Conflict, Some((0.4, "s")))) && !fails(&mark(Layer::Conflict, Some((9.0, "s")))));
         assert!(!fails(&mark(Layer::Contacts, Some((-5.0, "N")))));
+        assert!(fails(&mark(Layer::Sight, Some((0.2, "")))) && !fails(&mark(Layer::Sight, Some((0.8, "")))));
     }
 }

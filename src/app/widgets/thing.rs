@@ -126,8 +126,16 @@ pub fn add(ui: &mut Ui, words: &str) -> bool {
 
 /// The sentences on fields that begin with `prefix`, each with the part that it is about.
 pub fn told(ui: &mut Ui, inspected: &Inspected, prefix: &str) {
+    told_but(ui, inspected, prefix, "nothing");
+}
+
+/// As [`told()`], without what is about the part `but`, which is told elsewhere.
+pub fn told_but(ui: &mut Ui, inspected: &Inspected, prefix: &str, but: &str) {
     for finding in inspected.findings.iter().filter(|finding| finding.field.starts_with(prefix)) {
         let part = finding.field.strip_prefix(prefix).unwrap_or_default().trim_start_matches('.');
+        if part == but {
+            continue;
+        }
         let text = if part.is_empty() { finding.text.clone() } else { format!("{part}: {}", finding.text) };
         match finding.severity {
             Severity::Error => field::told(ui, Some(&Fault::whole(text))),

@@ -66,6 +66,7 @@ fn transport(ui: &mut Ui, rect: Rect, timeline: &Timeline, out: &mut Outbox) {
         ui.add_space(if low { 8.0 } else { 15.0 });
         ui.label(theme.value(theme::with_unit(timeline.now_s, 2, "s")));
         let frame = (timeline.now_s * timeline.rate_hz).round();
+        ui.add_space(6.0);
         ui.label(theme.caption(format!("{frame:.0}")).monospace()).on_hover_text("Frame");
     };
     ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {

@@ -46,6 +46,7 @@ pub(super) static KIND: Kind = Kind {
     mounts: &[],
     links: words::LINKS,
     events_reach: (5.0, 100.0),
+    placed: words::PLACED,
     footprint: [[-2.0, -2.0], [2.0, 2.0]],
     build,
 };

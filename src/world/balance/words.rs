@@ -2,7 +2,7 @@
 
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
-use crate::world::stage::Names;
+use crate::world::stage::{Names, Placed, placed};
 
 /// Range as low, default, high.
 pub(super) const SLOTS: &[Slot] = &[
@@ -39,6 +39,9 @@ pub(super) const SLOTS: &[Slot] = &[
     light::SUN_STRENGTH,
     light::SKY_STRENGTH,
 ];
+
+/// What a hand can move, and the slots that say where it is.
+pub(super) const PLACED: &[Placed] = &[placed("patch", [Some("patch_x_m"), Some("patch_y_m"), None], None)];
 
 /// What an event may set while the world steps; `exposure_ev` is the camera's.
 pub(super) const LIVE_SLOTS: &[Slot] = &[

@@ -45,6 +45,7 @@ pub(super) static KIND: Kind = Kind {
     mounts: &[],
     links: &[],
     events_reach: (5.0, 100.0),
+    placed: words::PLACED,
     footprint: [[-0.05, -0.05], [0.05, 0.05]],
     build,
 };

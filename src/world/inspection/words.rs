@@ -2,7 +2,7 @@
 
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
-use crate::world::stage::Names;
+use crate::world::stage::{Names, Placed, placed};
 
 /// Range as low, default, high.
 pub(super) const SLOTS: &[Slot] = &[
@@ -72,6 +72,10 @@ pub(super) const SLOTS: &[Slot] = &[
     light::SUN_STRENGTH,
     light::SKY_STRENGTH,
 ];
+
+/// What a hand can move, and the slots that say where it is.
+pub(super) const PLACED: &[Placed] =
+    &[placed("board", [Some("board_x_mm"), Some("board_y_mm"), None], Some("board_yaw_deg"))];
 
 /// What an event may set while the world steps; `exposure_ev` is the camera's.
 pub(super) const LIVE_SLOTS: &[Slot] = &[

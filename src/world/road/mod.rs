@@ -64,6 +64,7 @@ pub(super) static KIND: Kind = Kind {
     mounts: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
     links: &[(EGO, EGO, ""), (LEAD, LEAD, ""), (CUTTER, CUTTER, "")],
     events_reach: (500.0, 50_000.0),
+    placed: words::PLACED,
     footprint: [[-10.0, -12.0], [150.0, 12.0]],
     build,
 };
@@ -84,6 +85,8 @@ const HEEDS_WITHIN_M: f64 = 1.0;
 const HEEDS_S: f64 = 3.5;
 /// Height of the line to the nearest conflict above the road, in metres.
 const MARK_M: f64 = 0.6;
+/// How high a line of sight begins; who sees whom is worked out in plan.
+const EYE_UP_M: f64 = 1.3;
 /// What strays farther than this is no traffic any more, in metres.
 const WORLD_M: f64 = 5000.0;
 
@@ -469,7 +472,8 @@ impl Stage for Road {
     fn marks(&self, _engine: &Engine) -> Vec<Mark> {
         let own = &self.now.ego;
         let names = [LEAD, CUTTER, PEDESTRIAN, CYCLIST];
-        let each = names.into_iter().zip(&self.now.met).filter_map(|(name, met)| Some((name, met.as_ref()?.0)));
+        let met = || names.into_iter().zip(&self.now.met).filter_map(|(name, met)| Some((name, (*met)?)));
+        let each = met().map(|(name, (met, _))| (name, met));
         // The time to collision does not ask how strong the brakes are.
         let timed = each.map(|(name, met)| (name, met, critical(own, std::iter::once(&met), 1.0).ttc_s));
         let nearest = timed.filter(|(.., ttc_s)| *ttc_s < FAR).min_by(|a, b| a.2.total_cmp(&b.2));
@@ -480,6 +484,8 @@ impl Stage for Road {
             value: Some((ttc_s, "s")),
             drawn: Drawn::Line([at(own), at(&met)]),
         };
-        nearest.map(mark).into_iter().collect()
+        let eye = (own.footprint.centre + own.footprint.ahead * EYE_M).extend(EYE_UP_M);
+        let sight = met().map(|(name, (met, share))| Mark::sight(name, eye, at(&met), share));
+        nearest.map(mark).into_iter().chain(sight).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
-use crate::world::stage::Names;
+use crate::world::stage::{Names, Placed, placed};
 
 /// What stands for "never" and "nothing there" in seconds, metres and m/s²: numbers stay finite.
 pub(super) const FAR: f64 = 100.0;
@@ -104,6 +104,16 @@ pub(super) const SLOTS: &[Slot] = &[
     light::SUN_AZIMUTH,
     light::SUN_STRENGTH,
     light::SKY_STRENGTH,
+];
+
+/// What a hand can move, and the slots that say where it is. Those in lanes move along them.
+pub(super) const PLACED: &[Placed] = &[
+    placed("lead", [Some("lead_gap_m"), None, None], None),
+    placed("cutter", [Some("cutter_gap_m"), None, None], None),
+    placed("pedestrian", [Some("pedestrian_x_m"), Some("pedestrian_y_m"), None], Some("pedestrian_heading_deg")),
+    placed("cyclist", [Some("cyclist_x_m"), Some("cyclist_y_m"), None], None),
+    placed("parked", [Some("parked_x_m"), None, None], None),
+    placed("tunnel", [Some("tunnel_exit_m"), None, None], None),
 ];
 
 /// What an event may set while the world steps; `exposure_ev` is the camera's.

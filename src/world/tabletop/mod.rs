@@ -57,6 +57,7 @@ pub(super) static KIND: Kind = Kind {
     mounts: &[],
     links: words::LINKS,
     events_reach: (5.0, 100.0),
+    placed: words::PLACED,
     footprint: props::FOOTPRINT,
     build,
 };
@@ -452,6 +453,7 @@ impl Stage for Tabletop {
         all.extend(self.rates.into_iter().chain(self.joints).chain(self.told.goal.to_array()));
         let Grip { fingers, thumb } = self.grasp.grip;
         all.extend([fingers, thumb, flag(self.told.close), self.told.force_n]);
+        all.extend(arm::left_joints());
         all
     }
 
@@ -460,7 +462,10 @@ impl Stage for Tabletop {
         let along = DVec3::Z * MARK_M;
         let line = Drawn::Line([pose.point(-along), pose.point(along)]);
         let value = Some((self.tilt_deg(engine), "deg"));
-        vec![Mark { layer: Layer::Tilt, name: "axis of the canister, tilt".to_owned(), value, drawn: line }]
+        vec![
+            Mark { layer: Layer::Tilt, name: "axis of the canister, tilt".to_owned(), value, drawn: line },
+            Mark::sight("canister", self.sight.eye, pose.position, self.sight.visible),
+        ]
     }
 
     fn summary(&self, engine: &Engine) -> Vec<f64> {

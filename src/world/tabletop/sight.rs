@@ -27,7 +27,7 @@ pub(super) const HIDDEN: f64 = 0.5;
 /// The line of sight from the camera to the canister.
 #[derive(Debug)]
 pub(super) struct Sight {
-    eye: DVec3,
+    pub(super) eye: DVec3,
     canister: rp::ColliderHandle,
     /// Points on the canister with their outward normals, in its frame.
     points: Vec<(DVec3, DVec3)>,

@@ -1,9 +1,9 @@
 //! The slots, signals and end quantities of the tabletop.
 
-use super::arm::{JOINT_NAMES, RATE_NAMES, TARGET_NAMES};
+use super::arm::{JOINT_NAMES, LEFT_NAMES, RATE_NAMES, TARGET_NAMES};
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
-use crate::world::stage::Names;
+use crate::world::stage::{Names, Placed, placed};
 
 /// Range as low, default, high.
 pub(super) const SLOTS: &[Slot] = &[
@@ -123,6 +123,13 @@ pub(super) const SLOTS: &[Slot] = &[
     slot("table_tone", "", [0.0, 0.3, 1.0], "Colour of the table from light maple to dark walnut."),
 ];
 
+/// What a hand can move, and the slots that say where it is.
+pub(super) const PLACED: &[Placed] = &[
+    placed("canister", [Some("canister_x_m"), Some("canister_y_m"), None], Some("canister_yaw_deg")),
+    placed("occluder", [Some("occluder_x_m"), Some("occluder_y_m"), Some("occluder_bottom_m")], None),
+    placed("human_hand", [Some("human_x_m"), Some("human_y_m"), Some("human_z_m")], None),
+];
+
 /// What an event may set while the world steps; `exposure_ev` is the camera's.
 pub(super) const LIVE_SLOTS: &[Slot] = &[
     slot("canister_friction", "", [0.0, 0.45, 1.5], "Friction coefficient of the canister against its own material."),
@@ -240,4 +247,11 @@ pub(super) const SIGNALS: Names = &[
     ("right_thumb_bend", ""),
     ("grip_close_command", ""),
     ("grip_force_command_n", "N"),
+    (LEFT_NAMES[0], "rad"),
+    (LEFT_NAMES[1], "rad"),
+    (LEFT_NAMES[2], "rad"),
+    (LEFT_NAMES[3], "rad"),
+    (LEFT_NAMES[4], "rad"),
+    (LEFT_NAMES[5], "rad"),
+    (LEFT_NAMES[6], "rad"),
 ];

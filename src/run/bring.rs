@@ -1,0 +1,99 @@
+//! A user's own robot or prop into a study: found with what it names, read as the world will read it, copied beside the
+//! families.
+//!
+//! Nothing is copied that the world would refuse. Which family makes a thing of it is the caller's.
+
+use std::path::Path;
+
+use glam::DVec3;
+
+use crate::base::{Monitor, Note};
+use crate::family::{Bound, Family, Files, Form};
+use crate::study::{self, bring};
+use crate::world;
+
+/// A file that a thing of a family can be made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Brought {
+    /// The thing's shape: a model as large as in its file, or a rig that is fixed and held as it stands.
+    pub form: Form,
+    /// The corners of a model, lowest and highest, in its file's numbers taken for metres; none of a rig, which stands by its
+    /// joints.
+    pub extent_m: Option<[DVec3; 2]>,
+}
+
+/// Takes `file` into the study in `folder`: copied there with what it names, unless it lies there already.
+///
+/// # Errors
+/// A sentence: it is no model or rig, cannot be read, names what is not there, makes no sense, or the disk refuses.
+pub fn bring(folder: &Path, file: &Path) -> Result<Brought, String> {
+    let rig = bring::is_rig(file) == Some(true);
+    if let Some(name) = bring::within(file, folder).filter(|_| bring::is_rig(file).is_some()) {
+        let form = form_of(rig, &name);
+        // What lies in the study is read as a family with this thing would have it.
+        let mut family = Family::new("bring", "", "");
+        family.entities.push(crate::family::Entity::new("thing", form, [0.0; 3]));
+        let files = study::with_files(family, folder).files;
+        return read(&files, rig, &name);
+    }
+    let found = bring::find(file)?;
+    let brought = read(&found.files, rig, &found.name)?;
+    let name = found.put(folder).map_err(|error| error.to_string())?;
+    Ok(Brought { form: form_of(rig, &name), ..brought })
+}
+
+/// The same for several files; those that cannot be taken in are notes.
+pub fn bring_all(folder: &Path, files: &[std::path::PathBuf], monitor: &dyn Monitor) -> Vec<Brought> {
+    let mut all = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        if monitor.stopped() {
+            break;
+        }
+        monitor.step("Taking files in", at as u64, files.len() as u64);
+        match bring(folder, file) {
+            Ok(brought) => all.push(brought),
+            Err(why) => monitor.note(Note::new(file.display().to_string(), why)),
+        }
+    }
+    all
+}
+
+fn form_of(rig: bool, name: &str) -> Form {
+    if rig { Form::rig(name) } else { Form::Model { file: name.to_owned(), scale: Bound::Number(1.0) } }
+}
+
+fn read(files: &Files, rig: bool, name: &str) -> Result<Brought, String> {
+    let form = form_of(rig, name);
+    let extent_m = world::read_form(files, &form)?;
+    Ok(Brought { form, extent_m })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TETRAHEDRON: &str = "v 0 0 0\nv 1 0 0\nv 0 2 0\nv 0 0 -3\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n";
+
+    #[test]
+    fn what_the_world_refuses_is_not_copied() {
+        let dir = tempfile::tempdir().unwrap();
+        let (study, from) = (dir.path().join("study"), dir.path().join("from"));
+        std::fs::create_dir_all(&from).unwrap();
+        let write = |name: &str, text: &str| {
+            std::fs::write(from.join(name), text).unwrap();
+            bring(&study, &from.join(name))
+        };
+        let flat = write("flat.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n").unwrap_err();
+        assert!(flat.contains("flat.obj") && flat.contains("thin box"), "{flat}");
+        let circle = r#"<robot name="r"><link name="a"/><link name="b"/>
+            <joint name="one" type="fixed"><parent link="a"/><child link="b"/></joint>
+            <joint name="two" type="fixed"><parent link="b"/><child link="a"/></joint></robot>"#;
+        let circle = write("circle.urdf", circle).unwrap_err();
+        assert!(circle.contains("circle.urdf"), "{circle}");
+        assert!(!study.exists(), "nothing is left");
+        let prop = write("prop.obj", TETRAHEDRON).unwrap();
+        assert_eq!(prop.form.file(), Some("props/prop.obj"));
+        assert_eq!(prop.extent_m, Some([DVec3::new(0.0, 0.0, -3.0), DVec3::new(1.0, 2.0, 0.0)]));
+        assert_eq!(bring(&study, &study.join("props/prop.obj")).as_ref(), Ok(&prop), "it lies there already");
+    }
+}
