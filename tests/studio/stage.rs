@@ -337,7 +337,7 @@ fn the_file_of_a_thing_is_chosen_and_what_is_wrong_with_it_stands_there() {
     };
     let mut harness = open_at("mug", filed);
     assert!(harness.query_by_label_contains("props/mug.glb").is_some(), "it was not found, and that is said");
-    assert!(harness.query_by_label("Pattern of mug").is_some());
+    assert!(harness.query_by_label("Pattern of mug").is_some() && harness.query_by_label("mug Colour red").is_none());
     harness.get_by_label("Choose file of mug").click();
     harness.run_steps(2);
     harness.get_by_label("Read file of mug again").click();
