@@ -37,6 +37,8 @@ pub enum Message {
         /// The thing in it.
         key: String,
     },
+    /// Take the names of this real set's columns into the shown family.
+    TakeColumns(String),
     /// Move an event on the timeline, or its end.
     MoveEvent {
         /// Index in the family.

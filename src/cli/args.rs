@@ -169,7 +169,12 @@ pub struct Simulate {
     /// How they are placed.
     #[command(flatten)]
     pub placing: MethodArguments,
-    /// The new folder for `episodes`, `states`, `poses`, `contacts` and `events`, a Parquet file each.
+    /// A real `LeRobot` set, by its name in the study or its folder: the columns of the family's mapping must be those of this
+    /// set, name for name, and are described word for word as there.
+    #[arg(long, value_name = "SET")]
+    pub like: Option<String>,
+    /// The new folder for `episodes`, `states`, `poses`, `contacts` and `events`, a Parquet file each, and a `LeRobot` set
+    /// `lerobot` where the family has a mapping.
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
     /// What every subcommand takes.

@@ -112,11 +112,15 @@ fn draw_table(drawn: &Drawn, titles: &[String]) -> String {
 
 /// `worldproof simulate`.
 pub(super) fn simulate(args: &Simulate) -> Result<Outcome> {
-    let (_, study, _) = super::open(&args.common)?;
+    let (place, study, _) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
+    let like = match &args.like {
+        Some(name) => Some(run::import::set_called(&place, &study, name, &progress)?),
+        None => None,
+    };
     let placement = args.placing.choice().placement(args.count)?;
     let request = DrawRequest { family: args.family.clone(), from: args.from, count: args.count, placement };
-    let made = run::simulate::simulate(&study, &request, &args.out, &progress)?;
+    let made = run::simulate::simulate(&study, &request, like.as_ref(), &args.out, &progress)?;
     progress.finish();
     let mut text = format!(
         "simulated {} draws of `{}`, {} with the rare event, {} recorded states\nin {}",
@@ -126,13 +130,16 @@ pub(super) fn simulate(args: &Simulate) -> Result<Outcome> {
         made.n_states,
         output::shell(&made.folder)
     );
+    if let Some(set) = &made.lerobot {
+        text.push_str(&format!("\nas a LeRobot set: {}", output::shell(set)));
+    }
     if made.n_left_out > 0 {
         text.push_str(&format!("\nnote: the requirements refuse {} draws; they are left out", made.n_left_out));
     }
     made.remarks.iter().for_each(|remark| text.push_str(&format!("\nnote: {remark}")));
     let json = json!({
         "family": args.family, "folder": made.folder, "draws": made.n_draws, "rare": made.n_rare,
-        "states": made.n_states, "left_out": made.n_left_out, "remarks": made.remarks,
+        "states": made.n_states, "left_out": made.n_left_out, "lerobot": made.lerobot, "remarks": made.remarks,
     });
     Ok(Outcome::done(text, json))
 }

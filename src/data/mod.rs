@@ -17,6 +17,7 @@ mod video;
 
 pub use error::DataError;
 pub use items::Item;
+pub use lerobot::GENERATED_COLUMN;
 pub use set::{CameraInfo, ColumnInfo, EpisodeInfo, Format, Grey16, Set, Signal};
 pub use split::{Split, split};
 

@@ -52,6 +52,16 @@ pub enum MeasureError {
         /// Its expression, the column and what is wrong.
         text: String,
     },
+    /// An element of the mapping does not compile, or is not finite.
+    #[error("family `{family}`, {field}: {text}")]
+    Mapping {
+        /// The family's id.
+        family: String,
+        /// The field, or the element and the state.
+        field: String,
+        /// What is wrong.
+        text: String,
+    },
     /// The episode lacks a quantity that measures are written over.
     #[error("family `{family}`: the episode has no `{name}`; simulate it again with this version")]
     Missing {

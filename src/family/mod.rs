@@ -14,6 +14,7 @@ mod event;
 pub mod expression;
 pub mod files;
 pub mod goal;
+pub mod mapping;
 pub mod measure;
 mod order;
 pub mod plan;
@@ -41,6 +42,7 @@ pub use event::{Action, Easing, Event};
 pub use expression::{Expression, ExpressionError, Formula, Limit, Scope, Series};
 pub use files::Files;
 pub use goal::Goal;
+pub use mapping::{Element, Feature, Mapped, Mapping};
 pub use measure::{MeasureError, Measures, Outcome};
 pub use plan::Plan;
 pub use region::{BoundRegion, Place, Region, Spread};
@@ -114,6 +116,9 @@ pub struct Family {
     pub measures: Vec<Measure>,
     /// Whether the rare event happened: an expression over the measures, mostly the name of one (> 0.5 means yes).
     pub rare_event: String,
+    /// How its episodes are told in the columns of a real set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<Mapping>,
     /// What lies beside its file and its things are made of; whoever reads the file adds it.
     #[serde(skip)]
     pub files: Files,
@@ -362,6 +367,7 @@ impl Family {
             events: Vec::new(),
             measures: Vec::new(),
             rare_event: "false".to_owned(),
+            mapping: None,
             files: Files::default(),
         }
     }

@@ -10,7 +10,7 @@ use super::distribution::{heavy_weights, uncovered};
 use super::expression::{Expression, is_reserved};
 use super::measure::Vocabulary;
 use super::plan::{From, Inputs, Plan};
-use super::{Bound, Distribution, Family, Measures};
+use super::{Bound, Distribution, Family, Mapped, Measures};
 use crate::base::text::did_you_mean;
 use crate::base::{StreamKey, Unit};
 
@@ -103,6 +103,7 @@ pub fn validate_prepared(family: &Family, vocabulary: &Vocabulary, prepared: &Pr
         (Ok(_), None) => {}
     }
     check.measures(vocabulary);
+    check.mapping(vocabulary);
     check.coverage();
     check.findings
 }
@@ -428,6 +429,13 @@ impl Check<'_> {
 }
 
 impl Check<'_> {
+    fn mapping(&mut self, vocabulary: &Vocabulary) {
+        let Some(mapping) = &self.family.mapping else { return };
+        for (field, text) in Mapped::compile(self.family, mapping, vocabulary).err().into_iter().flatten() {
+            self.error(field, text);
+        }
+    }
+
     fn coverage(&mut self) {
         let family = self.family;
         let columns = super::Columns::of(family);

@@ -9,6 +9,7 @@
 mod card;
 mod coco;
 mod draws;
+pub mod lerobot;
 mod reader;
 mod verify;
 mod writer;

@@ -166,6 +166,18 @@ pub fn open_set(place: &Place, set_ref: &SetRef, monitor: &dyn Monitor) -> Resul
     Ok(set)
 }
 
+/// The set that a person means: one of the study by its name, else a folder.
+///
+/// # Errors
+/// Neither; a set that cannot be read.
+pub fn set_called(place: &Place, study: &Study, name: &str, monitor: &dyn Monitor) -> Result<Set, RunError> {
+    match study.sets.iter().find(|set| set.name == name) {
+        Some(set) => open_set(place, set, monitor),
+        None if Path::new(name).exists() => Ok(Set::open(Path::new(name), monitor)?),
+        None => set_ref(study, name).and_then(|set| open_set(place, set, monitor)),
+    }
+}
+
 fn absolute(folder: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
 }

@@ -19,6 +19,7 @@ pub mod gate;
 pub mod generate;
 pub mod generator;
 pub mod import;
+pub mod lerobot;
 pub mod method;
 pub mod new;
 pub mod person;

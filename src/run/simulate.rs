@@ -1,7 +1,7 @@
 //! Episodes as tables, without a picture: what a learner, a notebook or another simulator reads.
 //!
 //! A folder of Parquet files in long form, each row with its draw's index, so that the files of shards are put together by
-//! appending. A draw's rows depend on the family, the study's seed, the method and the index alone: not on threads, not on
+//! appending. Where the family has a mapping, the same episodes also lie there as a `LeRobot` set. A draw's rows depend on the family, the study's seed, the method and the index alone: not on threads, not on
 //! which draws were asked for beside it. Nothing enters the study or its ledger.
 
 use std::path::{Path, PathBuf};
@@ -11,12 +11,14 @@ use serde::Serialize;
 
 use crate::base::Monitor;
 use crate::base::files::{self, FolderInProgress};
+use crate::data::Set;
 use crate::family::Family;
 use crate::sample::{Draw, Placed, Sampler};
 use crate::study::Study;
 use crate::world::{Episode, Simulator};
 
 use super::draw::DrawRequest;
+use super::lerobot::{self, Columns};
 use super::table_file::{TableFile, Values};
 use super::{RunError, check, method};
 
@@ -38,6 +40,8 @@ pub struct Simulated {
     pub n_left_out: u64,
     /// Recorded states of all draws.
     pub n_states: u64,
+    /// Where the episodes lie in the columns of the family's mapping.
+    pub lerobot: Option<PathBuf>,
     /// What the person should know, a sentence each.
     pub remarks: Vec<String>,
 }
@@ -63,16 +67,20 @@ struct Tables {
     poses: TableFile,
     contacts: TableFile,
     events: TableFile,
+    /// The same in the columns of a real set.
+    columns: Option<Columns>,
 }
 
-/// Simulates the draws that `request` asks for into the new folder `out`.
+/// Simulates the draws that `request` asks for into the new folder `out`. With `like`, the columns of the family's mapping
+/// must be those of that real set.
 ///
 /// # Errors
-/// When the family has errors, a draw cannot be met or built, the folder is there already, or the disk is full; nothing is
-/// left then.
+/// When the family has errors, its columns are not those of `like`, a draw cannot be met or built, the folder is there
+/// already, or the disk is full; nothing is left then.
 pub fn simulate(
     study: &Study,
     request: &DrawRequest,
+    like: Option<&Set>,
     out: &Path,
     monitor: &dyn Monitor,
 ) -> Result<Simulated, RunError> {
@@ -80,15 +88,23 @@ pub fn simulate(
     if request.count == 0 {
         return Err(RunError::Request("ask for at least one draw".to_owned()));
     }
+    let (columns, told) = Columns::begin(&family, like)?;
     let folder = FolderInProgress::start(out)?;
     let placed = request.placement.settle(study, &family, monitor)?;
     let sampler = Sampler::with(&family, study.seed, &placed.method, monitor)?;
     let simulator = Simulator::new(&family)?;
     let method::Asked { indices, remarks } = method::asked(&sampler, &placed, request.from, request.count)?;
     let (from, total) = (indices.start, indices.end - indices.start);
-    let mut tables = Tables::begin(folder.path())?;
-    let folder_name = out.to_owned();
-    let mut made = Simulated { folder: folder_name, n_draws: 0, n_rare: 0, n_left_out: 0, n_states: 0, remarks };
+    let mut tables = Tables::begin(folder.path(), columns)?;
+    let mut made = Simulated {
+        folder: out.to_owned(),
+        n_draws: 0,
+        n_rare: 0,
+        n_left_out: 0,
+        n_states: 0,
+        lerobot: family.mapping.as_ref().map(|_| out.join(lerobot::FOLDER)),
+        remarks: told.into_iter().chain(remarks).collect(),
+    };
     for first in indices.clone().step_by(TOGETHER as usize) {
         monitor.step(STAGE, first - from, total);
         let some = first..indices.end.min(first + TOGETHER);
@@ -142,7 +158,10 @@ impl About<'_> {
 }
 
 impl Tables {
-    fn begin(folder: &Path) -> Result<Self, RunError> {
+    fn begin(folder: &Path, mut columns: Option<Columns>) -> Result<Self, RunError> {
+        if let Some(columns) = &mut columns {
+            columns.write_below(folder)?;
+        }
         let table = |name: &str| TableFile::begin(&folder.join(format!("{name}.parquet")));
         Ok(Self {
             episodes: table("episodes")?,
@@ -150,6 +169,7 @@ impl Tables {
             poses: table("poses")?,
             contacts: table("contacts")?,
             events: table("events")?,
+            columns,
         })
     }
 
@@ -168,11 +188,16 @@ impl Tables {
         self.poses.add(poses(draw, episode))?;
         self.contacts.add(contacts(draw, episode))?;
         self.events.add(events(draw, episode))?;
+        if let Some(columns) = &mut self.columns {
+            columns.add(draw, episode)?;
+        }
         Ok(n_states as u64)
     }
 
     fn finish(self) -> Result<(), RunError> {
-        [self.episodes, self.states, self.poses, self.contacts, self.events].into_iter().try_for_each(TableFile::finish)
+        let tables = [self.episodes, self.states, self.poses, self.contacts, self.events];
+        tables.into_iter().try_for_each(TableFile::finish)?;
+        self.columns.map_or(Ok(()), Columns::finish)
     }
 }
 

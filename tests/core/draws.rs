@@ -59,7 +59,8 @@ fn rows(path: &std::path::Path) -> (Vec<String>, Vec<String>) {
 fn simulated_tables_are_the_same_on_any_number_of_threads_and_in_shards() {
     let bench = Bench::new();
     bench.expect(0, "new study");
-    for family in ["tabletop_light_step", "balance_push"] {
+    // Beside the tables: a LeRobot set of four files where the family has a mapping.
+    for (family, n_files) in [("tabletop_light_step", 12), ("balance_push", 7)] {
         let on = |threads: &str, out: &str| {
             let words = format!("simulate {family} --count 6 --out {out} --study study --json");
             let mut command = bench.command(env!("CARGO_BIN_EXE_worldproof"));
@@ -69,7 +70,7 @@ fn simulated_tables_are_the_same_on_any_number_of_threads_and_in_shards() {
         };
         let (one, one_bytes) = on("1", &format!("{family}-one"));
         let (_, four_bytes) = on("4", &format!("{family}-four"));
-        assert!(one_bytes == four_bytes && one_bytes.len() == 7, "{family}: {} files", one_bytes.len());
+        assert!(one_bytes == four_bytes && one_bytes.len() == n_files, "{family}: {} files", one_bytes.len());
         bench.expect(0, &format!("simulate {family} --count 2 --out {family}-a --study study"));
         bench.expect(0, &format!("simulate {family} --from 2 --count 4 --out {family}-b --study study"));
         for table in ["episodes", "states", "poses", "contacts", "events"] {
@@ -93,6 +94,42 @@ fn simulated_tables_are_the_same_on_any_number_of_threads_and_in_shards() {
     assert!(there.contains("it is there already"), "{there}");
     let none = bench.expect(2, "simulate balance_push --count 0 --out none --study study").stderr;
     assert!(none.contains("at least one draw") && !bench.path("none").exists(), "{none}");
+}
+
+#[test]
+fn a_family_with_a_mapping_gives_the_columns_of_a_real_set_and_never_passes_for_one() {
+    let bench = Bench::new();
+    bench.expect(0, "new study");
+    let said = bench.expect(0, &format!("simulate {FAMILY} --count 3 --out made --study study --json")).json();
+    assert!(said["lerobot"].as_str().expect("a folder").ends_with("lerobot"), "{said}");
+    let (titles, rows) = rows(&bench.path("made/lerobot/data/chunk-000/file-000.parquet"));
+    let numbering = ["timestamp", "frame_index", "episode_index", "index", "task_index"];
+    assert_eq!(titles[..2], ["observation.state", "action"]);
+    assert_eq!(titles[2..], numbering);
+    assert_eq!(said["states"].as_u64(), Some(rows.len() as u64));
+    let refused = bench.expect(2, "import made/lerobot --study study").stderr;
+    assert!(refused.contains("is a synthetic set"), "{refused}");
+    let unlike = bench.expect(2, "simulate balance_push --count 1 --out x --like made/lerobot --study study").stderr;
+    assert!(unlike.contains("has no mapping") && !bench.path("x").exists(), "{unlike}");
+    bench.expect(0, &format!("simulate {FAMILY} --count 1 --out y --like made/lerobot --study study"));
+    let real = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/real/g1_bottle_v30");
+    if !real.exists() {
+        eprintln!("skipped: no real set at `{}`", real.display());
+        return;
+    }
+    let like = format!("simulate {FAMILY} --count 2 --out z --study study --like");
+    let words: Vec<&str> = like.split(' ').chain(real.to_str()).collect();
+    let beside = bench.run_args(&words);
+    assert_eq!(beside.code, 0, "{}", beside.stderr);
+    assert!(beside.stdout.contains("also has pictures (observation.images.cam_high)"), "{}", beside.stdout);
+    let features = |path: &std::path::Path| -> serde_json::Value {
+        let text = std::fs::read_to_string(path.join("meta/info.json")).expect("a description");
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")["features"].clone()
+    };
+    let (ours, theirs) = (features(&bench.path("z/lerobot")), features(&real));
+    for column in ["observation.state", "action"] {
+        assert_eq!(ours[column], theirs[column], "word for word");
+    }
 }
 
 #[test]

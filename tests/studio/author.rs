@@ -77,7 +77,8 @@ pub(crate) fn refresh(author: &mut AuthorView, family: &Arc<Family>) {
         let mine = |finding: &&Finding| Face::of_field(&finding.field).is_none();
         author.findings = findings.iter().filter(mine).map(|finding| finding.text.clone()).collect();
     }
-    author.inspected = Some(author::inspect(Question {
+    let real = author.inspected.as_ref().and_then(|before| before.real.clone());
+    let inspected = author::inspect(Question {
         family,
         findings: &findings,
         values,
@@ -88,7 +89,8 @@ pub(crate) fn refresh(author: &mut AuthorView, family: &Arc<Family>) {
         rare: Some(author::RareShare { n: 512, of_draws: 0.21, of_reality: Some(0.004) }),
         marks: Default::default(),
         inherited: author.inspected.as_ref().and_then(|before| before.inherited.clone()),
-    }));
+    });
+    author.inspected = Some(author::Inspected { real, ..inspected });
 }
 
 /// What the requirements do to the example's candidates.
@@ -196,6 +198,7 @@ fn faces_of_the_inspector_are_drawn() {
         ("quantities", Face::Quantities),
         ("scene", Face::Scene),
         ("goals", Face::Goals),
+        ("columns", Face::Columns),
     ] {
         screen(&format!("inspector-{name}"), || stage(face));
     }

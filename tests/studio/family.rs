@@ -250,6 +250,51 @@ fn goals_say_their_buckets_in_three_ways() {
 }
 
 #[test]
+fn columns_of_a_real_set_are_written_element_by_element() {
+    let mut harness = open(TALL, true, stage(Face::Columns));
+    let before = family(&harness).mapping.expect("the example has a mapping");
+    let of = |what: &str, element: &str| format!("{what} of {element} in observation.state");
+    write(&mut harness, &of("Expression", "kRightElbow"), "right_elbw_rad", Key::Enter);
+    assert!(harness.query_by_label_contains("did you mean `right_elbow_rad`?").is_some(), "a sentence under the row");
+    write(&mut harness, &of("Expression", "kRightElbow"), "canister_fill", Key::Enter);
+    assert!(harness.query_by_label_contains("but rad is needed").is_some(), "the unit is the column's");
+    write(&mut harness, &of("Expression", "kRightElbow"), "-right_elbow_rad", Key::Enter);
+    write(&mut harness, &of("Unit", "kRightElbow"), "deg", Key::Enter);
+    write(&mut harness, &of("Name", "kRightElbow"), "kLeftElbow", Key::Enter);
+    assert!(harness.query_by_label_contains("another element is called so").is_some());
+    write(&mut harness, &of("Name", "kRightElbow"), "elbow", Key::Enter);
+    write(&mut harness, "Column action", "observation.state", Key::Enter);
+    assert!(harness.query_by_label_contains("another column is called so").is_some());
+    write(&mut harness, "Column action", "action.joints", Key::Enter);
+    let now = family(&harness).mapping.expect("still there");
+    let elbow = &now.features[0].elements[10];
+    assert_eq!((elbow.name.as_str(), elbow.unit.as_str(), elbow.is.as_str()), ("elbow", "deg", "-right_elbow_rad"));
+    assert_eq!((now.features[1].name.as_str(), now.robot.as_str()), ("action.joints", before.robot.as_str()));
+    check_history(&mut harness, 4);
+    click(&mut harness, "Remove column action.joints");
+    click(&mut harness, "Remove column observation.state");
+    assert!(family(&harness).mapping.is_none(), "without columns there is no mapping");
+    assert!(harness.query_by_label_contains("Import a real set to take its columns").is_some());
+    click(&mut harness, "Add column");
+    assert_eq!(family(&harness).mapping.expect("a new one").features[0].name, "observation.state");
+}
+
+#[test]
+fn the_real_sets_columns_are_asked_for_by_its_name() {
+    let has_real = |view: &mut StudioView| {
+        real(view);
+        view.author.inspected.as_mut().expect("a family").real = Some("kitchen".to_owned());
+    };
+    let mut harness = open(TALL, true, Stage { change: Some(has_real), ..stage(Face::Columns) });
+    click(&mut harness, "Take the columns of kitchen");
+    assert_eq!(
+        harness.state().messages.last(),
+        Some(&Message::TakeColumns("kitchen".to_owned())),
+        "asked of the studio"
+    );
+}
+
+#[test]
 fn words_are_found_ticked_and_taken_away() {
     let mut harness = open([1440.0, 2400.0], true, stage(Face::Card));
     click(&mut harness, "What goes wrong");

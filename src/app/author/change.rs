@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use super::uses::{check_kept, rename, rename_recorded, rename_thing};
 use crate::family::validate::is_identifier;
 use crate::family::{
-    Bound, CameraSpec, Clock, Correlation, Derived, Entity, Event, Family, Goal, Measure, Parameter, Place, Region,
-    Requirement, Taxonomy,
+    Bound, CameraSpec, Clock, Correlation, Derived, Entity, Event, Family, Goal, Mapping, Measure, Parameter, Place,
+    Region, Requirement, Taxonomy,
 };
 use crate::world;
 
@@ -72,6 +72,8 @@ pub enum Change {
     Sort(Option<Box<Taxonomy>>),
     /// Exchanges the free tags.
     Tag(Vec<String>),
+    /// Says how episodes are told in the columns of a real set; none is without.
+    SetMapping(Option<Box<Mapping>>),
 }
 
 impl Change {
@@ -156,6 +158,7 @@ impl Change {
             }
             Self::Sort(words) => family.taxonomy = words.as_deref().cloned(),
             Self::Tag(tags) => family.tags.clone_from(tags),
+            Self::SetMapping(new) => family.mapping = new.as_deref().cloned(),
             _ => {}
         }
     }

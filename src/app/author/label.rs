@@ -38,6 +38,8 @@ impl Change {
             Self::Answer(at, _) => format!("Answer the card's {}", questions.get(*at).unwrap_or(&"question")),
             Self::Sort(_) => "Edit the words that sort the family".to_owned(),
             Self::Tag(_) => "Edit tags".to_owned(),
+            Self::SetMapping(Some(_)) => "Edit columns".to_owned(),
+            Self::SetMapping(None) => "Remove columns".to_owned(),
         }
     }
 }

@@ -45,6 +45,8 @@ pub struct Inspected {
     pub inherited: Option<Arc<Inherited>>,
     /// The thing whose file could not be taken into the study, and why.
     pub refused: Option<(String, String)>,
+    /// The window's real set, whose columns can be taken.
+    pub real: Option<String>,
 }
 
 /// What a variant has of its own, over its base.
@@ -185,6 +187,7 @@ pub fn inspect_with(question: Question<'_>, names: &Names, selected: Option<Arc<
         rare: question.rare,
         inherited: question.inherited,
         refused: None,
+        real: None,
     }
 }
 

@@ -48,6 +48,8 @@ pub enum Face {
     Events,
     /// Which values draws are to cover.
     Goals,
+    /// How its episodes are told in the columns of a real set.
+    Columns,
     /// What the family answers for, and the words that sort it.
     Card,
     /// What a variant has of its own.
@@ -56,7 +58,7 @@ pub enum Face {
 
 impl Face {
     /// All of them with their words, in the order of the tabs.
-    pub const ALL: [(Self, &str); 10] = [
+    pub const ALL: [(Self, &str); 11] = [
         (Self::Parameters, "Parameters"),
         (Self::Places, "Places"),
         (Self::Quantities, "Quantities"),
@@ -65,6 +67,7 @@ impl Face {
         (Self::Scene, "Scene"),
         (Self::Events, "Events"),
         (Self::Goals, "Goals"),
+        (Self::Columns, "Columns"),
         (Self::Card, "Card"),
         (Self::Variant, "Variant"),
     ];
@@ -81,6 +84,7 @@ impl Face {
             "stage" | "scene" | "entities" | "sensors" | "camera" | "clock" => Some(Self::Scene),
             "events" => Some(Self::Events),
             "coverage" => Some(Self::Goals),
+            "mapping" => Some(Self::Columns),
             "card" | "title" | "version" | "tags" | "taxonomy" => Some(Self::Card),
             _ => None,
         }

@@ -13,6 +13,8 @@ enum Site {
     Draw,
     /// The stage's live quantities, which come before a parameter of the same name.
     Live,
+    /// What a state recorded, which comes before the draw.
+    Recorded,
     /// The episode's summary and, inside a summary function, what it recorded; both come before the draw.
     Outcome,
 }
@@ -174,6 +176,7 @@ impl<'a> Asked<'a> {
         match site {
             Site::Live if self.is_live => return false,
             Site::Outcome if self.is_summary => return false,
+            Site::Recorded if self.recorded.is_some() => return false,
             _ => {}
         }
         match Expression::compile(text) {
@@ -252,6 +255,11 @@ fn visit(family: &mut Family, f: &mut dyn FnMut(&str, Site, &mut String)) {
         f(&format!("measure `{}`", measure.name), Site::Outcome, &mut measure.is);
     }
     f("the rare event", Site::Outcome, &mut family.rare_event);
+    for feature in family.mapping.iter_mut().flat_map(|mapping| &mut mapping.features) {
+        for element in &mut feature.elements {
+            f(&format!("the column `{}`", feature.name), Site::Recorded, &mut element.is);
+        }
+    }
 }
 
 fn event(event: &mut Event, f: &mut dyn FnMut(&str, Site, &mut String)) {

@@ -12,7 +12,7 @@ use crate::app::{
     theme::{self, Theme},
     view::AuthorView,
     widgets::{
-        self, correlation, events, field, goals, places, quantity, requirement, scene, table,
+        self, columns, correlation, events, field, goals, places, quantity, requirement, scene, table,
         thing::{self, Label},
         tree, variant, words,
     },
@@ -40,6 +40,7 @@ pub fn inspector(ui: &mut Ui, view: &AuthorView, state: &mut InspectorState, out
         Face::Scene => super::padded(ui, |ui| scene::scene(ui, inspected, state, out)),
         Face::Events => super::padded(ui, |ui| events::events(ui, inspected, state, out)),
         Face::Goals => super::padded(ui, |ui| goals::goals(ui, inspected, out)),
+        Face::Columns => super::padded(ui, |ui| columns::columns(ui, inspected, out)),
         Face::Card => super::padded(ui, |ui| card(ui, inspected, state, out)),
         Face::Variant => super::padded(ui, |ui| variant::parts(ui, inspected, state, out)),
     }

@@ -131,6 +131,7 @@ impl Studio {
                 tasks::pick(&mut self.jobs, Purpose::Field(at), picking, self.picker.clone());
             }
             Message::PickFile(thing) => self.pick_file(thing),
+            Message::TakeColumns(set) => self.take_columns(set),
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Many(act) => self.many(act),
             Message::Lab(act) => self.lab(act),

@@ -13,7 +13,7 @@ use crate::study::Edit;
 
 use super::Studio;
 use super::document::Document;
-use super::tasks::Outcome;
+use super::tasks::{self, Outcome};
 
 /// Draws that are tried where no outcome is known yet.
 const BLIND: u64 = 12;
@@ -45,6 +45,13 @@ impl Studio {
             let found = boundary(&scene.family, &here, &others?, monitor)?;
             Ok(Outcome::Bounded(scene.family.id.clone(), Arc::new(found)))
         });
+    }
+
+    /// Reads the names of a real set's columns for the shown family.
+    pub(super) fn take_columns(&mut self, set: String) {
+        let Some(document) = &self.document else { return };
+        let (bench, family) = (self.bench(document), document.family().to_owned());
+        tasks::take_columns(&mut self.jobs, bench, set, family);
     }
 
     /// Shows the side of the last boundary that is not shown.

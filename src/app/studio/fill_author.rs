@@ -76,6 +76,7 @@ pub(super) fn author(
     };
     let mut inspected = author::inspect_with(question, &names, near);
     let refused = document.refused.as_ref().filter(|(of, ..)| *of == family.id);
+    inspected.real = super::lab::fit_set(document).map(str::to_owned);
     inspected.refused = refused.map(|(_, thing, why)| (thing.clone(), why.clone()));
     AuthorView {
         family: family.title.clone(),

@@ -2,10 +2,11 @@
 
 use eframe::egui;
 
-use crate::app::author::Boundary;
+use crate::app::author::{Boundary, Change};
 use crate::app::jobs::JobEvent;
 use crate::app::theme;
 use crate::app::view::Banner;
+use crate::family::Mapping;
 use crate::gate::{Decision, Verdict};
 use crate::run::RunError;
 use crate::run::compare::Comparison;
@@ -205,6 +206,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             return bad.map_or_else(|| Ok(Some("The pack is whole".to_owned())), Err);
         }
         Outcome::Bounded(family, found) => return Ok(bounded(document, family, &found)),
+        Outcome::Columns(family, mapping) => return columns(document, &family, *mapping),
         Outcome::FitsCompared(changed) => {
             let status = changed.first().map(|one| format!("A parameter {}", one.text));
             document.tell_changed(changed);
@@ -250,6 +252,20 @@ fn bounded(document: &mut Document, family: String, found: &Boundary) -> Option<
     document.parameter = Some(found.parameter.clone());
     document.boundary = Some((family, found.clone()));
     Some(format!("{}; Shift+X shows the other side", found.sentence(&rare_event)))
+}
+
+/// Takes names of columns into the family that they were read for, if it is still shown.
+fn columns(document: &mut Document, family: &str, names: Mapping) -> Result<Option<String>, String> {
+    let Some(shown) = document.shown_family().filter(|shown| shown.id == family) else { return Ok(None) };
+    let mapping = names.filled(shown.mapping.as_ref());
+    let elements = mapping.features.iter().flat_map(|feature| &feature.elements);
+    let open = elements.filter(|element| element.is.is_empty()).count();
+    let said = match open {
+        0 => format!("The columns of `{family}` are those of the set"),
+        open => format!("{open} elements are to be said: how each follows from the signals of a state"),
+    };
+    act_author::change_family(document, &Change::SetMapping(Some(Box::new(mapping))), None)?;
+    Ok(Some(said))
 }
 
 /// Shows the verdict; its word with the first reason.

@@ -7,7 +7,7 @@ use crate::app::author::Boundary;
 use crate::app::jobs::{JobMonitor, Jobs};
 use crate::base::{Monitor as _, Rgb};
 use crate::data::{Origin, Set};
-use crate::family::Fitted;
+use crate::family::{Fitted, Mapping};
 use crate::gate::Verdict;
 use crate::render::Gpu;
 use crate::run::compare::{self, CompareRequest, Comparison};
@@ -18,7 +18,7 @@ use crate::run::generator::{Look, Procedural};
 use crate::run::import::{self, ImportRequest, Imported};
 use crate::run::seal::{self, Sealed, Verified};
 use crate::run::verify::{self, PackChecked};
-use crate::run::{Place, RunError, Stamp, gate, report};
+use crate::run::{Place, RunError, Stamp, gate, lerobot, report};
 use crate::study::{SetRef, Study};
 
 /// What came of a job.
@@ -55,6 +55,8 @@ pub(super) enum Outcome {
     Lab(super::lab::LabOutcome),
     /// Models and rigs were taken into the study, or not.
     Brought(super::act_files::Bringing),
+    /// The columns of a real set, for the family with this id.
+    Columns(String, Box<Mapping>),
     /// Small pictures of pairs.
     Thumbnails(String, Vec<Rgb>),
 }
@@ -225,6 +227,14 @@ pub(super) fn verify_pack(jobs: &mut StudioJobs, bench: Bench, pack: PathBuf) {
     jobs.start("verify", "Verifying the pack", move |monitor| {
         let checked = verify::verify(&bench.place, &pack, 2, Some(&bench.gpu), monitor).map_err(text)?;
         Ok(Outcome::PackVerified(pack, checked))
+    });
+}
+
+/// Reads the names of a real set's columns for the family called so.
+pub(super) fn take_columns(jobs: &mut StudioJobs, bench: Bench, set: String, family: String) {
+    jobs.start("columns", "Reading columns", move |monitor| {
+        let mapping = lerobot::columns_of(&bench.place, &bench.study, &set, monitor).map_err(text)?;
+        Ok(Outcome::Columns(family, Box::new(mapping)))
     });
 }
 

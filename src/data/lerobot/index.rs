@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use arrow_array::{Array as _, RecordBatch};
 use serde_json::Value;
 
+use super::GENERATED_COLUMN;
 use super::info::{Info, Part, Stored, fill};
 use crate::base::{Monitor, Note, files};
 use crate::data::error::DataError;
@@ -20,6 +21,8 @@ pub(super) struct Located {
     pub(super) data: PathBuf,
     /// One a camera: the video and the time in it where the episode starts, in seconds. `None` for embedded pictures.
     pub(super) videos: Vec<Option<(PathBuf, f64)>>,
+    /// Whether a family made it.
+    pub(super) generated: bool,
     /// The metadata files that describe it.
     pub(super) described_in: Vec<PathBuf>,
 }
@@ -112,6 +115,7 @@ fn row_three(
         task: task_of(batch, row, tasks),
         data: chunk_and_file("data", "", &info.data_path)?,
         videos,
+        generated: batch.column_by_name(GENERATED_COLUMN).and_then(|column| table::text(column, row)).is_some(),
         described_in,
     })
 }
@@ -201,6 +205,7 @@ fn located_two(info: &Info, list: &str, id: u64, length: u32, task: String) -> R
         task,
         data: path(&info.data_path, "")?,
         videos: videos.collect::<Result<_, _>>()?,
+        generated: false,
         described_in: [super::INFO, list, "meta/tasks.jsonl"].map(PathBuf::from).to_vec(),
     })
 }

@@ -24,6 +24,10 @@ use super::table::{self, Table};
 use super::video::{self, Pool, VideoIndex};
 use crate::base::{Monitor, Note, Rgb};
 
+/// The column of `meta/episodes` that names the family of a generated episode. `LeRobot` keeps it when it merges sets, empty
+/// for the episodes of the others.
+pub const GENERATED_COLUMN: &str = "worldproof/family";
+
 /// The file that makes a folder such a set.
 pub(super) const INFO: &str = "meta/info.json";
 
@@ -222,6 +226,7 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         let text = format!("It says {total} episodes, {} are listed; the listed ones are used.", located.len());
         notes.push(Note::new(INFO, text));
     }
+    let origin = origin_of(&located, &mut notes);
     let episodes = check_files(root, &info, &located, &mut notes, monitor)?;
     check_size(root, &mut info, &located, &episodes, &mut notes);
     let (cameras, columns) = (info.cameras.iter().map(|(camera, _)| camera.clone()).collect(), info.columns.clone());
@@ -231,7 +236,7 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     Ok(Set {
         name: name_of(root),
         root: root.to_owned(),
-        origin: Origin::Real,
+        origin,
         format,
         cameras,
         episodes,
@@ -241,6 +246,22 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         reader: Box::new(reader),
         frames: Frames::default(),
     })
+}
+
+/// Real only where no episode was generated: one that passed for real would end in a sealed set.
+fn origin_of(located: &[Located], notes: &mut Vec<Note>) -> Origin {
+    let generated = located.iter().filter(|episode| episode.generated).count();
+    if generated == 0 {
+        return Origin::Real;
+    }
+    if generated < located.len() {
+        let text = format!(
+            "{generated} of {} episodes were generated, so the whole set counts as synthetic; open the real ones on their own.",
+            located.len()
+        );
+        notes.push(Note::new("meta/episodes", text));
+    }
+    Origin::Synthetic
 }
 
 /// Looks at the ends of every file once and says which episodes cannot be read.

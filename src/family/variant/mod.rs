@@ -18,7 +18,9 @@ pub use chain::{DEEPEST, Parsed, Shelf, Source, inherited_from, parse_with};
 pub use own::{Own, OwnKind};
 
 use super::taxonomy::Taxonomy;
-use super::{Bound, Correlation, Derived, Entity, Event, Family, Goal, Measure, Place, Region, Requirement, Sensor};
+use super::{
+    Bound, Correlation, Derived, Entity, Event, Family, Goal, Mapping, Measure, Place, Region, Requirement, Sensor,
+};
 use crate::base::text::did_you_mean;
 use list::{Thing, merged, wanted};
 use part::{PartCamera, PartCard, PartClock, PartParameter, PartTaxonomy, given, revised};
@@ -107,6 +109,9 @@ pub struct Variant {
     measures: Vec<Measure>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "given")]
     rare_event: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "given")]
+    #[expect(clippy::option_option, reason = "left out is inherited, `None` is without")]
+    mapping: Option<Option<Mapping>>,
 }
 
 /// Whether a family can be called so: an id is its file's stem, and never a path.
@@ -143,6 +148,7 @@ impl Variant {
             events: Vec::new(),
             measures: Vec::new(),
             rare_event: None,
+            mapping: None,
         }
     }
 
@@ -190,6 +196,7 @@ impl Variant {
             events: merged(&base.events, &self.events, &gone)?,
             measures: merged(&base.measures, &self.measures, &gone)?,
             rare_event: self.rare_event.clone().unwrap_or_else(|| base.rare_event.clone()),
+            mapping: self.mapping.clone().unwrap_or_else(|| base.mapping.clone()),
             // Read anew only where its things are of other files.
             files: base.files.clone(),
         })
@@ -222,6 +229,7 @@ impl Variant {
             events: wanted(&self.events, &base.events, &target.events, &before, &mut gone),
             measures: wanted(&self.measures, &base.measures, &target.measures, &before, &mut gone),
             rare_event: revised(&self.rare_event, &base.rare_event, &target.rare_event),
+            mapping: revised(&self.mapping, &base.mapping, &target.mapping),
             ..Self::new(&target.id, &target.title, &self.extends)
         };
         next.without = self.without_revised(base, gone);

@@ -78,6 +78,7 @@ impl Variant {
             ("tags", self.tags.is_some()),
             ("stage", self.stage.is_some()),
             ("rare_event", self.rare_event.is_some()),
+            ("mapping", self.mapping.is_some()),
         ];
         let mut own: Vec<Own> =
             single.into_iter().filter(|(_, given)| *given).map(|(list, _)| whole(list, "")).collect();
@@ -132,6 +133,7 @@ impl Variant {
             "tags" => next.tags = None,
             "stage" => next.stage = None,
             "rare_event" => next.rare_event = None,
+            "mapping" => next.mapping = None,
             "taxonomy" => next.taxonomy = None,
             "card" => forget_field!(next.card, key; rare_event artefact real_probe discard_rule),
             "camera" => forget_field!(

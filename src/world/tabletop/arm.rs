@@ -1,7 +1,8 @@
 //! The robot's arms: seven joints, analytic inverse kinematics, the hand's path, and what the links look like.
 //!
-//! With all joints at 0 an arm hangs straight down. The joints follow the order of common humanoids: shoulder pitch (y),
-//! roll (x), yaw (along the upper arm, z), elbow (y), wrist roll (along the forearm, z), pitch (y), yaw (x).
+//! With all joints at 0 an arm hangs straight down, its palm towards the thigh. The joints follow the order and the axes of
+//! common humanoids (Unitree's G1 among them): shoulder pitch (y), roll (x), yaw (along the upper arm, z), elbow (y), wrist
+//! roll (along the forearm, z), pitch (y, across the flat of the hand's edge), yaw (x, which bends the palm).
 
 use glam::{DMat3, DQuat, DVec3};
 
@@ -57,6 +58,17 @@ pub(super) const TARGET_NAMES: [&str; 7] = [
     "right_wrist_yaw_target_rad",
 ];
 
+/// The left arm's angles, which rest.
+pub(super) const LEFT_NAMES: [&str; 7] = [
+    "left_shoulder_pitch_rad",
+    "left_shoulder_roll_rad",
+    "left_shoulder_yaw_rad",
+    "left_elbow_rad",
+    "left_wrist_roll_rad",
+    "left_wrist_pitch_rad",
+    "left_wrist_yaw_rad",
+];
+
 /// Joint angles in radians.
 pub(super) type Joints = [f64; 7];
 
@@ -97,6 +109,11 @@ impl Side {
     pub(super) fn shoulder(self) -> DVec3 {
         DVec3::new(SHOULDER.x, SHOULDER.y * self.sign(), SHOULDER.z)
     }
+
+    /// From the last link of the wrist to the hand, whose palm faces +x: a quarter turn, so that it faces inwards at 0.
+    fn palm(self) -> DMat3 {
+        DMat3::from_cols(DVec3::NEG_Y * self.sign(), DVec3::X * self.sign(), DVec3::Z)
+    }
 }
 
 /// The joints that bring the wrist to `wrist`, with the elbow down and outwards. The hand's frame is the wrist pose's:
@@ -123,8 +140,8 @@ pub(super) fn inverse(side: Side, wrist: &Pose) -> Joints {
     let pitch = libm::atan2(m.z_axis.x, m.z_axis.z);
     let roll = libm::asin((-m.z_axis.y).clamp(-1.0, 1.0));
     let yaw = libm::atan2(m.x_axis.y, m.y_axis.y);
-    // The wrist's part = Rz(roll) Ry(pitch) Rx(yaw).
-    let w = (m * turn(1, -bend)).transpose() * DMat3::from_quat(wrist.rotation);
+    // The wrist's part = Rz(roll) Ry(pitch) Rx(yaw), before the palm's quarter turn.
+    let w = (m * turn(1, -bend)).transpose() * DMat3::from_quat(wrist.rotation) * side.palm().transpose();
     let wrist_roll = libm::atan2(w.x_axis.y, w.x_axis.x);
     let wrist_pitch = libm::asin((-w.x_axis.z).clamp(-1.0, 1.0));
     let wrist_yaw = libm::atan2(w.y_axis.z, w.z_axis.z);
@@ -136,7 +153,7 @@ pub(super) fn forward(side: Side, joints: &Joints, grip: Grip) -> [Pose; LINKS] 
     let [pitch, roll, yaw, bend, wrist_roll, wrist_pitch, wrist_yaw] = *joints;
     let upper = turn(1, pitch) * turn(0, roll) * turn(2, yaw);
     let fore = upper * turn(1, -bend);
-    let hand = fore * turn(2, wrist_roll) * turn(1, wrist_pitch) * turn(0, wrist_yaw);
+    let hand = fore * turn(2, wrist_roll) * turn(1, wrist_pitch) * turn(0, wrist_yaw) * side.palm();
     let elbow = side.shoulder() - upper.z_axis * UPPER_M;
     let wrist = elbow - fore.z_axis * FORE_M;
     let at =
@@ -170,13 +187,21 @@ fn hand_rotation(side: Side, ahead: DVec3, tilt: f64) -> DQuat {
     DQuat::from_mat3(&DMat3::from_cols(x, z.cross(x), z)).normalize()
 }
 
-/// The resting left arm.
-pub(super) fn resting_left() -> [Pose; LINKS] {
+/// The resting left arm's joints.
+pub(super) fn left_joints() -> Joints {
     let (sine, cosine) = libm::sincos(-0.15);
     let ahead = DVec3::new(cosine, sine, 0.0);
     let wrist = Pose { position: DVec3::new(0.18, 0.255, 0.078), rotation: hand_rotation(Side::Left, ahead, 1.1) };
-    forward(Side::Left, &inverse(Side::Left, &wrist), Grip { fingers: 0.0, thumb: 0.2 })
+    inverse(Side::Left, &wrist)
 }
+
+/// The resting left arm.
+pub(super) fn resting_left() -> [Pose; LINKS] {
+    forward(Side::Left, &left_joints(), Grip { fingers: 0.0, thumb: LEFT_THUMB })
+}
+
+/// How far the left thumb is bent.
+const LEFT_THUMB: f64 = 0.2;
 
 /// The right wrist's way: a straight line at minimum jerk, the hand never turning.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -359,5 +384,14 @@ mod tests {
         let poses = forward(Side::Left, &[0.0; 7], Grip::OPEN);
         let expected = Side::Left.shoulder() - DVec3::Z * (UPPER_M + FORE_M);
         assert!(poses[HAND].position.distance(expected) < 1e-12);
+        for (side, inwards) in [(Side::Left, DVec3::NEG_Y), (Side::Right, DVec3::Y)] {
+            let hand = forward(side, &[0.0; 7], Grip::OPEN)[HAND].rotation;
+            assert!((hand * DVec3::X).distance(inwards) < 1e-12, "{side:?}: palms face the thighs");
+            // A real G1 at 0 holds its forearms level and its palms inwards; yaw bends the palm, pitch does not.
+            let level = [0.0, 0.0, 0.0, core::f64::consts::FRAC_PI_2, 0.0, 0.0, 0.3];
+            let hand = forward(side, &level, Grip::OPEN)[HAND].rotation;
+            let expected = DVec3::new(libm::cos(0.3), libm::sin(0.3), 0.0);
+            assert!((hand * DVec3::NEG_Z).distance(expected) < 1e-9, "{side:?}: positive yaw points to the left");
+        }
     }
 }

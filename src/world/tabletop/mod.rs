@@ -453,6 +453,7 @@ impl Stage for Tabletop {
         all.extend(self.rates.into_iter().chain(self.joints).chain(self.told.goal.to_array()));
         let Grip { fingers, thumb } = self.grasp.grip;
         all.extend([fingers, thumb, flag(self.told.close), self.told.force_n]);
+        all.extend(arm::left_joints());
         all
     }
 

@@ -1,6 +1,6 @@
 //! The slots, signals and end quantities of the tabletop.
 
-use super::arm::{JOINT_NAMES, RATE_NAMES, TARGET_NAMES};
+use super::arm::{JOINT_NAMES, LEFT_NAMES, RATE_NAMES, TARGET_NAMES};
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
 use crate::world::stage::{Names, Placed, placed};
@@ -247,4 +247,11 @@ pub(super) const SIGNALS: Names = &[
     ("right_thumb_bend", ""),
     ("grip_close_command", ""),
     ("grip_force_command_n", "N"),
+    (LEFT_NAMES[0], "rad"),
+    (LEFT_NAMES[1], "rad"),
+    (LEFT_NAMES[2], "rad"),
+    (LEFT_NAMES[3], "rad"),
+    (LEFT_NAMES[4], "rad"),
+    (LEFT_NAMES[5], "rad"),
+    (LEFT_NAMES[6], "rad"),
 ];
