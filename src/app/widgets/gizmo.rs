@@ -21,6 +21,8 @@ use crate::world::{self, Placed, Slot, Snapshot};
 
 /// Length of an axis on screen, in points.
 const AXIS: f64 = 64.0;
+/// The shortest that it is drawn, in points.
+const SHORTEST: f32 = 22.0;
 /// Radius of the ring, in points.
 const RING: f64 = 48.0;
 
@@ -91,7 +93,9 @@ fn found<'a>(name: &str, inspected: &'a Inspected, snapshot: &Snapshot) -> Optio
     let placed = held(&family.stage, snapshot).find(|placed| placed.thing == name)?;
     let bodies = snapshot.bodies.iter().filter(|body| placed.is_called(&body.name));
     let (sum, count) = bodies.fold((DVec3::ZERO, 0.0), |(sum, count), body| (sum + body.pose.position, count + 1.0));
-    Some((Thing::Stage(placed), sum / count))
+    let middle = sum / count;
+    // What lies in the ground, as a patch of the floor does, is held on it.
+    Some((Thing::Stage(placed), middle.with_z(middle.z.max(0.0))))
 }
 
 /// The draw's numbers in the scope's order.
@@ -131,6 +135,8 @@ impl<'a> Gizmo<'a, '_> {
         let length_m = AXIS * self.eye.metres_per_point(self.origin);
         let ends = (self.eye.screen(self.origin), self.eye.screen(self.origin + along * length_m));
         let (Some(from), Some(tip)) = ends else { return };
+        // An axis along the view is short: it must be taken hold of beside its middle.
+        let tip = if from.distance(tip) < SHORTEST { from + (tip - from).normalized() * SHORTEST } else { tip };
         let words = format!("Move {} along {name}", self.name());
         let (response, ink) = self.handle(ui, tip, &words, Part::Place(place));
         let painter = ui.painter_at(self.rect);
