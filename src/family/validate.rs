@@ -432,7 +432,8 @@ impl Check<'_> {
     fn mapping(&mut self, vocabulary: &Vocabulary) {
         let Some(mapping) = &self.family.mapping else { return };
         for (field, text) in Mapped::compile(self.family, mapping, vocabulary).err().into_iter().flatten() {
-            self.error(field, text);
+            // Draws and pictures need no mapping: one that is half written does not stand in their way.
+            self.findings.push(Finding { severity: Severity::BlocksExport, field, text });
         }
     }
 

@@ -11,7 +11,7 @@ use super::RunError;
 use super::place::{Place, Stamp};
 
 /// Families that ship with the program: file stem and text.
-pub const EXAMPLES: [(&str, &str); 17] = [
+pub const EXAMPLES: [(&str, &str); 18] = [
     ("tabletop_light_step", include_str!("../../scenarios/tabletop_light_step.ron")),
     ("tabletop_tip_over", include_str!("../../scenarios/tabletop_tip_over.ron")),
     ("tabletop_grasp_slip", include_str!("../../scenarios/tabletop_grasp_slip.ron")),
@@ -26,6 +26,7 @@ pub const EXAMPLES: [(&str, &str); 17] = [
     ("road_cut_in", include_str!("../../scenarios/road_cut_in.ron")),
     ("road_lead_brakes", include_str!("../../scenarios/road_lead_brakes.ron")),
     ("road_tunnel_glare", include_str!("../../scenarios/road_tunnel_glare.ron")),
+    ("road_cyclist_door", include_str!("../../scenarios/road_cyclist_door.ron")),
     ("board_hairline_open", include_str!("../../scenarios/board_hairline_open.ron")),
     ("board_mousebite", include_str!("../../scenarios/board_mousebite.ron")),
     ("board_scan_short", include_str!("../../scenarios/board_scan_short.ron")),

@@ -252,7 +252,7 @@ fn goals_say_their_buckets_in_three_ways() {
 #[test]
 fn columns_of_a_real_set_are_written_element_by_element() {
     let mut harness = open(TALL, true, stage(Face::Columns));
-    let before = family(&harness).mapping.expect("the example has a mapping");
+    let before = family(&harness).mapping.clone().expect("the example has a mapping");
     let of = |what: &str, element: &str| format!("{what} of {element} in observation.state");
     write(&mut harness, &of("Expression", "kRightElbow"), "right_elbw_rad", Key::Enter);
     assert!(harness.query_by_label_contains("did you mean `right_elbow_rad`?").is_some(), "a sentence under the row");
@@ -266,7 +266,7 @@ fn columns_of_a_real_set_are_written_element_by_element() {
     write(&mut harness, "Column action", "observation.state", Key::Enter);
     assert!(harness.query_by_label_contains("another column is called so").is_some());
     write(&mut harness, "Column action", "action.joints", Key::Enter);
-    let now = family(&harness).mapping.expect("still there");
+    let now = family(&harness).mapping.clone().expect("still there");
     let elbow = &now.features[0].elements[10];
     assert_eq!((elbow.name.as_str(), elbow.unit.as_str(), elbow.is.as_str()), ("elbow", "deg", "-right_elbow_rad"));
     assert_eq!((now.features[1].name.as_str(), now.robot.as_str()), ("action.joints", before.robot.as_str()));
@@ -276,7 +276,7 @@ fn columns_of_a_real_set_are_written_element_by_element() {
     assert!(family(&harness).mapping.is_none(), "without columns there is no mapping");
     assert!(harness.query_by_label_contains("Import a real set to take its columns").is_some());
     click(&mut harness, "Add column");
-    assert_eq!(family(&harness).mapping.expect("a new one").features[0].name, "observation.state");
+    assert_eq!(family(&harness).mapping.clone().expect("a new one").features[0].name, "observation.state");
 }
 
 #[test]

@@ -113,9 +113,10 @@ fn column(
         put(out, new, gesture);
     };
     let others = |name: &str| mapping.features.iter().enumerate().any(|(other, one)| other != at && one.name == name);
+    let mut fault = None;
     ui.horizontal(|ui| {
         let label = format!("Column {}", feature.name);
-        let size = vec2((ui.available_width() - 120.0).max(72.0), theme::ROW);
+        let size = vec2((ui.available_width() - 128.0).max(72.0), theme::ROW);
         let field = Field { name: &label, text: &feature.name, hint: "name", size, live: false, words: true };
         let check = |text: &str| match mapping::column_fault(text.trim()) {
             Some(fault) => Err(Fault::whole(fault)),
@@ -123,14 +124,21 @@ fn column(
             None => Ok(()),
         };
         let shown = field::field(ui, ui.scope_id().with("name"), &field, check);
+        fault = shown.fault;
         if let Some(wrote) = shown.wrote {
             edit(&|new| new.features[at].name = wrote.text.trim().to_owned(), Some(wrote.gesture));
         }
-        ui.label(theme.caption(format!("{} elements", feature.elements.len())));
+        let open = feature.elements.iter().filter(|element| element.is.trim().is_empty()).count();
+        let told = match open {
+            0 => format!("{} elements", feature.elements.len()),
+            open => format!("{open} of {} open", feature.elements.len()),
+        };
+        ui.label(theme.caption(told));
         if super::icon_button(ui, icon::X, &format!("Remove column {}", feature.name)).clicked() {
             edit(&|new| drop(new.features.remove(at)), None);
         }
     });
+    field::told(ui, fault.as_ref());
     for (place, element) in feature.elements.iter().enumerate() {
         let row = ui.push_id(place, |ui| row(ui, (feature, element), scope)).inner;
         match row {
@@ -138,7 +146,10 @@ fn column(
             Some(Row::Remove) => edit(&|all| drop(all.features[at].elements.remove(place)), None),
             None => {}
         }
-        thing::told(ui, inspected, &format!("mapping.features[{at}].elements[{place}]."));
+        // What is empty is seen to be; the head counts it.
+        if !element.is.trim().is_empty() {
+            thing::told(ui, inspected, &format!("mapping.features[{at}].elements[{place}]."));
+        }
     }
     thing::told(ui, inspected, &format!("mapping.features[{at}].name"));
     if thing::add(ui, &format!("Add element to {}", feature.name)) {
@@ -167,7 +178,11 @@ fn row(ui: &mut Ui, (feature, element): (&Feature, &Element), scope: &Scope) -> 
     };
     let mut one = |ui: &mut Ui, part: &str, text: &str, wide: f32, read: &dyn Fn(&str) -> Result<Element, Fault>| {
         let name = format!("{part} of {} in {}", element.name, feature.name);
-        let hint = if part == "Unit" { "unit" } else { "" };
+        let hint = match part {
+            "Unit" => "unit",
+            "Expression" => "a signal, or an expression",
+            _ => "",
+        };
         let place = next(wide);
         let field = Field { name: &name, text, hint, size: place.size(), live: false, words: part == "Name" };
         let id = ui.scope_id().with(part);
@@ -193,7 +208,8 @@ fn row(ui: &mut Ui, (feature, element): (&Feature, &Element), scope: &Scope) -> 
         Unit::parse(text.trim()).map_err(Fault::whole)?;
         Ok(Element { unit: text.trim().to_owned(), ..element.clone() })
     });
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(next(theme::ROW)));
+    let middle = egui::Layout::centered_and_justified(egui::Direction::LeftToRight);
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(next(theme::ROW)).layout(middle));
     if super::icon_button(&mut child, icon::X, &format!("Remove {} of {}", element.name, feature.name)).clicked() {
         done = Some(Row::Remove);
     }

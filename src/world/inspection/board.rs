@@ -7,7 +7,7 @@ use glam::DVec2;
 
 use super::grid::{FREE, Grid, Node, square};
 use super::parts::{self, Kind, Pad, Part};
-use super::region::{Outline, Region, capsule, chamfered, disc, outline, rectangle};
+use super::region::{Outline, Region, capsule, chamfered, disc, outline, rectangle, rounded};
 use crate::base::StreamKey;
 use crate::base::stream::Stream;
 
@@ -15,6 +15,8 @@ use crate::base::stream::Stream;
 const NODES_MAX: f64 = 60_000.0;
 /// The fewest along a side.
 const SIDE_MIN: f64 = 14.0;
+/// Radius of a land's corners, as a share of half a trace.
+const LAND_ROUND: f64 = 0.7;
 /// Nodes at the edge that stay free.
 const MARGIN: i32 = 2;
 /// The pour's net: all its islands.
@@ -158,7 +160,8 @@ impl Board {
         let (low, high) = (self.at_mm(pad.low), self.at_mm(pad.high));
         let half = self.half_mm(0) + by_mm;
         match pad.kind {
-            Kind::Land => rectangle(low - half, high + half),
+            // Within the round end of a trace that begins at its corner.
+            Kind::Land => rounded(low - half, high + half, LAND_ROUND * half),
             Kind::Area => chamfered(low - half, high + half, 0.8 * self.pitch_mm()),
             Kind::Pin | Kind::Via | Kind::Probe => disc(0.5 * (low + high), 0.5 * (high.x - low.x) + half),
         }

@@ -160,6 +160,19 @@ pub(super) fn chamfered(low_mm: DVec2, high_mm: DVec2, cut_mm: f64) -> Outline {
     ])
 }
 
+/// An upright rectangle whose corners are rounded with `radius_mm`.
+pub(super) fn rounded(low_mm: DVec2, high_mm: DVec2, radius_mm: f64) -> Outline {
+    /// Straight pieces of a corner.
+    const PIECES: usize = 3;
+    let (low, high) = (low_mm + radius_mm, high_mm - radius_mm);
+    let middles = [high, DVec2::new(low.x, high.y), low, DVec2::new(high.x, low.y)];
+    let corner = |(quarter, middle): (usize, DVec2)| {
+        let at = move |piece: usize| direction(quarter * ROUND / 4 + piece * ROUND / (4 * PIECES));
+        (0..=PIECES).map(move |piece| middle + radius_mm * at(piece))
+    };
+    outline(&middles.into_iter().enumerate().flat_map(corner).collect::<Vec<_>>())
+}
+
 /// A disc.
 pub(super) fn disc(middle_mm: DVec2, radius_mm: f64) -> Outline {
     let corners: Vec<DVec2> = (0..ROUND).map(|corner| middle_mm + radius_mm * direction(corner)).collect();

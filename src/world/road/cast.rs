@@ -3,9 +3,12 @@
 use glam::{DQuat, DVec2, DVec3};
 use rapier3d_f64::prelude as rp;
 
+use super::bicycle::{self, Bicycle};
+use super::door::{self, Door};
 use super::driver::{Driver, Settings, others};
 use super::layout::Place;
 use super::looks::{self, Paint};
+use super::rider::{Manner, Obstacle, Rider};
 use super::sight::Footprint;
 use super::vehicle::{Build, CAR, VAN, Vehicle};
 use super::walker::{Gait, Limb, Walker};
@@ -43,15 +46,13 @@ impl Other {
     }
 }
 
-/// Somebody on foot or on a bicycle, as the scene has them.
+/// Somebody on foot, as the scene has them.
 #[derive(Debug)]
 pub(super) struct Passer {
     pub(super) walker: Walker,
     limbs: Vec<Limb>,
     pub(super) speed_m_s: f64,
-    /// Where somebody on a bicycle rides across the road.
-    pub(super) line_m: f64,
-    /// Whether and how late somebody on foot heeds the ego.
+    /// Whether and how late they heed the ego.
     pub(super) heeds: bool,
     pub(super) reaction_s: f64,
 }
@@ -62,6 +63,25 @@ impl Passer {
         let time_s = engine.time_s();
         self.walker.go(engine, time_s, velocity);
         self.walker.swing(engine, &self.limbs);
+    }
+}
+
+/// Somebody on a bicycle, as the scene has them.
+#[derive(Debug)]
+pub(super) struct Cyclist {
+    pub(super) walker: Walker,
+    rider: Rider,
+    looks: Bicycle,
+    pub(super) speed_m_s: f64,
+    /// Where it rides across the road.
+    pub(super) line_m: f64,
+}
+
+impl Cyclist {
+    /// Rides on for one step along y = `line` at `speed`, past `obstacle` where it can.
+    pub(super) fn go(&mut self, engine: &mut Engine, (line_m, speed_m_s): (f64, f64), obstacle: Option<Obstacle>) {
+        self.rider.ride(engine, &mut self.walker, (line_m, speed_m_s), obstacle);
+        self.looks.show(engine, self.walker.thing, (self.walker.gone_m, self.rider.lean_rad));
     }
 }
 
@@ -123,7 +143,8 @@ fn lost(name: &str) -> WorldError {
 pub(super) fn ego(binder: &Binder<'_>, builder: &mut Builder) -> Result<(Vehicle, Driver), WorldError> {
     let get = |name: &str| binder.slot(name);
     let (speed_m_s, brake_most_m_s2) = (get("ego_speed_m_s")?, get("ego_brake_m_s2")?);
-    let made = vehicle(builder, EGO, (CAR, Paint::EGO), (DVec2::ZERO, speed_m_s)).ok_or_else(|| lost(EGO))?;
+    let at = DVec2::new(0.0, get("ego_line_m")?);
+    let made = vehicle(builder, EGO, (CAR, Paint::EGO), (at, speed_m_s)).ok_or_else(|| lost(EGO))?;
     let settings = Settings {
         speed_m_s,
         time_gap_s: get("ego_time_gap_s")?,
@@ -223,40 +244,58 @@ pub(super) fn pedestrian(binder: &Binder<'_>, builder: &mut Builder) -> Result<O
         walker: made.ok_or_else(|| lost(PEDESTRIAN))?,
         limbs,
         speed_m_s: binder.slot("pedestrian_speed_m_s")?,
-        line_m: 0.0,
         heeds: on(binder, "pedestrian_heeds")?,
         reaction_s: binder.slot("pedestrian_reaction_s")?,
     }))
 }
 
 /// The cyclist, where there is one.
-pub(super) fn cyclist(binder: &Binder<'_>, builder: &mut Builder) -> Result<Option<Passer>, WorldError> {
+pub(super) fn cyclist(binder: &Binder<'_>, builder: &mut Builder) -> Result<Option<Cyclist>, WorldError> {
     if !on(binder, "cyclist")? {
         return Ok(None);
     }
     let gait = Gait { mass_kg: 90.0, rides: true, half: DVec2::new(0.9, 0.3), sway_m_s: 0.0 };
     let line_m = binder.slot("cyclist_y_m")?;
     let place = (DVec2::new(binder.slot("cyclist_x_m")?, line_m), DVec2::X);
-    let (parts, limbs) = looks::cyclist(&mut colours(binder, CYCLIST)?);
-    let made = walker(builder, (CYCLIST, Class::Cyclist), (&gait, parts), place, noise(binder, "riding")?);
-    Ok(Some(Passer {
-        walker: made.ok_or_else(|| lost(CYCLIST))?,
-        limbs,
-        speed_m_s: binder.slot("cyclist_speed_m_s")?,
-        line_m,
-        heeds: false,
-        reaction_s: 0.0,
-    }))
+    let (parts, looks) = bicycle::made(&mut colours(binder, CYCLIST)?);
+    let speed_m_s = binder.slot("cyclist_speed_m_s")?;
+    let mut made = walker(builder, (CYCLIST, Class::Cyclist), (&gait, parts), place, noise(binder, "pace")?)
+        .ok_or_else(|| lost(CYCLIST))?;
+    // It is on its way already.
+    made.velocity = DVec2::new(speed_m_s, 0.0);
+    if let Some(body) = builder.physics.bodies.get_mut(made.handle()) {
+        body.set_linvel(made.velocity.extend(0.0), true);
+    }
+    let manner = Manner {
+        reaction_s: binder.slot("cyclist_reaction_s")?,
+        lateral_m_s2: binder.slot("cyclist_lateral_m_s2")?,
+        brakes_m_s2: binder.slot("cyclist_brakes_m_s2")?,
+        room_m: binder.slot("cyclist_room_m")?,
+        sway_m: binder.slot("cyclist_sway_m")?,
+    };
+    let rider = Rider::new(manner, noise(binder, "riding")?);
+    Ok(Some(Cyclist { walker: made, rider, looks, speed_m_s, line_m }))
 }
 
-/// Parked vehicles along the right kerb, the farthest first; what they hide behind.
-pub(super) fn parked(binder: &Binder<'_>, builder: &mut Builder, place: &Place) -> Result<Vec<Footprint>, WorldError> {
+/// Parked vehicles along the right kerb, the farthest first: what others hide behind, and the farthest one's door where it has one that
+/// opens. None stands on a crossing; who would, stands right before it.
+pub(super) fn parked(
+    (family, binder): (&Family, &Binder<'_>),
+    builder: &mut Builder,
+    place: &Place,
+) -> Result<(Vec<Footprint>, Option<Door>), WorldError> {
     let mut stream = colours(binder, "parked")?;
     let mut front_m = binder.slot("parked_x_m")?;
-    let mut all = Vec::new();
+    let (mut all, mut opens) = (Vec::new(), None);
     for number in 0..(binder.slot("parked_count")? + 0.5) as usize {
         let build = if number == 0 && on(binder, "parked_van")? { VAN } else { CAR };
         let paint = Paint::any(&mut stream);
+        if let Some([from_m, to_m]) = place.crossing_m
+            && front_m > from_m
+            && front_m - 2.0 * build.half.x < to_m
+        {
+            front_m = from_m;
+        }
         let centre = DVec2::new(front_m - build.half.x, place.parked_m);
         let thing = builder.thing(&format!("parked_{}", number + 1));
         let mut parts = looks::vehicle(&build, &paint);
@@ -265,10 +304,21 @@ pub(super) fn parked(binder: &Binder<'_>, builder: &mut Builder, place: &Place) 
         }
         builder.body((thing, 0), Class::Vehicle, None, (BODYWORK, 0.0), parts);
         all.push(Footprint { centre, half: build.half.truncate(), ahead: DVec2::X });
+        if number == 0 {
+            opens = Some((build, paint, centre));
+        }
         let [least, more] = PARKED_ROOM_M;
         front_m -= 2.0 * build.half.x + least + more * stream.next_unit();
     }
-    Ok(all)
+    if !door::is_wanted(family) {
+        return Ok((all, None));
+    }
+    let Some((build, paint, centre)) = opens else {
+        let text = "there is no parked vehicle whose door could open; set `parked_count` to 1 or more".to_owned();
+        return Err(WorldError::Bound { field: format!("scene.{}", door::SLOT), text });
+    };
+    let door = Door::hang(builder, (&build, &paint), centre, binder.slot(door::SLOT)?);
+    Ok((all, Some(door.ok_or_else(|| lost("door"))?)))
 }
 
 /// Vehicles in the other lanes, which keep their speed whatever happens.

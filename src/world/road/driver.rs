@@ -32,7 +32,7 @@ pub(super) struct Percept {
     pub(super) gap_m: f64,
     /// Its speed along the own direction.
     pub(super) speed_m_s: f64,
-    /// How far left of the own path its middle is, and how fast that grows.
+    /// How far left of the middle of the own lane its middle is, and how fast that grows.
     pub(super) beside_m: f64,
     pub(super) beside_m_s: f64,
     /// Half its width across the own path.
@@ -97,16 +97,17 @@ impl Driver {
         self.struck || time_s < self.emergency_until_s
     }
 
-    /// What it does at `time_s`, where the things are as `seen`, moving as `own` in a lane whose middle is y = 0.
-    pub(super) fn act(&mut self, time_s: f64, seen: &Scene, own: &Motion) -> Pedals {
+    /// What it does at `time_s`, where the things are as `seen`, moving as `own`, and it wants to drive
+    /// along y = `line_m`.
+    pub(super) fn act(&mut self, time_s: f64, seen: &Scene, own: &Motion, line_m: f64) -> Pedals {
         let scene = self.perceive(time_s, seen);
-        let steer_rad = keep_lane(own, 0.0, self.settings.wheelbase_m);
+        let steer_rad = keep_lane(own, line_m, self.settings.wheelbase_m);
         if self.struck {
             return Pedals { accelerate_m_s2: -self.settings.brake_most_m_s2, steer_rad };
         }
         let mut accelerate_m_s2 = free_m_s2(own.speed_m_s, self.settings.speed_m_s);
         let mut emergency = false;
-        for percept in scene.iter().flatten().filter(|percept| self.in_path(percept, own)) {
+        for percept in scene.iter().flatten().filter(|percept| self.in_path(percept, own, line_m)) {
             accelerate_m_s2 = accelerate_m_s2.min(self.answer_m_s2(percept, own));
             let ttc_s = time_to_collision_s(percept.gap_m, own.speed_m_s, percept.speed_m_s);
             emergency |= ttc_s < self.settings.emergency_ttc_s && own.speed_m_s > percept.speed_m_s + 0.3;
@@ -143,16 +144,17 @@ impl Driver {
         if self.on_the_way.len() > late { self.on_the_way.pop_front().unwrap_or_default() } else { Scene::default() }
     }
 
-    /// Whether a road user is in its path, or will be within its foresight before it gets there.
-    fn in_path(&self, percept: &Percept, own: &Motion) -> bool {
+    /// Whether a road user is in its path along `line_m`, or will be within its foresight before it gets there.
+    fn in_path(&self, percept: &Percept, own: &Motion, line_m: f64) -> bool {
         let room_m = self.settings.half_width_m + percept.half_m + BESIDE_M;
         if percept.gap_m < -2.0 * self.settings.wheelbase_m {
             return false;
         }
         let until_s = time_to_collision_s(percept.gap_m, own.speed_m_s, percept.speed_m_s);
-        let then_m = percept.beside_m + percept.beside_m_s * until_s.min(self.settings.foresight_s);
+        let beside_m = percept.beside_m - line_m;
+        let then_m = beside_m + percept.beside_m_s * until_s.min(self.settings.foresight_s);
         // Between now and then it is anywhere between the two.
-        percept.beside_m.abs().min(then_m.abs()) < room_m || percept.beside_m * then_m < 0.0
+        beside_m.abs().min(then_m.abs()) < room_m || beside_m * then_m < 0.0
     }
 
     /// The acceleration that a road user in its path asks for.
@@ -236,7 +238,7 @@ mod tests {
         // Treiber et al., equation 4 solved for rest: s = (s0 + vT) / sqrt(1 - (v/v0)^4).
         let gap_m = (2.0 + 20.0 * 1.5) / libm::sqrt(1.0 - libm::pow(20.0 / 30.0, 4.0));
         let mut driver = driver(settings());
-        let at = |driver: &mut Driver, gap_m: f64| driver.act(0.0, &ahead(gap_m, 20.0, 0.0, 0.0), &moving(20.0));
+        let at = |driver: &mut Driver, gap_m: f64| driver.act(0.0, &ahead(gap_m, 20.0, 0.0, 0.0), &moving(20.0), 0.0);
         assert!(at(&mut driver, gap_m).accelerate_m_s2.abs() < 1e-12);
         assert!(
             at(&mut driver, gap_m + 5.0).accelerate_m_s2 > 0.05 && at(&mut driver, gap_m - 5.0).accelerate_m_s2 < -0.05
@@ -245,11 +247,14 @@ mod tests {
 
     #[test]
     fn it_brakes_hard_only_for_what_comes_into_its_path() {
-        let act = |scene: Scene| driver(settings()).act(0.0, &scene, &moving(20.0)).accelerate_m_s2;
+        let act = |scene: Scene| driver(settings()).act(0.0, &scene, &moving(20.0), 0.0).accelerate_m_s2;
         assert_eq!(act(ahead(25.0, 0.0, 0.0, 0.0)), -9.0, "1.25 s away");
         assert!(act(ahead(25.0, 0.0, 4.0, 0.0)) > 0.0, "a lane beside");
         assert_eq!(act(ahead(25.0, 0.0, 4.0, -3.0)), -9.0, "it comes in within a second");
         assert!(act(ahead(25.0, 0.0, 4.0, -1.0)) > 0.0, "it comes in later than foreseen");
+        let over = |line_m: f64| driver(settings()).act(0.0, &ahead(25.0, 5.0, -1.2, 0.0), &moving(20.0), line_m);
+        assert!(over(0.0).accelerate_m_s2 < -3.0, "somebody at the lane's edge");
+        assert!(over(1.0).accelerate_m_s2 > 0.0, "whom it passes with room");
         let required = act(ahead(40.0, 0.0, 0.0, 0.0));
         assert!((required + 1.1 * 400.0 / 78.0).abs() < 1e-9, "what is required and a little more: {required}");
     }
@@ -258,7 +263,7 @@ mod tests {
     fn it_acts_on_what_it_saw_its_reaction_ago_and_errs_as_it_is_told() {
         let mut late = driver(Settings { reaction_s: 0.1, ..settings() });
         let threat = ahead(20.0, 0.0, 0.0, 0.0);
-        let brakes = |step: u32| late.act(f64::from(step) * STEP_S, &threat, &moving(20.0)).accelerate_m_s2 < -1.0;
+        let brakes = |step: u32| late.act(f64::from(step) * STEP_S, &threat, &moving(20.0), 0.0).accelerate_m_s2 < -1.0;
         let first = (0..60).map(brakes).position(|brakes| brakes);
         assert_eq!(first, Some(24), "0.1 s of 240 steps a second");
         let mut errs = driver(Settings { gap_noise_m: 2.0, ..settings() });

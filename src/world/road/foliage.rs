@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 use glam::DVec3;
 
 use crate::base::{Stream, StreamKey};
+use crate::world::body::turn;
 use crate::world::snapshot::Mesh;
 
 /// How many different crowns there are.
 pub(super) const KINDS: usize = 6;
 /// Clumps of one crown.
-const CLUMPS: usize = 90;
+const CLUMPS: usize = 260;
 /// Leaves are angular: only faces that nearly lie in one plane are shaded as one, in rad.
 const CREASE_RAD: f64 = 0.5;
 
@@ -40,63 +41,33 @@ fn grown(kind: u64) -> Crown {
         let up = stream.next_unit();
         // Widest a little below its middle.
         let round = libm::sqrt((1.0 - (1.85 * up - 0.85) * (1.85 * up - 0.85)).max(0.04));
-        let out = wide_m * round * libm::sqrt(0.25 + 0.75 * stream.next_unit());
+        let out = wide_m * round * libm::sqrt(0.30 + 0.70 * stream.next_unit());
         let (sine, cosine) = libm::sincos(core::f64::consts::TAU * stream.next_unit());
         let middle = DVec3::new(out * cosine, out * sine, low_m + tall_m * (0.08 + 0.84 * up));
-        clump(middle, high_m * (0.05 + 0.045 * stream.next_unit()), &mut stream, (&mut corners, &mut triangles));
+        clump(middle, high_m * (0.030 + 0.035 * stream.next_unit()), &mut stream, (&mut corners, &mut triangles));
     }
     let mesh = Mesh::creased(&corners, &triangles, CREASE_RAD).unwrap_or_default();
     Crown { mesh: Arc::new(mesh), high_m }
 }
 
-/// An icosahedron whose corners are pushed about.
+/// An octahedron whose corners are pushed about: a tuft of leaves.
 fn clump(
     middle: DVec3,
     radius_m: f64,
     stream: &mut Stream,
     (corners, triangles): (&mut Vec<DVec3>, &mut Vec<[u32; 3]>),
 ) {
-    const GOLDEN: f64 = 1.618_033_988_749_895;
-    const CORNERS: [[f64; 3]; 12] = [
-        [-1.0, GOLDEN, 0.0],
-        [1.0, GOLDEN, 0.0],
-        [-1.0, -GOLDEN, 0.0],
-        [1.0, -GOLDEN, 0.0],
-        [0.0, -1.0, GOLDEN],
-        [0.0, 1.0, GOLDEN],
-        [0.0, -1.0, -GOLDEN],
-        [0.0, 1.0, -GOLDEN],
-        [GOLDEN, 0.0, -1.0],
-        [GOLDEN, 0.0, 1.0],
-        [-GOLDEN, 0.0, -1.0],
-        [-GOLDEN, 0.0, 1.0],
-    ];
-    const FACES: [[u32; 3]; 20] = [
-        [0, 11, 5],
-        [0, 5, 1],
-        [0, 1, 7],
-        [0, 7, 10],
-        [0, 10, 11],
-        [1, 5, 9],
-        [5, 11, 4],
-        [11, 10, 2],
-        [10, 7, 6],
-        [7, 1, 8],
-        [3, 9, 4],
-        [3, 4, 2],
-        [3, 2, 6],
-        [3, 6, 8],
-        [3, 8, 9],
-        [4, 9, 5],
-        [2, 4, 11],
-        [6, 2, 10],
-        [8, 6, 7],
-        [9, 8, 1],
-    ];
+    const CORNERS: [[f64; 3]; 6] =
+        [[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, -1.0]];
+    const FACES: [[u32; 3]; 8] =
+        [[0, 2, 4], [2, 1, 4], [1, 3, 4], [3, 0, 4], [2, 0, 5], [1, 2, 5], [3, 1, 5], [0, 3, 5]];
+    // Turned at random, so that no two show the same faces.
+    let [a, b, c] = [(); 3].map(|()| core::f64::consts::TAU * stream.next_unit());
+    let rotation = turn(2, a) * turn(0, b) * turn(2, c);
     let first = corners.len() as u32;
     corners.extend(CORNERS.map(|corner| {
-        let long = radius_m * (0.65 + 0.7 * stream.next_unit());
-        middle + DVec3::from_array(corner).normalize() * long
+        let long = radius_m * (0.75 + 0.9 * stream.next_unit());
+        middle + rotation * DVec3::from_array(corner) * long
     }));
     triangles.extend(FACES.map(|face| face.map(|corner| first + corner)));
 }
@@ -112,7 +83,7 @@ mod tests {
             let half = own.mesh.half_extents_m();
             assert!(half.z < 1.06 * own.high_m && half.z > 0.8 * own.high_m, "{kind}: {half} {}", own.high_m);
             assert!(half.x.max(half.y) < 0.5 * own.high_m, "{kind}: {half}");
-            assert_eq!(own.mesh.triangles().len(), 20 * CLUMPS);
+            assert_eq!(own.mesh.triangles().len(), 8 * CLUMPS);
         }
         assert!(!Arc::ptr_eq(&crown(0).mesh, &crown(1).mesh) && crown(0).high_m != crown(1).high_m);
     }

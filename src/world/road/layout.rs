@@ -24,6 +24,8 @@ const LINE_HIGH_M: f64 = 0.012;
 /// Dashes as on American motorways, and short ones in town: length and period in metres.
 const MOTORWAY_DASH_M: [f64; 2] = [3.05, 12.2];
 const STREET_DASH_M: [f64; 2] = [2.0, 6.0];
+/// Stripes of a zebra crossing and the gaps between them: 0.5 m each (the German traffic code, sign 293).
+const STRIPE_M: f64 = 0.5;
 /// Nobody tells dashes apart beyond this.
 const DASHES_TO_M: f64 = 420.0;
 /// Pieces of a tunnel that have one brightness, in metres.
@@ -43,6 +45,8 @@ pub(super) struct Place {
     /// Where the middle of parked vehicles is.
     pub(super) parked_m: f64,
     pub(super) tunnel: Option<Tunnel>,
+    /// Where a zebra crossing begins and ends along the road.
+    pub(super) crossing_m: Option<[f64; 2]>,
     pub(super) seed: u64,
     /// Where the sun stands, as seen from everywhere.
     pub(super) sun: DVec3,
@@ -65,12 +69,13 @@ impl Place {
         let to_m = binder.slot("tunnel_exit_m")?;
         let light = binder.slot("tunnel_light")?;
         let tunnel = (length_m > 0.0).then_some(Tunnel { from_m: to_m - length_m, to_m, light });
+        let crossing_m = crossing(binder, motorway)?;
         let (up, across) = libm::sincos(binder.slot("sun_elevation_deg")?.to_radians());
         let (sine, cosine) = libm::sincos(binder.slot("sun_azimuth_deg")?.to_radians());
         let sun = DVec3::new(across * cosine, across * sine, up);
         let seed = (binder.slot("scenery_seed")? + 0.5) as u64;
         let parked_m = lines_m[0] - 0.5 * PARKING_M;
-        Ok(Self { motorway, lane_m, ego_lane, lines_m, edges_m, parked_m, tunnel, seed, sun })
+        Ok(Self { motorway, lane_m, ego_lane, lines_m, edges_m, parked_m, tunnel, crossing_m, seed, sun })
     }
 
     /// Whether there is a lane left (1) or right (−1) of the ego's.
@@ -120,6 +125,20 @@ impl Place {
     }
 }
 
+/// Where the crossing of `binder`'s draw lies along the road.
+///
+/// # Errors
+/// A crossing of a motorway.
+fn crossing(binder: &Binder<'_>, motorway: bool) -> Result<Option<[f64; 2]>, WorldError> {
+    let half_m = 0.5 * binder.slot("crossing_width_m")?;
+    if half_m > 0.0 && motorway {
+        let text = "nobody walks across a motorway; set `motorway` to 0, or leave the crossing out".to_owned();
+        return Err(WorldError::Bound { field: "scene.crossing_width_m".to_owned(), text });
+    }
+    let middle_m = binder.slot("crossing_x_m")?;
+    Ok((half_m > 0.0).then_some([middle_m - half_m, middle_m + half_m]))
+}
+
 /// Puts the road, its lines, its tunnel and its scenery into the world; the number of the ground, which everything may touch.
 ///
 /// # Errors
@@ -133,6 +152,9 @@ pub(super) fn build(binder: &Binder<'_>, builder: &mut Builder, place: &Place) -
     let wet = ((0.65 - friction) / 0.4).clamp(0.0, 1.0) as f32;
     still(builder, "road", Class::Road, asphalt(place, wet));
     still(builder, "markings", Class::Road, lines(place));
+    if let Some(along) = place.crossing_m {
+        still(builder, "crossing", Class::Road, zebra(place, along));
+    }
     if place.tunnel.is_some() {
         let [walls, lamps] = tunnel(place);
         let thing = builder.thing("tunnel");
@@ -163,7 +185,7 @@ pub(super) fn slab([x0, x1]: [f64; 2], [y0, y1]: [f64; 2], top_m: f64, material:
 fn asphalt(place: &Place, wet: f32) -> Vec<Part> {
     let dark = 1.0 - 0.45 * wet;
     let [colour, worn] =
-        [[0.046, 0.047, 0.052], [0.070, 0.069, 0.070]].map(|rgb: [f32; 3]| rgb.map(|channel| channel * dark));
+        [[0.046, 0.046, 0.053], [0.068, 0.066, 0.072]].map(|rgb: [f32; 3]| rgb.map(|channel| channel * dark));
     let rolled = Material { roughness: 0.92 - 0.72 * wet, ..pattern(Surface::Asphalt, [colour, worn], 0.02, 11) };
     let mut parts: Vec<Part> = place
         .stretches(FROM_M, TO_M)
@@ -177,17 +199,39 @@ fn asphalt(place: &Place, wet: f32) -> Vec<Part> {
     parts
 }
 
+/// White paint, worn in places.
+fn white() -> Material {
+    Material { roughness: 0.75, ..pattern(Surface::Concrete, [[0.82, 0.81, 0.78], [0.62, 0.62, 0.60]], 0.25, 3) }
+}
+
+/// The stripes of a crossing from kerb to kerb.
+fn zebra(place: &Place, along: [f64; 2]) -> Vec<Part> {
+    let [right, left] = place.edges_m;
+    let paint = place.shaded(white(), 0.5 * (along[0] + along[1]));
+    // As many as there is room for, with half a gap or more at either kerb.
+    let count = ((left - right) / (2.0 * STRIPE_M)) as usize;
+    let first = 0.5 * (right + left) - (count as f64 - 0.5) * STRIPE_M;
+    let stripe = |number: usize| first + 2.0 * STRIPE_M * number as f64;
+    (0..count).map(|number| slab(along, [stripe(number), stripe(number) + STRIPE_M], LINE_HIGH_M, paint)).collect()
+}
+
+/// What is left of the stretch from `from` to `to` where no line runs through the crossing.
+fn beside_crossing(place: &Place, [from, to]: [f64; 2]) -> impl Iterator<Item = [f64; 2]> {
+    let [cut_from, cut_to] = place.crossing_m.unwrap_or([to; 2]);
+    [[from, to.min(cut_from)], [from.max(cut_to), to]].into_iter().filter(|[from, to]| to > from)
+}
+
 fn lines(place: &Place) -> Vec<Part> {
-    let white =
-        Material { roughness: 0.75, ..pattern(Surface::Concrete, [[0.66, 0.66, 0.64], [0.46, 0.46, 0.45]], 0.25, 3) };
-    let yellow = Material { colour: [0.70, 0.42, 0.03], second: [0.52, 0.31, 0.03], ..white };
+    let white = white();
+    let yellow = Material { colour: [0.80, 0.43, 0.02], second: [0.62, 0.34, 0.03], ..white };
     let line = |[from, to]: [f64; 2], y: f64, paint: Material| {
         let across = [y - LINE_HALF_M, y + LINE_HALF_M];
         slab([from, to], across, LINE_HIGH_M, place.shaded(paint, 0.5 * (from + to)))
     };
     let mut parts = Vec::new();
     let [right, left] = place.lines_m;
-    for stretch in place.stretches(FROM_M, TO_M) {
+    let whole = place.stretches(FROM_M, TO_M);
+    for stretch in whole.into_iter().flat_map(|stretch| beside_crossing(place, stretch)) {
         parts.push(line(stretch, right, white));
         parts.push(line(stretch, left, if place.motorway { yellow } else { white }));
     }
@@ -197,7 +241,8 @@ fn lines(place: &Place) -> Vec<Part> {
     for y in between {
         let dashes = ((DASHES_TO_M - FROM_M) / period) as usize;
         let starts = (0..dashes).map(|dash| FROM_M + 5.0 + dash as f64 * period);
-        parts.extend(starts.map(|start| line([start, start + length], y, white)));
+        let dashes = starts.flat_map(|start| beside_crossing(place, [start, start + length]));
+        parts.extend(dashes.map(|dash| line(dash, y, white)));
     }
     parts
 }

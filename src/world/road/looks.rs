@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use glam::{DQuat, DVec2, DVec3};
+use glam::{DQuat, DVec3};
 
 use super::shell;
 use super::vehicle::{Build, Vehicle};
@@ -41,8 +41,8 @@ pub(super) fn daylight(window: &Window, adapted_ev: f64) -> Light {
         sun_direction: DVec3::new(across * ahead, across * left, up),
         sun: tint([1.06, between(0.80, 1.0), between(0.52, 0.88)], window.sun),
         sun_radius_rad: SUN_RADIUS_RAD,
-        sky: tint([between(0.26, 0.14), between(0.42, 0.42), between(0.78, 0.98)], window.sky),
-        horizon: tint([between(1.35, 0.98), between(1.15, 1.30), between(0.96, 1.56)], window.sky),
+        sky: tint([between(0.26, 0.10), between(0.42, 0.38), between(0.78, 0.98)], window.sky),
+        horizon: tint([between(1.35, 0.76), between(1.15, 1.24), between(0.96, 1.60)], window.sky),
         ground: tint([0.42, 0.37, 0.28], window.sky),
         exposure: libm::exp2(window.exposure_ev - adapted_ev) as f32,
     }
@@ -77,16 +77,19 @@ impl Paint {
         Self { body, metallic }
     }
 
-    fn coat(&self) -> Material {
+    /// The material of the bodywork.
+    pub(super) fn coat(&self) -> Material {
         Material { metallic: self.metallic, ..plain(self.body, 0.22) }
     }
 }
 
-fn glass() -> Material {
+/// Tinted glass.
+pub(super) fn glass() -> Material {
     Material { metallic: 0.2, ..plain([0.018, 0.022, 0.026], 0.06) }
 }
 
-fn rubber() -> Material {
+/// Tyres and grips.
+pub(super) fn rubber() -> Material {
     plain([0.012, 0.012, 0.013], 0.9)
 }
 
@@ -242,7 +245,7 @@ impl Wheels {
 }
 
 /// Clothes, from a few.
-fn clothes(stream: &mut Stream) -> [Material; 2] {
+pub(super) fn clothes(stream: &mut Stream) -> [Material; 2] {
     const TOPS: [[f32; 3]; 5] =
         [[0.30, 0.05, 0.05], [0.05, 0.09, 0.20], [0.35, 0.33, 0.28], [0.05, 0.05, 0.055], [0.10, 0.16, 0.09]];
     const LEGS: [[f32; 3]; 3] = [[0.03, 0.05, 0.11], [0.04, 0.04, 0.042], [0.16, 0.13, 0.09]];
@@ -250,7 +253,8 @@ fn clothes(stream: &mut Stream) -> [Material; 2] {
     [plain(pick(&TOPS, stream.next_below(5)), 0.85), plain(pick(&LEGS, stream.next_below(3)), 0.85)]
 }
 
-fn skin() -> Material {
+/// Hands and faces.
+pub(super) fn skin() -> Material {
     plain([0.42, 0.25, 0.17], 0.6)
 }
 
@@ -275,8 +279,8 @@ pub(super) fn pedestrian(height_m: f64, stream: &mut Stream) -> (Vec<Part>, Vec<
         let phase = if side > 0.0 { 0.0 } else { 0.5 };
         let hip = at(0.0, 0.09 * side, 0.92);
         let shoulder = at(0.0, 0.225 * side, 1.40);
-        let leg = |upper_m| Swing::Pendulum { swing_rad: 0.52, phase, upper_m, bends_rad: 0.75 };
-        let arm = |upper_m| Swing::Pendulum { swing_rad: 0.45, phase: phase + 0.5, upper_m, bends_rad: -0.55 };
+        let leg = |upper_m| Swing { reach_rad: 0.52, phase, upper_m, bends_rad: 0.75 };
+        let arm = |upper_m| Swing { reach_rad: 0.45, phase: phase + 0.5, upper_m, bends_rad: -0.55 };
         let shoe = plain([0.03, 0.03, 0.032], 0.5);
         for (shape, material, joint, below_m, swing) in [
             (capsule(0.078, 0.15), legs, hip, 0.21, leg(None)),
@@ -291,61 +295,4 @@ pub(super) fn pedestrian(height_m: f64, stream: &mut Stream) -> (Vec<Part>, Vec<
         }
     }
     (parts, limbs)
-}
-
-/// Somebody on a bicycle: parts in the body's frame, and those that turn.
-pub(super) fn cyclist(stream: &mut Stream) -> (Vec<Part>, Vec<Limb>) {
-    let [top, legs] = clothes(stream);
-    let at = DVec3::new;
-    let frame = plain([0.05, 0.16, 0.22], 0.3);
-    let capsule = |radius: f64, half_height: f64| Shape::Capsule { radius, half_height };
-    let mut parts = vec![Part::new(boxed(0.85, 0.22, 0.86, 0.0), frame, at(0.0, 0.0, 0.87)).hidden()];
-    let mut limbs = Vec::new();
-    for x in [0.52, -0.52] {
-        for (radius, width, material) in [(0.34, 0.020, rubber()), (0.30, 0.022, plain([0.22, 0.23, 0.23], 0.8))] {
-            limbs.push(Limb {
-                part: parts.len(),
-                joint: at(x, 0.0, 0.34),
-                below_m: 0.0,
-                swing: Swing::Wheel { radius_m: 0.34 },
-            });
-            parts.push(Part::new(cylinder(radius, width, 0.01), material, at(x, 0.0, 0.34)).ghost());
-        }
-    }
-    let tubes = [
-        ([0.52, 0.34], [0.40, 0.98]),
-        ([0.40, 0.86], [-0.15, 0.80]),
-        ([0.42, 0.72], [-0.02, 0.32]),
-        ([-0.18, 0.92], [-0.02, 0.32]),
-        ([-0.52, 0.34], [-0.02, 0.32]),
-        ([-0.52, 0.34], [-0.14, 0.78]),
-    ];
-    parts.extend(tubes.map(|(from, to)| tube((from, to), 0.0, 0.018, frame)));
-    parts.push(Part::new(boxed(0.02, 0.26, 0.02, 0.01), rubber(), at(0.42, 0.0, 1.02)).ghost());
-    parts.push(Part::new(boxed(0.12, 0.07, 0.03, 0.02), rubber(), at(-0.19, 0.0, 0.95)).ghost());
-    parts.push(tube(([-0.16, 1.02], [0.16, 1.42]), 0.0, 0.15, top));
-    parts.push(Part::new(capsule(0.088, 0.035), skin(), at(0.28, 0.0, 1.62)).ghost());
-    parts.push(Part::new(Shape::Sphere { radius: 0.115 }, plain([0.55, 0.55, 0.54], 0.3), at(0.27, 0.0, 1.68)).ghost());
-    for side in [1.0, -1.0] {
-        parts.push(tube(([0.14, 1.40], [0.42, 1.05]), 0.2 * side, 0.045, top));
-        let (knee, foot) = if side > 0.0 { ([0.20, 0.82], [0.10, 0.22]) } else { ([0.18, 0.98], [-0.06, 0.52]) };
-        parts.push(tube(([-0.14, 0.96], knee), 0.10 * side, 0.07, legs));
-        parts.push(tube((knee, foot), 0.10 * side, 0.05, legs));
-    }
-    (parts, limbs)
-}
-
-/// A capsule from one point (x, z) to another, `y` off the middle.
-fn tube((from, to): ([f64; 2], [f64; 2]), y: f64, radius: f64, material: Material) -> Part {
-    let (from, to) = (DVec2::from_array(from), DVec2::from_array(to));
-    let middle = 0.5 * (from + to);
-    let along = to - from;
-    // Turned about y from z.
-    let (sine, cosine) = libm::sincos(0.5 * libm::atan2(along.x, along.y));
-    let shape = Shape::Capsule { radius, half_height: 0.5 * along.length() };
-    let rotation = DQuat::from_xyzw(0.0, sine, 0.0, cosine);
-    Part {
-        at: Pose { position: DVec3::new(middle.x, y, middle.y), rotation },
-        ..Part::new(shape, material, DVec3::ZERO).ghost()
-    }
 }

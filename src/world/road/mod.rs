@@ -6,12 +6,16 @@
 //! The road is straight and level; junctions, signs that mean something and vehicles that give way are deliberately left out. What
 //! events let appear is struck, but the ego does not perceive it.
 
+mod bicycle;
 mod cast;
+mod door;
 mod driver;
 mod eyes;
 mod foliage;
 mod layout;
 mod looks;
+mod passing;
+mod rider;
 mod scenery;
 mod shell;
 mod sight;
@@ -25,10 +29,12 @@ mod words;
 use glam::DVec2;
 use rapier3d_f64::prelude as rp;
 
-use self::cast::{Other, Passer};
+use self::cast::{Cyclist, Other, Passer};
+use self::door::Door;
 use self::driver::{Driver, Percept, WATCHED};
 use self::eyes::Eyes;
 use self::looks::Wheels;
+use self::passing::{Ways, passing_m};
 use self::sight::{Footprint, visible_share};
 use self::tally::{Critical, Met, Tally, critical};
 use self::vehicle::Vehicle;
@@ -98,9 +104,15 @@ struct Road {
     lead: Option<Other>,
     cutter: Option<Other>,
     pedestrian: Option<Passer>,
-    cyclist: Option<Passer>,
+    cyclist: Option<Cyclist>,
+    /// Where the ego and the cyclist have been.
+    ways: Option<Ways>,
     /// What hides others: parked vehicles.
     parked: Vec<Footprint>,
+    /// The door of one of them, where one may open.
+    door: Option<Door>,
+    /// Where the ego drives across the road, as the scene has it.
+    line_m: f64,
     /// The ground, which everything may touch.
     ground: usize,
     wheels: Vec<Wheels>,
@@ -132,7 +144,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let cutter = cast::cutter(binder, builder, (&ego, &place))?;
     let pedestrian = cast::pedestrian(binder, builder)?;
     let cyclist = cast::cyclist(binder, builder)?;
-    let parked = cast::parked(binder, builder, &place)?;
+    let (parked, door) = cast::parked((family, binder), builder, &place)?;
     cast::traffic(binder, builder, (&place, cutter.as_ref()))?;
     let driven = [Some(&ego), lead.as_ref().map(|other| &other.vehicle), cutter.as_ref().map(|other| &other.vehicle)];
     let wheels = driven.into_iter().flatten().map(|vehicle| looks::wheels(&vehicle.build, vehicle.thing)).collect();
@@ -141,7 +153,8 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let met = met_of(&ego);
     let now = Now { critical: Critical::NOBODY, met: [None; WATCHED], ego: met, heeds_since_s: None };
     let friction = binder.slot("road_friction")?;
-    let tally = Tally::new();
+    let line_m = binder.slot("ego_line_m")?;
+    let (tally, ways) = (Tally::new(), cyclist.as_ref().map(|_| Ways::new()));
     let mut road = Road {
         ego,
         driver,
@@ -149,7 +162,10 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         cutter,
         pedestrian,
         cyclist,
+        ways,
         parked,
+        door,
+        line_m,
         ground,
         wheels,
         friction,
@@ -179,15 +195,17 @@ impl Road {
     /// Everybody whom the ego watches, in the order of [`Now::met`].
     fn watched(&self) -> [Option<Met>; WATCHED] {
         let other = |other: &Option<Other>| other.as_ref().map(|other| met_of(&other.vehicle));
-        let passer = |passer: &Option<Passer>, follows| passer.as_ref().map(|one| met_walker(&one.walker, follows));
-        [other(&self.lead), other(&self.cutter), passer(&self.pedestrian, false), passer(&self.cyclist, true)]
+        let pedestrian = self.pedestrian.as_ref().map(|one| met_walker(&one.walker, false));
+        let cyclist = self.cyclist.as_ref().map(|one| met_walker(&one.walker, true));
+        [other(&self.lead), other(&self.cutter), pedestrian, cyclist]
     }
 
     /// The numbers of the things whom the ego watches.
     fn things(&self) -> [Option<usize>; WATCHED] {
         let other = |other: &Option<Other>| other.as_ref().map(|other| other.vehicle.thing);
-        let passer = |passer: &Option<Passer>| passer.as_ref().map(|one| one.walker.thing);
-        [other(&self.lead), other(&self.cutter), passer(&self.pedestrian), passer(&self.cyclist)]
+        let pedestrian = self.pedestrian.as_ref().map(|one| one.walker.thing);
+        let cyclist = self.cyclist.as_ref().map(|one| one.walker.thing);
+        [other(&self.lead), other(&self.cutter), pedestrian, cyclist]
     }
 
     /// Works out what there is to see and how critical it is on a road of `friction`.
@@ -272,11 +290,14 @@ impl Road {
             let speed = if heeds { 0.0 } else { engine.slot("pedestrian_speed_m_s", passer.speed_m_s) };
             passer.go(engine, passer.walker.ahead * speed);
         }
-        if let Some(passer) = &mut self.cyclist {
-            let speed = engine.slot("cyclist_speed_m_s", passer.speed_m_s);
-            let line_m = engine.slot("cyclist_y_m", passer.line_m);
-            let across = (line_m - passer.walker.at.y).clamp(-1.5, 1.5);
-            passer.go(engine, DVec2::new(speed, across));
+        if let Some(door) = &mut self.door {
+            let open = engine.slot(door::SLOT, door.open);
+            door.swing(engine, open);
+        }
+        if let Some(cyclist) = &mut self.cyclist {
+            let speed = engine.slot("cyclist_speed_m_s", cyclist.speed_m_s);
+            let line_m = engine.slot("cyclist_y_m", cyclist.line_m);
+            cyclist.go(engine, (line_m, speed), self.door.as_ref().and_then(Door::obstacle));
         }
     }
 
@@ -294,6 +315,12 @@ impl Road {
         }
     }
 
+    /// The smallest post-encroachment time between the ego and the cyclist; [`FAR`] where their ways do not meet.
+    fn cyclist_pet_s(&self) -> f64 {
+        // Who touches is in the same place, even if only their edges are.
+        if self.tally.struck_cyclist { 0.0 } else { self.ways.as_ref().map_or(FAR, Ways::pet_s) }
+    }
+
     /// Looks whether the ego has hit something in this step, and how fast.
     fn strike(&mut self, engine: &Engine, before: &Now) {
         if self.tally.struck.is_some() {
@@ -307,6 +334,9 @@ impl Road {
         if self.pedestrian.as_ref().is_some_and(|passer| passer.walker.thing == other) {
             self.tally.meet(engine.time_s());
         }
+        if self.cyclist.as_ref().is_some_and(|one| one.walker.thing == other) {
+            (self.tally.struck_cyclist, self.tally.passing_min_m) = (true, 0.0);
+        }
         self.driver.strike();
     }
 }
@@ -316,7 +346,8 @@ impl Stage for Road {
         let friction = engine.slot("road_friction", self.friction);
         let window = self.window.now(engine);
         let scene = self.seen(&window);
-        let pedals = self.driver.act(engine.time_s(), &scene, &self.ego.now);
+        let line_m = engine.slot("ego_line_m", self.line_m);
+        let pedals = self.driver.act(engine.time_s(), &scene, &self.ego.now, line_m);
         self.ego.drive(engine, &pedals, friction);
         self.move_others(engine, friction);
         self.show(engine);
@@ -329,14 +360,19 @@ impl Stage for Road {
         for other in [&mut self.lead, &mut self.cutter].into_iter().flatten() {
             other.vehicle.sense(engine);
         }
-        for passer in [&mut self.pedestrian, &mut self.cyclist].into_iter().flatten() {
-            let hit = engine.touches.other(passer.walker.thing, self.ground).is_some();
-            passer.walker.sense(engine, hit);
+        let passers = self.pedestrian.iter_mut().map(|one| &mut one.walker);
+        for walker in passers.chain(self.cyclist.iter_mut().map(|one| &mut one.walker)) {
+            let hit = engine.touches.other(walker.thing, self.ground).is_some();
+            walker.sense(engine, hit);
         }
         self.eyes.adapt(self.ego.now.at.x + EYE_M);
         self.look_round(engine.slot("road_friction", self.friction));
         if let [_, _, Some((met, _)), _] = &self.now.met {
             self.tally.conflict(time_s, &self.now.ego.footprint, &met.footprint);
+        }
+        if let ([.., Some((met, _))], Some(ways), None) = (&self.now.met, &mut self.ways, self.tally.struck) {
+            ways.follow(time_s, [&self.now.ego.footprint, &met.footprint]);
+            self.tally.pass(passing_m(&self.now.ego.footprint, &met.footprint));
         }
         self.strike(engine, &before);
         let own = self.ego.now;
@@ -391,6 +427,9 @@ impl Stage for Road {
             at(cyclist).x,
             at(cyclist).y,
             share(cyclist),
+            speed(cyclist),
+            cyclist.map_or(FAR, |(met, _)| passing_m(&now.ego.footprint, &met.footprint)),
+            self.door.as_ref().map_or(0.0, |door| door.now),
             share(lead),
             share(cutter),
             range_m,
@@ -416,10 +455,13 @@ impl Stage for Road {
             if tally.struck.is_some() { 0.0 } else { tally.worst.clearance_m },
             f64::from(u8::from(tally.struck.is_some())),
             tally.struck.map_or(-1.0, |(at_s, _)| at_s),
+            f64::from(u8::from(self.cyclist.as_ref().is_some_and(|one| !one.walker.upright))),
+            self.cyclist_pet_s(),
             tally.worst.drac_m_s2,
             tally.brake_max_m_s2,
             tally.struck.map_or(0.0, |(_, speed)| speed),
             tally.occluded_s,
+            tally.passing_min_m,
             tally.pet_s(engine.time_s()),
             tally.rss_violation_s,
             tally.stop_distance_m(),

@@ -28,10 +28,16 @@ pub(super) fn all(place: &Place) -> Vec<Thing> {
     if place.motorway {
         things.push(("rails", true, rails(place)));
         things.push(("trees", false, motorway_trees(place, &mut stream)));
+        let mut apart = StreamKey::new(place.seed, "road").stream("growth", 0);
+        things.push(("bushes", false, bushes(place, &mut apart)));
+        things.push(("signs", false, signs(place, &mut apart)));
     } else {
         things.push(("pavement", false, pavement(place)));
         things.push(("houses", false, houses(place, &mut stream)));
         things.push(("trees", false, street_trees(place, &mut stream)));
+    }
+    if let Some([from, _]) = place.crossing_m {
+        things.push(("crossing_signs", false, crossing_signs(place, from)));
     }
     if place.sun.z < libm::sin(LOW_SUN_DEG.to_radians()) {
         let disc = Shape::Sphere { radius: SUN_M * SUN_RAD };
@@ -120,19 +126,30 @@ fn rails(place: &Place) -> Vec<Part> {
 /// A tree: a trunk under a crown of its own kind.
 fn tree((x, y, z): (f64, f64, f64), stream: &mut Stream) -> Vec<Part> {
     let bark = plain([0.10, 0.075, 0.05], 0.95);
+    let (top, high_m) = leaves((x, y, z), stream);
+    let trunk = Shape::Cone { bottom: 0.035 * high_m, top: 0.015 * high_m, half_height: 0.25 * high_m };
+    vec![Part::new(trunk, bark, DVec3::new(x, y, z + 0.25 * high_m)), top]
+}
+
+/// A bush on the ground at `at`: a crown of which the share `sunk` is below it.
+fn bush(at: (f64, f64, f64), sunk: f64, stream: &mut Stream) -> Part {
+    let (top, high_m) = leaves(at, stream);
+    top.shifted(DVec3::NEG_Z * (sunk * high_m))
+}
+
+/// The leaves of a tree whose foot is at (x, y, z), and how high it is in metres.
+fn leaves((x, y, z): (f64, f64, f64), stream: &mut Stream) -> (Part, f64) {
     let tone = 0.75 + 0.5 * stream.next_unit() as f32;
-    let leaves = [0.055 * tone, 0.092 * tone, 0.030 * tone];
+    let leaves = [0.066 * tone, 0.088 * tone, 0.030 * tone];
     let seed = stream.next_below(1000) as u32;
     let dark = leaves.map(|channel| 0.4 * channel);
     let leaves = Material { roughness: 1.0, ..pattern(Surface::Concrete, [leaves, dark], 0.35, seed) };
     let crown = foliage::crown(stream.next_below(foliage::KINDS as u64) as usize);
-    let high_m = crown.high_m;
-    let trunk = Shape::Cone { bottom: 0.035 * high_m, top: 0.015 * high_m, half_height: 0.25 * high_m };
     // Turned, so that two of a kind do not look alike.
     let (sine, cosine) = libm::sincos(core::f64::consts::PI * stream.next_unit());
     let turned = Pose { position: DVec3::new(x, y, z), rotation: DQuat::from_xyzw(0.0, 0.0, sine, cosine) };
     let top = Part { at: turned, ..Part::new(Shape::Mesh(Arc::clone(&crown.mesh)), leaves, DVec3::ZERO) };
-    vec![Part::new(trunk, bark, DVec3::new(x, y, z + 0.25 * high_m)), top]
+    (top, crown.high_m)
 }
 
 fn motorway_trees(place: &Place, stream: &mut Stream) -> Vec<Part> {
@@ -146,6 +163,55 @@ fn motorway_trees(place: &Place, stream: &mut Stream) -> Vec<Part> {
         } else {
             let y = place.opposite_m() + 3.0 * place.lane_m + 8.0 + 22.0 * stream.next_unit();
             parts.extend(tree((x, y, -0.2), stream));
+        }
+    }
+    parts
+}
+
+/// Bushes on the bank and in the median, and a belt of trees beyond the other carriageway.
+fn bushes(place: &Place, stream: &mut Stream) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let [right, left] = place.edges_m;
+    for at in 0..36 {
+        let x = 18.0 + 15.0 * f64::from(at) + 20.0 * stream.next_unit();
+        let up = 7.0 + 17.0 * stream.next_unit();
+        let sunk = 0.5 + 0.25 * stream.next_unit();
+        parts.push(bush((x, right - 4.0 - up, up * 0.29 - 0.4), sunk, stream));
+        if at % 4 == 0 {
+            parts.push(bush((x + 40.0, left + 2.6, 0.0), 0.78, stream));
+        }
+    }
+    for at in 0..44 {
+        let x = 90.0 + 11.0 * f64::from(at) + 9.0 * stream.next_unit();
+        let y = place.opposite_m() + 3.0 * place.lane_m + 26.0 + 26.0 * stream.next_unit();
+        parts.push(bush((x, y, 0.0), 0.25, stream));
+    }
+    parts
+}
+
+/// Signs on posts right of the road: green boards, white plates and a yellow lozenge. They mean nothing to anybody here.
+fn signs(place: &Place, stream: &mut Stream) -> Vec<Part> {
+    let post = metal([0.34, 0.35, 0.35], 0.5);
+    let [green, white, yellow] =
+        [[0.008, 0.13, 0.065], [0.62, 0.62, 0.60], [0.75, 0.42, 0.01]].map(|colour| plain(colour, 0.45));
+    let y = place.edges_m[0] - 2.2;
+    let mut parts = Vec::new();
+    for at in 0..5 {
+        let x = 45.0 + 85.0 * f64::from(at) + 50.0 * stream.next_unit();
+        let plate = |half: [f64; 2], z: f64, material| {
+            Part::new(boxed(0.012, half[0], half[1], 0.02), material, DVec3::new(x - 0.06, y, z))
+        };
+        parts.push(Part::new(cylinder(0.045, 1.5, 0.0), post, DVec3::new(x, y, 1.5)));
+        match stream.next_below(3) {
+            0 => parts
+                .extend([plate([1.1, 0.6], 2.9, white), plate([1.06, 0.56], 2.9, green).shifted(DVec3::NEG_X * 0.01)]),
+            1 => parts.push(plate([0.32, 0.40], 2.5, white)),
+            _ => {
+                let (sine, cosine) = libm::sincos(core::f64::consts::FRAC_PI_8);
+                let mut lozenge = plate([0.45, 0.45], 2.6, yellow);
+                lozenge.at.rotation = DQuat::from_xyzw(sine, 0.0, 0.0, cosine);
+                parts.push(lozenge);
+            }
         }
     }
     parts
@@ -165,6 +231,23 @@ fn pavement(place: &Place) -> Vec<Part> {
         slab(along, [right - 3.0, right - 0.15], 0.03, flags).ghost(),
         slab(along, [left + 0.15, left + 3.0], 0.03, flags).ghost(),
     ]
+}
+
+/// A post with a blue sign on either kerb before the crossing that begins at `x`.
+fn crossing_signs(place: &Place, x: f64) -> Vec<Part> {
+    let post = metal([0.30, 0.31, 0.31], 0.5);
+    let [blue, white] = [[0.010, 0.060, 0.30], [0.70, 0.70, 0.68]].map(|colour| plain(colour, 0.5));
+    let [right, left] = place.edges_m;
+    // The left one is read from the other side.
+    let mut parts = Vec::new();
+    for (y, x, toward) in [(right - 0.5, x - 0.4, -1.0), (left + 0.5, x + 4.4, 1.0)] {
+        let plate = |half_m: f64, thick_m: f64, material: Material| {
+            Part::new(boxed(thick_m, half_m, half_m, 0.0), material, DVec3::new(x + toward * 0.05, y, 2.45))
+        };
+        parts.push(Part::new(cylinder(0.035, 1.4, 0.0), post, DVec3::new(x, y, 1.4)));
+        parts.extend([plate(0.32, 0.012, blue), plate(0.16, 0.016, white)]);
+    }
+    parts
 }
 
 /// A row of houses on either side.

@@ -25,6 +25,12 @@ impl Footprint {
         DVec2::new(away.dot(self.ahead), away.dot(self.ahead.perp()))
     }
 
+    /// Whether `point` lies on it.
+    pub(super) fn contains(&self, point: DVec2) -> bool {
+        let local = self.local(point).abs();
+        local.x <= self.half.x && local.y <= self.half.y
+    }
+
     /// Its corners, counter-clockwise.
     pub(super) fn corners(&self) -> [DVec2; 4] {
         let (x, y) = (self.ahead * self.half.x, self.ahead.perp() * self.half.y);

@@ -108,6 +108,10 @@ pub(super) struct Tally {
     pub(super) occluded_s: f64,
     /// When the ego first hit something, and how fast relative to it.
     pub(super) struck: Option<(f64, f64)>,
+    /// Whether that was the cyclist.
+    pub(super) struck_cyclist: bool,
+    /// The least room between the ego and the cyclist, side by side.
+    pub(super) passing_min_m: f64,
     pub(super) brake_max_m_s2: f64,
     /// Where the ego first braked, and where it then stood.
     braked_at_m: Option<f64>,
@@ -127,6 +131,8 @@ impl Tally {
             rss_violation_s: 0.0,
             occluded_s: 0.0,
             struck: None,
+            struck_cyclist: false,
+            passing_min_m: FAR,
             brake_max_m_s2: 0.0,
             braked_at_m: None,
             stood_at_m: None,
@@ -151,6 +157,11 @@ impl Tally {
         if self.braked_at_m.is_some() && speed_m_s < STANDS_M_S && self.stood_at_m.is_none() {
             self.stood_at_m = Some(x_m);
         }
+    }
+
+    /// Takes in how near the ego passes the cyclist now, in metres.
+    pub(super) fn pass(&mut self, room_m: f64) {
+        self.passing_min_m = self.passing_min_m.min(room_m);
     }
 
     /// Follows who is in the conflict area: where the pedestrian's way crosses the ego's.

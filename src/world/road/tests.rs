@@ -272,3 +272,97 @@ fn the_ego_is_told_what_its_pedals_are_told() {
     let steer = alone.signals["ego_steer_command_rad"].iter().fold(0.0_f64, |most, angle| most.max(angle.abs()));
     assert!(steer < 0.01 && alone.signals["ego_heading_rad"].iter().all(|angle| angle.abs() < 0.01), "{steer}");
 }
+
+/// Somebody on a bicycle beside parked cars, whom the ego passes along y = `line_m`; no errors and no swaying.
+fn cycles(line_m: f64, more: &[(&'static str, f64)]) -> Family {
+    let slots = [
+        ("gap_noise_m", 0.0),
+        ("speed_noise_m_s", 0.0),
+        ("ego_speed_m_s", 12.0),
+        ("ego_line_m", line_m),
+        ("cyclist", 1.0),
+        ("cyclist_x_m", 28.0),
+        ("cyclist_y_m", -1.2),
+        ("cyclist_sway_m", 0.0),
+        ("parked_count", 3.0),
+        ("parked_x_m", 50.0),
+    ];
+    family(6.0, &slots.into_iter().chain(more.iter().copied()).collect::<Vec<_>>())
+}
+
+/// The same, with a door that opens over 0.7 s once the cyclist is so far before it.
+fn door_opens(line_m: f64, before_m: f64, more: &[(&'static str, f64)]) -> Episode {
+    let mut family = cycles(line_m, more);
+    let open = Action::Set { slot: "parked_door".to_owned(), to: Bound::Number(1.0) };
+    let mut event = Event::at("open", Bound::Number(0.0), open);
+    (event.at_s, event.when) = (None, Some(format!("cyclist_x_m + 0.9 > 47.45 - {before_m}")));
+    event.over_s = Bound::Number(0.7);
+    family.events = vec![event];
+    simulate(&family, &draw(), &Silent).unwrap()
+}
+
+#[test]
+fn the_ego_keeps_to_its_line_and_passes_with_the_room_that_is_left() {
+    for line_m in [0.7, 1.5] {
+        let episode = simulate(&cycles(line_m, &[]), &draw(), &Silent).unwrap();
+        let ys = &episode.signals["ego_y_m"];
+        assert!(ys.iter().all(|y| (y - line_m).abs() < 0.02), "{line_m}: {} {}", ys[0], ys[ys.len() - 1]);
+        // Half the car's width and half the handlebar's lie between the lines.
+        let room_m = line_m + 1.2 - 0.9 - 0.3;
+        let passed_m = episode.summary["passing_min_m"];
+        assert!((passed_m - room_m).abs() < 0.03, "{line_m}: {passed_m} {room_m}");
+        assert_eq!((episode.summary["cyclist_pet_s"], episode.summary["cyclist_fell"]), (100.0, 0.0));
+    }
+}
+
+#[test]
+fn a_cyclist_swerves_round_a_door_into_who_passes_too_near() {
+    let (near, wide) = (door_opens(0.5, 8.0, &[]), door_opens(2.2, 8.0, &[]));
+    let highest = |episode: &Episode| episode.signals["cyclist_y_m"].iter().fold(f64::MIN, |most, y| most.max(*y));
+    assert!(highest(&wide) > -0.45 && wide.summary["cyclist_fell"] == 0.0 && !wide.rare, "{:?}", wide.summary);
+    assert!(near.summary["passing_min_m"] < 0.5 * wide.summary["passing_min_m"], "{:?}", near.summary);
+    assert_eq!(near.summary["cyclist_pet_s"].min(100.0), near.summary["cyclist_pet_s"]);
+    let open = &wide.signals["door_open"];
+    assert!(open[0] == 0.0 && open[open.len() - 1] == 1.0);
+    // Who can neither swerve nor brake rides into it, and lies on the road afterwards.
+    let stuck = [("cyclist_lateral_m_s2", 0.2), ("cyclist_brakes_m_s2", 0.0)];
+    let falls = door_opens(2.2, 3.0, &stuck);
+    assert!(falls.summary["cyclist_fell"] == 1.0, "{:?}", falls.summary);
+    assert!(falls.contacts.iter().any(|touch| touch.a == "door" || touch.b == "door"), "{:?}", falls.contacts);
+    assert!(door_opens(2.2, 14.0, &[]).summary["cyclist_fell"] == 0.0, "who sees it early gets round");
+}
+
+#[test]
+fn a_crossing_lies_from_kerb_to_kerb_and_nothing_is_painted_or_parked_on_it() {
+    let slots = [("crossing_x_m", 40.0), ("crossing_width_m", 4.0), ("parked_count", 4.0), ("parked_x_m", 43.0)];
+    let episode = drive(0.1, &slots);
+    let of = |name: &'static str| {
+        episode.snapshots[0].bodies.iter().filter(move |body| &*body.name == name).map(|body| {
+            let crate::world::Shape::Box { half, .. } = &body.shape else { panic!("a slab") };
+            (body.pose.position, *half)
+        })
+    };
+    let stripes: Vec<_> = of("crossing").collect();
+    // Two lanes of 3.3 m and two strips to park on of 2.3 m hold eleven stripes of half a metre.
+    assert_eq!(stripes.len(), 11);
+    assert!(stripes.iter().all(|(at, half)| at.x == 40.0 && half.x == 2.0 && (half.y - 0.25).abs() < 1e-9));
+    assert!(stripes.windows(2).all(|pair| (pair[1].0.y - pair[0].0.y - 1.0).abs() < 1e-9));
+    let (low, high) = (stripes[0].0.y - 0.25, stripes[10].0.y + 0.25);
+    assert!(low >= -3.95 && high <= 7.25 && (low + 3.95 - (7.25 - high)).abs() < 1e-9, "in the middle: {low} {high}");
+    assert!(of("markings").all(|(at, half)| at.x + half.x <= 38.0 + 1e-9 || at.x - half.x >= 42.0 - 1e-9));
+    assert!(drive(0.1, &slots[2..]).snapshots[0].bodies.iter().all(|body| &*body.name != "crossing"));
+    let front = |name: &str| {
+        let parts = episode.snapshots[0].bodies.iter().filter(|body| &*body.name == name);
+        parts.map(|body| body.pose.position.x).fold(f64::MIN, f64::max)
+    };
+    assert!(front("parked_1") < 38.0 && front("parked_1") > 37.0, "right before it: {}", front("parked_1"));
+}
+
+#[test]
+fn crossings_of_motorways_and_doors_of_nothing_are_refused_in_words() {
+    let refused = |slots: &[(&str, f64)]| simulate(&family(1.0, slots), &draw(), &Silent).unwrap_err().to_string();
+    let crossing = refused(&[("motorway", 1.0), ("crossing_width_m", 3.0)]);
+    assert!(crossing.contains("crossing_width_m") && crossing.contains("set `motorway` to 0"), "{crossing}");
+    let door = refused(&[("parked_door", 0.5)]);
+    assert!(door.contains("parked_door") && door.contains("set `parked_count` to 1"), "{door}");
+}

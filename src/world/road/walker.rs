@@ -12,9 +12,11 @@ use crate::base::{Pose, Stream};
 use crate::world::engine::Engine;
 use crate::world::physics::STEP_S;
 
-/// The strongest acceleration of somebody on foot, and on a bicycle, in m/s².
+/// The strongest acceleration of somebody on foot, and what a bicycle's tyres hold whatever its rider wants, in m/s².
 const FOOT_M_S2: f64 = 4.0;
-const TYRE_M_S2: f64 = 3.0;
+const TYRE_M_S2: f64 = 8.0;
+/// Slower than this in m/s a bicycle keeps its heading.
+const TURNS_FROM_M_S: f64 = 0.5;
 /// Friction of clothes on asphalt once somebody slides on it.
 const SLIDES: f64 = 0.6;
 /// How long a deviation of pace holds, in seconds.
@@ -36,7 +38,7 @@ pub(super) struct Walker {
     pub(super) velocity: DVec2,
     pub(super) upright: bool,
     /// How far it has gone, in metres: what its limbs follow.
-    gone_m: f64,
+    pub(super) gone_m: f64,
     /// Standard deviation of its pace in m/s, where the noise comes from, and the deviation until when.
     sway_m_s: f64,
     noise: Stream,
@@ -79,6 +81,11 @@ impl Walker {
         }
     }
 
+    /// Its body in the physics.
+    pub(super) fn handle(&self) -> rp::RigidBodyHandle {
+        self.handle
+    }
+
     /// Reads how it moves after a step; `hit` says that something has struck it.
     pub(super) fn sense(&mut self, engine: &Engine, hit: bool) {
         let Some(body) = engine.physics.bodies.get(self.handle) else { return };
@@ -112,6 +119,18 @@ impl Walker {
         body.apply_impulse((lacks * self.mass_kg).extend(0.0), true);
     }
 
+    /// Turns it to where it moves.
+    pub(super) fn face(&mut self, engine: &mut Engine) {
+        if !self.upright || self.velocity.length() < TURNS_FROM_M_S {
+            return;
+        }
+        self.ahead = self.velocity.normalize_or(self.ahead);
+        let (sine, cosine) = libm::sincos(0.5 * libm::atan2(self.ahead.y, self.ahead.x));
+        if let Some(body) = engine.physics.bodies.get_mut(self.handle) {
+            body.set_rotation(DQuat::from_xyzw(0.0, 0.0, sine, cosine), true);
+        }
+    }
+
     /// Moves its limbs to where they are after the way that it has gone; `limbs` are the parts that swing.
     pub(super) fn swing(&self, engine: &mut Engine, limbs: &[Limb]) {
         let speed_m_s = self.velocity.dot(self.ahead).abs();
@@ -124,14 +143,15 @@ impl Walker {
     }
 }
 
-/// How a limb moves with the way gone.
+/// How a leg or an arm swings with the way gone.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Swing {
-    /// A leg or an arm that swings from `joint`: how far in rad, and with which half of the stride. The lower part of it also bends at
-    /// the knee or elbow, `bends` rad at most, `upper_m` below the joint.
-    Pendulum { swing_rad: f64, phase: f64, upper_m: Option<f64>, bends_rad: f64 },
-    /// A wheel of some radius that rolls about y.
-    Wheel { radius_m: f64 },
+pub(super) struct Swing {
+    /// How far it swings from its joint, in rad, and with which half of the stride.
+    pub(super) reach_rad: f64,
+    pub(super) phase: f64,
+    /// The lower part of it hangs so far below the joint, in metres, and bends at the knee or elbow by so much at most, in rad.
+    pub(super) upper_m: Option<f64>,
+    pub(super) bends_rad: f64,
 }
 
 /// A part that swings.
@@ -139,7 +159,7 @@ pub(super) enum Swing {
 pub(super) struct Limb {
     /// Its number among the body's parts.
     pub(super) part: usize,
-    /// Hip, shoulder or axle in the body's frame.
+    /// Hip or shoulder in the body's frame.
     pub(super) joint: DVec3,
     /// The part's middle below the joint that it hangs from, in metres.
     pub(super) below_m: f64,
@@ -150,35 +170,26 @@ pub(super) struct Limb {
 const STRIDE_M: f64 = 1.45;
 
 /// The rotation about y by `angle` rad: positive swings what hangs backwards.
-fn about_y(angle: f64) -> DQuat {
+pub(super) fn about_y(angle: f64) -> DQuat {
     let (sine, cosine) = libm::sincos(0.5 * angle);
     DQuat::from_xyzw(0.0, sine, 0.0, cosine)
 }
 
 impl Limb {
     fn pose(&self, gone_m: f64, speed_m_s: f64, upright: bool) -> Pose {
-        match self.swing {
-            Swing::Wheel { radius_m } => {
-                // The cylinder stands along z; its axle lies along y.
-                let lying =
-                    DQuat::from_xyzw(core::f64::consts::FRAC_1_SQRT_2, 0.0, 0.0, core::f64::consts::FRAC_1_SQRT_2);
-                Pose { position: self.joint, rotation: about_y(gone_m / radius_m) * lying }
-            }
-            Swing::Pendulum { swing_rad, phase, upper_m, bends_rad } => {
-                let turn = core::f64::consts::TAU * (gone_m / STRIDE_M + phase);
-                // Slow steps are short ones; who stands, stands straight.
-                let much = if upright { (speed_m_s / 1.3).min(1.3) } else { 0.4 };
-                let (sine, cosine) = libm::sincos(turn);
-                let upper = about_y(-swing_rad * much * sine);
-                let bend = about_y(bends_rad * much.min(1.0) * (0.25 + 0.75 * cosine.max(0.0)));
-                let down = |metres: f64| DVec3::new(0.0, 0.0, -metres);
-                match upper_m {
-                    None => Pose { position: self.joint + upper * down(self.below_m), rotation: upper },
-                    Some(upper_m) => {
-                        let rotation = upper * bend;
-                        Pose { position: self.joint + upper * down(upper_m) + rotation * down(self.below_m), rotation }
-                    }
-                }
+        let Swing { reach_rad, phase, upper_m, bends_rad } = self.swing;
+        let turn = core::f64::consts::TAU * (gone_m / STRIDE_M + phase);
+        // Slow steps are short ones; who stands, stands straight.
+        let much = if upright { (speed_m_s / 1.3).min(1.3) } else { 0.4 };
+        let (sine, cosine) = libm::sincos(turn);
+        let upper = about_y(-reach_rad * much * sine);
+        let bend = about_y(bends_rad * much.min(1.0) * (0.25 + 0.75 * cosine.max(0.0)));
+        let down = |metres: f64| DVec3::new(0.0, 0.0, -metres);
+        match upper_m {
+            None => Pose { position: self.joint + upper * down(self.below_m), rotation: upper },
+            Some(upper_m) => {
+                let rotation = upper * bend;
+                Pose { position: self.joint + upper * down(upper_m) + rotation * down(self.below_m), rotation }
             }
         }
     }

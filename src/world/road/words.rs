@@ -25,6 +25,14 @@ const CUTTER_BRAKES: Slot =
     slot("cutter_brakes_m_s2", "m/s2", [0.0, 0.0, 10.0], "How hard the vehicle of the next lane brakes.");
 const PEDESTRIAN_SPEED: Slot =
     slot("pedestrian_speed_m_s", "m/s", [0.0, 0.0, 6.0], "How fast the pedestrian walks where it looks; 0 stands.");
+const EGO_LINE: Slot =
+    slot("ego_line_m", "m", [-1.5, 0.0, 4.5], "How far left of the middle of its lane the ego begins and drives.");
+const PARKED_DOOR: Slot = slot(
+    "parked_door",
+    "",
+    [0.0, 0.0, 1.0],
+    "How far the door towards the road of the farthest parked vehicle stands open; 1 is 70°.",
+);
 const CYCLIST_SPEED: Slot = slot("cyclist_speed_m_s", "m/s", [0.0, 5.0, 15.0], "How fast the cyclist rides.");
 const CYCLIST_Y: Slot =
     slot("cyclist_y_m", "m", [-8.0, -1.2, 8.0], "How far left of the middle of the ego's lane the cyclist rides.");
@@ -39,6 +47,7 @@ pub(super) const SLOTS: &[Slot] = &[
     ),
     slot("ego_lane", "", [0.0, 1.0, 2.0], "Lane of the motorway that the ego drives in: 0 is the rightmost."),
     ROAD_FRICTION,
+    EGO_LINE,
     slot("ego_speed_m_s", "m/s", [0.0, 13.9, 60.0], "Speed at which the ego begins and that it wants to keep."),
     slot("ego_time_gap_s", "s", [0.3, 1.5, 4.0], "Time gap that the ego keeps behind others."),
     slot("ego_reaction_s", "s", [0.0, 0.3, 3.0], "How late the ego acts on what it sees."),
@@ -74,9 +83,17 @@ pub(super) const SLOTS: &[Slot] = &[
     slot("cyclist_x_m", "m", [-20.0, 30.0, 250.0], "How far ahead of the ego's middle the cyclist begins."),
     CYCLIST_Y,
     CYCLIST_SPEED,
+    slot("cyclist_reaction_s", "s", [0.0, 0.7, 3.0], "How late the cyclist acts on a door that begins to open."),
+    slot("cyclist_lateral_m_s2", "m/s2", [0.2, 2.0, 6.0], "The strongest that the cyclist accelerates sideways."),
+    slot("cyclist_brakes_m_s2", "m/s2", [0.0, 3.5, 7.0], "The strongest that the cyclist brakes."),
+    slot("cyclist_room_m", "m", [0.0, 0.3, 2.0], "Room that the cyclist wants beside an open door."),
+    slot("cyclist_sway_m", "m", [0.0, 0.04, 0.5], "Standard deviation of its line."),
     slot("parked_count", "", [0.0, 0.0, 8.0], "Number of vehicles that are parked along the right kerb of the street."),
     slot("parked_x_m", "m", [-20.0, 30.0, 250.0], "Where the front of the farthest of them is."),
     slot("parked_van", "", [0.0, 0.0, 1.0], "1 makes the farthest of them a van."),
+    PARKED_DOOR,
+    slot("crossing_x_m", "m", [-20.0, 40.0, 250.0], "Where the middle of the zebra crossing of the street is."),
+    slot("crossing_width_m", "m", [0.0, 0.0, 12.0], "Its width along the road: usual are 3 to 4 m; 0 is none."),
     slot("traffic_count", "", [0.0, 0.0, 8.0], "Number of other vehicles that come and go in other lanes."),
     slot("scenery_seed", "", [0.0, 1.0, 4_294_967_295.0], "Which trees, houses, colours and other vehicles there are."),
     slot("tunnel_exit_m", "m", [-50.0, 120.0, 400.0], "Where the tunnel ends, ahead of the ego's middle."),
@@ -110,6 +127,8 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
     PEDESTRIAN_SPEED,
     CYCLIST_SPEED,
     CYCLIST_Y,
+    EGO_LINE,
+    PARKED_DOOR,
     light::SUN_ELEVATION_LIVE,
     light::SUN_AZIMUTH_LIVE,
     light::SUN_STRENGTH_LIVE,
@@ -143,6 +162,9 @@ pub(super) const SIGNALS: Names = &[
     ("cyclist_x_m", "m"),
     ("cyclist_y_m", "m"),
     ("cyclist_visible", ""),
+    ("cyclist_speed_m_s", "m/s"),
+    ("passing_m", "m"),
+    ("door_open", ""),
     ("lead_visible", ""),
     ("cutter_visible", ""),
     ("detection_range_m", "m"),
@@ -166,10 +188,13 @@ pub(super) const SUMMARY: Names = &[
     ("clearance_min_m", "m"),
     ("collided", ""),
     ("collision_s", "s"),
+    ("cyclist_fell", ""),
+    ("cyclist_pet_s", "s"),
     ("drac_max_m_s2", "m/s2"),
     ("ego_brake_max_m_s2", "m/s2"),
     ("impact_speed_m_s", "m/s"),
     ("occluded_s", "s"),
+    ("passing_min_m", "m"),
     ("pet_s", "s"),
     ("rss_violation_s", "s"),
     ("stop_distance_m", "m"),

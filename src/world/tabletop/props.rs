@@ -25,8 +25,8 @@ pub(super) fn table(tone: f64, gloss: f64) -> Vec<Part> {
         out.iter_mut().zip(dark).for_each(|(channel, end)| *channel += (end - *channel) * tone as f32);
         out
     };
-    let boards = [mix([0.74, 0.58, 0.42], [0.13, 0.065, 0.035]), mix([0.46, 0.28, 0.17], [0.06, 0.03, 0.016])];
-    let wood = Material { roughness: (0.45 - 0.38 * gloss) as f32, ..pattern(Surface::Wood, boards, 0.09, 11) };
+    let boards = [mix([0.73, 0.59, 0.47], [0.13, 0.065, 0.035]), mix([0.50, 0.35, 0.25], [0.06, 0.03, 0.016])];
+    let wood = Material { roughness: (0.45 - 0.38 * gloss) as f32, ..pattern(Surface::Wood, boards, 0.12, 11) };
     let leg = plain([0.05, 0.05, 0.055], 0.5);
     let top = DVec3::new(TABLE_HALF.x, 0.0, -TABLE_HALF.z);
     let mut parts = vec![Part::new(Shape::Box { half: TABLE_HALF, round: 0.002 }, wood, top)];
