@@ -113,6 +113,25 @@ fn sane(family: &Family, draw: &Draw, episode: &Episode) -> Result<(), String> {
     Ok(())
 }
 
+#[test]
+fn what_is_faster_than_its_pushes_make_it_is_told() {
+    for (id, thing) in [("balance_push", "humanoid"), ("tabletop_grasp_slip", "canister")] {
+        let family = new::example(id).expect("ships with the program");
+        let draw = Sampler::new(&family, 7).expect("draws").draw(0).expect("a draw");
+        let mut episode = Simulator::new(&family).expect("runs").tracked(&draw, &Silent).expect("an episode");
+        assert_eq!(sane(&family, &draw, &episode), Ok(()), "{id}");
+        let most_m_s = 30.0 + pushed_m_s(&family, &draw, thing);
+        assert!(
+            (30.0..80.0).contains(&most_m_s) && most_m_s > 30.0,
+            "{id}: it is pushed, and not to the moon: {most_m_s}"
+        );
+        let track = episode.tracks.iter_mut().find(|track| *track.thing == *thing).expect("it is followed");
+        track.poses[9].position.z += 1.1 * most_m_s / family.clock.frame_rate_hz;
+        let told = sane(&family, &draw, &episode).expect_err("too fast");
+        assert!(told.starts_with(thing) && told.contains("at most"), "{id}: {told}");
+    }
+}
+
 /// Draws of all families that ship, by chance, for `WORLDPROOF_SOAK_S` seconds (600).
 #[test]
 #[ignore = "runs for ten minutes; name it to run it"]
