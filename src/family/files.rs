@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::Digest;
 
+/// Where a set, a simulation or a pack keeps the files that its family's things are made of.
+pub const FOLDER: &str = "files";
+
 /// The largest file that is read, in bytes.
 pub const LARGEST_BYTES: u64 = 256 << 20;
 

@@ -385,10 +385,15 @@ impl Family {
     /// The digest of the canonical text and of the files that its things are made of: equal for families that mean the
     /// same, whatever their layout or comments.
     pub fn digest(&self) -> crate::base::Digest {
-        let mut text = canonical(self);
-        for (path, _, digest) in self.files.iter() {
-            text.push_str(&format!("{path} {digest}\n"));
-        }
-        crate::base::Digest::of(text.as_bytes())
+        digest_of(canonical(self), self.files.iter().map(|(path, _, digest)| (path, digest)))
     }
+}
+
+/// The digest of a family with this canonical text, whose things are made of the files with these paths and digests, by path.
+pub fn digest_of<'a>(
+    canonical: String,
+    files: impl Iterator<Item = (&'a str, crate::base::Digest)>,
+) -> crate::base::Digest {
+    let text = files.fold(canonical, |text, (path, digest)| text + &format!("{path} {digest}\n"));
+    crate::base::Digest::of(text.as_bytes())
 }

@@ -46,7 +46,7 @@ impl PackReader {
 
     /// The folder of the files that the family's things are made of.
     pub fn files(&self) -> PathBuf {
-        self.root.join("files")
+        self.root.join(crate::family::files::FOLDER)
     }
 
     /// `verdict.json`.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::*;
 use crate::base::files::{read, write_whole};
 use crate::base::{Monitor, Note, Rgb, Silent, png};
-use crate::family::{Bound, CameraSpec, Clock, PolicyCard};
+use crate::family::{Bound, CameraSpec, Clock, Entity, Files, Form, PolicyCard};
 use crate::gate::{Check, CheckState};
 use crate::ledger::{Keys, Ledger};
 use crate::sample::{Draw, Placed};
@@ -76,6 +76,47 @@ fn header(dir: &Path, stand_in: bool) -> PackHeader {
         license: "CC-BY-4.0".to_owned(),
         ledger: ledger.entries()[1..].to_vec(),
     }
+}
+
+/// The bytes of two files that the family's things are made of.
+const BESIDE: [(&str, &[u8]); 2] = [("props/mug.obj", b"v 0 0 0\n"), ("robots/arm.urdf", b"<robot/>\n")];
+
+/// The family with a mug and an arm of the user's own.
+fn furnished() -> Family {
+    let model = Form::Model { file: BESIDE[0].0.to_owned(), scale: Bound::Number(1.0) };
+    let mut family = family();
+    family.entities =
+        vec![Entity::new("mug", model, [0.3, 0.0, 0.1]), Entity::new("arm", Form::rig(BESIDE[1].0), [0.5, 0.5, 0.0])];
+    let read = |path: &str| Ok(BESIDE.iter().find(|(known, _)| *known == path).map(|(_, bytes)| bytes.to_vec()));
+    family.files = Files::read(family.file_names(), &read);
+    family
+}
+
+#[test]
+fn the_manifests_family_is_its_text_and_its_files() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let verdict = verdict(Decision::Reject, false);
+    let header = PackHeader { family: furnished(), ..header(dir.path(), false) };
+    let mut writer =
+        PackWriter::start(&dir.path().join(folder_name("lid", &verdict)), header, &verdict).expect("start");
+    fill(&mut writer, 1).expect("fill");
+    let path = writer.finish(&keys(), time()).expect("finish").path;
+    assert!(check(&path).ok(), "{:?}", check(&path));
+    let manifest = PackReader::open(&path).expect("open").manifest().clone();
+    assert_eq!(manifest.family.digest, furnished().digest().to_string(), "as everywhere else");
+    for (name, bytes) in BESIDE {
+        let file = path.join("files").join(name);
+        assert_eq!(read(&file).expect("kept"), bytes, "{name}");
+        // An altered mesh is found, and is still when somebody wrote new digests.
+        write_whole(&file, b"v 1 1 1\n").expect("tamper");
+        assert!(failed(&check(&path)).contains(&"Digests"), "{name}");
+        redigest(&path);
+        let found = failed(&check(&path));
+        assert!(found.contains(&"Family") && found.contains(&"Signature"), "{name}: {found:?}");
+        write_whole(&file, bytes).expect("restore");
+        redigest(&path);
+    }
+    assert!(check(&path).ok(), "restored");
 }
 
 fn draw(index: u64) -> Draw {

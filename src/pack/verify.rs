@@ -16,6 +16,8 @@ use crate::base::Monitor;
 use crate::base::digest::{Digest, hex};
 use crate::base::files::{FileError, read, read_text};
 use crate::data::Origin;
+use crate::family::digest_of;
+use crate::family::files::FOLDER;
 use crate::ledger::note::{Checkpoint, SignedNote};
 use crate::ledger::{Entry, PublicKey, merkle};
 
@@ -73,7 +75,7 @@ pub fn verify(root: &Path, trusted: &[PublicKey], monitor: &dyn Monitor) -> Resu
         Ok(pack) => checks.extend([
             line("Manifest", manifest(&pack, &files)),
             line("Verdict", verdict(root, &pack)),
-            line("Family", family(&pack)),
+            line("Family", family(root, &pack, &files)),
             line("Labels", labels(root, &pack)),
             line("Draws", draw_rows(&pack, &files)),
             line("Method", method(root, &pack)),
@@ -254,18 +256,25 @@ fn verdict(root: &Path, pack: &PackReader) -> Outcome {
     Ok(format!("{word} in the manifest, verdict, card and folder name"))
 }
 
-fn family(pack: &PackReader) -> Outcome {
+/// The family's text and the files that its things are made of are those that the manifest names.
+fn family(root: &Path, pack: &PackReader, files: &BTreeSet<String>) -> Outcome {
     let text = pack.family_text().map_err(|err| err.to_string())?;
-    let digest = Digest::of(text.as_bytes());
+    let mut beside = Vec::new();
+    for path in files {
+        let Some(name) = path.strip_prefix(FOLDER).and_then(|path| path.strip_prefix('/')) else { continue };
+        beside.push((name, Digest::of(&read(&root.join(path)).map_err(|err| err.to_string())?)));
+    }
+    let n_files = beside.len();
+    let digest = digest_of(text, beside.into_iter());
     if digest.to_string() == pack.manifest().family.digest {
         return Ok(format!(
-            "`{}` version {}, digest {}",
+            "`{}` version {} with {n_files} files, digest {}",
             pack.manifest().family.id,
             pack.manifest().family.version,
             digest.short()
         ));
     }
-    Err("`family.ron` is not the family that the manifest names".to_owned())
+    Err(format!("`family.ron` with the {n_files} files in `{FOLDER}/` is not the family that the manifest names"))
 }
 
 fn labels(root: &Path, pack: &PackReader) -> Outcome {

@@ -17,7 +17,7 @@ use crate::base::Digest;
 use crate::base::digest::hex;
 use crate::base::files::{FileError, FolderInProgress, PathBufText, make_folder};
 use crate::data::Origin;
-use crate::family::text;
+use crate::family::{files, text};
 use crate::gate::Verdict;
 use crate::ledger::merkle::{self, Hash};
 use crate::ledger::note::{Checkpoint, SignedNote};
@@ -263,7 +263,7 @@ impl PackWriter {
         self.write("family.ron", family_text.as_bytes())?;
         let beside = self.header.family.files.clone();
         for (path, bytes, _) in beside.iter() {
-            self.write(&format!("files/{path}"), bytes)?;
+            self.write(&format!("{}/{path}", files::FOLDER), bytes)?;
         }
         self.write("pack.json", &json(&manifest, true)?)?;
         self.write("verdict.json", &json(&self.verdict, true)?)?;
@@ -284,7 +284,7 @@ impl PackWriter {
     fn manifest(&self, keys: &Keys, time: Timestamp) -> Manifest {
         let header = &self.header;
         let family = &header.family;
-        let digest = Digest::of(text::canonical(family).as_bytes()).to_string();
+        let digest = family.digest().to_string();
         Manifest {
             format: FORMAT.to_owned(),
             name: header.name.clone(),

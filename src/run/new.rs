@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use crate::base::Silent;
     use crate::sample::Sampler;
-    use crate::world::Simulator;
+    use crate::world::{Episode, Simulator};
 
     /// How often the rare event comes in this many draws of a family: never and always are both useless.
     const DRAWS: u64 = 24;
@@ -103,7 +103,12 @@ mod tests {
             let family = parse_with(&source(&stem, &text), &shelf()).unwrap().family;
             let (sampler, simulator) = (Sampler::new(&family, 7).unwrap(), Simulator::new(&family).unwrap());
             let measured = |at| simulator.measured(&sampler.draw(at).unwrap(), &Silent).unwrap();
-            let rare = (0..DRAWS).filter(|at| measured(*at).rare).count() as u64;
+            let finite = |episode: &Episode| {
+                episode.signals.values().flatten().chain(episode.measures.values()).all(|value| value.is_finite())
+            };
+            let episodes: Vec<Episode> = (0..DRAWS).map(measured).collect();
+            assert!(episodes.iter().all(finite), "{stem}");
+            let rare = episodes.iter().filter(|episode| episode.rare).count() as u64;
             println!("{stem}: {rare} of {DRAWS} rare");
             assert_eq!(example(&stem).ok().as_ref(), Some(&family), "{stem} is in the program");
             if family.id != stem || !findings.is_empty() || rare == 0 || rare == DRAWS {

@@ -30,9 +30,6 @@ pub(super) fn read<'a>(names: impl IntoIterator<Item = &'a str>, folder: &Path) 
     })
 }
 
-/// Where a set, a simulation or a pack keeps the files that its family's things are made of.
-pub const FILES: &str = "files";
-
 /// `family` with the files that lie in `folder`.
 pub fn with_files(mut family: Family, folder: &Path) -> Family {
     family.files = read(family.file_names(), folder);

@@ -11,7 +11,8 @@ mod files;
 mod history;
 mod variants;
 
-pub use beside::{Again, FILES, with_files, write_files};
+pub use crate::family::files::FOLDER as FILES;
+pub use beside::{Again, with_files, write_files};
 pub use edit::Edit;
 pub use history::History;
 

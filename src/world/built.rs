@@ -52,7 +52,7 @@ impl World {
         let kind = fields.kind();
         let binder = Binder::new(family, fields, draw)?;
         let mut builder = Builder::new(kind);
-        let stage = (kind.build)(family, &binder, &mut builder)?;
+        let mut stage = (kind.build)(family, &binder, &mut builder)?;
         let entities = entity::build(family, &binder, &mut builder)?;
         let events: Vec<Running> = happenings(family, &binder)?.into_iter().map(Running::new).collect();
         check_things(family)?;
@@ -63,6 +63,7 @@ impl World {
         let of_sensors = sensor::numbers(family, &binder)?;
         let engine = builder.finish(kind, events, binder);
         let sensors = sensor::build(family, of_sensors, &engine)?;
+        stage.begin(&engine);
         let mount = family.camera.on.as_deref().and_then(|name| engine.body(name));
         Ok(Self { engine, stage, entities, sensors, camera, mount, draw: draw.index, acts: Vec::new() })
     }

@@ -26,7 +26,8 @@ pub enum Act {
     Push {
         /// The thing's name.
         thing: String,
-        /// Where on it, in metres in its own frame; at its centre of mass where left out. Robots are struck at their torso.
+        /// Where on it, in metres in its own frame; at its centre of mass where left out. A robot is struck at the
+        /// link that its stage says, and this is in the frame of that.
         at: Option<DVec3>,
         /// In N s in the stage's frame.
         impulse_ns: DVec3,

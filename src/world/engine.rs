@@ -158,15 +158,18 @@ impl Builder {
     }
 }
 
+/// An impulse in N s, and where it strikes in the frame of the link that is pushed; at its centre of mass where left out.
+pub(super) type Push = (DVec3, Option<DVec3>);
+
 /// The part of a world that every stage shares.
 pub(super) struct Engine {
     pub(super) kind: &'static Kind,
     pub(super) physics: rp::PhysicsWorld,
     groups: Vec<Group>,
     names: Vec<Arc<str>>,
-    /// Things that their stage pushes, by number, and the impulses in N s of this step.
+    /// Things that their stage pushes, by number, and the impulses of this step.
     robots: Vec<usize>,
-    pushes: Vec<(usize, DVec3)>,
+    pushes: Vec<(usize, Push)>,
     events: Vec<Running>,
     /// The draw's numbers, which events' conditions read.
     row: Vec<f64>,
@@ -212,13 +215,13 @@ impl Engine {
         event::slot(&self.events, name, base, self.time_s())
     }
 
-    /// The impulses in N s that events give the robot called `name` in this step; they are told once.
-    pub(super) fn pushes(&mut self, name: &str) -> Vec<DVec3> {
+    /// What events give the robot called `name` in this step; it is told once.
+    pub(super) fn pushes(&mut self, name: &str) -> Vec<Push> {
         let robot = self.number(name);
         let (own, others) = self.pushes.drain(..).partition(|(thing, _)| Some(*thing) == robot);
         self.pushes = others;
-        let own: Vec<(usize, DVec3)> = own;
-        own.into_iter().map(|(_, impulse)| impulse).collect()
+        let own: Vec<(usize, Push)> = own;
+        own.into_iter().map(|(_, push)| push).collect()
     }
 
     /// Sets a collider's friction where it has another.
@@ -284,10 +287,10 @@ impl Engine {
     }
 
     /// Gives the thing called `entity` an impulse in N s: at its centre of mass, or at the point `at` of its body's own frame.
-    /// Where it strikes a robot is its stage's to say.
+    /// Which link of a robot it strikes is its stage's to say.
     pub(super) fn push(&mut self, entity: &str, impulse: DVec3, at: Option<DVec3>) {
         if let Some(robot) = self.number(entity).filter(|thing| self.robots.contains(thing)) {
-            self.pushes.push((robot, impulse));
+            self.pushes.push((robot, (impulse, at)));
             return;
         }
         self.with_body(entity, |body| match at.map(|at| pose_of(body.position()).point(at)) {

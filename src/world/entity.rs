@@ -15,7 +15,7 @@ use super::engine::{Builder, Engine};
 use super::fields::Binder;
 use super::model::Model;
 use super::own_rig::{OwnRig, Start, Wanted};
-use super::physics::{OVERLAP_MAX_M, depth_m};
+use super::physics::{OVERLAP_MAX_M, depth_m, moves as motion};
 use super::rig::Robot;
 use super::slots::{beyond, finding};
 use super::snapshot::{Class, Material, Shape, Surface};
@@ -78,6 +78,9 @@ pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
             findings.extend(wrong.into_iter().map(|(part, text)| finding(field(&format!("shape.{part}")), text)));
             let spare = entity.mass_kg.as_ref().map(|_| finding(field("mass_kg"), NO_MASS.to_owned()));
             findings.extend(spare);
+            let still = entity.velocity_m_s.iter().all(|part| *part == Bound::Number(0.0));
+            let stuck = (!moves(entity) && !still).then(|| finding(field("velocity_m_s"), NO_VELOCITY.to_owned()));
+            findings.extend(stuck);
         }
         if let Form::Model { file, scale } = &entity.shape {
             let wrong = check_model(family, ranges, (file, scale));
@@ -88,6 +91,8 @@ pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
 }
 
 const NO_MASS: &str = "the links of a rig weigh what its file says; leave `mass_kg` out";
+const NO_VELOCITY: &str =
+    "a rig that is fixed to the world does not move; write `fixed: false`, or leave `velocity_m_s` out";
 
 /// What is wrong with a model: the field, and a sentence.
 fn check_model(family: &Family, ranges: &Ranges, (file, scale): (&str, &Bound)) -> Option<(&'static str, String)> {
@@ -220,14 +225,28 @@ fn insert_rig(
         return Err(NO_MASS.to_owned());
     }
     let (rig, root) = (wanted.rig(&family.files)?, place(numbers));
+    let velocity_m_s = numbers.three("velocity_m_s");
+    if !moves(entity) && velocity_m_s != DVec3::ZERO {
+        return Err(NO_VELOCITY.to_owned());
+    }
+    let paint = material(numbers, surface(&entity.look.pattern)?);
+    let paint = (!entity.look.is_plain()).then_some(paint);
     let start = Start::of(wanted, &rig, &root, |joint, field| numbers.get(&format!("shape.joints.{joint}.{field}")))?;
     let thing = builder.robot(&entity.name);
     let (fixed, friction) = (!moves(entity), numbers.get("friction"));
     let insert = if fixed { Robot::insert_fixed } else { Robot::insert };
     let robot = insert(&mut builder.physics, &rig, (root, &start.positions()), friction, |link| mark(thing, link));
+    robot.set_restitution(&mut builder.physics, numbers.get("restitution"));
+    if velocity_m_s != DVec3::ZERO {
+        robot.set_velocity(&mut builder.physics, velocity_m_s);
+    }
     for (at, link) in rig.links.iter().enumerate() {
         if let Some(handle) = robot.handle(at) {
-            builder.group((thing, &link.name), Class::Robot, handle, link.parts.clone());
+            let mut parts = link.parts.clone();
+            for part in &mut parts {
+                part.material = paint.unwrap_or(part.material);
+            }
+            builder.group((thing, &link.name), Class::Robot, handle, parts);
         }
     }
     let time_s = [numbers.get("shape.from_s"), numbers.get("shape.over_s")];
@@ -406,8 +425,8 @@ impl Entities {
 /// What is recorded of a body, in the order of [`RECORDED`].
 fn whole(engine: &Engine, (thing, handle): (usize, rp::RigidBodyHandle)) -> [f64; RECORDED.len()] {
     let Pose { position, rotation } = engine.pose(handle);
-    let speed = engine.physics.bodies.get(handle).map_or(0.0, |body| body.linvel().length());
+    let [velocity, _] = motion(&engine.physics, handle);
     let axis = rotation * DVec3::Z;
     let tilt_deg = libm::atan2(libm::hypot(axis.x, axis.y), axis.z).to_degrees();
-    [position.x, position.y, position.z, speed, tilt_deg, engine.touches.pressing_n(thing)]
+    [position.x, position.y, position.z, velocity.length(), tilt_deg, engine.touches.pressing_n(thing)]
 }

@@ -1,7 +1,7 @@
 //! A family's fields with the draw's values put in, checked; its camera and clock.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use glam::{DQuat, DVec3};
 
@@ -29,6 +29,15 @@ pub(super) fn signals(kind: &Kind, family: &Family) -> Vec<Named> {
     all
 }
 
+/// Refuses what would be recorded under a name that is taken: by the stage, a thing or another sensor.
+fn no_twins(kind: &Kind, signals: &[Named]) -> Result<(), WorldError> {
+    let mut known: BTreeSet<&str> = kind.summary.iter().map(|(name, _)| *name).collect();
+    match signals.iter().find(|(name, _)| !known.insert(name)) {
+        Some((name, _)) => Err(WorldError::RecordedTwice { name: name.clone().into_owned() }),
+        None => Ok(()),
+    }
+}
+
 /// Low, high and unit of a field.
 pub(super) type Range = (f64, f64, &'static str);
 
@@ -50,7 +59,7 @@ impl Fields {
     /// The fields of `family`.
     ///
     /// # Errors
-    /// A stage or a slot that does not exist.
+    /// A stage or a slot that does not exist, a name that would be recorded twice.
     pub(super) fn of(family: &Family) -> Result<Self, WorldError> {
         let Some(kind) = kind(&family.stage) else { return Err(WorldError::UnknownStage(unknown(&family.stage))) };
         let known = |name: &str| kind.slots.iter().any(|slot| slot.name == name);
@@ -60,6 +69,7 @@ impl Fields {
         let columns = Columns::of(family);
         let scope = columns.scope();
         let signals = signals(kind, family);
+        no_twins(kind, &signals)?;
         let live = with_live(&scope, &signals);
         let CameraSpec { vertical_fov_deg, roll_deg, exposure_ev, eye_m, target_m, .. } = &family.camera;
         let of_camera = [vertical_fov_deg, roll_deg, exposure_ev].into_iter().chain(eye_m).chain(target_m);

@@ -1,12 +1,17 @@
 //! Contact forces as the physics solved them: where each acts, how hard along the normal and how hard across it.
 //!
 //! The solver keeps impulses in two ways. Rigid bodies have one friction impulse (and one twist about the normal) for every
-//! patch of up to four points, told for the last of the step's sweeps only; robots' links have one for every point, told in
-//! total. Both come out here as forces in newtons, the mean over the step that has just ended. What happens between two sweeps of
-//! one step is deliberately not told apart.
+//! patch of up to four points, told for the last of the step's sweeps only; robots' links have one for every point, summed over
+//! all sweeps of the step, in the solver's own axes across the normal. Both come out here as forces in newtons, the mean over the
+//! step that has just ended. What happens between two sweeps of one step is deliberately not told apart.
+//!
+//! What a robot's links are told to be given is what the solver gave them. It is not to the last newton what their momentum
+//! gains: the joints' equations of motion, solved for the posture at the begin of the step, gain a little by themselves. A
+//! test holds the two against each other (`controller::stand`).
 
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
+use rapier3d_f64::utils::OrthonormalBasis as _;
 
 /// The most points that the solver takes for one patch.
 const PATCH_POINTS: usize = 4;
@@ -24,6 +29,8 @@ pub(super) struct Force {
     pub(super) tangential_n: DVec3,
     /// A pure moment that the first gives the second, in N m.
     pub(super) twist_nm: DVec3,
+    /// The coefficient of friction of the two.
+    pub(super) friction: f64,
 }
 
 impl Force {
@@ -63,11 +70,9 @@ fn place((one, two): (&rp::Collider, &rp::Collider), manifold: &rp::ContactManif
     0.5 * (here + within(two, manifold.subshape_pos2().copied(), point.local_p2))
 }
 
-/// The points that the solver saw, by their numbers in the manifold.
-fn seen(manifold: &rp::ContactManifold) -> Vec<usize> {
-    let count = manifold.points.len();
-    let all = manifold.data.solver_contacts.iter().map(|contact| contact.contact_indices()[0] as usize);
-    all.filter(|at| *at < count).collect()
+/// A point that the solver saw: its number in the manifold.
+fn number(seen: &rp::SolverContact) -> usize {
+    seen.contact_indices()[0] as usize
 }
 
 /// The forces of a manifold whose points have a friction impulse each.
@@ -78,18 +83,13 @@ fn points(
     tell: &mut dyn FnMut(&Force),
 ) {
     let per_s = physics.integration_parameters.dt.recip();
-    let normal = manifold.data.normal;
-    for at in seen(manifold) {
+    let (normal, friction) = (manifold.data.normal, manifold.data.friction);
+    // The solver's own axes (`compute_tangent_contact_directions` of rapier): a function of the normal alone.
+    let first = (-normal).orthonormal_vector();
+    let second = (-normal).cross(first);
+    for at in manifold.data.solver_contacts.iter().map(number) {
         let Some(data) = manifold.points.get(at).map(|point| point.data) else { continue };
-        let (last, world) = (data.warmstart_tangent_impulse, data.warmstart_tangent_world);
-        let squared = last.x * last.x + last.y * last.y;
-        // The last sweep's impulse is told both in the solver's own axes and in the world's, which gives those axes away.
-        let tangential = if squared > 0.0 {
-            let first = (world * last.x - (-normal).cross(world) * last.y) / squared;
-            first * data.tangent_impulse.x + (-normal).cross(first) * data.tangent_impulse.y
-        } else {
-            DVec3::ZERO
-        };
+        let tangential = first * data.tangent_impulse.x + second * data.tangent_impulse.y;
         if data.impulse > 0.0 || tangential != DVec3::ZERO {
             tell(&Force {
                 at: place(pair, manifold, at),
@@ -97,6 +97,7 @@ fn points(
                 normal_n: data.impulse * per_s,
                 tangential_n: -tangential * per_s,
                 twist_nm: DVec3::ZERO,
+                friction,
             });
         }
     }
@@ -111,18 +112,19 @@ fn patches(
 ) {
     let parameters = &physics.integration_parameters;
     let (per_s, sweeps) = (parameters.dt.recip(), parameters.num_solver_iterations as f64);
-    let normal = manifold.data.normal;
-    for patch in seen(manifold).chunks(PATCH_POINTS) {
+    let (normal, friction) = (manifold.data.normal, manifold.data.friction);
+    for patch in manifold.data.solver_contacts.chunks(PATCH_POINTS) {
         let mut middle = DVec3::ZERO;
         let mut shared = None;
-        for at in patch {
-            let Some(data) = manifold.points.get(*at).map(|point| point.data) else { continue };
-            let place = place(pair, manifold, *at);
+        for at in patch.iter().map(number) {
+            let Some(data) = manifold.points.get(at).map(|point| point.data) else { continue };
+            let place = place(pair, manifold, at);
             middle += place / patch.len() as f64;
             shared = shared.or(Some(data));
             if data.impulse > 0.0 {
                 let normal_n = data.impulse * per_s;
-                tell(&Force { at: place, normal, normal_n, tangential_n: DVec3::ZERO, twist_nm: DVec3::ZERO });
+                let (tangential_n, twist_nm) = (DVec3::ZERO, DVec3::ZERO);
+                tell(&Force { at: place, normal, normal_n, tangential_n, twist_nm, friction });
             }
         }
         let Some(data) = shared else { continue };
@@ -134,6 +136,7 @@ fn patches(
                 normal_n: 0.0,
                 tangential_n: -data.warmstart_tangent_world * (sweeps * per_s),
                 twist_nm: normal * (twist * sweeps * per_s),
+                friction,
             });
         }
     }

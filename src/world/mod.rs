@@ -140,6 +140,12 @@ pub enum WorldError {
         /// What is wrong, and what to do.
         text: String,
     },
+    /// Two quantities would have one name.
+    #[error("`{name}` would be recorded twice; give the thing, its rig's joint or the sensor another name")]
+    RecordedTwice {
+        /// The name.
+        name: String,
+    },
     /// An event makes no sense on this stage.
     #[error("event \"{event}\": {text}")]
     Event {

@@ -2,14 +2,12 @@
 //! controller that the family names.
 //!
 //! Controllers: `limp` leaves the joints to friction and damping, `hold` keeps them where they start or moves them where they
-//! are to go, `follow` moves them there in a given time, `balance` stands on two legs. Grippers that mimic each other, closed
-//! loops and controllers of the user's own are deliberately left out.
+//! are to go, `follow` moves them there in a given time, `balance` stands on two legs. A joint that mimics another follows it
+//! whatever the controller. Closed loops and controllers of the user's own are deliberately left out.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use glam::DVec3;
 
 use super::controller::{Stand, StandSettings};
 use super::engine::Engine;
@@ -90,6 +88,10 @@ impl<'a> Wanted<'a> {
                 wrong.push((format!("joints.{name}"), no_joint(&rig, name)));
                 continue;
             };
+            if let Some(text) = follower(&rig, joint) {
+                wrong.push((format!("joints.{name}"), text));
+                continue;
+            }
             let [low, high] = joint.range.unwrap_or([-1e3, 1e3]);
             let (unit, _) = units(joint);
             for (field, known, bound) in wanted.bounds() {
@@ -136,6 +138,15 @@ fn misnamed(joint: &Joint, field: &str, unit: &str) -> Option<String> {
     let (own, _) = units(joint);
     let verb = if own == "m" { "slides" } else { "turns" };
     (own != unit).then(|| format!("the joint \"{}\" {verb}; write `{}`", joint.name, field.replace(unit, own)))
+}
+
+/// Why nobody says where a joint goes: it follows another.
+fn follower(rig: &Rig, joint: &Joint) -> Option<String> {
+    let leader = rig.joints.get(joint.mimic?.leader)?;
+    Some(format!(
+        "the joint \"{}\" mimics \"{}\" and goes where that takes it; say where \"{}\" goes, and leave it out",
+        joint.name, leader.name, leader.name
+    ))
 }
 
 /// A joint's name as expressions can read it: `"Joint-1"` is `joint_1`.
@@ -220,7 +231,7 @@ impl Start {
             let joint = rig.joints.iter().find(|joint| joint.name == *name);
             written.bounds().filter_map(move |(field, unit, _)| Some((joint?, field, unit)))
         }) {
-            misnamed(joint, field, unit).map_or(Ok(()), Err)?;
+            follower(rig, joint).or_else(|| misnamed(joint, field, unit)).map_or(Ok(()), Err)?;
         }
         let stands = wanted.controller == "balance";
         let posture = if stands {
@@ -230,7 +241,7 @@ impl Start {
             let nearest = |joint: &Joint| joint.range.map_or(0.0, |[low, high]| 0.0_f64.max(low).min(high));
             rig.joints.iter().map(nearest).collect()
         };
-        let ways: Vec<[f64; 2]> = rig
+        let mut ways: Vec<[f64; 2]> = rig
             .joints
             .iter()
             .zip(posture)
@@ -247,7 +258,11 @@ impl Start {
             })
             .collect();
         for end in 0..2 {
-            let all: Vec<f64> = ways.iter().filter_map(|way| way.get(end).copied()).collect();
+            let mut all: Vec<f64> = ways.iter().filter_map(|way| way.get(end).copied()).collect();
+            rig.followed(&mut all);
+            for (position, slot) in all.iter().zip(ways.iter_mut().filter_map(|way| way.get_mut(end))) {
+                *slot = *position;
+            }
             rig.check_limits(&all).map_err(|error| error.to_string())?;
         }
         let control = match wanted.controller {
@@ -280,22 +295,23 @@ impl OwnRig {
 
     /// Moves its joints and takes in what events push it with, before a physics step.
     pub(super) fn act(&mut self, engine: &mut Engine) {
-        let sensed = self.robot.sensed(&engine.physics);
         let drives = match &mut self.control {
             Control::Limp => vec![Drive::default(); self.ways.len()],
-            Control::Balance(stand) => stand.act(&sensed),
-            Control::Hold | Control::Follow => self.held(&sensed, engine.time_s()),
+            Control::Balance(stand) => {
+                let drives = stand.act(&self.robot.sensed(&engine.physics));
+                self.commands = drives.iter().map(|drive| drive.target).collect();
+                drives
+            }
+            Control::Hold | Control::Follow => {
+                let goals: Vec<[f64; 2]> = self.goals(engine.time_s()).collect();
+                self.commands = goals.iter().map(|[goal, _]| *goal).collect();
+                self.held(&self.robot.sensed(&engine.physics), &goals)
+            }
         };
-        self.commands = drives.iter().map(|drive| drive.target).collect();
-        if matches!(self.control, Control::Hold | Control::Follow) {
-            self.commands = self.goals(engine.time_s()).map(|[goal, _]| goal).collect();
-        }
         self.robot.drive(&mut engine.physics, &drives);
-        for impulse in engine.pushes(&self.name) {
+        for (impulse, at) in engine.pushes(&self.name) {
             let link = self.pushed();
-            let centre = self.robot.rig().links.get(link).map_or(DVec3::ZERO, |link| link.centre_m);
-            let at = self.robot.pose(&engine.physics, link).point(centre);
-            self.robot.push(&mut engine.physics, link, impulse, at);
+            self.robot.push_link(&mut engine.physics, link, impulse, at);
         }
     }
 
@@ -321,22 +337,28 @@ impl OwnRig {
 
     /// What holds every joint at its goal: a spring with a damper about the inertia that hangs on it, never faster than its
     /// speed, and where the root is fixed the torque that its links' weight needs.
-    fn held(&self, sensed: &Sensed, time_s: f64) -> Vec<Drive> {
+    fn held(&self, sensed: &Sensed, goals: &[[f64; 2]]) -> Vec<Drive> {
         let rig = self.robot.rig();
         let motion = rig.motion(sensed);
-        let goals = self.goals(time_s).zip(&sensed.joints).enumerate();
-        let one = |(at, ([goal, rate], [position, _])): (usize, ([f64; 2], &[f64; 2]))| {
+        let goals = goals.iter().zip(&sensed.joints).enumerate();
+        let one = |(at, ([goal, rate], [position, _])): (usize, (&[f64; 2], &[f64; 2]))| {
             let Some(joint) = rig.joints.get(at) else { return Drive::default() };
-            let load = load(rig, at, &motion);
+            let mut load = load_of(rig, at, &motion);
+            // What follows it hangs on it, too: by the work that both do.
+            for (follower, times) in rig.followers(at) {
+                let more = load_of(rig, follower, &motion);
+                load.carried += times * times * more.carried;
+                load.lift += times * more.lift;
+            }
             let inertia = if self.fixed { load.carried } else { load.carried.max(load.rest) };
             let torque = if self.fixed { load.lift } else { 0.0 };
             let damping = 2.0 * STIFF_RAD_S * inertia;
-            let wanted = rate + 0.5 * STIFF_RAD_S * (goal - position);
+            let wanted = *rate + 0.5 * STIFF_RAD_S * (*goal - *position);
             if wanted.abs() > joint.speed {
                 let rate = joint.speed.copysign(wanted);
                 return Drive { target: *position, rate, stiffness: 0.0, damping, torque };
             }
-            Drive { target: goal, rate, stiffness: STIFF_RAD_S * STIFF_RAD_S * inertia, damping, torque }
+            Drive { target: *goal, rate: *rate, stiffness: STIFF_RAD_S * STIFF_RAD_S * inertia, damping, torque }
         };
         goals.map(one).collect()
     }
@@ -365,7 +387,7 @@ struct Load {
     lift: f64,
 }
 
-fn load(rig: &Rig, joint: usize, motion: &[Moving]) -> Load {
+fn load_of(rig: &Rig, joint: usize, motion: &[Moving]) -> Load {
     let mut load = Load { carried: 0.0, rest: 0.0, lift: 0.0 };
     let Some((known, own)) = rig.joints.get(joint).zip(motion.get(joint + 1)) else { return load };
     let axis = own.pose.rotation * known.axis;

@@ -6,7 +6,7 @@ use super::criticality::balance::GRAVITY_M_S2;
 use super::{Class, Episode, check, simulate};
 use crate::base::Silent;
 use crate::family::validate::Prepared;
-use crate::family::{Bound, Distribution, Entity, Family, Files, Form, Parameter, RigJoint};
+use crate::family::{Action, Bound, Distribution, Entity, Event, Family, Files, Form, Parameter, RigJoint};
 use crate::sample::Draw;
 
 type Beside<'a> = &'a [(&'a str, Vec<u8>)];
@@ -266,6 +266,128 @@ fn what_cannot_be_is_refused_in_a_sentence_before_anything_moves() {
     sunk.entities[0].at_m = [0.3, 0.0, -0.2].map(Bound::Number);
     let error = simulate(&sunk, &draw(), &Silent).expect_err("refused").to_string();
     assert!(error.contains("link \"turret\" of \"my_arm\" starts") && error.contains("mm deep in `"), "{error}");
+}
+
+/// A ball of 2 kg with a top on it, free, in the air of the balance stage.
+fn thrown() -> Family {
+    let inertial =
+        r#"<inertial><mass value="2"/><inertia ixx="0.02" iyy="0.02" izz="0.02" ixy="0" ixz="0" iyz="0"/></inertial>"#;
+    let ball = r#"<geometry><sphere radius="0.1"/></geometry>"#;
+    let text = format!(
+        r#"<robot name="ball"><link name="ball">{inertial}<visual>{ball}</visual><collision>{ball}</collision></link>
+        <link name="top">{inertial}</link><joint name="spin" type="continuous"><parent link="ball"/><child link="top"/>
+        <axis xyz="0 0 1"/></joint></robot>"#
+    );
+    let mut form = rig("limp", &[]);
+    if let Form::Rig { fixed, .. } = &mut form {
+        *fixed = false;
+    }
+    let mut family = family(form, 1.0, &[("robots/arm.urdf", text.into_bytes())]);
+    family.stage = "balance".to_owned();
+    family.entities[0].at_m = [1.5, 0.0, 0.6].map(Bound::Number);
+    family
+}
+
+#[test]
+fn a_free_rig_starts_with_its_velocity_bounces_and_is_painted_as_it_is_told() {
+    let mut family = thrown();
+    let run = |family: &Family| simulate(family, &draw(), &Silent).expect("simulates");
+    let dull = run(&family);
+    family.entities[0].velocity_m_s = [0.5, 0.25, 0.0].map(Bound::Number);
+    // Two things have the mean of theirs, and the floor's is 0.
+    family.entities[0].restitution = Bound::Number(1.0);
+    family.entities[0].look.colour = [1.0, 0.0, 0.0].map(Bound::Number);
+    let lively = run(&family);
+    let of = |episode: &Episode, name: &str| episode.signals[&format!("arm_{name}")].clone();
+    assert!((of(&lively, "speed_m_s")[0] - libm::hypot(0.5, 0.25)).abs() < 1e-12, "at time 0");
+    assert!((of(&lively, "x_m")[15] - 1.5 - 0.125).abs() < 0.01 && (of(&lively, "y_m")[15] - 0.0625).abs() < 0.01);
+    let bounce = |episode: &Episode| of(episode, "z_m")[25..].iter().copied().fold(0.0, f64::max) - 0.1;
+    // It falls 0.5 m, and half of its speed brings it up a quarter of that.
+    assert!(
+        bounce(&dull) < 0.01 && (bounce(&lively) / 0.125 - 1.0).abs() < 0.15,
+        "{} {}",
+        bounce(&dull),
+        bounce(&lively)
+    );
+    let colour = |episode: &Episode| {
+        episode.snapshots[0].bodies.iter().find(|body| &*body.name == "arm").map(|body| body.material.colour)
+    };
+    assert!(colour(&dull) != colour(&lively) && colour(&lively) == Some([1.0, 0.0, 0.0]), "{:?}", colour(&lively));
+    let mut pinned = thrown();
+    pinned.entities[0].velocity_m_s[0] = Bound::Number(1.0);
+    if let Form::Rig { fixed, .. } = &mut pinned.entities[0].shape {
+        *fixed = true;
+    }
+    assert_eq!(
+        told(&pinned),
+        "entities[0].velocity_m_s: a rig that is fixed to the world does not move; write `fixed: false`, or leave \
+         `velocity_m_s` out"
+    );
+    let mut odd = thrown();
+    odd.entities[0].look.pattern = "Wod".to_owned();
+    assert!(told(&odd).contains("there is no pattern `Wod` (did you mean `Wood`?)"));
+}
+
+#[test]
+fn a_rig_is_pushed_at_its_middle_or_where_the_push_says() {
+    let turned = |at_m: Option<[f64; 3]>| {
+        let mut family = thrown();
+        family.entities[0].at_m[2] = Bound::Number(6.0);
+        let impulse_ns = [0.4, 0.0, 0.0].map(Bound::Number);
+        let at_m = at_m.map(|at| at.map(Bound::Number));
+        let push = Action::Push { entity: "arm".to_owned(), impulse_ns, at_m };
+        family.events = vec![Event::at("push", Bound::Number(0.1), push)];
+        simulate(&family, &draw(), &Silent).expect("simulates").signals["arm_tilt_deg"][36]
+    };
+    // 0.4 N s, 0.1 m above the middle of 0.04 kg m²: 1 rad/s for half a second.
+    let (middle, above) = (turned(None), turned(Some([0.0, 0.0, 0.1])));
+    assert!(middle < 1e-6 && (above / 0.5_f64.to_degrees() - 1.0).abs() < 0.05, "{middle} {above}");
+}
+
+#[test]
+fn a_joint_that_mimics_follows_its_leader_whatever_moves_that() {
+    let mimics = |limit: &str| {
+        let mut files = two_rods(limit);
+        let text = String::from_utf8(files[0].1.clone()).unwrap();
+        let (before, after) = text.rsplit_once("</joint>").unwrap();
+        files[0].1 = format!("{before}<mimic joint=\"Shoulder-1\" multiplier=\"-1.5\" offset=\"0.2\"/></joint>{after}")
+            .into_bytes();
+        files
+    };
+    let files = mimics(&FREE.replace("-3", "-1").replace("\"3\"", "\"1.8\""));
+    // The elbow's own limits must hold what it follows to.
+    let refused = told(&family(rig("hold", &[]), 1.0, &files));
+    assert!(
+        refused.contains("joint \"elbow\" mimics \"Shoulder-1\" and would go from -2.5 to 1.7, beyond"),
+        "{refused}"
+    );
+    let wide = |limit: &str| {
+        let text = String::from_utf8(mimics(FREE)[0].1.clone()).unwrap();
+        // The leader's limits are the first.
+        vec![("robots/arm.urdf", text.replacen(FREE, limit, 1).into_bytes())]
+    };
+    let files = wide(r#"lower="-1" upper="1.2" effort="100" velocity="10""#);
+    let off = |episode: &Episode, from: usize| {
+        let (leader, follower) = (&episode.signals["arm_shoulder_1_rad"], &episode.signals["arm_elbow_rad"]);
+        let pairs = leader.iter().zip(follower).skip(from);
+        pairs.map(|(leader, follower)| (follower - (0.2 - 1.5 * leader)).abs()).fold(0.0, f64::max)
+    };
+    let mut way = rig("follow", &[("Shoulder-1", 0.0, Some(1.0))]);
+    let moved = ran(way.clone(), 2.0, &files);
+    assert!(off(&moved, 0) < 2e-3, "{} rad", off(&moved, 0));
+    let (shoulder, command) = (&moved.signals["arm_shoulder_1_rad"], &moved.signals["arm_elbow_command_rad"]);
+    assert!((shoulder.last().unwrap() - 1.0).abs() < 0.01, "both weights are carried: {:?}", shoulder.last());
+    assert!((command.last().unwrap() - (0.2 - 1.5)).abs() < 1e-12 && command[0] == 0.2, "{:?}", command.last());
+    let limp = ran(rig("limp", &[("Shoulder-1", 0.9, None)]), 1.0, &files);
+    assert!(off(&limp, 0) < 2e-3 && limp.signals["arm_shoulder_1_rad"][40] < 0.8, "{} rad", off(&limp, 0));
+    if let Form::Rig { joints, .. } = &mut way {
+        joints.insert("elbow".to_owned(), RigJoint { start_rad: Some(Bound::Number(0.3)), ..RigJoint::default() });
+    }
+    let led = told(&family(way, 1.0, &files));
+    assert!(
+        led.starts_with("entities[0].shape.joints.elbow: the joint \"elbow\" mimics \"Shoulder-1\" and goes"),
+        "{led}"
+    );
 }
 
 #[test]

@@ -62,6 +62,30 @@ pub(super) fn pressing_n_s(pair: &rp::ContactPair) -> f64 {
     pair.solver_manifolds().iter().map(solved).sum::<f64>() + 0.0
 }
 
+/// How a body moves: the velocity of its centre of mass in m/s and its turning rate in rad/s, at the end of the last step.
+///
+/// What bodies themselves say of a robot's links is what the solver had half-way through the step; the joints' rates are whole,
+/// and the links' velocities come of them by the links' Jacobians.
+pub(super) fn moves(physics: &rp::PhysicsWorld, handle: rp::RigidBodyHandle) -> [DVec3; 2] {
+    let link = physics.multibody_joints.rigid_body_link(handle);
+    if let Some((robot, id)) =
+        link.and_then(|link| Some((physics.multibody_joints.get_multibody(link.multibody)?, link.id)))
+        && id < robot.num_links()
+    {
+        let (jacobian, rates) = (robot.body_jacobian(id), robot.generalized_velocity());
+        let mut all = [0.0; 6];
+        for (column, rate) in jacobian.column_iter().zip(rates.iter()) {
+            all.iter_mut().zip(column.iter()).for_each(|(sum, part)| *sum += part * rate);
+        }
+        let [x, y, z, turning @ ..] = all;
+        return [DVec3::new(x, y, z), DVec3::from_array(turning)];
+    }
+    physics
+        .bodies
+        .get(handle)
+        .map_or([DVec3::ZERO; 2], |body| [body.velocity_at_point(body.center_of_mass()), body.angvel()])
+}
+
 /// Where a collider is: colliders themselves follow their bodies only when the world steps.
 fn collider_pose(physics: &rp::PhysicsWorld, collider: &rp::Collider) -> rp::Pose {
     let parent = collider.parent().and_then(|parent| physics.bodies.get(parent));

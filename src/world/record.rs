@@ -87,8 +87,9 @@ impl Simulator {
         Ok(Drive::new(world, draw.clone(), self.family.clock, deeds))
     }
 
-    /// The episode of `drive` as far as it has come, without its snapshots. Its measures are those of the time so far; where
-    /// they cannot be told before the end, there are none.
+    /// The episode of `drive` as far as it has come, without its snapshots, and before its end without its tracks: whoever asks
+    /// at every state would copy all of them every time. Its measures are those of the time so far; where they cannot be told
+    /// before the end, there are none.
     ///
     /// # Errors
     /// At the end, a measure that is not finite.
@@ -96,7 +97,8 @@ impl Simulator {
         let columns = self.fields.signals().iter().map(|(name, _)| name.clone().into_owned());
         let signals = columns.zip(drive.columns().iter().cloned()).collect();
         let episode = self.told(drive.world(), drive.draw(), signals, drive.has_ended())?;
-        Ok(Episode { tracks: drive.tracks().to_vec(), ..episode })
+        let tracks = if drive.has_ended() { drive.tracks().to_vec() } else { Vec::new() };
+        Ok(Episode { tracks, ..episode })
     }
 
     /// What is known of `world` now, without snapshots and tracks.

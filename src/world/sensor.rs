@@ -1,7 +1,7 @@
 //! Sensors on links and things: what an inertial unit and a force-torque sensor there would read, step by step.
 //!
 //! An inertial unit reads the mean specific force over the last physics step, from the body's velocities before and after it,
-//! and the turning rate at its end (of a robot's links, whose velocities the physics keeps so, before the step's last sweep). A wrench is the sum of all contact forces on its body over the step; what joints carry is
+//! and the turning rate at its end. A wrench is the sum of all contact forces on its body over the step; what joints carry is
 //! deliberately left out, so that a force-torque sensor within a wrist is not this one. Noise is white, drawn anew at every
 //! physics step, so that no reader of a signal changes what another reads. Bias, bandwidth and saturation are left out.
 
@@ -16,7 +16,7 @@ use super::criticality::balance::GRAVITY_M_S2;
 use super::engine::Engine;
 use super::fields::Binder;
 use super::force::forces;
-use super::physics::STEP_S;
+use super::physics::{STEP_S, moves};
 use super::slots::{beyond, finding};
 use super::stage::Kind;
 use crate::base::special::normal_quantile;
@@ -202,16 +202,14 @@ impl Sensors {
 
 impl Fixed {
     fn remember(&mut self, engine: &Engine) {
-        if let Some(body) = engine.physics.bodies.get(self.body) {
-            self.before = moves(body);
-        }
+        self.before = moves(&engine.physics, self.body);
     }
 
     fn read(&mut self, engine: &Engine) {
         let Some(body) = engine.physics.bodies.get(self.body) else { return };
         let pose = engine.pose(self.body).then(&self.at);
         let [one, two] = match self.reads {
-            Reads::Imu => self.imu(body, &pose),
+            Reads::Imu => self.imu(moves(&engine.physics, self.body), pose.position - body.center_of_mass(), &pose),
             Reads::Wrench(axes) => wrench(engine, self.body, pose.position).map(|part| match axes {
                 Axes::Own => pose.rotation.conjugate() * part,
                 Axes::World => part,
@@ -222,11 +220,9 @@ impl Fixed {
         self.now = [all[0].x, all[0].y, all[0].z, all[1].x, all[1].y, all[1].z];
     }
 
-    /// Specific force and turning rate in the axes of the sensor at `pose`. The acceleration is that of a rigid body about its
-    /// centre of mass: a + α × r + ω × (ω × r).
-    fn imu(&self, body: &rp::RigidBody, pose: &Pose) -> [DVec3; 2] {
-        let [velocity, turning] = moves(body);
-        let arm = pose.position - body.center_of_mass();
+    /// Specific force and turning rate in the axes of the sensor at `pose`, `arm` from the body's centre of mass. The
+    /// acceleration is that of a rigid body about its centre of mass: a + α × r + ω × (ω × r).
+    fn imu(&self, [velocity, turning]: [DVec3; 2], arm: DVec3, pose: &Pose) -> [DVec3; 2] {
         let (gains, spins) = ((velocity - self.before[0]) / STEP_S, (turning - self.before[1]) / STEP_S);
         let accel = gains + spins.cross(arm) + turning.cross(turning.cross(arm));
         let to_sensor = pose.rotation.conjugate();
@@ -240,11 +236,6 @@ impl Fixed {
         let mut normal = || deviation * normal_quantile(self.stream.next_unit());
         DVec3::new(normal(), normal(), normal())
     }
-}
-
-/// How a body moves: velocity of its centre of mass, turning rate.
-fn moves(body: &rp::RigidBody) -> [DVec3; 2] {
-    [body.velocity_at_point(body.center_of_mass()), body.angvel()]
 }
 
 /// Force in N and moment in N m about `about` of all that touches `body`, in the world's axes.

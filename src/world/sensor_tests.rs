@@ -8,7 +8,7 @@ use super::criticality::balance::GRAVITY_M_S2;
 use super::{Episode, World, WorldError, check, simulate};
 use crate::base::Silent;
 use crate::family::validate::Prepared;
-use crate::family::{Action, Axes, Bound, Entity, Event, Family, Form, Reading, Sensor};
+use crate::family::{Action, Axes, Bound, Entity, Event, Family, Files, Form, Reading, Sensor};
 use crate::sample::Draw;
 
 fn draw() -> Draw {
@@ -177,6 +177,45 @@ fn pushes_and_bumps_are_the_integral_of_what_is_read() {
     let gained: f64 = pushed.signals["imu_ay_m_s2"].iter().sum::<f64>() / 240.0;
     assert!((gained - 1.0).abs() < 1e-6, "5 N s on 5 kg: {gained} m/s");
     assert!(pushed.signals["imu_wz_rad_s"].iter().all(|rate| rate.abs() < 1e-9), "through its middle");
+}
+
+#[test]
+fn a_push_is_read_in_its_step_on_a_robots_link_too() {
+    // Root and a link on one line along x, about which that turns: a push along it moves both as one.
+    let inertial = "<inertial><mass value=\"2\"/><inertia ixx=\"0.1\" iyy=\"0.1\" izz=\"0.1\" ixy=\"0\" ixz=\"0\" iyz=\"0\"/></inertial>";
+    let text = format!(
+        "<robot name=\"dart\"><link name=\"tail\">{inertial}</link><link name=\"head\">{inertial}</link>
+         <joint name=\"j\" type=\"continuous\"><parent link=\"tail\"/><child link=\"head\"/><origin xyz=\"0.3 0 0\"/></joint></robot>"
+    );
+    let mut form = Form::rig("dart.urdf");
+    if let Form::Rig { fixed, controller, .. } = &mut form {
+        *fixed = false;
+        "limp".clone_into(controller);
+    }
+    let mut family = family(vec![Entity::new("dart", form, [1.5, 0.0, 8.0])], vec![imu("dart")]);
+    family.files =
+        Files::read(family.file_names(), &|path| Ok((path == "dart.urdf").then(|| text.clone().into_bytes())));
+    let impulse_ns = [4.0, 0.0, 0.0].map(Bound::Number);
+    // Half a step before the step that it is given in, as deeds are.
+    let at_s = Bound::Number(60.5 / 240.0);
+    family.events = vec![Event::at("push", at_s, Action::Push { entity: "dart".to_owned(), impulse_ns, at_m: None })];
+    let read = ran(&family).signals["imu_ax_m_s2"].clone();
+    let strong: Vec<(usize, f64)> = read.iter().copied().enumerate().filter(|(_, accel)| accel.abs() > 1e-6).collect();
+    assert!(strong.len() == 1 && (strong[0].1 / 240.0 - 1.0).abs() < 1e-6, "4 N s on 4 kg in one step: {strong:?}");
+}
+
+#[test]
+fn what_would_be_recorded_twice_is_refused_before_anything_is_built() {
+    let refused = |family: &Family| simulate(family, &draw(), &Silent).unwrap_err().to_string();
+    let twice = family(vec![block([1.5, 0.0, 0.1])], vec![imu("block"), imu("torso")]);
+    assert_eq!(
+        refused(&twice),
+        "`imu_ax_m_s2` would be recorded twice; give the thing, its rig's joint or the sensor another name"
+    );
+    let mut things = family(vec![block([1.5, 0.0, 0.1]), block([1.5, 1.0, 0.1])], Vec::new());
+    assert!(refused(&things).starts_with("`block_x_m` would be recorded twice"), "{}", refused(&things));
+    things.entities[1].name = "left_foot".to_owned();
+    assert!(refused(&things).contains("left_foot_x_m"), "the stage's own: {}", refused(&things));
 }
 
 #[test]

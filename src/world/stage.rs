@@ -101,6 +101,9 @@ pub(super) fn unknown(name: &str) -> String {
 
 /// A stage with a draw's things on it.
 pub(super) trait Stage: Send {
+    /// Looks round once before the first step, when the family's own things are there, too.
+    fn begin(&mut self, _engine: &Engine) {}
+
     /// Acts before a physics step: controllers, and slots that events have set.
     fn act(&mut self, engine: &mut Engine);
 

@@ -77,8 +77,8 @@ fn the_mask_is_the_pixels_that_differ_from_the_defect_free_picture() {
     }
     let gpu = Gpu::headless().expect("a graphics driver; set WORLDPROOF_NO_GPU=1 to skip");
     let mut renderer = Renderer::new(&gpu).expect("a renderer");
-    let mut empty = 0;
     for kind in 1..=6 {
+        let mut masks = Vec::new();
         for seed in 1..=3 {
             for look in [0.0, 1.0] {
                 let slots = [
@@ -93,9 +93,12 @@ fn the_mask_is_the_pixels_that_differ_from_the_defect_free_picture() {
                     ("look", look),
                 ];
                 let eye_m = if seed == 3 { [0.03, -0.07, 0.16] } else { [0.0, 0.0, 0.18] };
-                empty += usize::from(held(&mut renderer, &slots, eye_m) == 0);
+                masks.push(held(&mut renderer, &slots, eye_m));
             }
         }
+        // One board of three may hide its defect under print, or have it smaller than a pixel; in both looks.
+        println!("kind {kind}: pixels of the masks {masks:?}");
+        let seen = masks.iter().filter(|pixels| **pixels > 0).count();
+        assert!(seen >= 4, "kind {kind}: {masks:?} pixels are seen of six defects");
     }
-    assert!(empty <= 4, "{empty} of 36 defects are hidden under print or too small for a pixel");
 }

@@ -171,7 +171,14 @@ fn offered(wrong: &str) -> Vec<String> {
 fn no_word_of_the_language_is_missing() {
     let document = document();
     let mut words = offered("nothing: 1,\n");
-    for of in ["parameters: [(x: 1)],\n", "places: [(x: 1)],\n", "events: [(x: 1)],\n", "coverage: [(x: 1)],\n", "mapping: (x: 1),\n", "mapping: (features: [(x: 1)]),\n"] {
+    for of in [
+        "parameters: [(x: 1)],\n",
+        "places: [(x: 1)],\n",
+        "events: [(x: 1)],\n",
+        "coverage: [(x: 1)],\n",
+        "mapping: (x: 1),\n",
+        "mapping: (features: [(x: 1)]),\n",
+    ] {
         words.extend(offered(of));
     }
     for of in ["requirements: [(x: 1)],\n", "taxonomy: (x: 1),\n", "correlations: [(x: 1)],\n", "derived: [(x: 1)],\n"]

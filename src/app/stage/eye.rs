@@ -1,6 +1,6 @@
 //! Between the world and the screen: where points of the world appear in the picture as it lies on screen, and the way back.
 
-use eframe::egui::{Pos2, Rect, Vec2, pos2, vec2};
+use eframe::egui::{Pos2, Rect, Vec2, vec2};
 use glam::{DVec2, DVec3};
 
 use crate::world::Camera;
@@ -68,18 +68,20 @@ impl Eye {
         };
         place(to).zip(place(from)).map_or(0.0, |(to, from)| to - from)
     }
-
-    /// The middle of the screen's picture.
-    pub fn middle(&self) -> Pos2 {
-        let middle = self.area.center();
-        pos2(middle.x, middle.y)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use eframe::egui::pos2;
+
     use super::*;
     use crate::base::Pose;
+
+    /// The middle of the screen's picture.
+    fn middle(eye: &Eye) -> Pos2 {
+        let middle = eye.area.center();
+        pos2(middle.x, middle.y)
+    }
 
     fn eye() -> Eye {
         let pose = Pose::looking_at(DVec3::new(3.0, 1.0, 2.0), DVec3::ZERO);
@@ -90,14 +92,14 @@ mod tests {
     #[test]
     fn the_screen_and_the_world_agree() {
         let eye = eye();
-        assert!(eye.screen(DVec3::ZERO).unwrap().distance(eye.middle()) < 1e-3, "the target is in the middle");
+        assert!(eye.screen(DVec3::ZERO).unwrap().distance(middle(&eye)) < 1e-3, "the target is in the middle");
         let point = DVec3::new(0.3, -0.2, 0.4);
         let at = eye.screen(point).unwrap();
         let (from, along) = eye.ray(at);
         assert!((point - from).cross(along).length() < 1e-5, "the ray goes through it");
         assert_eq!(eye.screen(DVec3::new(6.0, 2.0, 4.0)), None, "behind");
         let [a, b] = eye.line([DVec3::ZERO, DVec3::new(6.0, 2.0, 4.0)]).unwrap();
-        assert!(a.distance(eye.middle()) < 1e-3 && b.x.is_finite(), "cut before the camera");
+        assert!(a.distance(middle(&eye)) < 1e-3 && b.x.is_finite(), "cut before the camera");
     }
 
     #[test]
@@ -109,6 +111,6 @@ mod tests {
             assert!((moved - 0.02).abs() < 1e-5, "{axis}: {moved}");
         }
         let to_eye = DVec3::new(3.0, 1.0, 2.0).normalize();
-        assert_eq!(eye.along((DVec3::ZERO, to_eye), eye.middle(), eye.middle() + vec2(9.0, 9.0)), 0.0);
+        assert_eq!(eye.along((DVec3::ZERO, to_eye), middle(&eye), middle(&eye) + vec2(9.0, 9.0)), 0.0);
     }
 }

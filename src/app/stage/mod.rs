@@ -46,6 +46,12 @@ impl Default for StageState {
 }
 
 impl StageState {
+    /// Aims no more unless the person still holds a button down over the stage: who turned to another workspace, or let go where
+    /// nobody saw it, must not leave time standing.
+    pub fn settle_aim(&mut self, over_the_stage: bool, holds: bool) {
+        self.aiming &= over_the_stage && holds;
+    }
+
     /// The pace `by` places further in [`PACES`].
     pub fn turn_pace(&mut self, by: isize) {
         let at = PACES.iter().position(|pace| *pace == self.pace).unwrap_or(3);
@@ -201,6 +207,20 @@ mod tests {
         run.act(150, Act::Begin(2));
         assert_eq!(run.deeds.iter().map(|deed| deed.step).collect::<Vec<_>>(), [100, 150]);
         assert!(run.take_back() && run.take_back() && !run.take_back());
+    }
+
+    #[test]
+    fn time_stands_only_while_a_hand_aims_at_the_stage() {
+        for (over_the_stage, holds, stands) in
+            [(true, true, true), (false, true, false), (true, false, false), (false, false, false)]
+        {
+            let mut state = StageState { aiming: true, ..StageState::default() };
+            state.settle_aim(over_the_stage, holds);
+            assert_eq!(state.aiming, stands, "{over_the_stage} {holds}");
+        }
+        let mut state = StageState::default();
+        state.settle_aim(true, true);
+        assert!(!state.aiming, "holding a button alone aims at nothing");
     }
 
     #[test]

@@ -455,9 +455,8 @@ impl Studio {
         let shown_s = self.document.as_ref().and_then(|document| self.live.acted_on(document)).map(LiveShown::time_s);
         let Some(document) = &mut self.document else { return };
         let Some(clock) = document.shown_family().map(|family| family.clock) else { return };
-        // Who turned to another workspace, or let go where nobody saw it, aims no more.
-        let aims = self.shell.workspace == Workspace::Author && ctx.input(|input| input.pointer.any_down());
-        document.stage.aiming &= aims;
+        let holds = ctx.input(|input| input.pointer.any_down());
+        document.stage.settle_aim(self.shell.workspace == Workspace::Author, holds);
         if document.speed == 0.0 || document.stage.aiming {
             return;
         }

@@ -158,25 +158,22 @@ impl Driven {
         let goes_on =
             |before: &mut Self| before.index == ask.index && before.scene.same(&ask.scene) && before.drive.take(deeds);
         let before = before.and_then(|mut before| goes_on(&mut before).then_some(before));
-        let mut driven = if let Some(before) = before {
-            before
+        let (scene, mut drive, known) = if let Some(Self { scene, drive, preview, until_s, .. }) = before {
+            (scene, drive, Some((preview, until_s)))
         } else {
             let draw = ask.scene.previewer.sampler()?.draw_with(ask.index, &ask.scene.pinned)?;
-            let drive = simulator.drive(&draw, deeds)?;
-            let episode = simulator.so_far(&drive)?;
-            let preview = Arc::new(Preview { draw, episode });
-            Self { scene: ask.scene.clone(), index: ask.index, drive, preview, until_s: 0.0 }
+            (ask.scene.clone(), simulator.drive(&draw, deeds)?, None)
         };
         match ask.deeds {
-            Some(_) => driven.drive.go_to(ask.time_s)?,
-            None => driven.drive.go_to_end()?,
+            Some(_) => drive.go_to(ask.time_s)?,
+            None => drive.go_to_end()?,
         }
-        if driven.until_s != driven.drive.until_s() {
-            driven.until_s = driven.drive.until_s();
-            let episode = simulator.so_far(&driven.drive)?;
-            driven.preview = Arc::new(Preview { draw: driven.preview.draw.clone(), episode });
-        }
-        Ok(driven)
+        let until_s = drive.until_s();
+        let preview = match known {
+            Some((preview, then_s)) if then_s == until_s => preview,
+            _ => Arc::new(Preview { draw: drive.draw().clone(), episode: simulator.so_far(&drive)? }),
+        };
+        Ok(Self { scene, index: ask.index, drive, preview, until_s })
     }
 
     /// What is seen at the asked time, through the asked camera.

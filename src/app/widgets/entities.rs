@@ -11,7 +11,7 @@ use crate::app::{
     message::{Message, Outbox},
     theme::Theme,
 };
-use crate::family::{Bound, Entity, Form, RigJoint};
+use crate::family::{Bound, Entity, Finish, Form, RigJoint};
 use crate::world;
 
 /// The kinds of shape by their words.
@@ -55,6 +55,7 @@ fn one(
 ) {
     let name = entity.name.as_str();
     let put = |new: Entity| Change::PutEntity(at, Box::new(new));
+    thing::follow(ui, state.entity.as_deref(), name);
     let head = Head { list: "entities", noun: "Thing", name, value: "" };
     match thing::head(ui, inspected, &head, |text| check_entity_name(&inspected.family, text), out) {
         Some(Act::Rename(wrote)) => {
@@ -67,10 +68,11 @@ fn one(
         None => {}
     }
     let open = state.entity.as_deref() == Some(name);
-    let moves = if matches!(entity.shape, Form::Rig { fixed: false, .. }) || entity.mass_kg.is_some() {
-        "moves"
-    } else {
-        "stands still"
+    let moves = match &entity.shape {
+        Form::Rig { fixed: true, .. } => "fixed",
+        Form::Rig { fixed: false, .. } => "free",
+        _ if entity.mass_kg.is_some() => "moves",
+        _ => "stands still",
     };
     let sign = if open { icon::MINUS } else { icon::PLUS };
     let words = format!("{sign} {}, {moves}", word_of(&entity.shape));
@@ -169,23 +171,11 @@ fn sheet(
             changed = Some((Entity { mass_kg, ..entity.clone() }, None));
         }
     }
-    let patterns: Vec<&str> = world::Surface::ALL.into_iter().map(world::Surface::name).collect();
-    // A rig's links look as its file says.
-    if !is_rig
-        && let Some(pattern) =
-            thing::choice(ui, (&format!("Pattern of {name}"), "Pattern"), &entity.look.pattern, &patterns)
-    {
-        let mut new = entity.clone();
-        new.look.pattern = pattern;
-        changed = Some((new, None));
+    if !is_rig && let Some(look) = pattern(ui, entity) {
+        changed = Some((Entity { look, ..entity.clone() }, None));
     }
-    let plain = Entity::new(name, Form::rig(""), [0.0; 3]);
-    let plain: Vec<(String, Bound)> =
-        plain.bounds().into_iter().map(|(part, _, bound)| (part, bound.clone())).collect();
     for (at, (part, (.., unit), bound)) in entity.bounds().into_iter().enumerate() {
-        // Written in the file all the same, it can be seen and taken back.
-        let is_plain = plain.iter().any(|(known, usual)| *known == part && usual == bound);
-        if is_rig && is_plain && is_of_files_own(&part) {
+        if is_idle(entity, &part, bound) {
             continue;
         }
         let words = words_of(&part, unit);
@@ -201,9 +191,41 @@ fn sheet(
     changed
 }
 
-/// Whether a part of a rig is said by its file, or by nothing at all.
-fn is_of_files_own(part: &str) -> bool {
-    ["look.", "velocity_m_s", "restitution"].iter().any(|prefix| part.starts_with(prefix))
+/// What the pattern of a model is called that has its file's colours.
+const OF_MODEL: &str = "As in its file";
+
+/// The pattern of a thing; its new look.
+fn pattern(ui: &mut Ui, entity: &Entity) -> Option<Finish> {
+    let mut patterns: Vec<&str> = world::Surface::ALL.into_iter().map(world::Surface::name).collect();
+    let (is_model, look) = (matches!(entity.shape, Form::Model { .. }), &entity.look);
+    if is_model {
+        patterns.insert(0, OF_MODEL);
+    }
+    let now = if is_model && look.is_plain() { OF_MODEL } else { &look.pattern };
+    let chosen = thing::choice(ui, (&format!("Pattern of {}", entity.name), "Pattern"), now, &patterns)?;
+    if chosen == OF_MODEL {
+        return Some(Finish::default());
+    }
+    let mut new = Finish { pattern: chosen, ..look.clone() };
+    if is_model && new.is_plain() {
+        // A grey of its own is another than the one that says nothing.
+        new.colour = [0.6; 3].map(Bound::Number);
+    }
+    Some(new)
+}
+
+/// Whether a number says nothing where it stands: of a rig what its file says or nobody asks for, of a model the colours that
+/// its file's stand for, and the time of a controller that has none. What is written all the same can be seen and taken back.
+fn is_idle(entity: &Entity, part: &str, bound: &Bound) -> bool {
+    let prefixes: &[&str] = match &entity.shape {
+        Form::Rig { controller, .. } if controller == "follow" => &["look.", "velocity_m_s", "restitution"],
+        Form::Rig { .. } => &["look.", "velocity_m_s", "restitution", "shape.from_s", "shape.over_s"],
+        Form::Model { .. } if entity.look.is_plain() => &["look."],
+        _ => return false,
+    };
+    let usual = Entity::new(&entity.name, Form::rig(""), [0.0; 3]);
+    let is_usual = usual.bounds().into_iter().any(|(known, _, usual)| known == part && usual == bound);
+    is_usual && prefixes.iter().any(|prefix| part.starts_with(prefix))
 }
 
 /// The file of a model or a rig: its path, the system's dialog, what is wrong with it; the thing with another one, and the
@@ -221,7 +243,7 @@ fn file(
     let label = Label { name: &format!("File of {name}"), words: "File", unit: "", hint };
     let wrote = thing::words(ui, &label, &file.clone());
     ui.horizontal(|ui| {
-        ui.add_space(thing::LABEL - ui.spacing().item_spacing.x);
+        ui.add_space(thing::LABEL);
         let small = |words: &str| egui::Button::new(Theme::of(ui).caption(words).color(Theme::of(ui).text));
         let (choose, again) = (small("Choose…"), small("Read again"));
         let choose =
@@ -303,6 +325,8 @@ fn words_of(part: &str, unit: &str) -> String {
     let stem = match stem {
         "at" => "Place",
         "turn" => "Turn",
+        "from" => "Moves from",
+        "over" => "Moves for",
         "scale" => "Pattern size",
         other => other,
     };

@@ -21,6 +21,8 @@ use crate::world::{self, Placed, Slot, Snapshot};
 
 /// Length of an axis on screen, in points.
 const AXIS: f64 = 64.0;
+/// The shortest that it is drawn, in points.
+const SHORTEST: f32 = 22.0;
 /// Radius of the ring, in points.
 const RING: f64 = 48.0;
 
@@ -91,7 +93,9 @@ fn found<'a>(name: &str, inspected: &'a Inspected, snapshot: &Snapshot) -> Optio
     let placed = held(&family.stage, snapshot).find(|placed| placed.thing == name)?;
     let bodies = snapshot.bodies.iter().filter(|body| placed.is_called(&body.name));
     let (sum, count) = bodies.fold((DVec3::ZERO, 0.0), |(sum, count), body| (sum + body.pose.position, count + 1.0));
-    Some((Thing::Stage(placed), sum / count))
+    let middle = sum / count;
+    // What lies in the ground, as a patch of the floor does, is held on it.
+    Some((Thing::Stage(placed), middle.with_z(middle.z.max(0.0))))
 }
 
 /// The draw's numbers in the scope's order.
@@ -131,11 +135,14 @@ impl<'a> Gizmo<'a, '_> {
         let length_m = AXIS * self.eye.metres_per_point(self.origin);
         let ends = (self.eye.screen(self.origin), self.eye.screen(self.origin + along * length_m));
         let (Some(from), Some(tip)) = ends else { return };
+        // An axis along the view is short: it must be taken hold of beside its middle.
+        let tip = if from.distance(tip) < SHORTEST { from + (tip - from).normalized() * SHORTEST } else { tip };
         let words = format!("Move {} along {name}", self.name());
         let (response, ink) = self.handle(ui, tip, &words, Part::Place(place));
         let painter = ui.painter_at(self.rect);
         marks::arrow(&painter, from, tip - from, ink);
-        painter.text(tip + vec2(8.0, -8.0), egui::Align2::LEFT_CENTER, name, theme::mono(theme::size::SMALL), ink);
+        let beyond = tip + (tip - from).normalized() * 10.0;
+        painter.text(beyond, egui::Align2::CENTER_CENTER, name, theme::mono(theme::size::SMALL), ink);
         self.drag(ui, &response, Part::Place(place), |(eye, origin), start, now| {
             eye.along((origin, along), start, now)
         });
@@ -181,6 +188,11 @@ impl<'a> Gizmo<'a, '_> {
         world::slots(&self.inspected.family.stage).iter().find(|slot| slot.name == name)
     }
 
+    /// How far a number may go.
+    fn range(&self, part: Part) -> (f64, f64) {
+        self.slot(part).map_or((f64::NEG_INFINITY, f64::INFINITY), |slot| (slot.low, slot.high))
+    }
+
     /// What says where it is, or how it is turned; `None` where nothing does.
     fn bound(&self, part: Part) -> Option<Said<'a>> {
         match (self.thing, part) {
@@ -207,7 +219,7 @@ impl<'a> Gizmo<'a, '_> {
             (true, true) => theme::WHITE,
         };
         if !held {
-            let told = "It is computed: change what it is computed from";
+            let told = "It is computed, or its distribution fills all that the slot allows: change that";
             return (response.on_hover_text(told), ink);
         }
         (response.on_hover_cursor(CursorIcon::Grab), ink)
@@ -223,7 +235,7 @@ impl<'a> Gizmo<'a, '_> {
             Some(Said::Default(_) | Said::Bound(Bound::Number(_))) => true,
             Some(Said::Bound(bound @ Bound::Expression(_))) => self
                 .parameter(bound)
-                .is_some_and(|parameter| self.stage.by_hand.contains_key(&parameter.name) || moves(parameter)),
+                .is_some_and(|own| self.stage.by_hand.contains_key(&own.name) || moves(own, self.range(part))),
             Some(Said::Bound(Bound::Quantity(_))) | None => false,
         }
     }
@@ -239,7 +251,7 @@ impl<'a> Gizmo<'a, '_> {
                 if let Some(value) = self.stage.by_hand.get(&parameter.name) {
                     return Some(Begun::ByHand(parameter.name.clone(), *value));
                 }
-                moves(parameter).then(|| Begun::Drawn(Box::new(parameter.clone())))
+                moves(parameter, self.range(part)).then(|| Begun::Drawn(Box::new(parameter.clone())))
             }
         }
     }
@@ -267,7 +279,7 @@ impl<'a> Gizmo<'a, '_> {
     fn asked(&self, begun: &Begun, part: Part, by: f64, gesture: u64) -> Option<Message> {
         let slot = self.slot(part);
         let by = if slot.is_some_and(|slot| slot.unit == "mm") { by * 1000.0 } else { by };
-        let (low, high) = slot.map_or((f64::NEG_INFINITY, f64::INFINITY), |slot| (slot.low, slot.high));
+        let (low, high) = self.range(part);
         let step = if part == Part::Turn { 100.0 } else { 1.0 };
         let change = match begun {
             Begun::ByHand(name, value) => {
@@ -300,9 +312,16 @@ fn with(entity: &Entity, part: Part, new: Bound) -> Option<Entity> {
     Some(entity)
 }
 
-/// Whether a distribution's numbers are places on the axis and one width, and which of them are places; `None` where it cannot
-/// be moved as a whole.
-fn places(distribution: &Distribution<Bound>) -> Option<Vec<(String, f64)>> {
+/// A number of a distribution that is a place on the axis.
+struct Spot {
+    path: String,
+    number: f64,
+    /// It only cuts tails off: at the end of what a slot allows it stays there.
+    cuts: bool,
+}
+
+/// The places among a distribution's numbers, where these are places and one width; `None` where it cannot be moved as a whole.
+fn spots(distribution: &Distribution<Bound>) -> Option<Vec<Spot>> {
     use Distribution as D;
     let moves = matches!(
         distribution,
@@ -313,41 +332,47 @@ fn places(distribution: &Distribution<Bound>) -> Option<Vec<(String, f64)>> {
             | D::Normal { .. }
             | D::TruncatedNormal { .. }
     );
+    let truncated = matches!(distribution, D::TruncatedNormal { .. });
     let all = grip::places(distribution).into_iter().filter(|_| moves);
     let places = all.filter(|(place, _)| place.kind == NumberKind::Value && place.path != "sd");
-    let numbers: Option<Vec<(String, f64)>> = places
+    let spots: Option<Vec<Spot>> = places
         .map(|(place, bound)| match bound {
-            Bound::Number(number) => Some((place.path, number)),
+            Bound::Number(number) => Some(Spot { cuts: truncated && place.path != "mean", path: place.path, number }),
             _ => None,
         })
         .collect();
-    numbers.filter(|numbers| !numbers.is_empty())
+    spots.filter(|spots| !spots.is_empty())
 }
 
-/// Whether a parameter's nominal (and its proposal) can be moved as a whole.
-fn moves(parameter: &Parameter) -> bool {
-    places(&parameter.nominal).is_some() && parameter.proposal.as_ref().is_none_or(|own| places(own).is_some())
+/// Whether a parameter's nominal (and its proposal) can be moved as a whole, be it a hair, within `range`.
+fn moves(parameter: &Parameter, range: (f64, f64)) -> bool {
+    [-1.0, 1.0].into_iter().any(|by| shifted(parameter, by, range).is_some_and(|new| new != *parameter))
 }
 
 /// The parameter with its nominal (and its proposal) moved by `by` as a whole, as far as its places stay within `low` to
 /// `high`; `None` where that is not a matter of its numbers.
 fn shifted(parameter: &Parameter, by: f64, (low, high): (f64, f64)) -> Option<Parameter> {
-    let nominal = places(&parameter.nominal)?;
+    let nominal = spots(&parameter.nominal)?;
     let proposal = match &parameter.proposal {
-        Some(proposal) => Some((proposal, places(proposal)?)),
+        Some(proposal) => Some((proposal, spots(proposal)?)),
         None => None,
     };
-    let all = || nominal.iter().chain(proposal.iter().flat_map(|(_, places)| places)).map(|(_, number)| *number);
-    let (least, most) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    let all = || nominal.iter().chain(proposal.iter().flat_map(|(_, spots)| spots)).filter(|spot| !spot.cuts);
+    let least = all().map(|spot| spot.number).fold(f64::INFINITY, f64::min);
+    let most = all().map(|spot| spot.number).fold(f64::NEG_INFINITY, f64::max);
     // What lies outside already is not pulled in.
     let by = by.max((low - least).min(0.0)).min((high - most).max(0.0));
-    let moved = |distribution: &Distribution<Bound>, places: &[(String, f64)]| {
-        let new = |(path, number): &(String, f64)| (path.clone(), Bound::Number(nice(number + by, 1.0)));
-        grip::with(distribution, &places.iter().map(new).collect::<Vec<_>>())
+    let moved = |distribution: &Distribution<Bound>, spots: &[Spot]| {
+        let new = |spot: &Spot| {
+            let number = nice(spot.number + by, 1.0);
+            let number = if spot.cuts { number.clamp(low.min(spot.number), high.max(spot.number)) } else { number };
+            (spot.path.clone(), Bound::Number(number))
+        };
+        grip::with(distribution, &spots.iter().map(new).collect::<Vec<_>>())
     };
     Some(Parameter {
         nominal: moved(&parameter.nominal, &nominal),
-        proposal: proposal.map(|(proposal, places)| moved(proposal, &places)),
+        proposal: proposal.map(|(proposal, spots)| moved(proposal, &spots)),
         ..parameter.clone()
     })
 }
@@ -367,7 +392,16 @@ mod tests {
         assert_eq!(moved(0.03).proposal, Some(uniform(0.29, 0.43)));
         assert_eq!(moved(0.5).proposal, Some(uniform(0.30, 0.44)), "to the slot's end");
         assert_eq!(moved(-0.5).nominal, uniform(0.28, 0.36), "and no farther down");
+        assert!(moves(&parameter, (0.24, 0.44)) && !moves(&parameter, (0.26, 0.40)), "no room at all");
+        // Of a bell that is cut at the slot's ends the middle moves, and the cuts stay.
+        let cut = |mean: f64, low: f64, high: f64| Distribution::TruncatedNormal { mean, sd: 0.03, low, high };
+        let bell = Parameter::new("y_m", "m", &cut(0.03, -0.04, 0.1));
+        let moved = shifted(&bell, 0.05, (-0.04, 0.1)).expect("a plain bell");
+        assert_eq!(moved.nominal, written(&cut(0.08, 0.01, 0.1)));
         parameter.nominal = written(&Distribution::Exponential { mean: 0.3 });
-        assert!(!moves(&parameter) && shifted(&parameter, 0.1, (0.0, 1.0)).is_none(), "its width would change");
+        assert!(
+            !moves(&parameter, (0.0, 1.0)) && shifted(&parameter, 0.1, (0.0, 1.0)).is_none(),
+            "its width would change"
+        );
     }
 }

@@ -21,6 +21,8 @@ const NEAR: f32 = 10.0;
 /// Less than this many seconds to a collision is told as failure is.
 const SOON_S: f64 = 1.5;
 
+/// A line of sight that begins nearer than this to the camera, in metres, is the camera's own.
+const OWN_EYE_M: f64 = 2.0;
 /// What is less in sight than this counts as hidden.
 const HALF: f64 = 0.5;
 
@@ -85,8 +87,13 @@ fn one(painter: &Painter, eye: &Eye, mark: &Mark, ink: Color32) -> Option<(Pos2,
             Some((at, [at, at]))
         }
         Drawn::Line(ends) => {
+            let seen_along =
+                mark.layer == Layer::Sight && ends[0].distance(eye.camera.world_from_camera.position) < OWN_EYE_M;
             let ends = eye.line(*ends)?;
-            cased(painter, &ends, 1.5, ink);
+            // Who looks along a line sees its end alone.
+            if !seen_along {
+                cased(painter, &ends, 1.5, ink);
+            }
             // At its far end, which is in sight where the near one is the camera's own vehicle.
             Some((painter.clip_rect().shrink(24.0).clamp(ends[1]), ends))
         }

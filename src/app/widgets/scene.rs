@@ -21,7 +21,14 @@ pub fn scene(ui: &mut Ui, inspected: &Inspected, state: &mut InspectorState, out
     ui.add(eframe::egui::Label::new(theme.caption("An empty slot keeps the stage's default, which it shows")).wrap());
     thing::told(ui, inspected, "stage");
     let slots = world::slots(&inspected.family.stage);
+    let opened = state.entity.as_deref();
     for slot in slots {
+        // A thing of the stage is said by the first of its slots.
+        let placed = world::placed(&inspected.family.stage).iter();
+        let says = |placed: &&world::Placed| placed.along.into_iter().flatten().next() == Some(slot.name);
+        if let Some(placed) = placed.clone().find(says) {
+            thing::follow(ui, opened, placed.thing);
+        }
         self::slot(ui, inspected, slot, out);
     }
     let unknown = inspected.family.scene.keys().filter(|name| !slots.iter().any(|slot| slot.name == **name));

@@ -20,6 +20,18 @@ pub fn send(out: &mut Outbox, change: Change, gesture: Option<u64>) {
     out.send(Message::Change { change: Box::new(change), gesture });
 }
 
+/// Scrolls here once, when the thing called `name` is opened, wherever that was done.
+pub fn follow(ui: &mut Ui, opened: Option<&str>, name: &str) {
+    let id = egui::Id::unique("the opened thing that was scrolled to");
+    let before: Option<String> = ui.data(|data| data.get_temp(id));
+    if opened == Some(name) && before.as_deref() != opened {
+        ui.data_mut(|data| data.insert_temp(id, name.to_owned()));
+        ui.scroll_to_cursor(Some(egui::Align::Min));
+    } else if opened.is_none() && before.is_some() {
+        ui.data_mut(|data| data.remove::<String>(id));
+    }
+}
+
 /// A thing in its list.
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {

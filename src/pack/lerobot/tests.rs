@@ -65,6 +65,38 @@ fn a_written_set_is_read_again_and_is_no_real_one() {
     assert!(set.content_digest(&Silent).is_ok());
 }
 
+/// `WORLDPROOF_PEER_PYTHON` names a Python with `lerobot`, else `python3` is asked.
+#[test]
+fn lerobot_reads_a_written_set_and_a_merge_with_a_real_one_stays_synthetic() {
+    let dir = tempfile::tempdir().expect("folder");
+    let (root, both) = (dir.path().join("set"), dir.path().join("both"));
+    let written = write(&root);
+    let python = std::env::var("WORLDPROOF_PEER_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer_lerobot.py");
+    let told = std::process::Command::new(&python).arg(script).arg(&root).arg(&both).output();
+    let Some(told) = told.ok().filter(|told| told.status.success()) else {
+        println!(
+            "skipped: `{python}` has no lerobot; `pip install lerobot` and name its Python in WORLDPROOF_PEER_PYTHON"
+        );
+        return;
+    };
+    let told = String::from_utf8(told.stdout).expect("text");
+    let words: Vec<&str> = told.split_whitespace().collect();
+    assert_eq!(
+        (&words[..3], words[5], &words[6..]),
+        (&["3", "6", "20"][..], "12", &["Pick", "it", "up"][..]),
+        "{told}"
+    );
+    for (column, word) in [(0, words[3]), (1, words[4])] {
+        let ours: f64 = written.iter().flat_map(|numbers| &numbers[column]).sum();
+        let theirs: f64 = word.parse().expect("a number");
+        assert!((ours - theirs).abs() < 1e-4, "{ours} {theirs}");
+    }
+    let set = Set::open(&both, &Silent).expect("opens");
+    assert_eq!((set.origin, set.episodes.len()), (Origin::Synthetic, 6));
+    assert!(set.notes.iter().any(|note| note.text.contains("3 of 6 episodes were generated")), "{:?}", set.notes);
+}
+
 #[test]
 fn episodes_that_do_not_fit_are_refused_with_the_draw() {
     let dir = tempfile::tempdir().expect("folder");

@@ -54,7 +54,7 @@ pub(super) static KIND: Kind = Kind {
 const HUMANOID: &str = "humanoid";
 /// Height of the hips in the posture that it holds: knees a little bent.
 const HIPS_M: f64 = 0.68;
-/// A foot that carries less than this slips for nothing.
+/// A foot that carries less than this slips for nothing, and what it uses of its friction says nothing.
 const CARRIES_N: f64 = 20.0;
 
 /// The humanoid at a draw.
@@ -86,6 +86,8 @@ struct Now {
     capture: DVec2,
     margin_m: f64,
     tilt_deg: f64,
+    /// How much of its friction cone each foot uses.
+    friction_use: [f64; 2],
     /// The corners of the soles that carry, or of both where none does, and the height of the lowest.
     support: Vec<DVec2>,
     ground_z: f64,
@@ -101,6 +103,7 @@ struct Tally {
     /// Where each foot began to carry, and how far any has come from there while it carried.
     stood: [Option<DVec2>; 2],
     slip_max_m: f64,
+    friction_use_max: f64,
 }
 
 /// The rig that ships, read once.
@@ -154,8 +157,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let torso = rig.link("torso").ok_or_else(no_torso)?;
     let soles = [left.sole.corners_m(), right.sole.corners_m()];
     let window = Window::of(family, binder)?;
-    let sensed = robot.sensed(&builder.physics);
-    let now = now(&rig, sensed, &feet, &soles, torso);
+    let now = now(&robot, &builder.physics, &feet, &soles, torso);
     let tally = Tally {
         from: now.centre.truncate(),
         height_min_m: now.centre.z,
@@ -164,6 +166,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         fell_s: None,
         stood: [None; 2],
         slip_max_m: 0.0,
+        friction_use_max: 0.0,
     };
     Ok(Box::new(Balance {
         robot,
@@ -233,8 +236,13 @@ fn settings(binder: &Binder<'_>) -> Result<StandSettings, WorldError> {
     })
 }
 
-/// The robot's balance from what was sensed.
-fn now(rig: &Rig, sensed: Sensed, feet: &[usize; 2], soles: &[[DVec3; 4]; 2], torso: usize) -> Now {
+/// The robot's balance from what it senses.
+fn now(robot: &Robot, physics: &rp::PhysicsWorld, feet: &[usize; 2], soles: &[[DVec3; 4]; 2], torso: usize) -> Now {
+    let (rig, sensed) = (robot.rig(), robot.sensed(physics));
+    let friction_use = feet.map(|foot| {
+        let load_n = sensed.loads_n.get(foot).copied().unwrap_or(0.0);
+        if load_n > CARRIES_N { robot.friction_use(physics, foot) } else { 0.0 }
+    });
     let motion = rig.motion(&sensed);
     let whole = rig.whole(&motion);
     let pose = |link: usize| motion.get(link).map_or(Pose::IDENTITY, |moving| moving.pose);
@@ -246,12 +254,13 @@ fn now(rig: &Rig, sensed: Sensed, feet: &[usize; 2], soles: &[[DVec3; 4]; 2], to
     let standing = placed.filter(|(foot, _)| airborne || carries(*foot)).flat_map(|(_, corners)| corners);
     let support: Vec<DVec2> = standing.map(DVec3::truncate).collect();
     let height_m = (whole.centre_m.z - ground_z).max(0.05);
-    let (centre, velocity) = (whole.centre_m, whole.velocity_m_s);
+    // At the end of the step, as the poses are; what is sensed of the root lags behind.
+    let (centre, velocity) = (whole.centre_m, robot.momentum_n_s(physics) / whole.mass_kg);
     let capture = capture_point_m(centre.truncate(), velocity.truncate(), pendulum_rate_hz(height_m));
     let margin_m = margin_of_stability_m(&support, capture);
     let up = pose(torso).rotation * DVec3::Z;
     let tilt_deg = libm::atan2(libm::hypot(up.x, up.y), up.z).to_degrees();
-    Now { sensed, centre, velocity, capture, margin_m, tilt_deg, support, ground_z }
+    Now { sensed, centre, velocity, capture, margin_m, tilt_deg, friction_use, support, ground_z }
 }
 
 impl Stage for Balance {
@@ -264,21 +273,22 @@ impl Stage for Balance {
         let told = |joint: &usize| told(self.robot.rig(), &self.now.sensed, &drives, *joint);
         self.told = self.joints.iter().map(told).collect();
         self.robot.drive(&mut engine.physics, &drives);
-        for impulse in engine.pushes(HUMANOID) {
-            let torso = self.robot.pose(&engine.physics, self.torso);
-            let centre = self.robot.rig().links.get(self.torso).map_or(DVec3::ZERO, |link| link.centre_m);
-            self.robot.push(&mut engine.physics, self.torso, impulse, torso.point(centre));
+        for (impulse, at) in engine.pushes(HUMANOID) {
+            self.robot.push_link(&mut engine.physics, self.torso, impulse, at);
         }
     }
 
     fn follow(&mut self, engine: &Engine) -> bool {
-        self.now = now(self.robot.rig(), self.robot.sensed(&engine.physics), &self.feet, &self.soles, self.torso);
+        self.now = now(&self.robot, &engine.physics, &self.feet, &self.soles, self.torso);
         let Self { now, tally, .. } = self;
         tally.height_min_m = tally.height_min_m.min(now.centre.z);
         tally.margin_min_m = tally.margin_min_m.min(now.margin_m);
         tally.tilt_max_deg = tally.tilt_max_deg.max(now.tilt_deg);
         if tally.fell_s.is_none() && self.stand.has_fallen() {
             tally.fell_s = Some(engine.time_s());
+        }
+        if tally.fell_s.is_none() {
+            tally.friction_use_max = now.friction_use.iter().copied().fold(tally.friction_use_max, f64::max);
         }
         for (foot, stood) in self.feet.iter().zip(&mut tally.stood) {
             let at = self.robot.pose(&engine.physics, *foot).position.truncate();
@@ -297,15 +307,15 @@ impl Stage for Balance {
     }
 
     fn signals(&self, engine: &Engine) -> Vec<f64> {
-        let Now { sensed, centre, velocity, capture, margin_m, tilt_deg, .. } = &self.now;
+        let Now { sensed, centre, velocity, capture, margin_m, tilt_deg, friction_use, .. } = &self.now;
         let mut all = vec![engine.time_s()];
         let position = |joint: &usize| sensed.joints.get(*joint).map_or(0.0, |[position, _]| *position);
         all.extend(self.joints.iter().map(position));
         all.extend(centre.to_array().into_iter().chain(velocity.to_array()));
         all.extend([capture.x, capture.y, *margin_m, *tilt_deg]);
-        for foot in self.feet {
+        for (foot, friction_use) in self.feet.into_iter().zip(friction_use) {
             all.extend(self.robot.pose(&engine.physics, foot).position.to_array());
-            all.push(sensed.loads_n.get(foot).copied().unwrap_or(0.0));
+            all.extend([sensed.loads_n.get(foot).copied().unwrap_or(0.0), *friction_use]);
         }
         all.push(engine.light_level());
         all.extend(self.joints.iter().map(|joint| sensed.joints.get(*joint).map_or(0.0, |[_, rate]| *rate)));
@@ -319,6 +329,7 @@ impl Stage for Balance {
         vec![
             tally.height_min_m,
             f64::from(u8::from(tally.fell_s.is_some())),
+            tally.friction_use_max,
             tally.slip_max_m,
             tally.margin_min_m,
             self.now.centre.truncate().distance(tally.from),

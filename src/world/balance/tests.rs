@@ -62,6 +62,54 @@ fn a_step_onto_ice_slides_and_one_beside_it_does_not() {
 }
 
 #[test]
+fn who_stands_uses_little_friction_who_steps_more_and_who_slides_all() {
+    let uses = |episode: &Episode| {
+        ["left", "right"].map(|side| episode.signals[&format!("{side}_foot_friction_use")].clone()).concat()
+    };
+    let most = |episode: &Episode| uses(episode).into_iter().fold(0.0, f64::max);
+    let calm = pushed(0.0, &[]).unwrap();
+    // Once it is put down.
+    let calmly =
+        ["left", "right"].map(|side| calm.signals[&format!("{side}_foot_friction_use")][15..].to_vec()).concat();
+    assert!(calmly.iter().all(|used| (0.0..0.15).contains(used)), "{calmly:?}");
+    let stepped = pushed(16.0, &[]).unwrap();
+    assert!(most(&stepped) > 0.3, "{:?}", stepped.summary);
+    // The same forces on a floor with a third of the friction: more of it is used.
+    let smooth = pushed(8.0, &[("floor_friction", 0.25), ("sole_friction", 0.25)]).unwrap();
+    let rough = pushed(8.0, &[("floor_friction", 0.75), ("sole_friction", 0.75)]).unwrap();
+    let ratio = smooth.summary["foot_friction_use_max"] / rough.summary["foot_friction_use_max"];
+    assert!((1.5..3.2).contains(&ratio), "{ratio}");
+    let slid = pushed(16.0, &[("floor_friction", 0.05), ("sole_friction", 0.1)]).unwrap();
+    assert!(slid.summary["foot_friction_use_max"] > 0.99, "{:?}", slid.summary);
+    for episode in [&calm, &stepped, &smooth, &rough, &slid] {
+        assert!(uses(episode).iter().all(|used| (0.0..=1.0 + 1e-9).contains(used)), "Coulomb's law");
+        let summed = episode.summary["foot_friction_use_max"];
+        assert!(summed >= most(episode) - 1e-12 || episode.rare, "{summed} {}", most(episode));
+        // A foot in the air uses none.
+        for side in ["left", "right"] {
+            let of = |name: &str| &episode.signals[&format!("{side}_foot_{name}")];
+            let lifted = of("load_n").iter().zip(of("friction_use")).filter(|(load, _)| **load < 20.0);
+            assert!(lifted.into_iter().all(|(_, used)| *used == 0.0), "{side}");
+        }
+    }
+}
+
+#[test]
+fn a_push_at_the_shoulder_turns_it_and_one_at_the_middle_does_not() {
+    let turned = |at_m: Option<[f64; 3]>| {
+        let mut family = family(8.0, &[]);
+        if let Action::Push { at_m: at, .. } = &mut family.events[0].action {
+            *at = at_m.map(|at| at.map(Bound::Number));
+        }
+        let episode = simulate(&family, &draw(), &Silent).unwrap();
+        // A tenth of a second after the push.
+        episode.signals["left_hip_yaw_rad"][18] - episode.signals["right_hip_yaw_rad"][18]
+    };
+    let (middle, shoulder) = (turned(None), turned(Some([0.0, 0.25, 0.3])));
+    assert!((shoulder - middle).abs() > 5.0 * middle.abs().max(1e-3), "{middle} {shoulder}");
+}
+
+#[test]
 fn feet_are_told_apart_and_joints_are_recorded_as_the_file_names_them() {
     let episode = pushed(16.0, &[]).unwrap();
     for foot in ["left_foot", "right_foot"] {

@@ -64,7 +64,9 @@ macro_rules! signals {
         ///
         /// `margin_m` is the margin of stability: how far the capture point (the centre of mass moved by its velocity over
         /// √(g / height); Hof, Gazendam & Sinke, J. Biomech. 38 (2005) 1–8) lies inside the hull of the soles that carry, negative
-        /// outside; of both soles while none carries. `…_rad_s`, `…_target_rad` and `…_torque_nm` of each joint come last:
+        /// outside; of both soles while none carries. `…_foot_friction_use` is the share of its friction cone that a sole uses,
+        /// |ΣF| / Σ(μ N) over its points (Coulomb's law; μ times it is the required coefficient of friction of arXiv 1708.01866):
+        /// 0 while it carries less than 20 N, 1 where it slides. `…_rad_s`, `…_target_rad` and `…_torque_nm` of each joint come last:
         /// its rate, and what its motor was told in the step that has just ended.
         pub(super) const SIGNALS: Names = &[
             $($before,)*
@@ -115,10 +117,12 @@ signals! {
         ("left_foot_y_m", "m"),
         ("left_foot_z_m", "m"),
         ("left_foot_load_n", "N"),
+        ("left_foot_friction_use", ""),
         ("right_foot_x_m", "m"),
         ("right_foot_y_m", "m"),
         ("right_foot_z_m", "m"),
         ("right_foot_load_n", "N"),
+        ("right_foot_friction_use", ""),
         ("light_level", ""),
     ],
 }
@@ -139,10 +143,12 @@ pub(super) const LINKS: &[(&str, &str, &str)] = &[
     ("right_forearm", "humanoid", "right_forearm"),
 ];
 
-/// The quantities of an episode's summary with their units: followed at every physics step.
+/// The quantities of an episode's summary with their units: followed at every physics step. `foot_friction_use_max` and
+/// `foot_slip_max_m` are of soles that carry at least 20 N, until it falls.
 pub(super) const SUMMARY: Names = &[
     ("centre_height_min_m", "m"),
     ("fallen", ""),
+    ("foot_friction_use_max", ""),
     ("foot_slip_max_m", "m"),
     ("margin_min_m", "m"),
     ("shift_m", "m"),

@@ -59,7 +59,8 @@ struct Inspection {
     conveyor_mm_s: f64,
     window: Window,
     camera: Camera,
-    /// The first is the one that the family asks for; where it asks for none, the first other.
+    /// Whether the family asks for one; it is the first.
+    wanted: bool,
     defects: Vec<Defect>,
     nets: usize,
     copper_share: f64,
@@ -73,7 +74,7 @@ struct Tally {
     light_min: f64,
 }
 
-/// What the picture shows of the first defect now.
+/// What the picture shows of the defect now.
 struct Seen {
     at_px: DVec2,
     in_view: bool,
@@ -112,6 +113,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         camera: camera(&family.camera, binder)?,
         nets: board.nets.len(),
         copper_share: (board.copper.area_mm2() - drilled) / (size.x * size.y),
+        wanted: DefectKind::numbered(get("defect_kind")?).is_some(),
         defects,
         tally: Tally { critical_px_max: 0.0, seen_steps: 0, light_min: 1.0 },
     }))
@@ -191,9 +193,14 @@ fn no_place(kind: Option<DefectKind>, window_mm: f64) -> WorldError {
 }
 
 impl Inspection {
-    /// Where the first defect is in the picture.
+    /// The defect that the family asks for, where it asks for one: what is measured. Others only lie about.
+    fn asked(&self) -> Option<&Defect> {
+        self.defects.first().filter(|_| self.wanted)
+    }
+
+    /// Where the defect is in the picture.
     fn seen(&self, engine: &Engine) -> Seen {
-        let Some(defect) = self.defects.first() else {
+        let Some(defect) = self.asked() else {
             return Seen { at_px: DVec2::NEG_ONE, in_view: false, critical_px: 0.0 };
         };
         let pose = engine.pose(self.board);
@@ -210,9 +217,9 @@ impl Inspection {
         Seen { at_px, in_view, critical_px: if in_view { defect.critical_mm * px_per_mm } else { 0.0 } }
     }
 
-    /// The critical length of the first defect in micrometres where it is of one of `kinds`, else −1.
+    /// The critical length of the defect in micrometres where it is of one of `kinds`, else −1.
     fn critical_um(&self, kinds: &[DefectKind]) -> f64 {
-        let first = self.defects.first().filter(|defect| kinds.contains(&defect.kind));
+        let first = self.asked().filter(|defect| kinds.contains(&defect.kind));
         first.map_or(-1.0, |defect| 1e3 * defect.critical_mm)
     }
 }
@@ -256,14 +263,14 @@ impl Stage for Inspection {
     }
 
     fn summary(&self, _engine: &Engine) -> Vec<f64> {
-        let [low, high] = self.defects.first().map_or([DVec2::ZERO; 2], |defect| defect.bounds_mm);
+        let [low, high] = self.asked().map_or([DVec2::ZERO; 2], |defect| defect.bounds_mm);
         let count = |what: fn(&Defect) -> usize| self.defects.iter().map(what).sum::<usize>() as f64;
         vec![
             0.5 * (low.x + high.x),
             0.5 * (low.y + high.y),
             high.x - low.x,
             high.y - low.y,
-            self.defects.first().map_or(0.0, |defect| defect.patch.area_mm2()),
+            self.asked().map_or(0.0, |defect| defect.patch.area_mm2()),
             self.critical_um(&[DefectKind::Open]),
             self.critical_um(&[DefectKind::Short]),
             self.critical_um(&[DefectKind::Mousebite]),

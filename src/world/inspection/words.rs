@@ -89,8 +89,8 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
 
 /// What is recorded with every state, with units; an event's condition may read it at every physics step.
 ///
-/// Pixels are those of the family's camera, of the middle of the first defect; `critical_px` is how many of them its critical
-/// length covers.
+/// Pixels are those of the family's camera, of the middle of the defect that the family asks for; `critical_px` is how many of
+/// them its critical length covers. Where `defect_kind` is 0 there is none: the middle is at −1, and nothing is in view.
 pub(super) const SIGNALS: Names = &[
     ("time_s", "s"),
     ("board_x_mm", "mm"),
@@ -102,7 +102,8 @@ pub(super) const SIGNALS: Names = &[
     ("critical_px", "px"),
 ];
 
-/// The quantities of an episode's summary with their units. Those of one kind of defect are −1 for the others.
+/// The quantities of an episode's summary with their units. Those of one kind of defect are −1 for the others, and place, size
+/// and time in view 0 where `defect_kind` is 0; counts are of all defects, the `other_defects` too.
 pub(super) const SUMMARY: Names = &[
     ("defect_x_mm", "mm"),
     ("defect_y_mm", "mm"),

@@ -103,6 +103,24 @@ impl Triangles {
     }
 }
 
+/// Whether a mesh can be in a file of this name.
+///
+/// # Errors
+/// One sentence that says what to make of it.
+pub(in crate::world) fn check_ending(file: &str) -> Result<(), String> {
+    match ending(file).as_str() {
+        "glb" | "gltf" | "stl" | "obj" => Ok(()),
+        "dae" => Err(format!(
+            "the mesh {file} is COLLADA, which is not read; convert it to .glb, .gltf, .stl or .obj and name that"
+        )),
+        _ => Err(format!("the mesh {file} is neither .glb, .gltf, .stl nor .obj; export it as one of them")),
+    }
+}
+
+fn ending(file: &str) -> String {
+    file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase()
+}
+
 /// The triangles in `bytes`, which come from `file`, by material; `fetch` gives further files that it names. Or what is wrong
 /// with them and what to do. They are not [`Triangles::checked`] yet.
 pub(in crate::world) fn painted(
@@ -110,17 +128,14 @@ pub(in crate::world) fn painted(
     bytes: &[u8],
     fetch: Fetch<'_>,
 ) -> Result<Vec<(Triangles, Option<Material>)>, String> {
-    let ending = file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    let scene = match ending.as_str() {
+    check_ending(file)?;
+    let scene = match ending(file).as_str() {
         "glb" | "gltf" => return gltf::read(file, bytes, fetch),
         "stl" => mesh_loader::stl::from_slice(bytes),
-        "obj" => mesh_loader::obj::from_slice(bytes, Some(Path::new(file)), |_| -> io::Result<&[u8]> {
+        _ => mesh_loader::obj::from_slice(bytes, Some(Path::new(file)), |_| -> io::Result<&[u8]> {
             // Material libraries are other files.
             Err(io::ErrorKind::NotFound.into())
         }),
-        _ => {
-            return Err(format!("the mesh {file} is neither .glb, .gltf, .stl nor .obj; export it as one of them"));
-        }
     };
     Ok(vec![(Triangles::plain(file, scene)?, None)])
 }
@@ -165,7 +180,11 @@ mod tests {
             "the mesh none.stl has no triangle; export it again or leave it out"
         );
         assert!(refused("none.obj", b"v 0 0 0\n").contains("has no triangle"));
-        assert!(refused("hand.dae", b"").contains("is neither .glb, .gltf, .stl nor .obj"));
+        assert!(refused("hand.fbx", b"").contains("is neither .glb, .gltf, .stl nor .obj"));
+        assert_eq!(
+            refused("hand.DAE", b"<COLLADA/>"),
+            "the mesh hand.DAE is COLLADA, which is not read; convert it to .glb, .gltf, .stl or .obj and name that"
+        );
         assert!(
             refused("cut.stl", &binary(9)[..200]).contains("cannot be read"),
             "{}",

@@ -66,6 +66,19 @@ pub struct Joint {
     pub damping: f64,
     /// Dry friction in N m, or N.
     pub friction: f64,
+    /// What it follows, where it has no motor of its own.
+    pub mimic: Option<Mimic>,
+}
+
+/// How a joint follows another, as a gear or a linkage makes it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mimic {
+    /// The joint that it follows, an index into [`Rig::joints`].
+    pub leader: usize,
+    /// Its position for each unit of the leader's.
+    pub multiplier: f64,
+    /// Its position in rad or m where the leader's is 0.
+    pub offset: f64,
 }
 
 /// Where a link is and how it moves.
@@ -108,6 +121,25 @@ impl Rig {
     /// The index of the joint called `name`.
     pub fn joint(&self, name: &str) -> Option<usize> {
         self.joints.iter().position(|joint| joint.name == name)
+    }
+
+    /// `positions` with those of joints that follow others put where they belong.
+    pub(in crate::world) fn followed(&self, positions: &mut [f64]) {
+        for (at, joint) in self.joints.iter().enumerate() {
+            let Some(mimic) = joint.mimic else { continue };
+            let leader = positions.get(mimic.leader).copied().unwrap_or(0.0);
+            if let Some(position) = positions.get_mut(at) {
+                *position = mimic.multiplier * leader + mimic.offset;
+            }
+        }
+    }
+
+    /// The joints that follow joint `leader`, and how many times as far they go.
+    pub(in crate::world) fn followers(&self, leader: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let follows = move |(at, joint): (usize, &Joint)| {
+            joint.mimic.filter(|mimic| mimic.leader == leader).map(|mimic| (at, mimic.multiplier))
+        };
+        self.joints.iter().enumerate().filter_map(follows)
     }
 
     /// Mass of the whole in kg.

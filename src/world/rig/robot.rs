@@ -2,6 +2,7 @@
 //!
 //! Reduced coordinates: joints cannot come apart. Links of one robot do not touch each other. Joints have the damping and
 //! dry friction of the file and no other; their limits of position and effort hold, that of speed is left to controllers.
+//! A joint that follows another has no motor: a constraint without play or limit of force keeps it in place, as a gear would.
 
 use std::sync::Arc;
 
@@ -11,7 +12,8 @@ use rapier3d_f64::prelude as rp;
 use super::{Joint, Link, Motion, Rig};
 use crate::base::Pose;
 use crate::world::body::{Part, pose_of, rapier_pose};
-use crate::world::physics::pressing_n_s;
+use crate::world::force::forces;
+use crate::world::physics::{moves, pressing_n_s};
 
 /// A rig in a world.
 #[derive(Clone, Debug)]
@@ -28,9 +30,10 @@ pub struct Robot {
 pub struct Sensed {
     /// `world_from_link` of the root.
     pub root: Pose,
-    /// Velocity of the root's origin in m/s.
+    /// Velocity of the root's origin in m/s, half-way through the last step. (That of its end was tried: contacts chatter in
+    /// it, and a controller that damps it begins to rock on its soles.)
     pub velocity_m_s: DVec3,
-    /// Turning rate of the root in rad/s, world frame.
+    /// Turning rate of the root in rad/s, world frame, at the same time.
     pub turning_rad_s: DVec3,
     /// Position and rate of every joint in rad and rad/s (or m and m/s), in the rig's order.
     pub joints: Vec<[f64; 2]>,
@@ -101,6 +104,7 @@ impl Robot {
             robot.fix(physics);
         }
         robot.set_losses(physics);
+        robot.couple(physics);
         robot.set_positions(physics, positions);
         robot
     }
@@ -147,6 +151,59 @@ impl Robot {
             }
             if let Some(friction) = body.frictions_mut().get_mut(first) {
                 *friction = joint.friction;
+            }
+        }
+    }
+
+    /// Lets joints follow those that they mimic.
+    fn couple(&self, physics: &mut rp::PhysicsWorld) {
+        for (joint, handle) in self.rig.joints.iter().zip(&self.joints) {
+            let Some(mimic) = joint.mimic else { continue };
+            let of_leader = self.rig.joints.get(mimic.leader).zip(self.joints.get(mimic.leader));
+            let Some((leader, leads)) = of_leader else { continue };
+            let Some((_, link1)) = physics.multibody_joints.get(*leads) else { continue };
+            let Some((body, link2)) = physics.multibody_joints.get_mut(*handle) else { continue };
+            body.add_dof_coupling(rp::MultibodyDofCoupling {
+                link1,
+                dof1: 0,
+                axis1: axis_of(leader) as usize,
+                link2,
+                dof2: 0,
+                axis2: axis_of(joint) as usize,
+                coeff: mimic.multiplier,
+                offset: mimic.offset,
+            });
+        }
+    }
+
+    /// Lets all its links bounce as this share of the speed says; two things have the mean of theirs.
+    pub fn set_restitution(&self, physics: &mut rp::PhysicsWorld, restitution: f64) {
+        for link in &self.links {
+            let own = physics.bodies.get(*link).map_or_else(Vec::new, |body| body.colliders().to_vec());
+            for collider in own {
+                if let Some(collider) = physics.colliders.get_mut(collider) {
+                    collider.set_restitution(restitution);
+                    collider.set_restitution_combine_rule(rp::CoefficientCombineRule::Average);
+                }
+            }
+        }
+    }
+
+    /// Gives the whole of a free rig this velocity in m/s, before the first step; its joints stand still.
+    pub fn set_velocity(&self, physics: &mut rp::PhysicsWorld, velocity_m_s: DVec3) {
+        let Some(root) = self.handle(0) else { return };
+        match physics.multibody_joints.rigid_body_link(root).copied() {
+            Some(link) => {
+                let body = physics.multibody_joints.get_multibody_mut(link.multibody);
+                let Some(mut rates) = body.map(rp::Multibody::generalized_velocity_mut) else { return };
+                // A free root's first three rates are those of its origin along the world's axes.
+                rates.iter_mut().zip(velocity_m_s.to_array()).for_each(|(rate, part)| *rate = part);
+            }
+            // A rig of one link is a body like any other.
+            None => {
+                if let Some(body) = physics.bodies.get_mut(root) {
+                    body.set_linvel(velocity_m_s, true);
+                }
             }
         }
     }
@@ -198,6 +255,31 @@ impl Robot {
         (pairs.map(pressing_n_s).sum::<f64>() + 0.0) / physics.integration_parameters.dt
     }
 
+    /// The momentum of all its links in N s, at the end of the last step.
+    pub fn momentum_n_s(&self, physics: &rp::PhysicsWorld) -> DVec3 {
+        let of = |(link, handle): (&Link, &rp::RigidBodyHandle)| moves(physics, *handle)[0] * link.mass_kg;
+        self.rig.links.iter().zip(&self.links).map(of).sum()
+    }
+
+    /// How much of the friction cone of what carries a link is used, in the step that has just ended: |ΣF| / Σ(μ N) with the
+    /// friction F, the normal force N and the coefficient μ of all points that touch it. 0 where nothing does; never above 1,
+    /// but for rounding. (|f| ≤ μ N of Coulomb's law; the required coefficient of friction of gait analysis is μ times it.)
+    ///
+    /// A link that only turns on the spot uses little of it by this: its points' friction points round in a circle.
+    pub fn friction_use(&self, physics: &rp::PhysicsWorld, link: usize) -> f64 {
+        let (mut across_n, mut bound_n) = (DVec3::ZERO, 0.0);
+        for collider in self.body(physics, link).map_or(&[][..], rp::RigidBody::colliders) {
+            for pair in physics.narrow_phase.contact_pairs_with(*collider) {
+                let side = if pair.collider2 == *collider { 1.0 } else { -1.0 };
+                forces(physics, pair, &mut |force| {
+                    across_n += force.tangential_n * side;
+                    bound_n += force.friction * force.normal_n;
+                });
+            }
+        }
+        if bound_n > 0.0 { across_n.length() / bound_n } else { 0.0 }
+    }
+
     /// Tells all motors what to do in the next step, and forgets every push and torque of the last.
     pub fn drive(&self, physics: &mut rp::PhysicsWorld, drives: &[Drive]) {
         for body in &self.links {
@@ -213,6 +295,7 @@ impl Robot {
 
     fn drive_one(&self, physics: &mut rp::PhysicsWorld, joint: usize, drive: &Drive) {
         let Some(known) = self.rig.joints.get(joint) else { return };
+        let drive = if known.mimic.is_some() { Drive::default() } else { *drive };
         let found = self.joints.get(joint).and_then(|handle| physics.multibody_joints.get_mut(*handle));
         let torque = drive.torque.clamp(-known.effort, known.effort);
         if let Some(link) = found.and_then(|(body, id)| body.link_mut(id)) {
@@ -235,6 +318,13 @@ impl Robot {
                 }
             }
         }
+    }
+
+    /// As [`Self::push`], at a point in the link's own frame, or at its centre of mass.
+    pub fn push_link(&self, physics: &mut rp::PhysicsWorld, link: usize, impulse_n_s: DVec3, at_m: Option<DVec3>) {
+        let centre = self.rig.links.get(link).map_or(DVec3::ZERO, |link| link.centre_m);
+        let at = self.pose(physics, link).point(at_m.unwrap_or(centre));
+        self.push(physics, link, impulse_n_s, at);
     }
 
     /// Gives a link an impulse in N s at a point of the world, within the next step. Call it after [`Self::drive`], which
@@ -311,3 +401,6 @@ fn basis(x: DVec3) -> DMat3 {
     let y = other.cross(x).normalize_or(DVec3::Y);
     DMat3::from_cols(x, y, x.cross(y))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! Rigs from URDF text (the format's specification: wiki.ros.org/urdf/XML).
 //!
 //! Read are links with inertial, visual and collision, primitive geometry, materials by colour, and joints that are fixed,
-//! revolute, continuous or prismatic. What lies at the end of a fixed joint is welded to its parent. Nothing here touches
+//! revolute, continuous or prismatic, and that one mimics another. What lies at the end of a fixed joint is welded to its
+//! parent. Nothing here touches
 //! a disk: the caller gives the bytes of meshes. Every refusal names the line and the element and says what to change.
 
 use std::collections::BTreeMap;
@@ -10,11 +11,11 @@ use std::sync::Arc;
 use glam::{DMat3, DQuat, DVec3};
 use roxmltree::{Document, Node};
 
-use super::{Joint, Link, Motion, Rig};
+use super::{Joint, Link, Mimic, Motion, Rig};
 use crate::base::Pose;
 use crate::base::text::did_you_mean;
 use crate::world::body::{Part, plain, turn};
-use crate::world::mesh::file::{Fetch, Triangles};
+use crate::world::mesh::file::{Fetch, Triangles, check_ending};
 use crate::world::snapshot::{Material, Shape};
 
 /// Why a URDF file makes no rig.
@@ -228,6 +229,7 @@ impl<'a, 'i> Reader<'a, 'i> {
             speed,
             damping: extra("damping")?,
             friction: extra("friction")?,
+            mimic: None,
         };
         Ok((parent, RawJoint { node: node.range().start, child: carried, fixed: kind == "fixed", joint }))
     }
@@ -265,6 +267,8 @@ impl<'a, 'i> Reader<'a, 'i> {
             return fault(node, "this <mesh> lacks `filename`; name an .stl or .obj file");
         };
         let scale = if node.has_attribute("scale") { DVec3::from_array(numbers(node, "scale")?) } else { DVec3::ONE };
+        // Before it is asked for: who lacks it need not look for what cannot be read.
+        check_ending(file).or_else(|text| fault(node, text))?;
         let Some(bytes) = (self.fetch)(file) else {
             let text =
                 format!("the mesh {file} was not found; put it there, or a box, cylinder or sphere in its place");
@@ -318,11 +322,56 @@ impl<'a, 'i> Reader<'a, 'i> {
             }
         }
         self.all_reached()?;
+        self.mimics(&mut rig)?;
         if let Some(link) = rig.links.iter().skip(usize::from(fixed)).find(|link| link.mass_kg == 0.0) {
             let text = format!("link \"{}\" moves and has no mass; give it an <inertial> with mass above 0", link.name);
             return fault(self.robot, text);
         }
         Ok(rig)
+    }
+
+    /// Reads which joints follow others, now that all are known.
+    fn mimics(&self, rig: &mut Rig) -> Found<()> {
+        let of = |name: &str| rig.joints.iter().position(|joint| joint.name == name);
+        let mut all = Vec::new();
+        for node in children(self.robot, "joint") {
+            let Some(mimic) = child(node, "mimic") else { continue };
+            // What a fixed joint follows does not matter.
+            let Some(at) = of(raw_name(node)) else { continue };
+            let Some(name) = mimic.attribute("joint") else {
+                return fault(
+                    mimic,
+                    format!("<mimic> of {} lacks `joint`; name the one that it follows", called(node)),
+                );
+            };
+            let Some(leader) = of(name) else {
+                let hint = did_you_mean(name, rig.joints.iter().map(|joint| joint.name.as_str()));
+                let text = format!("{} mimics \"{name}\", which is no joint that moves{hint}; name one", called(node));
+                return fault(mimic, text);
+            };
+            let (multiplier, offset) = (number_or(mimic, "multiplier", 1.0)?, number_or(mimic, "offset", 0.0)?);
+            all.push((mimic, node, at, Mimic { leader, multiplier, offset }));
+        }
+        for (mimic, node, at, how) in &all {
+            let Some(leader) = rig.joints.get(how.leader) else { continue };
+            if how.leader == *at || all.iter().any(|(_, _, other, _)| *other == how.leader) {
+                let text = format!(
+                    "{} mimics \"{}\", which mimics a joint itself; let it mimic the one that leads",
+                    called(*node),
+                    leader.name
+                );
+                return fault(*mimic, text);
+            }
+            if let Some(text) = rig.joints.get(*at).and_then(|joint| too_far(joint, leader, how)) {
+                return fault(*mimic, text);
+            }
+        }
+        for (_, _, at, how) in all {
+            if let Some(joint) = rig.joints.get_mut(at) {
+                joint.mimic = Some(how);
+            }
+        }
+        Ok(())
     }
 
     /// The link that nothing carries.
@@ -360,6 +409,24 @@ impl<'a, 'i> Reader<'a, 'i> {
         );
         Err(Fault { at: raw.node, text })
     }
+}
+
+/// Where following takes a joint beyond its limits; a hundredth of their range is forgiven, files round.
+fn too_far(joint: &Joint, leader: &Joint, how: &Mimic) -> Option<String> {
+    let [low, high] = joint.range?;
+    let [from, to] = leader.range.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+    let slack = 0.01 * (high - low) + 1e-6;
+    // 0 times infinity is what following with the multiplier 0 does: nothing.
+    let goes = |position: f64| if how.multiplier == 0.0 { how.offset } else { how.multiplier * position + how.offset };
+    let (a, b) = (goes(from), goes(to));
+    let (least, most) = (a.min(b), a.max(b));
+    (least < low - slack || most > high + slack).then(|| {
+        format!(
+            "joint \"{}\" mimics \"{}\" and would go from {least} to {most}, beyond its limits {low} to {high}; widen \
+             them, or change `multiplier` and `offset`",
+            joint.name, leader.name
+        )
+    })
 }
 
 fn raw_name<'a>(node: Node<'a, '_>) -> &'a str {

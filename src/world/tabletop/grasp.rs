@@ -6,7 +6,8 @@
 //! where its mass times (g + acceleration of the lift) is more.
 //!
 //! A reflex, where there is one, does what people do (Johansson and Westling, Exp. Brain Res. 66, 1987): what is felt to slip is
-//! gripped harder a reaction time later. Fingers that give way, and what the force does to the canister, are deliberately left out.
+//! gripped harder a reaction time later. A hand that is told to open lets go and stays where it is lifted to. Fingers that give
+//! way, and what the force does to the canister, are deliberately left out.
 
 use std::collections::VecDeque;
 
@@ -63,8 +64,10 @@ pub(super) struct Grasp {
     grasped_s: f64,
     /// How long the lift has lasted; `None` before it.
     lift_s: Option<f64>,
-    /// What the pads press with; `None` until they have found the canister.
+    /// What the pads press with; `None` until they have found the canister, and while the hand is open.
     press_n: Option<f64>,
+    /// Whether the pads had the canister and let it go: where it is they know no more, so that they close on what comes.
+    let_go: bool,
     /// The pads' part in the force that the hand is told to press with.
     share: f64,
     /// Half the sum of the normal forces, felt: without the solver's chatter.
@@ -112,6 +115,7 @@ impl Grasp {
             grasped_s: 0.0,
             lift_s: None,
             press_n: None,
+            let_go: false,
             share: 0.9,
             felt_n: 0.0,
             more_n: 0.0,
@@ -126,7 +130,7 @@ impl Grasp {
         self.settings.delay_s
     }
 
-    /// What the pads press with in newtons; `None` until they have found the canister.
+    /// What the pads press with in newtons; `None` until they have found the canister, and while the hand is open.
     pub(super) fn press_n(&self) -> Option<f64> {
         self.press_n
     }
@@ -136,16 +140,24 @@ impl Grasp {
         if set_n > 0.0 { (set_n + self.more_n).min(self.settings.force_max_n.max(set_n)) } else { 0.0 }
     }
 
-    /// Closes the hand by a step: `forces_n` are the normal forces of the links on the canister, `told_n` is the set-point.
+    /// Opens the hand by a step: nothing presses any more, and fingers and thumb go back as fast as they close.
+    pub(super) fn open(&mut self) {
+        self.let_go |= self.press_n.take().is_some();
+        (self.closing_s, self.grasped_s) = (0.0, 0.0);
+        let back = |now: f64| (now - STEP_S / CLOSE_S).max(0.0);
+        self.grip = Grip { fingers: back(self.grip.fingers), thumb: back(self.grip.thumb) };
+    }
+
+    /// Closes the hand by a step: `forces_n` are the normal forces of the links on the canister, `told_n` is what it is told to
+    /// press with ([`Self::told_n`]).
     pub(super) fn close(&mut self, forces_n: &[f64; LINKS], told_n: f64) {
         self.closing_s += STEP_S;
         let on = |links: [usize; 2]| links.iter().filter_map(|link| forces_n.get(*link)).sum::<f64>();
         let bend = |now: f64, links| if on(links) < TOUCH_N { (now + STEP_S / CLOSE_S).min(1.0) } else { now };
-        let told_n = self.told_n(told_n);
         if self.press_n.is_none() {
             self.grip = Grip { fingers: bend(self.grip.fingers, FINGERS), thumb: bend(self.grip.thumb, THUMB) };
             let opposed = on(THUMB) >= TOUCH_N || self.grip.thumb >= 1.0;
-            if told_n > 0.0 && opposed && on(FINGERS) >= TOUCH_N {
+            if told_n > 0.0 && (self.let_go || opposed && on(FINGERS) >= TOUCH_N) {
                 self.press_n = Some(0.0);
             }
         }

@@ -38,7 +38,10 @@ impl Lamp {
         let light = window.light();
         self.table_light = level * (window.sun * light.sun_direction.z.max(0.0) + window.sky);
         let now = self.table_light.max(DARK);
-        for before in &self.levels {
+        // The largest step up and down is to the darkest and the brightest level; light mostly stands still.
+        let (dark, bright) =
+            self.levels.iter().fold((now, now), |(low, high), level| (low.min(*level), high.max(*level)));
+        for before in [dark, bright].into_iter().filter(|before| *before != now) {
             self.step_ev = self.step_ev.max(libm::fabs(libm::log2(now / before)));
         }
         self.levels.push_back(now);

@@ -177,7 +177,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let table_collider = table_collider.map_or_else(rp::ColliderHandle::invalid, |(handle, _)| handle);
     debug_assert!(table == TABLE);
     let canister_from = scene.canister_at + DVec3::Z * (0.5 * scene.canister.height_m);
-    let sight = Sight::new(eye, canister_collider, &scene.canister, &Pose::at(canister_from), &builder.physics);
+    let sight = Sight::new(eye, canister_collider, &scene.canister);
     let mut lamp = Lamp::new(eye);
     lamp.follow(&scene.window, 1.0, scene.canister_at);
     let noise = StreamKey::new(scene.noise_seed, "tabletop").stream("felt slip", 0);
@@ -321,15 +321,17 @@ impl Tabletop {
             // A hand that was told to slow down or to stand does so in every direction.
             self.shift = self.shift.after(STEP_S * pace.min(1.0), goal);
         }
-        let close = engine.slot("grip_close", self.base.close) > 0.5;
+        let close = engine.slot("grip_close", base.close) > 0.5;
         let closes = close && self.arm_s > self.path.arrival_s() + self.grasp.delay_s();
+        let force_n = if closes { self.grasp.told_n(engine.slot("grip_force_n", base.grip_force_n)) } else { 0.0 };
         if closes {
             let forces = link_forces(&engine.physics, self.canister_collider, RIGHT_ARM);
-            self.grasp.close(&forces, engine.slot("grip_force_n", self.base.grip_force_n));
+            self.grasp.close(&forces, force_n);
             self.grasp.lift(STEP_S * pace);
+        } else {
+            self.grasp.open();
         }
         let lift = DVec3::Z * self.grasp.lifted().0;
-        let force_n = if closes { self.grasp.told_n(engine.slot("grip_force_n", base.grip_force_n)) } else { 0.0 };
         self.told = Told { goal: self.path.ends().1 + goal + lift, close: closes, force_n };
         let joints = arm::inverse(Side::Right, &self.path.wrist(self.arm_s, self.shift.now + lift));
         self.rates = core::array::from_fn(|at| turned_rad(self.joints[at], joints[at]) * PHYSICS_RATE_HZ);
@@ -340,12 +342,17 @@ impl Tabletop {
         poses
     }
 
-    /// Presses with the fingers' pads as the grasp wants, once they have found the canister.
+    /// Presses with the fingers' pads as the grasp wants, once they have found the canister; takes them back once it opens.
     fn press(&mut self, engine: &mut Engine) {
-        let Some(force_n) = self.grasp.press_n() else { return };
         let physics = &mut engine.physics;
-        let pad = self.pad.get_or_insert_with(|| Pad::engage(physics, &self.right, self.canister));
-        pad.press(&mut engine.physics, force_n);
+        match (self.grasp.press_n(), &self.pad) {
+            (Some(force_n), _) => {
+                let pad = self.pad.get_or_insert_with(|| Pad::engage(physics, &self.right, self.canister));
+                pad.press(physics, force_n);
+            }
+            (None, Some(pad)) => pad.retreat(physics),
+            (None, None) => {}
+        }
     }
 
     /// Follows the person, the line of sight, the light and the other things.
@@ -392,6 +399,10 @@ impl Tabletop {
 }
 
 impl Stage for Tabletop {
+    fn begin(&mut self, engine: &Engine) {
+        self.sight.begin(&engine.physics, &engine.pose(self.canister));
+    }
+
     fn act(&mut self, engine: &mut Engine) {
         let table = engine.slot("table_friction", self.base.table_friction);
         engine.set_friction(self.table_collider, table);

@@ -16,6 +16,8 @@ const INERTIA_KG_M2: f64 = 2e-4;
 /// How fast the pads close in the air, in m/s, and how hard the motor holds to that speed, in N s/m.
 const CLOSE_M_S: f64 = 0.08;
 const FIRMNESS_N_S_M: f64 = 2000.0;
+/// What takes them back when the hand opens, in N: enough for their own mass, too little to throw anything.
+const RETREAT_N: f64 = 5.0;
 /// How far the pads go from where they found the canister: apart, and together.
 const TRAVEL_M: [f64; 2] = [-0.02, 0.05];
 /// A finger's half length to the middle of its pad.
@@ -85,7 +87,16 @@ impl Pad {
     /// Presses with `force_n` from now on.
     pub(super) fn press(&self, physics: &mut rp::PhysicsWorld, force_n: f64) {
         if let Some(joint) = physics.impulse_joints.get_mut(self.joint, false) {
+            joint.data.set_motor_velocity(rp::JointAxis::LinX, CLOSE_M_S, FIRMNESS_N_S_M);
             joint.data.set_motor_max_force(rp::JointAxis::LinX, force_n);
+        }
+    }
+
+    /// Goes back as far as it can.
+    pub(super) fn retreat(&self, physics: &mut rp::PhysicsWorld) {
+        if let Some(joint) = physics.impulse_joints.get_mut(self.joint, false) {
+            joint.data.set_motor_velocity(rp::JointAxis::LinX, -CLOSE_M_S, FIRMNESS_N_S_M);
+            joint.data.set_motor_max_force(rp::JointAxis::LinX, RETREAT_N);
         }
     }
 }

@@ -37,22 +37,22 @@ pub(super) struct Sight {
 }
 
 impl Sight {
-    /// From `eye`, onto the canister whose collider is `canister` and which stands at `pose`.
-    pub(super) fn new(
-        eye: DVec3,
-        canister: rp::ColliderHandle,
-        shape: &Canister,
-        pose: &Pose,
-        physics: &rp::PhysicsWorld,
-    ) -> Self {
+    /// From `eye`, onto the canister whose collider is `canister`; nothing is looked at yet.
+    pub(super) fn new(eye: DVec3, canister: rp::ColliderHandle, shape: &Canister) -> Self {
         let points = points(shape.radius_m, shape.height_m);
-        let mut sight = Self { eye, canister, points, visible: 1.0, visible_min: 1.0, hidden_s: 0.0 };
-        // Before the first step there is no tree of boxes to ask.
-        sight.look(pose, |ray, far| {
-            let mut others = physics.colliders.iter().filter(|(handle, one)| *handle != canister && one.is_enabled());
-            others.any(|(_, one)| one.shape().intersects_ray(one.position(), ray, far))
-        });
-        sight
+        Self { eye, canister, points, visible: 1.0, visible_min: 1.0, hidden_s: 0.0 }
+    }
+
+    /// Looks at the canister at `pose` before the first step, the family's own things included.
+    pub(super) fn begin(&mut self, physics: &rp::PhysicsWorld, pose: &Pose) {
+        let canister = self.canister;
+        // There is no tree of boxes to ask yet, and what is to appear later is absent by its body alone.
+        let there = |one: &rp::Collider| {
+            let body = one.parent().and_then(|parent| physics.bodies.get(parent));
+            one.is_enabled() && body.is_none_or(rp::RigidBody::is_enabled)
+        };
+        let others = || physics.colliders.iter().filter(|(handle, one)| *handle != canister && there(one));
+        self.look(pose, |ray, far| others().any(|(_, one)| one.shape().intersects_ray(one.position(), ray, far)));
     }
 
     /// Looks at the canister at `pose`.
@@ -198,7 +198,9 @@ mod tests {
             physics.insert_collider(wall, None);
             let own = rp::ColliderBuilder::cylinder(0.1, 0.04).translation(DVec3::new(0.0, 0.0, 0.1));
             let own = physics.insert_collider(own, None);
-            Sight::new(far_off, own, &shape, &Pose::at(DVec3::new(0.0, 0.0, 0.1)), &physics).visible
+            let mut sight = Sight::new(far_off, own, &shape);
+            sight.begin(&physics, &Pose::at(DVec3::new(0.0, 0.0, 0.1)));
+            sight.visible
         };
         // Five rows of points, 2, 6, 10, 14 and 18 cm up, all seen from the side and far away.
         for (wall_m, expected) in [(0.001, 1.0), (0.04, 0.8), (0.08, 0.6), (0.12, 0.4), (0.16, 0.2), (0.21, 0.0)] {

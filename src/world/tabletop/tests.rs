@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::Silent;
-use crate::family::{Bound, Clock, Family};
+use crate::family::{Action, Bound, Clock, Entity, Event, Family, Form};
 use crate::sample::Draw;
 use crate::world::{Episode, simulate};
 
@@ -141,6 +141,66 @@ fn separation_and_sight_are_known_at_the_first_state() {
     assert!(first("canister_visible") < 0.05, "{}", first("canister_visible"));
     assert!((first("table_light") - (0.55 * libm::sin(52_f64.to_radians()) + 0.45)).abs() < 1e-9);
     assert!(reach_in(&[]).signals["canister_visible"][0] > 0.9);
+}
+
+#[test]
+fn a_thing_of_the_family_hides_the_canister_from_the_first_state_on() {
+    let first = |present: bool, hides: bool| {
+        let mut family = family(0.5, &[("distractor_count", 0.0)]);
+        if present {
+            // A plate a little before the camera, above the arms.
+            let size_m = [0.01, 0.16, 0.14].map(Bound::Number);
+            let at_m = [0.1, if hides { 0.02 } else { 1.5 }, 0.42];
+            family.entities = vec![Entity::new("screen", Form::Box { size_m }, at_m)];
+        }
+        let episode = simulate(&family, &draw(), &Silent).unwrap();
+        (episode.signals["canister_visible"][0], episode.summary["canister_visible_min"])
+    };
+    assert!(first(false, false).0 > 0.9 && first(true, false).0 > 0.9);
+    let (visible, least) = first(true, true);
+    assert!(visible < 0.05 && least < 0.05, "{visible} {least}");
+    // What an event lets appear later hides nothing yet.
+    let mut family = family(0.5, &[("distractor_count", 0.0)]);
+    let at = |x: f64, y: f64, z: f64| [x, y, z].map(Bound::Number);
+    let spawn = Action::Spawn { kind: "carton".to_owned(), at_m: at(0.2, 0.0, 0.28), velocity_m_s: at(0.0, 0.0, 0.0) };
+    family.events =
+        (0..4).map(|number| Event::at(&format!("carton_{number}"), Bound::Number(0.4), spawn.clone())).collect();
+    assert!(simulate(&family, &draw(), &Silent).unwrap().signals["canister_visible"][0] > 0.9);
+}
+
+#[test]
+fn a_hand_that_is_told_to_open_lets_go_and_can_close_again() {
+    let slots = [
+        ("canister_mass_kg", 0.4),
+        ("canister_friction", 0.9),
+        ("grip_close", 1.0),
+        ("grip_force_n", 12.0),
+        ("lift_height_m", 0.08),
+        ("reach_height_m", 0.1),
+        ("distractor_count", 0.0),
+    ];
+    let mut family = family(5.0, &slots);
+    let open = Action::Set { slot: "grip_close".to_owned(), to: Bound::Number(0.0) };
+    let mut event = Event::at("open", Bound::Number(4.0), open);
+    let held = simulate(&family, &draw(), &Silent).unwrap();
+    assert!(held.summary["lifted"] == 1.0 && held.summary["dropped"] == 0.0, "{:?}", held.summary);
+    family.events = vec![event.clone()];
+    let opened = simulate(&family, &draw(), &Silent).unwrap();
+    let of = |name: &str| &opened.signals[name];
+    let (before, after, last) = (238, 270, of("time_s").len() - 1);
+    assert!(of("grip_force_n")[before] > 10.0 && of("canister_lift_m")[before] > 0.07, "it has it");
+    assert!(of("grip_close_command")[after] == 0.0 && of("grip_force_command_n")[after] == 0.0);
+    assert!(of("grip_force_n")[after] < 0.5, "half a second later nothing presses: {}", of("grip_force_n")[after]);
+    assert!(of("right_fingers_bend")[last] < 0.05 && of("right_thumb_bend")[last] < 0.05, "it is open");
+    assert!(opened.summary["dropped"] == 1.0 && of("canister_lift_m")[last] < 0.03, "{:?}", opened.summary);
+    // Told to close again before it has lifted, it has it in the end.
+    event.at_s = Some(Bound::Number(1.6));
+    event.for_s = Some(Bound::Number(0.3));
+    family.events = vec![event];
+    let again = simulate(&family, &draw(), &Silent).unwrap();
+    let force = &again.signals["grip_force_n"];
+    assert!(again.signals["grip_close_command"].windows(2).any(|pair| pair[0] > pair[1]), "it was opened");
+    assert!(force.last().is_some_and(|force| *force > 8.0), "{:?}", again.summary);
 }
 
 #[test]

@@ -29,7 +29,12 @@ pub(super) const SLOTS: &[Slot] = &[
     ),
     slot("reach_offset_y_m", "m", [-0.12, 0.0, 0.12], "How far left of the right place the hand ends its path."),
     slot("reach_height_m", "m", [0.05, 0.12, 0.28], "Height of the middle of the hand when it arrives."),
-    slot("grip_close", "", [0.0, 0.0, 1.0], "1 closes the fingers after the hand has arrived, 0 leaves them open."),
+    slot(
+        "grip_close",
+        "",
+        [0.0, 0.0, 1.0],
+        "1 closes the fingers after the hand has arrived, 0 leaves or lets them open.",
+    ),
     slot(
         "grip_delay_s",
         "s",

@@ -80,6 +80,39 @@ fn every_fault_names_line_element_and_cure() {
 }
 
 #[test]
+fn what_mimics_is_checked_with_line_and_cure() {
+    let three = |mimics: [&str; 3]| {
+        let joint = |(at, more): (usize, &&str)| {
+            format!(
+                r#"<joint name="j{at}" type="revolute"><parent link="a"/><child link="b{at}"/><limit lower="0" upper="1"
+                effort="1" velocity="1"/>{more}</joint>"#
+            )
+        };
+        let links = [0, 1, 2].map(|at| format!("<link name=\"b{at}\">{LINK}</link>")).concat();
+        let joints: Vec<String> = mimics.iter().enumerate().map(joint).collect();
+        robot(&format!("<link name=\"a\">{LINK}</link>{links}\n{}", joints.concat()))
+    };
+    let rig =
+        three(["", r#"<mimic joint="j0" multiplier="-1" offset="1"/>"#, r#"<mimic joint="j0"/>"#]).expect("reads");
+    let mimics: Vec<_> = ["j0", "j1", "j2"].iter().map(|name| rig.joints[rig.joint(name).unwrap()].mimic).collect();
+    let leader = rig.joint("j0").unwrap();
+    let follows = |multiplier: f64, offset: f64| Some(Mimic { leader, multiplier, offset });
+    assert_eq!(mimics, [None, follows(-1.0, 1.0), follows(1.0, 0.0)]);
+    let refused = |mimics: [&str; 3]| three(mimics).expect_err("refused").to_string();
+    let chain = refused(["", r#"<mimic joint="j0"/>"#, r#"<mimic joint="j1"/>"#]);
+    assert!(chain.starts_with("arm.urdf line "), "{chain}");
+    assert!(
+        chain.ends_with("joint \"j2\" mimics \"j1\", which mimics a joint itself; let it mimic the one that leads")
+    );
+    assert!(refused(["", r#"<mimic joint="j1"/>"#, ""]).contains("\"j1\" mimics \"j1\", which mimics a joint itself"));
+    let none = refused(["", r#"<mimic joint="j9"/>"#, ""]);
+    assert!(none.contains("joint \"j1\" mimics \"j9\", which is no joint that moves (did you mean `j0`?)"), "{none}");
+    assert!(refused(["", "<mimic/>", ""]).contains("<mimic> of joint \"j1\" lacks `joint`"));
+    let far = refused(["", r#"<mimic joint="j0" multiplier="2"/>"#, ""]);
+    assert!(far.contains("would go from 0 to 2, beyond its limits 0 to 1; widen them"), "{far}");
+}
+
+#[test]
 fn impossible_masses_are_refused() {
     let with = |inside: &str| refused(&format!("<link name=\"a\">{inside}</link>"));
     assert!(with("").contains("link \"a\" moves and has no mass"));
@@ -108,6 +141,12 @@ fn meshes_come_from_the_caller() {
     let Shape::Mesh(mesh) = &part.shape else { panic!("no mesh: {part:?}") };
     assert!(part.seen && !part.solid && mesh.half_extents_m() == DVec3::splat(2.0), "{part:?}");
     let refused = |file: &str| with(file, "visual").expect_err("refused").to_string();
+    // Said before it is looked for: it need not be there to be of no use.
+    assert_eq!(
+        refused("package://arm/hand.dae"),
+        "arm.urdf line 3: the mesh package://arm/hand.dae is COLLADA, which is not read; convert it to .glb, .gltf, .stl or \
+         .obj and name that"
+    );
     assert!(refused("hnd.obj").starts_with("arm.urdf line 3: the mesh hnd.obj was not found; put it there"));
     assert_eq!(
         refused("empty.obj"),
