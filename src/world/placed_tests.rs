@@ -20,6 +20,7 @@ const THERE: &[(&str, &[(&str, f64)])] = &[
             ("pedestrian", 1.0),
             ("cyclist", 1.0),
             ("parked_count", 3.0),
+            ("crossing_width_m", 3.0),
             ("tunnel_length_m", 40.0),
             ("tunnel_exit_m", 120.0),
         ],

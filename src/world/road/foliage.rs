@@ -11,7 +11,7 @@ use crate::world::snapshot::Mesh;
 /// How many different crowns there are.
 pub(super) const KINDS: usize = 6;
 /// Clumps of one crown.
-const CLUMPS: usize = 260;
+const CLUMPS: usize = 360;
 /// Leaves are angular: only faces that nearly lie in one plane are shaded as one, in rad.
 const CREASE_RAD: f64 = 0.5;
 
@@ -44,7 +44,7 @@ fn grown(kind: u64) -> Crown {
         let out = wide_m * round * libm::sqrt(0.30 + 0.70 * stream.next_unit());
         let (sine, cosine) = libm::sincos(core::f64::consts::TAU * stream.next_unit());
         let middle = DVec3::new(out * cosine, out * sine, low_m + tall_m * (0.08 + 0.84 * up));
-        clump(middle, high_m * (0.030 + 0.035 * stream.next_unit()), &mut stream, (&mut corners, &mut triangles));
+        clump(middle, high_m * (0.022 + 0.028 * stream.next_unit()), &mut stream, (&mut corners, &mut triangles));
     }
     let mesh = Mesh::creased(&corners, &triangles, CREASE_RAD).unwrap_or_default();
     Crown { mesh: Arc::new(mesh), high_m }

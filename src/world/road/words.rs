@@ -108,11 +108,13 @@ pub(super) const SLOTS: &[Slot] = &[
 
 /// What a hand can move, and the slots that say where it is. Those in lanes move along them.
 pub(super) const PLACED: &[Placed] = &[
+    placed("ego", [None, Some("ego_line_m"), None], None),
     placed("lead", [Some("lead_gap_m"), None, None], None),
     placed("cutter", [Some("cutter_gap_m"), None, None], None),
     placed("pedestrian", [Some("pedestrian_x_m"), Some("pedestrian_y_m"), None], Some("pedestrian_heading_deg")),
     placed("cyclist", [Some("cyclist_x_m"), Some("cyclist_y_m"), None], None),
     placed("parked", [Some("parked_x_m"), None, None], None),
+    placed("crossing", [Some("crossing_x_m"), None, None], None),
     placed("tunnel", [Some("tunnel_exit_m"), None, None], None),
 ];
 
