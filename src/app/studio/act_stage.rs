@@ -237,7 +237,7 @@ mod tests {
         let base = document.family().to_owned();
         assert!(record_family(&mut document).unwrap_err().contains("Drive live first"));
         let mut live = LiveRun { of: (base.clone(), 0), ..LiveRun::default() };
-        live.act(next_step(0.3), push("canister", None, glam::DVec3::new(0.0, 0.21, 0.0)));
+        live.act(next_step(0.3), push("canister", None, DVec3::new(0.0, 0.21, 0.0)));
         live.act(next_step(0.5), Act::Begin(0));
         let scene = document.scene().expect("a family");
         let simulator = scene.previewer.simulator().expect("sound");
