@@ -11,6 +11,9 @@ use crate::family::Files;
 /// So many folders above a file, what it names by a package's name may begin.
 const LEVELS: usize = 5;
 
+/// So many different files of one name are kept beside each other.
+const NAMESAKES: usize = 999;
+
 /// The file endings of rigs.
 pub const RIGS: [&str; 1] = ["urdf"];
 /// The file endings of models.
@@ -109,8 +112,11 @@ impl Found {
             let mut all = self.files.iter();
             all.all(|(name, bytes, _)| is_free_for(&folder.join(place(*number, name)), bytes))
         };
-        // As many numbers as there are files in the folder are taken at most.
-        let number = (1_usize..).find(fits).unwrap_or(1);
+        let Some(number) = (1..=NAMESAKES).find(fits) else {
+            let cause =
+                std::io::Error::other(format!("{NAMESAKES} others of this name lie there; give the file another name"));
+            return Err(FileError::new("write", &folder.join(place(1, &self.name)), cause));
+        };
         for (name, bytes, _) in self.files.iter() {
             let path: PathBuf = folder.join(place(number, name));
             if !path.exists() {

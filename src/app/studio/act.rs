@@ -402,16 +402,13 @@ impl Studio {
             self.status = "Open a study first".to_owned();
             return;
         };
-        match &document.pack {
-            Some((pack, _)) => {
-                let (bench, pack) = (self.bench(document), pack.clone());
-                tasks::verify_pack(&mut self.jobs, bench, pack);
-            }
-            None => {
-                let picking = Picking::folder("Verify a pack", Some(document.place.packs()));
-                tasks::pick(&mut self.jobs, Purpose::VerifyPack, picking, self.picker.clone());
-            }
+        if let Some((pack, _)) = &document.pack {
+            let (bench, pack) = (self.bench(document), pack.clone());
+            tasks::verify_pack(&mut self.jobs, bench, pack);
+            return;
         }
+        let picking = Picking::folder("Verify a pack", Some(document.place.packs()));
+        tasks::pick(&mut self.jobs, Purpose::VerifyPack, picking, self.picker.clone());
     }
 
     fn show_pack(&mut self) {
@@ -456,7 +453,7 @@ impl Studio {
         let Some(document) = &mut self.document else { return };
         let Some(clock) = document.shown_family().map(|family| family.clock) else { return };
         let holds = ctx.input(|input| input.pointer.any_down());
-        document.stage.settle_aim(self.shell.workspace == Workspace::Author, holds);
+        document.stage.settle_aim(holds && self.shell.workspace == Workspace::Author);
         if document.speed == 0.0 || document.stage.aiming {
             return;
         }

@@ -174,7 +174,7 @@ pub(super) fn read_again(document: &mut Document, always: bool) -> Option<String
 }
 
 /// How the files of the study's families look on disk.
-fn look(document: &Document) -> Looked {
+pub(super) fn look(document: &Document) -> Looked {
     let seen = |path: &str| {
         let about = std::fs::metadata(document.place.folder.join(Path::new(path))).ok()?;
         Some((about.modified().ok(), about.len()))
@@ -217,12 +217,11 @@ mod tests {
 
     fn wait(jobs: &mut StudioJobs) -> Outcome {
         for _ in 0..1000 {
-            for event in jobs.poll() {
-                match event {
-                    JobEvent::Done { outcome, .. } => return outcome,
-                    JobEvent::Failed { error, .. } => panic!("{error}"),
-                    JobEvent::Cancelled { .. } => panic!("cancelled"),
-                }
+            match jobs.poll().pop() {
+                Some(JobEvent::Done { outcome, .. }) => return outcome,
+                Some(JobEvent::Failed { error, .. }) => panic!("{error}"),
+                Some(JobEvent::Cancelled { .. }) => panic!("cancelled"),
+                None => {}
             }
             std::thread::sleep(Duration::from_millis(10));
         }

@@ -145,6 +145,7 @@ impl Document {
             prepared: Cache::default(),
             fits: (None, Vec::new()),
         };
+        document.looked = super::act_files::look(&document);
         document.choose_sets();
         document.pack = document.newest_pack().map(|pack| (pack, None));
         Ok(document)
@@ -266,7 +267,7 @@ impl Document {
         let mut known = vec![(Arc::clone(&self.saved), renewed(&self.saved))];
         self.history.rewrite(|moment| {
             let found = known.iter().find(|(before, _)| Arc::ptr_eq(before, &moment.study));
-            let after = found.map(|(_, after)| Arc::clone(after)).unwrap_or_else(|| renewed(&moment.study));
+            let after = found.map_or_else(|| renewed(&moment.study), |(_, after)| Arc::clone(after));
             known.push((Arc::clone(&moment.study), Arc::clone(&after)));
             moment.study = after;
         });

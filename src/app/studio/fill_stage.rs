@@ -15,13 +15,25 @@ use super::settings::StageLook;
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     /// Of a family as it is: its signals with their units.
-    signals: Option<(Arc<Family>, Arc<[(String, &'static str)]>)>,
+    signals: Option<(Arc<Family>, Signals)>,
     /// Of a family, an episode as far as it has come, and the names that the person chose.
-    plots: Option<(Arc<Family>, Arc<Preview>, Vec<String>, Arc<[Plot]>)>,
+    plots: Option<Plotted>,
+}
+
+/// Signals by name with unit symbol.
+type Signals = Arc<[(String, &'static str)]>;
+
+/// Plots and what they come from.
+#[derive(Debug)]
+struct Plotted {
+    family: Arc<Family>,
+    preview: Arc<Preview>,
+    chosen: Vec<String>,
+    plots: Arc<[Plot]>,
 }
 
 impl Kept {
-    fn signals(&mut self, family: &Arc<Family>) -> Arc<[(String, &'static str)]> {
+    fn signals(&mut self, family: &Arc<Family>) -> Signals {
         if let Some((of, signals)) = &self.signals
             && Arc::ptr_eq(of, family)
         {
@@ -34,12 +46,12 @@ impl Kept {
     }
 
     fn plots(&mut self, family: &Arc<Family>, preview: &Arc<Preview>, chosen: &[String]) -> Arc<[Plot]> {
-        if let Some((of, at, names, plots)) = &self.plots
-            && Arc::ptr_eq(of, family)
-            && Arc::ptr_eq(at, preview)
-            && names == chosen
+        if let Some(kept) = &self.plots
+            && Arc::ptr_eq(&kept.family, family)
+            && Arc::ptr_eq(&kept.preview, preview)
+            && kept.chosen == chosen
         {
-            return Arc::clone(plots);
+            return Arc::clone(&kept.plots);
         }
         let signals = self.signals(family);
         let one = |name: &String| {
@@ -47,7 +59,8 @@ impl Kept {
             plot(family, preview, name, unit)
         };
         let plots: Arc<[Plot]> = chosen.iter().filter_map(one).collect();
-        self.plots = Some((Arc::clone(family), Arc::clone(preview), chosen.to_vec(), Arc::clone(&plots)));
+        let (family, preview, chosen) = (Arc::clone(family), Arc::clone(preview), chosen.to_vec());
+        self.plots = Some(Plotted { family, preview, chosen, plots: Arc::clone(&plots) });
         plots
     }
 }

@@ -213,7 +213,9 @@ fn row(ui: &mut Ui, (feature, element): (&Feature, &Element), scope: &Scope) -> 
     if super::icon_button(&mut child, icon::X, &format!("Remove {} of {}", element.name, feature.name)).clicked() {
         done = Some(Row::Remove);
     }
-    faults.iter().for_each(|fault| field::told(ui, Some(fault)));
+    for fault in &faults {
+        field::told(ui, Some(fault));
+    }
     done
 }
 
