@@ -346,12 +346,14 @@ fn the_file_of_a_thing_is_chosen_and_what_is_wrong_with_it_stands_there() {
     harness.run_steps(2);
     assert!(harness.state().messages.contains(&Message::PickFile("mug".to_owned())));
     assert!(harness.state().commands.contains(&worldproof::app::Command::ReadFilesAgain));
-    // A rig looks as its file says, and its links fall as physics have it.
+    // A rig that is fixed looks as its file says until it is painted, and does not start moving.
     let harness = open_at("arm", filed);
-    for words in ["Pattern of arm", "arm Roughness", "arm Velocity x", "arm Restitution"] {
+    for words in ["arm Roughness", "arm Velocity x", "Whether arm moves"] {
         assert!(harness.query_by_label(words).is_none(), "{words}");
     }
-    assert!(harness.query_by_label("arm Friction").is_some(), "its links slide");
+    for words in ["Pattern of arm", "arm Friction", "arm Restitution"] {
+        assert!(harness.query_by_label(words).is_some(), "{words}");
+    }
     let refused = |view: &mut StudioView| {
         filed(view);
         if let Some(inspected) = &mut view.author.inspected {

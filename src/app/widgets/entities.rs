@@ -171,7 +171,7 @@ fn sheet(
             changed = Some((Entity { mass_kg, ..entity.clone() }, None));
         }
     }
-    if !is_rig && let Some(look) = pattern(ui, entity) {
+    if let Some(look) = pattern(ui, entity) {
         changed = Some((Entity { look, ..entity.clone() }, None));
     }
     for (at, (part, (.., unit), bound)) in entity.bounds().into_iter().enumerate() {
@@ -191,38 +191,42 @@ fn sheet(
     changed
 }
 
-/// What the pattern of a model is called that has its file's colours.
-const OF_MODEL: &str = "As in its file";
+/// What the pattern of a model or a rig is called that has its file's colours.
+const FILE_LOOK: &str = "As in its file";
 
 /// The pattern of a thing; its new look.
 fn pattern(ui: &mut Ui, entity: &Entity) -> Option<Finish> {
     let mut patterns: Vec<&str> = world::Surface::ALL.into_iter().map(world::Surface::name).collect();
-    let (is_model, look) = (matches!(entity.shape, Form::Model { .. }), &entity.look);
-    if is_model {
-        patterns.insert(0, OF_MODEL);
+    let (of_file, look) = (matches!(entity.shape, Form::Model { .. } | Form::Rig { .. }), &entity.look);
+    if of_file {
+        patterns.insert(0, FILE_LOOK);
     }
-    let now = if is_model && look.is_plain() { OF_MODEL } else { &look.pattern };
+    let now = if of_file && look.is_plain() { FILE_LOOK } else { &look.pattern };
     let chosen = thing::choice(ui, (&format!("Pattern of {}", entity.name), "Pattern"), now, &patterns)?;
-    if chosen == OF_MODEL {
+    if chosen == FILE_LOOK {
         return Some(Finish::default());
     }
     let mut new = Finish { pattern: chosen, ..look.clone() };
-    if is_model && new.is_plain() {
+    if of_file && new.is_plain() {
         // A grey of its own is another than the one that says nothing.
         new.colour = [0.6; 3].map(Bound::Number);
     }
     Some(new)
 }
 
-/// Whether a number says nothing where it stands: of a rig what its file says or nobody asks for, of a model the colours that
-/// its file's stand for, and the time of a controller that has none. What is written all the same can be seen and taken back.
+/// Whether a number says nothing where it stands: the look of what has its file's colours, the velocity of a rig that is
+/// fixed, the time of a controller that has none. What is written all the same can be seen and taken back.
 fn is_idle(entity: &Entity, part: &str, bound: &Bound) -> bool {
-    let prefixes: &[&str] = match &entity.shape {
-        Form::Rig { controller, .. } if controller == "follow" => &["look.", "velocity_m_s", "restitution"],
-        Form::Rig { .. } => &["look.", "velocity_m_s", "restitution", "shape.from_s", "shape.over_s"],
-        Form::Model { .. } if entity.look.is_plain() => &["look."],
-        _ => return false,
-    };
+    let mut prefixes = Vec::new();
+    if matches!(entity.shape, Form::Model { .. } | Form::Rig { .. }) && entity.look.is_plain() {
+        prefixes.push("look.");
+    }
+    if let Form::Rig { fixed, controller, .. } = &entity.shape {
+        prefixes.extend(fixed.then_some("velocity_m_s"));
+        if controller != "follow" {
+            prefixes.extend(["shape.from_s", "shape.over_s"]);
+        }
+    }
     let usual = Entity::new(&entity.name, Form::rig(""), [0.0; 3]);
     let is_usual = usual.bounds().into_iter().any(|(known, _, usual)| known == part && usual == bound);
     is_usual && prefixes.iter().any(|prefix| part.starts_with(prefix))
