@@ -4,12 +4,16 @@ Usage: peer_lerobot.py SET OUT. The set is read frame by frame, then merged with
 from, as a real set does not, into OUT. Nothing is fetched.
 """
 
+import importlib.util
 import os
+import sys
 
+# No such package: the caller skips. Whatever else goes wrong is a fault.
+if importlib.util.find_spec("lerobot") is None:
+    sys.exit(77)
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import shutil
-import sys
 from pathlib import Path
 
 import pandas

@@ -13,6 +13,9 @@ use crate::base::Digest;
 /// Where a set, a simulation or a pack keeps the files that its family's things are made of.
 pub const FOLDER: &str = "files";
 
+/// The endings of files that models are read from.
+pub const MODELS: [&str; 4] = ["glb", "gltf", "stl", "obj"];
+
 /// The largest file that is read, in bytes.
 pub const LARGEST_BYTES: u64 = 256 << 20;
 
@@ -105,9 +108,8 @@ impl Files {
 
     /// Whether the same files are there with the same bytes.
     pub fn same_bytes(&self, other: &Self) -> bool {
-        let digests =
-            |files: &Self| files.iter().map(|(path, _, digest)| (path.to_owned(), digest)).collect::<Vec<_>>();
-        digests(self) == digests(other)
+        let mine = self.iter().map(|(path, _, digest)| (path, digest));
+        mine.eq(other.iter().map(|(path, _, digest)| (path, digest)))
     }
 
     /// Whether these have been read for `names`, no more and no fewer: what is named no longer must not count.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use glam::DVec3;
 
-use crate::base::{Monitor, Note};
+use crate::base::Monitor;
 use crate::family::{Bound, Family, Files, Form};
 use crate::study::{self, bring};
 use crate::world;
@@ -42,9 +42,9 @@ pub fn bring(folder: &Path, file: &Path) -> Result<Brought, String> {
     Ok(Brought { form: form_of(rig, &name), ..brought })
 }
 
-/// The same for several files; those that cannot be taken in are notes.
-pub fn bring_all(folder: &Path, files: &[std::path::PathBuf], monitor: &dyn Monitor) -> Vec<Brought> {
-    let mut all = Vec::new();
+/// The same for several files, and a sentence for each that cannot be taken in.
+pub fn bring_all(folder: &Path, files: &[std::path::PathBuf], monitor: &dyn Monitor) -> (Vec<Brought>, Vec<String>) {
+    let (mut all, mut refused) = (Vec::new(), Vec::new());
     for (at, file) in files.iter().enumerate() {
         if monitor.stopped() {
             break;
@@ -52,10 +52,10 @@ pub fn bring_all(folder: &Path, files: &[std::path::PathBuf], monitor: &dyn Moni
         monitor.step("Taking files in", at as u64, files.len() as u64);
         match bring(folder, file) {
             Ok(brought) => all.push(brought),
-            Err(why) => monitor.note(Note::new(file.display().to_string(), why)),
+            Err(why) => refused.push(why),
         }
     }
-    all
+    (all, refused)
 }
 
 fn form_of(rig: bool, name: &str) -> Form {

@@ -89,6 +89,16 @@ mod tests {
     const DRAWS: u64 = 24;
 
     #[test]
+    fn all_families_of_the_tabletop_have_one_robots_columns() {
+        let tabletop = EXAMPLES.iter().filter(|(id, _)| id.starts_with("tabletop_"));
+        let all: Vec<_> = tabletop.map(|(id, _)| (id, example(id).unwrap().mapping)).collect();
+        let first = all.first().and_then(|(_, mapping)| mapping.clone()).expect("a mapping");
+        assert_eq!(first.features.iter().map(|feature| feature.elements.len()).collect::<Vec<_>>(), [26, 26]);
+        assert!(all.iter().all(|(_, mapping)| mapping.as_ref() == Some(&first)), "one edited, all edited");
+        assert!(all.len() >= 7);
+    }
+
+    #[test]
     fn every_family_that_ships_is_sound_and_its_rare_event_comes_and_stays_away() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
         let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();

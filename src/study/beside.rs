@@ -49,7 +49,7 @@ pub fn write_files(family: &Family, folder: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Reads the files of families again, each file once whatever number of families and moments of a history have it.
+/// Reads the files of families again: those of families that name the same ones once, however many moments of a history have them.
 #[derive(Debug, Default)]
 pub struct Again {
     read: BTreeMap<BTreeSet<String>, Files>,

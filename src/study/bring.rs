@@ -16,8 +16,7 @@ const NAMESAKES: usize = 999;
 
 /// The file endings of rigs.
 pub const RIGS: [&str; 1] = ["urdf"];
-/// The file endings of models.
-pub const MODELS: [&str; 4] = ["glb", "gltf", "stl", "obj"];
+pub use crate::family::files::MODELS;
 
 /// A file and what it names, read.
 #[derive(Clone, Debug)]

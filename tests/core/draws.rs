@@ -127,7 +127,7 @@ fn a_family_with_a_mapping_gives_the_columns_of_a_real_set_and_never_passes_for_
         serde_json::from_str::<serde_json::Value>(&text).expect("JSON")["features"].clone()
     };
     let (ours, theirs) = (features(&bench.path("z/lerobot")), features(&real));
-    for column in ["observation.state", "action"] {
+    for column in ["observation.state", "action"].into_iter().chain(numbering) {
         assert_eq!(ours[column], theirs[column], "word for word");
     }
 }

@@ -6,6 +6,9 @@ use crate::family::{Bound, Entity, Family, Form};
 use crate::run::bring::Brought;
 use crate::world;
 
+/// A model whose file has larger numbers than this is in millimetres, however long the stage.
+const LARGEST_M: f64 = 30.0;
+
 /// The change that gives `family` a thing made of what was brought: the one called `to`, or a new one. And the thing's name,
 /// and what a person is told.
 ///
@@ -41,7 +44,7 @@ fn added(family: &Family, brought: &Brought) -> (Change, String, String) {
     let (mut shape, mut told, mut z) = (brought.form.clone(), String::new(), 0.0);
     if let (Form::Model { scale, .. }, Some([low_m, high_m])) = (&mut shape, brought.extent_m) {
         let mut factor = 1.0;
-        if (high_m - low_m).max_element() > wide {
+        if (high_m - low_m).max_element() > wide.min(LARGEST_M) {
             factor = 0.001;
             told = " at scale 0.001, for its file seems to be in millimetres".to_owned();
         }

@@ -241,10 +241,9 @@ fn keys(ctx: &egui::Context, view: &StudioView, shell: &mut Shell, out: &mut Out
 /// In a live run the number keys let events begin, those behind them let things appear, and none leads to another workspace.
 fn event_keys(ctx: &egui::Context, view: &StudioView, out: &mut Outbox) {
     use egui::Key::{Num1, Num2, Num3, Num4, Num5, Num6, Num7, Num8, Num9};
-    let keys = stage::live_keys(view.author.inspected.as_ref());
     for (at, key) in [Num1, Num2, Num3, Num4, Num5, Num6, Num7, Num8, Num9].into_iter().enumerate() {
         if ctx.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key))
-            && let Some((_, act)) = keys.get(at)
+            && let Some((_, act)) = stage::live_keys(view.author.inspected.as_ref()).get(at)
         {
             out.send(Message::Stage(act.clone()));
         }

@@ -148,7 +148,12 @@ impl Making {
             let about = format!("Where the {words} appears along {axis}.");
             // A name of its own unit; its digits are those of metres.
             let name = free_name(&self.family, &format!("{event}_{axis}_m"));
-            let nominal = Distribution::Uniform { low: nice(done - half, 1.0), high: nice(done + half, 1.0) };
+            let (low, high) = (nice(done - half, 1.0), nice(done + half, 1.0));
+            // At the very edge there is no room on both sides.
+            let nominal = match low < done && done < high {
+                true => Distribution::Uniform { low, high },
+                false => Distribution::Constant(done),
+            };
             let layer = Some(Layer::L4);
             self.family.parameters.push(Parameter { about, layer, ..Parameter::new(&name, "m", &nominal) });
             self.done.insert(name.clone(), done);

@@ -28,6 +28,10 @@ pub(super) struct Bringing {
     pub(super) chosen: Option<(String, Result<Brought, String>)>,
     /// What was dropped on the window.
     pub(super) dropped: Vec<Brought>,
+    /// What of it cannot be used, and why.
+    pub(super) refused: Option<String>,
+    /// The study's folder.
+    pub(super) folder: PathBuf,
 }
 
 impl Studio {
@@ -63,6 +67,10 @@ impl Studio {
             self.status = "Open a study with a family first: what you drop becomes a thing on its stage".to_owned();
             return others;
         };
+        if self.jobs.is_running("bring") {
+            self.status = "What was dropped before is still being taken in; drop it again after that".to_owned();
+            return others;
+        }
         bring_dropped(&mut self.jobs, document.place.folder.clone(), document.family().to_owned(), things);
         others
     }
@@ -99,21 +107,22 @@ impl Studio {
 
 /// Lets a job take the file at `path` in, for a thing of a family.
 pub(super) fn bring_chosen(jobs: &mut StudioJobs, folder: PathBuf, (family, name): (String, String), path: PathBuf) {
-    jobs.start("bring", "Taking a file in", move |_| {
+    jobs.start("bring one", "Taking a file in", move |_| {
         let brought = bring::bring(&folder, &path);
         let chosen = Some((name, brought));
-        Ok(Outcome::Brought(Bringing { family, chosen, dropped: Vec::new() }))
+        Ok(Outcome::Brought(Bringing { family, chosen, dropped: Vec::new(), refused: None, folder }))
     });
 }
 
 /// Lets a job take in what was dropped.
 pub(super) fn bring_dropped(jobs: &mut StudioJobs, folder: PathBuf, family: String, paths: Vec<PathBuf>) {
     jobs.start("bring", "Taking files in", move |monitor| {
-        let dropped = bring::bring_all(&folder, &paths, monitor);
+        let (dropped, refused) = bring::bring_all(&folder, &paths, monitor);
         if monitor.stopped() && dropped.is_empty() {
             return Err("stopped".to_owned());
         }
-        Ok(Outcome::Brought(Bringing { family, chosen: None, dropped }))
+        let refused = (!refused.is_empty()).then(|| refused.join("; "));
+        Ok(Outcome::Brought(Bringing { family, chosen: None, dropped, refused, folder }))
     });
 }
 
@@ -127,9 +136,18 @@ pub(super) struct Told {
 }
 
 /// Puts what was brought into its family; each thing is a step of the history. Why a chosen file cannot be used stands at its
-/// field until the thing changes.
+/// field until a thing changes.
 pub(super) fn put(document: &mut Document, bringing: Bringing) -> Told {
     let mut told = Told::default();
+    if bringing.folder != document.place.folder {
+        return told;
+    }
+    if let Some((name, Err(why))) = &bringing.chosen
+        && bringing.family != document.family()
+    {
+        told.status = Some(format!("{name}: {why}"));
+        return told;
+    }
     if bringing.family != document.family() {
         told.status = Some(format!("The files are in the study; {} is not shown any more", bringing.family));
         return told;
@@ -153,6 +171,10 @@ pub(super) fn put(document: &mut Document, bringing: Bringing) -> Told {
             Ok((name, said)) => (told.thing, told.status) = (Some(name), Some(said)),
             Err(why) => told.status = Some(why),
         }
+    }
+    if let Some(refused) = bringing.refused {
+        let before = told.status.map_or_else(String::new, |said| format!("{said}; "));
+        told.status = Some(before + &refused);
     }
     // What was taken in under a name that was known before has other bytes perhaps.
     let _seen = read_again(document, false);

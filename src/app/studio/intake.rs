@@ -262,6 +262,7 @@ fn columns(document: &mut Document, family: &str, names: Mapping) -> Result<Opti
     let open = elements.filter(|element| element.is.is_empty()).count();
     let said = match open {
         0 => format!("The columns of `{family}` are those of the set"),
+        1 => "One element is to be said: how it follows from the signals of a state".to_owned(),
         open => format!("{open} elements are to be said: how each follows from the signals of a state"),
     };
     act_author::change_family(document, &Change::SetMapping(Some(Box::new(mapping))), None)?;

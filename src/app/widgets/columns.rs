@@ -130,6 +130,7 @@ fn column(
         }
         let open = feature.elements.iter().filter(|element| element.is.trim().is_empty()).count();
         let told = match open {
+            0 if feature.elements.len() == 1 => "1 element".to_owned(),
             0 => format!("{} elements", feature.elements.len()),
             open => format!("{open} of {} open", feature.elements.len()),
         };
@@ -152,6 +153,9 @@ fn column(
         }
     }
     thing::told(ui, inspected, &format!("mapping.features[{at}].name"));
+    if feature.elements.is_empty() {
+        thing::told(ui, inspected, &format!("mapping.features[{at}].elements"));
+    }
     if thing::add(ui, &format!("Add element to {}", feature.name)) {
         let name = free("element", |name| feature.elements.iter().all(|element| element.name != name));
         let new = Element { name, unit: String::new(), is: "0".to_owned() };

@@ -103,6 +103,13 @@ fn differences(mapping: &Mapping, features: &Map<String, Value>, real: &Set) -> 
             let dtype = dtype.unwrap_or("of no type");
             wrong.push(format!("its column `{}` is {dtype}, and only float32 is written", column.name));
         }
+        let shape = features.get(&column.name).and_then(|one| one.get("shape"));
+        if shape != Some(&serde_json::json!([column.names.len()])) {
+            wrong.push(format!(
+                "its column `{}` has more than one dimension, and only rows of numbers are written",
+                column.name
+            ));
+        }
         let names: Vec<&str> = feature.elements.iter().map(|element| element.name.as_str()).collect();
         if names.len() != column.names.len() {
             let (theirs, ours) = (column.names.len(), names.len());

@@ -12,7 +12,7 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use serde_json::{Map, Value, json};
 
-use super::stats::{One, QUANTILES, Stats, Summary};
+use super::stats::{One, QUANTILES, Summary};
 use super::{About, Column, FILE_BYTES, FILES_A_CHUNK, Like, Made, create, fault};
 use crate::base::files;
 use crate::data::GENERATED_COLUMN;
@@ -29,14 +29,18 @@ pub(super) fn properties() -> WriterProperties {
 /// `features` of `info.json`: as the set alongside has them where there is one, word for word, since `LeRobot` merges only
 /// sets whose features are equal.
 pub(super) fn features(columns: &[Column], like: Option<&Like>) -> Map<String, Value> {
+    let given = |name: &str, own: Value| {
+        let same = |theirs: &&Value| theirs.get("dtype") == own.get("dtype");
+        let theirs = like.and_then(|like| like.features.get(name)).filter(same).cloned();
+        (name.to_owned(), theirs.unwrap_or(own))
+    };
     let of = |column: &Column| {
         let own = json!({"dtype": "float32", "shape": [column.elements.len()], "names": column.elements});
-        let given = like.and_then(|like| like.features.get(&column.name)).cloned();
-        (column.name.clone(), given.unwrap_or(own))
+        given(&column.name, own)
     };
     let numbering = |name: &str| {
         let dtype = if name == "timestamp" { "float32" } else { "int64" };
-        (name.to_owned(), json!({"dtype": dtype, "shape": [1], "names": null}))
+        given(name, json!({"dtype": dtype, "shape": [1], "names": null}))
     };
     columns.iter().map(of).chain(NUMBERING.map(numbering)).collect()
 }
@@ -58,9 +62,9 @@ pub(super) fn huggingface(columns: &[Column], features: &Map<String, Value>) -> 
 pub(super) fn write(
     root: &Path,
     about: &About,
-    columns: &[Column],
+    features: Map<String, Value>,
     (n_episodes, n_rows): (u64, i64),
-    stats: &[Stats],
+    stats: Map<String, Value>,
 ) -> Result<(), PackError> {
     let robot = if about.robot.is_empty() { Value::Null } else { json!(about.robot) };
     let info = json!({
@@ -76,14 +80,10 @@ pub(super) fn write(
         "splits": {"train": format!("0:{n_episodes}")},
         "data_path": "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet",
         "video_path": null,
-        "features": features(columns, about.like.as_ref()),
+        "features": features,
     });
     put(&root.join("meta/info.json"), &info)?;
-    let mut all: Map<String, Value> = Map::new();
-    for (column, stats) in columns.iter().zip(stats) {
-        all.insert(column.name.clone(), told(stats));
-    }
-    put(&root.join("meta/stats.json"), &Value::Object(all))?;
+    put(&root.join("meta/stats.json"), &Value::Object(stats))?;
     tasks(&root.join("meta/tasks.parquet"), &about.task)
 }
 
@@ -106,7 +106,8 @@ fn named(of: impl Fn(&dyn Fn(&One) -> f64) -> Vec<f64>) -> Vec<(&'static str, Ve
     all
 }
 
-fn told(stats: &Stats) -> Value {
+/// A column's statistics, as `stats.json` has them.
+pub(super) fn told(stats: &Summary) -> Value {
     let all = named(|of| stats.elements.iter().map(of).collect());
     let mut told: Map<String, Value> =
         all.into_iter().map(|(name, numbers)| (name.to_owned(), json!(numbers))).collect();
@@ -224,7 +225,8 @@ impl Episodes {
             ("worldproof/draw".to_owned(), whole(&|row| row.made.draw as i64)),
             (
                 "worldproof/ln_weight".to_owned(),
-                Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.made.ln_weight))),
+                // A draw without a weight has none here, either.
+                Arc::new(rows.iter().map(|row| weight(row.made.ln_weight)).collect::<Float64Array>()),
             ),
             (
                 "worldproof/rare".to_owned(),
@@ -246,6 +248,10 @@ impl Episodes {
             None => Err(fault(&self.path, "there is no episode")),
         }
     }
+}
+
+fn weight(ln_weight: f64) -> Option<f64> {
+    (!ln_weight.is_nan()).then_some(ln_weight)
 }
 
 /// `stats/<column>/<statistic>` of the rows.

@@ -5,7 +5,7 @@
 //! takes a set with such an episode for generated, so that nothing simulated is ever sealed as real. Pictures are
 //! deliberately left out: a simulation has none.
 //!
-//! The layout is that of `LeRobot` 0.6.1: one row group an episode, files of at most 100 MB, `meta/{info,stats}.json`,
+//! The layout is that of `LeRobot` 0.6.1, and 0.4.4 was seen to load and merge it: one row group an episode, files of at most 100 MB, `meta/{info,stats}.json`,
 //! `meta/tasks.parquet` with the task as the index of a pandas frame, one row an episode in `meta/episodes`.
 
 mod like;
@@ -22,6 +22,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, FixedSizeListArray, Float32Array, Int64Array, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
+use serde_json::{Map, Value};
 
 use super::PackError;
 use crate::base::files::{self, FileError};
@@ -30,7 +31,7 @@ use crate::family::mapping::NUMBERING;
 
 pub use like::{Like, columns_of, compare};
 use meta::Episodes;
-use stats::Stats;
+use stats::Summary;
 
 /// A file that has grown beyond this many bytes is the last of its kind and the next is begun, as `LeRobot` does.
 const FILE_BYTES: usize = 100_000_000;
@@ -71,10 +72,11 @@ pub struct SetWriter {
     about: About,
     columns: Vec<Column>,
     schema: Arc<Schema>,
+    features: Map<String, Value>,
     data: Option<Data>,
     next_file: usize,
     episodes: Episodes,
-    stats: Vec<Stats>,
+    stats: Vec<Summary>,
     n_rows: i64,
 }
 
@@ -136,10 +138,10 @@ impl SetWriter {
         let features = meta::features(&columns, about.like.as_ref());
         let huggingface = meta::huggingface(&columns, &features);
         let schema = Schema::new(fields).with_metadata([("huggingface", huggingface)]);
-        let stats = columns.iter().map(|column| Stats::new(column.elements.len())).collect();
+        let stats = columns.iter().map(|column| Summary::none(column.elements.len())).collect();
         let episodes = Episodes::begin(root, &about, &columns)?;
         let (root, schema) = (root.to_owned(), Arc::new(schema));
-        Ok(Self { root, about, columns, schema, data: None, next_file: 0, episodes, stats, n_rows: 0 })
+        Ok(Self { root, about, columns, schema, features, data: None, next_file: 0, episodes, stats, n_rows: 0 })
     }
 
     /// Adds an episode: for each column the numbers of the first state, then those of the next.
@@ -150,11 +152,11 @@ impl SetWriter {
         let rows = self.rows_of(made, numbers)?;
         let batch = self.batch(numbers, rows)?;
         let number = self.write(&batch)?;
-        let own: Vec<stats::Summary> = self
+        let own: Vec<Summary> = self
             .columns
             .iter()
             .zip(numbers)
-            .map(|(column, numbers)| stats::Summary::of(numbers, column.elements.len()))
+            .map(|(column, numbers)| Summary::of(numbers, column.elements.len()))
             .collect();
         for (all, one) in self.stats.iter_mut().zip(&own) {
             all.add(one);
@@ -243,7 +245,8 @@ impl SetWriter {
         if n_episodes == 0 {
             return Err(fault(&self.root, "the set has no episode"));
         }
-        meta::write(&self.root, &self.about, &self.columns, (n_episodes, self.n_rows), &self.stats)?;
+        let told = self.columns.iter().zip(&self.stats).map(|(column, stats)| (column.name.clone(), meta::told(stats)));
+        meta::write(&self.root, &self.about, self.features, (n_episodes, self.n_rows), told.collect())?;
         self.episodes.finish()?;
         Ok((n_episodes, self.n_rows as u64))
     }

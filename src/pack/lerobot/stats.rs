@@ -17,7 +17,7 @@ pub(super) struct One {
     pub(super) quantiles: [f64; QUANTILES.len()],
 }
 
-/// A column in one episode.
+/// A column in one episode, or in all so far.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Summary {
     pub(super) count: u64,
@@ -40,22 +40,14 @@ impl Summary {
         };
         Self { count: (numbers.len() / width) as u64, elements: (0..width).map(element).collect() }
     }
-}
 
-/// A column over all episodes so far.
-#[derive(Clone, Debug)]
-pub(super) struct Stats {
-    pub(super) count: u64,
-    pub(super) elements: Vec<One>,
-}
-
-impl Stats {
-    pub(super) fn new(width: usize) -> Self {
+    /// Of no episode yet.
+    pub(super) fn none(width: usize) -> Self {
         Self { count: 0, elements: vec![One::default(); width] }
     }
 
     /// With an episode more.
-    pub(super) fn add(&mut self, episode: &Summary) {
+    pub(super) fn add(&mut self, episode: &Self) {
         let first = self.count == 0;
         self.count += episode.count;
         let share = episode.count as f64 / self.count as f64;
@@ -83,7 +75,7 @@ mod tests {
     #[test]
     fn episodes_together_have_the_mean_and_spread_of_all_their_rows() {
         let episodes: [&[f64]; 3] = [&[1.0, 10.0, 2.0, 20.0], &[4.0, -5.0], &[0.0, 1.0, 8.0, 3.0, -2.0, 0.5]];
-        let mut together = Stats::new(2);
+        let mut together = Summary::none(2);
         for one in episodes {
             together.add(&Summary::of(one, 2));
         }

@@ -42,12 +42,10 @@ pub fn time_to_leave_s(at_m: f64, speed_m_s: f64, border_m: f64, rate_hz: f64) -
     libm::log((border_m + libm::sqrt(border_m * border_m - 4.0 * a * b)) / (2.0 * a)) / rate_hz
 }
 
-/// Share of the friction cone in use: tangential over normal force over the coefficient. 1 slips; infinity where there
-/// is a tangential force without a normal one.
-pub fn friction_use(force_n: DVec3, normal: DVec3, friction: f64) -> f64 {
-    let pressing = force_n.dot(normal);
-    let sideways = (force_n - normal * pressing).length();
-    if sideways == 0.0 { 0.0 } else { sideways / (friction * pressing.max(0.0)) }
+/// Share of the friction cone in use: the length of the tangential force over what friction can bear, the coefficient times
+/// the normal force. 1 slips; infinity where there is a tangential force and nothing to bear it.
+pub fn friction_use(tangential_n: f64, bears_n: f64) -> f64 {
+    if tangential_n == 0.0 { 0.0 } else { tangential_n / bears_n.max(0.0) }
 }
 
 /// Zero-moment point in metres from the point that the moment is taken about, on level ground: where the ground's
@@ -107,10 +105,10 @@ mod tests {
 
     #[test]
     fn friction_and_moments() {
-        let used = friction_use(DVec3::new(30.0, 40.0, 100.0), DVec3::Z, 0.8);
+        let used = friction_use(libm::hypot(30.0, 40.0), 0.8 * 100.0);
         assert!((used - 0.625).abs() < 1e-12);
-        assert_eq!(friction_use(DVec3::X, DVec3::Z, 0.5), f64::INFINITY);
-        assert_eq!(friction_use(DVec3::ZERO, DVec3::Z, 0.5), 0.0);
+        assert_eq!(friction_use(1.0, 0.0), f64::INFINITY);
+        assert_eq!(friction_use(0.0, 0.0), 0.0);
         // 100 N at (0.1, −0.05): the moment about the origin is r × f.
         let (at, force) = (DVec3::new(0.1, -0.05, 0.0), DVec3::new(0.0, 0.0, 100.0));
         let found = zero_moment_point_m(force, at.cross(force));

@@ -10,6 +10,7 @@ use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
 use super::{Mesh, gltf};
+use crate::family::files::MODELS;
 use crate::world::snapshot::Material;
 
 /// The most triangles of a mesh: more cost memory and time in every picture and show no more.
@@ -109,7 +110,7 @@ impl Triangles {
 /// One sentence that says what to make of it.
 pub(in crate::world) fn check_ending(file: &str) -> Result<(), String> {
     match ending(file).as_str() {
-        "glb" | "gltf" | "stl" | "obj" => Ok(()),
+        known if MODELS.contains(&known) => Ok(()),
         "dae" => Err(format!(
             "the mesh {file} is COLLADA, which is not read; convert it to .glb, .gltf, .stl or .obj and name that"
         )),

@@ -12,6 +12,7 @@ use rapier3d_f64::prelude as rp;
 use super::{Joint, Link, Motion, Rig};
 use crate::base::Pose;
 use crate::world::body::{Part, pose_of, rapier_pose};
+use crate::world::criticality::balance::friction_use;
 use crate::world::force::forces;
 use crate::world::physics::{moves, pressing_n_s};
 
@@ -277,7 +278,7 @@ impl Robot {
                 });
             }
         }
-        if bound_n > 0.0 { across_n.length() / bound_n } else { 0.0 }
+        if bound_n > 0.0 { friction_use(across_n.length(), bound_n) } else { 0.0 }
     }
 
     /// Tells all motors what to do in the next step, and forgets every push and torque of the last.

@@ -313,11 +313,16 @@ pub(super) fn parked(
     if !door::is_wanted(family) {
         return Ok((all, None));
     }
+    let open = binder.slot(door::SLOT)?;
     let Some((build, paint, centre)) = opens else {
+        // A draw without parked vehicles needs no door where nothing opens one.
+        if open == 0.0 && !door::is_opened(family) {
+            return Ok((all, None));
+        }
         let text = "there is no parked vehicle whose door could open; set `parked_count` to 1 or more".to_owned();
         return Err(WorldError::Bound { field: format!("scene.{}", door::SLOT), text });
     };
-    let door = Door::hang(builder, (&build, &paint), centre, binder.slot(door::SLOT)?);
+    let door = Door::hang(builder, (&build, &paint), centre, open);
     Ok((all, Some(door.ok_or_else(|| lost("door"))?)))
 }
 

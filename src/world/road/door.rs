@@ -39,8 +39,13 @@ pub(super) const SLOT: &str = "parked_door";
 
 /// Whether `family` ever says something of a door.
 pub(super) fn is_wanted(family: &Family) -> bool {
+    family.scene.contains_key(SLOT) || is_opened(family)
+}
+
+/// Whether an event of `family` opens it.
+pub(super) fn is_opened(family: &Family) -> bool {
     let sets = |action: &Action| matches!(action, Action::Set { slot, .. } if slot == SLOT);
-    family.scene.contains_key(SLOT) || family.events.iter().any(|event| sets(&event.action))
+    family.events.iter().any(|event| sets(&event.action))
 }
 
 /// How a door that stands open by the share `open` is turned.

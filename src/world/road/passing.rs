@@ -45,11 +45,13 @@ impl Stay {
 pub(super) struct Ways {
     /// Of the ego and of the other, for every place.
     cells: Vec<[Stay; 2]>,
+    /// The first row of places along the road where anybody has been, and the one behind the last.
+    rows: [usize; 2],
 }
 
 impl Ways {
     pub(super) fn new() -> Self {
-        Self { cells: vec![[Stay::NEVER; 2]; CELLS[0] * CELLS[1]] }
+        Self { cells: vec![[Stay::NEVER; 2]; CELLS[0] * CELLS[1]], rows: [CELLS[0], 0] }
     }
 
     /// Notes where the two are at `time_s`.
@@ -61,6 +63,7 @@ impl Ways {
                 cell(from_m)..(cell(to_m) + 1).min(count)
             };
             for along in cells(low.x - FROM_M.x, high.x - FROM_M.x, CELLS[0]) {
+                self.rows = [self.rows[0].min(along), self.rows[1].max(along + 1)];
                 for across in cells(low.y - FROM_M.y, high.y - FROM_M.y, CELLS[1]) {
                     let middle = FROM_M + CELL_M * (DVec2::new(along as f64, across as f64) + 0.5);
                     if !footprint.contains(middle) {
@@ -78,7 +81,9 @@ impl Ways {
     /// The smallest post-encroachment time in seconds over all places where both have been: at most 0 where both were in one at once,
     /// [`FAR`] where there is no such place.
     pub(super) fn pet_s(&self) -> f64 {
-        let shared = self.cells.iter().filter(|stays| stays.iter().all(|stay| stay.enters_s >= 0.0));
+        let [first, end] = self.rows.map(|row| row * CELLS[1]);
+        let seen = self.cells.get(first..end).unwrap_or_default();
+        let shared = seen.iter().filter(|stays| stays.iter().all(|stay| stay.enters_s >= 0.0));
         let apart_s = shared.map(|[ego, other]| {
             let (first, second) = if ego.enters_s <= other.enters_s { (ego, other) } else { (other, ego) };
             post_encroachment_s(f64::from(first.leaves_s), f64::from(second.enters_s))

@@ -36,8 +36,8 @@ pub(super) fn all(place: &Place) -> Vec<Thing> {
         things.push(("houses", false, houses(place, &mut stream)));
         things.push(("trees", false, street_trees(place, &mut stream)));
     }
-    if let Some([from, _]) = place.crossing_m {
-        things.push(("crossing_signs", false, crossing_signs(place, from)));
+    if let Some(crossing) = place.crossing_m {
+        things.push(("crossing_signs", false, crossing_signs(place, crossing)));
     }
     if place.sun.z < libm::sin(LOW_SUN_DEG.to_radians()) {
         let disc = Shape::Sphere { radius: SUN_M * SUN_RAD };
@@ -233,14 +233,14 @@ fn pavement(place: &Place) -> Vec<Part> {
     ]
 }
 
-/// A post with a blue sign on either kerb before the crossing that begins at `x`.
-fn crossing_signs(place: &Place, x: f64) -> Vec<Part> {
+/// A post with a blue sign on either kerb before the crossing between `from` and `to`.
+fn crossing_signs(place: &Place, [from, to]: [f64; 2]) -> Vec<Part> {
     let post = metal([0.30, 0.31, 0.31], 0.5);
     let [blue, white] = [[0.010, 0.060, 0.30], [0.70, 0.70, 0.68]].map(|colour| plain(colour, 0.5));
     let [right, left] = place.edges_m;
     // The left one is read from the other side.
     let mut parts = Vec::new();
-    for (y, x, toward) in [(right - 0.5, x - 0.4, -1.0), (left + 0.5, x + 4.4, 1.0)] {
+    for (y, x, toward) in [(right - 0.5, from - 0.4, -1.0), (left + 0.5, to + 0.4, 1.0)] {
         let plate = |half_m: f64, thick_m: f64, material: Material| {
             Part::new(boxed(thick_m, half_m, half_m, 0.0), material, DVec3::new(x + toward * 0.05, y, 2.45))
         };

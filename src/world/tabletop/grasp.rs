@@ -142,7 +142,11 @@ impl Grasp {
 
     /// Opens the hand by a step: nothing presses any more, and fingers and thumb go back as fast as they close.
     pub(super) fn open(&mut self) {
-        self.let_go |= self.press_n.take().is_some();
+        if self.press_n.take().is_some() {
+            // What it lets go on purpose does not slip, and is not gripped the harder for it the next time.
+            (self.let_go, self.had_at, self.more_n) = (true, None, 0.0);
+            self.felt_slips_m.clear();
+        }
         (self.closing_s, self.grasped_s) = (0.0, 0.0);
         let back = |now: f64| (now - STEP_S / CLOSE_S).max(0.0);
         self.grip = Grip { fingers: back(self.grip.fingers), thumb: back(self.grip.thumb) };
@@ -208,7 +212,8 @@ impl Grasp {
     pub(super) fn follow(&mut self, sum_n: f64, held: &Held) {
         self.felt_n += (0.5 * sum_n - self.felt_n) * (STEP_S / FEEL_S).min(1.0);
         let in_hand = held.hand.inverse().point(held.canister.position);
-        if self.had_at.is_none() && (self.grasped_s >= GRASPED_S || self.lift_s.is_some()) {
+        let closes = self.closing_s > 0.0;
+        if self.had_at.is_none() && closes && (self.grasped_s >= GRASPED_S || self.lift_s.is_some()) {
             self.had_at = Some(in_hand);
         }
         let Some(had_at) = self.had_at else { return };

@@ -83,6 +83,8 @@ struct Tabletop {
     right: [rp::RigidBodyHandle; LINKS],
     path: Path,
     joints: Joints,
+    /// The left arm's, which rests.
+    left: Joints,
     /// How fast they turn, in rad/s.
     rates: Joints,
     told: Told,
@@ -188,6 +190,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         right,
         path,
         joints,
+        left: arm::left_joints(),
         rates: [0.0; 7],
         told: Told { goal: path.ends().1, close: false, force_n: 0.0 },
         hand: poses[HAND],
@@ -464,7 +467,7 @@ impl Stage for Tabletop {
         all.extend(self.rates.into_iter().chain(self.joints).chain(self.told.goal.to_array()));
         let Grip { fingers, thumb } = self.grasp.grip;
         all.extend([fingers, thumb, flag(self.told.close), self.told.force_n]);
-        all.extend(arm::left_joints());
+        all.extend(self.left);
         all
     }
 

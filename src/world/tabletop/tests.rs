@@ -175,6 +175,8 @@ fn a_hand_that_is_told_to_open_lets_go_and_can_close_again() {
         ("canister_friction", 0.9),
         ("grip_close", 1.0),
         ("grip_force_n", 12.0),
+        ("grip_force_max_n", 60.0),
+        ("slip_gain_n_m", 2000.0),
         ("lift_height_m", 0.08),
         ("reach_height_m", 0.1),
         ("distractor_count", 0.0),
@@ -193,6 +195,11 @@ fn a_hand_that_is_told_to_open_lets_go_and_can_close_again() {
     assert!(of("grip_force_n")[after] < 0.5, "half a second later nothing presses: {}", of("grip_force_n")[after]);
     assert!(of("right_fingers_bend")[last] < 0.05 && of("right_thumb_bend")[last] < 0.05, "it is open");
     assert!(opened.summary["dropped"] == 1.0 && of("canister_lift_m")[last] < 0.03, "{:?}", opened.summary);
+    let (slips, slipped) = (held.summary["grasp_slip_max_m"], opened.summary["grasp_slip_max_m"]);
+    assert!(
+        slipped < slips + 0.002,
+        "what is let go on purpose does not slip: {slipped} m, {slips} m where it is held"
+    );
     // Told to close again before it has lifted, it has it in the end.
     event.at_s = Some(Bound::Number(1.6));
     event.for_s = Some(Bound::Number(0.3));
@@ -201,6 +208,8 @@ fn a_hand_that_is_told_to_open_lets_go_and_can_close_again() {
     let force = &again.signals["grip_force_n"];
     assert!(again.signals["grip_close_command"].windows(2).any(|pair| pair[0] > pair[1]), "it was opened");
     assert!(force.last().is_some_and(|force| *force > 8.0), "{:?}", again.summary);
+    let told = again.signals["grip_force_command_n"].last().copied().unwrap_or_default();
+    assert!(told < 30.0, "and it does not grip harder for having let go: {told} N");
 }
 
 #[test]
