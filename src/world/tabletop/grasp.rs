@@ -216,12 +216,18 @@ impl Grasp {
         if self.had_at.is_none() && closes && (self.grasped_s >= GRASPED_S || self.lift_s.is_some()) {
             self.had_at = Some(in_hand);
         }
-        let Some(had_at) = self.had_at else { return };
-        self.tally.slip_m = in_hand.distance(had_at);
-        self.tally.slip_max_m = self.tally.slip_max_m.max(self.tally.slip_m);
-        self.feel();
         let hangs = !held.on_table && sum_n > 0.0 && held.rise_m > 0.002;
-        if hangs && self.felt_n > 0.1 {
+        match self.had_at {
+            Some(had_at) => {
+                self.tally.slip_m = in_hand.distance(had_at);
+                self.tally.slip_max_m = self.tally.slip_max_m.max(self.tally.slip_m);
+                self.feel();
+            }
+            None if !self.tally.hung => return,
+            // What it has let go is still followed down.
+            None => {}
+        }
+        if self.had_at.is_some() && hangs && self.felt_n > 0.1 {
             let load_n = self.settings.canister_mass_kg * (GRAVITY_M_S2 + self.lifted().1);
             let carries_n = 2.0 * held.friction * self.felt_n;
             self.tally.friction_use_max = self.tally.friction_use_max.max(load_n / carries_n.max(1e-3));
