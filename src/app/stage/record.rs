@@ -150,9 +150,10 @@ impl Making {
             let name = free_name(&self.family, &format!("{event}_{axis}_m"));
             let (low, high) = (nice(done - half, 1.0), nice(done + half, 1.0));
             // At the very edge there is no room on both sides.
-            let nominal = match low < done && done < high {
-                true => Distribution::Uniform { low, high },
-                false => Distribution::Constant(done),
+            let nominal = if low < done && done < high {
+                Distribution::Uniform { low, high }
+            } else {
+                Distribution::Constant(done)
             };
             let layer = Some(Layer::L4);
             self.family.parameters.push(Parameter { about, layer, ..Parameter::new(&name, "m", &nominal) });

@@ -134,10 +134,12 @@ fn column(
             0 => format!("{} elements", feature.elements.len()),
             open => format!("{open} of {} open", feature.elements.len()),
         };
-        ui.label(theme.caption(told));
-        if super::icon_button(ui, icon::X, &format!("Remove column {}", feature.name)).clicked() {
-            edit(&|new| drop(new.features.remove(at)), None);
-        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if super::icon_button(ui, icon::X, &format!("Remove column {}", feature.name)).clicked() {
+                edit(&|new| drop(new.features.remove(at)), None);
+            }
+            ui.label(theme.caption(told));
+        });
     });
     field::told(ui, fault.as_ref());
     for (place, element) in feature.elements.iter().enumerate() {

@@ -114,12 +114,24 @@ struct Gizmo<'a, 'b> {
     out: &'b mut Outbox,
 }
 
+/// The share of an arrow, from its foot, that cannot be taken hold of.
+const FREE_FOOT: f32 = 0.35;
+
 /// A number of a thing as the family has it.
 #[derive(Clone, Copy)]
 enum Said<'a> {
     Bound(&'a Bound),
     /// A slot that is left at its default.
     Default(f64),
+}
+
+/// Where an arrow is taken hold of: at its tip, or along its shaft where the pointer is near that. Its foot is left to the
+/// other arrows.
+fn taken_at(ui: &Ui, [from, tip]: [Pos2; 2]) -> Pos2 {
+    let Some(pointer) = ui.input(|input| input.pointer.hover_pos()) else { return tip };
+    let way = tip - from;
+    let share = (pointer - from).dot(way) / way.length_sq().max(1.0);
+    from + way * share.clamp(FREE_FOOT, 1.0)
 }
 
 impl<'a> Gizmo<'a, '_> {
@@ -138,7 +150,8 @@ impl<'a> Gizmo<'a, '_> {
         // An axis along the view is short: it must be taken hold of beside its middle.
         let tip = if from.distance(tip) < SHORTEST { from + (tip - from).normalized() * SHORTEST } else { tip };
         let words = format!("Move {} along {name}", self.name());
-        let (response, ink) = self.handle(ui, tip, &words, Part::Place(place));
+        let held_at = taken_at(ui, [from, tip]);
+        let (response, ink) = self.handle(ui, held_at, &words, Part::Place(place));
         let painter = ui.painter_at(self.rect);
         marks::arrow(&painter, from, tip - from, ink);
         let beyond = tip + (tip - from).normalized() * 10.0;

@@ -62,9 +62,9 @@ pub(super) fn huggingface(columns: &[Column], features: &Map<String, Value>) -> 
 pub(super) fn write(
     root: &Path,
     about: &About,
-    features: Map<String, Value>,
+    features: &Map<String, Value>,
     (n_episodes, n_rows): (u64, i64),
-    stats: Map<String, Value>,
+    stats: &Map<String, Value>,
 ) -> Result<(), PackError> {
     let robot = if about.robot.is_empty() { Value::Null } else { json!(about.robot) };
     let info = json!({
@@ -83,11 +83,11 @@ pub(super) fn write(
         "features": features,
     });
     put(&root.join("meta/info.json"), &info)?;
-    put(&root.join("meta/stats.json"), &Value::Object(stats))?;
+    put(&root.join("meta/stats.json"), stats)?;
     tasks(&root.join("meta/tasks.parquet"), &about.task)
 }
 
-fn put(path: &Path, value: &Value) -> Result<(), PackError> {
+fn put(path: &Path, value: &impl serde::Serialize) -> Result<(), PackError> {
     let text = serde_json::to_string_pretty(value).map_err(|err| fault(path, err))?;
     Ok(files::write_whole(path, (text + "\n").as_bytes())?)
 }

@@ -246,7 +246,7 @@ impl SetWriter {
             return Err(fault(&self.root, "the set has no episode"));
         }
         let told = self.columns.iter().zip(&self.stats).map(|(column, stats)| (column.name.clone(), meta::told(stats)));
-        meta::write(&self.root, &self.about, self.features, (n_episodes, self.n_rows), told.collect())?;
+        meta::write(&self.root, &self.about, &self.features, (n_episodes, self.n_rows), &told.collect())?;
         self.episodes.finish()?;
         Ok((n_episodes, self.n_rows as u64))
     }
