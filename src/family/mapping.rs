@@ -15,7 +15,7 @@ use super::{Columns, Family};
 use crate::base::Unit;
 
 /// Most elements of all columns together.
-pub const MOST_ELEMENTS: usize = 1_000;
+const MOST_ELEMENTS: usize = 1_000;
 
 /// Columns that number the rows of every set and are written without being asked for.
 pub const NUMBERING: [&str; 5] = ["timestamp", "frame_index", "episode_index", "index", "task_index"];

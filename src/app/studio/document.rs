@@ -267,9 +267,12 @@ impl Document {
         let mut known = vec![(Arc::clone(&self.saved), renewed(&self.saved))];
         self.history.rewrite(|moment| {
             let found = known.iter().find(|(before, _)| Arc::ptr_eq(before, &moment.study));
-            let after = found.map_or_else(|| renewed(&moment.study), |(_, after)| Arc::clone(after));
-            known.push((Arc::clone(&moment.study), Arc::clone(&after)));
-            moment.study = after;
+            if let Some((_, after)) = found {
+                moment.study = Arc::clone(after);
+                return;
+            }
+            let after = renewed(&moment.study);
+            known.push((std::mem::replace(&mut moment.study, Arc::clone(&after)), after));
         });
         if let Some((_, saved)) = known.first() {
             self.saved = Arc::clone(saved);

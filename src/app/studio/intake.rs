@@ -206,7 +206,9 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             return bad.map_or_else(|| Ok(Some("The pack is whole".to_owned())), Err);
         }
         Outcome::Bounded(family, found) => return Ok(bounded(document, family, &found)),
-        Outcome::Columns(family, mapping) => return columns(document, &family, *mapping),
+        Outcome::Columns(folder, family, mapping) if folder == document.place.folder => {
+            return columns(document, &family, *mapping);
+        }
         Outcome::FitsCompared(changed) => {
             let status = changed.first().map(|one| format!("A parameter {}", one.text));
             document.tell_changed(changed);
@@ -214,7 +216,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         }
         Outcome::Lab(answer) => return Ok(document.lab.take_in(answer)),
         Outcome::Reported(file) => format!("Wrote {}", file.display()),
-        Outcome::Thumbnails(..) | Outcome::Picked(..) | Outcome::Brought(_) => return Ok(None),
+        Outcome::Thumbnails(..) | Outcome::Picked(..) | Outcome::Brought(_) | Outcome::Columns(..) => return Ok(None),
     };
     Ok(Some(status))
 }

@@ -55,8 +55,8 @@ pub(super) enum Outcome {
     Lab(super::lab::LabOutcome),
     /// Models and rigs were taken into the study, or not.
     Brought(super::act_files::Bringing),
-    /// The columns of a real set, for the family with this id.
-    Columns(String, Box<Mapping>),
+    /// The columns of a real set, for the family with this id of the study in this folder.
+    Columns(PathBuf, String, Box<Mapping>),
     /// Small pictures of pairs.
     Thumbnails(String, Vec<Rgb>),
 }
@@ -234,7 +234,7 @@ pub(super) fn verify_pack(jobs: &mut StudioJobs, bench: Bench, pack: PathBuf) {
 pub(super) fn take_columns(jobs: &mut StudioJobs, bench: Bench, set: String, family: String) {
     jobs.start("columns", "Reading columns", move |monitor| {
         let mapping = lerobot::columns_of(&bench.place, &bench.study, &set, monitor).map_err(text)?;
-        Ok(Outcome::Columns(family, Box::new(mapping)))
+        Ok(Outcome::Columns(bench.place.folder, family, Box::new(mapping)))
     });
 }
 
