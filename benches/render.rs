@@ -8,12 +8,22 @@ use std::time::Instant;
 use glam::{DQuat, DVec3};
 use worldproof::base::Pose;
 use worldproof::render::{Gpu, Renderer};
-use worldproof::world::snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface};
+use worldproof::world::snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface, Weather};
 
 fn material(index: usize, surface: Surface) -> Material {
     let part = |step: usize| 0.2 + 0.7 * ((index * step) % 17) as f32 / 16.0;
     let colour = [part(5), part(7), part(11)];
-    Material { surface, colour, second: colour.map(|c| c * 0.6), roughness: 0.4, metallic: 0.0, scale_m: 0.1, seed: 1 }
+    Material {
+        surface,
+        colour,
+        second: colour.map(|c| c * 0.6),
+        roughness: 0.4,
+        metallic: 0.0,
+        scale_m: 0.1,
+        seed: 1,
+        coat: 0.0,
+        glow: 0.0,
+    }
 }
 
 fn scene(step: u32, width: u32, height: u32) -> Snapshot {
@@ -60,7 +70,14 @@ fn scene(step: u32, width: u32, height: u32) -> Snapshot {
         ground: [0.15; 3],
         exposure: 1.0,
     };
-    Snapshot { time_s: time / 30.0, bodies, light, camera: Camera::with_vertical_fov(width, height, 60.0, eye) }
+    Snapshot {
+        time_s: time / 30.0,
+        bodies,
+        light,
+        lamps: Vec::new(),
+        weather: Weather::default(),
+        camera: Camera::with_vertical_fov(width, height, 60.0, eye),
+    }
 }
 
 /// User and system time of this process in seconds, and its peak memory in MiB; zero where /proc is missing.

@@ -1,4 +1,4 @@
-//! An 8-bit colour image in memory.
+//! Colour images in memory: 8-bit sRGB, and linear light.
 
 /// 8-bit sRGB, three bytes a pixel, row by row from the top left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,18 @@ pub struct Rgb {
     pub height: u32,
     /// `3 * width * height` bytes.
     pub bytes: Vec<u8>,
+}
+
+/// Linear light, three numbers a pixel, row by row from the top left: radiance, in which a white, matt surface under a sun of
+/// 1 has 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linear {
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// `width * height` linear RGB values.
+    pub pixels: Vec<[f32; 3]>,
 }
 
 impl Rgb {

@@ -15,7 +15,7 @@ pub mod text;
 pub mod unit;
 
 pub use digest::Digest;
-pub use image::Rgb;
+pub use image::{Linear, Rgb};
 pub use monitor::{Monitor, Note, Silent};
 pub use pose::Pose;
 pub use stream::{Purpose, Stream, StreamKey};

@@ -87,6 +87,11 @@ pub enum Command {
         after_help = "Examples:\n  worldproof fit g1 --study my-study    # which columns there are\n  worldproof fit g1 'observation.state[3]' --unit rad --study my-study\n  worldproof fit g1 'observation.state[3]' --unit rad --family tabletop_light_step --parameter sun_azimuth_deg --take Normal --study my-study"
     )]
     Fit(Fit),
+    /// Put a real camera's calibration (OpenCV YAML, ROS `camera_info`, LeRobot `info.json`) into a family's camera.
+    #[command(
+        after_help = "Examples:\n  worldproof camera left.yaml --family tabletop_light_step --study my-study\n  worldproof camera ~/data/g1/meta/info.json --camera cam_high --family tabletop_light_step    # size only: the file has no more"
+    )]
+    Camera(Camera),
     /// Judge a synthetic set.
     #[command(after_help = "Example:\n  worldproof gate g1 light --study my-study    # exit code 3: inconclusive")]
     Gate(Gate),
@@ -271,6 +276,10 @@ pub struct Generate {
     /// Keep every Nth frame of an episode.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub every: u32,
+    /// Control pictures for world models beside the others: edge, blur, depth, seg; edge and blur with a preset (`edge:low`)
+    /// out of `very_low`, `low`, `medium`, `high`, `very_high`.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub controls: Vec<String>,
     /// How the draws are placed.
     #[command(flatten)]
     pub placing: MethodArguments,
@@ -354,6 +363,22 @@ pub struct Fit {
     /// Refits behind each p-value; at most 200 for distributions that take long.
     #[arg(long, default_value_t = crate::sample::fit::USUAL_REFITS)]
     pub refits: u32,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `camera`.
+#[derive(Args, Debug)]
+pub struct Camera {
+    /// The calibration.
+    pub file: PathBuf,
+    /// The family whose camera it becomes.
+    #[arg(long, value_name = "ID")]
+    pub family: String,
+    /// Which camera, where the file has several.
+    #[arg(long, value_name = "NAME")]
+    pub camera: Option<String>,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,

@@ -4,6 +4,7 @@
 //! error. Exit codes: 0 done, 1 the gate said no or a check failed, 2 error, 3 inconclusive.
 
 pub mod args;
+mod cameras;
 mod draws;
 mod families;
 mod fits;
@@ -73,6 +74,7 @@ fn dispatch(command: Command) -> anyhow::Result<Outcome> {
         Command::Compare(compare) => sets::compare(&compare),
         Command::Seal(seal) => sets::seal(&seal),
         Command::Fit(fit) => fits::fit(&fit),
+        Command::Camera(camera) => cameras::camera(&camera),
         Command::Gate(gate) => packs::gate(&gate),
         Command::Export(export) => packs::export(&export),
         Command::Verify(verify) => packs::verify(&verify),
@@ -95,6 +97,7 @@ fn common(command: &Command) -> Option<&Common> {
         Command::Compare(compare) => &compare.common,
         Command::Seal(seal) => &seal.common,
         Command::Fit(fit) => &fit.common,
+        Command::Camera(camera) => &camera.common,
         Command::Gate(gate) => &gate.common,
         Command::Export(export) => &export.common,
         Command::Verify(verify) => &verify.common,

@@ -77,6 +77,25 @@ pub enum Form {
         /// From end to end.
         height_m: Bound,
     },
+    /// A lamp: a ball that glows in the colour of its look and lights the scene along its own -z, or all round.
+    Lamp {
+        /// Radius of its ball: the larger, the softer its shadows.
+        radius_m: Bound,
+        /// Irradiance 1 m ahead of it; 1 makes white paper white.
+        strength: Bound,
+        /// Half the angle of its cone in degrees; 180 shines all round.
+        #[serde(default = "all_round", skip_serializing_if = "is_all_round")]
+        cone_deg: Bound,
+        /// The outer share of its cone in which its light fades, 0 to 1.
+        #[serde(default = "fifth", skip_serializing_if = "is_fifth")]
+        soft: Bound,
+        /// How often in a second it flickers.
+        #[serde(default = "zero", skip_serializing_if = "is_zero")]
+        flicker_hz: Bound,
+        /// The share of its light that goes at the darkest of its flicker, 0 to 1.
+        #[serde(default = "zero", skip_serializing_if = "is_zero")]
+        flicker: Bound,
+    },
     /// A model of the user's own, standing where its file has the origin; touched as its convex hull.
     Model {
         /// A .glb, .gltf, .stl or .obj file, its path in the study's folder.
@@ -160,6 +179,12 @@ pub struct Finish {
     pub metallic: Bound,
     /// Size of the pattern's features in metres.
     pub scale_m: Bound,
+    /// How much of a clear, smooth coat lies over it, 0 to 1.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub coat: Bound,
+    /// The light that it gives off itself, as a multiple of its colour: 1 is as bright as white paper under a sun of 1.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub glow: Bound,
 }
 
 impl Default for Finish {
@@ -172,6 +197,8 @@ impl Default for Finish {
             roughness: Bound::Number(0.6),
             metallic: zero(),
             scale_m: Bound::Number(0.05),
+            coat: zero(),
+            glow: zero(),
         }
     }
 }
@@ -225,8 +252,8 @@ impl Entity {
         let mut all: Vec<&mut Bound> = at_m.iter_mut().chain(turn_deg).chain(velocity_m_s).chain(mass_kg).collect();
         all.extend([friction, restitution]);
         all.extend(shape.bounds_mut());
-        let Finish { pattern: _, colour, second, roughness, metallic, scale_m } = look;
-        all.extend(colour.iter_mut().chain(second).chain([roughness, metallic, scale_m]));
+        let Finish { pattern: _, colour, second, roughness, metallic, scale_m, coat, glow } = look;
+        all.extend(colour.iter_mut().chain(second).chain([roughness, metallic, scale_m, coat, glow]));
         all
     }
 }
@@ -238,6 +265,12 @@ impl Form {
         Self::Rig { file, fixed: true, controller: hold(), joints, from_s: zero(), over_s: one() }
     }
 
+    /// A lamp that shines all round, with this irradiance 1 m away.
+    pub fn lamp(strength: f64) -> Self {
+        let (radius_m, strength) = (Bound::Number(0.03), Bound::Number(strength));
+        Self::Lamp { radius_m, strength, cone_deg: all_round(), soft: fifth(), flicker_hz: zero(), flicker: zero() }
+    }
+
     /// The file that it is made of, by its path in the study's folder.
     pub fn file(&self) -> Option<&str> {
         match self {
@@ -246,7 +279,8 @@ impl Form {
             | Self::Sphere { .. }
             | Self::Cylinder { .. }
             | Self::Capsule { .. }
-            | Self::Cone { .. } => None,
+            | Self::Cone { .. }
+            | Self::Lamp { .. } => None,
         }
     }
 
@@ -260,6 +294,17 @@ impl Form {
             }
             Self::Cone { bottom_m, top_m, height_m } => {
                 vec![one("bottom_m", bottom_m), one("top_m", top_m), one("height_m", height_m)]
+            }
+            Self::Lamp { radius_m, strength, cone_deg, soft, flicker_hz, flicker } => {
+                let said = |name: &str, range, bound| (format!("shape.{name}"), range, bound);
+                vec![
+                    one("radius_m", radius_m),
+                    said("strength", (0.0, 1e4, ""), strength),
+                    said("cone_deg", (1.0, 180.0, "deg"), cone_deg),
+                    said("soft", (0.0, 1.0, ""), soft),
+                    said("flicker_hz", (0.0, 1e3, "Hz"), flicker_hz),
+                    said("flicker", (0.0, 1.0, ""), flicker),
+                ]
             }
             Self::Model { file: _, scale } => vec![("shape.scale".to_owned(), (1e-4, 1e4, ""), scale)],
             Self::Rig { joints, from_s, over_s, .. } => {
@@ -282,6 +327,9 @@ impl Form {
             Self::Sphere { radius_m } => vec![radius_m],
             Self::Cylinder { radius_m, height_m } | Self::Capsule { radius_m, height_m } => vec![radius_m, height_m],
             Self::Cone { bottom_m, top_m, height_m } => vec![bottom_m, top_m, height_m],
+            Self::Lamp { radius_m, strength, cone_deg, soft, flicker_hz, flicker } => {
+                vec![radius_m, strength, cone_deg, soft, flicker_hz, flicker]
+            }
             Self::Model { file: _, scale } => vec![scale],
             Self::Rig { joints, from_s, over_s, .. } => {
                 let mut all = vec![from_s, over_s];
@@ -300,6 +348,8 @@ impl Finish {
         all.push(("look.roughness".to_owned(), (0.02, 1.0, ""), &self.roughness));
         all.push(("look.metallic".to_owned(), share, &self.metallic));
         all.push(("look.scale_m".to_owned(), (1e-4, 100.0, "m"), &self.scale_m));
+        all.push(("look.coat".to_owned(), share, &self.coat));
+        all.push(("look.glow".to_owned(), (0.0, 1e4, ""), &self.glow));
         all
     }
 }
@@ -325,6 +375,22 @@ fn is_hold(controller: &str) -> bool {
     controller == "hold"
 }
 
+fn all_round() -> Bound {
+    Bound::Number(180.0)
+}
+
+fn is_all_round(bound: &Bound) -> bool {
+    *bound == all_round()
+}
+
+fn fifth() -> Bound {
+    Bound::Number(0.2)
+}
+
+fn is_fifth(bound: &Bound) -> bool {
+    *bound == fifth()
+}
+
 fn half() -> Bound {
     Bound::Number(0.5)
 }
@@ -348,6 +414,7 @@ mod tests {
             Form::Cone { bottom_m: number(1.0), top_m: number(2.0), height_m: number(3.0) },
             Form::Model { file: "mug.glb".to_owned(), scale: number(2.0) },
             Form::rig("arm.urdf"),
+            Form::lamp(1.0),
         ];
         for mut form in forms {
             if let Form::Rig { joints, .. } = &mut form {

@@ -4,6 +4,7 @@
 //! A family is data. Loading one does no IO here ([`text::parse`] takes the text), runs no code and cannot loop. This
 //! module knows nothing of worlds: whether a slot name exists on a stage is checked by `world`.
 
+mod beams;
 mod bound;
 pub mod columns;
 pub mod copula;
@@ -21,6 +22,7 @@ pub mod plan;
 mod region;
 mod scan;
 mod sensor;
+pub mod sensor_model;
 pub mod taxonomy;
 pub mod text;
 mod tree;
@@ -32,6 +34,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use beams::{Beams, PRESETS as BEAM_PRESETS};
 use bound::zero;
 pub use bound::{Bound, BoundError, Bounded};
 pub use columns::{Column, ColumnKind, Columns};
@@ -47,6 +50,7 @@ pub use measure::{MeasureError, Measures, Outcome};
 pub use plan::Plan;
 pub use region::{BoundRegion, Place, Region, Spread};
 pub use sensor::{Axes, Reading, Sensor, SensorBound};
+pub use sensor_model::SensorModel;
 pub use taxonomy::{Layer, Taxonomy};
 pub use text::{FamilyError, canonical, parse};
 pub use validate::{Finding, Severity, validate};
@@ -161,6 +165,9 @@ pub struct CameraSpec {
     /// Exposure compensation in stops, added to the stage's exposure.
     #[serde(default = "zero")]
     pub exposure_ev: Bound,
+    /// Lens, exposure, shutter, noise and coding; left out, the camera is ideal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensor: Option<Box<SensorModel>>,
 }
 
 /// Length and rate of an episode.
@@ -355,6 +362,7 @@ impl Family {
                 on: None,
                 roll_deg: zero(),
                 exposure_ev: zero(),
+                sensor: None,
             },
             clock: Clock { duration_s: 2.5, frame_rate_hz: 30.0 },
             regions: BTreeMap::new(),

@@ -381,6 +381,14 @@ impl Check<'_> {
         self.within(ranges, "camera.roll_deg", &camera.roll_deg, (-360.0, 360.0, "deg"), "the roll");
         let exposure = &camera.exposure_ev;
         self.within(ranges, "camera.exposure_ev", exposure, (-20.0, 20.0, "EV"), "the exposure compensation");
+        let Some(sensor) = &camera.sensor else { return };
+        for (path, allowed, bound) in sensor.numbers() {
+            let range = (allowed.low, allowed.high, allowed.unit);
+            self.within(ranges, &format!("camera.sensor.{path}"), bound, range, allowed.what);
+        }
+        for (field, text) in sensor.faults() {
+            self.error(format!("camera.sensor.{field}"), text);
+        }
     }
 
     fn events(&mut self, ranges: &Ranges) {

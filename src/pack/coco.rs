@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Class;
+use crate::sense::file::{BoxEntry, ExtentEntry, LabelEntry};
 use crate::sense::{Rle as Mask, RleError};
 
 /// The whole file.
@@ -52,6 +53,80 @@ pub(super) struct Annotation {
     pub(super) segmentation: Rle,
     pub(super) instance_id: u32,
     pub(super) instance_name: String,
+    /// x, y and 0 (not labelled), 1 (hidden) or 2 (seen) for each point of the category.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) keypoints: Option<Vec<f64>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) num_keypoints: Option<u64>,
+    #[serde(flatten)]
+    pub(super) own: Own,
+}
+
+/// What COCO has no field for: readers of COCO skip it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Own {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) amodal_bbox: Option<[u32; 4]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) amodal_area: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) amodal_segmentation: Option<Rle>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) visible_fraction: Option<f64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) occluded_by: Vec<Occluder>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) extent: Option<ExtentEntry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) box3d: Option<BoxEntry>,
+}
+
+/// Who hides something, and how many pixels of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Occluder {
+    pub(super) instance_id: u32,
+    pub(super) pixels: u32,
+}
+
+impl Own {
+    /// What `label` has beyond COCO, in a picture of `size` (rows first, as COCO has it).
+    pub(super) fn of(label: &LabelEntry, size: [u32; 2]) -> Self {
+        let mut own = Self { extent: label.extent.clone(), box3d: label.box3d.clone(), ..Self::default() };
+        if let Some(amodal) = &label.amodal {
+            own.amodal_bbox = Some(amodal.bbox_px);
+            own.amodal_area = Some(amodal.area_px);
+            own.amodal_segmentation = Some(Rle { size, counts: amodal.rle.clone() });
+            own.visible_fraction = Some(amodal.visible);
+            let by = |by: &crate::sense::file::OccluderEntry| Occluder {
+                instance_id: u32::from(by.instance),
+                pixels: by.pixels,
+            };
+            own.occluded_by = amodal.occluded_by.iter().map(by).collect();
+        }
+        own
+    }
+
+    /// What is wrong with it beside the visible mask `rle` of `area` pixels; `None` where nothing is.
+    pub(super) fn fault(&self, size: [u32; 2], area: u64, rle: &Rle) -> Option<String> {
+        let Some(amodal) = &self.amodal_segmentation else { return None };
+        let (Some(bbox), Some(all), Some(share)) = (self.amodal_bbox, self.amodal_area, self.visible_fraction) else {
+            return Some("it has an amodal mask without its box, its area or its visible fraction".to_owned());
+        };
+        if let Some(what) = fault(size, bbox, all, amodal) {
+            return Some(format!("amodal: {what}"));
+        }
+        let [width, height] = size;
+        let masks =
+            (Mask::from_compressed(width, height, &rle.counts), Mask::from_compressed(width, height, &amodal.counts));
+        if let (Ok(seen), Ok(covered)) = masks
+            && seen.decode().into_iter().zip(covered.decode()).any(|(seen, covered)| seen && !covered)
+        {
+            return Some("some of its visible pixels lie outside its amodal mask".to_owned());
+        }
+        let hidden: u64 = self.occluded_by.iter().map(|by| u64::from(by.pixels)).sum();
+        let agrees = area + hidden == all && (share - area as f64 / all as f64).abs() < 1e-5;
+        (!agrees).then(|| format!("{area} visible and {hidden} hidden pixels of {all} are not the share {share}"))
+    }
 }
 
 /// Column-major runs, in COCO's compressed text.
@@ -66,11 +141,17 @@ pub(super) struct Category {
     pub(super) id: u32,
     pub(super) name: String,
     pub(super) supercategory: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) keypoints: Vec<String>,
+    /// Pairs of keypoints, from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) skeleton: Vec<[usize; 2]>,
 }
 
 impl Category {
     pub(super) fn of(class: &Class) -> Self {
-        Self { id: class.id, name: class.name.clone(), supercategory: "thing".to_owned() }
+        let (keypoints, skeleton) = Default::default();
+        Self { id: class.id, name: class.name.clone(), supercategory: "thing".to_owned(), keypoints, skeleton }
     }
 }
 

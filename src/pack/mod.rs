@@ -4,12 +4,13 @@
 //! Rendering is not here. Rendering again to compare pixels is `run`'s, through [`PackReader`].
 //!
 //! Layout: `README.md pack.json family.ron files/… verdict.json ledger_excerpt.jsonl draws.parquet annotations/coco.json
-//! episodes/draw-<n>.json frames/draw-<n>/{colour,depth,instance}-<k>.png digests.txt pack.note`.
+//! episodes/draw-<n>.json frames/draw-<n>/{colour,depth,instance}-<k>.png ranging/draw-<n>/<sensor>/ digests.txt pack.note`.
 
 mod card;
 mod coco;
 mod draws;
 pub mod lerobot;
+mod points;
 mod reader;
 mod verify;
 mod writer;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::coco::Coco;
-use super::writer::frame_path;
+use super::writer::{frame_path, labels_path};
 use super::{DrawRow, Manifest, PackError, draws};
 use crate::base::files::{PathBufText, read, read_text};
 use crate::gate::Verdict;
+use crate::sense::file::LabelFile;
 
 /// An opened pack.
 #[derive(Clone, Debug)]
@@ -79,6 +80,15 @@ impl PackReader {
     /// When it cannot be read.
     pub fn frame_png(&self, draw: u64, frame: u32) -> Result<Vec<u8>, PackError> {
         Ok(read(&self.root.join(frame_path(draw, "colour", frame)))?)
+    }
+
+    /// All labels of a draw; `None` where its set was of the first format.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn labels(&self, draw: u64) -> Result<Option<LabelFile>, PackError> {
+        let path = self.root.join(labels_path(draw));
+        if path.exists() { parse(&path).map(Some) } else { Ok(None) }
     }
 
     pub(super) fn coco(&self) -> Result<Coco, PackError> {

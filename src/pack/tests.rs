@@ -1,5 +1,7 @@
 //! A pack is written, read back, and every kind of tampering is found.
 
+mod labels;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +38,7 @@ fn family() -> Family {
             on: None,
             roll_deg: zero.clone(),
             exposure_ev: zero,
+            sensor: None,
         },
         clock: Clock { duration_s: 1.0, frame_rate_hz: 1.0 },
         rare_event: "tipped".to_owned(),
@@ -133,10 +136,16 @@ fn label() -> LabelRecord {
         area: 3,
         rle_counts: crate::sense::Rle::from_counts(4, 3, vec![5, 3, 4]).expect("runs").compressed(),
         size: [3, 4],
+        more: None,
+        skeleton: None,
     }
 }
 
 fn fill(writer: &mut PackWriter, index: u64) -> Result<(), PackError> {
+    fill_with(writer, index, &label())
+}
+
+fn fill_with(writer: &mut PackWriter, index: u64, label: &LabelRecord) -> Result<(), PackError> {
     let measures = BTreeMap::from([("tipped".to_owned(), 1.0)]);
     writer.add_episode(&EpisodeRecord {
         draw: &draw(index),
@@ -158,7 +167,7 @@ fn fill(writer: &mut PackWriter, index: u64) -> Result<(), PackError> {
             colour_png: &colour,
             depth_png: &grey,
             instance_png: &grey,
-            labels: &[label()],
+            labels: std::slice::from_ref(label),
         })?;
     }
     Ok(())
@@ -335,6 +344,9 @@ fn what_does_not_fit_is_refused_by_name() {
     assert!(fill(&mut writer, 1).expect_err("twice").to_string().contains("draw 1"), "named");
     assert!(writer.add_frame(&frame(9, 0, &[])).is_err(), "frame before its episode");
     assert!(writer.add_frame(&frame(1, 1, &[])).is_err(), "frame twice");
+    assert!(writer.add_sweep(9, "roof", "000000.pcd", b"x").is_err(), "sweep before its episode");
+    writer.add_sweep(1, "roof", "000000.pcd", b"x").expect("a sweep");
+    assert!(writer.add_sweep(1, "roof", "000000.pcd", b"x").is_err(), "sweep twice");
     let empty = writer.add_frame(&frame(1, 5, &[])).expect_err("no picture").to_string();
     assert!(empty.contains("expected a PNG of 4 x 3 pixels"), "{empty}");
     for bad in [LabelRecord { class_id: 4, ..label() }, LabelRecord { bbox: [3, 0, 2, 3], ..label() }] {
@@ -342,6 +354,23 @@ fn what_does_not_fit_is_refused_by_name() {
         let err = writer.add_frame(&frame(1, 5, &bad)).expect_err("label").to_string();
         assert!(err.contains("draw 1, frame 5, `canister`"), "{err}");
     }
+}
+
+#[test]
+fn sweeps_are_guarded_like_pictures() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let verdict = verdict(Decision::Reject, false);
+    let target = dir.path().join(folder_name("lid", &verdict));
+    let mut writer = PackWriter::start(&target, header(dir.path(), false), &verdict).expect("start");
+    fill(&mut writer, 1).expect("fill");
+    writer.add_sweep(1, "roof", "000000.pcd", b"points").expect("a sweep");
+    let path = writer.finish(&keys(), time()).expect("finished").path;
+    assert!(check(&path).ok(), "{:?}", check(&path));
+    let file = path.join("ranging/draw-000001/roof/000000.pcd");
+    std::fs::write(&file, b"pointz").expect("changed");
+    assert_eq!(failed(&check(&path)), ["Digests"]);
+    std::fs::remove_file(&file).expect("removed");
+    assert!(failed(&check(&path)).contains(&"Files"));
 }
 
 #[derive(Default)]

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::reader::PackReader;
-use super::writer::{episode_path, frame_path, note_origin, png_size};
-use super::{DIGITAL_SOURCE_TYPE, PackError, card, coco, folder_name};
+use super::writer::{episode_path, frame_path, labels_path, note_origin, png_size};
+use super::{DIGITAL_SOURCE_TYPE, PackError, card, coco, folder_name, points};
 use crate::base::Monitor;
 use crate::base::digest::{Digest, hex};
 use crate::base::files::{FileError, read, read_text};
@@ -20,6 +20,7 @@ use crate::family::digest_of;
 use crate::family::files::FOLDER;
 use crate::ledger::note::{Checkpoint, SignedNote};
 use crate::ledger::{Entry, PublicKey, merkle};
+use crate::sense::file::LabelFile;
 
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -314,11 +315,56 @@ fn labels(root: &Path, pack: &PackReader) -> Outcome {
         if !classes.contains(&label.category_id) {
             return Err(format!("label {} has the unknown class {}", label.id, label.category_id));
         }
-        if let Some(fault) = coco::fault(*size, label.bbox, label.area, &label.segmentation) {
+        let points =
+            coco.categories.iter().find(|known| known.id == label.category_id).map_or(0, |it| it.keypoints.len());
+        let fault = coco::fault(*size, label.bbox, label.area, &label.segmentation);
+        let fault = fault.or_else(|| label.own.fault(*size, label.area, &label.segmentation));
+        if let Some(fault) = fault.or_else(|| points::fault(label, points, *size)) {
             return Err(format!("label {}: {fault}", label.id));
         }
     }
-    Ok(format!("{} labels on {} pictures, every box and mask inside", coco.annotations.len(), coco.images.len()))
+    let said = episode_labels(root, &coco)?;
+    Ok(format!("{} labels on {} pictures, every box and mask inside{said}", coco.annotations.len(), coco.images.len()))
+}
+
+/// The label file of every draw, where the pack has them, has the pictures of the draw and says of what is visible what COCO says.
+fn episode_labels(root: &Path, coco: &coco::Coco) -> Outcome {
+    let mut draws: BTreeMap<u64, Vec<&coco::Image>> = BTreeMap::new();
+    coco.images.iter().for_each(|image| draws.entry(image.draw).or_default().push(image));
+    let mut labels: BTreeMap<u64, Vec<(u32, u64)>> = BTreeMap::new();
+    coco.annotations
+        .iter()
+        .for_each(|label| labels.entry(label.image_id).or_default().push((label.instance_id, label.area)));
+    let mut read_files = 0;
+    for (draw, images) in &draws {
+        let path = labels_path(*draw);
+        if !root.join(&path).exists() {
+            continue;
+        }
+        read_files += 1;
+        let bytes = read(&root.join(&path)).map_err(|err| err.to_string())?;
+        let file: LabelFile = serde_json::from_slice(&bytes).map_err(|err| format!("`{path}`: {err}"))?;
+        let states: Vec<u32> = file.frames.iter().map(|frame| frame.state as u32).collect();
+        if states != images.iter().map(|image| image.frame).collect::<Vec<_>>() {
+            return Err(format!("`{path}` has other frames than the pictures of its draw"));
+        }
+        for (frame, image) in file.frames.iter().zip(images) {
+            let own: Vec<(u32, u64)> =
+                frame.labels.iter().map(|label| (u32::from(label.instance), label.area_px)).collect();
+            if own != labels.get(&image.id).cloned().unwrap_or_default() {
+                return Err(format!("`{path}`, state {}: it has other labels than the COCO file", frame.state));
+            }
+        }
+        let size = images.first().map_or((0, 0), |image| (image.width, image.height));
+        if let Some(fault) = file.fault(size.0, size.1) {
+            return Err(format!("`{path}`: {fault}"));
+        }
+    }
+    match read_files {
+        0 => Ok(String::new()),
+        all if all == draws.len() => Ok(format!("; {all} label files agree")),
+        some => Err(format!("{some} of {} draws have a label file", draws.len())),
+    }
 }
 
 /// Width and height of the PNG at `path`.

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::coco::{self, Annotation, Category, Coco, Image, Info, License, Rle};
+use super::coco::{self, Annotation, Category, Coco, Image, Info, License, Own, Rle};
+use super::points::Points;
 use super::{
     Conventions, Counts, DIGITAL_SOURCE_TYPE, DrawRow, FORMAT, FamilyStamp, Manifest, PackError, PackHeader, card,
     draws, folder_name,
@@ -23,6 +24,7 @@ use crate::ledger::merkle::{self, Hash};
 use crate::ledger::note::{Checkpoint, SignedNote};
 use crate::ledger::{Keys, Timestamp};
 use crate::sample::Draw;
+use crate::sense::file::{self, LabelEntry, LabelFile, SkeletonEntry};
 
 /// A thing that labels can name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,7 +78,7 @@ pub struct FrameRecord<'a> {
 }
 
 /// One visible instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LabelRecord {
     /// The instance's id.
     pub instance: u32,
@@ -92,6 +94,10 @@ pub struct LabelRecord {
     pub rle_counts: String,
     /// The mask's height and width in pixels.
     pub size: [u32; 2],
+    /// What else is known of it, where more is.
+    pub more: Option<LabelEntry>,
+    /// What its points are, where it has any.
+    pub skeleton: Option<SkeletonEntry>,
 }
 
 /// A finished pack.
@@ -112,6 +118,7 @@ pub struct PackWriter {
     header: PackHeader,
     verdict: Verdict,
     coco: Coco,
+    points: Points,
     rows: Vec<DrawRow>,
     drawn: BTreeSet<u64>,
     framed: BTreeSet<(u64, u32)>,
@@ -126,6 +133,11 @@ pub(super) fn frame_path(draw: u64, channel: &str, frame: u32) -> String {
 /// Where a draw's episode lies within a pack.
 pub(super) fn episode_path(draw: u64) -> String {
     format!("episodes/draw-{draw:06}.json")
+}
+
+/// Where a draw's labels lie within a pack.
+pub(super) fn labels_path(draw: u64) -> String {
+    format!("annotations/draw-{draw:06}.json")
 }
 
 /// The name that a pack's note signs.
@@ -158,8 +170,8 @@ impl PackWriter {
         let folder = FolderInProgress::start(target)?;
         let coco = Coco { categories: header.classes.iter().map(Category::of).collect(), ..Coco::default() };
         let verdict = verdict.clone();
-        let (rows, drawn, framed, digests) = Default::default();
-        Ok(Self { folder, header, verdict, coco, rows, drawn, framed, digests })
+        let (points, rows, drawn, framed, digests) = Default::default();
+        Ok(Self { folder, header, verdict, coco, points, rows, drawn, framed, digests })
     }
 
     /// Adds a finished episode; its frames come after it.
@@ -215,6 +227,9 @@ impl PackWriter {
         self.coco.images.push(Image { id: image_id, width, height, file_name, license: 1, draw, frame, time_s });
         for label in record.labels {
             let id = self.coco.annotations.len() as u64 + 1;
+            let known = label.more.as_ref().and_then(|more| more.points.as_ref()).zip(label.skeleton.as_ref());
+            let keypoints = known.map(|(points, skeleton)| self.points.keypoints(label.class_id, skeleton, points));
+            let counted = |all: &Vec<f64>| all.iter().skip(2).step_by(3).filter(|seen| **seen > 0.0).count() as u64;
             self.coco.annotations.push(Annotation {
                 id,
                 image_id,
@@ -225,9 +240,24 @@ impl PackWriter {
                 segmentation: Rle { size: label.size, counts: label.rle_counts.clone() },
                 instance_id: label.instance,
                 instance_name: label.name.clone(),
+                num_keypoints: keypoints.as_ref().map(counted),
+                keypoints,
+                own: label.more.as_ref().map(|more| Own::of(more, label.size)).unwrap_or_default(),
             });
         }
         Ok(())
+    }
+
+    /// Adds a file of what the lidar or radar `sensor` met in an episode that was added.
+    ///
+    /// # Errors
+    /// When the episode is unknown, the file is there already or cannot be written.
+    pub fn add_sweep(&mut self, draw: u64, sensor: &str, file: &str, bytes: &[u8]) -> Result<(), PackError> {
+        if !self.drawn.contains(&draw) {
+            let about = format!("draw {draw}, sensor `{sensor}`");
+            return Err(content(about, "its episode is not in the pack; add it first"));
+        }
+        self.write(&format!("ranging/draw-{draw:06}/{sensor}/{file}"), bytes)
     }
 
     fn check_label(&self, record: &FrameRecord<'_>, label: &LabelRecord) -> Result<(), String> {
@@ -235,7 +265,24 @@ impl PackWriter {
             return Err(format!("its class {} is not among the pack's classes", label.class_id));
         }
         let rle = Rle { size: label.size, counts: label.rle_counts.clone() };
-        coco::fault([record.width, record.height], label.bbox, label.area, &rle).map_or(Ok(()), Err)
+        let size = [record.width, record.height];
+        let more = || label.more.as_ref().and_then(|more| Own::of(more, label.size).fault(size, label.area, &rle));
+        coco::fault(size, label.bbox, label.area, &rle).or_else(more).map_or(Ok(()), Err)
+    }
+
+    /// Adds all labels of an episode that was added, as its set has them; those of an earlier format, which say no more than
+    /// COCO does, are left out.
+    ///
+    /// # Errors
+    /// When the episode is unknown or the file cannot be written.
+    pub fn add_labels(&mut self, draw: u64, labels: &LabelFile) -> Result<(), PackError> {
+        if !self.drawn.contains(&draw) {
+            return Err(content(format!("the labels of draw {draw}"), "its episode is not in the pack; add it first"));
+        }
+        if labels.format != file::FORMAT {
+            return Ok(());
+        }
+        self.write(&labels_path(draw), &json(labels, false)?)
     }
 
     /// Writes what stands over all frames, signs, and moves the pack to its place.
@@ -256,6 +303,7 @@ impl PackWriter {
             version: FORMAT.to_owned(),
             date_created: manifest.time.to_string(),
         };
+        self.points.finish(&mut self.coco.categories, &mut self.coco.annotations);
         self.coco.licenses = vec![License { id: 1, name: manifest.license.clone(), url: String::new() }];
         let labels = json(&self.coco, false)?;
         let table = draws::encode(&self.rows)?;

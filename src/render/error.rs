@@ -48,6 +48,24 @@ pub enum RenderError {
         /// The most that fit.
         limit: usize,
     },
+    /// More lamps than there is room for.
+    #[error(
+        "the scene has {count} lamps, at most {limit} can be drawn: merge lamps that hang close together, or let surfaces glow"
+    )]
+    TooManyLamps {
+        /// Lamps in the snapshot.
+        count: usize,
+        /// The most that fit.
+        limit: usize,
+    },
+    /// A lamp that gives no light that could be drawn.
+    #[error(
+        "the lamp {name} has a number that is not finite, or an irradiance, an angle or a radius below 0: correct it"
+    )]
+    Lamp {
+        /// Its name.
+        name: String,
+    },
     /// The next snapshot does not fit.
     #[error("the next snapshot has {next} bodies and this one {now}: flow needs the same bodies in the same order")]
     OtherBodies {
@@ -63,6 +81,14 @@ pub enum RenderError {
         field: &'static str,
         /// What it holds.
         value: f64,
+    },
+    /// The device cannot tell what is hidden.
+    #[error(
+        "the graphics adapter {adapter} cannot write to buffers while it draws, so what is hidden cannot be told: use another adapter or update the driver"
+    )]
+    NoCovers {
+        /// Its name.
+        adapter: String,
     },
     /// wgpu reported an error; its words.
     #[error("the graphics device failed ({0}): restart the program; if it happens again, update the driver")]

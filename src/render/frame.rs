@@ -20,3 +20,36 @@ pub struct Frame {
     /// Motion of the surface point under the pixel until the next snapshot, in pixels (right, down).
     pub flow_px: Vec<[f32; 2]>,
 }
+
+impl Frame {
+    /// A frame of no pixels, to be drawn into.
+    pub fn empty() -> Self {
+        Self::blank(0, 0)
+    }
+
+    /// A black frame in which nothing is seen.
+    pub fn blank(width: u32, height: u32) -> Self {
+        let count = width as usize * height as usize;
+        Self {
+            width,
+            height,
+            colour: Rgb::black(width, height),
+            depth_m: vec![0.0; count],
+            instance: vec![0; count],
+            normal: vec![[0; 3]; count],
+            flow_px: vec![[0.0; 2]; count],
+        }
+    }
+
+    /// Makes room for `width` x `height` pixels; what they hold is not said.
+    pub(super) fn resize(&mut self, width: u32, height: u32) {
+        let count = width as usize * height as usize;
+        (self.width, self.height) = (width, height);
+        (self.colour.width, self.colour.height) = (width, height);
+        self.colour.bytes.resize(3 * count, 0);
+        self.depth_m.resize(count, 0.0);
+        self.instance.resize(count, 0);
+        self.normal.resize(count, [0; 3]);
+        self.flow_px.resize(count, [0.0; 2]);
+    }
+}

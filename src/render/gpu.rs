@@ -11,6 +11,8 @@ pub struct Gpu {
     pub(super) queue: wgpu::Queue,
     info: wgpu::AdapterInfo,
     errors: Arc<Mutex<Vec<String>>>,
+    /// Whether fragments can write to buffers.
+    pub(super) fragments_write: bool,
 }
 
 /// Errors kept until someone asks; later ones are dropped, so that a failing device cannot eat memory.
@@ -53,7 +55,10 @@ impl Gpu {
                 keep(&store, format!("the device was lost: {text}"));
             }
         });
-        Self { device, queue, info: adapter.get_info(), errors }
+        let able = adapter.get_downlevel_capabilities().flags;
+        let fragments_write = able.contains(wgpu::DownlevelFlags::FRAGMENT_WRITABLE_STORAGE)
+            && device.limits().max_storage_buffers_per_shader_stage > 0;
+        Self { device, queue, info: adapter.get_info(), errors, fragments_write }
     }
 
     /// The adapter's name.

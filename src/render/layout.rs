@@ -2,10 +2,10 @@
 //! the origin. The structs are twins of those in `shaders/*.wgsl`; a test holds them against the parsed shaders.
 
 use bytemuck::{Pod, Zeroable};
-use glam::{DMat3, DVec2, DVec3};
+use glam::{DMat3, DVec2, DVec3, DVec4};
 
 use crate::base::Pose;
-use crate::world::snapshot::{Body, Camera, Class, Shape, Snapshot};
+use crate::world::snapshot::{Body, Camera, Shape, Snapshot, Weather};
 
 /// Twin of `Frame` in `common.wgsl`.
 #[repr(C)]
@@ -13,7 +13,6 @@ use crate::world::snapshot::{Body, Camera, Class, Shape, Snapshot};
 pub(super) struct FrameData {
     size: [f32; 4],
     lens: [f32; 4],
-    next_lens: [f32; 4],
     right: [f32; 4],
     down: [f32; 4],
     forward: [f32; 4],
@@ -26,7 +25,9 @@ pub(super) struct FrameData {
     shadow_y: [f32; 4],
     shadow_z: [f32; 4],
     shadow_size: [f32; 4],
-    disc: [[f32; 4]; 4],
+    air: [f32; 4],
+    haze: [f32; 4],
+    eye: [f32; 4],
 }
 
 /// Twin of `Body` in `body.wgsl`; 256 bytes, the step of dynamic offsets.
@@ -80,8 +81,28 @@ fn colour(rgb: [f32; 3], last: f32) -> [f32; 4] {
 }
 
 fn lens(camera: &Camera) -> [f32; 4] {
-    [camera.focal_px.x as f32, camera.focal_px.y as f32, camera.centre_px.x as f32, camera.centre_px.y as f32]
+    let inverse = camera.focal_px.recip();
+    [inverse.x as f32, inverse.y as f32, camera.centre_px.x as f32, camera.centre_px.y as f32]
 }
+
+/// Rows that give a body's points as homogeneous pixels of `camera`: the last is the depth along its axis.
+fn pixels_from_body(camera: &Camera, body: &Body) -> [[f32; 4]; 3] {
+    let camera_from_body = camera.world_from_camera.inverse().then(&body.pose);
+    let turn = DMat3::from_quat(camera_from_body.rotation);
+    let [x, y, z] = [0, 1, 2].map(|row| turn.row(row).extend(camera_from_body.position[row]));
+    let across = |row: DVec4, focal: f64, centre: f64| (row * focal + z * centre).to_array().map(|value| value as f32);
+    [
+        across(x, camera.focal_px.x, camera.centre_px.x),
+        across(y, camera.focal_px.y, camera.centre_px.y),
+        z.to_array().map(|value| value as f32),
+    ]
+}
+
+/// Flags of a body; twins of those in `body.wgsl`.
+const IS_ROUND: u32 = 1;
+const IS_MESH: u32 = 2;
+const MOVES: u32 = 4;
+const IS_GROUND: u32 = 8;
 
 /// Core half extents and rounding radius; and a cone's radii, or half a mesh's extent along x and y.
 fn extent(shape: &Shape) -> ([f64; 4], [f64; 4]) {
@@ -89,7 +110,7 @@ fn extent(shape: &Shape) -> ([f64; 4], [f64; 4]) {
         // Its corners are what they are; how large it is stands where others have a cone's radii.
         Shape::Mesh(ref mesh) => ([1.0, 1.0, 1.0, 0.0], mesh.half_extents_m().extend(0.0).with_z(0.0).to_array()),
         Shape::Box { half, round } => ([half.x - round, half.y - round, half.z - round, round], [0.0; 4]),
-        Shape::Sphere { radius } => ([0.0, 0.0, 0.0, radius], [0.0, 0.0, 0.0, 1.0]),
+        Shape::Sphere { radius } => ([0.0, 0.0, 0.0, radius], [0.0; 4]),
         Shape::Cylinder { radius, half_height, round } => {
             ([radius - round, radius - round, half_height - round, round], [0.0; 4])
         }
@@ -112,7 +133,7 @@ pub(super) fn half_extents(shape: &Shape) -> DVec3 {
 
 /// Whether a body shades others: walls and floor only receive, as if the light came in through a window.
 pub(super) fn casts(body: &Body) -> bool {
-    !matches!(body.class, Class::Background | Class::Road)
+    !body.class.is_scene()
 }
 
 impl BodyData {
@@ -133,9 +154,8 @@ impl BodyData {
 
     /// The numbers of body `index`, which counts from 0.
     pub(super) fn new(index: usize, body: &Body, camera: &Camera, next: Option<(&Body, &Camera)>) -> Self {
-        let camera_from_body = camera.world_from_camera.inverse().then(&body.pose);
-        let next_from_body =
-            next.map_or(camera_from_body, |(body, camera)| camera.world_from_camera.inverse().then(&body.pose));
+        let moved = next.filter(|(moved, other)| moved.pose != body.pose || *other != camera);
+        let (next_body, next_camera) = moved.unwrap_or((body, camera));
         let eye = camera.world_from_camera.position;
         let relative = Pose { position: body.pose.position - eye, rotation: body.pose.rotation };
         let (extent, cone) = extent(&body.shape);
@@ -143,9 +163,13 @@ impl BodyData {
         let material = &body.material;
         let is_round = matches!(body.shape, Shape::Cylinder { .. } | Shape::Cone { .. });
         let is_mesh = matches!(body.shape, Shape::Mesh(_));
+        let is_ground = body.class.is_scene();
+        let flags = [(is_round, IS_ROUND), (is_mesh, IS_MESH), (moved.is_some(), MOVES), (is_ground, IS_GROUND)];
+        let flags: u32 = flags.iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag).sum();
+        let coat = (material.coat.clamp(0.0, 1.0) * 255.0 + 0.5) as u32;
         Self {
-            now: rows(&camera_from_body),
-            next: rows(&next_from_body),
+            now: pixels_from_body(camera, body),
+            next: pixels_from_body(next_camera, next_body),
             world: rows(&relative),
             extent: extent.map(|value| value as f32),
             cone: cone.map(|value| value as f32),
@@ -155,8 +179,8 @@ impl BodyData {
             ids: [
                 material.seed,
                 ((index as u32 + 1) << 16) | u32::from(body.instance),
-                u32::from(is_round),
-                u32::from(is_mesh),
+                flags | coat << 8 | (body.class as u32) << 16,
+                material.glow.max(0.0).to_bits(),
             ],
             nearby: nearby(body, camera).unwrap_or_default(),
         }
@@ -183,15 +207,20 @@ pub(super) fn nearby(body: &Body, camera: &Camera) -> Option<[f32; 4]> {
 /// The rectangle (left, bottom, right, top; -1 to 1) that holds the picture of all points within `margin_m` of a body,
 /// and a few pixels more; none where they lie outside the picture.
 pub(super) fn on_screen(body: &Body, camera: &Camera, margin_m: f64) -> Option<[f32; 4]> {
-    const MARGIN_PX: f64 = 8.0;
     let half = half_extents(&body.shape) + margin_m;
     let camera_from_body = camera.world_from_camera.inverse().then(&body.pose);
+    corners_on_screen(camera, |sign| camera_from_body.point(half * sign))
+}
+
+/// The rectangle round eight corners, which `corner` gives in the camera's frame for each choice of signs.
+fn corners_on_screen(camera: &Camera, corner: impl Fn(DVec3) -> DVec3) -> Option<[f32; 4]> {
+    const MARGIN_PX: f64 = 8.0;
     let mut nearest = f64::INFINITY;
     let mut farthest = f64::NEG_INFINITY;
     let (mut low, mut high) = (DVec2::INFINITY, DVec2::NEG_INFINITY);
-    for corner in 0..8 {
-        let sign = |bit: u32| if corner >> bit & 1 == 1 { 1.0 } else { -1.0 };
-        let at = camera_from_body.point(half * DVec3::new(sign(0), sign(1), sign(2)));
+    for which in 0..8 {
+        let sign = |bit: u32| if which >> bit & 1 == 1 { 1.0 } else { -1.0 };
+        let at = corner(DVec3::new(sign(0), sign(1), sign(2)));
         nearest = nearest.min(at.z);
         farthest = farthest.max(at.z);
         let pixel = DVec2::new(at.x, at.y) / at.z * camera.focal_px + camera.centre_px;
@@ -212,6 +241,11 @@ pub(super) fn on_screen(body: &Body, camera: &Camera, margin_m: f64) -> Option<[
     }
     let (low, high) = (low.max(DVec2::ZERO) / size * 2.0 - 1.0, high.min(size) / size * 2.0 - 1.0);
     Some([low.x as f32, -high.y as f32, high.x as f32, -low.y as f32])
+}
+
+/// The rectangle of [`on_screen`] round a ball; none where it lies outside the picture.
+pub(super) fn on_screen_ball(centre: DVec3, radius_m: f64, camera: &Camera) -> Option<[f32; 4]> {
+    corners_on_screen(camera, |sign| camera.world_from_camera.inverse().point(centre) + sign * radius_m)
 }
 
 /// Distance from `eye` to the sphere round a body; negative inside it.
@@ -265,13 +299,37 @@ impl LightFit {
     }
 }
 
+/// Patterns of the weather on the ground repeat after this distance, in metres.
+const GROUND_M: f64 = 1024.0;
+
+/// How much light the air takes in a metre.
+fn extinction_per_m(weather: &Weather) -> f32 {
+    weather.extinctions_per_m().iter().sum::<f64>() as f32
+}
+
+/// What the air shines with: the light of the whole sky, which drops scatter without choosing colours, browner for dust.
+fn haze(now: &Snapshot) -> [f32; 3] {
+    let (light, weather) = (&now.light, &now.weather);
+    let dusty = weather.dust_per_m / extinction_per_m(weather).max(1e-9);
+    let all = |channel: usize| 0.5 * light.horizon[channel] + 0.35 * light.sky[channel] + 0.08 * light.sun[channel];
+    let grey = 0.2126 * all(0) + 0.7152 * all(1) + 0.0722 * all(2);
+    core::array::from_fn(|channel| {
+        let pale = 0.85 * grey + 0.15 * all(channel);
+        pale * (1.0 - dusty * (1.0 - [0.82, 0.66, 0.45][channel]))
+    })
+}
+
+/// Whether there is something in the air, or water on the ground.
+pub(super) fn has_weather(weather: &Weather) -> bool {
+    *weather != Weather::default()
+}
+
 impl FrameData {
     /// Where its members start, in bytes.
     #[cfg(test)]
-    pub(super) const OFFSETS: [usize; 16] = [
+    pub(super) const OFFSETS: [usize; 17] = [
         core::mem::offset_of!(Self, size),
         core::mem::offset_of!(Self, lens),
-        core::mem::offset_of!(Self, next_lens),
         core::mem::offset_of!(Self, right),
         core::mem::offset_of!(Self, down),
         core::mem::offset_of!(Self, forward),
@@ -284,11 +342,13 @@ impl FrameData {
         core::mem::offset_of!(Self, shadow_y),
         core::mem::offset_of!(Self, shadow_z),
         core::mem::offset_of!(Self, shadow_size),
-        core::mem::offset_of!(Self, disc),
+        core::mem::offset_of!(Self, air),
+        core::mem::offset_of!(Self, haze),
+        core::mem::offset_of!(Self, eye),
     ];
 
     /// The numbers of one picture.
-    pub(super) fn new(now: &Snapshot, next: Option<&Snapshot>) -> Self {
+    pub(super) fn new(now: &Snapshot) -> Self {
         let camera = &now.camera;
         let turn = DMat3::from_quat(camera.world_from_camera.rotation);
         let eye = camera.world_from_camera.position;
@@ -299,8 +359,7 @@ impl FrameData {
         Self {
             size: [camera.width_px as f32, camera.height_px as f32, NEAR_M as f32, light.exposure],
             lens: lens(camera),
-            next_lens: lens(next.map_or(camera, |next| &next.camera)),
-            right: wide(turn.x_axis, f64::from(u8::from(next.is_some()))),
+            right: wide(turn.x_axis, 0.0),
             down: wide(turn.y_axis, 0.0),
             forward: wide(turn.z_axis, 0.0),
             sun_direction: wide(light.sun_direction.normalize_or(DVec3::Z), f64::from(light.sun_radius_rad)),
@@ -314,7 +373,9 @@ impl FrameData {
             shadow_size: fit.as_ref().map_or([1.0, 1.0, texels as f32, 0.0], |fit| {
                 [fit.half_width as f32, fit.range as f32, texels as f32, 1.0]
             }),
-            disc: disc(),
+            air: [extinction_per_m(&now.weather), now.weather.wetness, now.weather.puddles, now.time_s as f32],
+            haze: colour(haze(now), now.weather.rain_mm_h),
+            eye: wide(eye.map(|part| part - GROUND_M * libm::floor(part / GROUND_M)), f64::from(now.weather.snow_mm_h)),
         }
     }
 
@@ -323,17 +384,4 @@ impl FrameData {
         let [half_width, _, texels, _] = self.shadow_size.map(f64::from);
         0.5 * texels / half_width
     }
-}
-
-/// Eight points that cover the unit disc evenly (a sunflower), two in each entry.
-fn disc() -> [[f32; 4]; 4] {
-    let point = |index: usize| {
-        let radius = libm::sqrt((index as f64 + 0.5) / 8.0);
-        let angle = index as f64 * 2.399_963_229_728_653;
-        [(radius * libm::cos(angle)) as f32, (radius * libm::sin(angle)) as f32]
-    };
-    core::array::from_fn(|pair| {
-        let ([a, b], [c, d]) = (point(2 * pair), point(2 * pair + 1));
-        [a, b, c, d]
-    })
 }

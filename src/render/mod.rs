@@ -2,19 +2,22 @@
 //!
 //! Owns every wgpu object. Headless and on egui's device it gives the same bytes. It never sees a family, a draw or a set.
 //!
-//! A picture takes six passes: the sun's depth map, the geometry (exact channels and unshadowed light), what each body
-//! takes from its neighbours' surroundings at quarter size, the visibility of sun and surroundings at half size, the
-//! composition with tone curve, and the last step that smooths colour edges or shows another channel. Only the last two
-//! touch colour after the geometry: ids, depth, normals and flow leave as the rasteriser wrote them.
+//! A picture takes these passes: the sun's depth map; the geometry, which writes the exact channels and what light needs to know of
+//! the matter; what each body takes from its neighbours' surroundings at quarter size; the visibility of sun and surroundings at
+//! half size; the lamps, where there are some, with their depth maps; the light pass with weather and tone curve; and the last step that
+//! smooths colour edges or shows another channel. Ids, depth, normals and flow leave as the rasteriser wrote them.
 //!
-//! Colour leaves as 8-bit sRGB. Light is linear; a white, matt surface under a sun of 1 and nothing else has radiance 1.
-//! The tone curve (`shaders/compose.wgsl`) lifts darks, is linear in the middle and rolls off above 0.72, so that this
-//! white becomes 238 of 255, 0.18 becomes 123 and 0.01 becomes 36; a test holds these. Deliberately not here: lens effects
-//! and sensor noise (`sense`), text and overlays (`app`).
+//! Colour leaves as 8-bit sRGB, or as linear light for those who develop it themselves. A white, matt surface under a sun of 1 and
+//! nothing else has radiance 1. The tone curve (`shaders/light.wgsl`) lifts darks, is linear in the middle and rolls off above 0.72, so
+//! that this white becomes 238 of 255, 0.18 becomes 123 and 0.01 becomes 36; a test holds these. Deliberately not here: lens effects and
+//! sensor noise (`sense`), text and overlays (`app`). Known shortcomings: round shapes but balls are measured on their facets; glass
+//! is not transparent; light does not bounce but from neighbours.
 
+mod cover;
 mod error;
 pub mod frame;
 mod gpu;
+mod lamps;
 mod layout;
 mod mesh;
 mod meshes;
@@ -26,9 +29,11 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
+pub use cover::Cover;
 pub use error::RenderError;
 pub use frame::Frame;
 pub use gpu::Gpu;
+pub use readback::{Extra, Wanted};
 pub use renderer::Renderer;
 pub use targets::{PictureTarget, TileRect};
 
@@ -46,9 +51,14 @@ pub enum Channel {
     Normal,
     /// Direction of motion as hue, speed as saturation.
     Flow,
+    /// The colour of the matter itself, without light.
+    Albedo,
+    /// One colour for each class.
+    Class,
 }
 
 impl Channel {
     /// All channels in the order in which they are offered.
-    pub const ALL: [Self; 5] = [Self::Colour, Self::Depth, Self::Instance, Self::Normal, Self::Flow];
+    pub const ALL: [Self; 7] =
+        [Self::Colour, Self::Depth, Self::Instance, Self::Normal, Self::Flow, Self::Albedo, Self::Class];
 }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::Channel;
+use super::lamps::{FaceData, LampData};
 use super::layout::{BodyData, FrameData};
 use super::mesh::Vertex;
 use crate::world::snapshot::Surface;
@@ -26,30 +27,109 @@ pub(super) const SURROUNDINGS: &str = concat!(
 );
 pub(super) const VISIBILITY: &str =
     concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/visibility.wgsl"));
-pub(super) const COMPOSE: &str = concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/compose.wgsl"));
+pub(super) const LIGHT: &str = concat!(
+    include_str!("shaders/common.wgsl"),
+    include_str!("shaders/matter.wgsl"),
+    include_str!("shaders/light.wgsl"),
+    include_str!("shaders/air.wgsl")
+);
+pub(super) const LAMP: &str = concat!(
+    include_str!("shaders/common.wgsl"),
+    include_str!("shaders/matter.wgsl"),
+    include_str!("shaders/lamp.wgsl")
+);
+pub(super) const LAMP_SHADOW: &str = concat!(
+    include_str!("shaders/common.wgsl"),
+    include_str!("shaders/body.wgsl"),
+    include_str!("shaders/lamp_shadow.wgsl")
+);
 pub(super) const SHOW: &str = concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/show.wgsl"));
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub(super) const ALL: [(&str, &str); 6] = [
+pub(super) const ALL: [(&str, &str); 8] = [
     ("shadow", SHADOW),
     ("geometry", GEOMETRY),
     ("surroundings", SURROUNDINGS),
     ("visibility", VISIBILITY),
-    ("compose", COMPOSE),
+    ("light", LIGHT),
+    ("lamp", LAMP),
+    ("lamp shadow", LAMP_SHADOW),
     ("show", SHOW),
 ];
 
 /// Depth bits, ids, normal and flow of a pixel.
 pub(super) const EXACT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Uint;
-/// Linear light before exposure, packed, and ids.
-pub(super) const LIGHT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Uint;
-/// Ids, and what a point sees of sun and surroundings, packed.
-pub(super) const SEEN_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rg32Uint;
+/// What the light pass needs to know of the matter under a pixel, packed.
+pub(super) const MATTER_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Uint;
+/// What a point sees of sun and surroundings, and whose it is, packed: software drivers read such texels fastest.
+pub(super) const SEEN_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::R32Uint;
 /// Encoded pictures.
 pub(super) const PICTURE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
-/// Both depth buffers.
+/// Linear light: of lamps, and of pictures that others develop.
+pub(super) const LINEAR_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
+/// All depth buffers.
 pub(super) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
+
+/// What a geometry pipeline is made for: a pattern, and whether on balls.
+pub(super) type Look = (Surface, bool);
+
+/// What the light pass is made for.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a constant of the shader, and they go together in any way")]
+pub(super) struct LightKind {
+    /// Linear light instead of an encoded picture.
+    pub(super) linear: bool,
+    /// Lamps shine.
+    pub(super) lamps: bool,
+    /// There is weather.
+    pub(super) air: bool,
+    /// Something has a clear coat.
+    pub(super) coat: bool,
+}
+
+impl LightKind {
+    fn index(self) -> usize {
+        [self.linear, self.lamps, self.air, self.coat]
+            .into_iter()
+            .fold(0, |index, holds| index << 1 | usize::from(holds))
+    }
+}
+
+/// What draws lamps and their shadows.
+#[derive(Debug)]
+pub(super) struct LampPipelines {
+    pub(super) face_layout: wgpu::BindGroupLayout,
+    pub(super) shadow: wgpu::RenderPipeline,
+    pub(super) lamp_layout: wgpu::BindGroupLayout,
+    pub(super) scene_layout: wgpu::BindGroupLayout,
+    pub(super) lamp: wgpu::RenderPipeline,
+}
+
+impl LampPipelines {
+    fn new(device: &wgpu::Device, body: &wgpu::BindGroupLayout) -> Self {
+        let group = |label, entries: &[wgpu::BindGroupLayoutEntry]| {
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries })
+        };
+        let face_layout = group("face", &[uniform(0, true, size_of::<FaceData>())]);
+        let lamp_layout = group("lamp", &[uniform(0, true, size_of::<LampData>())]);
+        let scene_layout = group(
+            "lit scene",
+            &[
+                uniform(0, false, size_of::<FrameData>()),
+                texture(1, wgpu::TextureSampleType::Uint),
+                texture(2, wgpu::TextureSampleType::Uint),
+                texture(3, wgpu::TextureSampleType::Float { filterable: false }),
+            ],
+        );
+        let module = shader(device, "lamp_shadow", LAMP_SHADOW);
+        let passes = layout(device, "lamp shadow", &[Some(body), Some(&face_layout)]);
+        // faces that look against an axis are mirrored, so that either side of a triangle may be its front
+        let shadow = depth_only(device, &module, &passes, ("lamp_shadow_vertex", None, wgpu::CompareFunction::Greater));
+        let lamp = lamp(device, &layout(device, "lamp", &[Some(&scene_layout), Some(&lamp_layout)]));
+        Self { face_layout, shadow, lamp_layout, scene_layout, lamp }
+    }
+}
 
 /// All pipelines of one renderer.
 #[derive(Debug)]
@@ -57,17 +137,26 @@ pub(super) struct Pipelines {
     pub(super) body_layout: wgpu::BindGroupLayout,
     body_passes: wgpu::PipelineLayout,
     geometry_shader: wgpu::ShaderModule,
-    geometry: [Option<wgpu::RenderPipeline>; Surface::ALL.len()],
+    /// By surface, for balls and for others.
+    geometry: [[Option<wgpu::RenderPipeline>; 2]; Surface::ALL.len()],
     pub(super) shadow: wgpu::RenderPipeline,
     pub(super) surroundings: wgpu::RenderPipeline,
     /// The second group of `surroundings`.
     pub(super) exact_layout: wgpu::BindGroupLayout,
     pub(super) visibility: wgpu::RenderPipeline,
-    pub(super) compose: wgpu::RenderPipeline,
+    light_shader: wgpu::ShaderModule,
+    pub(super) light_layout: wgpu::BindGroupLayout,
+    light_passes: wgpu::PipelineLayout,
+    /// By [`LightKind::index`].
+    light: [Option<wgpu::RenderPipeline>; 16],
+    /// Built when the first lamp is drawn.
+    pub(super) lamps: Option<LampPipelines>,
+    /// The smoothed picture in linear light, once asked for.
+    pub(super) show_linear: Option<wgpu::RenderPipeline>,
     show_shader: wgpu::ShaderModule,
     pub(super) show_layout: wgpu::BindGroupLayout,
     show_passes: wgpu::PipelineLayout,
-    show: [Option<wgpu::RenderPipeline>; 5],
+    show: [Option<wgpu::RenderPipeline>; Channel::ALL.len()],
 }
 
 impl Pipelines {
@@ -83,48 +172,66 @@ impl Pipelines {
         let body_passes = layout(device, "body", &[Some(&body_layout)]);
         let shadow_shader = shader(device, "shadow", SHADOW);
         let visibility_shader = shader(device, "visibility", VISIBILITY);
-        let compose_shader = shader(device, "compose", COMPOSE);
+        let light_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("light"),
+            entries: &[
+                uniform(0, false, size_of::<FrameData>()),
+                texture(1, wgpu::TextureSampleType::Uint),
+                texture(2, wgpu::TextureSampleType::Uint),
+                texture(3, wgpu::TextureSampleType::Uint),
+                sampler(4, wgpu::SamplerBindingType::NonFiltering),
+                texture(5, wgpu::TextureSampleType::Float { filterable: false }),
+            ],
+        });
         let show_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("show"),
             entries: &[
                 uniform(0, false, size_of::<FrameData>()),
                 texture(1, wgpu::TextureSampleType::Uint),
                 texture(2, wgpu::TextureSampleType::Float { filterable: true }),
-                wgpu::BindGroupLayoutEntry {
-                    binding: 3,
-                    visibility: wgpu::ShaderStages::FRAGMENT,
-                    ty: wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
-                    count: None,
-                },
+                sampler(3, wgpu::SamplerBindingType::Filtering),
+                texture(4, wgpu::TextureSampleType::Uint),
             ],
         });
         Self {
-            shadow: shadow(device, &shadow_shader, &body_passes),
+            // the faces that look at the sun: contact shadows then reach right up to what stands on a table
+            shadow: depth_only(
+                device,
+                &shadow_shader,
+                &body_passes,
+                ("shadow_vertex", Some(wgpu::Face::Back), wgpu::CompareFunction::Less),
+            ),
             surroundings: surroundings(device, &body_layout, &exact_layout),
             exact_layout,
-            visibility: cover(device, &visibility_shader, None, ("visibility_fragment", SEEN_FORMAT)),
-            compose: cover(device, &compose_shader, None, ("compose_fragment", PICTURE_FORMAT)),
+            visibility: cover(device, &visibility_shader, None, ("visibility_fragment", SEEN_FORMAT), &[]),
+            light_shader: shader(device, "light", LIGHT),
+            light_passes: layout(device, "light", &[Some(&light_layout)]),
+            light_layout,
+            light: [const { None }; 16],
+            lamps: None,
+            show_linear: None,
             show_passes: layout(device, "show", &[Some(&show_layout)]),
             show_layout,
             geometry_shader: shader(device, "geometry", GEOMETRY),
-            geometry: [const { None }; Surface::ALL.len()],
+            geometry: [const { [const { None }; 2] }; Surface::ALL.len()],
             show_shader: shader(device, "show", SHOW),
-            show: [const { None }; 5],
+            show: [const { None }; Channel::ALL.len()],
             body_layout,
             body_passes,
         }
     }
 
-    /// Builds what is missing for `surface`.
-    pub(super) fn prepare_surface(&mut self, device: &wgpu::Device, surface: Surface) {
-        if let Some(slot) = self.geometry.get_mut(surface as usize) {
-            slot.get_or_insert_with(|| geometry(device, &self.geometry_shader, &self.body_passes, surface));
+    /// Builds what is missing for `surface`, of balls or of others.
+    pub(super) fn prepare_surface(&mut self, device: &wgpu::Device, (surface, is_ball): Look) {
+        if let Some(slots) = self.geometry.get_mut(surface as usize) {
+            slots[usize::from(is_ball)]
+                .get_or_insert_with(|| geometry(device, &self.geometry_shader, &self.body_passes, (surface, is_ball)));
         }
     }
 
     /// The geometry pipeline of `surface`, once prepared.
-    pub(super) fn surface(&self, surface: Surface) -> Option<&wgpu::RenderPipeline> {
-        self.geometry.get(surface as usize)?.as_ref()
+    pub(super) fn surface(&self, (surface, is_ball): Look) -> Option<&wgpu::RenderPipeline> {
+        self.geometry.get(surface as usize)?[usize::from(is_ball)].as_ref()
     }
 
     /// Builds what is missing for `channel`.
@@ -135,12 +242,46 @@ impl Pipelines {
             Channel::Instance => "instance_fragment",
             Channel::Normal => "normal_fragment",
             Channel::Flow => "flow_fragment",
+            Channel::Albedo => "albedo_fragment",
+            Channel::Class => "class_fragment",
         };
         if let Some(slot) = self.show.get_mut(channel as usize) {
             slot.get_or_insert_with(|| {
-                cover(device, &self.show_shader, Some(&self.show_passes), (entry, PICTURE_FORMAT))
+                cover(device, &self.show_shader, Some(&self.show_passes), (entry, PICTURE_FORMAT), &[])
             });
         }
+    }
+
+    /// Builds what is missing to light a picture of `kind`.
+    pub(super) fn prepare_light(&mut self, device: &wgpu::Device, kind: LightKind) {
+        if kind.lamps {
+            let body = &self.body_layout;
+            self.lamps.get_or_insert_with(|| LampPipelines::new(device, body));
+        }
+        if kind.linear {
+            self.show_linear.get_or_insert_with(|| {
+                cover(device, &self.show_shader, Some(&self.show_passes), ("colour_fragment", LINEAR_FORMAT), &[])
+            });
+        }
+        if let Some(slot) = self.light.get_mut(kind.index()) {
+            slot.get_or_insert_with(|| {
+                let format = if kind.linear { LINEAR_FORMAT } else { PICTURE_FORMAT };
+                let holds = |value: bool| f64::from(u8::from(value));
+                let constants = [
+                    ("LINEAR", holds(kind.linear)),
+                    ("LAMPS", holds(kind.lamps)),
+                    ("AIR", holds(kind.air)),
+                    // what is wet has a coat of water
+                    ("COAT", holds(kind.coat || kind.air)),
+                ];
+                cover(device, &self.light_shader, Some(&self.light_passes), ("light_fragment", format), &constants)
+            });
+        }
+    }
+
+    /// The light pipeline of `kind`, once prepared.
+    pub(super) fn light(&self, kind: LightKind) -> Option<&wgpu::RenderPipeline> {
+        self.light.get(kind.index())?.as_ref()
     }
 
     /// The last pipeline for `channel`, once prepared.
@@ -181,6 +322,15 @@ fn uniform(binding: u32, has_dynamic_offset: bool, size: usize) -> wgpu::BindGro
     }
 }
 
+fn sampler(binding: u32, kind: wgpu::SamplerBindingType) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::FRAGMENT,
+        ty: wgpu::BindingType::Sampler(kind),
+        count: None,
+    }
+}
+
 fn texture(binding: u32, sample_type: wgpu::TextureSampleType) -> wgpu::BindGroupLayoutEntry {
     wgpu::BindGroupLayoutEntry {
         binding,
@@ -196,7 +346,7 @@ fn texture(binding: u32, sample_type: wgpu::TextureSampleType) -> wgpu::BindGrou
 
 const ATTRIBUTES: [wgpu::VertexAttribute; 2] = wgpu::vertex_attr_array![0 => Float32x3, 1 => Float32x3];
 
-fn vertex_layout() -> wgpu::VertexBufferLayout<'static> {
+pub(super) fn vertex_layout() -> wgpu::VertexBufferLayout<'static> {
     wgpu::VertexBufferLayout {
         array_stride: size_of::<Vertex>() as u64,
         step_mode: wgpu::VertexStepMode::Vertex,
@@ -214,12 +364,8 @@ fn depth_state(compare: wgpu::CompareFunction) -> wgpu::DepthStencilState {
     }
 }
 
-fn facing(cull_mode: wgpu::Face) -> wgpu::PrimitiveState {
-    wgpu::PrimitiveState {
-        front_face: wgpu::FrontFace::Ccw,
-        cull_mode: Some(cull_mode),
-        ..wgpu::PrimitiveState::default()
-    }
+pub(super) fn facing(cull_mode: Option<wgpu::Face>) -> wgpu::PrimitiveState {
+    wgpu::PrimitiveState { front_face: wgpu::FrontFace::Ccw, cull_mode, ..wgpu::PrimitiveState::default() }
 }
 
 fn target(format: wgpu::TextureFormat) -> wgpu::ColorTargetState {
@@ -230,9 +376,9 @@ fn geometry(
     device: &wgpu::Device,
     shader: &wgpu::ShaderModule,
     layout: &wgpu::PipelineLayout,
-    surface: Surface,
+    (surface, is_ball): Look,
 ) -> wgpu::RenderPipeline {
-    let constants = [("SURFACE", f64::from(surface as u32))];
+    let constants = [("SURFACE", f64::from(surface as u32)), ("IS_BALL", f64::from(u8::from(is_ball)))];
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some("geometry"),
         layout: Some(layout),
@@ -242,38 +388,55 @@ fn geometry(
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             buffers: &[Some(vertex_layout())],
         },
-        primitive: facing(wgpu::Face::Back),
+        primitive: facing(Some(wgpu::Face::Back)),
         depth_stencil: Some(depth_state(wgpu::CompareFunction::Greater)),
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {
             module: shader,
             entry_point: Some("geometry_fragment"),
             compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
-            targets: &[Some(target(EXACT_FORMAT)), Some(target(LIGHT_FORMAT))],
+            targets: &[Some(target(EXACT_FORMAT)), Some(target(MATTER_FORMAT))],
         }),
         multiview_mask: None,
         cache: None,
     })
 }
 
-/// Depth only, of the faces that look at the sun: contact shadows then reach right up to what stands on a table.
-fn shadow(device: &wgpu::Device, shader: &wgpu::ShaderModule, layout: &wgpu::PipelineLayout) -> wgpu::RenderPipeline {
+/// Depth only.
+fn depth_only(
+    device: &wgpu::Device,
+    shader: &wgpu::ShaderModule,
+    layout: &wgpu::PipelineLayout,
+    (entry, cull, nearer): (&str, Option<wgpu::Face>, wgpu::CompareFunction),
+) -> wgpu::RenderPipeline {
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("shadow"),
+        label: Some(entry),
         layout: Some(layout),
         vertex: wgpu::VertexState {
             module: shader,
-            entry_point: Some("shadow_vertex"),
+            entry_point: Some(entry),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             buffers: &[Some(vertex_layout())],
         },
-        primitive: facing(wgpu::Face::Back),
-        depth_stencil: Some(depth_state(wgpu::CompareFunction::Less)),
+        primitive: facing(cull),
+        depth_stencil: Some(depth_state(nearer)),
         multisample: wgpu::MultisampleState::default(),
         fragment: None,
         multiview_mask: None,
         cache: None,
     })
+}
+
+/// One rectangle a lamp, added to what the lamps before it have given.
+fn lamp(device: &wgpu::Device, layout: &wgpu::PipelineLayout) -> wgpu::RenderPipeline {
+    let module = shader(device, "lamp", LAMP);
+    let plus = wgpu::BlendComponent {
+        src_factor: wgpu::BlendFactor::One,
+        dst_factor: wgpu::BlendFactor::One,
+        operation: wgpu::BlendOperation::Add,
+    };
+    let blend = Some(wgpu::BlendState { color: plus, alpha: plus });
+    rectangles(device, &module, layout, ("lamp", wgpu::ColorTargetState { blend, ..target(LINEAR_FORMAT) }))
 }
 
 /// One rectangle a body, multiplied into what the bodies before it have left.
@@ -289,12 +452,24 @@ fn surroundings(
         operation: wgpu::BlendOperation::Add,
     };
     let blend = Some(wgpu::BlendState { color: times, alpha: wgpu::BlendComponent::REPLACE });
+    let layout = layout(device, "surroundings", &[Some(body), Some(exact)]);
+    let target = wgpu::ColorTargetState { blend, ..target(PICTURE_FORMAT) };
+    rectangles(device, &module, &layout, ("surroundings", target))
+}
+
+/// Rectangles of four vertices that blend: entries are `NAME_vertex` and `NAME_fragment`.
+fn rectangles(
+    device: &wgpu::Device,
+    module: &wgpu::ShaderModule,
+    layout: &wgpu::PipelineLayout,
+    (name, target): (&str, wgpu::ColorTargetState),
+) -> wgpu::RenderPipeline {
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("surroundings"),
-        layout: Some(&layout(device, "surroundings", &[Some(body), Some(exact)])),
+        label: Some(name),
+        layout: Some(layout),
         vertex: wgpu::VertexState {
-            module: &module,
-            entry_point: Some("surroundings_vertex"),
+            module,
+            entry_point: Some(&format!("{name}_vertex")),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             buffers: &[],
         },
@@ -305,10 +480,10 @@ fn surroundings(
         depth_stencil: None,
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {
-            module: &module,
-            entry_point: Some("surroundings_fragment"),
+            module,
+            entry_point: Some(&format!("{name}_fragment")),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
-            targets: &[Some(wgpu::ColorTargetState { blend, ..target(PICTURE_FORMAT) })],
+            targets: &[Some(target)],
         }),
         multiview_mask: None,
         cache: None,
@@ -321,6 +496,7 @@ fn cover(
     shader: &wgpu::ShaderModule,
     layout: Option<&wgpu::PipelineLayout>,
     (entry, format): (&str, wgpu::TextureFormat),
+    constants: &[(&str, f64)],
 ) -> wgpu::RenderPipeline {
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(entry),
@@ -337,7 +513,7 @@ fn cover(
         fragment: Some(wgpu::FragmentState {
             module: shader,
             entry_point: Some(entry),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
             targets: &[Some(target(format))],
         }),
         multiview_mask: None,

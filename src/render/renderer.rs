@@ -1,16 +1,22 @@
 //! Draws snapshots: uploads, passes, read-back.
 
+pub(super) mod amodal;
+mod passes;
+
 use std::sync::mpsc;
 use std::time::Duration;
 
+use self::passes::light_kind;
+use super::lamps::{self, LampBuffers, LampList};
 use super::layout::{BodyData, FrameData, SHADOW_TEXELS, casts, nearby, on_screen, reach, shadow_map};
 use super::mesh::{MeshId, OUTLINE_SLACK_PX, SHADOW_SLACK_TEXELS};
 use super::meshes::Meshes;
-use super::pipelines::{DEPTH_FORMAT, Pipelines};
-use super::readback::{ReadLayout, unpack};
+use super::pipelines::{DEPTH_FORMAT, Look, Pipelines};
+use super::readback::{Extra, ReadLayout, Wanted, unpack, unpack_extra};
 use super::targets::{PictureTarget, Targets, TileRect, check_size, texture};
 use super::{Channel, Frame, Gpu, RenderError};
-use crate::world::snapshot::{Camera, Snapshot, Surface};
+use crate::base::Linear;
+use crate::world::snapshot::{Camera, Shape, Snapshot};
 
 /// Ids leave 16 bits for a body's index.
 const MOST_BODIES: usize = 65_534;
@@ -28,13 +34,17 @@ pub struct Renderer {
     pipelines: Pipelines,
     meshes: Meshes,
     sampler: wgpu::Sampler,
+    nearest: wgpu::Sampler,
     /// Coarse and fine.
     shadow_maps: [wgpu::TextureView; 2],
     frame_buffer: wgpu::Buffer,
     bodies: BodyBuffer,
+    /// Made when the first lamp is drawn.
+    lamps: Option<LampBuffers>,
     targets: Vec<Targets>,
     staging: Option<wgpu::Buffer>,
     picture: Option<PictureTarget>,
+    amodal: Option<amodal::Pass>,
 }
 
 #[derive(Debug)]
@@ -51,7 +61,7 @@ struct Item {
     index: u32,
     mesh: MeshId,
     shadow_mesh: MeshId,
-    surface: Surface,
+    look: Look,
     casts: bool,
     /// Some of it may be in the picture.
     is_seen: bool,
@@ -91,12 +101,15 @@ impl Renderer {
             pipelines,
             meshes,
             sampler,
+            nearest: device.create_sampler(&wgpu::SamplerDescriptor { label: Some("nearest"), ..Default::default() }),
             shadow_maps,
             frame_buffer,
             bodies,
+            lamps: None,
             targets: Vec::new(),
             staging: None,
             picture: None,
+            amodal: None,
         };
         renderer.check_device()?;
         Ok(renderer)
@@ -104,13 +117,45 @@ impl Renderer {
 
     /// Draws `now` and reads every channel back; waits for it. Flow is the motion to `next`, zero without one.
     pub fn frame(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Result<Frame, RenderError> {
+        let mut frame = Frame::empty();
+        self.frame_into(&mut frame, now, next)?;
+        Ok(frame)
+    }
+
+    /// [`Renderer::frame`], and with it the picture in linear light as it reaches the lens: radiance before exposure and tone
+    /// curve, its edges smoothed like those of the colours.
+    pub fn linear_frame(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Result<(Frame, Linear), RenderError> {
+        let mut frame = Frame::empty();
+        let extra = self.frame_with(&mut frame, now, next, Wanted { linear: true, albedo: false })?;
+        let empty = Linear { width: 0, height: 0, pixels: Vec::new() };
+        Ok((frame, extra.linear.unwrap_or(empty)))
+    }
+
+    /// As [`Renderer::frame`], into a frame whose memory is used again. After an error it holds what it held.
+    pub fn frame_into(
+        &mut self,
+        frame: &mut Frame,
+        now: &Snapshot,
+        next: Option<&Snapshot>,
+    ) -> Result<(), RenderError> {
+        self.frame_with(frame, now, next, Wanted::default()).map(drop)
+    }
+
+    /// As [`Renderer::frame_into`], with what else is wanted.
+    pub fn frame_with(
+        &mut self,
+        frame: &mut Frame,
+        now: &Snapshot,
+        next: Option<&Snapshot>,
+        wanted: Wanted,
+    ) -> Result<Extra, RenderError> {
         let size = [now.camera.width_px, now.camera.height_px];
         check_size(&self.gpu, size[0], size[1])?;
         let picture = match self.picture.take() {
             Some(picture) if picture.size() == size => picture,
             _ => PictureTarget::new(&self.gpu, size[0], size[1])?,
         };
-        let result = self.frame_through(&picture, now, next);
+        let result = self.frame_through(frame, &picture, (now, next), wanted);
         self.picture = Some(picture);
         result
     }
@@ -180,15 +225,19 @@ impl Renderer {
 
     fn frame_through(
         &mut self,
+        frame: &mut Frame,
         picture: &PictureTarget,
-        now: &Snapshot,
-        next: Option<&Snapshot>,
-    ) -> Result<Frame, RenderError> {
+        (now, next): (&Snapshot, Option<&Snapshot>),
+        wanted: Wanted,
+    ) -> Result<Extra, RenderError> {
         let [width, height] = picture.size();
         let mut encoder = self.begin(now, next, Channel::Colour)?;
         let clear = wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT);
         self.show(&mut encoder, picture.view(), picture.whole(), Channel::Colour, clear);
-        let read = ReadLayout::new(width, height);
+        if wanted.linear {
+            self.linear_passes(&mut encoder, now);
+        }
+        let read = ReadLayout::new(width, height, wanted);
         let staging = match self.staging.take() {
             Some(buffer) if buffer.size() >= read.total => buffer,
             _ => self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
@@ -200,18 +249,25 @@ impl Renderer {
         };
         if let Some(targets) = self.targets.first() {
             copy(&mut encoder, &targets.exact, &staging, 0, read.exact_row);
+            if let (Some(start), Some(linear)) = (read.linear_start, &targets.linear) {
+                copy(&mut encoder, &linear.smooth, &staging, start, read.linear_row);
+            }
+            if let Some(start) = read.matter_start {
+                copy(&mut encoder, &targets.matter, &staging, start, read.exact_row);
+            }
         }
         copy(&mut encoder, picture.texture(), &staging, read.colour_start, read.colour_row);
         let index = self.gpu.queue.submit([encoder.finish()]);
         self.wait(&staging, index, read.total)?;
-        let frame = {
+        self.check_device()?;
+        let extra = {
             let mapped = staging.get_mapped_range(..read.total).map_err(|err| RenderError::Device(err.to_string()))?;
-            unpack(&mapped, width, height, read)
+            unpack(&mapped, [width, height], read, frame);
+            unpack_extra(&mapped, [width, height], read)
         };
         staging.unmap();
         self.staging = Some(staging);
-        self.check_device()?;
-        Ok(frame)
+        Ok(extra)
     }
 
     /// Maps `staging` and waits until the work is done.
@@ -250,18 +306,29 @@ impl Renderer {
         check_size(&self.gpu, now.camera.width_px, now.camera.height_px)?;
         self.use_targets([now.camera.width_px, now.camera.height_px]);
         let items = self.upload(now, next);
+        let kind = light_kind(now);
+        let lamps = (channel == Channel::Colour).then(|| LampList::new(now));
+        if let Some(lamps) = &lamps {
+            self.prepare_light(kind, lamps);
+        }
         self.pipelines.prepare_channel(&self.gpu.device, channel);
         for item in &items {
-            self.pipelines.prepare_surface(&self.gpu.device, item.surface);
+            self.pipelines.prepare_surface(&self.gpu.device, item.look);
         }
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("picture") });
-        if channel == Channel::Colour {
+        if lamps.is_some() {
             self.shadow_pass(&mut encoder, &items, shadow_map(&now.camera));
         }
         self.geometry_pass(&mut encoder, &items);
-        if channel == Channel::Colour {
-            self.light_passes(&mut encoder, &items, shadow_map(&now.camera));
+        if let Some(lamps) = &lamps {
+            self.visibility_passes(&mut encoder, &items, shadow_map(&now.camera));
+            if kind.lamps {
+                self.lamp_passes(&mut encoder, &items, lamps);
+            }
+            if let Some(targets) = self.targets.first() {
+                self.light_pass(&mut encoder, kind, &targets.composed);
+            }
         }
         Ok(encoder)
     }
@@ -280,7 +347,7 @@ impl Renderer {
     fn upload(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Vec<Item> {
         self.meshes.bring(&self.gpu, now);
         let eye = now.camera.world_from_camera.position;
-        let frame = FrameData::new(now, next);
+        let frame = FrameData::new(now);
         self.gpu.queue.write_buffer(&self.frame_buffer, 0, bytemuck::bytes_of(&frame));
 
         if now.bodies.len() > self.bodies.room {
@@ -298,7 +365,7 @@ impl Renderer {
                 index: index as u32,
                 mesh: MeshId::of(&body.shape, focal / reach(body, eye).max(NEAREST_M), OUTLINE_SLACK_PX),
                 shadow_mesh: MeshId::of(&body.shape, texels_per_m, SHADOW_SLACK_TEXELS),
-                surface: body.material.surface,
+                look: (body.material.surface, matches!(body.shape, Shape::Sphere { .. })),
                 casts: casts(body),
                 is_seen: on_screen(body, &now.camera, 0.0).is_some(),
                 hides: nearby(body, &now.camera).is_some(),
@@ -318,105 +385,6 @@ impl Renderer {
             pass.set_index_buffer(mesh.indices.slice(..), mesh.format);
             pass.draw_indexed(0..mesh.count, 0, 0..1);
         }
-    }
-
-    fn shadow_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], map: usize) {
-        let Some(map) = self.shadow_maps.get(map) else { return };
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("shadow"),
-            depth_stencil_attachment: Some(depth_attachment(map, 1.0, wgpu::StoreOp::Store)),
-            ..Default::default()
-        });
-        pass.set_pipeline(&self.pipelines.shadow);
-        for item in items.iter().filter(|item| item.casts) {
-            self.draw(&mut pass, item.index, item.shadow_mesh);
-        }
-    }
-
-    fn geometry_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item]) {
-        let Some(targets) = self.targets.first() else { return };
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("geometry"),
-            color_attachments: &[&targets.exact_view, &targets.light]
-                .map(|view| Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))),
-            // reversed: 0 is infinitely far
-            depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Discard)),
-            ..Default::default()
-        });
-        let mut current = None;
-        for item in items.iter().filter(|item| item.is_seen) {
-            let Some(pipeline) = self.pipelines.surface(item.surface) else { continue };
-            if current != Some(item.surface) {
-                pass.set_pipeline(pipeline);
-                current = Some(item.surface);
-            }
-            self.draw(&mut pass, item.index, item.mesh);
-        }
-    }
-
-    fn light_passes(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], map: usize) {
-        let (Some(targets), Some(map)) = (self.targets.first(), self.shadow_maps.get(map)) else { return };
-        let view = wgpu::BindingResource::TextureView;
-        let (frame, exact) = ((0, self.frame_buffer.as_entire_binding()), view(&targets.exact_view));
-        self.surroundings_pass(encoder, items, targets);
-        let visibility = &self.pipelines.visibility;
-        let entries = [frame.clone(), (1, exact), (2, view(map)), (3, view(&targets.surroundings))];
-        let group = self.group(&visibility.get_bind_group_layout(0), &entries);
-        cover(encoder, visibility, &group, &targets.visibility);
-
-        let compose = &self.pipelines.compose;
-        let entries = [frame, (1, view(&targets.light)), (2, view(&targets.visibility))];
-        let group = self.group(&compose.get_bind_group_layout(0), &entries);
-        cover(encoder, compose, &group, &targets.composed);
-    }
-
-    fn surroundings_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], targets: &Targets) {
-        let exact = wgpu::BindingResource::TextureView(&targets.exact_view);
-        let group = self.group(&self.pipelines.exact_layout, &[(0, exact)]);
-        let white = wgpu::LoadOp::Clear(wgpu::Color::WHITE);
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("surroundings"),
-            color_attachments: &[Some(attachment(&targets.surroundings, white))],
-            ..Default::default()
-        });
-        pass.set_pipeline(&self.pipelines.surroundings);
-        pass.set_bind_group(1, &group, &[]);
-        for item in items.iter().filter(|item| item.hides) {
-            pass.set_bind_group(0, &self.bodies.group, &[item.index * size_of::<BodyData>() as u32]);
-            pass.draw(0..4, 0..1);
-        }
-    }
-
-    /// The last pass: into `place` of `view`.
-    fn show(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        view: &wgpu::TextureView,
-        place: TileRect,
-        channel: Channel,
-        load: wgpu::LoadOp<wgpu::Color>,
-    ) {
-        let (Some(targets), Some(pipeline)) = (self.targets.first(), self.pipelines.channel(channel)) else { return };
-        let group = self.group(
-            &self.pipelines.show_layout,
-            &[
-                (0, self.frame_buffer.as_entire_binding()),
-                (1, wgpu::BindingResource::TextureView(&targets.exact_view)),
-                (2, wgpu::BindingResource::TextureView(&targets.composed)),
-                (3, wgpu::BindingResource::Sampler(&self.sampler)),
-            ],
-        );
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("show"),
-            color_attachments: &[Some(attachment(view, load))],
-            ..Default::default()
-        });
-        let [x, y, width, height] = [place.x, place.y, place.width, place.height].map(|value| value as f32);
-        pass.set_viewport(x, y, width, height, 0.0, 1.0);
-        pass.set_scissor_rect(place.x, place.y, place.width, place.height);
-        pass.set_pipeline(pipeline);
-        pass.set_bind_group(0, &group, &[]);
-        pass.draw(0..3, 0..1);
     }
 
     fn group(&self, layout: &wgpu::BindGroupLayout, resources: &[(u32, wgpu::BindingResource<'_>)]) -> wgpu::BindGroup {
@@ -455,39 +423,6 @@ fn near_key(reach_m: f64) -> f64 {
     if reach_m < 0.0 { 1e6 + reach_m.abs() } else { reach_m }
 }
 
-fn attachment(view: &wgpu::TextureView, load: wgpu::LoadOp<wgpu::Color>) -> wgpu::RenderPassColorAttachment<'_> {
-    let ops = wgpu::Operations { load, store: wgpu::StoreOp::Store };
-    wgpu::RenderPassColorAttachment { view, depth_slice: None, resolve_target: None, ops }
-}
-
-fn depth_attachment(
-    view: &wgpu::TextureView,
-    clear: f32,
-    store: wgpu::StoreOp,
-) -> wgpu::RenderPassDepthStencilAttachment<'_> {
-    wgpu::RenderPassDepthStencilAttachment {
-        view,
-        depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(clear), store }),
-        stencil_ops: None,
-    }
-}
-
-fn cover(
-    encoder: &mut wgpu::CommandEncoder,
-    pipeline: &wgpu::RenderPipeline,
-    group: &wgpu::BindGroup,
-    view: &wgpu::TextureView,
-) {
-    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: Some("cover"),
-        color_attachments: &[Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))],
-        ..Default::default()
-    });
-    pass.set_pipeline(pipeline);
-    pass.set_bind_group(0, group, &[]);
-    pass.draw(0..3, 0..1);
-}
-
 fn copy(encoder: &mut wgpu::CommandEncoder, from: &wgpu::Texture, to: &wgpu::Buffer, offset: u64, row: u32) {
     encoder.copy_texture_to_buffer(
         from.as_image_copy(),
@@ -522,6 +457,7 @@ fn check(now: &Snapshot, next: Option<&Snapshot>) -> Result<(), RenderError> {
     if now.bodies.len() > MOST_BODIES {
         return Err(RenderError::TooManyBodies { count: now.bodies.len(), limit: MOST_BODIES });
     }
+    lamps::check(now)?;
     if let Some(next) = next
         && next.bodies.len() != now.bodies.len()
     {

@@ -1,7 +1,9 @@
 //! The textures that pictures are drawn to: the renderer's own of one size, and those that others show.
 
-use super::pipelines::{DEPTH_FORMAT, EXACT_FORMAT, LIGHT_FORMAT, PICTURE_FORMAT, SEEN_FORMAT};
-use super::readback::ReadLayout;
+use super::pipelines::{
+    DEPTH_FORMAT, EXACT_FORMAT, LINEAR_FORMAT, LightKind, MATTER_FORMAT, PICTURE_FORMAT, SEEN_FORMAT,
+};
+use super::readback::{ReadLayout, Wanted};
 use super::{Gpu, RenderError};
 
 /// A picture that egui (or anyone on the same device) can show: 8-bit RGBA whose bytes are sRGB-encoded, in a texture of
@@ -69,7 +71,7 @@ pub(super) fn check_size(gpu: &Gpu, width: u32, height: u32) -> Result<(), Rende
         let limit = u64::from(side);
         return Err(RenderError::TooLarge { width, height, limit_name: "max_texture_dimension_2d", limit });
     }
-    let bytes = ReadLayout::new(width, height).total;
+    let bytes = ReadLayout::new(width, height, Wanted { linear: true, albedo: true }).total;
     if bytes > limits.max_buffer_size {
         let limit = limits.max_buffer_size;
         return Err(RenderError::TooLarge { width, height, limit_name: "max_buffer_size", limit });
@@ -102,11 +104,24 @@ pub(super) struct Targets {
     pub(super) size: [u32; 2],
     pub(super) exact: wgpu::Texture,
     pub(super) exact_view: wgpu::TextureView,
-    pub(super) light: wgpu::TextureView,
+    pub(super) matter: wgpu::Texture,
+    pub(super) matter_view: wgpu::TextureView,
     pub(super) depth: wgpu::TextureView,
     pub(super) surroundings: wgpu::TextureView,
     pub(super) visibility: wgpu::TextureView,
     pub(super) composed: wgpu::TextureView,
+    /// What lamps add, once there are some.
+    pub(super) lamplight: Option<wgpu::TextureView>,
+    /// The picture in linear light, before and after its edges are smoothed, once asked for.
+    pub(super) linear: Option<LinearTargets>,
+}
+
+/// Linear light of one picture size.
+#[derive(Debug)]
+pub(super) struct LinearTargets {
+    pub(super) raw: wgpu::TextureView,
+    pub(super) smooth: wgpu::Texture,
+    pub(super) smooth_view: wgpu::TextureView,
 }
 
 impl Targets {
@@ -116,16 +131,38 @@ impl Targets {
         let view = |label, size, format, usage| {
             texture(gpu, label, size, format, usage).create_view(&wgpu::TextureViewDescriptor::default())
         };
-        let exact = texture(gpu, "exact", size, EXACT_FORMAT, read | wgpu::TextureUsages::COPY_SRC);
+        let copied = read | wgpu::TextureUsages::COPY_SRC;
+        let exact = texture(gpu, "exact", size, EXACT_FORMAT, copied);
+        let matter = texture(gpu, "matter", size, MATTER_FORMAT, copied);
         Self {
             size,
             exact_view: exact.create_view(&wgpu::TextureViewDescriptor::default()),
             exact,
-            light: view("light", size, LIGHT_FORMAT, read),
+            matter_view: matter.create_view(&wgpu::TextureViewDescriptor::default()),
+            matter,
             depth: view("depth", size, DEPTH_FORMAT, drawn),
             surroundings: view("surroundings", size.map(|side| side.div_ceil(4)), PICTURE_FORMAT, read),
             visibility: view("visibility", size.map(|side| side.div_ceil(2)), SEEN_FORMAT, read),
             composed: view("composed", size, PICTURE_FORMAT, read),
+            lamplight: None,
+            linear: None,
+        }
+    }
+
+    /// Makes what lamps or linear light need.
+    pub(super) fn prepare(&mut self, gpu: &Gpu, kind: LightKind) {
+        let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
+        let whole = |texture: &wgpu::Texture| texture.create_view(&wgpu::TextureViewDescriptor::default());
+        let size = self.size;
+        if kind.lamps {
+            self.lamplight.get_or_insert_with(|| whole(&texture(gpu, "lamplight", size, LINEAR_FORMAT, usage)));
+        }
+        if kind.linear {
+            self.linear.get_or_insert_with(|| {
+                let smooth = texture(gpu, "linear", size, LINEAR_FORMAT, usage | wgpu::TextureUsages::COPY_SRC);
+                let raw = whole(&texture(gpu, "raw linear", size, LINEAR_FORMAT, usage));
+                LinearTargets { raw, smooth_view: whole(&smooth), smooth }
+            });
         }
     }
 }

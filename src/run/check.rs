@@ -14,9 +14,9 @@ use crate::sample::{SampleError, Sampler};
 use crate::study::{Study, with_files};
 use crate::world;
 
-use super::RunError;
 use super::fit::{self, Changed};
 use super::place::{Place, Stamp};
+use super::{RunError, camera, ranging};
 
 /// Most findings that are told of one family; nobody mends more at a time.
 const MOST_TOLD: usize = 100;
@@ -82,6 +82,9 @@ pub fn findings(family: &Family) -> Vec<Finding> {
 pub fn findings_of(family: &Family, prepared: &Prepared) -> Vec<Finding> {
     let mut found = family::validate::validate_prepared(family, &world::vocabulary(family), prepared);
     found.extend(world::check(family, prepared));
+    if found.iter().all(|finding| finding.severity != Severity::Error) {
+        found.extend(camera::findings(family, prepared));
+    }
     found
 }
 
@@ -99,6 +102,7 @@ fn check(
     found.extend(fit::advice(family, changed));
     if found.iter().all(|finding| finding.severity != Severity::Error) {
         found.extend(contradiction(family));
+        found.extend(ranging::finding(family));
     }
     // What stops drawing comes first, so that it is told however much else there is.
     found.sort_by_key(|finding| finding.severity);

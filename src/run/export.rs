@@ -7,12 +7,13 @@ use crate::data::Origin;
 use crate::gate::Verdict;
 use crate::ledger::{Entry, Ledger, LockedSet};
 use crate::pack::{self, EpisodeRecord, FrameRecord, Instance, LabelRecord, PackHeader, PackWriter, RealSet};
+use crate::sense::file::{FrameLabels, LabelEntry, SkeletonEntry};
 use crate::study::{SetRef, Study};
 use crate::world::Class;
 
 use super::place::{Place, Stamp};
-use super::synthetic::{self, EpisodeFile, FrameLabels, LabelFile, SetFile, episode_folder};
-use super::{RunError, gate, import};
+use super::synthetic::{self, EpisodeFile, SetFile, episode_folder};
+use super::{RunError, gate, import, ranging};
 
 /// What to export.
 #[derive(Clone, Debug)]
@@ -124,7 +125,7 @@ fn class_id(name: &str) -> u32 {
 
 fn add_episode(writer: &mut PackWriter, folder: &Path, size: (u32, u32)) -> Result<(), RunError> {
     let facts = EpisodeFile::read(folder)?;
-    let labels = LabelFile::read(folder)?;
+    let labels = synthetic::read_labels(folder)?;
     let signals: serde_json::Value = synthetic::read_json(&folder.join("signals.json"))?;
     let contacts = serde_json::json!(facts.contacts);
     let instance = |entry: &synthetic::InstanceEntry| Instance {
@@ -142,7 +143,11 @@ fn add_episode(writer: &mut PackWriter, folder: &Path, size: (u32, u32)) -> Resu
         contacts: &contacts,
     })?;
     for (number, frame) in labels.frames.iter().enumerate() {
-        add_frame(writer, folder, number, frame, facts.draw, size)?;
+        add_frame(writer, folder, (number, frame, &labels.skeletons), facts.draw, size)?;
+    }
+    writer.add_labels(facts.draw, &labels)?;
+    for (sensor, file, path) in ranging::files::written(folder)? {
+        writer.add_sweep(facts.draw, &sensor, &file, &files::read(&path)?)?;
     }
     Ok(())
 }
@@ -150,13 +155,12 @@ fn add_episode(writer: &mut PackWriter, folder: &Path, size: (u32, u32)) -> Resu
 fn add_frame(
     writer: &mut PackWriter,
     folder: &Path,
-    number: usize,
-    frame: &FrameLabels,
+    (number, frame, skeletons): (usize, &FrameLabels, &[SkeletonEntry]),
     draw: u64,
     (width, height): (u32, u32),
 ) -> Result<(), RunError> {
     let picture = |channel: &str| files::read(&folder.join(channel).join(format!("{number:06}.png")));
-    let label = |entry: &synthetic::LabelEntry| LabelRecord {
+    let label = |entry: &LabelEntry| LabelRecord {
         instance: u32::from(entry.instance),
         class_id: class_id(&entry.class),
         name: entry.name.clone(),
@@ -164,6 +168,8 @@ fn add_frame(
         area: entry.area_px,
         rle_counts: entry.rle.clone(),
         size: [height, width],
+        more: Some(entry.clone()),
+        skeleton: skeletons.iter().find(|known| known.instance == entry.instance).cloned(),
     };
     let labels: Vec<LabelRecord> = frame.labels.iter().map(label).collect();
     writer.add_frame(&FrameRecord {

@@ -13,15 +13,18 @@ use crate::family::Family;
 use crate::ledger::Ledger;
 use crate::render::Frame;
 use crate::sample::{Draw, Placed, Sampler};
-use crate::sense;
+use crate::sense::camera::lens::Lens;
+use crate::sense::derive::Control;
+use crate::sense::{self, Labels, file::LabelFile};
 use crate::study::{Edit, SetRef, Study};
 use crate::world::{Episode, Simulator};
 
+use super::controls::Controls;
 use super::generator::Generator;
 use super::method::{self, Placement};
 use super::place::{Place, Stamp};
-use super::synthetic::{EpisodeFile, FrameLabels, LabelFile, SetFile, episode_folder};
-use super::{RunError, check};
+use super::synthetic::{self, EpisodeFile, SetFile, episode_folder};
+use super::{RunError, camera, check, ranging};
 
 /// Frames rendered before they are encoded together on all cores.
 const BATCH_FRAMES: usize = 8;
@@ -43,6 +46,8 @@ pub struct GenerateRequest {
     pub origin: Origin,
     /// What places the draws.
     pub placement: Placement,
+    /// The control pictures that are written beside the others, each kind once.
+    pub controls: Vec<Control>,
 }
 
 /// What was generated.
@@ -69,6 +74,10 @@ pub struct Generated {
 /// What a person reads while it runs.
 const STAGE: &str = "Simulating and rendering draws";
 
+/// What is said where nothing is known of what is hidden.
+const NO_COVERS: &str =
+    "this graphics device or generator cannot tell what is hidden: the labels have no amodal masks and no occluders";
+
 impl Generated {
     fn begin(set: SetRef, placed: Placed, remarks: Vec<String>) -> Self {
         let edit = Edit::PutSet(set);
@@ -87,6 +96,14 @@ impl Generated {
         }
         Ok(())
     }
+}
+
+/// The control that `text` asks for (`edge:low`).
+///
+/// # Errors
+/// One sentence on what is not understood.
+pub fn control(text: &str) -> Result<Control, RunError> {
+    Control::parse(text).map_err(RunError::Request)
 }
 
 /// Generates a set.
@@ -114,6 +131,7 @@ pub fn generate(
     let mut set = SetFile::new(request, &placed, &family, study.seed, generator.describe());
     let mut generated = Generated::begin(made(place, request), placed, asked.remarks);
     let total = asked.indices.end - asked.indices.start;
+    let mut no_covers = false;
     for (done, index) in asked.indices.enumerate() {
         monitor.step(STAGE, done as u64, total);
         if monitor.stopped() {
@@ -123,8 +141,11 @@ pub fn generate(
             generated.n_left_out += 1;
             continue;
         };
+        camera::refuse_folded(&family, &draw)?;
+        ranging::refuse_inside(&family, &simulator, &draw)?;
         let episode = simulator.episode(&draw, monitor)?;
-        let kept = write_episode(folder.path(), &family, &draw, &episode, request.every, generator, monitor)?;
+        let (kept, has_covers) = write_episode(folder.path(), &family, &draw, &episode, request, generator, monitor)?;
+        no_covers |= !has_covers;
         generated.n_draws += 1;
         generated.n_frames += u64::from(kept);
         generated.n_rare += u64::from(episode.rare);
@@ -133,6 +154,9 @@ pub fn generate(
     }
     monitor.step(STAGE, total, total);
     generated.say_left_out(total)?;
+    if no_covers {
+        generated.remarks.push(NO_COVERS.to_owned());
+    }
     crate::study::write_files(&family, &folder.path().join(crate::study::FILES))?;
     set.write(folder.path())?;
     let finished = folder.finish()?;
@@ -166,10 +190,17 @@ fn refuse_empty(request: &GenerateRequest) -> Result<(), RunError> {
         "ask for at most 1,000,000 draws at once and for the next ones with --from"
     } else if request.from.checked_add(request.count).is_none() {
         "the draws' indices pass the largest number there is; begin lower"
+    } else if has_twice(&request.controls) {
+        "ask for each control once"
     } else {
         return super::place::check_name(&request.name);
     };
     Err(RunError::Request(wrong.to_owned()))
+}
+
+/// Whether two of `controls` would be written to one folder.
+fn has_twice(controls: &[Control]) -> bool {
+    controls.iter().enumerate().any(|(at, one)| controls.iter().skip(at + 1).any(|other| one.name() == other.name()))
 }
 
 fn record(
@@ -190,22 +221,26 @@ fn record(
     Ok(())
 }
 
-/// Writes one episode's pictures, labels, signals and facts; the number of frames kept.
+/// Writes one episode's pictures, labels, signals and facts; the number of frames kept, and whether its labels know what is
+/// hidden.
 fn write_episode(
     set: &Path,
     family: &Family,
     draw: &Draw,
     episode: &Episode,
-    every: u32,
+    request: &GenerateRequest,
     generator: &mut dyn Generator,
     monitor: &dyn Monitor,
-) -> Result<u32, RunError> {
+) -> Result<(u32, bool), RunError> {
     let folder = episode_folder(set, draw.index);
     for channel in ["colour", "depth", "instance"] {
         crate::base::files::make_folder(&folder.join(channel))?;
     }
-    let kept: Vec<usize> = (0..episode.snapshots.len()).step_by(every as usize).collect();
+    let kept: Vec<usize> = (0..episode.snapshots.len()).step_by(request.every as usize).collect();
     let mut labels = LabelFile::default();
+    let mut has_covers = true;
+    let lens = episode.sensor.as_deref().map_or(Lens::PINHOLE, Lens::of);
+    let mut controls = Controls::start(&request.controls, &folder, kept.iter().map(|at| &episode.snapshots[*at]))?;
     for batch in kept.chunks(BATCH_FRAMES).enumerate() {
         if monitor.stopped() {
             return Err(RunError::Stopped);
@@ -214,27 +249,38 @@ fn write_episode(
         let mut frames = Vec::with_capacity(states.len());
         for (offset, at) in states.iter().enumerate() {
             let frame = generator.frame(family, draw, episode, *at)?;
-            let found = sense::labels(&frame, &episode.snapshots[*at]);
-            labels.frames.push(FrameLabels::new(*at, episode.snapshots[*at].time_s, &found));
+            let (snapshot, facts) = (&episode.snapshots[*at], &episode.facts[*at]);
+            let covers = generator.covers(episode, *at)?;
+            has_covers &= covers.is_some();
+            let found = Labels::of(&frame, (snapshot, lens), facts, covers.as_deref());
+            labels.add(*at, snapshot, facts, &found, covers.is_some());
             frames.push((number * BATCH_FRAMES + offset, frame));
         }
-        frames.par_iter().try_for_each(|(frame_number, frame)| write_frame(&folder, *frame_number, frame))?;
+        frames.par_iter().try_for_each(|(frame_number, frame)| {
+            write_frame(&folder, *frame_number, frame)?;
+            controls.write(*frame_number, frame)
+        })?;
+        controls.keep(frames.iter().map(|(_, frame)| frame));
     }
-    labels.write(&folder)?;
+    controls.finish()?;
+    synthetic::write_labels(&labels, &folder)?;
     let facts = EpisodeFile::new(draw, episode, &kept);
     facts.write_signals(episode, &folder)?;
+    ranging::files::write_episode(family, episode, &folder, monitor)?;
     facts.write(&folder)?;
-    Ok(kept.len() as u32)
+    Ok((kept.len() as u32, has_covers))
+}
+
+/// Writes one file of a folder that is renamed when finished: a plain write is enough there.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    #[expect(clippy::disallowed_methods, reason = "inside a FolderInProgress")]
+    std::fs::write(path, bytes).map_err(|err| crate::base::files::FileError::new("write", path, err))?;
+    Ok(())
 }
 
 fn write_frame(folder: &Path, number: usize, frame: &Frame) -> Result<(), RunError> {
     let name = format!("{number:06}.png");
-    let put = |channel: &str, bytes: Vec<u8>| {
-        let path = folder.join(channel).join(&name);
-        // The whole folder is renamed when finished: a plain write is enough here.
-        #[expect(clippy::disallowed_methods, reason = "inside a FolderInProgress")]
-        std::fs::write(&path, bytes).map_err(|err| crate::base::files::FileError::new("write", &path, err))
-    };
+    let put = |channel: &str, bytes: Vec<u8>| put(&folder.join(channel).join(&name), &bytes);
     put("colour", png::encode_rgb(&frame.colour)?)?;
     put("depth", png::encode_grey16(frame.width, frame.height, &sense::depth_mm(frame))?)?;
     put("instance", png::encode_grey16(frame.width, frame.height, &frame.instance)?)?;

@@ -1,12 +1,18 @@
 //! What turns a draw into pictures. Today the procedural renderer; a learned world model would be another [`Generator`].
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Rgb, StreamKey};
+use crate::base::{Digest, Linear, StreamKey};
 use crate::family::Family;
-use crate::render::{Frame, Gpu, Renderer};
+use crate::family::sensor_model::{Noise, Optics};
+use crate::render::{Cover, Frame, Gpu, RenderError, Renderer};
 use crate::sample::Draw;
-use crate::world::{Episode, Snapshot};
+use crate::sense::camera::lens::Lens;
+use crate::sense::camera::view::{View, ViewError};
+use crate::sense::camera::{self, CameraError, Pinhole, Shot, Taking};
+use crate::world::{Episode, SensorModel, Snapshot};
 
 use super::RunError;
 
@@ -20,6 +26,15 @@ pub trait Generator {
     /// # Errors
     /// When the device fails.
     fn frame(&mut self, family: &Family, draw: &Draw, episode: &Episode, at: usize) -> Result<Frame, RunError>;
+
+    /// What each thing covers in the picture of recorded state `at` of `episode`, whatever stands before it; `None` where this cannot
+    /// be known. With a shutter, it is that at the state's time.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn covers(&mut self, _episode: &Episode, _at: usize) -> Result<Option<Vec<Cover>>, RunError> {
+        Ok(None)
+    }
 }
 
 /// What made the frames: enough to know whether another machine gives the same bytes.
@@ -50,6 +65,19 @@ pub struct Procedural {
     info: GeneratorInfo,
     look: Look,
     study_seed: u64,
+    /// The lens of the last picture.
+    taking: Taking,
+    /// What the automatic exposure of the last episode came to.
+    followed: Option<Followed>,
+}
+
+/// An automatic exposure over one episode.
+struct Followed {
+    family: Digest,
+    draw: u64,
+    values: BTreeMap<String, f64>,
+    /// In stops, one a recorded state.
+    ev: Vec<f64>,
 }
 
 impl Procedural {
@@ -64,7 +92,34 @@ impl Procedural {
             driver: gpu.driver_text(),
             backend: gpu.backend_name(),
         };
-        Ok(Self { renderer: Renderer::new(gpu)?, info, look, study_seed })
+        let renderer = Renderer::new(gpu)?;
+        Ok(Self { renderer, info, look, study_seed, taking: Taking::default(), followed: None })
+    }
+
+    /// What the automatic exposure has come to at recorded state `at`, whichever pictures were taken before.
+    fn auto_ev(
+        &mut self,
+        family: &Family,
+        draw: &Draw,
+        (episode, at): (&Episode, usize),
+        model: &SensorModel,
+    ) -> Result<f64, RunError> {
+        if model.auto.is_none() {
+            return Ok(0.0);
+        }
+        let digest = family.digest();
+        let is_known =
+            |known: &Followed| known.family == digest && known.draw == draw.index && known.values == draw.values;
+        let known = if let Some(known) = self.followed.take().filter(is_known) {
+            known
+        } else {
+            let states: Vec<Snapshot> = episode.snapshots.iter().map(|state| self.look.scene(state)).collect();
+            let ev = camera::follow(&mut Lit(&mut self.renderer), &states, model)?;
+            Followed { family: digest, draw: draw.index, values: draw.values.clone(), ev }
+        };
+        let ev = known.ev.get(at).copied().unwrap_or(0.0);
+        self.followed = Some(known);
+        Ok(ev)
     }
 }
 
@@ -73,18 +128,83 @@ impl Generator for Procedural {
         self.info.clone()
     }
 
+    /// Neither look changes where anything is.
+    fn covers(&mut self, episode: &Episode, at: usize) -> Result<Option<Vec<Cover>>, RunError> {
+        if !self.renderer.can_cover() {
+            return Ok(None);
+        }
+        let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
+        let lens = episode.sensor.as_deref().map_or(Lens::PINHOLE, Lens::of);
+        if lens.is_pinhole() {
+            return Ok(Some(self.renderer.covers(now)?));
+        }
+        let folds = |error: ViewError| RunError::Request(format!("draw {}: {error}", episode.draw));
+        let plan = self.taking.plan(lens, &now.camera).map_err(folds)?;
+        let seen = |view: &View| Snapshot { camera: view.camera(&now.camera.world_from_camera), ..now.clone() };
+        let covers = plan.views().iter().map(|view| self.renderer.covers(&seen(view)));
+        Ok(Some(plan.covers(&covers.collect::<Result<Vec<_>, _>>()?)))
+    }
+
     fn frame(&mut self, family: &Family, draw: &Draw, episode: &Episode, at: usize) -> Result<Frame, RunError> {
-        let now = &episode.snapshots[at];
-        let next = episode.snapshots.get(at + 1);
-        match self.look {
-            Look::Family => Ok(self.renderer.frame(now, next)?),
-            Look::StandIn => {
-                let mut frame = self.renderer.frame(&stand_in_scene(now), next.map(stand_in_scene).as_ref())?;
-                let key = StreamKey::new(self.study_seed, &family.id);
-                let mut noise = key.stream("stand-in noise", draw.index << 20 | at as u64);
-                frame.colour = stand_in_camera(&frame.colour, &mut || noise.next_unit());
-                Ok(frame)
-            }
+        let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
+        let Some(model) = self.look.sensor(episode.sensor.as_deref()) else {
+            let next = episode.snapshots.get(at + 1);
+            return Ok(self.renderer.frame(now, next)?);
+        };
+        let auto_ev = self.auto_ev(family, draw, (episode, at), &model)?;
+        // What an exposure may need: the state before the last tells how things go on behind it.
+        let ahead = 3 + periods_open(&model, now, &episode.snapshots);
+        let (first, end) = (at.saturating_sub(1), at.saturating_add(ahead).min(episode.snapshots.len()));
+        let states = episode.snapshots.get(first..end).ok_or_else(|| no_state(at, episode))?;
+        let states: Vec<Snapshot> = states.iter().map(|state| self.look.scene(state)).collect();
+        let chance = StreamKey::new(self.study_seed, &family.id).purpose(&format!("camera {} {at}", draw.index));
+        let shot = Shot { snapshots: &states, at: at - first, model: &model, auto_ev, chance };
+        self.taking.take(&mut Lit(&mut self.renderer), &shot).map_err(|error| match error {
+            CameraError::Pinhole(error) => error.into(),
+            other => RunError::Request(format!("draw {}: {other}", draw.index)),
+        })
+    }
+}
+
+/// How many periods of the recorded states an exposure with a shutter takes from its first row to its last, rounded up.
+fn periods_open(model: &SensorModel, now: &Snapshot, states: &[Snapshot]) -> usize {
+    let Some(shutter) = &model.shutter else { return 0 };
+    let rows = f64::from(now.camera.height_px.saturating_sub(1));
+    let open_s = model.exposure.unwrap_or_default().time_s + shutter.row_s * rows;
+    let period_s = states.first().zip(states.get(1)).map_or(0.0, |(one, next)| next.time_s - one.time_s);
+    if period_s > 0.0 { libm::ceil(open_s / period_s) as usize } else { 0 }
+}
+
+fn no_state(at: usize, episode: &Episode) -> RunError {
+    let count = episode.snapshots.len();
+    RunError::Request(format!("draw {} has {count} recorded states, but number {at} was asked for", episode.draw))
+}
+
+/// The renderer as who makes pinhole pictures.
+struct Lit<'a>(&'a mut Renderer);
+
+impl Pinhole for Lit<'_> {
+    type Error = RenderError;
+
+    fn linear_frame(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Result<(Frame, Linear), RenderError> {
+        self.0.linear_frame(now, next)
+    }
+}
+
+impl Look {
+    /// What is in front of the camera.
+    fn scene(self, snapshot: &Snapshot) -> Snapshot {
+        match self {
+            Self::Family => snapshot.clone(),
+            Self::StandIn => stand_in_scene(snapshot),
+        }
+    }
+
+    /// The camera beside its pose; none where the renderer's own picture is it.
+    fn sensor(self, own: Option<&SensorModel>) -> Option<SensorModel> {
+        match self {
+            Self::Family => own.cloned(),
+            Self::StandIn => Some(stand_in_camera(own)),
         }
     }
 }
@@ -107,28 +227,80 @@ fn stand_in_scene(snapshot: &Snapshot) -> Snapshot {
     scene
 }
 
-/// A cheap camera: soft lens, dark corners, noise that grows with brightness.
-fn stand_in_camera(image: &Rgb, unit: &mut dyn FnMut() -> f64) -> Rgb {
-    let mut out = image.clone();
-    let (width, height) = (image.width, image.height);
-    let centre = (f64::from(width) / 2.0, f64::from(height) / 2.0);
-    for y in 0..height {
-        for x in 0..width {
-            let (left, right) = (x.saturating_sub(1), (x + 1).min(width - 1));
-            let (up, down) = (y.saturating_sub(1), (y + 1).min(height - 1));
-            let around = [image.pixel(left, y), image.pixel(right, y), image.pixel(x, up), image.pixel(x, down)];
-            let here = image.pixel(x, y);
-            let (dx, dy) = ((f64::from(x) - centre.0) / centre.0, (f64::from(y) - centre.1) / centre.1);
-            let vignette = 1.0 - 0.22 * (dx * dx + dy * dy);
-            // The sum of two uniforms is near enough to a bell for a stand-in.
-            let noise = (unit() + unit() - 1.0) * 9.0;
-            let at = (y as usize * width as usize + x as usize) * 3;
-            for channel in 0..3 {
-                let sum: f64 = around.iter().map(|pixel| f64::from(pixel[channel])).sum();
-                let soft = f64::from(here[channel]) * 0.4 + sum * 0.15;
-                out.bytes[at + channel] = (soft * vignette + noise).clamp(0.0, 255.0) as u8;
-            }
-        }
+/// A cheap camera: soft lens, dark corners, a small chip whose noise grows with brightness. Everything else is as the family
+/// has it.
+fn stand_in_camera(own: Option<&SensorModel>) -> SensorModel {
+    let own = own.cloned().unwrap_or_default();
+    let optics = Optics { blur_px: 0.8, vignette_k2: -0.45, ..own.optics.unwrap_or_default() };
+    let noise = Noise { full_well_e: 1500.0, read_e: 5.0, bits: 10.0, ..own.noise.unwrap_or_default() };
+    SensorModel { optics: Some(optics), noise: Some(noise), ..own }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::Silent;
+    use crate::family::sensor_model::{Auto, BrownConrady, Exposure, Shutter};
+    use crate::sample::Sampler;
+    use crate::world::Simulator;
+
+    fn filmed() -> (Family, Draw, Episode) {
+        let mut family = super::super::new::example("tabletop_light_step").unwrap();
+        (family.camera.width_px, family.camera.height_px) = (192, 144);
+        family.clock.duration_s = 0.6;
+        let draw = Sampler::new(&family, 7).unwrap().draw(1).unwrap();
+        let episode = Simulator::new(&family).unwrap().episode(&draw, &Silent).unwrap();
+        (family, draw, episode)
     }
-    out
+
+    fn with(episode: &Episode, model: SensorModel) -> Episode {
+        Episode { sensor: Some(Arc::new(model)), ..episode.clone() }
+    }
+
+    fn generator() -> Procedural {
+        Procedural::new(&Gpu::headless().expect("a graphics driver"), Look::Family, 7).unwrap()
+    }
+
+    #[test]
+    fn a_sensor_that_changes_nothing_gives_the_renderers_picture() {
+        let (family, draw, episode) = filmed();
+        let mut generator = generator();
+        let plain = generator.frame(&family, &draw, &episode, 3).unwrap();
+        let same = SensorModel { exposure: Some(Exposure::default()), ..SensorModel::default() };
+        let through = generator.frame(&family, &draw, &with(&episode, same), 3).unwrap();
+        assert_eq!(through.instance, plain.instance);
+        assert_eq!((through.depth_m, through.flow_px), (plain.depth_m, plain.flow_px));
+        // Edges are smoothed in linear light there and in code values here; everything else is the same to a rounding.
+        let apart = |(a, b): (&u8, &u8)| a.abs_diff(*b);
+        let all: Vec<u8> = through.colour.bytes.iter().zip(&plain.colour.bytes).map(apart).collect();
+        let share = all.iter().filter(|apart| **apart <= 1).count() as f64 / all.len() as f64;
+        let mean = all.iter().map(|apart| f64::from(*apart)).sum::<f64>() / all.len() as f64;
+        println!("{:.2} % within one code value, {mean:.3} on average", 100.0 * share);
+        assert!(share > 0.9 && mean < 1.0, "{share}, {mean}");
+    }
+
+    #[test]
+    fn pictures_are_the_same_whichever_were_taken_before() {
+        let (family, draw, episode) = filmed();
+        let model = SensorModel {
+            brown_conrady: Some(BrownConrady { k1: -0.2, ..BrownConrady::default() }),
+            auto: Some(Auto::default()),
+            noise: Some(Noise::default()),
+            shutter: Some(Shutter { row_s: 5e-5, step_px: 1.0, most: 8.0 }),
+            ..SensorModel::default()
+        };
+        let episode = with(&episode, model);
+        let mut one = generator();
+        let all: Vec<Frame> = (0..3).map(|at| one.frame(&family, &draw, &episode, at).unwrap()).collect();
+        let alone = generator().frame(&family, &draw, &episode, 2).unwrap();
+        assert!(all[2] == alone, "alone and after others");
+        assert_ne!(all[1].colour, all[2].colour);
+        let last = episode.snapshots.len() - 1;
+        assert!(one.frame(&family, &draw, &episode, last).is_ok(), "nothing comes after the last");
+        let beyond = one.frame(&family, &draw, &episode, last + 1).unwrap_err().to_string();
+        let expected = format!("has {} recorded states, but number {} was asked for", last + 1, last + 1);
+        assert!(beyond.contains(&expected), "{beyond}");
+    }
 }

@@ -7,8 +7,11 @@
 mod error;
 
 pub mod bring;
+pub mod calibration;
+pub mod camera;
 pub mod check;
 pub mod compare;
+mod controls;
 pub mod coverage;
 pub mod demo;
 pub mod draw;
@@ -20,11 +23,13 @@ pub mod generate;
 pub mod generator;
 pub mod import;
 pub mod lerobot;
+pub mod match_camera;
 pub mod method;
 pub mod new;
 pub mod person;
 pub mod place;
 pub mod preview;
+pub mod ranging;
 pub mod report;
 pub mod report_html;
 pub mod seal;

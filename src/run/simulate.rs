@@ -20,10 +20,12 @@ use crate::world::{Episode, Simulator};
 use super::draw::DrawRequest;
 use super::lerobot::{self, Columns};
 use super::table_file::{TableFile, Values};
-use super::{RunError, check, method};
+use super::{RunError, check, method, ranging};
 
 /// Draws that are simulated together on all cores before they are written: bounds memory.
 const TOGETHER: u64 = 32;
+/// The same where lidars or radars need what is seen at every state.
+const LOOKING_TOGETHER: u64 = 4;
 /// What a person reads while it runs.
 const STAGE: &str = "Simulating draws";
 
@@ -67,6 +69,8 @@ struct Tables {
     poses: TableFile,
     contacts: TableFile,
     events: TableFile,
+    /// What lidars and radars met.
+    ranging: Option<ranging::files::Tables>,
     /// The same in the columns of a real set.
     columns: Option<Columns>,
 }
@@ -95,7 +99,7 @@ pub fn simulate(
     let simulator = Simulator::new(&family)?;
     let method::Asked { indices, remarks } = method::asked(&sampler, &placed, request.from, request.count)?;
     let (from, total) = (indices.start, indices.end - indices.start);
-    let mut tables = Tables::begin(folder.path(), columns)?;
+    let mut tables = Tables::begin(&family, folder.path(), columns)?;
     let mut made = Simulated {
         folder: out.to_owned(),
         n_draws: 0,
@@ -105,19 +109,32 @@ pub fn simulate(
         lerobot: family.mapping.as_ref().map(|_| out.join(lerobot::FOLDER)),
         remarks: told.into_iter().chain(remarks).collect(),
     };
-    for first in indices.clone().step_by(TOGETHER as usize) {
+    let looks = ranging::is_asked(&family);
+    let together = if looks { LOOKING_TOGETHER } else { TOGETHER };
+    for first in indices.clone().step_by(together as usize) {
         monitor.step(STAGE, first - from, total);
-        let some = first..indices.end.min(first + TOGETHER);
+        let some = first..indices.end.min(first + together);
         let one = |index: u64| -> Result<Option<(Draw, Episode)>, RunError> {
             let Some(draw) = sampler.draw_if_permitted(index)? else { return Ok(None) };
-            let episode = simulator.tracked(&draw, monitor)?;
+            // What looks round needs what can be seen.
+            let episode = if looks {
+                ranging::refuse_inside(&family, &simulator, &draw)?;
+                simulator.episode(&draw, monitor)?
+            } else {
+                simulator.tracked(&draw, monitor)?
+            };
             Ok(Some((draw, episode)))
         };
         let episodes: Vec<_> = some.into_par_iter().map(one).collect();
         for episode in episodes {
             match episode? {
                 None => made.n_left_out += 1,
-                Some((draw, episode)) => made.n_states += tables.add(&family, &draw, &episode, &mut made.n_rare)?,
+                Some((draw, episode)) => {
+                    made.n_states += tables.add(&family, &draw, &episode, &mut made.n_rare)?;
+                    if let Some(ranging) = &mut tables.ranging {
+                        ranging.add(&family, &draw, &episode, monitor)?;
+                    }
+                }
             }
         }
     }
@@ -158,7 +175,7 @@ impl About<'_> {
 }
 
 impl Tables {
-    fn begin(folder: &Path, mut columns: Option<Columns>) -> Result<Self, RunError> {
+    fn begin(family: &Family, folder: &Path, mut columns: Option<Columns>) -> Result<Self, RunError> {
         if let Some(columns) = &mut columns {
             columns.write_below(folder)?;
         }
@@ -169,6 +186,7 @@ impl Tables {
             poses: table("poses")?,
             contacts: table("contacts")?,
             events: table("events")?,
+            ranging: ranging::files::Tables::begin(family, folder)?,
             columns,
         })
     }
@@ -197,6 +215,7 @@ impl Tables {
     fn finish(self) -> Result<(), RunError> {
         let tables = [self.episodes, self.states, self.poses, self.contacts, self.events];
         tables.into_iter().try_for_each(TableFile::finish)?;
+        self.ranging.map_or(Ok(()), ranging::files::Tables::finish)?;
         self.columns.map_or(Ok(()), Columns::finish)
     }
 }

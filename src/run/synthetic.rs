@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::base::files;
 use crate::family::Family;
 use crate::sample::{Draw, Placed, ln_weight};
-use crate::sense::Label;
+use crate::sense::file::LabelFile;
 use crate::study::FILES;
 use crate::world::Episode;
 
@@ -43,6 +43,9 @@ pub struct SetFile {
     pub height: u32,
     /// The one camera's name.
     pub camera: String,
+    /// The control pictures beside the others, as they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<String>,
     /// Where it comes from.
     pub lineage: Lineage,
     /// One a draw.
@@ -127,6 +130,7 @@ impl SetFile {
             width: family.camera.width_px,
             height: family.camera.height_px,
             camera: "camera".to_owned(),
+            controls: request.controls.iter().map(|control| control.text()).collect(),
             lineage,
             episodes: Vec::new(),
         }
@@ -290,72 +294,33 @@ impl EpisodeFile {
     }
 }
 
-/// `labels.json`: one entry a kept frame.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct LabelFile {
-    /// In order of the kept frames.
-    pub frames: Vec<FrameLabels>,
+/// Writes `labels.json` beside the pictures.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn write_labels(labels: &LabelFile, folder: &Path) -> Result<(), RunError> {
+    let path = folder.join("labels.json");
+    // Not pretty: most of it are numbers, and a line each would double it.
+    let text = serde_json::to_string(labels).map_err(|err| RunError::damaged(&path, &err.to_string()))?;
+    Ok(files::write_whole(&path, format!("{text}\n").as_bytes())?)
 }
 
-/// The labels of one frame.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct FrameLabels {
-    /// Recorded state.
-    pub state: usize,
-    /// Its time in seconds.
-    pub time_s: f64,
-    /// What is seen.
-    pub labels: Vec<LabelEntry>,
-}
-
-/// One visible instance.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct LabelEntry {
-    /// Instance id.
-    pub instance: u16,
-    /// Class name.
-    pub class: String,
-    /// Its name in the world.
-    pub name: String,
-    /// x, y, width, height in pixels, tight to the visible pixels, half-open.
-    pub bbox_px: [u32; 4],
-    /// Visible pixels.
-    pub area_px: u64,
-    /// COCO's compressed run lengths.
-    pub rle: String,
-}
-
-impl FrameLabels {
-    /// The labels found at a recorded state.
-    pub fn new(state: usize, time_s: f64, labels: &[Label]) -> Self {
-        let entry = |label: &Label| LabelEntry {
-            instance: label.instance,
-            class: label.class.name().to_owned(),
-            name: label.name.to_string(),
-            bbox_px: label.bbox_px,
-            area_px: u64::from(label.area_px),
-            rle: label.mask.compressed(),
-        };
-        Self { state, time_s, labels: labels.iter().map(entry).collect() }
+/// Reads it; also what earlier versions wrote.
+///
+/// # Errors
+/// When it is missing, damaged or of another format.
+pub fn read_labels(folder: &Path) -> Result<LabelFile, RunError> {
+    let path = folder.join("labels.json");
+    let labels: LabelFile = read_json(&path)?;
+    if labels.is_known() {
+        return Ok(labels);
     }
-}
-
-impl LabelFile {
-    /// Writes `labels.json` beside the pictures.
-    ///
-    /// # Errors
-    /// When the disk refuses.
-    pub fn write(&self, folder: &Path) -> Result<(), RunError> {
-        write_json(&folder.join("labels.json"), self)
-    }
-
-    /// Reads it.
-    ///
-    /// # Errors
-    /// When it is missing or damaged.
-    pub fn read(folder: &Path) -> Result<Self, RunError> {
-        read_json(&folder.join("labels.json"))
-    }
+    Err(RunError::Request(format!(
+        "`{}` has the format `{}`, this version reads `{}`; generate the set again",
+        path.display(),
+        labels.format,
+        crate::sense::file::FORMAT
+    )))
 }
 
 /// Writes `value` as JSON, whole or not at all.

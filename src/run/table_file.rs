@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{ArrayRef, Float32Array, Float64Array, RecordBatch, StringArray, UInt64Array};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
@@ -20,6 +20,8 @@ const ROWS_HELD: usize = 65_536;
 pub enum Values {
     /// Numbers; NaN is written as it is.
     Numbers(Vec<f64>),
+    /// Numbers that are no more exact than their source.
+    Reals(Vec<f32>),
     /// Counts and indices.
     Counts(Vec<u64>),
     /// Texts.
@@ -30,6 +32,7 @@ impl Values {
     fn array(self) -> ArrayRef {
         match self {
             Self::Numbers(all) => Arc::new(Float64Array::from(all)),
+            Self::Reals(all) => Arc::new(Float32Array::from(all)),
             Self::Counts(all) => Arc::new(UInt64Array::from(all)),
             Self::Texts(all) => Arc::new(StringArray::from(all)),
         }

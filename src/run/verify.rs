@@ -5,9 +5,12 @@ use std::path::Path;
 use crate::base::{Monitor, Rgb, png};
 use crate::family;
 use crate::pack::{self, DrawRow, PackReader};
-use crate::render::Gpu;
+use crate::render::{Cover, Frame, Gpu};
 use crate::sample::{SampleError, Sampler};
-use crate::world::Simulator;
+use crate::sense::Labels;
+use crate::sense::camera::lens::Lens;
+use crate::sense::file::{FrameLabels, LabelFile};
+use crate::world::{Episode, Simulator};
 
 use super::RunError;
 use super::generator::{Generator as _, Look, Procedural};
@@ -125,10 +128,11 @@ fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Moni
         && generator.describe().driver == manifest.renderer.driver;
     let simulator = Simulator::new(&family)?;
     let frames = reader.frames()?;
-    let (mut n_frames, mut worst) = (0_usize, 0.0_f64);
+    let (mut n_frames, mut n_labelled, mut worst) = (0_usize, 0_usize, 0.0_f64);
     for (done, row) in rows.iter().enumerate() {
         monitor.step("Rendering draws again", done as u64, rows.len() as u64);
         let episode = simulator.episode(&row.draw, monitor)?;
+        let labels = if same_adapter { reader.labels(row.draw.index)? } else { None };
         let own: Vec<u32> =
             frames.iter().filter(|(draw, _)| *draw == row.draw.index).map(|(_, frame)| *frame).collect();
         for frame in own.iter().step_by(own.len().div_ceil(FRAMES_A_DRAW).max(1)) {
@@ -140,13 +144,18 @@ fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Moni
                 return Err(RunError::Damaged(format!("draw {} has no recorded state {at}", row.draw.index)));
             }
             let kept = png::decode_rgb(&reader.frame_png(row.draw.index, *frame)?)?;
-            let made = generator.frame(&family, &row.draw, &episode, at)?.colour;
-            let difference = mean_difference(&kept, &made);
+            let made = generator.frame(&family, &row.draw, &episode, at)?;
+            let difference = mean_difference(&kept, &made.colour);
             if difference > if same_adapter { 0.0 } else { MEAN_DIFFERENCE_MAX } {
                 return Err(RunError::Damaged(format!(
                     "draw {} frame {frame} differs by {difference:.2} of 255 on average from what this program renders",
                     row.draw.index
                 )));
+            }
+            if let Some(labels) = &labels {
+                let covers = generator.covers(&episode, at)?;
+                relabel(labels, (&episode, at), &made, covers.as_deref())?;
+                n_labelled += 1;
             }
             worst = worst.max(difference);
             n_frames += 1;
@@ -154,10 +163,32 @@ fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Moni
     }
     monitor.step("Rendering draws again", rows.len() as u64, rows.len() as u64);
     Ok(if same_adapter {
-        format!("{n_frames} frames of {} draws equal to the last bit, on the same adapter and driver", rows.len())
+        format!(
+            "{n_frames} frames of {} draws equal to the last bit, {n_labelled} of them with all their labels, on the same adapter and driver",
+            rows.len()
+        )
     } else {
         format!("{n_frames} frames within {worst:.2} of 255 on another adapter (at most {MEAN_DIFFERENCE_MAX} allowed)")
     })
+}
+
+/// Labels a frame that was rendered again, and compares with what the pack says of it.
+fn relabel(
+    labels: &LabelFile,
+    (episode, at): (&Episode, usize),
+    frame: &Frame,
+    covers: Option<&[Cover]>,
+) -> Result<(), RunError> {
+    let about = |what: &str| RunError::Damaged(format!("draw {} frame {at}: {what}", episode.draw));
+    let kept = labels.frames.iter().find(|kept| kept.state == at).ok_or_else(|| about("it has no labels"))?;
+    let (snapshot, facts) = (&episode.snapshots[at], &episode.facts[at]);
+    let lens = episode.sensor.as_deref().map_or(Lens::PINHOLE, Lens::of);
+    let found = Labels::of(frame, (snapshot, lens), facts, covers);
+    let made = FrameLabels::of(at, snapshot, facts, &found, covers.is_some());
+    // Through the same text, so that both have been rounded in the same way.
+    let text = serde_json::to_string(&made).map_err(|err| about(&err.to_string()))?;
+    let made: FrameLabels = serde_json::from_str(&text).map_err(|err| about(&err.to_string()))?;
+    if made == *kept { Ok(()) } else { Err(about("its labels are not those that this program makes of it")) }
 }
 
 /// Mean absolute difference of the bytes; 255 where the sizes differ.

@@ -1,13 +1,25 @@
-//! What a camera's channels say about a picture: labels, masks and depth in the units that files carry.
+//! What a camera's channels say about a picture (labels, masks and depth in the units that files carry), and what looks round without
+//! one: rays against snapshots ([`ray`], [`travel`]), [`lidar`] and [`radar`] with weather in their way ([`air`]);
+//! and what a real camera makes of the renderer's light ([`camera`]).
 //!
-//! Labels are read off the ids of the rendered pixels, so they cannot disagree with the picture: only what is visible is
-//! labelled, and nothing here looks at the geometry again. Deliberately not here: the shape of any foreign file.
+//! What is visible is read off the rendered pixels, so labels cannot disagree with the picture; what is hidden, what reaches beyond
+//! it and where things are in space comes from the geometry. Deliberately not here: the shape of any foreign file.
 //!
-//! Pixel conventions: column 0 and row 0 are the top-left pixel; a box (x, y, width, height) covers columns x to
-//! x + width − 1 and rows y to y + height − 1 (half-open edges at x + width and y + height).
+//! Pixel conventions stand in [`label`].
 
+pub mod air;
+pub mod camera;
+pub mod derive;
+pub mod file;
 pub mod label;
+pub mod lidar;
+pub mod radar;
+pub mod ray;
 pub mod rle;
+pub mod travel;
 
-pub use label::{Label, depth_mm, labels};
+pub use label::{Label, Labels, depth_mm, labels};
+pub use lidar::Lidar;
+pub use radar::Radar;
 pub use rle::{Rle, RleError};
+pub use travel::Travel;

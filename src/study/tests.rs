@@ -21,6 +21,7 @@ fn family(id: &str, version: u32) -> Arc<Family> {
             on: None,
             roll_deg: Bound::Number(0.0),
             exposure_ev: Bound::Number(0.0),
+            sensor: None,
         },
         clock: Clock { duration_s: 1.0, frame_rate_hz: 10.0 },
         rare_event: "tipped".to_owned(),

@@ -94,7 +94,17 @@ pub(super) fn turn(axis: usize, angle: f64) -> DMat3 {
 
 /// A material of one colour (linear RGB).
 pub(super) fn plain(colour: [f32; 3], roughness: f32) -> Material {
-    Material { surface: Surface::Plain, colour, second: colour, roughness, metallic: 0.0, scale_m: 0.03, seed: 1 }
+    Material {
+        surface: Surface::Plain,
+        colour,
+        second: colour,
+        roughness,
+        metallic: 0.0,
+        scale_m: 0.03,
+        seed: 1,
+        coat: 0.0,
+        glow: 0.0,
+    }
 }
 
 /// Bare metal.
@@ -105,7 +115,7 @@ pub(super) fn metal(colour: [f32; 3], roughness: f32) -> Material {
 /// `pattern` in two colours.
 pub(super) fn pattern(surface: Surface, colours: [[f32; 3]; 2], scale_m: f32, seed: u32) -> Material {
     let [colour, second] = colours;
-    Material { surface, colour, second, roughness: 0.6, metallic: 0.0, scale_m, seed }
+    Material { surface, colour, second, roughness: 0.6, metallic: 0.0, scale_m, seed, coat: 0.0, glow: 0.0 }
 }
 
 /// A box with rounded edges.

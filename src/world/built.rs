@@ -1,18 +1,22 @@
 //! A draw made concrete: a stage on the engine, at some time.
 
+use std::sync::Arc;
+
 use rapier3d_f64::prelude as rp;
 
 use super::WorldError;
 use super::drive::{Act, deed_s};
 use super::engine::{Builder, Engine};
 use super::entity::{self, Entities};
+use super::episode::Carried;
 use super::event::{Running, happenings};
-use super::fields::{Binder, Fields, camera};
+use super::facts::Facts;
+use super::fields::{Binder, Fields, camera, sensor as sensor_model};
 use super::light;
 use super::mark::Mark;
 use super::sensor::{self, Sensors};
 use super::slots::{acted_on, no_mount, no_thing};
-use super::snapshot::{Camera, Snapshot};
+use super::snapshot::{Camera, SensorModel, Snapshot};
 use super::stage::Stage;
 use crate::base::Pose;
 use crate::family::{Action, Family};
@@ -25,6 +29,8 @@ pub struct World {
     entities: Entities,
     sensors: Sensors,
     camera: Camera,
+    /// None where the camera is ideal.
+    model: Option<Arc<SensorModel>>,
     /// What the camera rides on.
     mount: Option<rp::RigidBodyHandle>,
     draw: u64,
@@ -60,12 +66,13 @@ impl World {
             return Err(WorldError::Bound { field: "camera.on".to_owned(), text });
         }
         let camera = camera(&family.camera, &binder)?;
+        let model = sensor_model(&family.camera, &binder)?;
         let of_sensors = sensor::numbers(family, &binder)?;
         let engine = builder.finish(kind, events, binder);
         let sensors = sensor::build(family, of_sensors, &engine)?;
         stage.begin(&engine);
         let mount = family.camera.on.as_deref().and_then(|name| engine.body(name));
-        Ok(Self { engine, stage, entities, sensors, camera, mount, draw: draw.index, acts: Vec::new() })
+        Ok(Self { engine, stage, entities, sensors, camera, model, mount, draw: draw.index, acts: Vec::new() })
     }
 
     /// Goes on by one physics step.
@@ -101,12 +108,37 @@ impl World {
         self.engine.time_s()
     }
 
+    /// What the camera is like beside its pose, the same all the time; none where it is ideal.
+    pub fn sensor(&self) -> Option<&Arc<SensorModel>> {
+        self.model.as_ref()
+    }
+
     /// What may be seen of the world now.
     pub fn snapshot(&self) -> Snapshot {
-        let light = light::scaled(&self.stage.light(&self.engine), self.engine.light_level());
+        let level = self.engine.light_level();
+        let light = light::scaled(&self.stage.light(&self.engine), level);
+        let (lamps, weather) = (self.entities.lamps(&self.engine, level), self.stage.weather(&self.engine));
         let mount = self.mount.map_or(Pose::IDENTITY, |handle| self.engine.pose(handle));
         let camera = Camera { world_from_camera: mount.then(&self.camera.world_from_camera), ..self.camera };
-        Snapshot { time_s: self.time_s(), bodies: self.engine.bodies(), light, camera }
+        let mut bodies = self.engine.bodies();
+        self.entities.glow(&self.engine, level, &mut bodies);
+        Snapshot { time_s: self.time_s(), bodies, light, lamps, weather, camera }
+    }
+
+    /// What is true of the world now and no picture shows. Nothing is said of the rare event: that is its episode's to know.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            skeletons: self.engine.skeletons(),
+            contacts: self.engine.pressing(),
+            lanes: self.stage.lanes(),
+            events: self.engine.events_now(),
+            so_far: None,
+        }
+    }
+
+    /// Adds where lidars and radars are now.
+    pub(super) fn track_sensors(&self, carried: &mut Vec<Carried>) {
+        self.sensors.track(&self.engine, carried);
     }
 
     /// Lets a person do something in the next step.

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use glam::DVec3;
 
-use super::WorldError;
 use super::built::World;
 use super::episode::Track;
 use super::mark::Mark;
 use super::physics::PHYSICS_RATE_HZ;
 use super::record::{step_to, track};
 use super::snapshot::Snapshot;
+use super::{Facts, WorldError};
 use crate::base::Pose;
 use crate::family::{Action, Bound, Clock, Event, Family};
 use crate::sample::Draw;
@@ -122,6 +122,7 @@ pub struct Drive {
     deeds: Vec<Deed>,
     n_done: usize,
     seen: Vec<(Arc<Snapshot>, Arc<[Mark]>)>,
+    facts: Vec<Arc<Facts>>,
     tracks: Vec<Track>,
     columns: Vec<Vec<f64>>,
 }
@@ -137,8 +138,8 @@ impl Drive {
         let mut deeds = deeds.to_vec();
         // Stable: what is done in one step stays in order.
         deeds.sort_by_key(|deed| deed.step);
-        let (seen, tracks) = (Vec::new(), Vec::new());
-        let mut drive = Self { world, draw, clock, deeds, n_done: 0, seen, tracks, columns: Vec::new() };
+        let (seen, facts, tracks) = (Vec::new(), Vec::new(), Vec::new());
+        let mut drive = Self { world, draw, clock, deeds, n_done: 0, seen, facts, tracks, columns: Vec::new() };
         drive.record();
         drive
     }
@@ -202,6 +203,7 @@ impl Drive {
 
     fn record(&mut self) {
         self.seen.push((Arc::new(self.world.snapshot()), self.world.marks().into()));
+        self.facts.push(Arc::new(self.world.facts()));
         track(&self.world, &mut self.tracks);
         let signals = self.world.signals();
         self.columns.resize(signals.len(), Vec::new());
@@ -214,6 +216,12 @@ impl Drive {
         let (now, marks) = self.seen.get(at)?;
         let next = self.seen.get(at + 1).map(|(next, _)| Arc::clone(next));
         Some((Arc::clone(now), next, Arc::clone(marks)))
+    }
+
+    /// What is true at the state that [`Self::seen`] shows at `time_s`; of the rare event, nothing is said.
+    pub fn facts(&self, time_s: f64) -> Option<Arc<Facts>> {
+        let at = self.seen.partition_point(|(snapshot, _)| snapshot.time_s <= time_s + 1e-6).saturating_sub(1);
+        self.facts.get(at).cloned()
     }
 
     /// How far it has come, in seconds.
@@ -288,8 +296,10 @@ mod tests {
             let found = simulator.so_far(&drive).unwrap();
             assert_eq!(found.summary, episode.summary, "{name}");
             assert_eq!((&found.signals, &found.tracks), (&episode.signals, &episode.tracks), "{name}");
-            for snapshot in &episode.snapshots {
+            for (snapshot, facts) in episode.snapshots.iter().zip(&episode.facts) {
                 assert_eq!(*drive.seen(snapshot.time_s).unwrap().0, *snapshot, "{name}");
+                let told = Facts { so_far: None, ..facts.clone() };
+                assert_eq!(*drive.facts(snapshot.time_s).unwrap(), told, "{name}");
             }
         }
     }

@@ -11,9 +11,11 @@ use super::body::{Part, pose_of, rapier_pose};
 use super::clutter;
 use super::episode::{Begun, Contact};
 use super::event::{self, Running, What};
+use super::facts::{EventNow, Pressing, Skeleton};
 use super::fields::Binder;
 use super::mark::Mark;
 use super::physics::{PHYSICS_RATE_HZ, STEP_S};
+use super::skeleton::{self, Knot, Knotted, On};
 use super::snapshot::{Body, Class, Material};
 use super::stage::Kind;
 use super::touch::{self, Touches};
@@ -44,12 +46,19 @@ pub(super) struct Builder {
     groups: Vec<Group>,
     names: Vec<Arc<str>>,
     robots: Vec<usize>,
+    knotted: Vec<Knotted>,
 }
 
 impl Builder {
     /// An empty world of the kind.
     pub(super) fn new(kind: &Kind) -> Self {
-        Self { physics: (kind.physics)(), groups: Vec::new(), names: Vec::new(), robots: Vec::new() }
+        Self {
+            physics: (kind.physics)(),
+            groups: Vec::new(),
+            names: Vec::new(),
+            robots: Vec::new(),
+            knotted: Vec::new(),
+        }
     }
 
     /// Adds a thing; its number.
@@ -63,6 +72,27 @@ impl Builder {
         let thing = self.thing(name);
         self.robots.push(thing);
         thing
+    }
+
+    /// Gives `thing` named points.
+    pub(super) fn points(&mut self, thing: usize, knots: Vec<Knot>) {
+        self.knotted.push(skeleton::knotted(thing, knots));
+    }
+
+    /// Gives the things that have no points and one body those that their shape has.
+    fn points_of_shapes(&mut self) {
+        for (at, group) in self.groups.iter().enumerate() {
+            let mut others = self.groups.iter().enumerate().filter(|(other, _)| *other != at);
+            let known = self.knotted.iter().any(|known| known.thing == group.thing);
+            if known || group.class.is_scene() || others.any(|(_, other)| other.thing == group.thing) {
+                continue;
+            }
+            let knots = skeleton::of_shape(&group.parts, group.body.map_or(On::World, On::Body));
+            if !knots.is_empty() {
+                self.knotted.push(skeleton::knotted(group.thing, knots));
+            }
+        }
+        self.knotted.sort_by_key(|known| known.thing);
     }
 
     /// Whether there is a thing called `name`.
@@ -140,7 +170,8 @@ impl Builder {
     /// The engine, with the events and numbers of a draw.
     pub(super) fn finish(mut self, kind: &'static Kind, events: Vec<Running>, binder: Binder<'_>) -> Engine {
         self.absent_things(&events);
-        let Self { physics, groups, names, robots } = self;
+        self.points_of_shapes();
+        let Self { physics, groups, names, robots, knotted } = self;
         let (duration_s, row) = (binder.duration_s(), binder.into_row());
         Engine {
             kind,
@@ -148,6 +179,7 @@ impl Builder {
             groups,
             names,
             robots,
+            knotted,
             pushes: Vec::new(),
             events,
             row,
@@ -169,6 +201,7 @@ pub(super) struct Engine {
     names: Vec<Arc<str>>,
     /// Things that their stage pushes, by number, and the impulses of this step.
     robots: Vec<usize>,
+    knotted: Vec<Knotted>,
     pushes: Vec<(usize, Push)>,
     events: Vec<Running>,
     /// The draw's numbers, which events' conditions read.
@@ -320,6 +353,47 @@ impl Engine {
     /// The forces of all contacts in the step that has just ended.
     pub(super) fn forces(&self) -> Vec<Mark> {
         super::mark::forces(&self.physics, &self.names)
+    }
+
+    /// The named points of the things that are there.
+    pub(super) fn skeletons(&self) -> Vec<Skeleton> {
+        let mut all = Vec::with_capacity(self.knotted.len());
+        for known in &self.knotted {
+            let Some(group) = self.groups.iter().find(|group| group.thing == known.thing && group.present) else {
+                continue;
+            };
+            let place = |(on, local): &(On, DVec3)| match on {
+                On::World => *local,
+                On::Body(handle) => self.pose(*handle).point(*local),
+                On::Part(part) => {
+                    let part = group.parts.get(*part).map_or(Pose::IDENTITY, |part| part.at);
+                    group.body.map_or(Pose::IDENTITY, |handle| self.pose(handle)).point(part.point(*local))
+                }
+            };
+            let at = known.places.iter().map(place).collect();
+            all.push(Skeleton { instance: known.thing as u16 + 1, bones: Arc::clone(&known.bones), at });
+        }
+        all
+    }
+
+    /// Who presses on whom in the step that has just ended.
+    pub(super) fn pressing(&self) -> Vec<Pressing> {
+        let seen = |group: &&Group| group.parts.iter().any(|part| part.seen);
+        // A robot's feet are things of their own to touches, but links of what is seen.
+        let shown = |body: Option<rp::RigidBodyHandle>, thing: usize| {
+            let all = || self.groups.iter().filter(seen);
+            let by_body = all().find(|group| body.is_some() && group.body == body);
+            let own = by_body.or_else(|| all().find(|group| group.thing == thing));
+            own.map_or(0, |group| group.thing as u16 + 1)
+        };
+        touch::pressing(&self.physics, |body, thing| {
+            (self.names.get(thing).cloned().unwrap_or_default(), shown(body, thing))
+        })
+    }
+
+    /// The family's events now.
+    pub(super) fn events_now(&self) -> Vec<EventNow> {
+        self.events.iter().map(|running| running.now(self.time_s())).collect()
     }
 
     /// The first body of the thing called `name`.

@@ -13,12 +13,14 @@ use super::WorldError;
 use super::body::{Part, rapier_pose, turn};
 use super::engine::{Builder, Engine};
 use super::fields::Binder;
+use super::lamp::{self, OwnLamp};
 use super::model::Model;
 use super::own_rig::{OwnRig, Start, Wanted};
 use super::physics::{OVERLAP_MAX_M, depth_m, moves as motion};
 use super::rig::Robot;
+use super::skeleton;
 use super::slots::{beyond, finding};
-use super::snapshot::{Class, Material, Shape, Surface};
+use super::snapshot::{Body, Class, Lamp, Material, Shape, Surface};
 use super::stage::{self, Kind};
 use super::touch::{mark, thing_of};
 use crate::base::Pose;
@@ -164,6 +166,8 @@ fn surface(name: &str) -> Result<Surface, String> {
 pub(super) struct Entities {
     /// In the order of the family.
     all: Vec<Own>,
+    /// Those that shine, in that order.
+    lamps: Vec<OwnLamp>,
 }
 
 /// A thing of which something is recorded.
@@ -193,11 +197,15 @@ pub(super) fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder)
             continue;
         }
         let material = material(&numbers, surface(&entity.look.pattern).map_err(refuse)?);
+        let colour = material.colour;
         let parts = parts(&family.files, entity, &numbers, material).map_err(refuse)?;
         let thing = builder.thing(&entity.name);
         let handle = insert(builder, thing, entity, &numbers, parts);
         if entity.mass_kg.is_some() {
             entities.all.push(Own::Body(thing, handle));
+        }
+        if matches!(entity.shape, Form::Lamp { .. }) {
+            entities.lamps.push(OwnLamp::new(&entity.name, handle, &numbers, colour));
         }
         bodies.push((entity, handle));
     }
@@ -212,6 +220,18 @@ pub(super) fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder)
         apart.map_err(|error| WorldError::Entity { name, text: error.to_string() })?;
     }
     Ok(entities)
+}
+
+impl Entities {
+    /// The lamps as they shine now, at `level` of their light.
+    pub(super) fn lamps(&self, engine: &Engine, level: f64) -> Vec<Lamp> {
+        self.lamps.iter().map(|lamp| lamp.now(engine, level)).collect()
+    }
+
+    /// Lets the lamps' balls among `bodies` glow as their light shines now.
+    pub(super) fn glow(&self, engine: &Engine, level: f64, bodies: &mut [Body]) {
+        self.lamps.iter().for_each(|lamp| lamp.glow(engine, level, bodies));
+    }
 }
 
 /// Puts a rig into the physics.
@@ -249,6 +269,7 @@ fn insert_rig(
             builder.group((thing, &link.name), Class::Robot, handle, parts);
         }
     }
+    builder.points(thing, skeleton::of_rig(&rig, |link| robot.handle(link)));
     let time_s = [numbers.get("shape.from_s"), numbers.get("shape.over_s")];
     Ok(OwnRig::new(robot, (thing, &entity.name), fixed, start, time_s))
 }
@@ -262,7 +283,7 @@ fn place(numbers: &Numbers) -> Pose {
 }
 
 /// An entity's numbers in a draw, by their paths.
-struct Numbers(Vec<(String, f64)>);
+pub(super) struct Numbers(Vec<(String, f64)>);
 
 impl Numbers {
     fn of(at: usize, entity: &Entity, binder: &Binder<'_>) -> Result<Self, WorldError> {
@@ -273,7 +294,7 @@ impl Numbers {
         entity.bounds().into_iter().map(one).collect::<Result<_, _>>().map(Self)
     }
 
-    fn get(&self, part: &str) -> f64 {
+    pub(super) fn get(&self, part: &str) -> f64 {
         self.0.iter().find(|(known, _)| known == part).map_or(0.0, |(_, value)| *value)
     }
 
@@ -295,6 +316,8 @@ fn material(numbers: &Numbers, surface: Surface) -> Material {
         metallic: numbers.get("look.metallic") as f32,
         scale_m: numbers.get("look.scale_m") as f32,
         seed: 1,
+        coat: numbers.get("look.coat") as f32,
+        glow: numbers.get("look.glow") as f32,
     }
 }
 
@@ -304,6 +327,11 @@ fn parts(files: &Files, entity: &Entity, numbers: &Numbers, material: Material) 
     let shape = match &entity.shape {
         Form::Box { .. } => Shape::Box { half: 0.5 * numbers.three("shape.size_m"), round: 0.0 },
         Form::Sphere { .. } => Shape::Sphere { radius: length("radius_m") },
+        Form::Lamp { .. } => {
+            let ball = Shape::Sphere { radius: length("radius_m") };
+            let material = Material { surface: Surface::Even, glow: lamp::glow(numbers, &material), ..material };
+            return Ok(vec![Part::new(ball, material, DVec3::ZERO)]);
+        }
         Form::Cylinder { .. } => {
             Shape::Cylinder { radius: length("radius_m"), half_height: 0.5 * length("height_m"), round: 0.0 }
         }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Snapshot;
+use super::snapshot::SensorModel;
+use super::{Facts, Snapshot};
 use crate::base::Pose;
 
 /// A finished episode.
@@ -11,10 +12,16 @@ use crate::base::Pose;
 pub struct Episode {
     /// The draw's index.
     pub draw: u64,
+    /// What the camera is like beside its pose; none where it is ideal.
+    pub sensor: Option<Arc<SensorModel>>,
     /// One a recorded time, the first at 0.
     pub snapshots: Vec<Snapshot>,
+    /// What no picture shows, one a snapshot.
+    pub facts: Vec<Facts>,
     /// Where every body that may move was, one pose a snapshot.
     pub tracks: Vec<Track>,
+    /// Where lidars and radars were, in the family's order; none without snapshots.
+    pub carried: Vec<Carried>,
     /// Named columns, one value a snapshot: joint angles, canister pose, light level, … with the unit in the name.
     pub signals: BTreeMap<String, Vec<f64>>,
     /// Every touch, in order of its begin.
@@ -29,6 +36,19 @@ pub struct Episode {
     pub rare: bool,
     /// How far it is from happening, or how deep in it, in the terms of its own condition: at or above 0 where it happened.
     pub margin: f64,
+}
+
+/// A lidar or radar of the family, and where it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Carried {
+    /// Its place among the family's sensors.
+    pub sensor: usize,
+    /// Which noise it has.
+    pub noise_seed: u64,
+    /// The numbers of what it reads, in the order of the family's file.
+    pub numbers: Vec<f64>,
+    /// `world_from_sensor` at every recorded time.
+    pub poses: Vec<Pose>,
 }
 
 /// Where a body was.

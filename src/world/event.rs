@@ -7,6 +7,7 @@
 use glam::DVec3;
 
 use super::WorldError;
+use super::facts::{EventNow, Phase};
 use super::fields::Binder;
 use crate::family::{self, Action, Bound, Easing, Formula};
 
@@ -175,6 +176,39 @@ impl Running {
     }
 }
 
+impl Running {
+    /// How far it has come at `time_s`.
+    pub(super) fn now(&self, time_s: f64) -> EventNow {
+        let Happening { name, what, .. } = &self.happening;
+        let kind = match what {
+            What::Light { .. } => "light",
+            What::Slot { .. } => "set",
+            What::Move { .. } => "move",
+            What::Spawn { .. } => "spawn",
+            What::Push { .. } => "push",
+        };
+        let (phase, share) = (self.phase_at(time_s), self.share_at(time_s));
+        EventNow { name: name.clone(), kind, phase, share, at_s: self.begun_s }
+    }
+
+    fn phase_at(&self, time_s: f64) -> Phase {
+        let Some(since_s) = self.begun_s.map(|begun_s| time_s - begun_s).filter(|since_s| *since_s >= 0.0) else {
+            return Phase::Waits;
+        };
+        let Happening { over_s, for_s, what, .. } = &self.happening;
+        if since_s < *over_s {
+            return Phase::Changes;
+        }
+        match for_s {
+            Some(for_s) if since_s >= 2.0 * over_s + for_s => Phase::Over,
+            Some(for_s) if since_s >= over_s + for_s => Phase::Returns,
+            // A push that is done is done: nothing of it lasts but what it moved.
+            None if matches!(what, What::Push { .. } | What::Move { .. }) => Phase::Over,
+            _ => Phase::Holds,
+        }
+    }
+}
+
 /// The factor on all light at `time_s`: the product of all changes.
 pub(super) fn light_level(all: &[Running], time_s: f64) -> f64 {
     let factor = |running: &Running| match running.happening.what {
@@ -235,6 +269,25 @@ mod tests {
             assert!((got - expected).abs() < 1e-12, "{time_s} s: {got}, expected {expected}");
         }
         assert_eq!((drop_s(&all, 2.5), drop_s(&all, 0.5)), (1.0, -1.0));
+    }
+
+    #[test]
+    fn phases_follow_the_share() {
+        let up = running(1.0, 1.0, Some(2.0), What::Slot { slot: "table_friction", to: 1.0 });
+        let expected = [
+            (0.9, Phase::Waits),
+            (1.5, Phase::Changes),
+            (2.0, Phase::Holds),
+            (4.5, Phase::Returns),
+            (5.0, Phase::Over),
+        ];
+        for (time_s, phase) in expected {
+            let now = up.now(time_s);
+            assert_eq!((now.phase, now.share), (phase, up.share_at(time_s)), "{time_s}");
+        }
+        let push = running(1.0, 0.2, None, What::Push { entity: "it".into(), impulse: DVec3::X, at: None });
+        assert_eq!([0.5, 1.1, 1.21].map(|at_s| push.now(at_s).phase), [Phase::Waits, Phase::Changes, Phase::Over]);
+        assert!(!Phase::Over.runs() && Phase::Returns.runs());
     }
 
     #[test]

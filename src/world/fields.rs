@@ -2,17 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use glam::{DQuat, DVec3};
+use glam::{DQuat, DVec2, DVec3};
 
 use super::WorldError;
 use super::entity;
 use super::physics::PHYSICS_RATE_HZ;
 use super::slots::cure;
-use super::snapshot::Camera;
+use super::snapshot::{Camera, SensorModel};
 use super::stage::{Kind, kind, unknown};
 use crate::base::Pose;
 use crate::family::measure::{Named, named};
+use crate::family::sensor_model;
 use crate::family::{Bound, Bounded, CameraSpec, Columns, Expression, ExpressionError, Family, Formula, Scope};
 use crate::sample::Draw;
 
@@ -73,6 +75,8 @@ impl Fields {
         let live = with_live(&scope, &signals);
         let CameraSpec { vertical_fov_deg, roll_deg, exposure_ev, eye_m, target_m, .. } = &family.camera;
         let of_camera = [vertical_fov_deg, roll_deg, exposure_ev].into_iter().chain(eye_m).chain(target_m);
+        let of_model = family.camera.sensor.iter().flat_map(|model| model.numbers()).map(|(.., bound)| bound);
+        let of_camera = of_camera.chain(of_model);
         let of_events = family.events.iter().flat_map(|event| {
             let of_action = event.action.bounds().into_iter().map(|(.., bound)| bound);
             of_action.chain([&event.delay_s, &event.over_s]).chain(&event.at_s).chain(&event.for_s)
@@ -230,5 +234,43 @@ pub(super) fn camera(spec: &CameraSpec, binder: &Binder<'_>) -> Result<Camera, W
     let (sine, cosine) = libm::sincos(-0.5 * roll);
     let rolled = Pose { position: DVec3::ZERO, rotation: DQuat::from_xyzw(0.0, 0.0, sine, cosine) };
     let pose = Pose::looking_at(eye, target).then(&rolled);
-    Ok(Camera::with_vertical_fov(spec.width_px, spec.height_px, fov_deg, pose))
+    let mut camera = Camera::with_vertical_fov(spec.width_px, spec.height_px, fov_deg, pose);
+    if let Some(intrinsics) = spec.sensor.as_ref().and_then(|model| model.intrinsics.clone()) {
+        let alone = sensor_model::SensorModel { intrinsics: Some(intrinsics), ..Default::default() };
+        let own = with_numbers(&alone, binder)?.intrinsics.unwrap_or_default();
+        camera.focal_px = DVec2::new(own.fx_px, own.fy_px);
+        camera.centre_px = DVec2::new(own.cx_px, own.cy_px);
+    }
+    Ok(camera)
+}
+
+/// What the camera is like beside its pose and its pinhole; none where it is ideal.
+pub(super) fn sensor(spec: &CameraSpec, binder: &Binder<'_>) -> Result<Option<Arc<SensorModel>>, WorldError> {
+    let Some(spec) = &spec.sensor else { return Ok(None) };
+    if let Some((field, text)) = spec.faults().into_iter().next() {
+        return Err(WorldError::Bound { field: format!("camera.sensor.{field}"), text });
+    }
+    // Focal length and principal point are the camera's.
+    let rest = SensorModel { intrinsics: None, ..with_numbers(spec, binder)? };
+    if let Some((field, text)) = rest.contradiction() {
+        return Err(WorldError::Bound { field: format!("camera.sensor.{field}"), text });
+    }
+    Ok((rest != SensorModel::default()).then(|| Arc::new(rest)))
+}
+
+fn with_numbers(model: &sensor_model::SensorModel, binder: &Binder<'_>) -> Result<SensorModel, WorldError> {
+    model.try_map(&mut |path, allowed, bound| {
+        binder.value(&format!("camera.sensor.{path}"), bound, (allowed.low, allowed.high, allowed.unit))
+    })
+}
+
+/// The camera of `family` at `draw` and its sensor, without building a world: for who checks pictures before anything moves.
+/// A camera that rides on something stands in that thing's frame.
+///
+/// # Errors
+/// A value outside its field's range.
+pub fn camera_of(family: &Family, draw: &Draw) -> Result<(Camera, Option<Arc<SensorModel>>), WorldError> {
+    let fields = Fields::of(family)?;
+    let binder = Binder::new(family, &fields, draw)?;
+    Ok((camera(&family.camera, &binder)?, sensor(&family.camera, &binder)?))
 }

@@ -23,9 +23,13 @@ mod engine;
 mod entity;
 pub mod episode;
 mod event;
+pub mod facts;
 mod fields;
 mod force;
+mod gnss;
+mod imu;
 mod inspection;
+mod lamp;
 mod light;
 mod mark;
 mod mesh;
@@ -37,14 +41,21 @@ mod record;
 pub mod rig;
 mod road;
 mod sensor;
+mod shape;
+mod skeleton;
 mod slots;
 pub mod snapshot;
 mod stage;
 mod tabletop;
 mod touch;
+mod weather;
 
 #[cfg(test)]
 mod entity_tests;
+#[cfg(test)]
+mod facts_tests;
+#[cfg(test)]
+mod lamp_tests;
 #[cfg(test)]
 mod own_rig_tests;
 #[cfg(test)]
@@ -56,11 +67,15 @@ mod sensor_tests;
 #[cfg(test)]
 mod tests;
 
+/// The groups of a [`SensorModel`].
+pub use crate::family::sensor_model;
 pub use built::World;
 pub use drive::{Act, Deed, Drive, Seen, next_step};
 pub use entity::{check_name as check_entity_name, read_form, recorded_of};
-pub use episode::{Begun, Contact, Episode, Track};
+pub use episode::{Begun, Carried, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;
+pub use facts::Facts;
+pub use fields::camera_of;
 pub use mark::{Drawn, Layer, Mark};
 pub use mesh::file::Fetch;
 pub use own_rig::{CONTROLLERS, rig_joints};
@@ -68,7 +83,9 @@ pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
 pub use sensor::recorded_by as recorded_by_sensor;
 pub use slots::{Slot, acted_on, check, farthest_m, footprint, live_slots, movable, placed, slots, strongest_push_ns};
-pub use snapshot::{Body, Camera, Class, Light, Material, Mesh, MeshVertex, Shape, Snapshot, Surface};
+pub use snapshot::{
+    Body, Camera, Class, Lamp, Light, Material, Mesh, MeshVertex, SensorModel, Shape, Snapshot, Surface, Weather,
+};
 pub use stage::Placed;
 
 /// Why a world could not be built or stepped.

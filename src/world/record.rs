@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::WorldError;
 use super::built::World;
 use super::drive::{Deed, Drive, with_spawned};
-use super::episode::{Episode, Track};
+use super::episode::{Carried, Episode, Track};
+use super::facts::{Facts, SoFar};
 use super::fields::{Fields, signals};
 use super::physics::PHYSICS_RATE_HZ;
 use super::stage::kind;
+use super::{Snapshot, WorldError};
 use crate::base::Monitor;
 use crate::family::measure::{Vocabulary, named};
 use crate::family::{Family, Measures, Outcome};
@@ -52,30 +53,45 @@ impl Simulator {
     /// A value outside its field's range, physics that become unstable, [`WorldError::Stopped`].
     pub fn episode(&self, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
         let mut snapshots = Vec::with_capacity(self.family.clock.n_frames());
+        let mut facts = Vec::with_capacity(self.family.clock.n_frames());
         let mut tracks: Vec<Track> = Vec::new();
-        let episode = self.run(draw, monitor, &mut |world| {
+        let mut carried = Vec::new();
+        let episode = self.run(draw, monitor, &mut |world, signals| {
             snapshots.push(world.snapshot());
+            facts.push(Facts { so_far: self.rare_so_far(world, draw, signals), ..world.facts() });
             track(world, &mut tracks);
+            world.track_sensors(&mut carried);
         })?;
-        Ok(Episode { snapshots, tracks, ..episode })
+        Ok(Episode { snapshots, facts, tracks, carried, ..episode })
     }
 
-    /// As [`Self::episode`] for who needs no picture of it: the same without its snapshots.
+    /// What may be seen at `draw` as the episode begins, and where lidars and radars are then.
+    ///
+    /// # Errors
+    /// A value outside its field's range.
+    pub fn begin(&self, draw: &Draw) -> Result<(Snapshot, Vec<Carried>), WorldError> {
+        let world = World::with(&self.family, &self.fields, draw)?;
+        let mut carried = Vec::new();
+        world.track_sensors(&mut carried);
+        Ok((world.snapshot(), carried))
+    }
+
+    /// As [`Self::episode`] for who needs no picture of it: the same without its snapshots and facts.
     ///
     /// # Errors
     /// As [`Self::episode`].
     pub fn tracked(&self, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
         let mut tracks = Vec::new();
-        let episode = self.run(draw, monitor, &mut |world| track(world, &mut tracks))?;
+        let episode = self.run(draw, monitor, &mut |world, _| track(world, &mut tracks))?;
         Ok(Episode { tracks, ..episode })
     }
 
-    /// As [`Self::episode`] for who needs its measures only: the same without snapshots and tracks.
+    /// As [`Self::episode`] for who needs its measures only: the same without snapshots, facts and tracks.
     ///
     /// # Errors
     /// As [`Self::episode`].
     pub fn measured(&self, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
-        self.run(draw, monitor, &mut |_| ())
+        self.run(draw, monitor, &mut |_, _| ())
     }
 
     /// The world at `draw` with what people do to it, at its first recorded time; it goes on as far as it is asked to.
@@ -101,6 +117,14 @@ impl Simulator {
         Ok(Episode { tracks, ..episode })
     }
 
+    /// Whether the rare event has happened by now; `None` where its measures cannot be told of an episode so short.
+    fn rare_so_far(&self, world: &World, draw: &Draw, signals: &Columns) -> Option<SoFar> {
+        let names = world.engine.kind.summary.iter().map(|(name, _)| (*name).to_owned());
+        let summary = names.zip(world.summary()).collect();
+        let Outcome { rare, margin, .. } = self.measures.outcome(&draw.values, &summary, signals).ok()?;
+        Some(SoFar { rare, margin })
+    }
+
     /// What is known of `world` now, without snapshots and tracks.
     fn told(&self, world: &World, draw: &Draw, signals: Columns, has_ended: bool) -> Result<Episode, WorldError> {
         let names = world.engine.kind.summary.iter().map(|(name, _)| (*name).to_owned());
@@ -111,12 +135,32 @@ impl Simulator {
         };
         let Outcome { measures, rare, margin } = outcome;
         let (contacts, events) = (world.engine.contacts(), world.engine.begun());
-        let (draw, snapshots, tracks) = (draw.index, Vec::new(), Vec::new());
-        Ok(Episode { draw, snapshots, tracks, signals, contacts, events, summary, measures, rare, margin })
+        let (draw, snapshots, facts, tracks) = (draw.index, Vec::new(), Vec::new(), Vec::new());
+        let (sensor, carried) = (world.sensor().cloned(), Vec::new());
+        Ok(Episode {
+            draw,
+            sensor,
+            snapshots,
+            facts,
+            tracks,
+            carried,
+            signals,
+            contacts,
+            events,
+            summary,
+            measures,
+            rare,
+            margin,
+        })
     }
 
     /// Steps the world at `draw` to its end and shows it to `look` at every recorded time.
-    fn run(&self, draw: &Draw, monitor: &dyn Monitor, look: &mut dyn FnMut(&World)) -> Result<Episode, WorldError> {
+    fn run(
+        &self,
+        draw: &Draw,
+        monitor: &dyn Monitor,
+        look: &mut dyn FnMut(&World, &Columns),
+    ) -> Result<Episode, WorldError> {
         let clock = &self.family.clock;
         let mut world = World::with(&self.family, &self.fields, draw)?;
         let mut signals = BTreeMap::new();
@@ -126,7 +170,7 @@ impl Simulator {
             }
             step_to(&mut world, frame as f64 / clock.frame_rate_hz)?;
             record(&self.fields, &world, &mut signals);
-            look(&world);
+            look(&world, &signals);
         }
         self.told(&world, draw, signals, true)
     }

@@ -1,9 +1,11 @@
-//! Sensors on links and things: what an inertial unit and a force-torque sensor there would read, step by step.
+//! Sensors on links and things: what an inertial unit, a force-torque sensor and a satellite receiver there would read, step by
+//! step, and where lidars and radars ride.
 //!
-//! An inertial unit reads the mean specific force over the last physics step, from the body's velocities before and after it,
-//! and the turning rate at its end. A wrench is the sum of all contact forces on its body over the step; what joints carry is
-//! deliberately left out, so that a force-torque sensor within a wrist is not this one. Noise is white, drawn anew at every
-//! physics step, so that no reader of a signal changes what another reads. Bias, bandwidth and saturation are left out.
+//! The truth that an inertial unit measures is the mean specific force over a physics step, from the body's velocities before and
+//! after it, and the turning rate at its end; its errors are [`super::imu`]'s. A wrench is the sum of all contact forces on its body
+//! over the step; what joints carry is deliberately left out, so that a force-torque sensor within a wrist is not this one. Noise is
+//! drawn anew at every reading, so that no reader of a signal changes what another reads. What lidars and radars meet is worked
+//! out on the finished episode, above this module.
 
 use std::borrow::Cow;
 
@@ -14,8 +16,11 @@ use super::WorldError;
 use super::body::turn;
 use super::criticality::balance::GRAVITY_M_S2;
 use super::engine::Engine;
+use super::episode::Carried;
 use super::fields::Binder;
 use super::force::forces;
+use super::gnss::{self, Gnss};
+use super::imu::Imu;
 use super::physics::{STEP_S, moves};
 use super::slots::{beyond, finding};
 use super::stage::Kind;
@@ -24,7 +29,7 @@ use crate::base::text::did_you_mean;
 use crate::base::{Pose, Stream, StreamKey};
 use crate::family::measure::Named;
 use crate::family::validate::Ranges;
-use crate::family::{Axes, Family, Finding, Reading, Sensor};
+use crate::family::{Axes, Beams, Bound, Family, Finding, Reading, Sensor};
 
 /// What is recorded of a sensor: endings of the names, units.
 const IMU: [(&str, &str); 6] = [
@@ -42,6 +47,8 @@ fn recorded(reads: &Reading) -> &'static [(&'static str, &'static str)] {
     match reads {
         Reading::Imu { .. } => &IMU,
         Reading::Wrench { .. } => &WRENCH,
+        Reading::Gnss { .. } => &gnss::TOLD,
+        Reading::Lidar { .. } | Reading::Radar { .. } => &[],
     }
 }
 
@@ -62,9 +69,22 @@ pub fn recorded_by(sensor: &Sensor) -> impl Iterator<Item = String> + '_ {
 /// What is wrong with the family's sensors.
 pub(super) fn check(kind: &Kind, family: &Family, ranges: &Ranges) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let places = places(kind, family);
     for (at, sensor) in family.sensors.iter().enumerate() {
         let field = |part: &str| format!("sensors[{at}].{part}");
+        let places = places(kind, family, &sensor.reads);
+        if let Reading::Lidar { beams, rate_hz, range_min_m, range_max_m, .. } = &sensor.reads {
+            findings.extend(beams.fault().map(|text| finding(field("reads.beams"), text)));
+            findings.extend(too_fast(ranges, beams, rate_hz).map(|text| finding(field("reads.rate_hz"), text)));
+            findings.extend(
+                crossed(ranges, range_min_m, range_max_m).map(|text| finding(field("reads.range_min_m"), text)),
+            );
+        }
+        if let Reading::Radar { width_deg, height_deg, azimuth_cell_deg, .. } = &sensor.reads {
+            let most = |bound| ranges.range(bound, "deg").map_or(0.0, |(_, high)| high);
+            let finest = ranges.range(azimuth_cell_deg, "deg").map_or(f64::INFINITY, |(low, _)| low);
+            let text = too_fine(most(width_deg), most(height_deg), finest);
+            findings.extend(text.map(|text| finding(field("reads.azimuth_cell_deg"), text)));
+        }
         for (part, range, bound) in sensor.bounds() {
             findings.extend(beyond(ranges, &part, range, bound).map(|text| finding(field(&part), text)));
         }
@@ -85,10 +105,59 @@ fn is_taken(kind: &Kind, family: &Family, name: &str) -> bool {
     stages || super::entity::signals(family).any(|(known, _)| known == name)
 }
 
-/// What a sensor can be on: the links and things of the stage that it lists, and the family's own things.
-fn places<'a>(kind: &'a Kind, family: &'a Family) -> Vec<&'a str> {
-    let things = kind.links.iter().map(|(name, ..)| *name);
-    things.chain(family.entities.iter().map(|entity| entity.name.as_str())).collect()
+/// More beams of one lidar than this would take a core half a minute for a second.
+const MOST_BEAMS_A_SECOND: f64 = 20e6;
+/// More cells of a radar's field of view than this would take a core more than a second for a scan.
+const MOST_CELLS: f64 = 20_000.0;
+/// What a lidar or a radar can stand on without moving.
+const STAGE: &str = "stage";
+
+/// What is wrong where the least range can be as far as the greatest, or farther.
+fn crossed(ranges: &Ranges, least: &Bound, most: &Bound) -> Option<String> {
+    let (least, most) = (ranges.range(least, "m").ok()?, ranges.range(most, "m").ok()?);
+    // Where both are drawn they may keep apart all the same; then the draw that does not says so.
+    let fixed = least.0 == least.1 || most.0 == most.1;
+    (fixed && least.1 >= most.0).then(|| nothing_between(least.1, most.0))
+}
+
+/// What is wrong where a lidar can fire more beams a second than can be followed.
+fn too_fast(ranges: &Ranges, beams: &Beams, rate_hz: &Bound) -> Option<String> {
+    let (_, fastest_hz) = ranges.range(rate_hz, "Hz").ok()?;
+    let count = beams.n_beams();
+    let per_s = count as f64 * fastest_hz;
+    (per_s > MOST_BEAMS_A_SECOND).then(|| {
+        format!(
+            "{count} beams at {fastest_hz} Hz are {per_s} a second, but at most {MOST_BEAMS_A_SECOND} can be; lower the rate, or give \
+             `beams` fewer channels, rows or columns"
+        )
+    })
+}
+
+/// What is wrong where a radar's field of view has more cells than can be followed.
+fn too_fine(width_deg: f64, height_deg: f64, cell_deg: f64) -> Option<String> {
+    let cells = width_deg / cell_deg * (height_deg / cell_deg).max(1.0);
+    (cells > MOST_CELLS).then(|| {
+        format!(
+            "{width_deg} by {height_deg} degrees are {cells:.0} cells of {cell_deg} degrees, but at most {MOST_CELLS} can be; raise \
+             `azimuth_cell_deg`, or lower `width_deg` or `height_deg`"
+        )
+    })
+}
+
+fn nothing_between(least_m: f64, most_m: f64) -> String {
+    format!(
+        "it tells nothing nearer than {least_m} m and nothing farther than {most_m} m; raise `range_max_m`, or lower `range_min_m`"
+    )
+}
+
+/// What a sensor can be on: the links and things of the stage that it lists, and the family's own things; what looks round
+/// may stand on the stage itself.
+fn places<'a>(kind: &'a Kind, family: &'a Family, reads: &Reading) -> Vec<&'a str> {
+    let mut all: Vec<&str> = kind.links.iter().map(|(name, ..)| *name).collect();
+    all.extend(kind.mounts.iter().filter(|name| kind.links.iter().all(|(link, ..)| link != *name)));
+    all.extend(family.entities.iter().map(|entity| entity.name.as_str()));
+    all.extend(reads.is_ranging().then_some(STAGE));
+    all
 }
 
 fn nowhere(on: &str, places: &[&str]) -> String {
@@ -101,7 +170,10 @@ fn nowhere(on: &str, places: &[&str]) -> String {
 
 /// The family's sensors in a world.
 #[derive(Debug, Default)]
-pub(super) struct Sensors(Vec<Fixed>);
+pub(super) struct Sensors {
+    fixed: Vec<Fixed>,
+    carried: Vec<Ranging>,
+}
 
 /// One sensor on its body.
 #[derive(Debug)]
@@ -109,133 +181,200 @@ struct Fixed {
     body: rp::RigidBodyHandle,
     /// `body_from_sensor`.
     at: Pose,
-    reads: Reads,
-    /// Standard deviations of the first three readings and of the last three.
-    noise: [f64; 2],
-    stream: Stream,
-    /// The velocities of the body's centre of mass and of its turning before the last step.
-    before: [DVec3; 2],
-    now: [f64; 6],
+    device: Device,
+    now: Vec<f64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Reads {
-    Imu,
-    Wrench(Axes),
+#[derive(Debug)]
+enum Device {
+    Imu(Box<Imu>),
+    Wrench { axes: Axes, noise: [f64; 2], stream: Stream },
+    Gnss(Box<Gnss>),
+}
+
+/// A lidar or radar, on its body or on the stage.
+#[derive(Debug)]
+struct Ranging {
+    sensor: usize,
+    body: Option<rp::RigidBodyHandle>,
+    /// `body_from_sensor`.
+    at: Pose,
+    noise_seed: u64,
+    numbers: Vec<f64>,
 }
 
 /// Puts the sensors of `family` onto the bodies of `engine`.
 ///
 /// # Errors
 /// A number outside its range; a link or thing that is not there or cannot carry a sensor.
-pub(super) fn build(family: &Family, numbers: Vec<[f64; 9]>, engine: &Engine) -> Result<Sensors, WorldError> {
-    let mut all = Vec::with_capacity(numbers.len());
-    for (sensor, [x, y, z, roll, pitch, yaw, seed, first, last]) in family.sensors.iter().zip(numbers) {
+pub(super) fn build(family: &Family, numbers: Vec<Vec<f64>>, engine: &Engine) -> Result<Sensors, WorldError> {
+    let mut all = Sensors::default();
+    for (index, (sensor, numbers)) in family.sensors.iter().zip(numbers).enumerate() {
+        let [x, y, z, roll, pitch, yaw, seed, numbers @ ..] = numbers.as_slice() else { continue };
         let refuse = |text: String| WorldError::Sensor { name: sensor.name.clone(), text };
-        let known = engine.kind.links.iter().find(|(name, ..)| *name == sensor.on);
-        let body = match known {
-            Some((_, thing, link)) => engine.link(thing, link),
-            None => family.entities.iter().find(|one| one.name == sensor.on).and_then(|one| engine.body(&one.name)),
+        let body = match carrier(family, sensor, engine) {
+            Ok(body) => Some(body),
+            Err(_) if sensor.reads.is_ranging() && sensor.on == STAGE => None,
+            Err(text) => return Err(refuse(text)),
         };
-        let places = || nowhere(&sensor.on, &places(engine.kind, family));
-        let absent = || match known {
-            Some(_) => {
-                format!("`{}` is not in this scene; turn it on in `scene`, or put the sensor elsewhere", sensor.on)
-            }
-            None => places(),
-        };
-        let body = body.ok_or_else(|| refuse(absent()))?;
-        let [roll, pitch, yaw] = [roll, pitch, yaw].map(f64::to_radians);
+        let [roll, pitch, yaw] = [roll, pitch, yaw].map(|angle| angle.to_radians());
         let rotation = DQuat::from_mat3(&(turn(2, yaw) * turn(1, pitch) * turn(0, roll))).normalize();
-        let mut fixed = Fixed {
-            body,
-            at: Pose { position: DVec3::new(x, y, z), rotation },
-            reads: match sensor.reads {
-                Reading::Imu { .. } => Reads::Imu,
-                Reading::Wrench { axes, .. } => Reads::Wrench(axes),
-            },
-            noise: [first, last],
-            stream: StreamKey::new((seed + 0.5) as u64, &sensor.name).stream("sensor noise", 0),
-            before: [DVec3::ZERO; 2],
-            now: [0.0; 6],
+        let at = Pose { position: DVec3::new(*x, *y, *z), rotation };
+        let noise_seed = (seed + 0.5) as u64;
+        let key = StreamKey::new(noise_seed, &sensor.name);
+        let device = match (&sensor.reads, numbers) {
+            (Reading::Imu { .. }, _) => Device::Imu(Box::new(Imu::new(numbers, &key))),
+            (Reading::Gnss { .. }, _) => Device::Gnss(Box::new(Gnss::new(numbers, &key))),
+            (Reading::Wrench { axes, .. }, [first, last, ..]) => {
+                Device::Wrench { axes: *axes, noise: [*first, *last], stream: key.stream("sensor noise", 0) }
+            }
+            (Reading::Wrench { .. }, _) => continue,
+            (Reading::Lidar { beams, .. }, [_, least_m, most_m, ..]) => {
+                let crossed = (least_m >= most_m).then(|| nothing_between(*least_m, *most_m));
+                if let Some(text) = beams.fault().or(crossed) {
+                    return Err(refuse(text));
+                }
+                all.carried.push(Ranging { sensor: index, body, at, noise_seed, numbers: numbers.to_vec() });
+                continue;
+            }
+            (Reading::Radar { .. }, [_, _, _, width, height, _, cell, ..]) => {
+                if let Some(text) = too_fine(*width, *height, *cell) {
+                    return Err(refuse(text));
+                }
+                all.carried.push(Ranging { sensor: index, body, at, noise_seed, numbers: numbers.to_vec() });
+                continue;
+            }
+            (Reading::Lidar { .. } | Reading::Radar { .. }, _) => {
+                all.carried.push(Ranging { sensor: index, body, at, noise_seed, numbers: numbers.to_vec() });
+                continue;
+            }
         };
+        let Some(body) = body else { continue };
+        let mut fixed = Fixed { body, at, device, now: vec![0.0; recorded(&sensor.reads).len()] };
         // Before the first step it accelerates nowhere and nothing has pressed.
         fixed.remember(engine);
         fixed.read(engine);
-        all.push(fixed);
+        all.fixed.push(fixed);
     }
-    Ok(Sensors(all))
+    Ok(all)
+}
+
+/// The body that carries `sensor`, or why none does.
+fn carrier(family: &Family, sensor: &Sensor, engine: &Engine) -> Result<rp::RigidBodyHandle, String> {
+    let known = engine.kind.links.iter().find(|(name, ..)| *name == sensor.on);
+    let mounted = engine.kind.mounts.iter().any(|name| *name == sensor.on);
+    let body = match known {
+        Some((_, thing, link)) => engine.link(thing, link),
+        None if mounted => engine.body(&sensor.on),
+        None => family.entities.iter().find(|one| one.name == sensor.on).and_then(|one| engine.body(&one.name)),
+    };
+    body.ok_or_else(|| {
+        if known.is_some() || mounted {
+            format!("`{}` is not in this scene; turn it on in `scene`, or put the sensor elsewhere", sensor.on)
+        } else {
+            nowhere(&sensor.on, &places(engine.kind, family, &sensor.reads))
+        }
+    })
 }
 
 /// The numbers of every sensor of `family` in a draw, in the order of [`Sensor::bounds`].
 ///
 /// # Errors
 /// A number outside its range.
-pub(super) fn numbers(family: &Family, binder: &Binder<'_>) -> Result<Vec<[f64; 9]>, WorldError> {
-    let mut all = Vec::with_capacity(family.sensors.len());
-    for (at, sensor) in family.sensors.iter().enumerate() {
-        let mut numbers = [0.0; 9];
-        for (number, (part, range, bound)) in numbers.iter_mut().zip(sensor.bounds()) {
-            *number = binder.value(&format!("sensors[{at}].{part}"), bound, range)?;
-        }
-        all.push(numbers);
-    }
-    Ok(all)
+pub(super) fn numbers(family: &Family, binder: &Binder<'_>) -> Result<Vec<Vec<f64>>, WorldError> {
+    let of = |(at, sensor): (usize, &Sensor)| {
+        let one =
+            |(part, range, bound): (String, _, &Bound)| binder.value(&format!("sensors[{at}].{part}"), bound, range);
+        sensor.bounds().into_iter().map(one).collect()
+    };
+    family.sensors.iter().enumerate().map(of).collect()
 }
 
 impl Sensors {
     /// Keeps what a step is compared with; before it.
     pub(super) fn remember(&mut self, engine: &Engine) {
-        self.0.iter_mut().for_each(|sensor| sensor.remember(engine));
+        self.fixed.iter_mut().for_each(|sensor| sensor.remember(engine));
     }
 
     /// Reads the step that has just ended.
     pub(super) fn read(&mut self, engine: &Engine) {
-        self.0.iter_mut().for_each(|sensor| sensor.read(engine));
+        self.fixed.iter_mut().for_each(|sensor| sensor.read(engine));
     }
 
     /// In the order of [`signals`].
     pub(super) fn signals(&self) -> impl Iterator<Item = f64> + '_ {
-        self.0.iter().flat_map(|sensor| sensor.now)
+        self.fixed.iter().flat_map(|sensor| sensor.now.iter().copied())
+    }
+
+    /// Adds where lidars and radars are now.
+    pub(super) fn track(&self, engine: &Engine, carried: &mut Vec<Carried>) {
+        for (at, one) in self.carried.iter().enumerate() {
+            let pose = one.body.map_or(Pose::IDENTITY, |body| engine.pose(body)).then(&one.at);
+            match carried.get_mut(at) {
+                Some(known) => known.poses.push(pose),
+                None => carried.push(Carried {
+                    sensor: one.sensor,
+                    noise_seed: one.noise_seed,
+                    numbers: one.numbers.clone(),
+                    poses: vec![pose],
+                }),
+            }
+        }
     }
 }
 
 impl Fixed {
     fn remember(&mut self, engine: &Engine) {
-        self.before = moves(&engine.physics, self.body);
+        if let Device::Imu(imu) = &mut self.device {
+            imu.before = moves(&engine.physics, self.body);
+        }
     }
 
     fn read(&mut self, engine: &Engine) {
         let Some(body) = engine.physics.bodies.get(self.body) else { return };
         let pose = engine.pose(self.body).then(&self.at);
-        let [one, two] = match self.reads {
-            Reads::Imu => self.imu(moves(&engine.physics, self.body), pose.position - body.center_of_mass(), &pose),
-            Reads::Wrench(axes) => wrench(engine, self.body, pose.position).map(|part| match axes {
-                Axes::Own => pose.rotation.conjugate() * part,
-                Axes::World => part,
-            }),
-        };
-        let [first, last] = self.noise;
-        let all = [(one, first), (two, last)].map(|(part, deviation)| part + self.noise(deviation));
-        self.now = [all[0].x, all[0].y, all[0].z, all[1].x, all[1].y, all[1].z];
-    }
-
-    /// Specific force and turning rate in the axes of the sensor at `pose`, `arm` from the body's centre of mass. The
-    /// acceleration is that of a rigid body about its centre of mass: a + α × r + ω × (ω × r).
-    fn imu(&self, [velocity, turning]: [DVec3; 2], arm: DVec3, pose: &Pose) -> [DVec3; 2] {
-        let (gains, spins) = ((velocity - self.before[0]) / STEP_S, (turning - self.before[1]) / STEP_S);
-        let accel = gains + spins.cross(arm) + turning.cross(turning.cross(arm));
-        let to_sensor = pose.rotation.conjugate();
-        [to_sensor * (accel + DVec3::Z * GRAVITY_M_S2), to_sensor * turning]
-    }
-
-    fn noise(&mut self, deviation: f64) -> DVec3 {
-        if deviation <= 0.0 {
-            return DVec3::ZERO;
+        let arm = pose.position - body.center_of_mass();
+        match &mut self.device {
+            Device::Imu(imu) => {
+                let truth = felt(imu.before, moves(&engine.physics, self.body), arm, &pose);
+                if let Some(told) = imu.take(engine.steps(), truth) {
+                    self.now = told.to_vec();
+                }
+            }
+            Device::Wrench { axes, noise, stream } => {
+                let told = wrench(engine, self.body, pose.position).map(|part| match axes {
+                    Axes::Own => pose.rotation.conjugate() * part,
+                    Axes::World => part,
+                });
+                let [one, two] = told;
+                let all = [(one, noise[0]), (two, noise[1])].map(|(part, deviation)| part + white(stream, deviation));
+                self.now = all.iter().flat_map(DVec3::to_array).collect();
+            }
+            Device::Gnss(gnss) => {
+                let [velocity, turning] = moves(&engine.physics, self.body);
+                let open = |direction| gnss::is_open(&engine.physics, self.body, pose.position, direction);
+                let told = gnss.take(engine.steps(), [pose.position, velocity + turning.cross(arm)], &open);
+                self.now = told.to_vec();
+            }
         }
-        let mut normal = || deviation * normal_quantile(self.stream.next_unit());
-        DVec3::new(normal(), normal(), normal())
     }
+}
+
+/// Specific force and turning rate in the axes of a sensor at `pose`, `arm` from its body's centre of mass. The acceleration is
+/// that of a rigid body about its centre of mass: a + α × r + ω × (ω × r).
+fn felt(before: [DVec3; 2], [velocity, turning]: [DVec3; 2], arm: DVec3, pose: &Pose) -> [DVec3; 2] {
+    let (gains, spins) = ((velocity - before[0]) / STEP_S, (turning - before[1]) / STEP_S);
+    let accel = gains + spins.cross(arm) + turning.cross(turning.cross(arm));
+    let to_sensor = pose.rotation.conjugate();
+    [to_sensor * (accel + DVec3::Z * GRAVITY_M_S2), to_sensor * turning]
+}
+
+fn white(stream: &mut Stream, deviation: f64) -> DVec3 {
+    if deviation <= 0.0 {
+        return DVec3::ZERO;
+    }
+    let mut normal = || deviation * normal_quantile(stream.next_unit());
+    DVec3::new(normal(), normal(), normal())
 }
 
 /// Force in N and moment in N m about `about` of all that touches `body`, in the world's axes.

@@ -222,8 +222,9 @@ fn what_would_be_recorded_twice_is_refused_before_anything_is_built() {
 fn noise_has_its_deviation_and_its_seed_and_the_rate_is_the_familys() {
     let quiet = family(vec![block([1.5, 0.0, 6.0])], vec![imu("block")]);
     let mut noisy = quiet.clone();
-    noisy.sensors[0].reads =
-        Reading::Imu { accel_noise_m_s2: Bound::Number(0.5), gyro_noise_rad_s: Bound::Number(0.02) };
+    if let Reading::Imu { accel_noise_m_s2, gyro_noise_rad_s, .. } = &mut noisy.sensors[0].reads {
+        (*accel_noise_m_s2, *gyro_noise_rad_s) = (Bound::Number(0.5), Bound::Number(0.02));
+    }
     let one = ran(&noisy);
     for (name, expected) in [("imu_ax_m_s2", 0.5), ("imu_wz_rad_s", 0.02)] {
         let all = &one.signals[name];
@@ -272,4 +273,36 @@ fn a_sensor_on_nothing_is_refused_in_a_sentence_and_a_file_keeps_the_rest() {
         "{:?}",
         rides.signals["imu_az_m_s2"]
     );
+}
+
+#[test]
+fn a_receiver_loses_its_satellites_in_a_tunnel_and_finds_them_behind_it() {
+    let mut road = Family::new("road", "Road", "road");
+    for (slot, value) in
+        [("tunnel_length_m", 80.0), ("tunnel_exit_m", 30.0), ("ego_speed_m_s", 25.0), ("motorway", 1.0)]
+    {
+        road.scene.insert(slot.to_owned(), Bound::Number(value));
+    }
+    road.clock = crate::family::Clock { duration_s: 3.0, frame_rate_hz: 30.0 };
+    let mut gnss = Sensor::new("gnss", "ego", Reading::gnss());
+    if let Reading::Gnss { level_noise_m, up_noise_m, level_drift_m, up_drift_m, latency_s, .. } = &mut gnss.reads {
+        for bound in [level_noise_m, up_noise_m, level_drift_m, up_drift_m, latency_s] {
+            *bound = Bound::Number(0.0);
+        }
+    }
+    gnss.at_m[2] = Bound::Number(1.5);
+    road.sensors = vec![gnss];
+    let told = ran(&road).signals;
+    let (fix, x, true_x) = (&told["gnss_fix"], &told["gnss_x_m"], &told["ego_x_m"]);
+    assert!(fix[..15].iter().all(|fix| *fix == 0.0) && told["gnss_satellites"][0] < 4.0, "under the roof: {fix:?}");
+    assert!(fix[60..].iter().all(|fix| *fix == 1.0), "in the open: {fix:?}");
+    assert!(x[14].abs() < 1e-6 && true_x[14] > 8.0, "it tells where it was last");
+    for at in (60..91).step_by(3) {
+        // Ten fixes a second at thirty states: every third is as fresh as can be.
+        assert!((x[at] - true_x[at]).abs() < 0.1, "{at}: {} at {}", x[at], true_x[at]);
+        assert!((told["gnss_vx_m_s"][at] - 25.0).abs() < 1.0 && told["gnss_age_s"][at] < 1e-6);
+    }
+    let east = (told["gnss_longitude_deg"][90] - 11.0) * 74_632.0;
+    assert!((east - x[90]).abs() < 0.1, "x points east: {east} for {}", x[90]);
+    assert!((told["gnss_height_m"][90] - 501.5).abs() < 0.1, "{}", told["gnss_height_m"][90]);
 }

@@ -7,6 +7,9 @@ use glam::{DVec2, DVec3};
 pub use super::mesh::{Mesh, MeshVertex};
 use crate::base::Pose;
 
+/// What makes a camera's picture differ from the renderer's, with a draw's numbers.
+pub type SensorModel = crate::family::SensorModel<f64>;
+
 /// Everything needed to draw one picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
@@ -14,8 +17,12 @@ pub struct Snapshot {
     pub time_s: f64,
     /// In order of `instance`, which starts at 1 and is unique except where several shapes make one instance (an arm).
     pub bodies: Vec<Body>,
-    /// Sun, sky and lamp.
+    /// Sun and sky.
     pub light: Light,
+    /// Lamps beside them, in the order in which they were put there.
+    pub lamps: Vec<Lamp>,
+    /// What is in the air and on the ground.
+    pub weather: Weather,
     /// The camera.
     pub camera: Camera,
 }
@@ -100,6 +107,11 @@ impl Class {
         Self::SpuriousCopper,
         Self::PinHole,
     ];
+
+    /// Whether it is what things stand on and before: walls, floor, road.
+    pub fn is_scene(self) -> bool {
+        matches!(self, Self::Background | Self::Road)
+    }
 
     /// The name that goes into files.
     pub fn name(self) -> &'static str {
@@ -187,6 +199,10 @@ pub struct Material {
     pub scale_m: f32,
     /// Which of the endless variants of the pattern.
     pub seed: u32,
+    /// How much of a clear, smooth coat (refractive index 1.5) lies over it, 0 to 1: varnish, car paint.
+    pub coat: f32,
+    /// The light that it gives off: its colour times this is a radiance, in which white paper under a sun of 1 has 1.
+    pub glow: f32,
 }
 
 /// Procedural patterns.
@@ -214,11 +230,13 @@ pub enum Surface {
     Threshold = 9,
     /// As [`Self::Plain`], but its edges are not smoothed: every pixel is what lies at its middle.
     Crisp = 10,
+    /// One colour and nothing else.
+    Even = 11,
 }
 
 impl Surface {
     /// All patterns in order of their number.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Plain,
         Self::Wood,
         Self::Fabric,
@@ -230,6 +248,7 @@ impl Surface {
         Self::Asphalt,
         Self::Threshold,
         Self::Crisp,
+        Self::Even,
     ];
 
     /// As a family's file has it.
@@ -246,6 +265,7 @@ impl Surface {
             Self::Asphalt => "Asphalt",
             Self::Threshold => "Threshold",
             Self::Crisp => "Crisp",
+            Self::Even => "Even",
         }
     }
 }
@@ -267,6 +287,55 @@ pub struct Light {
     pub ground: [f32; 3],
     /// Multiplies linear radiance before the tone curve.
     pub exposure: f32,
+}
+
+/// A lamp: a small ball that shines all round or within a cone. Its light falls off with the square of the distance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lamp {
+    /// For people and files (`"headlamp"`).
+    pub name: Arc<str>,
+    /// Its middle, world frame.
+    pub position: DVec3,
+    /// Unit vector along the cone's axis, world frame.
+    pub direction: DVec3,
+    /// Half the cone's angle within which it shines fully, in radians; π shines all round.
+    pub inner_rad: f32,
+    /// Half the cone's angle beyond which it does not shine; at least `inner_rad`.
+    pub outer_rad: f32,
+    /// Its radius in metres: how soft its shadows are.
+    pub radius_m: f32,
+    /// Linear RGB irradiance on a surface that faces it 1 m away, in the unit of [`Light::sun`].
+    pub at_1_m: [f32; 3],
+    /// Whether bodies shade others from it. A picture has room for 256 maps: a cone takes one, what shines all round six; lamps
+    /// beyond that shine through.
+    pub casts: bool,
+}
+
+/// What is in the air and on the ground.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Weather {
+    /// Extinction by fog per metre: 3.912 over the meteorological visibility (Koschmieder 1924, contrast 2 %).
+    pub fog_per_m: f32,
+    /// Extinction by dust per metre.
+    pub dust_per_m: f32,
+    /// Rain in millimetres an hour.
+    pub rain_mm_h: f32,
+    /// Snowfall in millimetres of water an hour.
+    pub snow_mm_h: f32,
+    /// How wet what lies open is: 0 dry to 1 covered by a film of water.
+    pub wetness: f32,
+    /// Share of level ground that lies under puddles, 0 to 1.
+    pub puddles: f32,
+}
+
+impl Weather {
+    /// How much light fog, dust, rain and snow take in a metre, visible or near infrared. Rain and snow by their rate, after the fits
+    /// of Atlas (1953: 0.365 R^0.63 per km) and of Koh and Lacombe (1986, near 1.6 S per km for dry snow).
+    pub fn extinctions_per_m(&self) -> [f64; 4] {
+        let [fog, dust, rain, snow] =
+            [self.fog_per_m, self.dust_per_m, self.rain_mm_h, self.snow_mm_h].map(|value| f64::from(value).max(0.0));
+        [fog, dust, 0.365e-3 * libm::pow(rain, 0.63), 1.6e-3 * snow]
+    }
 }
 
 /// A pinhole camera. Pixel centres lie at half-integers; (0, 0) is the top-left corner of the top-left pixel.

@@ -2,13 +2,16 @@
 //!
 //! Everything that stages share (bodies, touches, events, the clock) is the [`Engine`]'s.
 
+use std::sync::Arc;
+
 use rapier3d_f64::prelude as rp;
 
 use super::engine::{Builder, Engine};
+use super::facts::Lanes;
 use super::fields::Binder;
 use super::mark::Mark;
 use super::slots::Slot;
-use super::snapshot::Light;
+use super::snapshot::{Light, Weather};
 use super::{WorldError, balance, inspection, road, tabletop};
 use crate::family::Family;
 
@@ -113,11 +116,21 @@ pub(super) trait Stage: Send {
     /// The light, before events dim it.
     fn light(&self, engine: &Engine) -> Light;
 
+    /// What is in the air and on the ground.
+    fn weather(&self, _engine: &Engine) -> Weather {
+        Weather::default()
+    }
+
     /// In the order of [`Kind::signals`].
     fn signals(&self, engine: &Engine) -> Vec<f64>;
 
     /// In the order of [`Kind::summary`].
     fn summary(&self, engine: &Engine) -> Vec<f64>;
+
+    /// Lines and lanes, where it is a road.
+    fn lanes(&self) -> Option<Arc<Lanes>> {
+        None
+    }
 
     /// What is drawn over the picture for who looks on; nothing that is exported depends on it.
     fn marks(&self, _engine: &Engine) -> Vec<Mark> {

@@ -1,11 +1,13 @@
 //! Who touches whom, from when to when, and how hard.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
 use super::episode::Contact;
+use super::facts::Pressing;
 use super::force::forces;
 use super::physics::pressing_n_s;
 
@@ -164,6 +166,51 @@ impl Touches {
         };
         self.all.iter().map(contact).collect()
     }
+}
+
+/// Less than this is no force to tell of, in newtons.
+const FAINT_N: f64 = 0.01;
+
+/// Who presses on whom in the step that has just ended, by number of the things; `who` tells a thing's name and the instance that
+/// is seen of it, from its body and its number.
+pub(super) fn pressing(
+    physics: &rp::PhysicsWorld,
+    who: impl Fn(Option<rp::RigidBodyHandle>, usize) -> (Arc<str>, u16),
+) -> Vec<Pressing> {
+    let mut all: BTreeMap<(usize, usize), Pressing> = BTreeMap::new();
+    for pair in physics.narrow_phase.contact_pairs() {
+        let colliders = (physics.colliders.get(pair.collider1), physics.colliders.get(pair.collider2));
+        let (Some(one), Some(two)) = colliders else { continue };
+        let (first, second) = (thing_of(one.user_data), thing_of(two.user_data));
+        if first == second {
+            continue;
+        }
+        let in_order = first < second;
+        let (sign, [a, b]) = if in_order { (1.0, [one, two]) } else { (-1.0, [two, one]) };
+        forces(physics, pair, &mut |force| {
+            let sum = all.entry((first.min(second), first.max(second))).or_insert_with(|| Pressing {
+                a: who(a.parent(), first.min(second)),
+                b: who(b.parent(), first.max(second)),
+                at: DVec3::ZERO,
+                normal_n: DVec3::ZERO,
+                tangential_n: DVec3::ZERO,
+                points: Vec::new(),
+            });
+            sum.normal_n += force.normal * (sign * force.normal_n);
+            sum.tangential_n += force.tangential_n * sign;
+            if force.normal_n > 0.0 {
+                sum.points.push((force.at, force.normal_n));
+            }
+        });
+    }
+    let strong = |pressing: &mut Pressing| {
+        let total_n: f64 = pressing.points.iter().map(|(_, force_n)| force_n).sum();
+        pressing.at = pressing.points.iter().map(|(at, force_n)| *at * (*force_n / total_n)).sum();
+        total_n > FAINT_N
+    };
+    let mut all: Vec<Pressing> = all.into_values().collect();
+    all.retain_mut(strong);
+    all
 }
 
 /// The normal force in newtons between `thing` and each link of the arm `arm` in the step that has just ended.

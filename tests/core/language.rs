@@ -168,6 +168,7 @@ fn offered(wrong: &str) -> Vec<String> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one list of all words")]
 fn no_word_of_the_language_is_missing() {
     let document = document();
     let mut words = offered("nothing: 1,\n");
@@ -191,8 +192,38 @@ fn no_word_of_the_language_is_missing() {
     for thing in ["x: 1", "shape: Nothing(x: 1)", "shape: Box(x: 1)", "look: (x: 1)"] {
         words.extend(offered(&format!("entities: [({thing})],\n")));
     }
-    for sensor in ["x: 1", "reads: Nothing(x: 1)", "reads: Imu(x: 1)", "reads: Wrench(x: 1)"] {
+    for sensor in [
+        "x: 1",
+        "reads: Nothing(x: 1)",
+        "reads: Imu(x: 1)",
+        "reads: Wrench(x: 1)",
+        "reads: Lidar(x: 1)",
+        "reads: Lidar(beams: Nothing(1))",
+        "reads: Lidar(beams: Grid(x: 1))",
+        "reads: Lidar(beams: Spinning(x: 1))",
+        "reads: Radar(x: 1)",
+        "reads: Gnss(x: 1)",
+    ] {
         words.extend(offered(&format!("sensors: [({sensor})],\n")));
+    }
+    for group in [
+        "x: 1",
+        "intrinsics: (x: 1)",
+        "brown_conrady: (x: 1)",
+        "kannala_brandt: (x: 1)",
+        "optics: (x: 1)",
+        "focus: (x: 1)",
+        "exposure: (x: 1)",
+        "auto: (x: 1)",
+        "balance: (x: 1)",
+        "noise: (x: 1)",
+        "shutter: (x: 1)",
+        "coding: (x: 1)",
+        "tone: Nothing",
+    ] {
+        let (_, camera) = FRAME[6];
+        let camera = camera.strip_suffix(')').expect("a bracket");
+        words.extend(offered(&format!("camera: {camera}, sensor: ({group})),\n")));
     }
     words.extend(world::Surface::ALL.map(|pattern| pattern.name().to_owned()));
     words.extend(distributions.iter().cloned());

@@ -27,9 +27,36 @@ fn from_a_new_study_to_a_verified_pack() {
     let pack = bench.expect(3, "export takes light --name p --json --study study").json();
     let folder = pack["pack"].as_str().expect("a path").to_owned();
     assert!(folder.contains("INCONCLUSIVE"), "stamped in the folder's name: {folder}");
-    bench.expect(0, &format!("verify {folder} --render 1"));
+    let verified = bench.expect(0, &format!("verify {folder} --render 1")).stdout;
+    assert!(verified.contains("of them with all their labels"), "labels are made again, too: {verified}");
+    let coco = std::fs::read_to_string(bench.path(&folder).join("annotations/coco.json")).expect("labels");
+    let coco: serde_json::Value = serde_json::from_str(&coco).expect("json");
+    let arm = coco["annotations"].as_array().expect("all").iter().find(|label| label["instance_name"] == "right_arm");
+    let arm = arm.expect("an arm is seen");
+    assert!(arm["visible_fraction"].as_f64().is_some_and(|share| share > 0.1 && share <= 1.0), "{arm}");
+    assert!(arm["num_keypoints"].as_u64().is_some_and(|count| count > 3) && arm["box3d"].is_object(), "{arm}");
     bench.expect(0, "report --study study");
     assert!(bench.study().join("report.html").is_file(), "the report is there");
+}
+
+#[test]
+fn control_pictures_are_written_on_request_and_nonsense_is_refused() {
+    let bench = Bench::new();
+    bench.expect(0, "new study --seed 7");
+    let refused = bench.expect(2, "generate tabletop_light_step --controls edges --study study").stderr;
+    assert!(refused.contains("did you mean `edge`"), "{refused}");
+    bench.expect(2, "generate tabletop_light_step --controls edge,edge:low --study study");
+    let asked = "-n 1 --every 40 --controls edge:low,blur,depth,seg";
+    bench.expect(0, &format!("generate tabletop_light_step {asked} --name s --study study"));
+    let set = bench.study().join("sets/s");
+    for channel in ["colour", "control_edge", "control_blur", "control_depth", "control_seg"] {
+        let bytes = std::fs::read(set.join("episodes/000000").join(channel).join("000001.png")).expect(channel);
+        let picture = worldproof::base::png::decode_rgb(&bytes).expect(channel);
+        assert!(picture.pixels().any(|pixel| pixel != picture.pixel(0, 0)), "{channel} shows something");
+    }
+    let told: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(set.join("set.json")).expect("set")).expect("json");
+    assert_eq!(told["controls"], serde_json::json!(["edge:low", "blur:medium", "depth", "seg"]));
 }
 
 #[test]
@@ -45,14 +72,17 @@ fn the_same_study_gives_the_same_bytes() {
     let facts =
         |study: &str| std::fs::read(bench.path(study).join("sets/s/episodes/000000/episode.json")).expect("facts");
     assert_eq!(facts("a"), facts("b"), "draw, measures, contacts");
+    let labels =
+        |study: &str| std::fs::read(bench.path(study).join("sets/s/episodes/000000/labels.json")).expect("labels");
+    assert_eq!(labels("a"), labels("b"), "labels");
 }
 
 #[test]
 fn every_subcommand_has_help_with_an_example() {
     let bench = Bench::new();
     for name in [
-        "new", "check", "draw", "generate", "import", "compare", "seal", "fit", "gate", "export", "verify", "report",
-        "demo",
+        "new", "check", "draw", "generate", "import", "compare", "seal", "fit", "camera", "gate", "export", "verify",
+        "report", "demo",
     ] {
         let help = bench.expect(0, &format!("{name} --help")).stdout;
         assert!(help.contains("Example") && help.contains(&format!("worldproof {name}")), "{name}: {help}");

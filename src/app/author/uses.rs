@@ -249,7 +249,8 @@ fn visit(family: &mut Family, f: &mut dyn FnMut(&str, Site, &mut String)) {
     let camera = &mut family.camera;
     let one = [&mut camera.vertical_fov_deg, &mut camera.roll_deg, &mut camera.exposure_ev];
     let all = one.into_iter().chain(&mut camera.eye_m).chain(&mut camera.target_m);
-    all.for_each(|one| bound(one, &mut |text| f("the camera", Site::Draw, text)));
+    let of_sensor = camera.sensor.iter_mut().flat_map(|sensor| sensor.numbers_mut());
+    all.chain(of_sensor).for_each(|one| bound(one, &mut |text| f("the camera", Site::Draw, text)));
     family.events.iter_mut().for_each(|event| self::event(event, f));
     for measure in &mut family.measures {
         f(&format!("measure `{}`", measure.name), Site::Outcome, &mut measure.is);

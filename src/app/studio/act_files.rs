@@ -110,7 +110,7 @@ pub(super) fn bring_chosen(jobs: &mut StudioJobs, folder: PathBuf, (family, name
     jobs.start("bring one", "Taking a file in", move |_| {
         let brought = bring::bring(&folder, &path);
         let chosen = Some((name, brought));
-        Ok(Outcome::Brought(Bringing { family, chosen, dropped: Vec::new(), refused: None, folder }))
+        Ok(Outcome::Brought(Box::new(Bringing { family, chosen, dropped: Vec::new(), refused: None, folder })))
     });
 }
 
@@ -122,7 +122,7 @@ pub(super) fn bring_dropped(jobs: &mut StudioJobs, folder: PathBuf, family: Stri
             return Err("stopped".to_owned());
         }
         let refused = (!refused.is_empty()).then(|| refused.join("; "));
-        Ok(Outcome::Brought(Bringing { family, chosen: None, dropped, refused, folder }))
+        Ok(Outcome::Brought(Box::new(Bringing { family, chosen: None, dropped, refused, folder })))
     });
 }
 
@@ -267,7 +267,7 @@ mod tests {
         std::fs::write(&file, cube(1.0)).expect("written");
         bring_dropped(&mut jobs, document.place.folder.clone(), family.clone(), vec![file.clone()]);
         let Outcome::Brought(bringing) = wait(&mut jobs) else { panic!("files") };
-        let told = put(&mut document, bringing);
+        let told = put(&mut document, *bringing);
         assert_eq!((told.thing.as_deref(), document.refused.is_some()), (Some("cube"), false), "{told:?}");
         assert!(document.place.folder.join("props/Cube.obj").is_file() && errors(&document).is_empty());
         document.scene().expect("a family").simulate(0).expect("it stands on the stage");
@@ -285,7 +285,7 @@ mod tests {
         let Outcome::Picked(Purpose::Thing(of, name), Some(path)) = wait(&mut jobs) else { panic!("a path") };
         bring_chosen(&mut jobs, document.place.folder.clone(), (of, name), path);
         let Outcome::Brought(bringing) = wait(&mut jobs) else { panic!("files") };
-        put(&mut document, bringing);
+        put(&mut document, *bringing);
         let (_, thing, why) = document.refused.clone().expect("refused");
         assert!(thing == "cube" && why.contains("broken.obj"), "{why}");
         assert!(!document.place.folder.join("props/broken.obj").exists(), "and nothing is copied");

@@ -204,6 +204,8 @@ pub(super) fn channel_word(channel: Channel) -> &'static str {
         Channel::Instance => "Instances",
         Channel::Normal => "Normals",
         Channel::Flow => "Flow",
+        Channel::Albedo => "Albedo",
+        Channel::Class => "Classes",
     }
 }
 

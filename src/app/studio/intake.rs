@@ -100,7 +100,7 @@ impl Studio {
                 let what = if matches!(purpose, Purpose::Thing(..)) { "file" } else { "folder" };
                 self.status = format!("No {what} was chosen; {cure}");
             }
-            Outcome::Brought(bringing) => self.brought(bringing),
+            Outcome::Brought(bringing) => self.brought(*bringing),
             other => {
                 let Some(document) = &mut self.document else { return };
                 match take_into(document, other) {

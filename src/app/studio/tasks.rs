@@ -54,7 +54,7 @@ pub(super) enum Outcome {
     /// An answer to a question about a family.
     Lab(super::lab::LabOutcome),
     /// Models and rigs were taken into the study, or not.
-    Brought(super::act_files::Bringing),
+    Brought(Box<super::act_files::Bringing>),
     /// The columns of a real set, for the family with this id of the study in this folder.
     Columns(PathBuf, String, Box<Mapping>),
     /// Small pictures of pairs.
@@ -344,6 +344,7 @@ mod tests {
             every: 6,
             origin: Origin::Synthetic,
             placement: Placement::Subset { budget: 1_000_000 },
+            controls: Vec::new(),
         };
         let target = place.set_folder(&request.name);
         let mut jobs = StudioJobs::new(Arc::new(|| {}));

@@ -15,7 +15,7 @@ use crate::family::{Bound, Entity, Finish, Form, RigJoint};
 use crate::world;
 
 /// The kinds of shape by their words.
-const FORMS: [&str; 7] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone", "Model", "Rig"];
+const FORMS: [&str; 8] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone", "Model", "Rig", "Lamp"];
 /// Whether it moves.
 const MOVES: [&str; 2] = ["Stands still", "Moves"];
 /// How a rig stands.
@@ -101,6 +101,7 @@ fn word_of(form: &Form) -> &'static str {
         Form::Cone { .. } => 4,
         Form::Model { .. } => 5,
         Form::Rig { .. } => 6,
+        Form::Lamp { .. } => 7,
     };
     FORMS.get(at).copied().unwrap_or_default()
 }
@@ -109,7 +110,7 @@ fn word_of(form: &Form) -> &'static str {
 fn like(word: &str, form: &Form) -> Form {
     let [wide, high] = match form {
         Form::Box { size_m: [x, _, z] } => [half(x), z.clone()],
-        Form::Sphere { radius_m } => [radius_m.clone(), double(radius_m)],
+        Form::Sphere { radius_m } | Form::Lamp { radius_m, .. } => [radius_m.clone(), double(radius_m)],
         Form::Cylinder { radius_m, height_m } | Form::Capsule { radius_m, height_m } => {
             [radius_m.clone(), height_m.clone()]
         }
@@ -123,6 +124,13 @@ fn like(word: &str, form: &Form) -> Form {
         "Cone" => Form::Cone { top_m: half(&wide), bottom_m: wide, height_m: high },
         "Model" => Form::Model { file: String::new(), scale: Bound::Number(1.0) },
         "Rig" => Form::rig(""),
+        "Lamp" => {
+            let mut lamp = Form::lamp(0.5);
+            if let Form::Lamp { radius_m, .. } = &mut lamp {
+                *radius_m = wide;
+            }
+            lamp
+        }
         _ => Form::Box { size_m: [double(&wide), double(&wide), high] },
     }
 }
@@ -331,6 +339,9 @@ fn words_of(part: &str, unit: &str) -> String {
         "turn" => "Turn",
         "from" => "Moves from",
         "over" => "Moves for",
+        "strength" => "Strength at 1 m",
+        "cone" => "Half angle",
+        "soft" => "Soft edge",
         "scale" => "Pattern size",
         other => other,
     };

@@ -97,7 +97,8 @@ type PlaceOf = fn(&mut CameraSpec) -> &mut Bound;
 
 fn camera(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
     let camera = &inspected.family.camera;
-    let keys = ["width_px", "height_px", "vertical_fov_deg", "eye_m", "target_m", "on", "roll_deg", "exposure_ev"];
+    let keys =
+        ["width_px", "height_px", "vertical_fov_deg", "eye_m", "target_m", "on", "roll_deg", "exposure_ev", "sensor"];
     heading(ui, inspected, ("Camera", "camera"), &keys, out);
     let mut put = |change: &dyn Fn(&mut CameraSpec), gesture: u64| {
         let mut new = camera.clone();

@@ -137,7 +137,7 @@ impl Variant {
             "taxonomy" => next.taxonomy = None,
             "card" => forget_field!(next.card, key; rare_event artefact real_probe discard_rule),
             "camera" => forget_field!(
-                next.camera, key; width_px height_px vertical_fov_deg eye_m target_m on roll_deg exposure_ev
+                next.camera, key; width_px height_px vertical_fov_deg eye_m target_m on roll_deg exposure_ev sensor
             ),
             "clock" => forget_field!(next.clock, key; duration_s frame_rate_hz),
             "scene" => drop(next.scene.remove(key)),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Fault;
 use crate::family::taxonomy::{Layer, Taxonomy};
-use crate::family::{Bound, CameraSpec, Clock, Distribution, Fitted, Parameter, PolicyCard, Role, units};
+use crate::family::{Bound, CameraSpec, Clock, Distribution, Fitted, Parameter, PolicyCard, Role, SensorModel, units};
 
 /// A field that stands in the file: for a type that has a `None` of its own, left out and `None` are two things.
 pub(super) mod given {
@@ -88,6 +88,7 @@ part_of!(PartCamera of CameraSpec called "CameraSpec" {
     on: Option<String>,
     roll_deg: Bound,
     exposure_ev: Bound,
+    sensor: Option<Box<SensorModel>>,
 });
 
 part_of!(PartClock of Clock called "Clock" {

@@ -1,7 +1,7 @@
 // One body: its numbers and where its vertices lie. Twin of `layout.rs`.
 
 struct Body {
-    // camera from body, now and next; world axes relative to the eye from body: rows of 3x4 matrices
+    // homogeneous pixels from body, now and next; world axes relative to the eye from body: rows of 3x4 matrices
     now_x: vec4<f32>,
     now_y: vec4<f32>,
     now_z: vec4<f32>,
@@ -13,7 +13,7 @@ struct Body {
     world_z: vec4<f32>,
     // scale of the core, radius of the rounding
     extent: vec4<f32>,
-    // cone: bottom and top radius; mesh: half extents along x and y; 1 for a cone; 1 for a ball
+    // cone: bottom and top radius; mesh: half extents along x and y; 1 for a cone
     cone: vec4<f32>,
     // rgb, roughness
     colour: vec4<f32>,
@@ -21,13 +21,23 @@ struct Body {
     second: vec4<f32>,
     // feature size in metres, half height along z, radius, and middle half extent, in metres
     pattern: vec4<f32>,
-    // seed, body index << 16 | instance, 1 for a body round about z, 1 for a mesh
+    // seed, body index << 16 | instance, flags with the coat in their second byte and the class in their third, bits of the
+    // light that it gives off itself
     ids: vec4<u32>,
     // where on the screen it darkens others: left, bottom, right, top
     nearby: vec4<f32>,
 }
 
-@group(0) @binding(1) var<uniform> body: Body;
+// Flags of a body.
+const IS_ROUND: u32 = 1u;
+const IS_MESH: u32 = 2u;
+const MOVES: u32 = 4u;
+const IS_GROUND: u32 = 8u;
+
+@group(0) @binding(1) var<uniform> thing: Body;
+
+// What a pixel knows of it.
+var<private> body: Body;
 
 struct Vertex {
     @location(0) core: vec3<f32>,
@@ -35,17 +45,20 @@ struct Vertex {
 }
 
 fn local_point(vertex: Vertex) -> vec3<f32> {
-    let radius = mix(body.cone.x, body.cone.y, 0.5 + 0.5 * vertex.core.z);
-    let scale = vec3<f32>(mix(body.extent.xy, vec2<f32>(radius), body.cone.z), body.extent.z);
-    return vertex.core * scale + vertex.normal * body.extent.w * (1.0 - body.cone.z);
+    let radius = mix(thing.cone.x, thing.cone.y, 0.5 + 0.5 * vertex.core.z);
+    let scale = vec3<f32>(mix(thing.extent.xy, vec2<f32>(radius), thing.cone.z), thing.extent.z);
+    return vertex.core * scale + vertex.normal * thing.extent.w * (1.0 - thing.cone.z);
 }
 
 fn to_world(local: vec3<f32>) -> vec3<f32> {
     let at = vec4<f32>(local, 1.0);
-    return vec3<f32>(dot(body.world_x, at), dot(body.world_y, at), dot(body.world_z, at));
+    return vec3<f32>(dot(thing.world_x, at), dot(thing.world_y, at), dot(thing.world_z, at));
 }
 
-fn to_camera(local: vec3<f32>) -> vec3<f32> {
+// Where a vertex lies in the picture.
+fn to_clip(local: vec3<f32>) -> vec4<f32> {
     let at = vec4<f32>(local, 1.0);
-    return vec3<f32>(dot(body.now_x, at), dot(body.now_y, at), dot(body.now_z, at));
+    let depth = dot(thing.now_z, at);
+    let across = vec2<f32>(dot(thing.now_x, at), dot(thing.now_y, at)) * 2.0 / numbers.size.xy - depth;
+    return vec4<f32>(across.x, -across.y, numbers.size.z, depth);
 }

@@ -1,12 +1,14 @@
 // Shared by every pass: the frame's numbers, the sky, and reading the packed channels. Twin of `layout.rs`.
+//
+// A software driver fetches every number of a uniform anew for every pixel, and that costs more than all the arithmetic here;
+// what vertices hand on flat costs nothing. So only vertex stages read `numbers`, and each pass hands on what its pixels need.
 
 struct Frame {
     // width and height in pixels, near plane in metres, exposure
     size: vec4<f32>,
-    // focal x, focal y, centre x, centre y, in pixels
+    // 1 / focal x, 1 / focal y, centre x, centre y, in pixels
     lens: vec4<f32>,
-    next_lens: vec4<f32>,
-    // camera axes in the world frame; right.w is 1 where a next snapshot exists
+    // camera axes in the world frame
     right: vec4<f32>,
     down: vec4<f32>,
     forward: vec4<f32>,
@@ -22,25 +24,41 @@ struct Frame {
     shadow_z: vec4<f32>,
     // half the map's width in metres, its depth range in metres, texels in a row, 1 where there is a caster
     shadow_size: vec4<f32>,
-    // points of a unit disc; xy and zw hold two
-    disc: array<vec4<f32>, 4>,
+    // extinction of the air per metre; how wet what lies open is; share of level ground under puddles; time in seconds
+    air: vec4<f32>,
+    // what the air itself shines with; rain in mm/h
+    haze: vec4<f32>,
+    // the eye's place in the world modulo 1024 m, for what lies on the ground; snow in mm/h
+    eye: vec4<f32>,
 }
 
-@group(0) @binding(0) var<uniform> frame: Frame;
+@group(0) @binding(0) var<uniform> numbers: Frame;
+
+// What a pixel knows of them.
+var<private> frame: Frame;
+
+// Takes what the vertices handed on of where the camera is.
+fn take_eye(size: vec4<f32>, lens: vec4<f32>, right: vec4<f32>, down: vec4<f32>, forward: vec4<f32>) {
+    frame.size = size;
+    frame.lens = lens;
+    frame.right = right;
+    frame.down = down;
+    frame.forward = forward;
+}
+
+// In the matter's flags: edges are not smoothed; the colour is what the picture shows, whatever light and exposure; puddles may lie here.
+const IS_CRISP: u32 = 0x80000000u;
+const IS_FIXED: u32 = 0x40000000u;
+const IS_LEVEL_GROUND: u32 = 0x20000000u;
 
 fn viewing_ray(pixel: vec2<f32>) -> vec3<f32> {
-    let across = (pixel - frame.lens.zw) / frame.lens.xy;
+    let across = (pixel - frame.lens.zw) * frame.lens.xy;
     return frame.right.xyz * across.x + frame.down.xyz * across.y + frame.forward.xyz;
 }
 
-// Radiance that arrives along `direction`, blurred by `blur` (0 sharp to 1 fully diffuse).
-fn environment(direction: vec3<f32>, blur: f32) -> vec3<f32> {
-    let z = direction.z;
-    let up = clamp(z, 0.0, 1.0);
-    let high = mix(frame.horizon.rgb, frame.sky.rgb, mix(up * (2.0 - up), 0.6, 0.5 * blur));
-    let low = mix(frame.horizon.rgb, frame.ground.rgb, clamp(0.35 - 2.5 * z, 0.0, 1.0));
-    let width = 0.06 + 0.9 * blur;
-    return mix(low, high, smoothstep(-width, width, z));
+// The corner of a triangle that covers the picture.
+fn corner_of(index: u32) -> vec2<f32> {
+    return vec2<f32>(f32((index << 1u) & 2u), f32(index & 2u));
 }
 
 struct Point {
@@ -59,4 +77,20 @@ fn point_under(channels: texture_2d<u32>, pixel: vec2<i32>) -> Point {
     out.normal = normalize(unpack4x8snorm(texel.z).xyz + vec3<f32>(0.0, 0.0, 1e-6));
     out.ids = texel.y;
     return out;
+}
+
+// Eight points that cover the unit disc evenly (a sunflower).
+const DISC = array<vec2<f32>, 8>(
+    vec2<f32>(0.2500000, 0.0000000),
+    vec2<f32>(-0.3192901, 0.2924959),
+    vec2<f32>(0.0488725, -0.5568765),
+    vec2<f32>(0.4024445, 0.5249176),
+    vec2<f32>(-0.7385351, -0.1306365),
+    vec2<f32>(0.6996049, -0.4450314),
+    vec2<f32>(-0.2340042, 0.8704838),
+    vec2<f32>(-0.4462713, -0.8592682),
+);
+
+fn turned(at: vec2<f32>, turn: vec2<f32>) -> vec2<f32> {
+    return vec2<f32>(at.x * turn.x - at.y * turn.y, at.x * turn.y + at.y * turn.x);
 }

@@ -1,36 +1,64 @@
-// The geometry pass: every exact channel, and the light that would arrive without shadow, in one go. Depth, ids, normal
+// The geometry pass: every exact channel, and what the light pass needs to know of the matter, in one go. Depth, ids, normal
 // and flow share one integer target, so that no blending or rounding of a driver can touch them.
 
 override SURFACE: u32 = 0u;
+// A ball is drawn as facets but measured as a ball.
+override IS_BALL: bool = false;
 
 struct Varying {
     @builtin(position) position: vec4<f32>,
-    @location(0) local: vec3<f32>,
-    @location(1) normal: vec3<f32>,
+    // normal and place in the world's axes, relative to the eye; place in the body's; homogeneous pixel in the next snapshot
+    @location(0) normal: vec3<f32>,
+    @location(1) at: vec3<f32>,
+    @location(2) local: vec3<f32>,
+    @location(3) next: vec3<f32>,
+    @location(4) @interpolate(flat) colour: vec4<f32>,
+    @location(5) @interpolate(flat) second: vec4<f32>,
+    // as in the body, but for the radius of its rounding in w
+    @location(6) @interpolate(flat) pattern: vec4<f32>,
+    @location(7) @interpolate(flat) ids: vec4<u32>,
+    @location(8) @interpolate(flat) world_x: vec4<f32>,
+    @location(9) @interpolate(flat) world_y: vec4<f32>,
+    @location(10) @interpolate(flat) world_z: vec4<f32>,
+    @location(11) @interpolate(flat) next_x: vec4<f32>,
+    @location(12) @interpolate(flat) next_y: vec4<f32>,
+    @location(13) @interpolate(flat) next_z: vec4<f32>,
+    // the optical axis, and 1 / focal x
+    @location(14) @interpolate(flat) forward: vec4<f32>,
 }
 
 struct Targets {
     // depth bits, ids, packed normal, packed flow
     @location(0) exact: vec4<u32>,
-    // six halves: what the sun adds where nothing shades it, and what sky and surroundings add where nothing hides them;
-    // then the ids again, so that the composition reads one texel
-    @location(1) light: vec4<u32>,
+    // square roots of the colour and roughness; normal that light sees; metallic, coat, class and flags; light given off
+    @location(1) matter: vec4<u32>,
 }
 
 @vertex
 fn geometry_vertex(vertex: Vertex) -> Varying {
     let local = local_point(vertex);
-    let at = to_camera(local);
-    let half_size = 0.5 * frame.size.xy;
-    var out: Varying;
-    let x = (frame.lens.x * at.x + (frame.lens.z - half_size.x) * at.z) / half_size.x;
-    let y = (frame.lens.y * at.y + (frame.lens.w - half_size.y) * at.z) / half_size.y;
-    out.position = vec4<f32>(x, -y, frame.size.z, at.z);
-    out.local = local;
     // the sides of a cone lean by its slope
-    let lean = vec3<f32>(vertex.core.xy * 2.0 * body.extent.z, body.cone.x - body.cone.y);
-    let is_side = body.cone.z * (1.0 - abs(vertex.normal.z));
-    out.normal = mix(vertex.normal, lean * inverseSqrt(max(dot(lean, lean), 1e-20)), is_side);
+    let lean = vec3<f32>(vertex.core.xy * 2.0 * thing.extent.z, thing.cone.x - thing.cone.y);
+    let is_side = thing.cone.z * (1.0 - abs(vertex.normal.z));
+    let normal = mix(vertex.normal, lean * inverseSqrt(max(dot(lean, lean), 1e-20)), is_side);
+    let one = vec4<f32>(local, 1.0);
+    var out: Varying;
+    out.position = to_clip(local);
+    out.normal = vec3<f32>(dot(thing.world_x.xyz, normal), dot(thing.world_y.xyz, normal), dot(thing.world_z.xyz, normal));
+    out.at = to_world(local);
+    out.local = local;
+    out.next = vec3<f32>(dot(thing.next_x, one), dot(thing.next_y, one), dot(thing.next_z, one));
+    out.colour = thing.colour;
+    out.second = thing.second;
+    out.pattern = vec4<f32>(thing.pattern.xyz, thing.extent.w);
+    out.ids = thing.ids;
+    out.world_x = thing.world_x;
+    out.world_y = thing.world_y;
+    out.world_z = thing.world_z;
+    out.next_x = thing.next_x;
+    out.next_y = thing.next_y;
+    out.next_z = thing.next_z;
+    out.forward = vec4<f32>(numbers.forward.xyz, numbers.lens.x);
     return out;
 }
 
@@ -307,6 +335,15 @@ fn plain(local: vec3<f32>, pixel: f32, seed: u32) -> Look {
     return look;
 }
 
+fn even() -> Look {
+    var look: Look;
+    look.colour = body.colour.rgb;
+    look.roughness = body.colour.w;
+    look.metallic = body.second.w;
+    look.slope = vec3<f32>(0.0);
+    return look;
+}
+
 fn surface(local: vec3<f32>, normal: vec3<f32>, pixel: f32) -> Look {
     let seed = body.ids.x;
     // constant while the pipeline is built: each pattern has a pipeline of its own
@@ -334,118 +371,80 @@ fn surface(local: vec3<f32>, normal: vec3<f32>, pixel: f32) -> Look {
     if SURFACE == 8u {
         return asphalt(face_plane(local, normal), pixel, seed);
     }
+    if SURFACE == 11u {
+        return even();
+    }
     return plain(local, pixel, seed);
 }
 
-// White or black, whatever light and exposure: so bright that the tone curve ends at white.
-fn threshold() -> vec3<f32> {
-    let is_white = dot(body.colour.rgb, vec3<f32>(0.2126, 0.7152, 0.0722)) > 0.5;
-    return vec3<f32>(select(0.0, min(60.0 / max(frame.size.w, 1e-6), 60000.0), is_white));
+// White or black, whatever the light.
+fn threshold() -> f32 {
+    return select(0.0, 1.0, dot(body.colour.rgb, vec3<f32>(0.2126, 0.7152, 0.0722)) > 0.5);
 }
 
-fn project(lens: vec4<f32>, at: vec3<f32>) -> vec2<f32> {
-    return at.xy / max(at.z, 1e-3) * lens.xy + lens.zw;
+// A unit vector as a point of the square that its octahedron unfolds to (Meyer et al. 2010).
+fn folded(normal: vec3<f32>) -> vec2<f32> {
+    let flat_at = normal.xy / (abs(normal.x) + abs(normal.y) + abs(normal.z));
+    let side = select(vec2<f32>(-1.0), vec2<f32>(1.0), flat_at >= vec2<f32>(0.0));
+    return select(flat_at, (vec2<f32>(1.0) - abs(flat_at.yx)) * side, normal.z < 0.0);
 }
 
-// What a surface mirrors: the surroundings, the glow round the sun, and a tall pale window across from it. Without the
-// last two, varnish and metal would have nothing to show.
-fn mirrored(direction: vec3<f32>, blur: f32) -> vec3<f32> {
-    let sun = frame.sun_direction.xyz;
-    let glow = smoothstep(0.55 - 0.5 * blur, 1.0, dot(direction, sun));
-    let ahead = sun.xy * inverseSqrt(max(dot(sun.xy, sun.xy), 1e-6));
-    let side = vec2<f32>(-0.80 * ahead.x - 0.60 * ahead.y, 0.60 * ahead.x - 0.80 * ahead.y);
-    let level = direction.xy * inverseSqrt(max(dot(direction.xy, direction.xy), 1e-6));
-    let edge = 0.03 + 0.35 * blur;
-    let wide = smoothstep(0.90 - edge, 0.90 + edge, dot(level, side));
-    let tall = smoothstep(-edge, edge, direction.z - 0.05) * (1.0 - smoothstep(-edge, edge, direction.z - 0.75));
-    return environment(direction, blur) + frame.sun.rgb * (0.45 * glow) + frame.horizon.rgb * (2.4 * wide * tall);
+// Where this pixel's ray meets the ball, relative to the eye.
+fn ball_hit(facet: vec3<f32>, centre: vec3<f32>, radius: f32) -> vec3<f32> {
+    let ray = normalize(facet);
+    let nearest = dot(centre, ray);
+    let miss = centre - ray * nearest;
+    return ray * (nearest - sqrt(max(radius * radius - dot(miss, miss), 0.0)));
 }
 
 @fragment
 fn geometry_fragment(in: Varying) -> Targets {
-    // a ball is drawn as facets but measured as a ball: the exact hit of this pixel's ray
-    let facet = to_camera(in.local);
-    let ray = normalize(facet);
-    let centre = vec3<f32>(body.now_x.w, body.now_y.w, body.now_z.w);
-    let nearest = dot(centre, ray);
-    let miss = centre - ray * nearest;
-    let radius = body.extent.w;
-    let hit = ray * (nearest - sqrt(max(radius * radius - dot(miss, miss), 0.0))) - centre;
-    let ball = body.now_x.xyz * hit.x + body.now_y.xyz * hit.y + body.now_z.xyz * hit.z;
-    let is_ball = body.cone.w > 0.5;
-    let local = select(in.local, ball, is_ball);
-    let local_normal = normalize(select(in.normal, ball, is_ball));
-
-    let at = to_camera(local);
-    let normal = vec3<f32>(
-        dot(body.world_x.xyz, local_normal),
-        dot(body.world_y.xyz, local_normal),
-        dot(body.world_z.xyz, local_normal),
-    );
-    let next_at = vec4<f32>(local, 1.0);
-    let next = vec3<f32>(dot(body.next_x, next_at), dot(body.next_y, next_at), dot(body.next_z, next_at));
-    let flow = (project(frame.next_lens, next) - project(frame.lens, at)) * frame.right.w;
-
-    let eye = -normalize(frame.right.xyz * at.x + frame.down.xyz * at.y + frame.forward.xyz * at.z);
-    let facing = max(dot(normal, eye), 0.04);
-    let pixel = at.z / frame.lens.x / max(facing, 0.12);
-    let look = surface(local, local_normal, pixel);
+    body.colour = in.colour;
+    body.second = in.second;
+    body.pattern = in.pattern;
+    body.ids = in.ids;
+    var at = in.at;
+    var normal = normalize(in.normal);
+    var local = in.local;
+    var next = in.next;
+    var depth = 1.0 / in.position.w;
+    if IS_BALL {
+        let centre = vec3<f32>(in.world_x.w, in.world_y.w, in.world_z.w);
+        at = ball_hit(in.at, centre, in.pattern.w);
+        let out_of = at - centre;
+        normal = normalize(out_of);
+        local = in.world_x.xyz * out_of.x + in.world_y.xyz * out_of.y + in.world_z.xyz * out_of.z;
+        let one = vec4<f32>(local, 1.0);
+        next = vec3<f32>(dot(in.next_x, one), dot(in.next_y, one), dot(in.next_z, one));
+        depth = dot(at, in.forward.xyz);
+    }
+    let moves = (in.ids.z & MOVES) != 0u;
+    let flow = select(vec2<f32>(0.0), next.xy / max(next.z, 1e-3) - in.position.xy, moves);
+    let local_normal = in.world_x.xyz * normal.x + in.world_y.xyz * normal.y + in.world_z.xyz * normal.z;
+    let facing = dot(normal, at) * -inverseSqrt(dot(at, at));
+    let look = surface(local, local_normal, depth * in.forward.w / max(facing, 0.12));
     let slope = vec3<f32>(
-        dot(body.world_x.xyz, look.slope),
-        dot(body.world_y.xyz, look.slope),
-        dot(body.world_z.xyz, look.slope),
+        dot(in.world_x.xyz, look.slope),
+        dot(in.world_y.xyz, look.slope),
+        dot(in.world_z.xyz, look.slope),
     );
-    let shading = normalize(normal + slope);
+    let is_crisp = SURFACE == 9u || SURFACE == 10u;
+    let is_threshold = SURFACE == 9u;
+    let colour = select(look.colour, vec3<f32>(threshold()), is_threshold);
 
     var out: Targets;
     out.exact = vec4<u32>(
-        bitcast<u32>(at.z),
-        body.ids.y,
+        bitcast<u32>(depth),
+        in.ids.y,
         pack4x8snorm(vec4<f32>(normal, 0.0)),
         pack2x16float(clamp(flow, vec2<f32>(-60000.0), vec2<f32>(60000.0))),
     );
-
-    let base = mix(vec3<f32>(0.04), look.colour, look.metallic);
-    let diffuse = look.colour * (1.0 - look.metallic);
-    let sun_facing = dot(shading, frame.sun_direction.xyz);
-    let lit = max(sun_facing, 0.0);
-    // GGX with a correlated shadowing term; the sun's own size softens the highlight
-    let halfway = normalize(eye + frame.sun_direction.xyz);
-    let alpha = max(look.roughness * look.roughness, 0.003) + 0.5 * frame.sun_direction.w;
-    let a2 = alpha * alpha;
-    let nh = max(dot(shading, halfway), 0.0);
-    let spread = (nh * nh) * (a2 - 1.0) + 1.0;
-    let k = 0.5 * alpha;
-    let masking = 0.25 / ((facing * (1.0 - k) + k) * (lit * (1.0 - k) + k));
-    let grazing = 1.0 - clamp(dot(eye, halfway), 0.0, 1.0);
-    let g2 = grazing * grazing;
-    let fresnel = base + (vec3<f32>(1.0) - base) * (g2 * g2 * grazing);
-    let highlight = fresnel * min(a2 / (spread * spread) * masking, 40.0);
-    var sun = min((diffuse + highlight) * frame.sun.rgb * lit, vec3<f32>(60.0));
-
-    // hemisphere: sky from above, the ground's bounce from below, the horizon all round
-    let up = 0.5 + 0.5 * shading.z;
-    let level = 0.45 * (1.0 - shading.z * shading.z) + 0.12;
-    let hemisphere = mix(mix(frame.ground.rgb, frame.sky.rgb, up), frame.horizon.rgb, level);
-    let mirror = reflect(-eye, shading);
-    let around = mirrored(mirror, look.roughness);
-    // fit of the split-sum term over roughness and angle
-    let r = look.roughness * vec4<f32>(-1.0, -0.0275, -0.572, 0.022) + vec4<f32>(1.0, 0.0425, 1.04, -0.04);
-    let tilt = 1.0 - facing;
-    let t2 = tilt * tilt;
-    let a004 = min(r.x * r.x, t2 * t2 * t2) * r.x + r.y;
-    let split = vec2<f32>(-1.04, 1.04) * a004 + r.zw;
-    var ambient = min(diffuse * hemisphere + around * (base * split.x + split.y), vec3<f32>(60.0));
-    if SURFACE == 9u {
-        sun = vec3<f32>(0.0);
-        ambient = threshold();
-    }
-    out.light = vec4<u32>(
-        pack2x16float(sun.rg),
-        pack2x16float(vec2<f32>(sun.b, ambient.r)),
-        // the sign, which light does not have, says that edges stay as they are
-        pack2x16float(ambient.gb) | select(0u, 0x80000000u, SURFACE == 9u || SURFACE == 10u),
-        body.ids.y,
+    out.matter = vec4<u32>(
+        pack4x8unorm(vec4<f32>(sqrt(clamp(colour, vec3<f32>(0.0), vec3<f32>(1.0))), look.roughness)),
+        pack2x16snorm(folded(normalize(normal + slope))),
+        u32(clamp(look.metallic, 0.0, 1.0) * 255.0 + 0.5) | (in.ids.z & 0x00ffff00u) | select(0u, IS_CRISP, is_crisp)
+            | select(0u, IS_FIXED, is_threshold) | select(0u, IS_LEVEL_GROUND, (in.ids.z & IS_GROUND) != 0u),
+        pack2x16float(vec2<f32>(bitcast<f32>(in.ids.w), 0.0)),
     );
     return out;
 }

@@ -5,10 +5,44 @@
 @group(0) @binding(2) var shadow_map: texture_2d<f32>;
 @group(0) @binding(3) var surroundings: texture_2d<f32>;
 
+struct Cover {
+    @builtin(position) position: vec4<f32>,
+    @location(0) @interpolate(flat) size: vec4<f32>,
+    @location(1) @interpolate(flat) lens: vec4<f32>,
+    @location(2) @interpolate(flat) right: vec4<f32>,
+    @location(3) @interpolate(flat) down: vec4<f32>,
+    @location(4) @interpolate(flat) forward: vec4<f32>,
+    @location(5) @interpolate(flat) sun_direction: vec4<f32>,
+    @location(6) @interpolate(flat) shadow_x: vec4<f32>,
+    @location(7) @interpolate(flat) shadow_y: vec4<f32>,
+    @location(8) @interpolate(flat) shadow_z: vec4<f32>,
+    @location(9) @interpolate(flat) shadow_size: vec4<f32>,
+}
+
 @vertex
-fn cover_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
-    let at = vec2<f32>(f32((index << 1u) & 2u), f32(index & 2u));
-    return vec4<f32>(at * 2.0 - 1.0, 0.0, 1.0);
+fn cover_vertex(@builtin(vertex_index) index: u32) -> Cover {
+    var out: Cover;
+    out.position = vec4<f32>(corner_of(index) * 2.0 - 1.0, 0.0, 1.0);
+    out.size = numbers.size;
+    out.lens = numbers.lens;
+    out.right = numbers.right;
+    out.down = numbers.down;
+    out.forward = numbers.forward;
+    out.sun_direction = numbers.sun_direction;
+    out.shadow_x = numbers.shadow_x;
+    out.shadow_y = numbers.shadow_y;
+    out.shadow_z = numbers.shadow_z;
+    out.shadow_size = numbers.shadow_size;
+    return out;
+}
+
+fn take(in: Cover) {
+    take_eye(in.size, in.lens, in.right, in.down, in.forward);
+    frame.sun_direction = in.sun_direction;
+    frame.shadow_x = in.shadow_x;
+    frame.shadow_y = in.shadow_y;
+    frame.shadow_z = in.shadow_z;
+    frame.shadow_size = in.shadow_size;
 }
 
 fn stored_depth(uv: vec2<f32>) -> f32 {
@@ -34,30 +68,24 @@ fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
     let radius = frame.sun_direction.w;
     let slack = 0.0003 + 0.5 * texel * slant;
     let reach = clamp(radius * min(light.z, 0.5), texel * 1.5, 0.08);
+    let inside = all(abs(uv - 0.5) < vec2<f32>(0.498)) && frame.shadow_size.w > 0.5;
     var depth_sum = 0.0;
     var found = 0.0;
-    for (var i = 0u; i < 4u; i++) {
-        let pair = frame.disc[i] * reach;
-        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
-        let b = vec2<f32>(pair.z * turn.x - pair.w * turn.y, pair.z * turn.y + pair.w * turn.x);
-        let gap_a = light.z + dot(slope, a) - stored_depth(uv + a * metre);
-        let gap_b = light.z + dot(slope, b) - stored_depth(uv + b * metre);
-        let blocks = select(vec2<f32>(0.0), vec2<f32>(1.0), vec2<f32>(gap_a, gap_b) > vec2<f32>(slack));
-        depth_sum += dot(vec2<f32>(gap_a, gap_b), blocks);
-        found += blocks.x + blocks.y;
+    for (var i = 0u; i < 8u; i++) {
+        let tap = turned(DISC[i], turn) * reach;
+        let gap = light.z + dot(slope, tap) - stored_depth(uv + tap * metre);
+        let blocks = select(0.0, 1.0, gap > slack);
+        depth_sum += gap * blocks;
+        found += blocks;
     }
     let gap = depth_sum / max(found, 1.0);
     let penumbra = clamp(radius * gap, texel * 1.3, 0.10);
     var seen = 0.0;
-    for (var i = 0u; i < 4u; i++) {
-        let pair = frame.disc[i] * penumbra;
-        let a = vec2<f32>(pair.x * turn.x - pair.y * turn.y, pair.x * turn.y + pair.y * turn.x);
-        let b = vec2<f32>(pair.z * turn.x - pair.w * turn.y, pair.z * turn.y + pair.w * turn.x);
-        seen += select(0.0, 1.0, stored_depth(uv + a * metre) >= light.z + dot(slope, a) - slack);
-        seen += select(0.0, 1.0, stored_depth(uv + b * metre) >= light.z + dot(slope, b) - slack);
+    for (var i = 0u; i < 8u; i++) {
+        let tap = turned(DISC[i], turn) * penumbra;
+        seen += select(0.0, 0.125, stored_depth(uv + tap * metre) >= light.z + dot(slope, tap) - slack);
     }
-    let inside = all(abs(uv - 0.5) < vec2<f32>(0.498)) && frame.shadow_size.w > 0.5;
-    return select(1.0, seen / 8.0, inside);
+    return select(1.0, seen, inside);
 }
 
 fn quarter(at: vec2<i32>, whose: f32, weight: f32) -> vec4<f32> {
@@ -68,8 +96,9 @@ fn quarter(at: vec2<i32>, whose: f32, weight: f32) -> vec4<f32> {
 }
 
 @fragment
-fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) vec2<u32> {
-    let half_pixel = vec2<i32>(position.xy);
+fn visibility_fragment(in: Cover) -> @location(0) u32 {
+    take(in);
+    let half_pixel = vec2<i32>(in.position.xy);
     let point = point_under(exact, half_pixel * 2);
     // four turns of the disc in a square of pixels, which the enlarging pass averages
     let which = (half_pixel.x & 1) + 2 * (half_pixel.y & 1);
@@ -88,5 +117,7 @@ fn visibility_fragment(@builtin(position) position: vec4<f32>) -> @location(0) v
         + quarter(base + vec2<i32>(1, 0), whose, share.x * (1.0 - share.y))
         + quarter(base + vec2<i32>(0, 1), whose, (1.0 - share.x) * share.y)
         + quarter(base + vec2<i32>(1, 1), whose, share.x * share.y);
-    return vec2<u32>(point.ids, pack4x8unorm(vec4<f32>(sum.rgb / sum.a, sun)));
+    // seven bits of whose pixel it is, seven each of the surroundings, four of the sun, which is seen in eighths
+    let open = vec3<u32>(clamp(sum.rgb / sum.a, vec3<f32>(0.0), vec3<f32>(1.0)) * 127.0 + 0.5);
+    return (point.ids >> 16u & 127u) | open.r << 7u | open.g << 14u | open.b << 21u | u32(sun * 15.0 + 0.5) << 28u;
 }

@@ -3,10 +3,10 @@
 use glam::{DQuat, DVec3};
 
 use crate::base::Pose;
-use crate::world::snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface};
+use crate::world::snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface, Weather};
 
 pub(super) fn material(surface: Surface, colour: [f32; 3], second: [f32; 3], roughness: f32) -> Material {
-    Material { surface, colour, second, roughness, metallic: 0.0, scale_m: 0.05, seed: 3 }
+    Material { surface, colour, second, roughness, metallic: 0.0, scale_m: 0.05, seed: 3, coat: 0.0, glow: 0.0 }
 }
 
 pub(super) fn grey() -> Material {
@@ -129,5 +129,5 @@ pub(super) fn tabletop(width_px: u32, height_px: u32) -> Snapshot {
     bodies.push(body(10, Class::Clutter, towel, turned(at(0.36, -0.07, 0.756), DVec3::Z, 20.0), cloth));
     let eye = Pose::looking_at(at(-0.25, 0.0, 1.28), at(0.19, 0.0, 0.77));
     let camera = Camera::with_vertical_fov(width_px, height_px, 52.0, eye);
-    Snapshot { time_s: 0.0, bodies, light: light(), camera }
+    Snapshot { time_s: 0.0, bodies, light: light(), lamps: Vec::new(), weather: Weather::default(), camera }
 }

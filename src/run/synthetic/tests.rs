@@ -13,6 +13,7 @@ fn set() -> SetFile {
         name: "s".to_owned(),
         origin: crate::data::Origin::Synthetic,
         placement: super::super::method::Placement::default(),
+        controls: Vec::new(),
     };
     let [kind, adapter, driver, backend] = ["k", "a", "d", "b"].map(str::to_owned);
     let placed = Placed::by(Method::Found { points: vec![vec![0.1 + 0.2, -1.0 / 3.0]] });

@@ -27,6 +27,7 @@ use super::light::Window;
 use super::mark::{Drawn, Layer, Mark};
 use super::physics::legged;
 use super::rig::{Drive, Rig, Robot, Sensed, urdf};
+use super::skeleton;
 use super::snapshot::{Class, Light};
 use super::stage::{Kind, Stage};
 use super::touch::mark;
@@ -148,6 +149,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
             builder.group((thing, &link.name), Class::Robot, handle, link.parts.clone());
         }
     }
+    builder.points(thing, skeleton::of_rig(&rig, |link| robot.handle(link)));
     let noise = StreamKey::new((get("noise_seed")? + 0.5) as u64, "balance").stream("sensing", 0);
     let joints = recorded(&rig)?;
     // Before it first acts it is told nothing but the posture that it stands in.

@@ -7,10 +7,12 @@ use std::sync::{Arc, OnceLock};
 use glam::{DQuat, DVec2, DVec3};
 
 use super::looks::{clothes, rubber, skin};
+use super::points;
 use super::walker::about_y;
 use crate::base::{Pose, Stream};
 use crate::world::body::{Part, boxed, cylinder, metal, plain};
 use crate::world::engine::Engine;
+use crate::world::skeleton::Knot;
 use crate::world::snapshot::{Mesh, Shape};
 
 /// Radius of a wheel with its tyre (28 inch), and where the axles are.
@@ -164,6 +166,24 @@ fn person(making: &mut Making, [top, legs]: [crate::world::snapshot::Material; 2
 }
 
 impl Bicycle {
+    /// The joints of its rider.
+    pub(super) fn points(&self) -> Vec<Knot> {
+        let find =
+            |is: &dyn Fn(Moves) -> bool| self.moves.iter().find(|(_, moves)| is(*moves)).map_or(0, |(part, _)| *part);
+        let leg = |side: f64| {
+            [
+                find(&|moves| matches!(moves, Moves::Thigh(of) if of == side)),
+                find(&|moves| matches!(moves, Moves::Shank(of) if of == side)),
+            ]
+        };
+        let rests = self.moves.iter().find_map(|(part, moves)| match moves {
+            Moves::Rests(pose) => Some((*part, pose.inverse())),
+            _ => None,
+        });
+        let Some((part, rests_from_body)) = rests else { return Vec::new() };
+        points::cyclist((part, &rests_from_body), [leg(1.0), leg(-1.0)], [THIGH_M, SHANK_M])
+    }
+
     /// Turns its parts to where they are after `gone_m` metres, leaning `lean_rad` to the left.
     pub(super) fn show(&self, engine: &mut Engine, thing: usize, (gone_m, lean_rad): (f64, f64)) {
         let (sine, cosine) = libm::sincos(-0.5 * lean_rad);

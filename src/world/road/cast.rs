@@ -8,6 +8,7 @@ use super::door::{self, Door};
 use super::driver::{Driver, Settings, others};
 use super::layout::Place;
 use super::looks::{self, Paint};
+use super::points;
 use super::rider::{Manner, Obstacle, Rider};
 use super::sight::Footprint;
 use super::vehicle::{Build, CAR, VAN, Vehicle};
@@ -239,9 +240,13 @@ pub(super) fn pedestrian(binder: &Binder<'_>, builder: &mut Builder) -> Result<O
     let place = (DVec2::new(binder.slot("pedestrian_x_m")?, binder.slot("pedestrian_y_m")?), DVec2::new(cosine, sine));
     let (parts, limbs) = looks::pedestrian(height_m, &mut colours(binder, PEDESTRIAN)?);
     let named = (PEDESTRIAN, Class::Pedestrian);
+    let torso = (1, parts.get(1).map_or(DVec3::ZERO, |part| part.at.position));
+    let knots = points::pedestrian(height_m, &limbs, torso);
     let made = walker(builder, named, (&gait, parts), place, noise(binder, "walking")?);
+    let walker = made.ok_or_else(|| lost(PEDESTRIAN))?;
+    builder.points(walker.thing, knots);
     Ok(Some(Passer {
-        walker: made.ok_or_else(|| lost(PEDESTRIAN))?,
+        walker,
         limbs,
         speed_m_s: binder.slot("pedestrian_speed_m_s")?,
         heeds: on(binder, "pedestrian_heeds")?,
@@ -261,6 +266,7 @@ pub(super) fn cyclist(binder: &Binder<'_>, builder: &mut Builder) -> Result<Opti
     let speed_m_s = binder.slot("cyclist_speed_m_s")?;
     let mut made = walker(builder, (CYCLIST, Class::Cyclist), (&gait, parts), place, noise(binder, "pace")?)
         .ok_or_else(|| lost(CYCLIST))?;
+    builder.points(made.thing, looks.points());
     // It is on its way already.
     made.velocity = DVec2::new(speed_m_s, 0.0);
     if let Some(body) = builder.physics.bodies.get_mut(made.handle()) {

@@ -3,7 +3,7 @@
 use glam::DVec3;
 
 use super::eyes::Tunnel;
-use super::scenery;
+use super::{lanes, scenery};
 use crate::world::WorldError;
 use crate::world::body::{Part, boxed, pattern, plain};
 use crate::world::engine::Builder;
@@ -19,15 +19,15 @@ const MOTORWAY_LANE_M: f64 = 3.65;
 const SHOULDERS_M: [f64; 2] = [2.6, 1.3];
 const PARKING_M: f64 = 2.3;
 /// A line's half width, and how high it stands over the asphalt so that the two never fight for a pixel.
-const LINE_HALF_M: f64 = 0.075;
-const LINE_HIGH_M: f64 = 0.012;
+pub(super) const LINE_HALF_M: f64 = 0.075;
+pub(super) const LINE_HIGH_M: f64 = 0.012;
 /// Dashes as on American motorways, and short ones in town: length and period in metres.
-const MOTORWAY_DASH_M: [f64; 2] = [3.05, 12.2];
-const STREET_DASH_M: [f64; 2] = [2.0, 6.0];
+pub(super) const MOTORWAY_DASH_M: [f64; 2] = [3.05, 12.2];
+pub(super) const STREET_DASH_M: [f64; 2] = [2.0, 6.0];
 /// Stripes of a zebra crossing and the gaps between them: 0.5 m each (the German traffic code, sign 293).
 const STRIPE_M: f64 = 0.5;
 /// Nobody tells dashes apart beyond this.
-const DASHES_TO_M: f64 = 420.0;
+pub(super) const DASHES_TO_M: f64 = 420.0;
 /// Pieces of a tunnel that have one brightness, in metres.
 const PIECE_M: f64 = 4.0;
 const TUNNEL_HIGH_M: f64 = 5.6;
@@ -216,7 +216,7 @@ fn zebra(place: &Place, along: [f64; 2]) -> Vec<Part> {
 }
 
 /// What is left of the stretch from `from` to `to` where no line runs through the crossing.
-fn beside_crossing(place: &Place, [from, to]: [f64; 2]) -> impl Iterator<Item = [f64; 2]> {
+pub(super) fn beside_crossing(place: &Place, [from, to]: [f64; 2]) -> impl Iterator<Item = [f64; 2]> {
     let [cut_from, cut_to] = place.crossing_m.unwrap_or([to; 2]);
     [[from, to.min(cut_from)], [from.max(cut_to), to]].into_iter().filter(|[from, to]| to > from)
 }
@@ -235,16 +235,16 @@ fn lines(place: &Place) -> Vec<Part> {
         parts.push(line(stretch, right, white));
         parts.push(line(stretch, left, if place.motorway { yellow } else { white }));
     }
-    let [length, period] = if place.motorway { MOTORWAY_DASH_M } else { STREET_DASH_M };
-    let between =
-        if place.motorway { vec![right + place.lane_m, right + 2.0 * place.lane_m] } else { vec![0.5 * place.lane_m] };
-    for y in between {
-        let dashes = ((DASHES_TO_M - FROM_M) / period) as usize;
-        let starts = (0..dashes).map(|dash| FROM_M + 5.0 + dash as f64 * period);
-        let dashes = starts.flat_map(|start| beside_crossing(place, [start, start + length]));
-        parts.extend(dashes.map(|dash| line(dash, y, white)));
+    for y in dividers_m(place) {
+        parts.extend(lanes::dashes(place).map(|dash| line(dash, y, white)));
     }
     parts
+}
+
+/// Where the dashed lines between the lanes are across the road, from the right.
+pub(super) fn dividers_m(place: &Place) -> Vec<f64> {
+    let [right, _] = place.lines_m;
+    if place.motorway { vec![right + place.lane_m, right + 2.0 * place.lane_m] } else { vec![0.5 * place.lane_m] }
 }
 
 /// Walls with a ceiling, which may be touched, and lamps.

@@ -22,7 +22,9 @@ const WHEEL_PARTS: usize = 8;
 const LAMP_PARTS: usize = 2;
 /// Linear red of a lamp that is dark, and of one that gives light of its own.
 const LAMP_OFF: [f32; 3] = [0.16, 0.008, 0.006];
-const LAMP_ON: [f32; 3] = [2.6, 0.10, 0.06];
+const LAMP_ON: [f32; 3] = [1.0, 0.04, 0.025];
+/// How much brighter than white paper in the sun the latter is.
+const LAMP_GLOW: f32 = 2.0;
 /// Braking harder than this share of all lights the lamps.
 const LAMP_FROM: f64 = 0.04;
 
@@ -208,7 +210,7 @@ fn wheel_pose(place: DVec3, rolled_rad: f64, steer_rad: f64) -> Pose {
 }
 
 fn lamp_material(lit: bool) -> Material {
-    plain(if lit { LAMP_ON } else { LAMP_OFF }, 0.25)
+    if lit { Material { glow: LAMP_GLOW, ..plain(LAMP_ON, 0.25) } } else { plain(LAMP_OFF, 0.25) }
 }
 
 /// The wheels and lamps of one vehicle.

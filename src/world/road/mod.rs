@@ -12,9 +12,11 @@ mod door;
 mod driver;
 mod eyes;
 mod foliage;
+mod lanes;
 mod layout;
 mod looks;
 mod passing;
+mod points;
 mod rider;
 mod scenery;
 mod shell;
@@ -25,6 +27,8 @@ mod tests;
 mod vehicle;
 mod walker;
 mod words;
+
+use std::sync::Arc;
 
 use glam::DVec2;
 use rapier3d_f64::prelude as rp;
@@ -43,12 +47,14 @@ use self::words::FAR;
 use super::WorldError;
 use super::criticality::balance::GRAVITY_M_S2;
 use super::engine::{Builder, Engine};
+use super::facts::Lanes;
 use super::fields::Binder;
 use super::light::Window;
 use super::mark::{Drawn, Layer, Mark};
 use super::physics;
-use super::snapshot::Light;
+use super::snapshot::{Light, Weather};
 use super::stage::{Kind, Stage};
+use super::weather::Sky;
 use crate::family::Family;
 
 /// The road stage.
@@ -116,8 +122,10 @@ struct Road {
     /// The ground, which everything may touch.
     ground: usize,
     wheels: Vec<Wheels>,
+    lanes: Arc<Lanes>,
     friction: f64,
     window: Window,
+    sky: Sky,
     eyes: Eyes,
     now: Now,
     tally: Tally,
@@ -150,10 +158,12 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let wheels = driven.into_iter().flatten().map(|vehicle| looks::wheels(&vehicle.build, vehicle.thing)).collect();
     let eyes = Eyes::new(place.tunnel, (binder.slot("sensor_range_m")?, binder.slot("adapt_s")?), EYE_M);
     let window = Window::of(family, binder)?;
+    let sky = Sky::of(binder)?;
     let met = met_of(&ego);
     let now = Now { critical: Critical::NOBODY, met: [None; WATCHED], ego: met, heeds_since_s: None };
     let friction = binder.slot("road_friction")?;
     let line_m = binder.slot("ego_line_m")?;
+    let lanes = Arc::new(lanes::of(&place));
     let (tally, ways) = (Tally::new(), cyclist.as_ref().map(|_| Ways::new()));
     let mut road = Road {
         ego,
@@ -168,8 +178,10 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         line_m,
         ground,
         wheels,
+        lanes,
         friction,
         window,
+        sky,
         eyes,
         now,
         tally,
@@ -392,6 +404,10 @@ impl Stage for Road {
         looks::daylight(&window, self.eyes.adapted_ev)
     }
 
+    fn weather(&self, engine: &Engine) -> Weather {
+        self.sky.now(engine)
+    }
+
     fn signals(&self, engine: &Engine) -> Vec<f64> {
         let own = &self.ego.now;
         let now = &self.now;
@@ -467,6 +483,10 @@ impl Stage for Road {
             tally.stop_distance_m(),
             tally.worst.ttc_s,
         ]
+    }
+
+    fn lanes(&self) -> Option<Arc<Lanes>> {
+        Some(Arc::clone(&self.lanes))
     }
 
     fn marks(&self, _engine: &Engine) -> Vec<Mark> {

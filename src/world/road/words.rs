@@ -3,6 +3,7 @@
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
 use crate::world::stage::{Names, Placed, placed};
+use crate::world::weather;
 
 /// What stands for "never" and "nothing there" in seconds, metres and m/s²: numbers stay finite.
 pub(super) const FAR: f64 = 100.0;
@@ -104,6 +105,12 @@ pub(super) const SLOTS: &[Slot] = &[
     light::SUN_AZIMUTH,
     light::SUN_STRENGTH,
     light::SKY_STRENGTH,
+    weather::FOG,
+    weather::DUST,
+    weather::RAIN,
+    weather::SNOW,
+    weather::WETNESS,
+    weather::PUDDLES,
 ];
 
 /// What a hand can move, and the slots that say where it is. Those in lanes move along them.
@@ -136,6 +143,12 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
     light::SUN_STRENGTH_LIVE,
     light::SKY_STRENGTH_LIVE,
     light::EXPOSURE_LIVE,
+    weather::FOG,
+    weather::DUST,
+    weather::RAIN,
+    weather::SNOW,
+    weather::WETNESS,
+    weather::PUDDLES,
 ];
 
 /// What is recorded with every state, with units; an event's condition may read it at every physics step.

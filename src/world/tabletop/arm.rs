@@ -5,10 +5,12 @@
 //! roll (along the forearm, z), pitch (y, across the flat of the hand's edge), yaw (x, which bends the palm).
 
 use glam::{DMat3, DQuat, DVec3};
+use rapier3d_f64::prelude as rp;
 
 use super::scene::Scene;
 use crate::base::Pose;
 use crate::world::body::{Part, boxed, cylinder, metal, plain, turn};
+use crate::world::skeleton::{Knot, On};
 use crate::world::snapshot::Shape;
 
 /// Shoulder to elbow in metres.
@@ -277,6 +279,35 @@ const FINGER_FAR_M: f64 = 0.040;
 const THUMB_NEAR_M: f64 = 0.042;
 const THUMB_FAR_M: f64 = 0.036;
 
+/// Where the fingers are across the hand.
+const FINGERS_Y_M: [f64; 4] = [-0.030, -0.010, 0.010, 0.030];
+
+/// The joints and tips of an arm whose links are `links`: where [`forward`] has them.
+pub(super) fn points(links: &[rp::RigidBodyHandle; LINKS]) -> Vec<Knot> {
+    let mut all: Vec<Knot> = Vec::new();
+    let mut add = |name: &str, link: usize, local: DVec3, inside_m: f64, joined: Option<usize>| {
+        let body = links.get(link).copied().unwrap_or_else(rp::RigidBodyHandle::invalid);
+        all.push(Knot::new(name, (On::Body(body), local), inside_m, joined));
+        all.len() - 1
+    };
+    let down = |y: f64, z: f64| DVec3::new(0.0, y, -z);
+    let shoulder = add("shoulder", 0, DVec3::ZERO, 0.052, None);
+    let elbow = add("elbow", 1, DVec3::ZERO, 0.046, Some(shoulder));
+    let wrist = add("wrist", HAND, DVec3::ZERO, 0.030, Some(elbow));
+    for (number, y) in FINGERS_Y_M.into_iter().enumerate() {
+        let name = |part: &str| format!("finger_{}_{part}", number + 1);
+        let [near, far] = FINGERS;
+        let knuckle = add(&name("knuckle"), near, down(y, 0.0), 0.032, Some(wrist));
+        let middle = add(&name("middle"), far, down(y, 0.0), 0.010, Some(knuckle));
+        add(&name("tip"), far, down(y, FINGER_FAR_M), 0.0085, Some(middle));
+    }
+    let [near, far] = THUMB;
+    let root = add("thumb_root", near, DVec3::ZERO, 0.030, Some(wrist));
+    let middle = add("thumb_middle", far, DVec3::ZERO, 0.011, Some(root));
+    add("thumb_tip", far, down(0.0, THUMB_FAR_M), 0.0095, Some(middle));
+    all
+}
+
 /// A capsule along −z from the link's origin.
 fn bone(length: f64, radius: f64) -> (Shape, DVec3) {
     (Shape::Capsule { radius, half_height: 0.5 * length }, DVec3::new(0.0, 0.0, -0.5 * length))
@@ -306,7 +337,7 @@ pub(super) fn parts() -> [Vec<Part>; LINKS] {
         // The white cover on the back of the hand.
         Part::new(boxed(0.009, 0.037, 0.037, 0.008), shell, DVec3::new(-0.021, 0.0, -0.054)),
     ];
-    let rows = [-0.030, -0.010, 0.010, 0.030];
+    let rows = FINGERS_Y_M;
     let row = |length: f64, radius: f64, material| {
         let (shape, at) = bone(length, radius);
         rows.map(|y| Part::new(shape.clone(), material, at + DVec3::new(0.0, y, 0.0))).to_vec()

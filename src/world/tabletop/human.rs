@@ -22,6 +22,7 @@ use crate::world::body::{Part, boxed, pattern, plain, rapier_pose};
 use crate::world::engine::{Builder, Engine};
 use crate::world::fields::Binder;
 use crate::world::physics::STEP_S;
+use crate::world::skeleton::{Knot, On};
 use crate::world::snapshot::{Class, Material, Shape, Surface};
 
 /// How far away the hand starts and ends.
@@ -175,6 +176,7 @@ impl Human {
             .gravity_scale(0.0)
             .can_sleep(false);
         let handle = builder.body((thing, 0), Class::Human, Some(body), (0.6, MOVED_KG), parts(settings.skin_tone));
+        builder.points(thing, points(handle.unwrap_or_else(rp::RigidBodyHandle::invalid)));
         Self {
             settings,
             thing,
@@ -300,20 +302,51 @@ fn parts(tone: f64) -> Vec<Part> {
         capsule(DVec3::new(-0.16, 0.0, 0.0), DVec3::new(-0.36, 0.0, 0.0), 0.041, cloth),
         capsule(DVec3::new(-0.36, 0.0, 0.0), DVec3::new(-0.75, 0.0, 0.012), 0.052, cloth),
     ];
-    for (y, length, radius) in
-        [(0.030, 0.062, 0.0092), (0.0105, 0.071, 0.0096), (-0.0095, 0.067, 0.0094), (-0.0285, 0.052, 0.0083)]
-    {
-        let knuckle = DVec3::new(0.040, y, 0.001);
-        let middle = knuckle + DVec3::new(0.55 * length, 0.10 * y, -0.012);
-        let tip = middle + DVec3::new(0.42 * length, 0.06 * y, -0.022);
+    for (_, y, length, radius) in FINGERS {
+        let [knuckle, middle, tip] = finger(y, length);
         all.push(capsule(knuckle, middle, radius, skin));
         all.push(capsule(middle, tip, radius * 0.92, skin));
         all.push(capsule(tip.lerp(middle, 0.25), tip, radius * 0.75, nail).shifted(DVec3::Z * (radius * 0.28)).ghost());
     }
-    let root = DVec3::new(-0.012, 0.034, -0.004);
-    let joint = DVec3::new(0.022, 0.060, -0.012);
+    let [root, joint, tip] = THUMB;
     all.push(capsule(root, joint, 0.0125, skin));
-    all.push(capsule(joint, DVec3::new(0.052, 0.066, -0.020), 0.0105, skin));
+    all.push(capsule(joint, tip, 0.0105, skin));
+    all
+}
+
+/// Fingers: where they are across the palm, their length and radius. Towards +y, where the thumb is, comes first.
+const FINGERS: [(&str, f64, f64, f64); 4] = [
+    ("index", 0.030, 0.062, 0.0092),
+    ("middle", 0.0105, 0.071, 0.0096),
+    ("ring", -0.0095, 0.067, 0.0094),
+    ("little", -0.0285, 0.052, 0.0083),
+];
+/// The thumb's joints and its tip.
+const THUMB: [DVec3; 3] =
+    [DVec3::new(-0.012, 0.034, -0.004), DVec3::new(0.022, 0.060, -0.012), DVec3::new(0.052, 0.066, -0.020)];
+
+/// Knuckle, middle joint and tip of a finger.
+fn finger(y: f64, length: f64) -> [DVec3; 3] {
+    let knuckle = DVec3::new(0.040, y, 0.001);
+    let middle = knuckle + DVec3::new(0.55 * length, 0.10 * y, -0.012);
+    [knuckle, middle, middle + DVec3::new(0.42 * length, 0.06 * y, -0.022)]
+}
+
+/// Elbow, wrist, and the joints and tips of the fingers.
+fn points(body: rp::RigidBodyHandle) -> Vec<Knot> {
+    let on = |at: DVec3| (On::Body(body), at);
+    let mut all = vec![
+        Knot::new("elbow", on(DVec3::new(-0.36, 0.0, 0.0)), 0.052, None),
+        Knot::new("wrist", on(DVec3::new(-0.085, 0.0, 0.0)), 0.026, Some(0)),
+    ];
+    let fingers = FINGERS.map(|(name, y, length, radius)| (name, finger(y, length), radius));
+    for (name, joints, radius) in [("thumb", THUMB, 0.0125)].into_iter().chain(fingers) {
+        let mut before = 1;
+        for (part, at) in ["knuckle", "middle", "tip"].into_iter().zip(joints) {
+            all.push(Knot::new(&format!("{name}_{part}"), on(at), radius, Some(before)));
+            before = all.len() - 1;
+        }
+    }
     all
 }
 

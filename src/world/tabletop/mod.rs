@@ -260,6 +260,7 @@ fn arm(
             *slot = handle;
         }
     }
+    builder.points(thing, arm::points(&handles));
     handles
 }
 
@@ -286,6 +287,7 @@ fn canister(builder: &mut Builder, scene: &Scene) -> (rp::RigidBodyHandle, rp::C
         collider = builder.physics.insert_collider(built, Some(handle));
     }
     builder.group((thing, ""), Class::Canister, handle, parts);
+    builder.points(thing, props::canister_points(shape, handle));
     (handle, collider)
 }
 

@@ -8,6 +8,7 @@ use super::scene::{Canister, Scene};
 use crate::base::{Pose, StreamKey};
 use crate::world::body::{Part, boxed, cylinder, metal, pattern, plain, turn};
 use crate::world::clutter::{self, Clutter};
+use crate::world::skeleton::{Knot, On};
 use crate::world::snapshot::{Material, Shape, Surface};
 
 /// Half the table's extent along x, y, z in metres.
@@ -60,6 +61,15 @@ pub(super) fn canister(canister: &Canister) -> Vec<Part> {
         .ghost(),
         Part::new(cylinder(radius, 0.5 * cap, 0.003), lid, up(half - 0.5 * cap)).ghost(),
     ]
+}
+
+/// The middles of the canister's ends.
+pub(super) fn canister_points(canister: &Canister, body: rp::RigidBodyHandle) -> Vec<Knot> {
+    let end = |name, side: f64, joined| {
+        let local = DVec3::new(0.0, 0.0, 0.5 * side * canister.height_m);
+        Knot::new(name, (On::Body(body), local), 0.0, joined)
+    };
+    vec![end("bottom", -1.0, None), end("top", 1.0, Some(0))]
 }
 
 /// Mass, centre of mass and inertia of the canister: a thin tube and, standing in it, a solid filling. The filling of a

@@ -1,0 +1,261 @@
+//! The amodal pass: which pixels each instance covers, hidden ones included.
+//!
+//! The geometry is drawn once more without a depth test; every covered pixel sets its instance's bit in a storage buffer, 32
+//! instances a pass. Vertex stage, meshes and culling are those of the geometry pass, so that coverage is the rasteriser's own and
+//! a visible pixel is always covered. Walls, floor and road are left out: things stand on them everywhere.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::super::pipelines::{PICTURE_FORMAT, facing, vertex_layout};
+use super::super::targets::{check_size, texture};
+use super::super::{Cover, Gpu, RenderError};
+use super::{Item, Renderer, check};
+use crate::world::snapshot::Snapshot;
+
+/// The shader as it is compiled; the tests parse it, too.
+pub(in crate::render) const AMODAL: &str = concat!(
+    include_str!("../shaders/common.wgsl"),
+    include_str!("../shaders/body.wgsl"),
+    include_str!("../shaders/geometry.wgsl"),
+    include_str!("../shaders/amodal.wgsl")
+);
+
+/// Instances a pass: bits of a word.
+const A_PASS: usize = 32;
+/// Bytes from one slot's numbers to the next: the step of dynamic offsets.
+const SLOT_BYTES: u64 = 256;
+
+/// What the pass keeps from picture to picture.
+#[derive(Debug)]
+pub(super) struct Pass {
+    pipeline: wgpu::RenderPipeline,
+    layout: wgpu::BindGroupLayout,
+    room: Option<Room>,
+}
+
+/// Buffers for pictures of one size with so many instances.
+#[derive(Debug)]
+struct Room {
+    size: [u32; 2],
+    slots: usize,
+    bits: wgpu::Buffer,
+    numbers: wgpu::Buffer,
+    staging: wgpu::Buffer,
+    group: wgpu::BindGroup,
+    /// Nothing is written to it: a pass must have a target.
+    target: wgpu::TextureView,
+}
+
+impl Renderer {
+    /// Whether the device can tell what is hidden: fragments must be able to write to buffers.
+    pub fn can_cover(&self) -> bool {
+        self.gpu.fragments_write
+    }
+
+    /// The pixels that each instance of `now` covers in its picture, whatever stands before it, in order of the ids; walls,
+    /// floor (`Class::Background`) and road are left out.
+    pub fn covers(&mut self, now: &Snapshot) -> Result<Vec<Cover>, RenderError> {
+        if !self.can_cover() {
+            return Err(RenderError::NoCovers { adapter: self.gpu.adapter_name() });
+        }
+        check(now, None)?;
+        let size = [now.camera.width_px, now.camera.height_px];
+        check_size(&self.gpu, size[0], size[1])?;
+        let named = now.bodies.iter().filter(|body| !body.class.is_scene() && body.instance != 0);
+        let instances: Vec<u16> = named.map(|body| body.instance).collect::<BTreeSet<u16>>().into_iter().collect();
+        let items = self.upload(now, None);
+        let mut pass = match self.amodal.take() {
+            Some(pass) => pass,
+            None => Pass::new(&self.gpu, &self.pipelines.body_layout),
+        };
+        let room = pass.room(&self.gpu, size, instances.len())?;
+        let index = self.draw_covers(&pass, &room, now, (&items, &instances));
+        let planes = instances.len().div_ceil(A_PASS) as u64;
+        let total = planes * plane_bytes(size);
+        let covers = if total == 0 {
+            Vec::new()
+        } else {
+            self.wait(&room.staging, index, total)?;
+            let mapped = room.staging.get_mapped_range(..total).map_err(|err| RenderError::Device(err.to_string()))?;
+            let covers = unpack(&mapped, size, &instances);
+            drop(mapped);
+            room.staging.unmap();
+            covers
+        };
+        pass.room = Some(room);
+        self.amodal = Some(pass);
+        self.check_device()?;
+        Ok(covers)
+    }
+
+    /// Submits all passes.
+    fn draw_covers(
+        &self,
+        pass: &Pass,
+        room: &Room,
+        now: &Snapshot,
+        (items, instances): (&[Item], &[u16]),
+    ) -> wgpu::SubmissionIndex {
+        let described = wgpu::CommandEncoderDescriptor { label: Some("covers") };
+        let mut encoder = self.gpu.device.create_command_encoder(&described);
+        let bytes = plane_bytes(room.size);
+        for (plane, own) in instances.chunks(A_PASS).enumerate() {
+            encoder.clear_buffer(&room.bits, 0, None);
+            {
+                let load = wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT);
+                let ops = wgpu::Operations { load, store: wgpu::StoreOp::Discard };
+                let attachment = wgpu::RenderPassColorAttachment {
+                    view: &room.target,
+                    depth_slice: None,
+                    resolve_target: None,
+                    ops,
+                };
+                let mut drawing = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+                    label: Some("covers"),
+                    color_attachments: &[Some(attachment)],
+                    ..Default::default()
+                });
+                drawing.set_pipeline(&pass.pipeline);
+                for item in items.iter().filter(|item| item.is_seen) {
+                    let instance = now.bodies.get(item.index as usize).map_or(0, |body| body.instance);
+                    let Ok(at) = own.binary_search(&instance) else { continue };
+                    drawing.set_bind_group(1, &room.group, &[(plane * A_PASS + at) as u32 * SLOT_BYTES as u32]);
+                    self.draw(&mut drawing, item.index, item.mesh);
+                }
+            }
+            encoder.copy_buffer_to_buffer(&room.bits, 0, &room.staging, plane as u64 * bytes, bytes);
+        }
+        self.gpu.queue.submit([encoder.finish()])
+    }
+}
+
+impl Pass {
+    fn new(gpu: &Gpu, body_layout: &wgpu::BindGroupLayout) -> Self {
+        let device = &gpu.device;
+        let entry = |binding, ty, has_dynamic_offset, size| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::FRAGMENT,
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size: wgpu::BufferSize::new(size) },
+            count: None,
+        };
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("covers"),
+            entries: &[
+                entry(0, wgpu::BufferBindingType::Storage { read_only: false }, false, 4),
+                entry(1, wgpu::BufferBindingType::Uniform, true, 16),
+            ],
+        });
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("amodal"),
+            source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(AMODAL)),
+        });
+        let passes = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("covers"),
+            bind_group_layouts: &[Some(body_layout), Some(&layout)],
+            immediate_size: 0,
+        });
+        // The shader writes no colour.
+        let target =
+            wgpu::ColorTargetState { format: PICTURE_FORMAT, blend: None, write_mask: wgpu::ColorWrites::empty() };
+        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("covers"),
+            layout: Some(&passes),
+            vertex: wgpu::VertexState {
+                module: &module,
+                entry_point: Some("geometry_vertex"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                buffers: &[Some(vertex_layout())],
+            },
+            primitive: facing(Some(wgpu::Face::Back)),
+            depth_stencil: None,
+            multisample: wgpu::MultisampleState::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &module,
+                entry_point: Some("amodal_fragment"),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                targets: &[Some(target)],
+            }),
+            multiview_mask: None,
+            cache: None,
+        });
+        Self { pipeline, layout, room: None }
+    }
+
+    /// Buffers for a picture of `size` with `slots` instances: those of the picture before where they fit.
+    fn room(&mut self, gpu: &Gpu, size: [u32; 2], slots: usize) -> Result<Room, RenderError> {
+        let room = match self.room.take() {
+            Some(room) if room.size == size && room.slots >= slots => room,
+            _ => Room::new(gpu, &self.layout, size, slots.next_multiple_of(A_PASS).max(A_PASS))?,
+        };
+        let numbers: Vec<u32> = (0..slots).flat_map(|slot| numbers(slot, size)).collect();
+        gpu.queue.write_buffer(&room.numbers, 0, bytemuck::cast_slice(&numbers));
+        Ok(room)
+    }
+}
+
+/// The twin of `Slot` in `amodal.wgsl`, filled up to the next.
+fn numbers(slot: usize, [width, height]: [u32; 2]) -> [u32; SLOT_BYTES as usize / 4] {
+    let mut all = [0; SLOT_BYTES as usize / 4];
+    [all[0], all[1], all[2]] = [1 << (slot % A_PASS), width, height];
+    all
+}
+
+/// Bytes of one bit of 32 instances for every pixel.
+fn plane_bytes([width, height]: [u32; 2]) -> u64 {
+    4 * u64::from(width) * u64::from(height)
+}
+
+impl Room {
+    fn new(gpu: &Gpu, layout: &wgpu::BindGroupLayout, size: [u32; 2], slots: usize) -> Result<Self, RenderError> {
+        let bytes = plane_bytes(size);
+        let total = bytes * (slots / A_PASS) as u64;
+        let limits = gpu.device.limits();
+        for (needed, limit_name, limit) in [
+            (bytes, "max_storage_buffer_binding_size", limits.max_storage_buffer_binding_size),
+            (total, "max_buffer_size", limits.max_buffer_size),
+        ] {
+            if needed > limit {
+                return Err(RenderError::TooLarge { width: size[0], height: size[1], limit_name, limit });
+            }
+        }
+        let buffer = |label, size, usage| {
+            let described = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
+            gpu.device.create_buffer(&described)
+        };
+        let to = wgpu::BufferUsages::COPY_DST;
+        let bits = buffer("covers", bytes, to | wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC);
+        let numbers = buffer("slots", SLOT_BYTES * slots as u64, to | wgpu::BufferUsages::UNIFORM);
+        let staging = buffer("covers read", total, to | wgpu::BufferUsages::MAP_READ);
+        let one = wgpu::BufferBinding { buffer: &numbers, offset: 0, size: wgpu::BufferSize::new(16) };
+        let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("covers"),
+            layout,
+            entries: &[
+                wgpu::BindGroupEntry { binding: 0, resource: bits.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::Buffer(one) },
+            ],
+        });
+        let target = texture(gpu, "covers", size, PICTURE_FORMAT, wgpu::TextureUsages::RENDER_ATTACHMENT)
+            .create_view(&wgpu::TextureViewDescriptor::default());
+        Ok(Self { size, slots, bits, numbers, staging, group, target })
+    }
+}
+
+/// From the staging bytes, one word a pixel and 32 instances, to covers.
+fn unpack(bytes: &[u8], size: [u32; 2], instances: &[u16]) -> Vec<Cover> {
+    let mut covers: Vec<Cover> = instances.iter().map(|instance| Cover::none(*instance, size[0], size[1])).collect();
+    let plane = plane_bytes(size) as usize;
+    for (words, own) in bytes.chunks_exact(plane.max(1)).zip(covers.chunks_mut(A_PASS)) {
+        for (pixel, word) in words.as_chunks::<4>().0.iter().enumerate() {
+            let mut left = u32::from_le_bytes(*word);
+            while left != 0 {
+                if let Some(cover) = own.get_mut(left.trailing_zeros() as usize) {
+                    cover.set_at(pixel);
+                }
+                left &= left - 1;
+            }
+        }
+    }
+    covers
+}

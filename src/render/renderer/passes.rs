@@ -1,0 +1,265 @@
+//! The passes of a picture, one after the other, as they are recorded.
+
+use super::super::Channel;
+use super::super::lamps::{ATLAS_TEXELS, FaceData, LampBuffers, LampData, LampList};
+use super::super::layout::{BodyData, has_weather};
+use super::super::pipelines::{LampPipelines, LightKind};
+use super::super::targets::{Targets, TileRect};
+use super::{Item, Renderer};
+use crate::world::snapshot::Snapshot;
+
+impl Renderer {
+    /// The same picture in linear light.
+    pub(super) fn linear_passes(&mut self, encoder: &mut wgpu::CommandEncoder, now: &Snapshot) {
+        let kind = LightKind { linear: true, ..light_kind(now) };
+        self.pipelines.prepare_light(&self.gpu.device, kind);
+        if let Some(targets) = self.targets.first_mut() {
+            targets.prepare(&self.gpu, kind);
+        }
+        let Some(linear) = self.targets.first().and_then(|targets| targets.linear.as_ref()) else { return };
+        self.light_pass(encoder, kind, &linear.raw);
+        let Some(pipeline) = &self.pipelines.show_linear else { return };
+        let group = self.show_group(&linear.raw);
+        cover(encoder, pipeline, &group, &linear.smooth_view);
+    }
+
+    pub(super) fn shadow_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], map: usize) {
+        let Some(map) = self.shadow_maps.get(map) else { return };
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("shadow"),
+            depth_stencil_attachment: Some(depth_attachment(map, 1.0, wgpu::StoreOp::Store)),
+            ..Default::default()
+        });
+        pass.set_pipeline(&self.pipelines.shadow);
+        for item in items.iter().filter(|item| item.casts) {
+            self.draw(&mut pass, item.index, item.shadow_mesh);
+        }
+    }
+
+    pub(super) fn geometry_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item]) {
+        let Some(targets) = self.targets.first() else { return };
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("geometry"),
+            color_attachments: &[&targets.exact_view, &targets.matter_view]
+                .map(|view| Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))),
+            // reversed: 0 is infinitely far
+            depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Discard)),
+            ..Default::default()
+        });
+        let mut current = None;
+        for item in items.iter().filter(|item| item.is_seen) {
+            let Some(pipeline) = self.pipelines.surface(item.look) else { continue };
+            if current != Some(item.look) {
+                pass.set_pipeline(pipeline);
+                current = Some(item.look);
+            }
+            self.draw(&mut pass, item.index, item.mesh);
+        }
+    }
+
+    pub(super) fn visibility_passes(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], map: usize) {
+        let (Some(targets), Some(map)) = (self.targets.first(), self.shadow_maps.get(map)) else { return };
+        let view = wgpu::BindingResource::TextureView;
+        self.surroundings_pass(encoder, items, targets);
+        let visibility = &self.pipelines.visibility;
+        let entries = [
+            (0, self.frame_buffer.as_entire_binding()),
+            (1, view(&targets.exact_view)),
+            (2, view(map)),
+            (3, view(&targets.surroundings)),
+        ];
+        let group = self.group(&visibility.get_bind_group_layout(0), &entries);
+        cover(encoder, visibility, &group, &targets.visibility);
+    }
+
+    /// Everything that `kind` and the lamps need, before passes are recorded.
+    pub(super) fn prepare_light(&mut self, kind: LightKind, lamps: &LampList) {
+        self.pipelines.prepare_light(&self.gpu.device, kind);
+        if let Some(targets) = self.targets.first_mut() {
+            targets.prepare(&self.gpu, kind);
+        }
+        if kind.lamps {
+            self.lamps.get_or_insert_with(|| LampBuffers::new(&self.gpu)).bring(&self.gpu, lamps);
+        }
+    }
+
+    /// The lamps' depth maps, then what each lamp adds.
+    pub(super) fn lamp_passes(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], list: &LampList) {
+        let (Some(targets), Some(pipelines)) = (self.targets.first(), &self.pipelines.lamps) else { return };
+        let (Some(lamplight), Some(buffers)) = (&targets.lamplight, &self.lamps) else { return };
+        self.lamp_shadows(encoder, items, list, (pipelines, buffers));
+        let view = wgpu::BindingResource::TextureView;
+        let scene = self.group(
+            &pipelines.scene_layout,
+            &[
+                (0, self.frame_buffer.as_entire_binding()),
+                (1, view(&targets.exact_view)),
+                (2, view(&targets.matter_view)),
+                (3, view(&buffers.atlas)),
+            ],
+        );
+        let lamp = self.group(&pipelines.lamp_layout, &[(0, one_of(&buffers.lamps, size_of::<LampData>()))]);
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("lamps"),
+            color_attachments: &[Some(attachment(lamplight, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))],
+            ..Default::default()
+        });
+        pass.set_pipeline(&pipelines.lamp);
+        pass.set_bind_group(0, &scene, &[]);
+        for index in 0..list.lamps.len() {
+            pass.set_bind_group(1, &lamp, &[(index * size_of::<LampData>()) as u32]);
+            pass.draw(0..4, 0..1);
+        }
+    }
+
+    pub(super) fn lamp_shadows(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        items: &[Item],
+        list: &LampList,
+        (pipelines, buffers): (&LampPipelines, &LampBuffers),
+    ) {
+        if list.faces.is_empty() {
+            return;
+        }
+        let face = self.group(&pipelines.face_layout, &[(0, one_of(&buffers.faces, size_of::<FaceData>()))]);
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("lamp shadows"),
+            depth_stencil_attachment: Some(depth_attachment(&buffers.atlas, 0.0, wgpu::StoreOp::Store)),
+            ..Default::default()
+        });
+        pass.set_pipeline(&pipelines.shadow);
+        let in_row = ATLAS_TEXELS / list.tile;
+        for index in 0..list.faces.len() as u32 {
+            let (x, y) = (index % in_row * list.tile, index / in_row * list.tile);
+            pass.set_viewport(x as f32, y as f32, list.tile as f32, list.tile as f32, 0.0, 1.0);
+            pass.set_scissor_rect(x, y, list.tile, list.tile);
+            pass.set_bind_group(1, &face, &[index * size_of::<FaceData>() as u32]);
+            for item in items.iter().filter(|item| item.casts) {
+                self.draw(&mut pass, item.index, item.shadow_mesh);
+            }
+        }
+    }
+
+    /// Light on what the geometry pass found, into `view`.
+    pub(super) fn light_pass(&self, encoder: &mut wgpu::CommandEncoder, kind: LightKind, view: &wgpu::TextureView) {
+        let (Some(targets), Some(pipeline)) = (self.targets.first(), self.pipelines.light(kind)) else { return };
+        let texture = wgpu::BindingResource::TextureView;
+        let entries = [
+            (0, self.frame_buffer.as_entire_binding()),
+            (1, texture(&targets.exact_view)),
+            (2, texture(&targets.matter_view)),
+            (3, texture(&targets.visibility)),
+            (4, wgpu::BindingResource::Sampler(&self.nearest)),
+            // without lamps nothing reads it: any texture of floats will do
+            (5, texture(targets.lamplight.as_ref().unwrap_or(&targets.surroundings))),
+        ];
+        let group = self.group(&self.pipelines.light_layout, &entries);
+        cover(encoder, pipeline, &group, view);
+    }
+
+    pub(super) fn surroundings_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], targets: &Targets) {
+        let exact = wgpu::BindingResource::TextureView(&targets.exact_view);
+        let group = self.group(&self.pipelines.exact_layout, &[(0, exact)]);
+        let white = wgpu::LoadOp::Clear(wgpu::Color::WHITE);
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("surroundings"),
+            color_attachments: &[Some(attachment(&targets.surroundings, white))],
+            ..Default::default()
+        });
+        pass.set_pipeline(&self.pipelines.surroundings);
+        pass.set_bind_group(1, &group, &[]);
+        for item in items.iter().filter(|item| item.hides) {
+            pass.set_bind_group(0, &self.bodies.group, &[item.index * size_of::<BodyData>() as u32]);
+            pass.draw(0..4, 0..1);
+        }
+    }
+
+    /// The last pass: into `place` of `view`.
+    pub(super) fn show(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        view: &wgpu::TextureView,
+        place: TileRect,
+        channel: Channel,
+        load: wgpu::LoadOp<wgpu::Color>,
+    ) {
+        let (Some(targets), Some(pipeline)) = (self.targets.first(), self.pipelines.channel(channel)) else { return };
+        let group = self.show_group(&targets.composed);
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("show"),
+            color_attachments: &[Some(attachment(view, load))],
+            ..Default::default()
+        });
+        let [x, y, width, height] = [place.x, place.y, place.width, place.height].map(|value| value as f32);
+        pass.set_viewport(x, y, width, height, 0.0, 1.0);
+        pass.set_scissor_rect(place.x, place.y, place.width, place.height);
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &group, &[]);
+        pass.draw(0..3, 0..1);
+    }
+
+    /// What the last pass reads: `picture`, and the channels of the targets in use.
+    pub(super) fn show_group(&self, picture: &wgpu::TextureView) -> wgpu::BindGroup {
+        let texture = wgpu::BindingResource::TextureView;
+        let targets = self.targets.first();
+        self.group(
+            &self.pipelines.show_layout,
+            &[
+                (0, self.frame_buffer.as_entire_binding()),
+                (1, texture(targets.map_or(picture, |targets| &targets.exact_view))),
+                (2, texture(picture)),
+                (3, wgpu::BindingResource::Sampler(&self.sampler)),
+                (4, texture(targets.map_or(picture, |targets| &targets.matter_view))),
+            ],
+        )
+    }
+}
+
+/// What the light pass has to reckon with.
+pub(super) fn light_kind(now: &Snapshot) -> LightKind {
+    let (lamps, air) = (!now.lamps.is_empty(), has_weather(&now.weather));
+    LightKind { linear: false, lamps, air, coat: now.bodies.iter().any(|body| body.material.coat > 0.0) }
+}
+
+/// One of the equal parts of `buffer`, which a dynamic offset chooses.
+pub(super) fn one_of(buffer: &wgpu::Buffer, size: usize) -> wgpu::BindingResource<'_> {
+    let size = wgpu::BufferSize::new(size as u64);
+    wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset: 0, size })
+}
+
+pub(super) fn attachment(
+    view: &wgpu::TextureView,
+    load: wgpu::LoadOp<wgpu::Color>,
+) -> wgpu::RenderPassColorAttachment<'_> {
+    let ops = wgpu::Operations { load, store: wgpu::StoreOp::Store };
+    wgpu::RenderPassColorAttachment { view, depth_slice: None, resolve_target: None, ops }
+}
+
+pub(super) fn depth_attachment(
+    view: &wgpu::TextureView,
+    clear: f32,
+    store: wgpu::StoreOp,
+) -> wgpu::RenderPassDepthStencilAttachment<'_> {
+    wgpu::RenderPassDepthStencilAttachment {
+        view,
+        depth_ops: Some(wgpu::Operations { load: wgpu::LoadOp::Clear(clear), store }),
+        stencil_ops: None,
+    }
+}
+
+pub(super) fn cover(
+    encoder: &mut wgpu::CommandEncoder,
+    pipeline: &wgpu::RenderPipeline,
+    group: &wgpu::BindGroup,
+    view: &wgpu::TextureView,
+) {
+    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+        label: Some("cover"),
+        color_attachments: &[Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))],
+        ..Default::default()
+    });
+    pass.set_pipeline(pipeline);
+    pass.set_bind_group(0, group, &[]);
+    pass.draw(0..3, 0..1);
+}

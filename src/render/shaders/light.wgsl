@@ -1,0 +1,189 @@
+// Light on what the geometry pass found: sun, sky and surroundings, then exposure, the tone curve and the sRGB encoding.
+
+@group(0) @binding(1) var exact: texture_2d<u32>;
+@group(0) @binding(2) var matter_texels: texture_2d<u32>;
+@group(0) @binding(3) var visibility: texture_2d<u32>;
+@group(0) @binding(4) var nearest: sampler;
+@group(0) @binding(5) var lamplight: texture_2d<f32>;
+
+// Radiance as it is, for those who make their own picture of it, instead of the encoded picture.
+override LINEAR: bool = false;
+// Lamps have been drawn.
+override LAMPS: bool = false;
+// There is something in the air or water on the ground.
+override AIR: bool = false;
+
+struct Cover {
+    @builtin(position) position: vec4<f32>,
+    @location(0) @interpolate(flat) size: vec4<f32>,
+    @location(1) @interpolate(flat) lens: vec4<f32>,
+    @location(2) @interpolate(flat) right: vec4<f32>,
+    @location(3) @interpolate(flat) down: vec4<f32>,
+    @location(4) @interpolate(flat) forward: vec4<f32>,
+    @location(5) @interpolate(flat) sun_direction: vec4<f32>,
+    @location(6) @interpolate(flat) sun: vec4<f32>,
+    @location(7) @interpolate(flat) sky: vec4<f32>,
+    @location(8) @interpolate(flat) horizon: vec4<f32>,
+    @location(9) @interpolate(flat) ground: vec4<f32>,
+    @location(10) @interpolate(flat) air: vec4<f32>,
+    @location(11) @interpolate(flat) haze: vec4<f32>,
+    @location(12) @interpolate(flat) eye: vec4<f32>,
+}
+
+@vertex
+fn cover_vertex(@builtin(vertex_index) index: u32) -> Cover {
+    var out: Cover;
+    out.position = vec4<f32>(corner_of(index) * 2.0 - 1.0, 0.0, 1.0);
+    out.size = numbers.size;
+    out.lens = numbers.lens;
+    out.right = numbers.right;
+    out.down = numbers.down;
+    out.forward = numbers.forward;
+    out.sun_direction = numbers.sun_direction;
+    out.sun = numbers.sun;
+    out.sky = numbers.sky;
+    out.horizon = numbers.horizon;
+    out.ground = numbers.ground;
+    out.air = numbers.air;
+    out.haze = numbers.haze;
+    out.eye = numbers.eye;
+    return out;
+}
+
+fn take(in: Cover) {
+    take_eye(in.size, in.lens, in.right, in.down, in.forward);
+    frame.sun_direction = in.sun_direction;
+    frame.sun = in.sun;
+    frame.sky = in.sky;
+    frame.horizon = in.horizon;
+    frame.ground = in.ground;
+    frame.air = in.air;
+    frame.haze = in.haze;
+    frame.eye = in.eye;
+}
+
+// Radiance that arrives along `direction`, blurred by `blur` (0 sharp to 1 fully diffuse).
+fn environment(direction: vec3<f32>, blur: f32) -> vec3<f32> {
+    let z = direction.z;
+    let up = clamp(z, 0.0, 1.0);
+    let high = mix(frame.horizon.rgb, frame.sky.rgb, mix(up * (2.0 - up), 0.6, 0.5 * blur));
+    let low = mix(frame.horizon.rgb, frame.ground.rgb, clamp(0.35 - 2.5 * z, 0.0, 1.0));
+    let width = 0.06 + 0.9 * blur;
+    return mix(low, high, smoothstep(-width, width, z));
+}
+
+// What a surface mirrors: the surroundings, the glow round the sun, and where the sun is as large as a lamp or a window, a tall
+// pale window across from it. Without the last two, varnish and metal would have nothing to show.
+fn mirrored(direction: vec3<f32>, blur: f32) -> vec3<f32> {
+    let sun = frame.sun_direction.xyz;
+    let glow = smoothstep(0.55 - 0.5 * blur, 1.0, dot(direction, sun));
+    let ahead = sun.xy * inverseSqrt(max(dot(sun.xy, sun.xy), 1e-6));
+    let side = vec2<f32>(-0.80 * ahead.x - 0.60 * ahead.y, 0.60 * ahead.x - 0.80 * ahead.y);
+    let level = direction.xy * inverseSqrt(max(dot(direction.xy, direction.xy), 1e-6));
+    let edge = 0.03 + 0.35 * blur;
+    let wide = smoothstep(0.90 - edge, 0.90 + edge, dot(level, side));
+    let tall = smoothstep(-edge, edge, direction.z - 0.05) * (1.0 - smoothstep(-edge, edge, direction.z - 0.75));
+    let indoors = smoothstep(0.02, 0.05, frame.sun_direction.w);
+    return environment(direction, blur) + frame.sun.rgb * (0.45 * glow + 1.6 * indoors * wide * tall);
+}
+
+// The camera's curve, on the brightest channel so that hues stay. Darks are lifted, as cameras do, by up to 2.2 below 0.02;
+// then it is linear up to 0.72, and above it rolls off towards white and loses saturation with it. White paper in full sun
+// (linear 1) comes out at 0.86, which is 238 of 255.
+fn tone(linear: vec3<f32>) -> vec3<f32> {
+    let peak = max(linear.r, max(linear.g, linear.b));
+    let lifted = peak * (1.0 + 0.024 / (peak + 0.02)) * (1.02 / 1.044);
+    let start = 0.72;
+    let room = 1.0 - start;
+    let rolled = 1.0 - room * room / (max(lifted, start) + room - start);
+    let out = select(lifted, rolled, lifted > start);
+    let scaled = linear * (out / max(peak, 1e-6));
+    let pale = 1.0 - 1.0 / (0.12 * max(lifted - out, 0.0) + 1.0);
+    return mix(scaled, vec3<f32>(min(out, 1.0)), pale);
+}
+
+// sRGB encoding from square roots only: within half a step of 255, and the same on every driver.
+fn encode(linear: vec3<f32>) -> vec3<f32> {
+    let c = clamp(linear, vec3<f32>(0.0), vec3<f32>(1.0));
+    let s1 = sqrt(c);
+    let s2 = sqrt(s1);
+    let s3 = sqrt(s2);
+    let curve = 0.662002687 * s1 + 0.684122060 * s2 - 0.323583601 * s3 - 0.0225411470 * c;
+    return select(curve, 12.92 * c, c < vec3<f32>(0.0031308));
+}
+
+// Sun in a and surroundings in rgb, out of the four half-size pixels round this one. Those of other bodies hardly count; the
+// others weigh the same: together they hold the four turns of the shadow's disc, so that no pattern is left.
+fn seen_at(pixel: vec2<i32>, ids: u32) -> vec4<f32> {
+    let half_size = floor((frame.size.xy + 1.0) * 0.5);
+    let between = vec2<f32>((pixel + 1) >> vec2<u32>(1u)) / half_size;
+    let four = textureGather(0, visibility, nearest, between);
+    let own = vec4<u32>(ids >> 16u & 127u);
+    let weight = select(vec4<f32>(0.0001), vec4<f32>(1.0), (four & vec4<u32>(127u)) == own);
+    let scale = 1.0 / (127.0 * dot(weight, vec4<f32>(1.0)));
+    let red = dot(vec4<f32>(four >> vec4<u32>(7u) & vec4<u32>(127u)), weight);
+    let green = dot(vec4<f32>(four >> vec4<u32>(14u) & vec4<u32>(127u)), weight);
+    let blue = dot(vec4<f32>(four >> vec4<u32>(21u) & vec4<u32>(127u)), weight);
+    let sun = dot(vec4<f32>(four >> vec4<u32>(28u)), weight);
+    return vec4<f32>(red, green, blue, sun * (127.0 / 15.0)) * scale;
+}
+
+fn hemisphere(normal: vec3<f32>) -> vec3<f32> {
+    // sky from above, the ground's bounce from below, the horizon all round
+    let up = 0.5 + 0.5 * normal.z;
+    let level = 0.45 * (1.0 - normal.z * normal.z) + 0.12;
+    return mix(mix(frame.ground.rgb, frame.sky.rgb, up), frame.horizon.rgb, level);
+}
+
+// Light that leaves a surface towards the eye, but for lamps.
+fn lit(matter: Matter, eye: vec3<f32>, seen: vec4<f32>, mirrored_there: vec4<f32>) -> vec3<f32> {
+    let shares = shares_of(matter, eye);
+    let sun = from_light(matter, shares, eye, frame.sun_direction.xyz, frame.sun_direction.w);
+    let open = hemisphere(matter.normal);
+    let back = reflect(-eye, matter.normal);
+    let around = mirrored(back, matter.roughness);
+    let under = shares.diffuse * open + mix(around, mirrored_there.rgb, mirrored_there.a) * shares.once + open * shares.again;
+    var ambient = under;
+    if COAT {
+        let over = mix(mirrored(back, 0.05), mirrored_there.rgb, mirrored_there.a) * shares.coat;
+        ambient = under * (1.0 - shares.coat) + over;
+    }
+    ambient = min(ambient, vec3<f32>(60.0));
+    return min(sun, vec3<f32>(60.0)) * frame.sun.rgb * seen.a + ambient * seen.rgb + matter.colour * matter.glow;
+}
+
+@fragment
+fn light_fragment(in: Cover) -> @location(0) vec4<f32> {
+    take(in);
+    let pixel = vec2<i32>(in.position.xy);
+    let texel = textureLoad(exact, pixel, 0);
+    let ids = texel.y;
+    let depth = bitcast<f32>(texel.x);
+    let ray = viewing_ray(in.position.xy);
+    let away = length(ray);
+    let direction = ray / away;
+    var matter = matter_of(textureLoad(matter_texels, pixel, 0));
+    var there = vec4<f32>(0.0);
+    if AIR {
+        matter = wetted(matter, ray * depth);
+        there = mirrored_in_water(matter, ray * depth, direction);
+    }
+    var linear = lit(matter, -direction, seen_at(pixel, ids), there);
+    if LAMPS {
+        linear += textureLoad(lamplight, pixel, 0).rgb;
+    }
+    let is_sky = ids == 0u;
+    linear = select(linear, environment(direction, 0.0), is_sky);
+    if AIR {
+        linear = through_air(linear, select(depth * away, 1.0e6, is_sky), direction, in.position.xy);
+    }
+    let is_fixed = (matter.flags & IS_FIXED) != 0u;
+    let encoded = select(encode(tone(linear * frame.size.w)), sqrt(matter.colour), is_fixed);
+    // where edges stay as they are, nothing is brighter than its neighbour to the pass that smooths them
+    let is_crisp = (matter.flags & IS_CRISP) != 0u;
+    let bright = select(dot(encoded, vec3<f32>(0.299, 0.587, 0.114)), 0.0, is_crisp);
+    if LINEAR {
+        return vec4<f32>(min(linear, vec3<f32>(65000.0)), bright);
+    }
+    return vec4<f32>(encoded, bright);
+}

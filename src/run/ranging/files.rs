@@ -1,0 +1,345 @@
+//! The files of sweeps: a point cloud each (PCD 0.7, binary) beside the pictures of a set, and tables of a simulation.
+//!
+//! Numbers of points are f32, as lidars give them. A class of 255 and an instance of 0 are what the air sends back, and false alarms.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::base::{Monitor, Pose, files};
+use crate::family::Family;
+use crate::run::RunError;
+use crate::run::table_file::{TableFile, Values};
+use crate::sample::Draw;
+use crate::sense::lidar::Point;
+use crate::sense::radar::Detection;
+use crate::world::{Class, Episode};
+
+use super::{Sweep, Told, Watch, Which};
+
+/// The folder of an episode's sweeps.
+pub const FOLDER: &str = "ranging";
+/// Sweeps that are worked out together before they are written: bounds memory.
+const TOGETHER: usize = 8;
+/// The class of what is nothing.
+const NOTHING: u16 = 255;
+
+fn class_of(class: Option<Class>) -> u16 {
+    class.map_or(NOTHING, |class| class as u16)
+}
+
+/// `sweeps.json`.
+#[derive(Serialize)]
+struct Listing<'a> {
+    format: &'static str,
+    sensor: &'a str,
+    kind: &'a str,
+    sweeps: Vec<Entry>,
+}
+
+/// One sweep's line.
+#[derive(Serialize)]
+struct Entry {
+    begin_s: f64,
+    end_s: f64,
+    points: usize,
+    /// x, y, z, qx, qy, qz, qw: `world_from_sensor`.
+    begin: [f64; 7],
+    end: [f64; 7],
+}
+
+fn seven(pose: &Pose) -> [f64; 7] {
+    let ([x, y, z], [i, j, k, w]) = (pose.position.to_array(), pose.rotation.to_array());
+    [x, y, z, i, j, k, w]
+}
+
+/// A number of a point as a file has it.
+enum Field {
+    Real(f64),
+    Count(u16),
+}
+
+fn point_fields(point: &Point) -> [(&'static str, Field); 9] {
+    let [x, y, z] = point.position.to_array().map(Field::Real);
+    [
+        ("x", x),
+        ("y", y),
+        ("z", z),
+        ("intensity", Field::Real(point.intensity)),
+        ("ring", Field::Count(point.ring)),
+        ("echo", Field::Count(u16::from(point.echo))),
+        ("time", Field::Real(point.offset_s)),
+        ("instance", Field::Count(point.instance)),
+        ("class", Field::Count(class_of(point.class))),
+    ]
+}
+
+fn detection_fields(one: &Detection) -> [(&'static str, Field); 10] {
+    let (sin, cos) = libm::sincos(one.azimuth_rad);
+    [
+        ("x", Field::Real(one.range_m * cos)),
+        ("y", Field::Real(one.range_m * sin)),
+        ("z", Field::Real(0.0)),
+        ("range", Field::Real(one.range_m)),
+        ("azimuth", Field::Real(one.azimuth_rad)),
+        ("velocity", Field::Real(one.speed_m_s)),
+        ("rcs", Field::Real(one.cross_section_dbsm)),
+        ("snr", Field::Real(one.snr_db)),
+        ("instance", Field::Count(one.instance)),
+        ("class", Field::Count(class_of(one.class))),
+    ]
+}
+
+/// What names and kinds of fields are told by where there is nothing else.
+const NO_POINT: Point =
+    Point { position: glam::DVec3::ZERO, intensity: 0.0, ring: 0, echo: 0, offset_s: 0.0, instance: 0, class: None };
+const NO_DETECTION: Detection = Detection {
+    range_m: 0.0,
+    azimuth_rad: 0.0,
+    speed_m_s: 0.0,
+    cross_section_dbsm: 0.0,
+    snr_db: 0.0,
+    instance: 0,
+    class: None,
+};
+
+/// A cloud as PCD 0.7 (pcl.readthedocs.io), binary, little-endian; its viewpoint is where the sweep begins.
+pub fn pcd(sweep: &Sweep) -> Vec<u8> {
+    match &sweep.told {
+        Told::Points(all) => cloud(sweep, all, &NO_POINT, point_fields),
+        Told::Detections(all) => cloud(sweep, all, &NO_DETECTION, detection_fields),
+    }
+}
+
+fn cloud<T, const N: usize>(
+    sweep: &Sweep,
+    all: &[T],
+    one: &T,
+    fields: fn(&T) -> [(&'static str, Field); N],
+) -> Vec<u8> {
+    let known = fields(one);
+    let row = |of: &dyn Fn(&(&'static str, Field)) -> String| known.iter().map(of).collect::<Vec<_>>().join(" ");
+    let by = |real: &'static str, count: &'static str| {
+        row(&|(_, field)| if matches!(field, Field::Real(_)) { real.to_owned() } else { count.to_owned() })
+    };
+    let [x, y, z, i, j, k, w] = seven(&sweep.poses[0]);
+    let head = format!(
+        "# .PCD v0.7 - Point Cloud Data file format\nVERSION 0.7\nFIELDS {}\nSIZE {}\nTYPE {}\nCOUNT {}\nWIDTH {count}\nHEIGHT 1\n\
+         VIEWPOINT {x} {y} {z} {w} {i} {j} {k}\nPOINTS {count}\nDATA binary\n",
+        row(&|(name, _)| (*name).to_owned()),
+        by("4", "2"),
+        by("F", "U"),
+        by("1", "1"),
+        count = all.len()
+    );
+    let mut bytes = head.into_bytes();
+    for (_, field) in all.iter().flat_map(fields) {
+        match field {
+            Field::Real(value) => bytes.extend((value as f32).to_le_bytes()),
+            Field::Count(value) => bytes.extend(value.to_le_bytes()),
+        }
+    }
+    bytes
+}
+
+/// Writes what the lidars and radars of `family` met in `episode` under its `folder`: a file a sweep, and a list of them.
+///
+/// # Errors
+/// A full disk; [`RunError::Stopped`].
+pub fn write_episode(family: &Family, episode: &Episode, folder: &Path, monitor: &dyn Monitor) -> Result<(), RunError> {
+    if episode.carried.is_empty() {
+        return Ok(());
+    }
+    let watch = Watch::new(family, episode);
+    let all = watch.all();
+    for (name, kind) in watch.sensors() {
+        let folder = folder.join(FOLDER).join(name);
+        files::make_folder(&folder)?;
+        let own: Vec<Which> = all.iter().copied().filter(|which| watch.name(*which) == name).collect();
+        let mut sweeps = Vec::with_capacity(own.len());
+        for some in own.chunks(TOGETHER) {
+            if monitor.stopped() {
+                return Err(RunError::Stopped);
+            }
+            let one = |which: &Which| -> Result<Option<Entry>, RunError> {
+                let Some(sweep) = watch.sweep(*which) else { return Ok(None) };
+                let path = folder.join(format!("{:06}.pcd", which.number));
+                crate::run::generate::put(&path, &pcd(&sweep))?;
+                Ok(Some(entry(&sweep)))
+            };
+            let entries: Result<Vec<_>, RunError> = some.par_iter().map(one).collect();
+            sweeps.extend(entries?.into_iter().flatten());
+        }
+        let listing = Listing { format: "worldproof sweeps 1", sensor: name, kind, sweeps };
+        crate::run::synthetic::write_json(&folder.join("sweeps.json"), &listing)?;
+    }
+    Ok(())
+}
+
+/// The files that [`write_episode`] wrote under an episode's `folder`: sensor, name and path, in order; none where it has no such sensor.
+///
+/// # Errors
+/// A folder that cannot be listed.
+pub fn written(folder: &Path) -> Result<Vec<(String, String, PathBuf)>, RunError> {
+    let list = |folder: &Path| -> Result<Vec<(String, PathBuf)>, RunError> {
+        let fail = |err| files::FileError::new("list", folder, err);
+        let mut all = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            all.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
+        }
+        all.sort();
+        Ok(all)
+    };
+    let root = folder.join(FOLDER);
+    if !root.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::new();
+    for (sensor, folder) in list(&root)? {
+        all.extend(list(&folder)?.into_iter().map(|(file, path)| (sensor.clone(), file, path)));
+    }
+    Ok(all)
+}
+
+fn entry(sweep: &Sweep) -> Entry {
+    let ([begin_s, end_s], [begin, end]) = (sweep.times_s, sweep.poses.each_ref().map(seven));
+    Entry { begin_s, end_s, points: sweep.told.len(), begin, end }
+}
+
+/// The tables of a simulation's lidars and radars.
+#[derive(Debug)]
+pub struct Tables {
+    sweeps: TableFile,
+    lidar: Option<TableFile>,
+    radar: Option<TableFile>,
+}
+
+impl Tables {
+    /// Begins them in `folder`; none where `family` has no lidar or radar.
+    ///
+    /// # Errors
+    /// Where nothing can be written.
+    pub fn begin(family: &Family, folder: &Path) -> Result<Option<Self>, RunError> {
+        use crate::family::Reading::{Lidar, Radar};
+        let table = |name: &str| TableFile::begin(&folder.join(format!("{name}.parquet")));
+        let has = |is: fn(&crate::family::Reading) -> bool| family.sensors.iter().any(|sensor| is(&sensor.reads));
+        if !super::is_asked(family) {
+            return Ok(None);
+        }
+        let lidar = has(|reads| matches!(reads, Lidar { .. })).then(|| table("lidar")).transpose()?;
+        let radar = has(|reads| matches!(reads, Radar { .. })).then(|| table("radar")).transpose()?;
+        Ok(Some(Self { sweeps: table("sweeps")?, lidar, radar }))
+    }
+
+    /// Adds the sweeps of an episode that has its snapshots.
+    ///
+    /// # Errors
+    /// A full disk; [`RunError::Stopped`].
+    pub fn add(
+        &mut self,
+        family: &Family,
+        draw: &Draw,
+        episode: &Episode,
+        monitor: &dyn Monitor,
+    ) -> Result<(), RunError> {
+        let watch = Watch::new(family, episode);
+        for some in watch.all().chunks(TOGETHER) {
+            if monitor.stopped() {
+                return Err(RunError::Stopped);
+            }
+            let told: Vec<_> = some.par_iter().map(|which| (*which, watch.sweep(*which))).collect();
+            for (which, sweep) in told {
+                let Some(sweep) = sweep else { continue };
+                let own = Own { draw: draw.index, sensor: watch.name(which), number: which.number };
+                self.sweeps.add(own.sweep(&sweep))?;
+                match (&sweep.told, &mut self.lidar, &mut self.radar) {
+                    (Told::Points(all), Some(table), _) => table.add(own.points(all, &NO_POINT, point_fields))?,
+                    (Told::Detections(all), _, Some(table)) => {
+                        table.add(own.points(all, &NO_DETECTION, detection_fields))?;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts them under their names.
+    ///
+    /// # Errors
+    /// A full disk; episodes that are shorter than a sweep.
+    pub fn finish(self) -> Result<(), RunError> {
+        [Some(self.sweeps), self.lidar, self.radar].into_iter().flatten().try_for_each(TableFile::finish)
+    }
+}
+
+/// Whose rows they are.
+struct Own<'a> {
+    draw: u64,
+    sensor: &'a str,
+    number: u64,
+}
+
+impl Own<'_> {
+    fn columns(&self, count: usize) -> Vec<(String, Values)> {
+        vec![
+            ("draw".to_owned(), Values::Counts(vec![self.draw; count])),
+            ("sensor".to_owned(), Values::Texts(vec![self.sensor.to_owned(); count])),
+            ("sweep".to_owned(), Values::Counts(vec![self.number; count])),
+        ]
+    }
+
+    fn sweep(&self, sweep: &Sweep) -> Vec<(String, Values)> {
+        let number = |name: &str, value: f64| (name.to_owned(), Values::Numbers(vec![value]));
+        let [begin_s, end_s] = sweep.times_s;
+        let mut all = self.columns(1);
+        all.push(("points".to_owned(), Values::Counts(vec![sweep.told.len() as u64])));
+        all.extend([number("begin_s", begin_s), number("end_s", end_s)]);
+        for (when, pose) in ["begin", "end"].into_iter().zip(&sweep.poses) {
+            let names = ["x_m", "y_m", "z_m", "qx", "qy", "qz", "qw"];
+            all.extend(names.iter().zip(seven(pose)).map(|(name, value)| number(&format!("{when}_{name}"), value)));
+        }
+        all
+    }
+
+    fn points<T, const N: usize>(
+        &self,
+        all: &[T],
+        one: &T,
+        fields: fn(&T) -> [(&'static str, Field); N],
+    ) -> Vec<(String, Values)> {
+        let mut columns = self.columns(all.len());
+        let rows: Vec<_> = all.iter().map(fields).collect();
+        // a sweep that met nothing has its columns, too: the first piece says which a table has
+        for (at, (name, kind)) in fields(one).into_iter().enumerate() {
+            let of = |row: &[(&'static str, Field); N]| match row.get(at) {
+                Some((_, Field::Real(value))) => *value,
+                Some((_, Field::Count(count))) => f64::from(*count),
+                None => f64::NAN,
+            };
+            let values = match kind {
+                Field::Real(_) => Values::Reals(rows.iter().map(|row| of(row) as f32).collect()),
+                Field::Count(_) => Values::Counts(rows.iter().map(|row| of(row) as u64).collect()),
+            };
+            columns.push((name.to_owned(), values));
+        }
+        columns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweep_that_met_nothing_has_the_columns_of_one_that_did() {
+        let own = Own { draw: 3, sensor: "radar", number: 0 };
+        let names = |columns: Vec<(String, Values)>| columns.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let none = names(own.points(&[], &NO_DETECTION, detection_fields));
+        assert_eq!(none, names(own.points(&[NO_DETECTION], &NO_DETECTION, detection_fields)));
+        assert_eq!(none.len(), 3 + 10, "{none:?}");
+        assert_eq!(names(own.points(&[], &NO_POINT, point_fields)).len(), 3 + 9);
+    }
+}

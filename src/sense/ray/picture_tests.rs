@@ -1,0 +1,161 @@
+//! Rays against the renderer's pictures: what lies at the middle of a pixel is what a ray through it meets. It needs a Vulkan
+//! driver, as the renderer's own tests do; `WORLDPROOF_NO_GPU=1` skips it.
+
+use std::sync::Arc;
+
+use glam::{DVec2, DVec3};
+
+use super::tests::{body, facets, pose, shape, snapshot};
+use super::{Hit, Meshes, Moment, Ray, Scene};
+use crate::base::{Pose, StreamKey};
+use crate::render::{Frame, Gpu, Renderer};
+use crate::world::{Camera, Shape, Snapshot};
+
+/// A floor and thirty shapes of every kind about 5 m from the eye.
+fn scene(seed: u64) -> Snapshot {
+    let mut stream = StreamKey::new(seed, "pictures").stream("bodies", 0);
+    let slab = Shape::Box { half: DVec3::new(8.0, 8.0, 0.1), round: 0.0 };
+    let mut bodies = vec![body(1, slab, Pose::at(DVec3::new(0.0, 0.0, -1.8)))];
+    let mesh = Arc::new(facets(DVec3::new(0.4, 0.3, 0.5), 8));
+    for at in 0..33_u64 {
+        let shape = if at % 11 == 10 { Shape::Mesh(Arc::clone(&mesh)) } else { shape(&mut stream, at % 11) };
+        bodies.push(body(2 + at as u16, shape, pose(&mut stream, 1.6)));
+    }
+    let eye = Pose::looking_at(DVec3::new(-5.0, 0.4, 1.2), DVec3::ZERO);
+    Snapshot { camera: Camera::with_vertical_fov(400, 300, 45.0, eye), ..snapshot(0.0, bodies) }
+}
+
+fn ray(camera: &Camera, x: f64, y: f64) -> (Ray, f64) {
+    let across = (DVec2::new(x, y) - camera.centre_px) / camera.focal_px;
+    let direction = DVec3::new(across.x, across.y, 1.0);
+    let world = camera.world_from_camera.rotation * direction.normalize();
+    (Ray { origin: camera.world_from_camera.position, direction: world }, direction.length())
+}
+
+fn cast(moment: &Moment<'_>, camera: &Camera, x: f64, y: f64) -> Option<Hit> {
+    moment.cast(&ray(camera, x, y).0, 100.0)
+}
+
+/// What kinds of shapes came to.
+#[derive(Default)]
+struct Off {
+    pixels: u32,
+    /// Sum and largest of depth in metres, and of the normal in degrees.
+    depth: [f64; 2],
+    normal: [f64; 2],
+    /// The largest difference across the surface, in metres.
+    across: f64,
+}
+
+fn kind(shape: &Shape) -> usize {
+    match *shape {
+        Shape::Box { round, .. } => usize::from(round > 0.0),
+        Shape::Cylinder { .. } => 2,
+        Shape::Sphere { .. } => 3,
+        Shape::Capsule { .. } => 4,
+        Shape::Cone { .. } => 5,
+        Shape::Mesh(_) => 6,
+    }
+}
+/// Whether pictures show it as it is.
+fn is_exact(shape: &Shape) -> bool {
+    KINDS.get(kind(shape)).is_some_and(|name| EXACT.contains(name))
+}
+
+const EXACT: [&str; 3] = ["sharp box", "ball", "mesh"];
+const KINDS: [&str; 7] = ["sharp box", "rounded box", "cylinder", "ball", "capsule", "cone", "mesh"];
+
+/// What all pixels came to.
+#[derive(Default)]
+struct Tally {
+    all: [Off; 7],
+    /// Pixels away from edges that show another body: without facets, and with.
+    wrong: [u32; 2],
+}
+
+impl Tally {
+    /// Compares pixel number `at` of `frame` with rays, where its neighbours meet the same surface.
+    fn take(&mut self, (now, frame): (&Snapshot, &Frame), moment: &Moment<'_>, at: u32) {
+        let camera = &now.camera;
+        let (x, y) = (f64::from(at % camera.width_px) + 0.5, f64::from(at / camera.width_px) + 0.5);
+        let at = at as usize;
+        let hit = cast(moment, camera, x, y);
+        let beside = [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)];
+        let same = beside.iter().all(|(u, v)| match (hit, cast(moment, camera, x + u, y + v)) {
+            (Some(a), Some(b)) => a.body == b.body && a.normal.dot(b.normal) > 0.9,
+            (None, None) => true,
+            _ => false,
+        });
+        if !same {
+            return;
+        }
+        let shown = frame.instance[at];
+        let Some(hit) = hit else {
+            self.wrong[0] += u32::from(shown != 0);
+            return;
+        };
+        let body = &now.bodies[hit.body];
+        if shown != body.instance {
+            let other = now.bodies.iter().find(|body| body.instance == shown);
+            let bent = [Some(body), other].into_iter().flatten().any(|body| !is_exact(&body.shape));
+            self.wrong[usize::from(bent)] += 1;
+            return;
+        }
+        let (along, stretch) = ray(camera, x, y);
+        let facing = -hit.normal.dot(along.direction);
+        // Where the surface is steep, a pixel's depth changes by more than any of these bounds within the pixel.
+        if facing < 0.25 {
+            return;
+        }
+        let off = &mut self.all[kind(&body.shape)];
+        let depth = (f64::from(frame.depth_m[at]) - hit.distance_m / stretch).abs();
+        let shown = DVec3::from_array(frame.normal[at].map(|value| f64::from(value) / 127.0)).normalize();
+        let normal = shown.dot(hit.normal).min(1.0).acos().to_degrees();
+        off.pixels += 1;
+        off.across = off.across.max(depth * stretch * facing);
+        off.depth = [off.depth[0] + depth, off.depth[1].max(depth)];
+        off.normal = [off.normal[0] + normal, off.normal[1].max(normal)];
+    }
+}
+
+/// Flat sides, balls and meshes agree to 1 mm and half a degree at 5 m. Everything else that is bent is drawn as facets: they lie inside
+/// the true surface by a chord's rise, and where they are seen from a steep side the ray goes on a while to the facet.
+#[test]
+fn pictures_show_what_rays_meet() {
+    if std::env::var_os("WORLDPROOF_NO_GPU").is_some_and(|value| value == "1") {
+        return;
+    }
+    let gpu = Gpu::headless().expect("a graphics driver; set WORLDPROOF_NO_GPU=1 to skip");
+    let mut renderer = Renderer::new(&gpu).expect("renderer");
+    let mut tally = Tally::default();
+    for seed in 0..3 {
+        let now = scene(seed);
+        let frame = renderer.frame(&now, None).expect("frame");
+        let mut meshes = Meshes::default();
+        let whole = Scene::new(&now, None, &mut meshes);
+        let moment = whole.at(0.0);
+        (0..now.camera.width_px * now.camera.height_px).for_each(|at| tally.take((&now, &frame), &moment, at));
+    }
+    let Tally { all, wrong } = tally;
+    for (name, off) in KINDS.iter().zip(&all) {
+        let mean = |sum: f64| sum / f64::from(off.pixels);
+        println!(
+            "{name}: {} pixels, depth {:.2} mm in the mean and {:.2} at most, {:.2} across, normal {:.2} and {:.2} degrees",
+            off.pixels,
+            1e3 * mean(off.depth[0]),
+            1e3 * off.depth[1],
+            1e3 * off.across,
+            mean(off.normal[0]),
+            off.normal[1]
+        );
+        if EXACT.contains(name) {
+            let (depth, normal) = (off.depth[1], off.normal[1]);
+            assert!(off.pixels > 10_000 && depth < 1e-3 && normal < 0.5, "{name}: {depth} m, {normal} degrees");
+        } else {
+            // A quarter turn in two steps: a chord's rise is 0.076 of a radius of 0.6 m.
+            assert!(off.pixels > 10_000 && off.across < 0.076 * 0.6, "{name}: {} m across", off.across);
+        }
+    }
+    println!("{wrong:?} pixels away from edges show another body, without and with facets");
+    assert!(wrong[0] == 0 && wrong[1] < 20, "{wrong:?}");
+}
