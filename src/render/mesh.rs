@@ -34,10 +34,36 @@ impl MeshKind {
 const AROUND: [u16; 9] = [12, 16, 20, 24, 32, 40, 48, 64, 96];
 /// Steps of a box's rounding between a face and the edge's diagonal; 0 is a sharp box.
 const ROUNDING: [u16; 3] = [0, 1, 2];
-/// How far a facet may lie inside the true outline, in pixels.
-pub(super) const OUTLINE_SLACK_PX: f64 = 0.2;
-/// The same for the sun's map, in texels, where the penumbra hides more.
+/// How far a facet may lie inside the true outline in a map of shadows, in texels: the penumbra hides as much.
 pub(super) const SHADOW_SLACK_TEXELS: f64 = 0.5;
+
+/// As what a pixel's ray meets a shape in the picture; twin of `MET` in `meet.wgsl`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Met {
+    /// Its facets.
+    Facets = 0,
+    Ball = 1,
+    /// Whatever lies within a distance of a box or of a line.
+    Rounded = 2,
+    Cylinder = 3,
+    Cone = 4,
+}
+
+impl Met {
+    pub(super) const ALL: [Self; 5] = [Self::Facets, Self::Ball, Self::Rounded, Self::Cylinder, Self::Cone];
+
+    /// How `shape` is met.
+    pub(super) fn of(shape: &Shape) -> Self {
+        match *shape {
+            Shape::Box { round, .. } if round <= 0.0 => Self::Facets,
+            Shape::Mesh(_) => Self::Facets,
+            Shape::Box { .. } | Shape::Capsule { .. } => Self::Rounded,
+            Shape::Sphere { .. } => Self::Ball,
+            Shape::Cylinder { .. } => Self::Cylinder,
+            Shape::Cone { .. } => Self::Cone,
+        }
+    }
+}
 
 /// What is drawn for a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,16 +78,25 @@ pub(super) enum MeshId {
 pub(super) type MeshKey = usize;
 
 impl MeshId {
-    /// The coarsest mesh whose facets leave the outline of `shape` by at most `slack_px`, where a metre is `px_per_m`.
-    pub(super) fn of(shape: &Shape, px_per_m: f64, slack_px: f64) -> Self {
+    /// What pictures of `shape` are drawn by: its own mesh, or the box that it is or that is round it.
+    pub(super) fn in_picture(shape: &Shape) -> Self {
+        match shape {
+            Shape::Mesh(mesh) => Self::Own(key(mesh)),
+            _ => Self::Unit(MeshKind::Box, 0),
+        }
+    }
+
+    /// What casts the shadow of `shape`: the coarsest mesh whose facets leave its outline by at most [`SHADOW_SLACK_TEXELS`].
+    pub(super) fn in_shadow(shape: &Shape, texels_per_m: f64) -> Self {
+        let slack = SHADOW_SLACK_TEXELS;
         let around = |radius: f64| {
             // a chord of n in a circle of radius r lies r (1 - cos(pi / n)) inside, about r (pi / n)^2 / 2
-            let needed = core::f64::consts::PI * libm::sqrt(0.5 * radius * px_per_m / slack_px);
+            let needed = core::f64::consts::PI * libm::sqrt(0.5 * radius * texels_per_m / slack);
             AROUND.iter().position(|facets| f64::from(*facets) >= needed).unwrap_or(AROUND.len() - 1)
         };
         match *shape {
             Shape::Box { round, .. } if round <= 0.0 => Self::Unit(MeshKind::Box, 0),
-            Shape::Box { round, .. } => Self::Unit(MeshKind::Box, 1 + usize::from(round * px_per_m > 10.0 * slack_px)),
+            Shape::Box { round, .. } => Self::Unit(MeshKind::Box, 1 + usize::from(round * texels_per_m > 10.0 * slack)),
             Shape::Sphere { radius } => Self::Unit(MeshKind::Ball, around(radius)),
             Shape::Cylinder { radius, .. } => Self::Unit(MeshKind::Cylinder, around(radius)),
             Shape::Capsule { radius, .. } => Self::Unit(MeshKind::Capsule, around(radius)),
@@ -260,15 +295,15 @@ mod tests {
     #[test]
     fn facets_keep_to_the_outline() {
         for radius in [0.001, 0.01, 0.05, 0.3] {
-            for px_per_m in [30.0, 400.0, 2000.0] {
-                let chosen = MeshId::of(&Shape::Sphere { radius }, px_per_m, OUTLINE_SLACK_PX);
+            for texels_per_m in [30.0, 400.0, 2000.0] {
+                let chosen = MeshId::in_shadow(&Shape::Sphere { radius }, texels_per_m);
                 let MeshId::Unit(MeshKind::Ball, level) = chosen else { panic!("{chosen:?}") };
                 let facets = f64::from(AROUND[level]);
-                let sag = radius * px_per_m * (1.0 - libm::cos(core::f64::consts::PI / facets));
-                assert!(sag <= OUTLINE_SLACK_PX || level + 1 == AROUND.len(), "{radius} m: {sag} px");
+                let sag = radius * texels_per_m * (1.0 - libm::cos(core::f64::consts::PI / facets));
+                assert!(sag <= SHADOW_SLACK_TEXELS || level + 1 == AROUND.len(), "{radius} m: {sag} px");
             }
         }
-        let level = |round: f64| MeshId::of(&Shape::Box { half: DVec3::ONE, round }, 500.0, OUTLINE_SLACK_PX);
+        let level = |round: f64| MeshId::in_shadow(&Shape::Box { half: DVec3::ONE, round }, 500.0);
         assert_eq!([0.0, 0.001, 0.02].map(level), [0, 1, 2].map(|level| MeshId::Unit(MeshKind::Box, level)));
     }
 }

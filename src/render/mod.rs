@@ -3,15 +3,16 @@
 //! Owns every wgpu object. Headless and on egui's device it gives the same bytes. It never sees a family, a draw or a set.
 //!
 //! A picture takes these passes: the sun's depth map; the geometry, which writes the exact channels and what light needs to know of
-//! the matter; what each body takes from its neighbours' surroundings at quarter size; the visibility of sun and surroundings at
-//! half size; the lamps, where there are some, with their depth maps; the light pass with weather and tone curve; and the last step that
-//! smooths colour edges or shows another channel. Ids, depth, normals and flow leave as the rasteriser wrote them.
+//! the matter, round shapes met per pixel (`shaders/meet.wgsl`); what each body takes from its neighbours' surroundings at quarter
+//! size; the visibility of sun and surroundings at half size; the lamps, where there are some, with their depth maps; the light pass
+//! with weather and tone curve, for surfaces and for sky; and the last step, which smooths colour edges (on the processor for what is
+//! read back, `smooth`) or shows another channel. Ids, depth, normals and flow leave as the rasteriser wrote them.
 //!
 //! Colour leaves as 8-bit sRGB, or as linear light for those who develop it themselves. A white, matt surface under a sun of 1 and
 //! nothing else has radiance 1. The tone curve (`shaders/light.wgsl`) lifts darks, is linear in the middle and rolls off above 0.72, so
 //! that this white becomes 238 of 255, 0.18 becomes 123 and 0.01 becomes 36; a test holds these. Deliberately not here: lens effects and
-//! sensor noise (`sense`), text and overlays (`app`). Known shortcomings: round shapes but balls are measured on their facets; glass
-//! is not transparent; light does not bounce but from neighbours.
+//! sensor noise (`sense`), text and overlays (`app`). Known shortcomings: glass is not transparent; light does
+//! not bounce but from neighbours.
 
 mod cover;
 mod error;
@@ -24,6 +25,7 @@ mod meshes;
 mod pipelines;
 mod readback;
 mod renderer;
+mod smooth;
 mod targets;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::Channel;
 use super::lamps::{FaceData, LampData};
 use super::layout::{BodyData, FrameData};
-use super::mesh::Vertex;
+use super::mesh::{Met, Vertex};
 use crate::world::snapshot::Surface;
 
 /// The shader sources as they are compiled; also what the tests parse.
@@ -18,6 +18,7 @@ pub(super) const SHADOW: &str = concat!(
 pub(super) const GEOMETRY: &str = concat!(
     include_str!("shaders/common.wgsl"),
     include_str!("shaders/body.wgsl"),
+    include_str!("shaders/meet.wgsl"),
     include_str!("shaders/geometry.wgsl")
 );
 pub(super) const SURROUNDINGS: &str = concat!(
@@ -71,8 +72,8 @@ pub(super) const LINEAR_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba1
 /// All depth buffers.
 pub(super) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
 
-/// What a geometry pipeline is made for: a pattern, and whether on balls.
-pub(super) type Look = (Surface, bool);
+/// What a geometry pipeline is made for: a pattern, and how the shape that has it is met.
+pub(super) type Look = (Surface, Met);
 
 /// What the light pass is made for.
 #[derive(Clone, Copy, Debug)]
@@ -137,18 +138,19 @@ pub(super) struct Pipelines {
     pub(super) body_layout: wgpu::BindGroupLayout,
     body_passes: wgpu::PipelineLayout,
     geometry_shader: wgpu::ShaderModule,
-    /// By surface, for balls and for others.
-    geometry: [[Option<wgpu::RenderPipeline>; 2]; Surface::ALL.len()],
+    /// By surface and by how it is met.
+    geometry: [[Option<wgpu::RenderPipeline>; Met::ALL.len()]; Surface::ALL.len()],
     pub(super) shadow: wgpu::RenderPipeline,
     pub(super) surroundings: wgpu::RenderPipeline,
     /// The second group of `surroundings`.
     pub(super) exact_layout: wgpu::BindGroupLayout,
+    pub(super) visibility_layout: wgpu::BindGroupLayout,
     pub(super) visibility: wgpu::RenderPipeline,
     light_shader: wgpu::ShaderModule,
     pub(super) light_layout: wgpu::BindGroupLayout,
     light_passes: wgpu::PipelineLayout,
-    /// By [`LightKind::index`].
-    light: [Option<wgpu::RenderPipeline>; 16],
+    /// By [`LightKind::index`]: for surfaces, and for sky.
+    light: [Option<[wgpu::RenderPipeline; 2]>; 16],
     /// Built when the first lamp is drawn.
     pub(super) lamps: Option<LampPipelines>,
     /// The smoothed picture in linear light, once asked for.
@@ -172,17 +174,9 @@ impl Pipelines {
         let body_passes = layout(device, "body", &[Some(&body_layout)]);
         let shadow_shader = shader(device, "shadow", SHADOW);
         let visibility_shader = shader(device, "visibility", VISIBILITY);
-        let light_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("light"),
-            entries: &[
-                uniform(0, false, size_of::<FrameData>()),
-                texture(1, wgpu::TextureSampleType::Uint),
-                texture(2, wgpu::TextureSampleType::Uint),
-                texture(3, wgpu::TextureSampleType::Uint),
-                sampler(4, wgpu::SamplerBindingType::NonFiltering),
-                texture(5, wgpu::TextureSampleType::Float { filterable: false }),
-            ],
-        });
+        let visibility_layout = visibility_layout(device);
+        let visibility_passes = layout(device, "visibility", &[Some(&visibility_layout)]);
+        let light_layout = light_layout(device);
         let show_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("show"),
             entries: &[
@@ -203,7 +197,14 @@ impl Pipelines {
             ),
             surroundings: surroundings(device, &body_layout, &exact_layout),
             exact_layout,
-            visibility: cover(device, &visibility_shader, None, ("visibility_fragment", SEEN_FORMAT), &[]),
+            visibility: cover(
+                device,
+                &visibility_shader,
+                &visibility_passes,
+                ("visibility_fragment", SEEN_FORMAT),
+                (&[], None),
+            ),
+            visibility_layout,
             light_shader: shader(device, "light", LIGHT),
             light_passes: layout(device, "light", &[Some(&light_layout)]),
             light_layout,
@@ -213,7 +214,7 @@ impl Pipelines {
             show_passes: layout(device, "show", &[Some(&show_layout)]),
             show_layout,
             geometry_shader: shader(device, "geometry", GEOMETRY),
-            geometry: [const { [const { None }; 2] }; Surface::ALL.len()],
+            geometry: [const { [const { None }; Met::ALL.len()] }; Surface::ALL.len()],
             show_shader: shader(device, "show", SHOW),
             show: [const { None }; Channel::ALL.len()],
             body_layout,
@@ -221,17 +222,17 @@ impl Pipelines {
         }
     }
 
-    /// Builds what is missing for `surface`, of balls or of others.
-    pub(super) fn prepare_surface(&mut self, device: &wgpu::Device, (surface, is_ball): Look) {
-        if let Some(slots) = self.geometry.get_mut(surface as usize) {
-            slots[usize::from(is_ball)]
-                .get_or_insert_with(|| geometry(device, &self.geometry_shader, &self.body_passes, (surface, is_ball)));
+    /// Builds what is missing for `look`.
+    pub(super) fn prepare_surface(&mut self, device: &wgpu::Device, look: Look) {
+        let slot = self.geometry.get_mut(look.0 as usize).and_then(|slots| slots.get_mut(look.1 as usize));
+        if let Some(slot) = slot {
+            slot.get_or_insert_with(|| geometry(device, &self.geometry_shader, &self.body_passes, look));
         }
     }
 
-    /// The geometry pipeline of `surface`, once prepared.
-    pub(super) fn surface(&self, (surface, is_ball): Look) -> Option<&wgpu::RenderPipeline> {
-        self.geometry.get(surface as usize)?[usize::from(is_ball)].as_ref()
+    /// The geometry pipeline of `look`, once prepared.
+    pub(super) fn surface(&self, look: Look) -> Option<&wgpu::RenderPipeline> {
+        self.geometry.get(look.0 as usize)?.get(look.1 as usize)?.as_ref()
     }
 
     /// Builds what is missing for `channel`.
@@ -247,7 +248,7 @@ impl Pipelines {
         };
         if let Some(slot) = self.show.get_mut(channel as usize) {
             slot.get_or_insert_with(|| {
-                cover(device, &self.show_shader, Some(&self.show_passes), (entry, PICTURE_FORMAT), &[])
+                cover(device, &self.show_shader, &self.show_passes, (entry, PICTURE_FORMAT), (&[], None))
             });
         }
     }
@@ -260,7 +261,7 @@ impl Pipelines {
         }
         if kind.linear {
             self.show_linear.get_or_insert_with(|| {
-                cover(device, &self.show_shader, Some(&self.show_passes), ("colour_fragment", LINEAR_FORMAT), &[])
+                cover(device, &self.show_shader, &self.show_passes, ("colour_fragment", LINEAR_FORMAT), (&[], None))
             });
         }
         if let Some(slot) = self.light.get_mut(kind.index()) {
@@ -274,13 +275,19 @@ impl Pipelines {
                     // what is wet has a coat of water
                     ("COAT", holds(kind.coat || kind.air)),
                 ];
-                cover(device, &self.light_shader, Some(&self.light_passes), ("light_fragment", format), &constants)
+                // the rectangle lies infinitely far, at 0: in front of it is a surface, as far as it is sky
+                [("light_fragment", wgpu::CompareFunction::Less), ("sky_fragment", wgpu::CompareFunction::Equal)].map(
+                    |(entry, compare)| {
+                        let constants = (&constants[..], Some(compare));
+                        cover(device, &self.light_shader, &self.light_passes, (entry, format), constants)
+                    },
+                )
             });
         }
     }
 
-    /// The light pipeline of `kind`, once prepared.
-    pub(super) fn light(&self, kind: LightKind) -> Option<&wgpu::RenderPipeline> {
+    /// The light pipelines of `kind`, for surfaces and for sky, once prepared.
+    pub(super) fn light(&self, kind: LightKind) -> Option<&[wgpu::RenderPipeline; 2]> {
         self.light.get(kind.index())?.as_ref()
     }
 
@@ -288,6 +295,35 @@ impl Pipelines {
     pub(super) fn channel(&self, channel: Channel) -> Option<&wgpu::RenderPipeline> {
         self.show.get(channel as usize)?.as_ref()
     }
+}
+
+/// What the visibility pass reads.
+fn visibility_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("visibility"),
+        entries: &[
+            uniform(0, false, size_of::<FrameData>()),
+            texture(1, wgpu::TextureSampleType::Uint),
+            texture(2, wgpu::TextureSampleType::Depth),
+            texture(3, wgpu::TextureSampleType::Float { filterable: false }),
+            sampler(4, wgpu::SamplerBindingType::NonFiltering),
+        ],
+    })
+}
+
+/// What the light pass reads.
+fn light_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("light"),
+        entries: &[
+            uniform(0, false, size_of::<FrameData>()),
+            texture(1, wgpu::TextureSampleType::Uint),
+            texture(2, wgpu::TextureSampleType::Uint),
+            texture(3, wgpu::TextureSampleType::Uint),
+            sampler(4, wgpu::SamplerBindingType::NonFiltering),
+            texture(5, wgpu::TextureSampleType::Float { filterable: false }),
+        ],
+    })
 }
 
 fn shader(device: &wgpu::Device, label: &str, source: &'static str) -> wgpu::ShaderModule {
@@ -364,7 +400,14 @@ fn depth_state(compare: wgpu::CompareFunction) -> wgpu::DepthStencilState {
     }
 }
 
-pub(super) fn facing(cull_mode: Option<wgpu::Face>) -> wgpu::PrimitiveState {
+impl Met {
+    /// Which triangles are drawn: of boxes round shapes those that look away, so that the eye may be among them.
+    pub(super) fn primitive(self) -> wgpu::PrimitiveState {
+        facing(Some(if self == Self::Facets { wgpu::Face::Back } else { wgpu::Face::Front }))
+    }
+}
+
+fn facing(cull_mode: Option<wgpu::Face>) -> wgpu::PrimitiveState {
     wgpu::PrimitiveState { front_face: wgpu::FrontFace::Ccw, cull_mode, ..wgpu::PrimitiveState::default() }
 }
 
@@ -376,25 +419,26 @@ fn geometry(
     device: &wgpu::Device,
     shader: &wgpu::ShaderModule,
     layout: &wgpu::PipelineLayout,
-    (surface, is_ball): Look,
+    (surface, met): Look,
 ) -> wgpu::RenderPipeline {
-    let constants = [("SURFACE", f64::from(surface as u32)), ("IS_BALL", f64::from(u8::from(is_ball)))];
+    let constants = [("SURFACE", f64::from(surface as u32)), ("MET", f64::from(met as u32))];
+    let compilation_options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some("geometry"),
         layout: Some(layout),
         vertex: wgpu::VertexState {
             module: shader,
             entry_point: Some("geometry_vertex"),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            compilation_options: compilation_options.clone(),
             buffers: &[Some(vertex_layout())],
         },
-        primitive: facing(Some(wgpu::Face::Back)),
+        primitive: met.primitive(),
         depth_stencil: Some(depth_state(wgpu::CompareFunction::Greater)),
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {
             module: shader,
-            entry_point: Some("geometry_fragment"),
-            compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
+            entry_point: Some(if met == Met::Facets { "geometry_fragment" } else { "met_fragment" }),
+            compilation_options,
             targets: &[Some(target(EXACT_FORMAT)), Some(target(MATTER_FORMAT))],
         }),
         multiview_mask: None,
@@ -490,17 +534,18 @@ fn rectangles(
     })
 }
 
-/// A pass over all pixels that writes one picture.
+/// A pass over all pixels that writes one picture, or over those whose depth compares so with 0.
 fn cover(
     device: &wgpu::Device,
     shader: &wgpu::ShaderModule,
-    layout: Option<&wgpu::PipelineLayout>,
+    layout: &wgpu::PipelineLayout,
     (entry, format): (&str, wgpu::TextureFormat),
-    constants: &[(&str, f64)],
+    (constants, compare): (&[(&str, f64)], Option<wgpu::CompareFunction>),
 ) -> wgpu::RenderPipeline {
+    let tested = |compare| wgpu::DepthStencilState { depth_write_enabled: Some(false), ..depth_state(compare) };
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(entry),
-        layout,
+        layout: Some(layout),
         vertex: wgpu::VertexState {
             module: shader,
             entry_point: Some("cover_vertex"),
@@ -508,7 +553,7 @@ fn cover(
             buffers: &[],
         },
         primitive: wgpu::PrimitiveState::default(),
-        depth_stencil: None,
+        depth_stencil: compare.map(tested),
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {
             module: shader,

@@ -1,6 +1,7 @@
 //! From the one staging buffer of a frame to its channels.
 
 use super::Frame;
+use super::smooth::Drawn;
 use crate::base::{Linear, Rgb};
 
 /// What is wanted of a picture beyond its [`Frame`].
@@ -91,12 +92,8 @@ pub(super) fn unpack(bytes: &[u8], [width, height]: [u32; 2], read: ReadLayout, 
             *flow = [half_float(flow_bits & 0xffff), half_float(flow_bits >> 16)];
         }
     }
-    let rows = colour.chunks_exact(read.colour_row as usize);
-    for (row, out) in rows.zip(frame.colour.bytes.chunks_exact_mut(columns * 3)) {
-        for ([red, green, blue, _], pixel) in row.as_chunks::<4>().0.iter().zip(out.as_chunks_mut::<3>().0) {
-            *pixel = [*red, *green, *blue];
-        }
-    }
+    let drawn = Drawn { bytes: colour, row_bytes: read.colour_row as usize, width: columns, height: height as usize };
+    drawn.smooth_into(&mut frame.colour.bytes);
 }
 
 /// An IEEE half float; the shader writes no infinities.

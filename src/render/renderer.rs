@@ -9,21 +9,19 @@ use std::time::Duration;
 use self::passes::light_kind;
 use super::lamps::{self, LampBuffers, LampList};
 use super::layout::{BodyData, FrameData, SHADOW_TEXELS, casts, nearby, on_screen, reach, shadow_map};
-use super::mesh::{MeshId, OUTLINE_SLACK_PX, SHADOW_SLACK_TEXELS};
+use super::mesh::{MeshId, Met};
 use super::meshes::Meshes;
 use super::pipelines::{DEPTH_FORMAT, Look, Pipelines};
 use super::readback::{Extra, ReadLayout, Wanted, unpack, unpack_extra};
 use super::targets::{PictureTarget, Targets, TileRect, check_size, texture};
 use super::{Channel, Frame, Gpu, RenderError};
 use crate::base::Linear;
-use crate::world::snapshot::{Camera, Shape, Snapshot};
+use crate::world::snapshot::{Camera, Snapshot};
 
 /// Ids leave 16 bits for a body's index.
 const MOST_BODIES: usize = 65_534;
 /// Sizes whose textures are kept: the preview, the contact sheet's tiles and a job's frames.
 const KEPT_SIZES: usize = 3;
-/// The distance from which a body that surrounds the eye is taken to be seen, in metres.
-const NEAREST_M: f64 = 0.05;
 /// A frame that takes longer means a hung driver.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -43,7 +41,6 @@ pub struct Renderer {
     lamps: Option<LampBuffers>,
     targets: Vec<Targets>,
     staging: Option<wgpu::Buffer>,
-    picture: Option<PictureTarget>,
     amodal: Option<amodal::Pass>,
 }
 
@@ -108,7 +105,6 @@ impl Renderer {
             lamps: None,
             targets: Vec::new(),
             staging: None,
-            picture: None,
             amodal: None,
         };
         renderer.check_device()?;
@@ -149,15 +145,42 @@ impl Renderer {
         next: Option<&Snapshot>,
         wanted: Wanted,
     ) -> Result<Extra, RenderError> {
-        let size = [now.camera.width_px, now.camera.height_px];
-        check_size(&self.gpu, size[0], size[1])?;
-        let picture = match self.picture.take() {
-            Some(picture) if picture.size() == size => picture,
-            _ => PictureTarget::new(&self.gpu, size[0], size[1])?,
+        let [width, height] = [now.camera.width_px, now.camera.height_px];
+        let mut encoder = self.begin(now, next, Channel::Colour)?;
+        if wanted.linear {
+            self.linear_passes(&mut encoder, now);
+        }
+        let read = ReadLayout::new(width, height, wanted);
+        let staging = match self.staging.take() {
+            Some(buffer) if buffer.size() >= read.total => buffer,
+            _ => self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("staging"),
+                size: read.total,
+                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+                mapped_at_creation: false,
+            }),
         };
-        let result = self.frame_through(frame, &picture, (now, next), wanted);
-        self.picture = Some(picture);
-        result
+        if let Some(targets) = self.targets.first() {
+            copy(&mut encoder, &targets.exact, &staging, 0, read.exact_row);
+            if let (Some(start), Some(linear)) = (read.linear_start, &targets.linear) {
+                copy(&mut encoder, &linear.smooth, &staging, start, read.linear_row);
+            }
+            if let Some(start) = read.matter_start {
+                copy(&mut encoder, &targets.matter, &staging, start, read.exact_row);
+            }
+            copy(&mut encoder, &targets.composed, &staging, read.colour_start, read.colour_row);
+        }
+        let index = self.gpu.queue.submit([encoder.finish()]);
+        self.wait(&staging, index, read.total)?;
+        self.check_device()?;
+        let extra = {
+            let mapped = staging.get_mapped_range(..read.total).map_err(|err| RenderError::Device(err.to_string()))?;
+            unpack(&mapped, [width, height], read, frame);
+            unpack_extra(&mapped, [width, height], read)
+        };
+        staging.unmap();
+        self.staging = Some(staging);
+        Ok(extra)
     }
 
     /// Draws `now` over all of `target`, without reading back: scaled to fit and centred, with the margins left empty.
@@ -223,53 +246,6 @@ impl Renderer {
         self.check_device()
     }
 
-    fn frame_through(
-        &mut self,
-        frame: &mut Frame,
-        picture: &PictureTarget,
-        (now, next): (&Snapshot, Option<&Snapshot>),
-        wanted: Wanted,
-    ) -> Result<Extra, RenderError> {
-        let [width, height] = picture.size();
-        let mut encoder = self.begin(now, next, Channel::Colour)?;
-        let clear = wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT);
-        self.show(&mut encoder, picture.view(), picture.whole(), Channel::Colour, clear);
-        if wanted.linear {
-            self.linear_passes(&mut encoder, now);
-        }
-        let read = ReadLayout::new(width, height, wanted);
-        let staging = match self.staging.take() {
-            Some(buffer) if buffer.size() >= read.total => buffer,
-            _ => self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("staging"),
-                size: read.total,
-                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-                mapped_at_creation: false,
-            }),
-        };
-        if let Some(targets) = self.targets.first() {
-            copy(&mut encoder, &targets.exact, &staging, 0, read.exact_row);
-            if let (Some(start), Some(linear)) = (read.linear_start, &targets.linear) {
-                copy(&mut encoder, &linear.smooth, &staging, start, read.linear_row);
-            }
-            if let Some(start) = read.matter_start {
-                copy(&mut encoder, &targets.matter, &staging, start, read.exact_row);
-            }
-        }
-        copy(&mut encoder, picture.texture(), &staging, read.colour_start, read.colour_row);
-        let index = self.gpu.queue.submit([encoder.finish()]);
-        self.wait(&staging, index, read.total)?;
-        self.check_device()?;
-        let extra = {
-            let mapped = staging.get_mapped_range(..read.total).map_err(|err| RenderError::Device(err.to_string()))?;
-            unpack(&mapped, [width, height], read, frame);
-            unpack_extra(&mapped, [width, height], read)
-        };
-        staging.unmap();
-        self.staging = Some(staging);
-        Ok(extra)
-    }
-
     /// Maps `staging` and waits until the work is done.
     fn wait(&self, staging: &wgpu::Buffer, index: wgpu::SubmissionIndex, size: u64) -> Result<(), RenderError> {
         let (send, receive) = mpsc::sync_channel(1);
@@ -278,7 +254,7 @@ impl Renderer {
             send.send(result).ok();
         });
         let wait = wgpu::PollType::Wait { submission_index: Some(index), timeout: Some(PATIENCE) };
-        self.gpu.device.poll(wait).map_err(|err| RenderError::Device(err.to_string()))?;
+        self.gpu.device.poll(wait).map_err(|err| RenderError::Device(self.device_words(&err.to_string())))?;
         // another thread's poll may be the one that runs our callback
         match receive.recv_timeout(PATIENCE) {
             Ok(Ok(())) => Ok(()),
@@ -327,7 +303,7 @@ impl Renderer {
                 self.lamp_passes(&mut encoder, &items, lamps);
             }
             if let Some(targets) = self.targets.first() {
-                self.light_pass(&mut encoder, kind, &targets.composed);
+                self.light_pass(&mut encoder, kind, &targets.composed_view);
             }
         }
         Ok(encoder)
@@ -356,16 +332,15 @@ impl Renderer {
         }
         self.bodies.bytes.clear();
         let mut items = Vec::with_capacity(now.bodies.len());
-        let focal = now.camera.focal_px.max_element();
         let texels_per_m = frame.shadow_texels_per_m();
         for (index, body) in now.bodies.iter().enumerate() {
             let moved = next.and_then(|next| Some((next.bodies.get(index)?, &next.camera)));
             self.bodies.bytes.push(BodyData::new(index, body, &now.camera, moved));
             items.push(Item {
                 index: index as u32,
-                mesh: MeshId::of(&body.shape, focal / reach(body, eye).max(NEAREST_M), OUTLINE_SLACK_PX),
-                shadow_mesh: MeshId::of(&body.shape, texels_per_m, SHADOW_SLACK_TEXELS),
-                look: (body.material.surface, matches!(body.shape, Shape::Sphere { .. })),
+                mesh: MeshId::in_picture(&body.shape),
+                shadow_mesh: MeshId::in_shadow(&body.shape, texels_per_m),
+                look: (body.material.surface, Met::of(&body.shape)),
                 casts: casts(body),
                 is_seen: on_screen(body, &now.camera, 0.0).is_some(),
                 hides: nearby(body, &now.camera).is_some(),

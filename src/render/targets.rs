@@ -109,7 +109,9 @@ pub(super) struct Targets {
     pub(super) depth: wgpu::TextureView,
     pub(super) surroundings: wgpu::TextureView,
     pub(super) visibility: wgpu::TextureView,
-    pub(super) composed: wgpu::TextureView,
+    /// The encoded picture; its alpha is how bright a texel is to whoever smooths the edges.
+    pub(super) composed: wgpu::Texture,
+    pub(super) composed_view: wgpu::TextureView,
     /// What lamps add, once there are some.
     pub(super) lamplight: Option<wgpu::TextureView>,
     /// The picture in linear light, before and after its edges are smoothed, once asked for.
@@ -134,6 +136,7 @@ impl Targets {
         let copied = read | wgpu::TextureUsages::COPY_SRC;
         let exact = texture(gpu, "exact", size, EXACT_FORMAT, copied);
         let matter = texture(gpu, "matter", size, MATTER_FORMAT, copied);
+        let composed = texture(gpu, "composed", size, PICTURE_FORMAT, copied);
         Self {
             size,
             exact_view: exact.create_view(&wgpu::TextureViewDescriptor::default()),
@@ -143,7 +146,8 @@ impl Targets {
             depth: view("depth", size, DEPTH_FORMAT, drawn),
             surroundings: view("surroundings", size.map(|side| side.div_ceil(4)), PICTURE_FORMAT, read),
             visibility: view("visibility", size.map(|side| side.div_ceil(2)), SEEN_FORMAT, read),
-            composed: view("composed", size, PICTURE_FORMAT, read),
+            composed_view: composed.create_view(&wgpu::TextureViewDescriptor::default()),
+            composed,
             lamplight: None,
             linear: None,
         }

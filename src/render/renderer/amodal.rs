@@ -7,7 +7,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::super::pipelines::{PICTURE_FORMAT, facing, vertex_layout};
+use super::super::mesh::Met;
+use super::super::pipelines::{PICTURE_FORMAT, vertex_layout};
 use super::super::targets::{check_size, texture};
 use super::super::{Cover, Gpu, RenderError};
 use super::{Item, Renderer, check};
@@ -17,6 +18,7 @@ use crate::world::snapshot::Snapshot;
 pub(in crate::render) const AMODAL: &str = concat!(
     include_str!("../shaders/common.wgsl"),
     include_str!("../shaders/body.wgsl"),
+    include_str!("../shaders/meet.wgsl"),
     include_str!("../shaders/geometry.wgsl"),
     include_str!("../shaders/amodal.wgsl")
 );
@@ -29,7 +31,8 @@ const SLOT_BYTES: u64 = 256;
 /// What the pass keeps from picture to picture.
 #[derive(Debug)]
 pub(super) struct Pass {
-    pipeline: wgpu::RenderPipeline,
+    /// By how the shape is met.
+    pipelines: [wgpu::RenderPipeline; Met::ALL.len()],
     layout: wgpu::BindGroupLayout,
     room: Option<Room>,
 }
@@ -116,10 +119,11 @@ impl Renderer {
                     color_attachments: &[Some(attachment)],
                     ..Default::default()
                 });
-                drawing.set_pipeline(&pass.pipeline);
                 for item in items.iter().filter(|item| item.is_seen) {
                     let instance = now.bodies.get(item.index as usize).map_or(0, |body| body.instance);
                     let Ok(at) = own.binary_search(&instance) else { continue };
+                    let Some(pipeline) = pass.pipelines.get(item.look.1 as usize) else { continue };
+                    drawing.set_pipeline(pipeline);
                     drawing.set_bind_group(1, &room.group, &[(plane * A_PASS + at) as u32 * SLOT_BYTES as u32]);
                     self.draw(&mut drawing, item.index, item.mesh);
                 }
@@ -158,28 +162,32 @@ impl Pass {
         // The shader writes no colour.
         let target =
             wgpu::ColorTargetState { format: PICTURE_FORMAT, blend: None, write_mask: wgpu::ColorWrites::empty() };
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("covers"),
-            layout: Some(&passes),
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: Some("geometry_vertex"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                buffers: &[Some(vertex_layout())],
-            },
-            primitive: facing(Some(wgpu::Face::Back)),
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("amodal_fragment"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(target)],
-            }),
-            multiview_mask: None,
-            cache: None,
+        let pipelines = Met::ALL.map(|met| {
+            let constants = [("MET", f64::from(met as u32))];
+            let compilation_options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
+            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                label: Some("covers"),
+                layout: Some(&passes),
+                vertex: wgpu::VertexState {
+                    module: &module,
+                    entry_point: Some("geometry_vertex"),
+                    compilation_options: compilation_options.clone(),
+                    buffers: &[Some(vertex_layout())],
+                },
+                primitive: met.primitive(),
+                depth_stencil: None,
+                multisample: wgpu::MultisampleState::default(),
+                fragment: Some(wgpu::FragmentState {
+                    module: &module,
+                    entry_point: Some("amodal_fragment"),
+                    compilation_options,
+                    targets: &[Some(target.clone())],
+                }),
+                multiview_mask: None,
+                cache: None,
+            })
         });
-        Self { pipeline, layout, room: None }
+        Self { pipelines, layout, room: None }
     }
 
     /// Buffers for a picture of `size` with `slots` instances: those of the picture before where they fit.

@@ -43,7 +43,7 @@ impl Renderer {
             color_attachments: &[&targets.exact_view, &targets.matter_view]
                 .map(|view| Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))),
             // reversed: 0 is infinitely far
-            depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Discard)),
+            depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Store)),
             ..Default::default()
         });
         let mut current = None;
@@ -61,15 +61,15 @@ impl Renderer {
         let (Some(targets), Some(map)) = (self.targets.first(), self.shadow_maps.get(map)) else { return };
         let view = wgpu::BindingResource::TextureView;
         self.surroundings_pass(encoder, items, targets);
-        let visibility = &self.pipelines.visibility;
         let entries = [
             (0, self.frame_buffer.as_entire_binding()),
             (1, view(&targets.exact_view)),
             (2, view(map)),
             (3, view(&targets.surroundings)),
+            (4, wgpu::BindingResource::Sampler(&self.nearest)),
         ];
-        let group = self.group(&visibility.get_bind_group_layout(0), &entries);
-        cover(encoder, visibility, &group, &targets.visibility);
+        let group = self.group(&self.pipelines.visibility_layout, &entries);
+        cover(encoder, &self.pipelines.visibility, &group, &targets.visibility);
     }
 
     /// Everything that `kind` and the lamps need, before passes are recorded.
@@ -143,7 +143,7 @@ impl Renderer {
 
     /// Light on what the geometry pass found, into `view`.
     pub(super) fn light_pass(&self, encoder: &mut wgpu::CommandEncoder, kind: LightKind, view: &wgpu::TextureView) {
-        let (Some(targets), Some(pipeline)) = (self.targets.first(), self.pipelines.light(kind)) else { return };
+        let (Some(targets), Some(pipelines)) = (self.targets.first(), self.pipelines.light(kind)) else { return };
         let texture = wgpu::BindingResource::TextureView;
         let entries = [
             (0, self.frame_buffer.as_entire_binding()),
@@ -155,7 +155,22 @@ impl Renderer {
             (5, texture(targets.lamplight.as_ref().unwrap_or(&targets.surroundings))),
         ];
         let group = self.group(&self.pipelines.light_layout, &entries);
-        cover(encoder, pipeline, &group, view);
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("light"),
+            // every pixel is written: either way of drawing it
+            color_attachments: &[Some(attachment(view, wgpu::LoadOp::Load))],
+            depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
+                view: &targets.depth,
+                depth_ops: None,
+                stencil_ops: None,
+            }),
+            ..Default::default()
+        });
+        pass.set_bind_group(0, &group, &[]);
+        for pipeline in pipelines {
+            pass.set_pipeline(pipeline);
+            pass.draw(0..3, 0..1);
+        }
     }
 
     pub(super) fn surroundings_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], targets: &Targets) {
@@ -185,7 +200,7 @@ impl Renderer {
         load: wgpu::LoadOp<wgpu::Color>,
     ) {
         let (Some(targets), Some(pipeline)) = (self.targets.first(), self.pipelines.channel(channel)) else { return };
-        let group = self.show_group(&targets.composed);
+        let group = self.show_group(&targets.composed_view);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("show"),
             color_attachments: &[Some(attachment(view, load))],
@@ -248,6 +263,7 @@ pub(super) fn depth_attachment(
     }
 }
 
+/// Every pixel of `view` is written anew.
 pub(super) fn cover(
     encoder: &mut wgpu::CommandEncoder,
     pipeline: &wgpu::RenderPipeline,
@@ -256,7 +272,7 @@ pub(super) fn cover(
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("cover"),
-        color_attachments: &[Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))],
+        color_attachments: &[Some(attachment(view, wgpu::LoadOp::Load))],
         ..Default::default()
     });
     pass.set_pipeline(pipeline);

@@ -1,5 +1,5 @@
-// What each instance covers, whatever stands before it: appended to the geometry pass, whose vertex stage it shares, so that the
-// same triangles cover the same pixels.
+// What each instance covers, whatever stands before it: appended to the geometry pass, whose vertex stage and shapes it shares, so
+// that both cover the same pixels.
 
 struct Slot {
     // the instance's bit, pixels in a row, rows
@@ -13,8 +13,11 @@ struct Slot {
 @group(1) @binding(1) var<uniform> slot: Slot;
 
 @fragment
-fn amodal_fragment(@builtin(position) position: vec4<f32>) {
-    let at = vec2<u32>(position.xy);
+fn amodal_fragment(in: Varying) {
+    let at = vec2<u32>(in.position.xy);
+    if MET != AS_FACETS && !met_at(in, normalize(in.at)).is_met {
+        return;
+    }
     if at.x < slot.width && at.y < slot.height {
         atomicOr(&bits[at.y * slot.width + at.x], slot.bit);
     }

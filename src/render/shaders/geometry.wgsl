@@ -2,9 +2,6 @@
 // and flow share one integer target, so that no blending or rounding of a driver can touch them.
 
 override SURFACE: u32 = 0u;
-// A ball is drawn as facets but measured as a ball.
-override IS_BALL: bool = false;
-
 struct Varying {
     @builtin(position) position: vec4<f32>,
     // normal and place in the world's axes, relative to the eye; place in the body's; homogeneous pixel in the next snapshot
@@ -14,17 +11,18 @@ struct Varying {
     @location(3) next: vec3<f32>,
     @location(4) @interpolate(flat) colour: vec4<f32>,
     @location(5) @interpolate(flat) second: vec4<f32>,
-    // as in the body, but for the radius of its rounding in w
+    // as in the body, but for 1 / focal x in w
     @location(6) @interpolate(flat) pattern: vec4<f32>,
     @location(7) @interpolate(flat) ids: vec4<u32>,
+    // as in the body, but for the optical axis in w: there may be no more varyings
     @location(8) @interpolate(flat) world_x: vec4<f32>,
     @location(9) @interpolate(flat) world_y: vec4<f32>,
     @location(10) @interpolate(flat) world_z: vec4<f32>,
     @location(11) @interpolate(flat) next_x: vec4<f32>,
     @location(12) @interpolate(flat) next_y: vec4<f32>,
     @location(13) @interpolate(flat) next_z: vec4<f32>,
-    // the optical axis, and 1 / focal x
-    @location(14) @interpolate(flat) forward: vec4<f32>,
+    // what a round shape is met as
+    @location(14) @interpolate(flat) extent: vec4<f32>,
 }
 
 struct Targets {
@@ -36,7 +34,7 @@ struct Targets {
 
 @vertex
 fn geometry_vertex(vertex: Vertex) -> Varying {
-    let local = local_point(vertex);
+    let local = select(vertex.core * met_box(), local_point(vertex), MET == AS_FACETS);
     // the sides of a cone lean by its slope
     let lean = vec3<f32>(vertex.core.xy * 2.0 * thing.extent.z, thing.cone.x - thing.cone.y);
     let is_side = thing.cone.z * (1.0 - abs(vertex.normal.z));
@@ -50,15 +48,15 @@ fn geometry_vertex(vertex: Vertex) -> Varying {
     out.next = vec3<f32>(dot(thing.next_x, one), dot(thing.next_y, one), dot(thing.next_z, one));
     out.colour = thing.colour;
     out.second = thing.second;
-    out.pattern = vec4<f32>(thing.pattern.xyz, thing.extent.w);
+    out.pattern = vec4<f32>(thing.pattern.xyz, numbers.lens.x);
     out.ids = thing.ids;
-    out.world_x = thing.world_x;
-    out.world_y = thing.world_y;
-    out.world_z = thing.world_z;
+    out.world_x = vec4<f32>(thing.world_x.xyz, numbers.forward.x);
+    out.world_y = vec4<f32>(thing.world_y.xyz, numbers.forward.y);
+    out.world_z = vec4<f32>(thing.world_z.xyz, numbers.forward.z);
     out.next_x = thing.next_x;
     out.next_y = thing.next_y;
     out.next_z = thing.next_z;
-    out.forward = vec4<f32>(numbers.forward.xyz, numbers.lens.x);
+    out.extent = met_extent();
     return out;
 }
 
@@ -389,40 +387,67 @@ fn folded(normal: vec3<f32>) -> vec2<f32> {
     return select(flat_at, (vec2<f32>(1.0) - abs(flat_at.yx)) * side, normal.z < 0.0);
 }
 
-// Where this pixel's ray meets the ball, relative to the eye.
-fn ball_hit(facet: vec3<f32>, centre: vec3<f32>, radius: f32) -> vec3<f32> {
-    let ray = normalize(facet);
-    let nearest = dot(centre, ray);
-    let miss = centre - ray * nearest;
-    return ray * (nearest - sqrt(max(radius * radius - dot(miss, miss), 0.0)));
+// A point of a surface: relative to the eye in the world's axes, in the body's, and its homogeneous pixel in the next snapshot.
+struct Place {
+    at: vec3<f32>,
+    normal: vec3<f32>,
+    local: vec3<f32>,
+    next: vec3<f32>,
+    depth: f32,
+}
+
+struct MetTargets {
+    @location(0) exact: vec4<u32>,
+    @location(1) matter: vec4<u32>,
+    @builtin(frag_depth) depth: f32,
 }
 
 @fragment
 fn geometry_fragment(in: Varying) -> Targets {
+    return shaded(in, Place(in.at, normalize(in.normal), in.local, in.next, 1.0 / in.position.w));
+}
+
+// Where the ray through this pixel meets the shape; `is_met` only before the eye.
+fn met_at(in: Varying, ray: vec3<f32>) -> Hit {
+    let own_ray = in.world_x.xyz * ray.x + in.world_y.xyz * ray.y + in.world_z.xyz * ray.z;
+    var hit = meet(in.local, own_ray, in.extent);
+    let near = in.position.z / in.position.w;
+    hit.is_met = hit.is_met && length(in.at) + hit.along > near;
+    return hit;
+}
+
+@fragment
+fn met_fragment(in: Varying) -> MetTargets {
+    let ray = normalize(in.at);
+    let hit = met_at(in, ray);
+    if !hit.is_met {
+        discard;
+    }
+    let at = in.at + ray * hit.along;
+    let normal = normalize(vec3<f32>(
+        dot(in.world_x.xyz, hit.normal),
+        dot(in.world_y.xyz, hit.normal),
+        dot(in.world_z.xyz, hit.normal),
+    ));
+    let one = vec4<f32>(hit.at, 1.0);
+    let next = vec3<f32>(dot(in.next_x, one), dot(in.next_y, one), dot(in.next_z, one));
+    let depth = dot(at, vec3<f32>(in.world_x.w, in.world_y.w, in.world_z.w));
+    let targets = shaded(in, Place(at, normal, hit.at, next, depth));
+    return MetTargets(targets.exact, targets.matter, clamp(in.position.z / in.position.w / depth, 0.0, 1.0));
+}
+
+fn shaded(in: Varying, place: Place) -> Targets {
     body.colour = in.colour;
     body.second = in.second;
     body.pattern = in.pattern;
     body.ids = in.ids;
-    var at = in.at;
-    var normal = normalize(in.normal);
-    var local = in.local;
-    var next = in.next;
-    var depth = 1.0 / in.position.w;
-    if IS_BALL {
-        let centre = vec3<f32>(in.world_x.w, in.world_y.w, in.world_z.w);
-        at = ball_hit(in.at, centre, in.pattern.w);
-        let out_of = at - centre;
-        normal = normalize(out_of);
-        local = in.world_x.xyz * out_of.x + in.world_y.xyz * out_of.y + in.world_z.xyz * out_of.z;
-        let one = vec4<f32>(local, 1.0);
-        next = vec3<f32>(dot(in.next_x, one), dot(in.next_y, one), dot(in.next_z, one));
-        depth = dot(at, in.forward.xyz);
-    }
+    let at = place.at;
+    let normal = place.normal;
     let moves = (in.ids.z & MOVES) != 0u;
-    let flow = select(vec2<f32>(0.0), next.xy / max(next.z, 1e-3) - in.position.xy, moves);
+    let flow = select(vec2<f32>(0.0), place.next.xy / max(place.next.z, 1e-3) - in.position.xy, moves);
     let local_normal = in.world_x.xyz * normal.x + in.world_y.xyz * normal.y + in.world_z.xyz * normal.z;
     let facing = dot(normal, at) * -inverseSqrt(dot(at, at));
-    let look = surface(local, local_normal, depth * in.forward.w / max(facing, 0.12));
+    let look = surface(place.local, local_normal, place.depth * in.pattern.w / max(facing, 0.12));
     let slope = vec3<f32>(
         dot(in.world_x.xyz, look.slope),
         dot(in.world_y.xyz, look.slope),
@@ -434,7 +459,7 @@ fn geometry_fragment(in: Varying) -> Targets {
 
     var out: Targets;
     out.exact = vec4<u32>(
-        bitcast<u32>(depth),
+        bitcast<u32>(place.depth),
         in.ids.y,
         pack4x8snorm(vec4<f32>(normal, 0.0)),
         pack2x16float(clamp(flow, vec2<f32>(-60000.0), vec2<f32>(60000.0))),

@@ -1,4 +1,5 @@
-// Light on what the geometry pass found: sun, sky and surroundings, then exposure, the tone curve and the sRGB encoding.
+// Light on what the geometry pass found: sun, sky and surroundings, then exposure, the tone curve and the sRGB encoding. Its
+// rectangles lie infinitely far, so that the depth test parts surfaces from sky before any pixel is worked out.
 
 @group(0) @binding(1) var exact: texture_2d<u32>;
 @group(0) @binding(2) var matter_texels: texture_2d<u32>;
@@ -28,6 +29,10 @@ struct Cover {
     @location(10) @interpolate(flat) air: vec4<f32>,
     @location(11) @interpolate(flat) haze: vec4<f32>,
     @location(12) @interpolate(flat) eye: vec4<f32>,
+    // across from the sun, level: where the window is that mirrors show; how bright it is
+    @location(13) @interpolate(flat) window: vec4<f32>,
+    // 1 / width and height of the visibility in texels
+    @location(14) @interpolate(flat) per_half: vec4<f32>,
 }
 
 @vertex
@@ -47,8 +52,16 @@ fn cover_vertex(@builtin(vertex_index) index: u32) -> Cover {
     out.air = numbers.air;
     out.haze = numbers.haze;
     out.eye = numbers.eye;
+    let sun = numbers.sun_direction;
+    let ahead = sun.xy * inverseSqrt(max(dot(sun.xy, sun.xy), 1e-6));
+    let side = vec2<f32>(-0.80 * ahead.x - 0.60 * ahead.y, 0.60 * ahead.x - 0.80 * ahead.y);
+    out.window = vec4<f32>(side, 1.6 * smoothstep(0.02, 0.05, sun.w), 0.0);
+    out.per_half = vec4<f32>(1.0 / floor((numbers.size.xy + 1.0) * 0.5), 0.0, 0.0);
     return out;
 }
+
+var<private> window: vec4<f32>;
+var<private> per_half: vec2<f32>;
 
 fn take(in: Cover) {
     take_eye(in.size, in.lens, in.right, in.down, in.forward);
@@ -60,6 +73,14 @@ fn take(in: Cover) {
     frame.air = in.air;
     frame.haze = in.haze;
     frame.eye = in.eye;
+    window = in.window;
+    per_half = in.per_half.xy;
+}
+
+// `smoothstep` from -width to width, with the width's inverse.
+fn rise(at: f32, per_width: f32) -> f32 {
+    let t = clamp(0.5 + 0.5 * at * per_width, 0.0, 1.0);
+    return t * t * (3.0 - 2.0 * t);
 }
 
 // Radiance that arrives along `direction`, blurred by `blur` (0 sharp to 1 fully diffuse).
@@ -68,23 +89,18 @@ fn environment(direction: vec3<f32>, blur: f32) -> vec3<f32> {
     let up = clamp(z, 0.0, 1.0);
     let high = mix(frame.horizon.rgb, frame.sky.rgb, mix(up * (2.0 - up), 0.6, 0.5 * blur));
     let low = mix(frame.horizon.rgb, frame.ground.rgb, clamp(0.35 - 2.5 * z, 0.0, 1.0));
-    let width = 0.06 + 0.9 * blur;
-    return mix(low, high, smoothstep(-width, width, z));
+    return mix(low, high, rise(z, 1.0 / (0.06 + 0.9 * blur)));
 }
 
 // What a surface mirrors: the surroundings, the glow round the sun, and where the sun is as large as a lamp or a window, a tall
 // pale window across from it. Without the last two, varnish and metal would have nothing to show.
 fn mirrored(direction: vec3<f32>, blur: f32) -> vec3<f32> {
-    let sun = frame.sun_direction.xyz;
-    let glow = smoothstep(0.55 - 0.5 * blur, 1.0, dot(direction, sun));
-    let ahead = sun.xy * inverseSqrt(max(dot(sun.xy, sun.xy), 1e-6));
-    let side = vec2<f32>(-0.80 * ahead.x - 0.60 * ahead.y, 0.60 * ahead.x - 0.80 * ahead.y);
+    let glow = rise(dot(direction, frame.sun_direction.xyz) - (0.775 - 0.25 * blur), 1.0 / (0.225 + 0.25 * blur));
     let level = direction.xy * inverseSqrt(max(dot(direction.xy, direction.xy), 1e-6));
-    let edge = 0.03 + 0.35 * blur;
-    let wide = smoothstep(0.90 - edge, 0.90 + edge, dot(level, side));
-    let tall = smoothstep(-edge, edge, direction.z - 0.05) * (1.0 - smoothstep(-edge, edge, direction.z - 0.75));
-    let indoors = smoothstep(0.02, 0.05, frame.sun_direction.w);
-    return environment(direction, blur) + frame.sun.rgb * (0.45 * glow + 1.6 * indoors * wide * tall);
+    let per_edge = 1.0 / (0.03 + 0.35 * blur);
+    let wide = rise(dot(level, window.xy) - 0.90, per_edge);
+    let tall = rise(direction.z - 0.05, per_edge) * (1.0 - rise(direction.z - 0.75, per_edge));
+    return environment(direction, blur) + frame.sun.rgb * (0.45 * glow + window.z * wide * tall);
 }
 
 // The camera's curve, on the brightest channel so that hues stay. Darks are lifted, as cameras do, by up to 2.2 below 0.02;
@@ -115,8 +131,7 @@ fn encode(linear: vec3<f32>) -> vec3<f32> {
 // Sun in a and surroundings in rgb, out of the four half-size pixels round this one. Those of other bodies hardly count; the
 // others weigh the same: together they hold the four turns of the shadow's disc, so that no pattern is left.
 fn seen_at(pixel: vec2<i32>, ids: u32) -> vec4<f32> {
-    let half_size = floor((frame.size.xy + 1.0) * 0.5);
-    let between = vec2<f32>((pixel + 1) >> vec2<u32>(1u)) / half_size;
+    let between = vec2<f32>((pixel + 1) >> vec2<u32>(1u)) * per_half;
     let four = textureGather(0, visibility, nearest, between);
     let own = vec4<u32>(ids >> 16u & 127u);
     let weight = select(vec4<f32>(0.0001), vec4<f32>(1.0), (four & vec4<u32>(127u)) == own);
@@ -152,6 +167,15 @@ fn lit(matter: Matter, eye: vec3<f32>, seen: vec4<f32>, mirrored_there: vec4<f32
     return min(sun, vec3<f32>(60.0)) * frame.sun.rgb * seen.a + ambient * seen.rgb + matter.colour * matter.glow;
 }
 
+// What is written: the picture, and how bright it is to whoever smooths its edges.
+fn picture_of(linear: vec3<f32>, encoded: vec3<f32>, smooths: f32) -> vec4<f32> {
+    let bright = dot(encoded, vec3<f32>(0.299, 0.587, 0.114)) * smooths;
+    if LINEAR {
+        return vec4<f32>(min(linear, vec3<f32>(65000.0)), bright);
+    }
+    return vec4<f32>(encoded, bright);
+}
+
 @fragment
 fn light_fragment(in: Cover) -> @location(0) vec4<f32> {
     take(in);
@@ -160,8 +184,8 @@ fn light_fragment(in: Cover) -> @location(0) vec4<f32> {
     let ids = texel.y;
     let depth = bitcast<f32>(texel.x);
     let ray = viewing_ray(in.position.xy);
-    let away = length(ray);
-    let direction = ray / away;
+    let per_away = inverseSqrt(dot(ray, ray));
+    let direction = ray * per_away;
     var matter = matter_of(textureLoad(matter_texels, pixel, 0));
     var there = vec4<f32>(0.0);
     if AIR {
@@ -172,18 +196,25 @@ fn light_fragment(in: Cover) -> @location(0) vec4<f32> {
     if LAMPS {
         linear += textureLoad(lamplight, pixel, 0).rgb;
     }
-    let is_sky = ids == 0u;
-    linear = select(linear, environment(direction, 0.0), is_sky);
     if AIR {
-        linear = through_air(linear, select(depth * away, 1.0e6, is_sky), direction, in.position.xy);
+        linear = through_air(linear, depth / per_away, direction, in.position.xy);
     }
     let is_fixed = (matter.flags & IS_FIXED) != 0u;
     let encoded = select(encode(tone(linear * frame.size.w)), sqrt(matter.colour), is_fixed);
-    // where edges stay as they are, nothing is brighter than its neighbour to the pass that smooths them
+    // where edges stay as they are, nothing is brighter than its neighbour to whoever smooths them
     let is_crisp = (matter.flags & IS_CRISP) != 0u;
-    let bright = select(dot(encoded, vec3<f32>(0.299, 0.587, 0.114)), 0.0, is_crisp);
-    if LINEAR {
-        return vec4<f32>(min(linear, vec3<f32>(65000.0)), bright);
+    return picture_of(linear, encoded, select(1.0, 0.0, is_crisp));
+}
+
+// Where no surface is: the depth test tells.
+@fragment
+fn sky_fragment(in: Cover) -> @location(0) vec4<f32> {
+    take(in);
+    let ray = viewing_ray(in.position.xy);
+    let direction = ray * inverseSqrt(dot(ray, ray));
+    var linear = environment(direction, 0.0);
+    if AIR {
+        linear = through_air(linear, 1.0e6, direction, in.position.xy);
     }
-    return vec4<f32>(encoded, bright);
+    return picture_of(linear, encode(tone(linear * frame.size.w)), 1.0);
 }

@@ -40,9 +40,11 @@ struct Shares {
     // cosine to the eye, and what is mirrored head on
     facing: f32,
     base: vec3<f32>,
-    // mirrored at once, mirrored after bouncing in the roughness, given back from inside, passed by the coat
+    // mirrored at once, mirrored after bouncing in the roughness, all that is mirrored over the first; given back from inside;
+    // passed by the coat
     once: vec3<f32>,
     again: vec3<f32>,
+    more: vec3<f32>,
     diffuse: vec3<f32>,
     coat: f32,
 }
@@ -67,7 +69,8 @@ fn shares_of(matter: Matter, eye: vec3<f32>) -> Shares {
     out.once = out.base * split.x + split.y;
     let left = 1.0 - (split.x + split.y);
     let mean = out.base + (vec3<f32>(1.0) - out.base) * (1.0 / 21.0);
-    out.again = out.once * mean * left / (vec3<f32>(1.0) - mean * left);
+    out.more = vec3<f32>(1.0) / (vec3<f32>(1.0) - mean * left);
+    out.again = out.once * (out.more - vec3<f32>(1.0));
     out.diffuse = matter.colour * (1.0 - matter.metallic) * (vec3<f32>(1.0) - out.once - out.again);
     out.coat = matter.coat * fresnel_of(vec3<f32>(0.04), out.facing).x;
     return out;
@@ -81,16 +84,15 @@ fn highlight(normal: vec3<f32>, eye: vec3<f32>, towards: vec3<f32>, alpha: f32, 
     let nh = max(dot(normal, halfway), 0.0);
     let spread = (nh * nh) * (a2 - 1.0) + 1.0;
     let k = 0.5 * alpha;
-    let masking = 0.25 / ((facing * (1.0 - k) + k) * (level * (1.0 - k) + k));
-    return vec2<f32>(min(a2 / (spread * spread) * masking, 40.0) * level, dot(eye, halfway));
+    let masking = (facing * (1.0 - k) + k) * (level * (1.0 - k) + k);
+    return vec2<f32>(min(0.25 * a2 / (spread * spread * masking), 40.0) * level, dot(eye, halfway));
 }
 
 // What leaves towards the eye of a light from `towards` with an irradiance of 1; `softness` is its angular radius.
 fn from_light(matter: Matter, shares: Shares, eye: vec3<f32>, towards: vec3<f32>, softness: f32) -> vec3<f32> {
     let alpha = max(matter.roughness * matter.roughness, 0.003) + 0.5 * softness;
     let shine = highlight(matter.normal, eye, towards, alpha, shares.facing);
-    let more = vec3<f32>(1.0) + shares.again / max(shares.once, vec3<f32>(1e-4));
-    let under = shares.diffuse * max(dot(matter.normal, towards), 0.0) + fresnel_of(shares.base, shine.y) * more * shine.x;
+    let under = shares.diffuse * max(dot(matter.normal, towards), 0.0) + fresnel_of(shares.base, shine.y) * shares.more * shine.x;
     if !COAT {
         return under;
     }

