@@ -18,7 +18,8 @@ pub(super) const SHADOW: &str = concat!(
 pub(super) const GEOMETRY: &str = concat!(
     include_str!("shaders/common.wgsl"),
     include_str!("shaders/body.wgsl"),
-    include_str!("shaders/geometry.wgsl")
+    include_str!("shaders/geometry.wgsl"),
+    include_str!("shaders/patterns2.wgsl")
 );
 pub(super) const SURROUNDINGS: &str = concat!(
     include_str!("shaders/common.wgsl"),

@@ -1,6 +1,6 @@
 //! What is left of a clip in a video: H.264 with a constant quantiser, coded and decoded again picture by picture.
 //!
-//! The coder is Cisco's `openh264`, on one thread and without rate control, frame skipping, adaptive quantisation or scene
+//! The coder is Cisco's `openh264`, on one thread and without rate control, adaptive quantisation or scene
 //! detection, so that nothing but the pictures and the quantiser decides what comes out: the same bytes on one build of the
 //! program. Baseline: a key picture, then pictures predicted from the one before, 4:2:0 after BT.601 with limited range, as
 //! webcams do. Every group of pictures has its own coder, so that a picture hangs on nothing before its key picture. B pictures,
@@ -8,7 +8,7 @@
 
 use openh264::OpenH264API;
 use openh264::decoder::{DecodeOptions, Decoder, Flush};
-use openh264::encoder::{Encoder, EncoderConfig, FrameRate, QpRange, RateControlMode};
+use openh264::encoder::{BitRate, Encoder, EncoderConfig, FrameRate, QpRange, RateControlMode};
 use openh264::formats::{YUVSlices, YUVSource};
 
 use super::codec::CodecError;
@@ -45,8 +45,10 @@ impl Clip {
         let config = EncoderConfig::new()
             .rate_control_mode(RateControlMode::Quality)
             .qp(QpRange::new(qp, qp))
-            .skip_frames(false)
-            .max_frame_rate(FrameRate::from_hz(30.0))
+            // Skipping is on only because the coder warns on the terminal where it is off: no picture is worth so many bits.
+            .skip_frames(true)
+            .bitrate(BitRate::from_bps(40_000_000))
+            .max_frame_rate(FrameRate::from_hz(1.0))
             .scene_change_detect(false)
             .adaptive_quantization(false)
             .background_detection(false)
@@ -151,14 +153,15 @@ fn rgb(decoded: &impl YUVSource, width: u32, height: u32) -> Option<Rgb> {
 mod tests {
     use super::*;
 
-    /// A fine grating under a bright disc that moves by 2 px a picture; sides that are neither even nor multiples of 16.
+    /// A fine grey grating, whose detail is not chroma's to lose, under a bright disc that moves by 2 px a picture; sides that are
+    /// neither even nor multiples of 16.
     fn picture(at: u32) -> Rgb {
         let (width, height) = (117_u32, 75_u32);
         let pixel = |place: u32| {
             let (x, y) = (place % width, place / width);
             let away = (f64::from(x) - 30.0 - 2.0 * f64::from(at)).hypot(f64::from(y) - 40.0);
             let fine = 90.0 + 60.0 * libm::sin(0.9 * f64::from(x)) * libm::sin(0.7 * f64::from(y));
-            if away < 14.0 { [230, 200, 40] } else { [fine as u8, (fine * 0.8) as u8, 120 - (y as u8) / 2] }
+            if away < 14.0 { [200, 190, 150] } else { [fine as u8; 3] }
         };
         Rgb::from_bytes(width, height, (0..width * height).flat_map(pixel).collect()).unwrap()
     }
@@ -183,7 +186,7 @@ mod tests {
         let psnr: Vec<f64> = clips.iter().map(|(clip, _)| psnr_db(clip)).collect();
         println!("PSNR in dB for quantisers of 12 to 51: {psnr:.2?}");
         assert!(psnr.windows(2).all(|pair| pair[0] > pair[1] + 0.5), "{psnr:?}");
-        assert!(psnr[0] > 30.0 && psnr[5] < 25.0, "{psnr:?}");
+        assert!(psnr[0] > 33.0 && psnr[5] < 27.0, "{psnr:?}");
     }
 
     #[test]

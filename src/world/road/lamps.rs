@@ -16,8 +16,8 @@ use crate::world::fixture::{Fixtures, HEADLAMPS, Plan, STREET_LAMPS, TUNNEL_LAMP
 
 /// Half the angles of a lamp that looks down, just what one shadow map has room for.
 const DOWN_RAD: [f64; 2] = [0.75, 1.02];
-/// Half the angles of a headlamp's beam, and how far it looks down: it meets the road 35 m ahead.
-const BEAM_RAD: [f64; 2] = [0.12, 0.45];
+/// Half the angles of a headlamp's beam, and how far it looks down: it meets the road 30 m ahead.
+const BEAM_RAD: [f64; 2] = [0.06, 0.32];
 const BEAM_DOWN: f64 = 0.018;
 
 /// All lamps of `place` and of the ego.
@@ -64,10 +64,10 @@ fn tunnel(place: &Place) -> Vec<Plan> {
     layout::tunnel_lamps(place).into_iter().map(plan).collect()
 }
 
-/// In the ego's frame.
+/// In the ego's frame; so low that its own camera does not see them over the bonnet.
 fn headlamps() -> [Plan; 2] {
     [1.0, -1.0].map(|side| Plan {
-        at: DVec3::new(CAR.half.x + 0.06, side * 0.58, 0.62),
+        at: DVec3::new(CAR.half.x + 0.06, side * 0.58, 0.54),
         towards: DVec3::new(1.0, 0.0, -BEAM_DOWN).normalize(),
         cone_rad: BEAM_RAD,
         radius_m: 0.04,
