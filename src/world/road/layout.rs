@@ -257,7 +257,7 @@ pub(super) fn tunnel_lamps(place: &Place) -> Vec<DVec3> {
     let Some(Tunnel { from_m, to_m, .. }) = place.tunnel else { return Vec::new() };
     let [right, left] = walls_m(place);
     let middles = place.stretches(from_m, to_m).into_iter().map(|[from, to]| 0.5 * (from + to));
-    let lit = middles.filter(|x| (x - from_m) as u64 / PIECE_M as u64 % 2 == 0);
+    let lit = middles.filter(|x| ((x - from_m) as u64 / PIECE_M as u64).is_multiple_of(2));
     let abreast = [right + 0.28 * (left - right), left - 0.28 * (left - right)];
     lit.flat_map(|x| abreast.map(|y| DVec3::new(x, y, TUNNEL_HIGH_M - 0.06))).collect()
 }
