@@ -21,8 +21,8 @@ pub struct Bilateral {
 /// w(q) = exp(−|q − p|² / 2 `space_px`²) · exp(−(|Δr| + |Δg| + |Δb|)² / 2 `colour_levels`²); beyond the picture's edge it is
 /// mirrored without repeating the edge.
 ///
-/// Both factors come from tables, and rows go to all cores; it still costs a product and four sums a neighbour: with a reach
-/// of 13 px, 0.53 G of them for a picture of 640 × 480.
+/// Both factors come from tables, and rows go to all cores; it still costs a product and four sums a neighbour: 163 million
+/// neighbours for a picture of 640 × 480 at the reach of 13 px that goes with it, seconds of one core.
 pub fn bilateral(image: &Rgb, filter: &Bilateral) -> Rgb {
     let (width, height) = (image.width as usize, image.height as usize);
     let reach = filter.reach_px as i64;
