@@ -39,4 +39,7 @@ for width, height, seed in [(64, 48, 1), (37, 29, 2), (5, 3, 3)]:
     for to in [(width // 4, height // 3), (2 * width, 2 * height - 1)]:
         scaled = cv2.resize(image, to, interpolation=cv2.INTER_CUBIC)
         print("cubic", width, height, seed, *to, words(scaled[to[1] // 3]))
+    for across, colour, space in [(7, 150, 4)] if width != 37 else [(7, 40, 3)]:
+        soft = cv2.bilateralFilter(image, across, colour, space)
+        print("bilateral", width, height, seed, across, colour, space, words(soft[height // 3]))
     print("gauss", width, height, seed, 3, 2, words(cv2.GaussianBlur(image, (7, 7), 2.0)[height // 3]))

@@ -5,6 +5,7 @@
 
 pub mod digest;
 pub mod files;
+pub mod float_image;
 pub mod image;
 pub mod monitor;
 pub mod png;

@@ -1,4 +1,4 @@
-//! PNG in the three layouts we keep frames in: 8-bit RGB, 16-bit grey, and their way back.
+//! PNG in the three layouts we keep frames in: 8-bit RGB, 8-bit grey and 16-bit grey, and their way back.
 //!
 //! Always the encoder's fast level: with sensor noise the default level costs forty times the processor time for the
 //! same size (`docs/performance.md`).
@@ -38,6 +38,14 @@ pub fn encode_rgb(image: &Rgb) -> Result<Vec<u8>, PngError> {
 pub fn encode_grey16(width: u32, height: u32, values: &[u16]) -> Result<Vec<u8>, PngError> {
     let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_be_bytes()).collect();
     encode(width, height, png::ColorType::Grayscale, png::BitDepth::Sixteen, &bytes)
+}
+
+/// 8-bit grey, `values` row by row (`width * height` of them).
+///
+/// # Errors
+/// When the number of values does not fit the size.
+pub fn encode_grey8(width: u32, height: u32, values: &[u8]) -> Result<Vec<u8>, PngError> {
+    encode(width, height, png::ColorType::Grayscale, png::BitDepth::Eight, values)
 }
 
 fn encode(
@@ -83,6 +91,18 @@ pub fn decode_grey16(bytes: &[u8]) -> Result<(u32, u32, Vec<u16>), PngError> {
     Ok((info.width, info.height, data.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect()))
 }
 
+/// The inverse of [`encode_grey8`]: width, height and values.
+///
+/// # Errors
+/// When the data is damaged or not 8-bit grey.
+pub fn decode_grey8(bytes: &[u8]) -> Result<(u32, u32, Vec<u8>), PngError> {
+    let (info, data) = decode(bytes)?;
+    if (info.color_type, info.bit_depth) != (png::ColorType::Grayscale, png::BitDepth::Eight) {
+        return Err(PngError::Layout { expected: "8-bit grey", got: layout(&info) });
+    }
+    Ok((info.width, info.height, data))
+}
+
 fn decode(bytes: &[u8]) -> Result<(png::OutputInfo, Vec<u8>), PngError> {
     let damaged = |err: png::DecodingError| PngError::Damaged(err.to_string());
     let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().map_err(damaged)?;
@@ -102,14 +122,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_layouts_round_trip_and_damage_is_found() {
+    fn every_layout_round_trips_and_damage_is_found() {
         let image = Rgb::from_bytes(3, 2, (0..18).collect()).expect("size");
         let bytes = encode_rgb(&image).expect("encode");
         assert_eq!(decode_rgb(&bytes).expect("decode"), image, "rgb");
         let values = [0_u16, 1, 256, 65_535, 9, 1000];
         let grey = encode_grey16(3, 2, &values).expect("encode");
         assert_eq!(decode_grey16(&grey).expect("decode"), (3, 2, values.to_vec()), "grey");
-        assert!(decode_rgb(&grey).is_err(), "other layout");
+        assert!(decode_rgb(&grey).is_err() && decode_grey8(&grey).is_err(), "other layout");
+        let small = encode_grey8(3, 2, &[0, 1, 128, 255, 7, 9]).expect("encode");
+        assert_eq!(decode_grey8(&small).expect("decode"), (3, 2, vec![0, 1, 128, 255, 7, 9]), "8-bit grey");
         assert!(decode_rgb(&bytes[..bytes.len() / 2]).is_err(), "half a file");
     }
 }

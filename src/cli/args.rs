@@ -276,7 +276,10 @@ pub struct Generate {
     /// Keep every Nth frame of an episode.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub every: u32,
-    /// Control pictures for world models beside the others: edge, blur, depth, seg; edge and blur with a preset (`edge:low`)
+    /// Channels that are kept beside colour, depth and instance: class, normal, flow, albedo, linear (radiance before exposure).
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub channels: Vec<String>,
+    /// Control pictures for world models beside the others: edge, blur, bilateral, depth, seg; edge, blur and bilateral with a preset (`edge:low`)
     /// out of `very_low`, `low`, `medium`, `high`, `very_high`.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub controls: Vec<String>,

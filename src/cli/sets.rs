@@ -28,6 +28,7 @@ pub(super) fn generate(args: &Generate) -> Result<Outcome> {
         name: name.clone(),
         origin: Origin::Synthetic,
         placement: args.placing.choice().placement(args.count)?,
+        channels: run::generate::channels(&args.channels)?,
         controls: args.controls.iter().map(|text| run::generate::control(text)).collect::<Result<_, _>>()?,
     };
     let mut generator = Procedural::new(&Gpu::headless()?, Look::Family, study.seed)?;

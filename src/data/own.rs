@@ -25,6 +25,8 @@ struct Index {
     height: u32,
     camera: String,
     #[serde(default)]
+    channels: Vec<String>,
+    #[serde(default)]
     lineage: Option<serde_json::Value>,
     episodes: Vec<Entry>,
 }
@@ -43,6 +45,8 @@ struct Own {
     height: u32,
     fps: f64,
     episodes: Vec<(u64, u32)>,
+    /// Names of the channels beside colour, depth and instance ids.
+    channels: Vec<String>,
 }
 
 fn episode_folder(id: u64) -> PathBuf {
@@ -53,6 +57,16 @@ impl Own {
     fn picture(&self, episode: usize, channel: &str, frame: u32) -> PathBuf {
         let id = self.episodes.get(episode).map_or(0, |(id, _)| *id);
         episode_folder(id).join(format!("{channel}/{frame:06}.png"))
+    }
+
+    /// The files of a channel beside the three, whatever their format, in the order of their names.
+    fn beside(&self, episode: usize, channel: &str) -> Vec<PathBuf> {
+        let id = self.episodes.get(episode).map_or(0, |(id, _)| *id);
+        let folder = episode_folder(id).join(channel);
+        let listed = std::fs::read_dir(self.root.join(&folder)).into_iter().flatten().flatten();
+        let mut all: Vec<PathBuf> = listed.map(|entry| folder.join(entry.file_name())).collect();
+        all.sort();
+        all
     }
 
     /// The bytes of a picture, whose head must state the set's size: a damaged head must not ask for all memory.
@@ -118,7 +132,8 @@ impl Reader for Own {
         let mut all = vec![PathBuf::from(INDEX)];
         let extras = ["depth", "instance"]
             .iter()
-            .flat_map(|channel| (0..frames).map(move |frame| self.picture(episode, channel, frame)));
+            .flat_map(|channel| (0..frames).map(move |frame| self.picture(episode, channel, frame)))
+            .chain(self.channels.iter().flat_map(|channel| self.beside(episode, channel)));
         all.extend(extras.chain([self.signals(episode)]).filter(|file| self.root.join(file).exists()));
         all.extend((0..frames).map(|frame| self.picture(episode, "colour", frame)));
         all
@@ -148,6 +163,7 @@ pub(super) fn open(root: &Path) -> Result<Set, DataError> {
         height: index.height,
         fps: index.fps,
         episodes: index.episodes.iter().map(|entry| (entry.id, entry.frames)).collect(),
+        channels: index.channels.into_iter().filter(|name| is_plain(name)).collect(),
     };
     let episodes: Vec<EpisodeInfo> = index
         .episodes
@@ -183,6 +199,11 @@ pub(super) fn open(root: &Path) -> Result<Set, DataError> {
         reader: Box::new(reader),
         frames: Frames::default(),
     })
+}
+
+/// Whether `name` is a folder's own name: a path must not lead out of the set.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 /// The columns of the first episode that has signals.

@@ -95,6 +95,16 @@ pub enum Action {
         /// The factor after the event; 0.1 leaves a tenth.
         to: Bound,
     },
+    /// Multiplies the light of one lamp, or of all lamps of a name, beside whatever happens to all light.
+    ScaleLamp {
+        /// One of the family's own lamps, or one of the stage's: `street_lamp_3`, or `street_lamp` for all of them.
+        lamp: String,
+        /// The factor after the event; 0 puts it out.
+        to: Bound,
+        /// How often a second it swings between its own light and the factor while the event lasts; 0 does not.
+        #[serde(default = "zero", skip_serializing_if = "is_zero")]
+        flicker_hz: Bound,
+    },
     /// Brings one of the stage's live slots (friction, light, a controller's set-point, exposure) to another value.
     Set {
         /// The slot's name.
@@ -137,6 +147,9 @@ impl Action {
     pub fn bounds(&self) -> Vec<(String, &'static str, &Bound)> {
         match self {
             Self::ScaleLight { to } => vec![("to".to_owned(), "", to)],
+            Self::ScaleLamp { to, flicker_hz, .. } => {
+                vec![("to".to_owned(), "", to), ("flicker_hz".to_owned(), "Hz", flicker_hz)]
+            }
             // The slot's unit is the stage's to know.
             Self::Set { .. } => Vec::new(),
             Self::Move { by_m, .. } => axes("by_m", "m", by_m),
@@ -157,6 +170,7 @@ impl Action {
     pub fn words(&self) -> String {
         match self {
             Self::ScaleLight { .. } => "scale the light".to_owned(),
+            Self::ScaleLamp { lamp, .. } => format!("scale {lamp}"),
             Self::Set { slot, .. } => format!("set {slot}"),
             Self::Move { entity, .. } => format!("move {entity}"),
             Self::Spawn { kind, .. } => format!("spawn {kind}"),

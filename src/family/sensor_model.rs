@@ -197,6 +197,14 @@ group! {
     }
 }
 
+group! {
+    /// A video of all pictures of an episode, H.264 with a constant quantiser.
+    Video {
+        qp = 28.0, 12.0, 51.0, "", "the video's quantiser";
+        key_every = 30.0, 1.0, 10_000.0, "", "the number of pictures from a key picture to the next";
+    }
+}
+
 /// How linear light becomes code values.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Tone<N = Bound> {
@@ -318,6 +326,8 @@ model! {
     shutter: Shutter,
     /// Bits and compression.
     coding: Coding,
+    /// Left out, pictures are coded one by one.
+    video: Video,
 }
 
 impl<N> SensorModel<N> {
@@ -385,7 +395,7 @@ mod tests {
 
     const ALL: &str = "(intrinsics: (fx_px: 500.5, cx_px: \"cx\"), brown_conrady: (k1: -0.3), optics: (blur_px: 0.7), \
         focus: (at_m: \"2 m\"), exposure: (time_s: \"5 ms\"), auto: (), balance: (red: 1.5), noise: (read_e: 3.5), \
-        shutter: (row_s: 0.00003), coding: (bits: 6), tone: Points([(0, 0), (\"knee\", 0.9)]))";
+        shutter: (row_s: 0.00003), coding: (bits: 6), video: (qp: 35), tone: Points([(0, 0), (\"knee\", 0.9)]))";
 
     fn read(text: &str) -> SensorModel {
         super::super::text::options().from_str(text).unwrap()
@@ -414,7 +424,7 @@ mod tests {
         let listed: Vec<Bound> = model.numbers().into_iter().map(|(.., number)| number.clone()).collect();
         let expected: Vec<Bound> = (0..listed.len()).map(|at| Bound::Number(at as f64)).collect();
         assert_eq!(listed, expected);
-        assert_eq!(listed.len(), 4 + 8 + 9 + 2 + 4 + 5 + 4 + 9 + 3 + 2 + 4, "none is left out");
+        assert_eq!(listed.len(), 4 + 8 + 9 + 2 + 4 + 5 + 4 + 9 + 3 + 2 + 2 + 4, "none is left out");
     }
 
     #[test]
@@ -431,6 +441,7 @@ mod tests {
             noise: Some(Noise::default()),
             shutter: Some(Shutter::default()),
             coding: Some(Coding::default()),
+            video: Some(Video::default()),
             tone: Tone::Gamma(2.2),
         };
         for (path, allowed, number) in model.numbers() {

@@ -415,6 +415,11 @@ impl Check<'_> {
                 self.within(ranges, &field("action.to"), to, (0.0, 1000.0, ""), "the factor of the light");
                 continue;
             }
+            if let super::Action::ScaleLamp { to, flicker_hz, .. } = &event.action {
+                self.within(ranges, &field("action.to"), to, (0.0, 1000.0, ""), "the factor of the lamp");
+                self.within(ranges, &field("action.flicker_hz"), flicker_hz, (0.0, 1000.0, "Hz"), "the flicker");
+                continue;
+            }
             for (part, symbol, bound) in event.action.bounds() {
                 self.within(ranges, &field(&format!("action.{part}")), bound, (-1e6, 1e6, symbol), "the number");
             }

@@ -20,6 +20,8 @@ pub use reader::PackReader;
 pub use verify::{PackCheck, PackReport, verify};
 pub use writer::{EpisodeRecord, FrameRecord, Instance, LabelRecord, PackWriter, Written};
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::files::{FileError, PathBufText};
@@ -28,6 +30,7 @@ use crate::family::Family;
 use crate::gate::{Decision, Verdict};
 use crate::ledger::{Entry, LedgerError, Timestamp};
 use crate::sample::Placed;
+use crate::sense::channel::ExtraChannel;
 
 /// The manifest's format name.
 pub const FORMAT: &str = "worldproof pack 1";
@@ -92,6 +95,8 @@ pub struct PackHeader {
     pub software: String,
     /// What drew the frames.
     pub renderer: Renderer,
+    /// The channels beside colour, depth and instance ids, in their own order.
+    pub channels: Vec<ExtraChannel>,
     /// The label classes.
     pub classes: Vec<Class>,
     /// The sealed set that judged, if any.
@@ -174,6 +179,9 @@ pub struct Manifest {
     pub classes: Vec<Class>,
     /// How to read the files.
     pub conventions: Conventions,
+    /// The channels beside colour, depth and instance ids, and how to read their files.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub channels: BTreeMap<String, String>,
     /// The hash of the ledger excerpt's last entry; zeros where it is empty.
     pub ledger_fingerprint: String,
     /// The signing key.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::coco::Coco;
-use super::writer::{frame_path, labels_path};
+use super::writer::{channel_path, frame_path, labels_path};
 use super::{DrawRow, Manifest, PackError, draws};
 use crate::base::files::{PathBufText, read, read_text};
 use crate::gate::Verdict;
+use crate::sense::channel::ExtraChannel;
 use crate::sense::file::LabelFile;
 
 /// An opened pack.
@@ -80,6 +81,28 @@ impl PackReader {
     /// When it cannot be read.
     pub fn frame_png(&self, draw: u64, frame: u32) -> Result<Vec<u8>, PackError> {
         Ok(read(&self.root.join(frame_path(draw, "colour", frame)))?)
+    }
+
+    /// The channels beside colour, depth and instance ids.
+    ///
+    /// # Errors
+    /// A channel that this version does not know.
+    pub fn channels(&self) -> Result<Vec<ExtraChannel>, PackError> {
+        let known = |name: &String| {
+            ExtraChannel::named(name).ok_or_else(|| {
+                let what = format!("this version does not know its channel `{name}`; use a newer one");
+                PackError::Damaged { path: PathBufText(self.root.join("pack.json")), what }
+            })
+        };
+        self.manifest.channels.keys().map(known).collect()
+    }
+
+    /// A frame's file of a channel beside the three.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn channel_file(&self, draw: u64, channel: ExtraChannel, frame: u32) -> Result<Vec<u8>, PackError> {
+        Ok(read(&self.root.join(channel_path(draw, channel, frame)))?)
     }
 
     /// All labels of a draw; `None` where its set was of the first format.

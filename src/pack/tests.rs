@@ -74,6 +74,7 @@ fn header(dir: &Path, stand_in: bool) -> PackHeader {
         family: family(),
         software: "worldproof 0.1.0".to_owned(),
         renderer: Renderer { adapter: "a".to_owned(), driver: "d".to_owned(), backend: "Vulkan".to_owned() },
+        channels: Vec::new(),
         classes: vec![Class { id: 1, name: "canister".to_owned() }],
         real_set: Some(RealSet { seal: "kitchen".to_owned(), root: "00".repeat(32), origin }),
         license: "CC-BY-4.0".to_owned(),
@@ -427,4 +428,39 @@ fn keep_a_pack() {
     let Some(folder) = std::env::var_os("WORLDPROOF_KEEP_PACK") else { return };
     let path = written(Path::new(&folder), Decision::Inconclusive, true);
     assert!(check(&path).ok(), "{}", path.display());
+}
+
+#[test]
+fn channels_beside_the_three_are_counted_and_a_missing_or_wrong_one_is_found() {
+    use crate::base::float_image::encode_flo;
+    use crate::sense::channel::ExtraChannel;
+    let dir = tempfile::tempdir().expect("temp dir");
+    let verdict = verdict(Decision::Reject, false);
+    let target = dir.path().join(folder_name("lid", &verdict));
+    let header = PackHeader { channels: vec![ExtraChannel::Class, ExtraChannel::Flow], ..header(dir.path(), false) };
+    let mut writer = PackWriter::start(&target, header, &verdict).expect("start");
+    fill(&mut writer, 1).expect("fill");
+    let (class, flow) = (png::encode_grey8(4, 3, &[1; 12]).expect("png"), encode_flo(4, 3, &[[0.5, 0.0]; 12]));
+    let small = encode_flo(2, 3, &[[0.5, 0.0]; 6]);
+    for (channel, frame, bytes, words) in [
+        (ExtraChannel::Flow, 9, &flow, "add it first"),
+        (ExtraChannel::Linear, 0, &flow, "not among the pack's channels"),
+        (ExtraChannel::Flow, 0, &small, "the frame has [4, 3]"),
+        (ExtraChannel::Class, 0, &flow, "PNG"),
+    ] {
+        let error = writer.add_channel(1, frame, channel, bytes).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    for frame in 0..2 {
+        writer.add_channel(1, frame, ExtraChannel::Class, &class).expect("class");
+        writer.add_channel(1, frame, ExtraChannel::Flow, &flow).expect("flow");
+    }
+    let path = writer.finish(&keys(), time()).expect("finish").path;
+    assert!(check(&path).ok(), "{:?}", check(&path));
+    let reader = PackReader::open(&path).expect("open");
+    assert_eq!(reader.channels().expect("known"), [ExtraChannel::Class, ExtraChannel::Flow]);
+    assert_eq!(reader.channel_file(1, ExtraChannel::Flow, 1).expect("kept"), flow);
+    assert!(reader.manifest().channels["flow"].contains(".flo"));
+    std::fs::remove_file(path.join("frames/draw-000001/flow-0001.flo")).expect("remove");
+    assert!(failed(&check(&path)).contains(&"Manifest"), "{:?}", failed(&check(&path)));
 }

@@ -225,8 +225,10 @@ fn manifest(pack: &PackReader, files: &BTreeSet<String>) -> Outcome {
         return Err("it does not say that the pictures are generated".to_owned());
     }
     let frames = files.iter().filter(|path| path.starts_with("frames/")).count() as u64;
-    if frames != manifest.counts.frames * 3 {
-        return Err(format!("it counts {} frames of three files, {frames} files are there", manifest.counts.frames));
+    let channels = pack.channels().map_err(|err| err.to_string())?;
+    let each = 3 + channels.len() as u64;
+    if frames != manifest.counts.frames * each {
+        return Err(format!("it counts {} frames of {each} files, {frames} files are there", manifest.counts.frames));
     }
     Ok(format!("{}, {} draws, {} frames", manifest.format, manifest.counts.draws, manifest.counts.frames))
 }

@@ -24,6 +24,7 @@ use crate::ledger::merkle::{self, Hash};
 use crate::ledger::note::{Checkpoint, SignedNote};
 use crate::ledger::{Keys, Timestamp};
 use crate::sample::Draw;
+use crate::sense::channel::ExtraChannel;
 use crate::sense::file::{self, LabelEntry, LabelFile, SkeletonEntry};
 
 /// A thing that labels can name.
@@ -128,6 +129,11 @@ pub struct PackWriter {
 /// Where a draw's frames lie within a pack.
 pub(super) fn frame_path(draw: u64, channel: &str, frame: u32) -> String {
     format!("frames/draw-{draw:06}/{channel}-{frame:04}.png")
+}
+
+/// Where a channel beside the three lies within a pack.
+pub(super) fn channel_path(draw: u64, channel: ExtraChannel, frame: u32) -> String {
+    format!("frames/draw-{draw:06}/{}-{frame:04}.{}", channel.name(), channel.ending())
 }
 
 /// Where a draw's episode lies within a pack.
@@ -248,6 +254,26 @@ impl PackWriter {
         Ok(())
     }
 
+    /// Adds a channel beside the three of a frame that was added.
+    ///
+    /// # Errors
+    /// When the frame is unknown, the channel is not among the pack's or there already, its size is another than the frame's, or
+    /// the file cannot be written.
+    pub fn add_channel(&mut self, draw: u64, frame: u32, channel: ExtraChannel, bytes: &[u8]) -> Result<(), PackError> {
+        let about = || format!("draw {draw}, frame {frame}, channel `{}`", channel.name());
+        let image = self.coco.images.iter().rev().find(|image| (image.draw, image.frame) == (draw, frame));
+        let image = image.ok_or_else(|| content(about(), "its frame is not in the pack; add it first"))?;
+        if !self.header.channels.contains(&channel) {
+            return Err(content(about(), "it is not among the pack's channels"));
+        }
+        let size = channel.size(bytes).map_err(|what| content(about(), what))?;
+        if size != [image.width, image.height] {
+            let what = format!("it has {size:?} pixels, the frame has [{}, {}]", image.width, image.height);
+            return Err(content(about(), what));
+        }
+        self.write(&channel_path(draw, channel, frame), bytes)
+    }
+
     /// Adds a file of what the lidar or radar `sensor` met in an episode that was added.
     ///
     /// # Errors
@@ -357,6 +383,7 @@ impl PackWriter {
             },
             classes: header.classes.clone(),
             conventions: Conventions::default(),
+            channels: header.channels.iter().map(|one| (one.name().to_owned(), one.about().to_owned())).collect(),
             ledger_fingerprint: header.ledger.last().map_or(Digest([0; 32]), |entry| entry.hash).to_string(),
             key: keys.public().to_string(),
         }

@@ -19,7 +19,8 @@ pub(super) const GEOMETRY: &str = concat!(
     include_str!("shaders/common.wgsl"),
     include_str!("shaders/body.wgsl"),
     include_str!("shaders/meet.wgsl"),
-    include_str!("shaders/geometry.wgsl")
+    include_str!("shaders/geometry.wgsl"),
+    include_str!("shaders/growth.wgsl")
 );
 pub(super) const SURROUNDINGS: &str = concat!(
     include_str!("shaders/common.wgsl"),

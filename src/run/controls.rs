@@ -13,7 +13,7 @@ use crate::base::files::make_folder;
 use crate::base::{Rgb, png};
 use crate::render::Frame;
 use crate::sense::derive::depth::{InverseRange, Kept};
-use crate::sense::derive::{Control, blurred, canny, colours, flat};
+use crate::sense::derive::{Control, Kind, blurred, canny, colours, flat};
 use crate::world::Snapshot;
 
 /// The control pictures of one episode in the making.
@@ -47,7 +47,8 @@ impl Controls {
                     let bytes = canny(&frame.colour, low, high).into_iter().flat_map(|edge| [edge; 3]).collect();
                     Rgb { width: frame.width, height: frame.height, bytes }
                 }
-                Control::Blur(preset) => blurred(&frame.colour, *preset),
+                Control::Blur(preset) => blurred(&frame.colour, Kind::Gaussian, *preset),
+                Control::Bilateral(preset) => blurred(&frame.colour, Kind::Bilateral, *preset),
                 Control::Seg => flat(frame, &self.colours),
                 Control::Depth => continue,
             };

@@ -86,7 +86,17 @@ pub fn demo(place: &Place, request: &DemoRequest, stamp: &Stamp, monitor: &dyn M
 
 fn generate_request(family: &str, name: &str, from: u64, count: u64, origin: Origin) -> GenerateRequest {
     let (family, name, placement) = (family.to_owned(), name.to_owned(), Placement::default());
-    GenerateRequest { family, from, count, every: EVERY, name, origin, placement, controls: Vec::new() }
+    GenerateRequest {
+        family,
+        from,
+        count,
+        every: EVERY,
+        name,
+        origin,
+        placement,
+        channels: Vec::new(),
+        controls: Vec::new(),
+    }
 }
 
 fn take_in(

@@ -7,6 +7,7 @@ use crate::data::Origin;
 use crate::gate::Verdict;
 use crate::ledger::{Entry, Ledger, LockedSet};
 use crate::pack::{self, EpisodeRecord, FrameRecord, Instance, LabelRecord, PackHeader, PackWriter, RealSet};
+use crate::sense::channel::ExtraChannel;
 use crate::sense::file::{FrameLabels, LabelEntry, SkeletonEntry};
 use crate::study::{SetRef, Study};
 use crate::world::Class;
@@ -64,13 +65,14 @@ pub fn export(
     gate::expect_recorded(place, &entries, &request.real, made, &verdict)?;
     let header = header(place, study, request, real, (&set, &root), entries)?;
     let target = place.packs().join(pack::folder_name(&request.name, &verdict));
+    let channels = header.channels.clone();
     let mut writer = PackWriter::start(&target, header, &verdict)?;
     for (done, episode) in set.episodes.iter().enumerate() {
         monitor.step("Writing the pack", done as u64, set.episodes.len() as u64);
         if monitor.stopped() {
             return Err(RunError::Stopped);
         }
-        add_episode(&mut writer, &episode_folder(&root, episode.id), (set.width, set.height))?;
+        add_episode(&mut writer, &episode_folder(&root, episode.id), (set.width, set.height), &channels)?;
     }
     monitor.step("Writing the pack", set.episodes.len() as u64, set.episodes.len() as u64);
     let written = writer.finish(&place.keys()?, stamp.time.clone())?;
@@ -108,6 +110,7 @@ fn header(
             driver: lineage.generator.driver.clone(),
             backend: lineage.generator.backend.clone(),
         },
+        channels: set.extra_channels()?,
         classes: classes.map(|class| pack::Class { id: *class as u32, name: class.name().to_owned() }).collect(),
         real_set: sealed.map(|sealed| RealSet {
             seal: sealed.name().to_owned(),
@@ -123,7 +126,12 @@ fn class_id(name: &str) -> u32 {
     Class::ALL.iter().find(|class| class.name() == name).map_or(0, |class| *class as u32)
 }
 
-fn add_episode(writer: &mut PackWriter, folder: &Path, size: (u32, u32)) -> Result<(), RunError> {
+fn add_episode(
+    writer: &mut PackWriter,
+    folder: &Path,
+    size: (u32, u32),
+    channels: &[ExtraChannel],
+) -> Result<(), RunError> {
     let facts = EpisodeFile::read(folder)?;
     let labels = synthetic::read_labels(folder)?;
     let signals: serde_json::Value = synthetic::read_json(&folder.join("signals.json"))?;
@@ -144,6 +152,10 @@ fn add_episode(writer: &mut PackWriter, folder: &Path, size: (u32, u32)) -> Resu
     })?;
     for (number, frame) in labels.frames.iter().enumerate() {
         add_frame(writer, folder, (number, frame, &labels.skeletons), facts.draw, size)?;
+        for channel in channels {
+            let file = folder.join(channel.name()).join(format!("{number:06}.{}", channel.ending()));
+            writer.add_channel(facts.draw, frame.state as u32, *channel, &files::read(&file)?)?;
+        }
     }
     writer.add_labels(facts.draw, &labels)?;
     for (sensor, file, path) in ranging::files::written(folder)? {

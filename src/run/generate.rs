@@ -11,13 +11,14 @@ use crate::base::{Monitor, files::FolderInProgress, png};
 use crate::data::Origin;
 use crate::family::Family;
 use crate::ledger::Ledger;
-use crate::render::Frame;
+use crate::render::{Extra, Frame};
 use crate::sample::{Draw, Placed, Sampler};
 use crate::sense::camera::lens::Lens;
+use crate::sense::channel::ExtraChannel;
 use crate::sense::derive::Control;
 use crate::sense::{self, Labels, file::LabelFile};
 use crate::study::{Edit, SetRef, Study};
-use crate::world::{Episode, Simulator};
+use crate::world::{Episode, Simulator, Snapshot};
 
 use super::controls::Controls;
 use super::generator::Generator;
@@ -46,6 +47,8 @@ pub struct GenerateRequest {
     pub origin: Origin,
     /// What places the draws.
     pub placement: Placement,
+    /// The channels that are kept beside colour, depth and instance ids, in their own order.
+    pub channels: Vec<ExtraChannel>,
     /// The control pictures that are written beside the others, each kind once.
     pub controls: Vec<Control>,
 }
@@ -104,6 +107,14 @@ impl Generated {
 /// One sentence on what is not understood.
 pub fn control(text: &str) -> Result<Control, RunError> {
     Control::parse(text).map_err(RunError::Request)
+}
+
+/// The channels beside colour, depth and instance ids that `texts` ask for.
+///
+/// # Errors
+/// One sentence on what is not understood.
+pub fn channels(texts: &[String]) -> Result<Vec<ExtraChannel>, RunError> {
+    ExtraChannel::parse_all(texts).map_err(RunError::Request)
 }
 
 /// Generates a set.
@@ -233,12 +244,14 @@ fn write_episode(
     monitor: &dyn Monitor,
 ) -> Result<(u32, bool), RunError> {
     let folder = episode_folder(set, draw.index);
-    for channel in ["colour", "depth", "instance"] {
+    let extras = request.channels.iter().map(|channel| channel.name());
+    for channel in ["colour", "depth", "instance"].into_iter().chain(extras) {
         crate::base::files::make_folder(&folder.join(channel))?;
     }
     let kept: Vec<usize> = (0..episode.snapshots.len()).step_by(request.every as usize).collect();
     let mut labels = LabelFile::default();
     let mut has_covers = true;
+    let wanted = ExtraChannel::wanted(&request.channels);
     let lens = episode.sensor.as_deref().map_or(Lens::PINHOLE, Lens::of);
     let mut controls = Controls::start(&request.controls, &folder, kept.iter().map(|at| &episode.snapshots[*at]))?;
     for batch in kept.chunks(BATCH_FRAMES).enumerate() {
@@ -248,19 +261,20 @@ fn write_episode(
         let (number, states) = batch;
         let mut frames = Vec::with_capacity(states.len());
         for (offset, at) in states.iter().enumerate() {
-            let frame = generator.frame(family, draw, episode, *at)?;
+            let (frame, extra) = generator.frame_with(family, draw, (episode, *at), wanted)?;
             let (snapshot, facts) = (&episode.snapshots[*at], &episode.facts[*at]);
             let covers = generator.covers(episode, *at)?;
             has_covers &= covers.is_some();
             let found = Labels::of(&frame, (snapshot, lens), facts, covers.as_deref());
             labels.add(*at, snapshot, facts, &found, covers.is_some());
-            frames.push((number * BATCH_FRAMES + offset, frame));
+            frames.push((number * BATCH_FRAMES + offset, snapshot, frame, extra));
         }
-        frames.par_iter().try_for_each(|(frame_number, frame)| {
+        frames.par_iter().try_for_each(|(frame_number, snapshot, frame, extra)| {
             write_frame(&folder, *frame_number, frame)?;
+            write_extras(&folder, *frame_number, &request.channels, (snapshot, frame, extra))?;
             controls.write(*frame_number, frame)
         })?;
-        controls.keep(frames.iter().map(|(_, frame)| frame));
+        controls.keep(frames.iter().map(|(.., frame, _)| frame));
     }
     controls.finish()?;
     synthetic::write_labels(&labels, &folder)?;
@@ -284,5 +298,22 @@ fn write_frame(folder: &Path, number: usize, frame: &Frame) -> Result<(), RunErr
     put("colour", png::encode_rgb(&frame.colour)?)?;
     put("depth", png::encode_grey16(frame.width, frame.height, &sense::depth_mm(frame))?)?;
     put("instance", png::encode_grey16(frame.width, frame.height, &frame.instance)?)?;
+    Ok(())
+}
+
+/// Writes the channels that were asked for beside the others.
+fn write_extras(
+    folder: &Path,
+    number: usize,
+    channels: &[ExtraChannel],
+    (state, frame, extra): (&Snapshot, &Frame, &Extra),
+) -> Result<(), RunError> {
+    for channel in channels {
+        let Some(bytes) = channel.encode(state, frame, extra)? else {
+            let name = channel.name();
+            return Err(RunError::Request(format!("this generator cannot tell the channel `{name}`; leave it out")));
+        };
+        put(&folder.join(channel.name()).join(format!("{number:06}.{}", channel.ending())), &bytes)?;
+    }
     Ok(())
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Digest, Linear, StreamKey};
+use crate::base::{Digest, Linear, Rgb, StreamKey};
 use crate::family::Family;
-use crate::family::sensor_model::{Noise, Optics};
-use crate::render::{Cover, Frame, Gpu, RenderError, Renderer};
+use crate::family::sensor_model::{Noise, Optics, Video};
+use crate::render::{Cover, Extra, Frame, Gpu, RenderError, Renderer, Wanted};
 use crate::sample::Draw;
 use crate::sense::camera::lens::Lens;
+use crate::sense::camera::video::{Clip, key_every};
 use crate::sense::camera::view::{View, ViewError};
 use crate::sense::camera::{self, CameraError, Pinhole, Shot, Taking};
 use crate::world::{Episode, SensorModel, Snapshot};
@@ -25,7 +26,21 @@ pub trait Generator {
     ///
     /// # Errors
     /// When the device fails.
-    fn frame(&mut self, family: &Family, draw: &Draw, episode: &Episode, at: usize) -> Result<Frame, RunError>;
+    fn frame(&mut self, family: &Family, draw: &Draw, episode: &Episode, at: usize) -> Result<Frame, RunError> {
+        self.frame_with(family, draw, (episode, at), Wanted::default()).map(|(frame, _)| frame)
+    }
+
+    /// As [`Self::frame`], with what else is wanted; what the generator cannot tell is left out.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn frame_with(
+        &mut self,
+        family: &Family,
+        draw: &Draw,
+        picture: (&Episode, usize),
+        wanted: Wanted,
+    ) -> Result<(Frame, Extra), RunError>;
 
     /// What each thing covers in the picture of recorded state `at` of `episode`, whatever stands before it; `None` where this cannot
     /// be known. With a shutter, it is that at the state's time.
@@ -69,6 +84,19 @@ pub struct Procedural {
     taking: Taking,
     /// What the automatic exposure of the last episode came to.
     followed: Option<Followed>,
+    /// The video that is being made.
+    film: Option<Film>,
+}
+
+/// A video of one episode, from its last key picture on.
+struct Film {
+    family: Digest,
+    draw: u64,
+    values: BTreeMap<String, f64>,
+    video: Video<f64>,
+    clip: Clip,
+    /// The recorded state that comes next.
+    next: usize,
 }
 
 /// An automatic exposure over one episode.
@@ -93,7 +121,7 @@ impl Procedural {
             backend: gpu.backend_name(),
         };
         let renderer = Renderer::new(gpu)?;
-        Ok(Self { renderer, info, look, study_seed, taking: Taking::default(), followed: None })
+        Ok(Self { renderer, info, look, study_seed, taking: Taking::default(), followed: None, film: None })
     }
 
     /// What the automatic exposure has come to at recorded state `at`, whichever pictures were taken before.
@@ -121,6 +149,69 @@ impl Procedural {
         self.followed = Some(known);
         Ok(ev)
     }
+
+    /// The picture of one state as the camera takes it, before any video.
+    fn still(
+        &mut self,
+        family: &Family,
+        draw: &Draw,
+        (episode, at): (&Episode, usize),
+        (model, wanted): (&SensorModel, Wanted),
+    ) -> Result<(Frame, Extra), RunError> {
+        let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
+        let auto_ev = self.auto_ev(family, draw, (episode, at), model)?;
+        // What an exposure may need: the state before the last tells how things go on behind it.
+        let ahead = 3 + periods_open(model, now, &episode.snapshots);
+        let (first, end) = (at.saturating_sub(1), at.saturating_add(ahead).min(episode.snapshots.len()));
+        let states = episode.snapshots.get(first..end).ok_or_else(|| no_state(at, episode))?;
+        let states: Vec<Snapshot> = states.iter().map(|state| self.look.scene(state)).collect();
+        let chance = StreamKey::new(self.study_seed, &family.id).purpose(&format!("camera {} {at}", draw.index));
+        let shot = Shot { snapshots: &states, at: at - first, model, auto_ev, chance };
+        self.taking.take_with(&mut Lit(&mut self.renderer), &shot, wanted).map_err(|error| match error {
+            CameraError::Pinhole(error) => error.into(),
+            other => RunError::Request(format!("draw {}: {other}", draw.index)),
+        })
+    }
+
+    /// The picture of one state as it comes out of the camera's video, whose pictures are all recorded states: those since its key
+    /// picture are taken, too, unless the last picture was one of them.
+    fn filmed(
+        &mut self,
+        family: &Family,
+        draw: &Draw,
+        (episode, at): (&Episode, usize),
+        (model, wanted, video): (&SensorModel, Wanted, &Video<f64>),
+    ) -> Result<(Frame, Extra), RunError> {
+        let key = at - at % key_every(video);
+        let digest = family.digest();
+        let wrong = |error| RunError::Request(format!("draw {}: {error}", draw.index));
+        let goes_on = |film: &Film| {
+            let is_same = film.family == digest && film.draw == draw.index && film.values == draw.values;
+            is_same && film.video == *video && key < film.next && film.next <= at
+        };
+        let mut film = match self.film.take().filter(goes_on) {
+            Some(film) => film,
+            None => Film {
+                family: digest,
+                draw: draw.index,
+                values: draw.values.clone(),
+                video: *video,
+                clip: Clip::start(video).map_err(wrong)?,
+                next: key,
+            },
+        };
+        loop {
+            let is_last = film.next == at;
+            let wanted = if is_last { wanted } else { Wanted::default() };
+            let (mut frame, extra) = self.still(family, draw, (episode, film.next), (model, wanted))?;
+            frame.colour = film.clip.next(&frame.colour).map_err(wrong)?;
+            film.next += 1;
+            if is_last {
+                self.film = Some(film);
+                return Ok((frame, extra));
+            }
+        }
+    }
 }
 
 impl Generator for Procedural {
@@ -145,24 +236,23 @@ impl Generator for Procedural {
         Ok(Some(plan.covers(&covers.collect::<Result<Vec<_>, _>>()?)))
     }
 
-    fn frame(&mut self, family: &Family, draw: &Draw, episode: &Episode, at: usize) -> Result<Frame, RunError> {
+    fn frame_with(
+        &mut self,
+        family: &Family,
+        draw: &Draw,
+        (episode, at): (&Episode, usize),
+        wanted: Wanted,
+    ) -> Result<(Frame, Extra), RunError> {
         let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
         let Some(model) = self.look.sensor(episode.sensor.as_deref()) else {
-            let next = episode.snapshots.get(at + 1);
-            return Ok(self.renderer.frame(now, next)?);
+            let mut frame = Frame::empty();
+            let extra = self.renderer.frame_with(&mut frame, now, episode.snapshots.get(at + 1), wanted)?;
+            return Ok((frame, extra));
         };
-        let auto_ev = self.auto_ev(family, draw, (episode, at), &model)?;
-        // What an exposure may need: the state before the last tells how things go on behind it.
-        let ahead = 3 + periods_open(&model, now, &episode.snapshots);
-        let (first, end) = (at.saturating_sub(1), at.saturating_add(ahead).min(episode.snapshots.len()));
-        let states = episode.snapshots.get(first..end).ok_or_else(|| no_state(at, episode))?;
-        let states: Vec<Snapshot> = states.iter().map(|state| self.look.scene(state)).collect();
-        let chance = StreamKey::new(self.study_seed, &family.id).purpose(&format!("camera {} {at}", draw.index));
-        let shot = Shot { snapshots: &states, at: at - first, model: &model, auto_ev, chance };
-        self.taking.take(&mut Lit(&mut self.renderer), &shot).map_err(|error| match error {
-            CameraError::Pinhole(error) => error.into(),
-            other => RunError::Request(format!("draw {}: {other}", draw.index)),
-        })
+        match &model.video {
+            Some(video) => self.filmed(family, draw, (episode, at), (&model, wanted, video)),
+            None => self.still(family, draw, (episode, at), (&model, wanted)),
+        }
     }
 }
 
@@ -188,6 +278,17 @@ impl Pinhole for Lit<'_> {
 
     fn linear_frame(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Result<(Frame, Linear), RenderError> {
         self.0.linear_frame(now, next)
+    }
+
+    fn matter_frame(
+        &mut self,
+        now: &Snapshot,
+        next: Option<&Snapshot>,
+    ) -> Result<(Frame, Linear, Option<Rgb>), RenderError> {
+        let mut frame = Frame::empty();
+        let Extra { linear, albedo } =
+            self.0.frame_with(&mut frame, now, next, Wanted { linear: true, albedo: true })?;
+        Ok((frame, linear.unwrap_or(Linear { width: 0, height: 0, pixels: Vec::new() }), albedo))
     }
 }
 
@@ -279,6 +380,32 @@ mod tests {
         let mean = all.iter().map(|apart| f64::from(*apart)).sum::<f64>() / all.len() as f64;
         println!("{:.2} % within one code value, {mean:.3} on average", 100.0 * share);
         assert!(share > 0.9 && mean < 1.0, "{share}, {mean}");
+    }
+
+    #[test]
+    fn a_film_is_the_same_in_order_and_alone_and_what_is_wanted_changes_no_picture() {
+        let (family, draw, episode) = filmed();
+        let video = Some(Video { qp: 36.0, key_every: 4.0 });
+        let lens = Some(BrownConrady { k1: -0.1, ..BrownConrady::default() });
+        let film = with(&episode, SensorModel { video, brown_conrady: lens, ..SensorModel::default() });
+        let still = with(&episode, SensorModel { brown_conrady: lens, ..SensorModel::default() });
+        let mut one = generator();
+        let all: Vec<Frame> = (0..7).map(|at| one.frame(&family, &draw, &film, at).unwrap()).collect();
+        let mut other = generator();
+        let wanted = Wanted { linear: true, albedo: true };
+        for at in [6, 3, 3, 5] {
+            let (alone, extra) = other.frame_with(&family, &draw, (&film, at), wanted).unwrap();
+            assert!(alone == all[at], "picture {at} alone and in order");
+            let size = (alone.width, alone.height);
+            let (linear, albedo) = (extra.linear.unwrap(), extra.albedo.unwrap());
+            assert_eq!([(linear.width, linear.height), (albedo.width, albedo.height)], [size; 2]);
+            let plain = other.frame(&family, &draw, &still, at).unwrap();
+            assert_eq!(plain.depth_m, alone.depth_m, "only colour goes through the video");
+            let apart = |(a, b): (&u8, &u8)| u64::from(a.abs_diff(*b));
+            let sum: u64 = plain.colour.bytes.iter().zip(&alone.colour.bytes).map(apart).sum();
+            let mean = sum as f64 / alone.colour.bytes.len() as f64;
+            assert!((0.3..12.0).contains(&mean), "picture {at} is off by {mean} levels on average");
+        }
     }
 
     #[test]

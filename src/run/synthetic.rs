@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::base::files;
 use crate::family::Family;
 use crate::sample::{Draw, Placed, ln_weight};
+use crate::sense::channel::ExtraChannel;
 use crate::sense::file::LabelFile;
 use crate::study::FILES;
-use crate::world::Episode;
+use crate::world::{Class, Episode};
 
 use super::RunError;
 use super::generate::GenerateRequest;
@@ -43,6 +44,12 @@ pub struct SetFile {
     pub height: u32,
     /// The one camera's name.
     pub camera: String,
+    /// The channels beside colour, depth and instance ids, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
+    /// What the ids of the class channel mean; only where there is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassEntry>,
     /// The control pictures beside the others, as they were asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub controls: Vec<String>,
@@ -102,6 +109,15 @@ pub struct EpisodeEntry {
     pub task: String,
 }
 
+/// What a class id stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassEntry {
+    /// The id in the class pictures.
+    pub id: u8,
+    /// Class name, as in labels.
+    pub name: String,
+}
+
 impl SetFile {
     /// An empty set of `family`.
     pub fn new(
@@ -130,10 +146,26 @@ impl SetFile {
             width: family.camera.width_px,
             height: family.camera.height_px,
             camera: "camera".to_owned(),
+            channels: request.channels.iter().map(|channel| channel.name().to_owned()).collect(),
+            classes: if request.channels.contains(&ExtraChannel::Class) { classes() } else { Vec::new() },
             controls: request.controls.iter().map(|control| control.text()).collect(),
             lineage,
             episodes: Vec::new(),
         }
+    }
+
+    /// The channels beside colour, depth and instance ids.
+    ///
+    /// # Errors
+    /// A channel that this version does not know.
+    pub fn extra_channels(&self) -> Result<Vec<ExtraChannel>, RunError> {
+        let known = |name: &String| {
+            ExtraChannel::named(name).ok_or_else(|| {
+                let wrong = format!("the set has a channel `{name}` that this version does not know; use a newer one");
+                RunError::Request(wrong)
+            })
+        };
+        self.channels.iter().map(known).collect()
     }
 
     /// Adds a draw.
@@ -165,6 +197,10 @@ impl SetFile {
         }
         Ok(file)
     }
+}
+
+fn classes() -> Vec<ClassEntry> {
+    Class::ALL.iter().map(|class| ClassEntry { id: *class as u8, name: class.name().to_owned() }).collect()
 }
 
 /// `episode.json`: the draw, its lineage and what came of it.

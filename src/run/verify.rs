@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use crate::base::{Monitor, Rgb, png};
-use crate::family;
+use crate::family::{self, Family};
 use crate::pack::{self, DrawRow, PackReader};
 use crate::render::{Cover, Frame, Gpu};
 use crate::sample::{SampleError, Sampler};
 use crate::sense::Labels;
 use crate::sense::camera::lens::Lens;
+use crate::sense::channel::ExtraChannel;
 use crate::sense::file::{FrameLabels, LabelFile};
 use crate::world::{Episode, Simulator};
 
@@ -101,10 +102,8 @@ fn spread(rows: Vec<DrawRow>, count: u64) -> Vec<DrawRow> {
 
 fn redraw(reader: &PackReader, rows: &[DrawRow], monitor: &dyn Monitor) -> Result<String, RunError> {
     let family = family::text::parse(&reader.family_text()?, "family.ron")?;
-    let seed =
-        reader.manifest().seed.parse().map_err(|_| RunError::Damaged("the pack's seed is not a number".to_owned()))?;
     let placed = reader.manifest().placed();
-    let sampler = match Sampler::with(&family, seed, &placed.method, monitor) {
+    let sampler = match Sampler::with(&family, seed(reader)?, &placed.method, monitor) {
         Err(SampleError::Stopped) => return Err(RunError::Stopped),
         other => other?,
     };
@@ -119,14 +118,20 @@ fn redraw(reader: &PackReader, rows: &[DrawRow], monitor: &dyn Monitor) -> Resul
     Ok(format!("{} draws equal to the last bit, placed {}", rows.len(), placed.method.words()))
 }
 
+/// The seed that draws and noise of the pack come from.
+fn seed(reader: &PackReader) -> Result<u64, RunError> {
+    reader.manifest().seed.parse().map_err(|_| RunError::Damaged("the pack's seed is not a number".to_owned()))
+}
+
 fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Monitor) -> Result<String, RunError> {
     let family = family::text::parse(&reader.family_text()?, "family.ron")?;
     let family = crate::study::with_files(family, &reader.files());
     let manifest = reader.manifest();
-    let mut generator = Procedural::new(gpu, Look::Family, 0)?;
+    let generator = Procedural::new(gpu, Look::Family, seed(reader)?)?;
     let same_adapter = generator.describe().adapter == manifest.renderer.adapter
         && generator.describe().driver == manifest.renderer.driver;
     let simulator = Simulator::new(&family)?;
+    let mut again = Again { reader, family: &family, generator, same_adapter, channels: reader.channels()? };
     let frames = reader.frames()?;
     let (mut n_frames, mut n_labelled, mut worst) = (0_usize, 0_usize, 0.0_f64);
     for (done, row) in rows.iter().enumerate() {
@@ -139,25 +144,8 @@ fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Moni
             if monitor.stopped() {
                 return Err(RunError::Stopped);
             }
-            let at = *frame as usize;
-            if at >= episode.snapshots.len() {
-                return Err(RunError::Damaged(format!("draw {} has no recorded state {at}", row.draw.index)));
-            }
-            let kept = png::decode_rgb(&reader.frame_png(row.draw.index, *frame)?)?;
-            let made = generator.frame(&family, &row.draw, &episode, at)?;
-            let difference = mean_difference(&kept, &made.colour);
-            if difference > if same_adapter { 0.0 } else { MEAN_DIFFERENCE_MAX } {
-                return Err(RunError::Damaged(format!(
-                    "draw {} frame {frame} differs by {difference:.2} of 255 on average from what this program renders",
-                    row.draw.index
-                )));
-            }
-            if let Some(labels) = &labels {
-                let covers = generator.covers(&episode, at)?;
-                relabel(labels, (&episode, at), &made, covers.as_deref())?;
-                n_labelled += 1;
-            }
-            worst = worst.max(difference);
+            worst = worst.max(again.compare(row, (&episode, *frame), labels.as_ref())?);
+            n_labelled += usize::from(labels.is_some());
             n_frames += 1;
         }
     }
@@ -170,6 +158,54 @@ fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Moni
     } else {
         format!("{n_frames} frames within {worst:.2} of 255 on another adapter (at most {MEAN_DIFFERENCE_MAX} allowed)")
     })
+}
+
+/// Frames of a pack rendered again.
+struct Again<'a> {
+    reader: &'a PackReader,
+    family: &'a Family,
+    generator: Procedural,
+    same_adapter: bool,
+    channels: Vec<ExtraChannel>,
+}
+
+impl Again<'_> {
+    /// Renders one frame and holds it against the pack's; by how much its colours differ on average, of 255. On the same adapter
+    /// its other channels and labels must be the same, too.
+    fn compare(
+        &mut self,
+        row: &DrawRow,
+        (episode, frame): (&Episode, u32),
+        labels: Option<&LabelFile>,
+    ) -> Result<f64, RunError> {
+        let (draw, at) = (row.draw.index, frame as usize);
+        let Some(state) = episode.snapshots.get(at) else {
+            return Err(RunError::Damaged(format!("draw {draw} has no recorded state {at}")));
+        };
+        let kept = png::decode_rgb(&self.reader.frame_png(draw, frame)?)?;
+        let wanted = ExtraChannel::wanted(&self.channels);
+        let (made, extra) = self.generator.frame_with(self.family, &row.draw, (episode, at), wanted)?;
+        let difference = mean_difference(&kept, &made.colour);
+        if difference > if self.same_adapter { 0.0 } else { MEAN_DIFFERENCE_MAX } {
+            return Err(RunError::Damaged(format!(
+                "draw {draw} frame {frame} differs by {difference:.2} of 255 on average from what this program renders"
+            )));
+        }
+        for channel in self.channels.iter().filter(|_| self.same_adapter) {
+            let kept = self.reader.channel_file(draw, *channel, frame)?;
+            if channel.encode(state, &made, &extra)?.as_ref() != Some(&kept) {
+                return Err(RunError::Damaged(format!(
+                    "the channel `{}` of draw {draw} frame {frame} is not what this program renders",
+                    channel.name()
+                )));
+            }
+        }
+        if let Some(labels) = labels {
+            let covers = self.generator.covers(episode, at)?;
+            relabel(labels, (episode, at), &made, covers.as_deref())?;
+        }
+        Ok(difference)
+    }
 }
 
 /// Labels a frame that was rendered again, and compares with what the pack says of it.

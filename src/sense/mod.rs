@@ -9,6 +9,7 @@
 
 pub mod air;
 pub mod camera;
+pub mod channel;
 pub mod derive;
 pub mod file;
 pub mod label;

@@ -12,12 +12,14 @@ use super::episode::Carried;
 use super::event::{Running, happenings};
 use super::facts::Facts;
 use super::fields::{Binder, Fields, camera, sensor as sensor_model};
+use super::fixture::{self, no_lamp};
 use super::light;
 use super::mark::Mark;
 use super::sensor::{self, Sensors};
-use super::slots::{acted_on, no_mount, no_thing};
+use super::slots::{acted_on, lamps, no_mount, no_thing};
 use super::snapshot::{Camera, SensorModel, Snapshot};
 use super::stage::Stage;
+use super::weather::Sky;
 use crate::base::Pose;
 use crate::family::{Action, Family};
 use crate::sample::Draw;
@@ -29,6 +31,7 @@ pub struct World {
     entities: Entities,
     sensors: Sensors,
     camera: Camera,
+    sky: Sky,
     /// None where the camera is ideal.
     model: Option<Arc<SensorModel>>,
     /// What the camera rides on.
@@ -68,11 +71,13 @@ impl World {
         let camera = camera(&family.camera, &binder)?;
         let model = sensor_model(&family.camera, &binder)?;
         let of_sensors = sensor::numbers(family, &binder)?;
+        let sky = Sky::of(&binder)?;
         let engine = builder.finish(kind, events, binder);
         let sensors = sensor::build(family, of_sensors, &engine)?;
         stage.begin(&engine);
         let mount = family.camera.on.as_deref().and_then(|name| engine.body(name));
-        Ok(Self { engine, stage, entities, sensors, camera, model, mount, draw: draw.index, acts: Vec::new() })
+        let (draw, acts) = (draw.index, Vec::new());
+        Ok(Self { engine, stage, entities, sensors, camera, sky, model, mount, draw, acts })
     }
 
     /// Goes on by one physics step.
@@ -117,11 +122,17 @@ impl World {
     pub fn snapshot(&self) -> Snapshot {
         let level = self.engine.light_level();
         let light = light::scaled(&self.stage.light(&self.engine), level);
-        let (lamps, weather) = (self.entities.lamps(&self.engine, level), self.stage.weather(&self.engine));
+        let weather = self.sky.now(&self.engine);
+        let mut lamps = self.entities.lamps(&self.engine, level);
         let mount = self.mount.map_or(Pose::IDENTITY, |handle| self.engine.pose(handle));
         let camera = Camera { world_from_camera: mount.then(&self.camera.world_from_camera), ..self.camera };
         let mut bodies = self.engine.bodies();
         self.entities.glow(&self.engine, level, &mut bodies);
+        if let Some(own) = self.stage.lamps() {
+            lamps.extend(own.now(&self.engine, level));
+            own.glow(&self.engine, level, &mut bodies);
+        }
+        let lamps = fixture::strongest(lamps, camera.world_from_camera.position);
         Snapshot { time_s: self.time_s(), bodies, light, lamps, weather, camera }
     }
 
@@ -174,6 +185,11 @@ fn signals(stage: &dyn Stage, entities: &Entities, sensors: &Sensors, engine: &E
 /// Whether every thing that an event acts on is there.
 fn check_things(family: &Family) -> Result<(), WorldError> {
     for event in &family.events {
+        if let Action::ScaleLamp { lamp, .. } = &event.action
+            && let Some(text) = no_lamp(lamp, &lamps(family))
+        {
+            return Err(WorldError::Event { event: event.name.clone(), text });
+        }
         let (Action::Move { entity, .. } | Action::Push { entity, .. }) = &event.action else { continue };
         let things = acted_on(family, &event.action);
         if !things.contains(&entity.as_str()) {

@@ -287,7 +287,7 @@ impl Engine {
             return;
         }
         match what {
-            What::Light { .. } | What::Slot { .. } => {}
+            What::Light { .. } | What::Lamp { .. } | What::Slot { .. } => {}
             What::Push { entity, impulse, at } => self.push(entity, *impulse * (share - before), *at),
             What::Move { entity, by } => {
                 let part = *by * (share - before);
@@ -473,6 +473,11 @@ impl Engine {
     /// The factor on all light now.
     pub(super) fn light_level(&self) -> f64 {
         event::light_level(&self.events, self.time_s())
+    }
+
+    /// What events leave of the light of the lamp called `name`, beside what they leave of all light.
+    pub(super) fn lamp_level(&self, name: &str) -> f64 {
+        event::lamp_level(&self.events, name, self.time_s())
     }
 
     /// When the first change to less light starts; −1 where none does.

@@ -33,6 +33,7 @@ enum Start {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum What {
     Light { to: f64 },
+    Lamp { lamp: String, to: f64, flicker_hz: f64 },
     Slot { slot: &'static str, to: f64 },
     Move { entity: String, by: DVec3 },
     Spawn { kind: &'static str, at: DVec3, velocity: DVec3 },
@@ -92,6 +93,11 @@ fn what(event: &family::Event, binder: &Binder<'_>) -> Result<What, WorldError> 
     let (room, strongest) = binder.kind().events_reach;
     Ok(match &event.action {
         Action::ScaleLight { to } => What::Light { to: binder.value(&field("to"), to, (0.0, 100.0, ""))? },
+        Action::ScaleLamp { lamp, to, flicker_hz } => What::Lamp {
+            lamp: lamp.clone(),
+            to: binder.value(&field("to"), to, (0.0, 1000.0, ""))?,
+            flicker_hz: binder.value(&field("flicker_hz"), flicker_hz, (0.0, 1000.0, "Hz"))?,
+        },
         Action::Set { slot, to } => {
             let Some(live) = binder.kind().live.iter().find(|live| live.name == slot) else {
                 return Err(refuse(super::slots::no_live_slot(binder.kind(), slot)));
@@ -182,6 +188,7 @@ impl Running {
         let Happening { name, what, .. } = &self.happening;
         let kind = match what {
             What::Light { .. } => "light",
+            What::Lamp { .. } => "lamp",
             What::Slot { .. } => "set",
             What::Move { .. } => "move",
             What::Spawn { .. } => "spawn",
@@ -217,6 +224,34 @@ pub(super) fn light_level(all: &[Running], time_s: f64) -> f64 {
             share if share >= 1.0 => to,
             share => 1.0 + (to - 1.0) * share,
         },
+        _ => 1.0,
+    };
+    all.iter().map(factor).product()
+}
+
+/// Whether a lamp called `lamp` is the one called `name`, or one of all that are, by their number.
+pub(super) fn is_called(name: &str, lamp: &str) -> bool {
+    let Some(rest) = lamp.strip_prefix(name) else { return false };
+    rest.is_empty() || rest.strip_prefix('_').is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// The factor on the light of the lamp called `name` at `time_s`, beside that on all light: the product of all changes. One that
+/// flickers begins with the lamp's own light and swings to the factor and back.
+pub(super) fn lamp_level(all: &[Running], name: &str, time_s: f64) -> f64 {
+    let factor = |running: &Running| match &running.happening.what {
+        What::Lamp { lamp, to, flicker_hz } if is_called(lamp, name) => {
+            let since_s = time_s - running.begun_s.unwrap_or(time_s);
+            let swing = if *flicker_hz > 0.0 {
+                0.5 * (1.0 - libm::cos(core::f64::consts::TAU * flicker_hz * since_s))
+            } else {
+                1.0
+            };
+            match running.share_at(time_s) * swing {
+                // A finished change is exactly its end.
+                share if share >= 1.0 => *to,
+                share => 1.0 + (to - 1.0) * share,
+            }
+        }
         _ => 1.0,
     };
     all.iter().map(factor).product()
@@ -269,6 +304,31 @@ mod tests {
             assert!((got - expected).abs() < 1e-12, "{time_s} s: {got}, expected {expected}");
         }
         assert_eq!((drop_s(&all, 2.5), drop_s(&all, 0.5)), (1.0, -1.0));
+    }
+
+    #[test]
+    fn one_lamp_dims_and_flickers_and_the_others_stay() {
+        let lamp = |lamp: &str, to: f64, flicker_hz: f64| What::Lamp { lamp: lamp.to_owned(), to, flicker_hz };
+        let all = [
+            running(1.0, 0.5, None, lamp("street_lamp_2", 0.2, 0.0)),
+            running(3.0, 0.0, Some(1.0), lamp("street_lamp", 0.0, 5.0)),
+        ];
+        for (name, time_s, expected) in [
+            ("street_lamp_2", 0.9, 1.0),
+            ("street_lamp_2", 1.25, 0.6),
+            ("street_lamp_2", 2.0, 0.2),
+            ("street_lamp_21", 2.0, 1.0),
+            ("street_lamp_1", 3.0, 1.0),
+            ("street_lamp_1", 3.1, 0.0),
+            ("street_lamp_1", 3.15, 0.5),
+            ("street_lamp_2", 3.2, 0.2),
+            ("street_lamp_1", 4.1, 1.0),
+            ("lantern", 3.1, 1.0),
+        ] {
+            let got = lamp_level(&all, name, time_s);
+            assert!((got - expected).abs() < 1e-9, "{name} at {time_s} s: {got}, expected {expected}");
+        }
+        assert_eq!((light_level(&all, 3.1), drop_s(&all, 9.0)), (1.0, -1.0), "all light is not touched");
     }
 
     #[test]

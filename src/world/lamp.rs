@@ -10,7 +10,7 @@ use super::entity::Numbers;
 use super::snapshot::{Body, Lamp, Material};
 
 /// Brighter than this, a ball is white in every picture; more would not fit where the renderer keeps it.
-const BRIGHTEST: f64 = 60_000.0;
+pub(super) const BRIGHTEST: f64 = 60_000.0;
 
 /// A lamp on its body.
 #[derive(Debug)]
@@ -55,6 +55,11 @@ impl OwnLamp {
     fn share_at(&self, time_s: f64) -> f64 {
         let phase = core::f64::consts::TAU * self.flicker_hz * time_s;
         1.0 - self.flicker * 0.5 * (1.0 - libm::cos(phase))
+    }
+
+    /// What it is called.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Lets its ball among `bodies` glow as its light shines now.

@@ -59,3 +59,127 @@ fn weather_is_what_the_scene_says_until_an_event_changes_it() {
     assert_eq!((first.rain_mm_h, first.wetness, first.puddles), (12.0, 0.5, 0.0));
     assert_eq!((last.fog_per_m, last.rain_mm_h), (0.0, 12.0));
 }
+
+#[test]
+fn a_stage_without_its_lamps_is_as_it_was_and_with_them_they_are_things_that_shine() {
+    let road = family("road");
+    let plain = simulate(&road, &draw(), &Silent).expect("an episode");
+    assert!(plain.snapshots[0].lamps.is_empty());
+    let mut night = road.clone();
+    for (slot, value) in [("street_lamps", 20.0), ("headlamps", 100.0), ("sun_strength", 0.0)] {
+        night.scene.insert(slot.to_owned(), Bound::Number(value));
+    }
+    let lit = simulate(&night, &draw(), &Silent).expect("an episode");
+    let (first, last) = (&lit.snapshots[0], lit.snapshots.last().expect("states"));
+    let named = |start: &str| first.lamps.iter().filter(|lamp| lamp.name.starts_with(start)).count();
+    assert_eq!((named("street_lamp_"), named("headlamp_"), first.lamps.len()), (18, 2, 20));
+    let instances = |at: &crate::world::Snapshot, upto: usize| {
+        at.bodies.iter().take(upto).map(|body| (body.instance, body.name.clone())).collect::<Vec<_>>()
+    };
+    let count = plain.snapshots[0].bodies.len();
+    assert_eq!(instances(first, count), instances(&plain.snapshots[0], count), "what was there keeps its number");
+    for (lamp, later) in first.lamps.iter().zip(&last.lamps) {
+        let ball = first.bodies.iter().find(|body| body.name == lamp.name).expect("it is seen");
+        assert!((ball.material.glow > 100.0) && ball.class == crate::world::Class::Background, "{}", lamp.name);
+        let rides = lamp.name.starts_with("headlamp");
+        assert_eq!((later.position - lamp.position).x > 5.0, rides, "{} moves with what carries it", lamp.name);
+    }
+    let head = first.bodies.iter().filter(|body| &*body.name == "trees").map(|body| body.pose.position);
+    let near = |lamp: &crate::world::Lamp| head.clone().any(|at| at.distance(lamp.position) < 0.2);
+    assert!(
+        first.lamps.iter().filter(|lamp| lamp.name.starts_with("street")).all(near),
+        "each hangs under its post's head"
+    );
+}
+
+#[test]
+fn events_dim_one_lamp_of_the_stage_or_of_the_family_and_a_slot_all_of_a_kind() {
+    let mut night = family("road");
+    night.scene.insert("street_lamps".to_owned(), Bound::Number(10.0));
+    night.entities = vec![Entity::new("lantern", Form::lamp(2.0), [8.0, 3.0, 1.0])];
+    let lamp = |lamp: &str, to: f64| Action::ScaleLamp {
+        lamp: lamp.to_owned(),
+        to: Bound::Number(to),
+        flicker_hz: Bound::Number(0.0),
+    };
+    let set = Action::Set { slot: "headlamps".to_owned(), to: Bound::Number(50.0) };
+    night.events = vec![
+        Event::at("out", Bound::Number(0.5), lamp("street_lamp_2", 0.0)),
+        Event::at("half", Bound::Number(0.5), lamp("lantern", 0.5)),
+        Event::at("on", Bound::Number(0.5), set),
+    ];
+    let episode = simulate(&night, &draw(), &Silent).expect("an episode");
+    let strength = |at: usize, name: &str| {
+        episode.snapshots[at].lamps.iter().find(|lamp| &*lamp.name == name).map(|lamp| lamp.at_1_m[0])
+    };
+    let last = episode.snapshots.len() - 1;
+    assert_eq!((strength(0, "street_lamp_2"), strength(last, "street_lamp_2")), (Some(10.0), None), "it is out");
+    assert_eq!((strength(0, "street_lamp_1"), strength(last, "street_lamp_1")), (Some(10.0), Some(10.0)));
+    let lantern = [strength(0, "lantern"), strength(last, "lantern")].map(|strength| strength.expect("it is on"));
+    assert!((lantern[1] / lantern[0] - 0.5).abs() < 1e-6, "{lantern:?}");
+    assert_eq!((strength(0, "headlamp_1"), strength(last, "headlamp_1")), (None, Some(50.0)), "switched on later");
+    let glow = |at: usize| {
+        let body = episode.snapshots[at].bodies.iter().find(|body| &*body.name == "street_lamp_2");
+        body.expect("it stays where it is").material.glow
+    };
+    assert!(glow(0) > 0.0 && glow(last) == 0.0);
+    night.events = vec![Event::at("out", Bound::Number(0.5), lamp("street_lmp", 0.0))];
+    let error = simulate(&night, &draw(), &Silent).expect_err("there is none").to_string();
+    assert!(error.contains("did you mean `street_lamp`") && error.contains("lantern"), "{error}");
+}
+
+#[test]
+fn a_tunnels_lamps_make_up_for_its_paint_and_only_64_are_kept() {
+    let mut road = family("road");
+    let scene = [("motorway", 1.0), ("tunnel_length_m", 400.0), ("tunnel_exit_m", 150.0), ("tunnel_light", 0.05)];
+    for (slot, value) in scene.into_iter().chain([("tunnel_lamps", 2.0)]) {
+        road.scene.insert(slot.to_owned(), Bound::Number(value));
+    }
+    let episode = simulate(&road, &draw(), &Silent).expect("an episode");
+    let lamps = &episode.snapshots[0].lamps;
+    assert_eq!(lamps.len(), 64);
+    let deep = lamps.iter().find(|lamp| lamp.position.x.abs() < 5.0).expect("above the ego");
+    assert!((deep.at_1_m[0] - 40.0).abs() < 1.0, "2 over 0.05: {:?}", deep.at_1_m);
+    assert!(lamps.iter().all(|lamp| lamp.position.x > -180.0), "of 100 the far ones are left out");
+}
+
+#[test]
+fn a_ring_of_lamps_gives_the_board_the_irradiance_it_is_told() {
+    let mut board = family("inspection");
+    for (slot, value) in [("ring_light", 0.7), ("ring_radius_mm", 50.0), ("ring_height_mm", 40.0)] {
+        board.scene.insert(slot.to_owned(), Bound::Number(value));
+    }
+    board.rare_event = "last(time_s) > 100.0".to_owned();
+    let episode = simulate(&board, &draw(), &Silent).expect("an episode");
+    let lamps = &episode.snapshots[0].lamps;
+    let middle = lamps.iter().map(|lamp| lamp.position).sum::<DVec3>() / 12.0 - DVec3::Z * 0.04;
+    let arrives = |lamp: &crate::world::Lamp| {
+        let to = lamp.position - middle;
+        f64::from(lamp.at_1_m[0]) / to.length_squared() * to.z / to.length()
+    };
+    let sum: f64 = lamps.iter().map(arrives).sum();
+    assert!(lamps.len() == 12 && (sum - 0.7).abs() < 1e-5 && middle.z.abs() < 1e-9, "{sum} at {middle}");
+}
+
+#[test]
+fn rooms_have_steam_and_dust_and_a_board_has_dust() {
+    for (stage, slots) in [
+        ("tabletop", &["fog_visibility_m", "dust_visibility_m"][..]),
+        ("balance", &["fog_visibility_m", "dust_visibility_m"]),
+        ("inspection", &["dust_visibility_m"]),
+    ] {
+        let mut family = family(stage);
+        let clear = simulate(&family, &draw(), &Silent).expect("an episode");
+        assert_eq!(clear.snapshots[0].weather, Weather::default(), "{stage}");
+        for slot in slots {
+            family.scene.insert((*slot).to_owned(), Bound::Number(2.0));
+        }
+        let clears = Action::Set { slot: "dust_visibility_m".to_owned(), to: Bound::Number(20_000.0) };
+        family.events = vec![Event::at("clears", Bound::Number(0.5), clears)];
+        let episode = simulate(&family, &draw(), &Silent).expect("an episode");
+        let (first, last) = (episode.snapshots[0].weather, episode.snapshots.last().expect("states").weather);
+        assert!((first.dust_per_m - 1.956).abs() < 1e-3 && last.dust_per_m == 0.0, "{stage}: {first:?}");
+        assert_eq!(first.fog_per_m > 0.0, slots.len() == 2, "{stage}");
+        assert_eq!((first.rain_mm_h, first.wetness), (0.0, 0.0), "{stage}: it does not rain in rooms");
+    }
+}

@@ -25,6 +25,7 @@ pub mod episode;
 mod event;
 pub mod facts;
 mod fields;
+mod fixture;
 mod force;
 mod gnss;
 mod imu;
@@ -82,7 +83,9 @@ pub use own_rig::{CONTROLLERS, rig_joints};
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
 pub use sensor::recorded_by as recorded_by_sensor;
-pub use slots::{Slot, acted_on, check, farthest_m, footprint, live_slots, movable, placed, slots, strongest_push_ns};
+pub use slots::{
+    Slot, acted_on, check, farthest_m, footprint, lamps, live_slots, movable, placed, slots, strongest_push_ns,
+};
 pub use snapshot::{
     Body, Camera, Class, Lamp, Light, Material, Mesh, MeshVertex, SensorModel, Shape, Snapshot, Surface, Weather,
 };

@@ -2,6 +2,7 @@
 //! against them.
 
 use super::fields::Range;
+use super::fixture::no_lamp;
 use super::stage::{self, Kind, kind};
 use crate::base::text::did_you_mean;
 use crate::family::validate::{self, Prepared, Ranges, trigger};
@@ -104,6 +105,9 @@ fn check_event(kind: &Kind, family: &Family, ranges: &Ranges, (at, event): (usiz
             findings.push(finding(field("action.kind"), super::event::no_kind(kind)));
         }
         Action::ScaleLight { .. } | Action::Spawn { .. } => {}
+        Action::ScaleLamp { lamp, .. } => {
+            findings.extend(no_lamp(lamp, &lamps(family)).map(|text| finding(field("action.lamp"), text)));
+        }
         Action::Move { entity, .. } | Action::Push { entity, .. } => {
             let things = acted_on(family, &event.action);
             if !things.contains(&entity.as_str()) {
@@ -129,6 +133,11 @@ fn pushable(family: &Family) -> Vec<&str> {
     let robots = kind(&family.stage).map_or(&[][..], |kind| kind.pushable);
     let own = family.entities.iter().filter(|entity| matches!(entity.shape, Form::Rig { .. }));
     robots.iter().copied().chain(own.map(|entity| entity.name.as_str())).chain(movable(family)).collect()
+}
+
+/// The lamps that an event can dim: the stage's, where one name is all of them and a number behind it one, and the family's own.
+pub fn lamps(family: &Family) -> Vec<&str> {
+    super::fixture::addressable(kind(&family.stage).map_or(&[][..], |kind| kind.lamps), family)
 }
 
 /// The things that an action of its kind can act on, where it acts on one.

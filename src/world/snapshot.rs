@@ -232,11 +232,17 @@ pub enum Surface {
     Crisp = 10,
     /// One colour and nothing else.
     Even = 11,
+    /// Corrugated cardboard: flutes along x.
+    Cardboard = 12,
+    /// Skin with blotches in `second`, creases and pores.
+    Skin = 13,
+    /// Leaves with their shade in `second`.
+    Foliage = 14,
 }
 
 impl Surface {
     /// All patterns in order of their number.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Plain,
         Self::Wood,
         Self::Fabric,
@@ -249,6 +255,9 @@ impl Surface {
         Self::Threshold,
         Self::Crisp,
         Self::Even,
+        Self::Cardboard,
+        Self::Skin,
+        Self::Foliage,
     ];
 
     /// As a family's file has it.
@@ -266,6 +275,9 @@ impl Surface {
             Self::Threshold => "Threshold",
             Self::Crisp => "Crisp",
             Self::Even => "Even",
+            Self::Cardboard => "Cardboard",
+            Self::Skin => "Skin",
+            Self::Foliage => "Foliage",
         }
     }
 }

@@ -9,9 +9,10 @@ use rapier3d_f64::prelude as rp;
 use super::engine::{Builder, Engine};
 use super::facts::Lanes;
 use super::fields::Binder;
+use super::fixture::Fixtures;
 use super::mark::Mark;
 use super::slots::Slot;
-use super::snapshot::{Light, Weather};
+use super::snapshot::Light;
 use super::{WorldError, balance, inspection, road, tabletop};
 use crate::family::Family;
 
@@ -68,6 +69,8 @@ pub(super) struct Kind {
     pub(super) movable: &'static [&'static str],
     /// The things that events can only push: robots, which nothing can carry about.
     pub(super) pushable: &'static [&'static str],
+    /// The names of its own lamps, without their numbers.
+    pub(super) lamps: &'static [&'static str],
     /// The things that a camera can ride on.
     pub(super) mounts: &'static [&'static str],
     /// The bodies that a sensor can be on: the name in a family, the thing, and the link within it.
@@ -116,9 +119,9 @@ pub(super) trait Stage: Send {
     /// The light, before events dim it.
     fn light(&self, engine: &Engine) -> Light;
 
-    /// What is in the air and on the ground.
-    fn weather(&self, _engine: &Engine) -> Weather {
-        Weather::default()
+    /// Its own lamps.
+    fn lamps(&self) -> Option<&Fixtures> {
+        None
     }
 
     /// In the order of [`Kind::signals`].

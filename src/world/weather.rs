@@ -1,4 +1,5 @@
-//! The weather of an outdoor stage: slots that a family may set and events may change.
+//! Weather, and what is in the air indoors: slots of a stage that a family may set and events may change. A stage has those that
+//! can be there: the road all of them, rooms fog (steam, too) and dust.
 //!
 //! It is seen, and hinders cameras and ranging sensors; that wet ground is slippery is the family's to say, with its friction.
 
@@ -23,6 +24,25 @@ pub(super) const DUST: Slot = slot(
     [10.0, CLEAR_M, CLEAR_M],
     "How far one sees in the dust or smoke; at 20,000 there is none.",
 );
+/// In rooms one sees less far at closer range.
+pub(super) const FOG_INDOORS: Slot = slot(
+    "fog_visibility_m",
+    "m",
+    [0.5, CLEAR_M, CLEAR_M],
+    "How far one sees in steam or fog (contrast of 2 %): over a pot 1, a bathroom 5; at 20,000 there is none.",
+);
+pub(super) const DUST_INDOORS: Slot = slot(
+    "dust_visibility_m",
+    "m",
+    [0.5, CLEAR_M, CLEAR_M],
+    "How far one sees in dust or smoke: a workshop after sweeping 20; at 20,000 there is none.",
+);
+pub(super) const DUST_NEAR: Slot = slot(
+    "dust_visibility_m",
+    "m",
+    [0.05, CLEAR_M, CLEAR_M],
+    "How far one sees in the dust between camera and board; at 20,000 there is none.",
+);
 pub(super) const RAIN: Slot =
     slot("rain_mm_h", "mm/h", [0.0, 0.0, 150.0], "Rain: light 2, moderate 7, heavy 25, a cloudburst 100.");
 pub(super) const SNOW: Slot =
@@ -35,21 +55,23 @@ pub(super) const PUDDLES: Slot =
 /// What a family says of the weather, in the slots' units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sky {
-    /// In the order of [`NAMES`].
+    /// In the order of [`ALL`].
     said: [f64; 6],
 }
 
-const NAMES: [&str; 6] = [FOG.name, DUST.name, RAIN.name, SNOW.name, WETNESS.name, PUDDLES.name];
+const ALL: [Slot; 6] = [FOG, DUST, RAIN, SNOW, WETNESS, PUDDLES];
 
 impl Sky {
-    /// As the scene of `binder`'s draw has it.
+    /// As the scene of `binder`'s draw has it; clear and dry where the stage has no such slot.
     ///
     /// # Errors
     /// A value outside its range.
     pub(super) fn of(binder: &Binder<'_>) -> Result<Self, WorldError> {
-        let mut said = [0.0; 6];
-        for (value, name) in said.iter_mut().zip(NAMES) {
-            *value = binder.slot(name)?;
+        let mut said = ALL.map(|slot| slot.default);
+        for (value, slot) in said.iter_mut().zip(ALL) {
+            if binder.kind().slots.iter().any(|known| known.name == slot.name) {
+                *value = binder.slot(slot.name)?;
+            }
         }
         Ok(Self { said })
     }
@@ -57,8 +79,8 @@ impl Sky {
     /// As events have set it by now.
     pub(super) fn now(&self, engine: &Engine) -> Weather {
         let mut now = self.said;
-        for (value, name) in now.iter_mut().zip(NAMES) {
-            *value = engine.slot(name, *value);
+        for (value, slot) in now.iter_mut().zip(ALL) {
+            *value = engine.slot(slot.name, *value);
         }
         weather(now)
     }
@@ -86,11 +108,11 @@ mod tests {
 
     #[test]
     fn visibility_is_where_two_hundredths_are_left() {
-        for visibility_m in [50.0, 200.0, 2000.0] {
+        for visibility_m in [0.5, 50.0, 200.0, 2000.0] {
             let left = libm::exp(-f64::from(extinction_per_m(visibility_m)) * visibility_m);
             assert!((left - 0.02).abs() < 1e-6, "{visibility_m}: {left}");
         }
-        let clear = weather([FOG, DUST, RAIN, SNOW, WETNESS, PUDDLES].map(|slot| slot.default));
+        let clear = weather(ALL.map(|slot| slot.default));
         assert_eq!(clear, Weather::default(), "what is left out is clear and dry");
     }
 }

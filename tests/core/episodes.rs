@@ -86,7 +86,7 @@ fn sane(family: &Family, draw: &Draw, episode: &Episode) -> Result<(), String> {
         Action::Push { entity, .. } => (entity == name, false),
         Action::Move { entity, .. } => (false, entity == name),
         Action::Spawn { .. } => (false, event.name == name),
-        Action::Set { .. } | Action::ScaleLight { .. } => (false, false),
+        Action::Set { .. } | Action::ScaleLight { .. } | Action::ScaleLamp { .. } => (false, false),
     };
     if let Some((name, _)) = episode.signals.iter().find(|(_, values)| values.iter().any(|value| !value.is_finite())) {
         return Err(format!("`{name}` is not finite"));

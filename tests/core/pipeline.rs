@@ -59,6 +59,70 @@ fn control_pictures_are_written_on_request_and_nonsense_is_refused() {
     assert_eq!(told["controls"], serde_json::json!(["edge:low", "blur:medium", "depth", "seg"]));
 }
 
+/// The names and bytes of all files under `folder` that `keep` takes.
+fn files(folder: &std::path::Path, keep: &dyn Fn(&str) -> bool) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let mut all = std::collections::BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        if path.is_dir() {
+            all.extend(files(&path, keep).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+        } else if keep(&name) {
+            all.insert(name, std::fs::read(&path).expect("a file"));
+        }
+    }
+    all
+}
+
+#[test]
+fn every_channel_is_written_on_request_and_goes_into_a_pack_that_verifies() {
+    let bench = Bench::new();
+    bench.expect(0, "new study --seed 7");
+    let refused = bench.expect(2, "generate tabletop_light_step --channels normals --study study").stderr;
+    assert!(refused.contains("did you mean `normal`"), "{refused}");
+    bench.expect(0, "generate tabletop_light_step -n 2 --every 30 --name plain --study study");
+    let asked = "--channels colour,linear,class,normal,flow,albedo";
+    bench.expect(0, &format!("generate tabletop_light_step -n 2 --every 30 {asked} --name full --study study"));
+    let set = |name: &str| bench.study().join("sets").join(name);
+    let in_order = files(&set("plain"), &|name| name != "set.json");
+    let beside = files(&set("full"), &|name| name != "set.json");
+    assert!(
+        in_order.iter().all(|(path, bytes)| beside.get(path) == Some(bytes)),
+        "asking for more changes nothing else"
+    );
+    let told: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(set("full").join("set.json")).expect("set")).expect("json");
+    assert_eq!(told["channels"], serde_json::json!(["class", "normal", "flow", "albedo", "linear"]));
+    assert!(told["classes"].as_array().expect("a table").contains(&serde_json::json!({"id": 2, "name": "canister"})));
+    let plain = std::fs::read_to_string(set("plain").join("set.json")).expect("set");
+    assert!(!plain.contains("channels") && !plain.contains("classes"), "nothing new where nothing was asked for");
+    let file = |channel: &str, ending: &str| beside[&format!("episodes/000000/{channel}/000001.{ending}")].clone();
+    let (width, height, classes) = worldproof::base::png::decode_grey8(&file("class", "png")).expect("class");
+    let (.., ids) = worldproof::base::png::decode_grey16(&file("instance", "png")).expect("instance");
+    assert!(
+        classes.contains(&2)
+            && classes.len() == ids.len()
+            && ids.iter().zip(&classes).all(|(id, class)| *id > 0 || *class == 0)
+    );
+    let linear = worldproof::base::float_image::decode_pfm(&file("linear", "pfm")).expect("linear");
+    assert!(
+        (linear.width, linear.height) == (width, height) && linear.pixels.iter().flatten().all(|value| *value >= 0.0)
+    );
+    let (.., flow) = worldproof::base::float_image::decode_flo(&file("flow", "flo")).expect("flow");
+    assert!(flow.iter().any(|[x, y]| x.hypot(*y) > 0.05), "something moves");
+
+    bench.pictures("takes", 6, 4);
+    bench.expect(0, "import takes --name takes --held 0.34 --study study");
+    bench.expect(0, "compare takes full --permutations 19 --study study");
+    bench.expect(0, "seal takes --study study");
+    bench.expect(3, "gate takes full --study study");
+    let pack = bench.expect(3, "export takes full --name p --json --study study").json();
+    let folder = pack["pack"].as_str().expect("a path").to_owned();
+    bench.expect(0, &format!("verify {folder} --render 1"));
+    let frames = files(&bench.path(&folder).join("frames"), &|_| true);
+    assert_eq!(frames.len() as u64, 8 * pack["frames"].as_u64().expect("a count"), "eight files a frame");
+    assert_eq!(frames["draw-000000/flow-0030.flo"], file("flow", "flo"), "the set's very bytes");
+}
+
 #[test]
 fn the_same_study_gives_the_same_bytes() {
     let bench = Bench::new();

@@ -69,7 +69,7 @@ pub fn check_kept(before: &Family, after: &Family) -> Result<(), String> {
 fn moved_by(event: &Event) -> Option<&str> {
     match &event.action {
         Action::Move { entity, .. } | Action::Push { entity, .. } => Some(entity),
-        Action::ScaleLight { .. } | Action::Set { .. } | Action::Spawn { .. } => None,
+        Action::ScaleLight { .. } | Action::ScaleLamp { .. } | Action::Set { .. } | Action::Spawn { .. } => None,
     }
 }
 
@@ -270,6 +270,7 @@ fn event(event: &mut Event, f: &mut dyn FnMut(&str, Site, &mut String)) {
     event.when.iter_mut().for_each(|text| f(&user, Site::Live, text));
     let numbers: Vec<&mut Bound> = match &mut event.action {
         Action::ScaleLight { to } | Action::Set { to, .. } => vec![to],
+        Action::ScaleLamp { to, flicker_hz, .. } => vec![to, flicker_hz],
         Action::Move { by_m: three, .. } | Action::Push { impulse_ns: three, at_m: None, .. } => {
             three.iter_mut().collect()
         }

@@ -159,6 +159,7 @@ pub(super) fn request(family: &str, form: &Form) -> Result<GenerateRequest, Stri
         every: number_of(form, 3)?,
         origin: crate::data::Origin::Synthetic,
         placement,
+        channels: Vec::new(),
         controls: Vec::new(),
     })
 }

@@ -308,7 +308,7 @@ mod tests {
     use crate::app::jobs::JobEvent;
     use crate::app::studio::document::Document;
     use crate::family::Family;
-    use crate::render::Frame;
+    use crate::render::{Extra, Frame, Wanted};
     use crate::run::generator::{Generator, GeneratorInfo};
     use crate::run::method::Placement;
     use crate::run::{new, person};
@@ -324,7 +324,13 @@ mod tests {
             GeneratorInfo { kind: none(), adapter: none(), driver: none(), backend: none() }
         }
 
-        fn frame(&mut self, _: &Family, _: &Draw, _: &Episode, _: usize) -> Result<Frame, RunError> {
+        fn frame_with(
+            &mut self,
+            _: &Family,
+            _: &Draw,
+            _: (&Episode, usize),
+            _: Wanted,
+        ) -> Result<(Frame, Extra), RunError> {
             Err(RunError::Request("a frame was asked for".to_owned()))
         }
     }
@@ -344,6 +350,7 @@ mod tests {
             every: 6,
             origin: Origin::Synthetic,
             placement: Placement::Subset { budget: 1_000_000 },
+            channels: Vec::new(),
             controls: Vec::new(),
         };
         let target = place.set_folder(&request.name);

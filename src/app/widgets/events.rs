@@ -189,7 +189,8 @@ fn lasts(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
 }
 
 /// The kinds of action, by their words.
-const ACTIONS: [&str; 5] = ["Scale the light", "Set a slot", "Move a thing", "Let a thing appear", "Push a thing"];
+const ACTIONS: [&str; 6] =
+    ["Scale the light", "Set a slot", "Move a thing", "Let a thing appear", "Push a thing", "Scale a lamp"];
 
 fn kind_of(action: &Action) -> usize {
     match action {
@@ -198,6 +199,7 @@ fn kind_of(action: &Action) -> usize {
         Action::Move { .. } => 2,
         Action::Spawn { .. } => 3,
         Action::Push { .. } => 4,
+        Action::ScaleLamp { .. } => 5,
     }
 }
 
@@ -230,6 +232,10 @@ fn plain(kind: &str, family: &Family) -> Action {
             let entity = first(Action::Push { entity: String::new(), impulse_ns: three_0(), at_m: None });
             Action::Push { entity, impulse_ns: three([0.0, 0.1, 0.0]), at_m: None }
         }
+        Some(5) => {
+            let lamp = world::lamps(family).first().map_or_else(String::new, |name| (*name).to_owned());
+            Action::ScaleLamp { lamp, to: Bound::Number(0.5), flicker_hz: Bound::Number(0.0) }
+        }
         _ => Action::ScaleLight { to: Bound::Number(0.5) },
     }
 }
@@ -243,6 +249,7 @@ fn action(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
         Action::ScaleLight { to } => {
             sheet.bound(ui, ("Factor", ""), to, |event, bound| event.action = Action::ScaleLight { to: bound });
         }
+        Action::ScaleLamp { .. } => lamp(ui, sheet),
         Action::Set { slot, to } => {
             let slots = world::live_slots(&inspected.family.stage);
             let names: Vec<&str> = slots.iter().map(|slot| slot.name).collect();
@@ -276,6 +283,28 @@ fn action(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
     vectors(ui, sheet);
 }
 
+/// Which lamp changes, by how much, and how often it swings.
+fn lamp(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
+    let (inspected, event) = (sheet.inspected, sheet.event);
+    let Action::ScaleLamp { lamp, to, flicker_hz } = &event.action else { return };
+    let known = world::lamps(&inspected.family);
+    sheet.choice(ui, "Lamp", lamp, &known, |event, word| {
+        if let Action::ScaleLamp { lamp, .. } = &mut event.action {
+            word.clone_into(lamp);
+        }
+    });
+    sheet.bound(ui, ("Factor", ""), to, |event, bound| {
+        if let Action::ScaleLamp { to, .. } = &mut event.action {
+            *to = bound;
+        }
+    });
+    sheet.bound(ui, ("Flicker", "Hz"), flicker_hz, |event, bound| {
+        if let Action::ScaleLamp { flicker_hz, .. } = &mut event.action {
+            *flicker_hz = bound;
+        }
+    });
+}
+
 /// The three numbers of a movement, an impulse, a place, a velocity.
 fn vectors(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
     let event = sheet.event;
@@ -283,7 +312,7 @@ fn vectors(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
         Action::Move { by_m, .. } => vec![("By", "m", 0, by_m)],
         Action::Push { impulse_ns, .. } => vec![("Impulse", "Ns", 0, impulse_ns)],
         Action::Spawn { at_m, velocity_m_s, .. } => vec![("Place", "m", 0, at_m), ("Velocity", "m/s", 1, velocity_m_s)],
-        Action::ScaleLight { .. } | Action::Set { .. } => Vec::new(),
+        Action::ScaleLight { .. } | Action::ScaleLamp { .. } | Action::Set { .. } => Vec::new(),
     };
     for (word, unit, which, bounds) in all {
         for (axis, (letter, bound)) in ["x", "y", "z"].iter().zip(bounds).enumerate() {
@@ -297,7 +326,7 @@ fn vectors(ui: &mut Ui, sheet: &mut Sheet<'_, '_>) {
                             velocity_m_s
                         }
                     }
-                    Action::ScaleLight { .. } | Action::Set { .. } => return,
+                    Action::ScaleLight { .. } | Action::ScaleLamp { .. } | Action::Set { .. } => return,
                 };
                 if let Some(slot) = numbers.get_mut(axis) {
                     *slot = bound;
@@ -314,6 +343,7 @@ mod tests {
     #[test]
     fn every_kind_of_action_begins_sound() {
         let mut family = crate::run::new::example(crate::run::new::EXAMPLES[0].0).expect("ships with the program");
+        family.entities.push(crate::family::Entity::new("lantern", crate::family::Form::lamp(0.8), [0.5, 0.5, 1.0]));
         for (at, word) in ACTIONS.iter().enumerate() {
             let action = plain(word, &family);
             assert_eq!(kind_of(&action), at);

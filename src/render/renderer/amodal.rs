@@ -8,20 +8,16 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::super::mesh::Met;
-use super::super::pipelines::{PICTURE_FORMAT, vertex_layout};
+use super::super::pipelines::{GEOMETRY, PICTURE_FORMAT, vertex_layout};
 use super::super::targets::{check_size, texture};
 use super::super::{Cover, Gpu, RenderError};
 use super::{Item, Renderer, check};
 use crate::world::snapshot::Snapshot;
 
 /// The shader as it is compiled; the tests parse it, too.
-pub(in crate::render) const AMODAL: &str = concat!(
-    include_str!("../shaders/common.wgsl"),
-    include_str!("../shaders/body.wgsl"),
-    include_str!("../shaders/meet.wgsl"),
-    include_str!("../shaders/geometry.wgsl"),
-    include_str!("../shaders/amodal.wgsl")
-);
+pub(in crate::render) fn source() -> String {
+    [GEOMETRY, include_str!("../shaders/amodal.wgsl")].concat()
+}
 
 /// Instances a pass: bits of a word.
 const A_PASS: usize = 32;
@@ -152,7 +148,7 @@ impl Pass {
         });
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("amodal"),
-            source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(AMODAL)),
+            source: wgpu::ShaderSource::Wgsl(Cow::Owned(source())),
         });
         let passes = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("covers"),

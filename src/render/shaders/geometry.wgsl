@@ -372,6 +372,15 @@ fn surface(local: vec3<f32>, normal: vec3<f32>, pixel: f32) -> Look {
     if SURFACE == 11u {
         return even();
     }
+    if SURFACE == 12u {
+        return cardboard(face_plane(local, normal), pixel, seed);
+    }
+    if SURFACE == 13u {
+        return skin(local, pixel, seed);
+    }
+    if SURFACE == 14u {
+        return foliage(face_plane(local, normal), pixel, seed);
+    }
     return plain(local, pixel, seed);
 }
 

@@ -8,7 +8,7 @@ use glam::{DVec2, DVec3};
 #[test]
 fn the_shader_parses_and_a_slot_is_what_it_reads() {
     use wgpu::naga;
-    let module = naga::front::wgsl::parse_str(crate::render::renderer::amodal::AMODAL).expect("it parses");
+    let module = naga::front::wgsl::parse_str(&crate::render::renderer::amodal::source()).expect("it parses");
     let flags = naga::valid::ValidationFlags::all();
     naga::valid::Validator::new(flags, naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32)
         .validate(&module)

@@ -3,6 +3,7 @@
 
 mod amodal;
 mod light;
+mod patterns;
 mod scene;
 
 use std::sync::OnceLock;

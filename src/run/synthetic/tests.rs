@@ -13,6 +13,7 @@ fn set() -> SetFile {
         name: "s".to_owned(),
         origin: crate::data::Origin::Synthetic,
         placement: super::super::method::Placement::default(),
+        channels: Vec::new(),
         controls: Vec::new(),
     };
     let [kind, adapter, driver, backend] = ["k", "a", "d", "b"].map(str::to_owned);

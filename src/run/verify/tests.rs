@@ -71,6 +71,7 @@ fn packed(folder: &Path, name: &str, placed: &Placed) -> PathBuf {
         family: family.clone(),
         software: "worldproof".to_owned(),
         renderer: Renderer { adapter: String::new(), driver: String::new(), backend: String::new() },
+        channels: Vec::new(),
         classes: Vec::new(),
         real_set: None,
         license: "CC0-1.0".to_owned(),

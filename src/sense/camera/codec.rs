@@ -1,7 +1,7 @@
 //! What is left of a picture in a file: fewer bits, JPEG.
 //!
 //! The encoder and decoder are the `image` crate's: the same bytes on one build of the program; its decoder may differ in the
-//! last bit between processors. Compression between pictures (H.264 and others) is deliberately left out.
+//! last bit between processors. Compression between pictures is [`super::video`]'s.
 
 use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
 use image::{ExtendedColorType, ImageDecoder as _};
@@ -11,8 +11,22 @@ use crate::world::sensor_model::Coding;
 
 /// A picture that did not come back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the picture could not be compressed as JPEG ({0}); leave `coding` out, or make the picture smaller")]
-pub struct CodecError(String);
+#[error("the picture could not be compressed as {format} ({why}); leave `{group}` out, or make the picture smaller")]
+pub struct CodecError {
+    format: &'static str,
+    group: &'static str,
+    why: String,
+}
+
+impl CodecError {
+    fn jpeg(why: &str) -> Self {
+        Self { format: "JPEG", group: "coding", why: why.to_owned() }
+    }
+
+    pub(super) fn video(why: &str) -> Self {
+        Self { format: "H.264", group: "video", why: why.to_owned() }
+    }
+}
 
 /// The picture after rounding to fewer bits and then JPEG, both where they are asked for.
 ///
@@ -32,7 +46,7 @@ pub fn coded(picture: Rgb, coding: &Coding<f64>) -> Result<Rgb, CodecError> {
 }
 
 fn through_jpeg(picture: &Rgb, quality: u8) -> Result<Rgb, CodecError> {
-    let wrong = |error: image::ImageError| CodecError(error.to_string());
+    let wrong = |error: image::ImageError| CodecError::jpeg(&error.to_string());
     let mut file = Vec::new();
     JpegEncoder::new_with_quality(&mut file, quality)
         .encode(&picture.bytes, picture.width, picture.height, ExtendedColorType::Rgb8)
@@ -40,7 +54,7 @@ fn through_jpeg(picture: &Rgb, quality: u8) -> Result<Rgb, CodecError> {
     let decoder = JpegDecoder::new(std::io::Cursor::new(file)).map_err(wrong)?;
     let mut bytes = vec![0; decoder.total_bytes() as usize];
     decoder.read_image(&mut bytes).map_err(wrong)?;
-    Rgb::from_bytes(picture.width, picture.height, bytes).ok_or_else(|| CodecError("its size changed".to_owned()))
+    Rgb::from_bytes(picture.width, picture.height, bytes).ok_or_else(|| CodecError::jpeg("its size changed"))
 }
 
 #[cfg(test)]

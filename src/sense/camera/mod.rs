@@ -1,7 +1,8 @@
 //! A camera that is a camera: pinhole pictures in linear light become what a lens, a shutter, a chip and a file make of them.
 //!
 //! One file a stage, in the order of light: which pinhole pictures a lens needs (`lens`, `view`), when (`shutter`), what the
-//! glass does (`optics`), how bright it comes out (`exposure`), what the chip adds (`noise`), what a file leaves (`codec`).
+//! glass does (`optics`), how bright it comes out (`exposure`), what the chip adds (`noise`), what a file leaves (`codec`), and
+//! what a video leaves of many (`video`: whoever has the pictures in their order takes them through it).
 //! Everything is a pure function of its arguments; chance comes from one stream a pixel and picture. Who renders comes in as a
 //! [`Pinhole`]. Defocus is done once on the finished exposure, by the depth in the middle of each row's time, and fringes move
 //! colour but not ids: labels are those of green light. An ideal camera needs none of this and its pictures never come here.
@@ -12,6 +13,7 @@ pub mod lens;
 pub mod noise;
 pub mod optics;
 pub mod shutter;
+pub mod video;
 pub mod view;
 
 #[cfg(test)]
@@ -20,7 +22,7 @@ mod tests;
 use glam::DVec2;
 
 use crate::base::{Linear, Purpose, Rgb};
-use crate::render::Frame;
+use crate::render::{Extra, Frame, Wanted};
 use crate::world::{Camera, SensorModel, Snapshot};
 
 use codec::CodecError;
@@ -42,6 +44,27 @@ pub trait Pinhole {
     /// # Errors
     /// When the device fails.
     fn linear_frame(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Result<(Frame, Linear), Self::Error>;
+
+    /// As [`Self::linear_frame`], and with it the matter's own colour as [`Extra::albedo`] has it; `None` where it is not known.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn matter_frame(
+        &mut self,
+        now: &Snapshot,
+        next: Option<&Snapshot>,
+    ) -> Result<(Frame, Linear, Option<Rgb>), Self::Error> {
+        let (frame, light) = self.linear_frame(now, next)?;
+        Ok((frame, light, None))
+    }
+}
+
+/// One instant: all channels but colour, light as it reaches the glass, and the matter's own colour where it is wanted.
+#[derive(Clone, Debug)]
+struct Instant {
+    frame: Frame,
+    light: Linear,
+    albedo: Option<Rgb>,
 }
 
 /// Why there is no picture.
@@ -105,45 +128,67 @@ impl Taking {
     /// # Errors
     /// [`CameraError`].
     pub fn take<P: Pinhole>(&mut self, source: &mut P, shot: &Shot<'_>) -> Result<Frame, CameraError<P::Error>> {
+        self.take_with(source, shot, Wanted::default()).map(|(frame, _)| frame)
+    }
+
+    /// As [`Self::take`], with what else is wanted: linear light is the radiance behind lens and shutter, before the scene's own
+    /// exposure and all that follows; the matter's colour lies where ids do.
+    ///
+    /// # Errors
+    /// [`CameraError`].
+    pub fn take_with<P: Pinhole>(
+        &mut self,
+        source: &mut P,
+        shot: &Shot<'_>,
+        wanted: Wanted,
+    ) -> Result<(Frame, Extra), CameraError<P::Error>> {
         let (at, count) = (shot.at, shot.snapshots.len());
         let now = shot.snapshots.get(at).ok_or(CameraError::State { at, count })?;
         let lens = Lens::of(shot.model);
         let plan = self.plan(lens, &now.camera)?;
-        let (light, mut frame) = expose(source, plan, shot, now)?;
+        let (Instant { mut frame, light, albedo }, linear) = expose(source, plan, (shot, now), wanted)?;
         let finish = Finish { model: shot.model, camera: now.camera, auto_ev: shot.auto_ev, chance: shot.chance };
         frame.colour = finish.develop(light, &frame.depth_m, plan)?;
-        Ok(frame)
+        Ok((frame, Extra { linear, albedo }))
     }
 }
 
-/// The light of all slices of the exposure, multiplied by the scene's own exposure, and the other channels.
+/// All slices of the exposure: their light multiplied by the scene's own exposure and the other channels, and, where it is
+/// wanted, the light without that factor.
 fn expose<P: Pinhole>(
     source: &mut P,
     plan: &Plan,
-    shot: &Shot<'_>,
-    now: &Snapshot,
-) -> Result<(Linear, Frame), CameraError<P::Error>> {
+    (shot, now): (&Shot<'_>, &Snapshot),
+    wanted: Wanted,
+) -> Result<(Instant, Option<Linear>), CameraError<P::Error>> {
     let next = shot.snapshots.get(shot.at + 1);
     let Some(shutter) = &shot.model.shutter else {
-        let (frame, mut light) = through(source, plan, now, next)?;
-        exposure::scale(&mut light, f64::from(now.light.exposure));
-        return Ok((light, frame));
+        let mut instant = through(source, plan, (now, next), wanted.albedo)?;
+        let linear = wanted.linear.then(|| instant.light.clone());
+        exposure::scale(&mut instant.light, f64::from(now.light.exposure));
+        return Ok((instant, linear));
     };
     let period_s = period_s(shot.snapshots, shot.at);
     let ahead = |at_s: f64| moment(shot.snapshots, shot.at, at_s / period_s);
-    let (first, _) = through(source, plan, now, ahead(period_s).as_ref())?;
+    let first = through(source, plan, (now, ahead(period_s).as_ref()), false)?.frame;
     let time_s = shot.model.exposure.unwrap_or_default().time_s;
     let timing = Timing::new(shutter, time_s, now.camera.height_px, fastest_px(&first) / period_s);
-    let mut exposed = Exposed::new(timing, now.camera.width_px, now.camera.height_px);
+    let empty = Exposed::new(timing, now.camera.width_px, now.camera.height_px);
+    let mut plain = wanted.linear.then(|| empty.clone());
+    let mut exposed = empty;
     for (slice, at_s) in (0_u32..).zip(timing.instants_s()) {
         let Some(state) = ahead(at_s) else { continue };
         // The last state has no motion in its channel, as without a shutter.
         let later = next.and_then(|_| ahead(at_s + period_s)).filter(|_| timing.is_exact(slice));
-        let (frame, light) = through(source, plan, &state, later.as_ref())?;
+        let Instant { frame, light, albedo } = through(source, plan, (&state, later.as_ref()), wanted.albedo)?;
         exposed.add(slice, &light, f64::from(state.light.exposure));
-        exposed.put(slice, &frame);
+        exposed.put(slice, &frame, albedo.as_ref());
+        if let Some(plain) = &mut plain {
+            plain.add(slice, &light, 1.0);
+        }
     }
-    Ok(exposed.finish())
+    let (light, frame, albedo) = exposed.finish();
+    Ok((Instant { frame, light, albedo }, plain.map(|plain| plain.finish().0)))
 }
 
 /// Seconds between the states round `at`; any positive number where there is only one.
@@ -157,21 +202,32 @@ fn period_s(snapshots: &[Snapshot], at: usize) -> f64 {
 fn through<P: Pinhole>(
     source: &mut P,
     plan: &Plan,
-    now: &Snapshot,
-    next: Option<&Snapshot>,
-) -> Result<(Frame, Linear), CameraError<P::Error>> {
+    (now, next): (&Snapshot, Option<&Snapshot>),
+    with_albedo: bool,
+) -> Result<Instant, CameraError<P::Error>> {
+    let mut pinhole = |now: &Snapshot, next: Option<&Snapshot>| {
+        let made = if with_albedo {
+            source.matter_frame(now, next)
+        } else {
+            source.linear_frame(now, next).map(|(frame, light)| (frame, light, None))
+        };
+        made.map_err(CameraError::Pinhole)
+    };
     if plan.views().is_empty() {
-        return source.linear_frame(now, next).map_err(CameraError::Pinhole);
+        let (frame, light, albedo) = pinhole(now, next)?;
+        return Ok(Instant { frame, light, albedo });
     }
-    let (mut frames, mut lights) = (Vec::new(), Vec::new());
+    let (mut frames, mut lights, mut albedos) = (Vec::new(), Vec::new(), Vec::new());
     for view in plan.views() {
         let seen =
             |state: &Snapshot| Snapshot { camera: view.camera(&state.camera.world_from_camera), ..state.clone() };
-        let (frame, light) = source.linear_frame(&seen(now), next.map(seen).as_ref()).map_err(CameraError::Pinhole)?;
+        let (frame, light, albedo) = pinhole(&seen(now), next.map(seen).as_ref())?;
         frames.push(frame);
         lights.push(light);
+        albedos.extend(albedo);
     }
-    Ok((plan.exact(&frames), plan.colour(&lights)))
+    let albedo = (albedos.len() == frames.len()).then(|| plan.albedo(&albedos));
+    Ok(Instant { frame: plan.exact(&frames), light: plan.colour(&lights), albedo })
 }
 
 /// Everything behind the shutter.

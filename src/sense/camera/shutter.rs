@@ -9,7 +9,7 @@
 
 use glam::{DQuat, DVec3};
 
-use crate::base::{Linear, Pose};
+use crate::base::{Linear, Pose, Rgb};
 use crate::render::Frame;
 use crate::world::sensor_model::Shutter;
 use crate::world::{Body, Camera, Lamp, Light, Snapshot};
@@ -74,6 +74,7 @@ pub struct Exposed {
     timing: Timing,
     light: Linear,
     exact: Frame,
+    albedo: Option<Rgb>,
 }
 
 impl Exposed {
@@ -81,7 +82,7 @@ impl Exposed {
     pub fn new(timing: Timing, width: u32, height: u32) -> Self {
         let count = width as usize * height as usize;
         let exact = Frame::blank(width, height);
-        Self { timing, light: Linear { width, height, pixels: vec![[0.0; 3]; count] }, exact }
+        Self { timing, light: Linear { width, height, pixels: vec![[0.0; 3]; count] }, exact, albedo: None }
     }
 
     /// Takes in the picture of slice `slice`, multiplied by `by`.
@@ -96,8 +97,8 @@ impl Exposed {
         }
     }
 
-    /// Takes in the other channels of slice `slice` for the rows that are theirs.
-    pub fn put(&mut self, slice: u32, exact: &Frame) {
+    /// Takes in the other channels of slice `slice` for the rows that are theirs, and the matter's own colour where it is known.
+    pub fn put(&mut self, slice: u32, exact: &Frame, albedo: Option<&Rgb>) {
         let width = self.exact.width as usize;
         for row in (0..self.exact.height).filter(|row| self.timing.middle(*row) == slice) {
             let span = row as usize * width..(row as usize + 1) * width;
@@ -105,12 +106,16 @@ impl Exposed {
             copy(&mut self.exact.instance, &exact.instance, &span);
             copy(&mut self.exact.normal, &exact.normal, &span);
             copy(&mut self.exact.flow_px, &exact.flow_px, &span);
+            if let Some(albedo) = albedo {
+                let own = self.albedo.get_or_insert_with(|| Rgb::black(exact.width, exact.height));
+                copy(&mut own.bytes, &albedo.bytes, &(3 * span.start..3 * span.end));
+            }
         }
     }
 
-    /// The light, and the frame whose colour is still black.
-    pub fn finish(self) -> (Linear, Frame) {
-        (self.light, self.exact)
+    /// The light, the frame whose colour is still black, and the matter's own colour where it was given.
+    pub fn finish(self) -> (Linear, Frame, Option<Rgb>) {
+        (self.light, self.exact, self.albedo)
     }
 }
 
@@ -154,7 +159,9 @@ pub fn between(now: &Snapshot, next: &Snapshot, share: f64) -> Snapshot {
         }
     }
     let mut lamps = now.lamps.clone();
-    for (lamp, to) in lamps.iter_mut().zip(&next.lamps) {
+    for lamp in &mut lamps {
+        // Lamps go on and off, so that their places in the list are no names.
+        let Some(to) = next.lamps.iter().find(|to| to.name == lamp.name) else { continue };
         lamp_between(lamp, to, share);
     }
     let world_from_camera = pose_between(&now.camera.world_from_camera, &next.camera.world_from_camera, share);
@@ -299,14 +306,17 @@ mod tests {
     fn other_channels_are_those_of_the_middle_of_each_row() {
         let timing = Timing { rows: 4, row_s: 0.01, time_s: 0.01, slices: 4 };
         let mut picture = Exposed::new(timing, 2, 4);
+        let flat = |slice: u16| Rgb { width: 2, height: 4, bytes: vec![slice as u8; 24] };
         for slice in 0..4_u16 {
             let mut frame = Exposed::new(timing, 2, 4).exact;
             frame.instance.fill(slice + 1);
             frame.depth_m.fill(f32::from(slice));
-            picture.put(u32::from(slice), &frame);
+            picture.put(u32::from(slice), &frame, Some(&flat(slice)));
             assert!(timing.is_exact(u32::from(slice)));
         }
-        let frame = picture.finish().1;
+        let (_, frame, albedo) = picture.finish();
+        let rows: Vec<u8> = albedo.unwrap().bytes.chunks(6).map(|row| row[5]).collect();
+        assert_eq!(rows, [0, 1, 2, 3]);
         assert_eq!(frame.instance, [1, 1, 2, 2, 3, 3, 4, 4]);
         assert_eq!(frame.depth_m[6], 3.0);
         let global = Timing { row_s: 0.0, slices: 5, ..timing };

@@ -57,6 +57,28 @@ impl Pinhole for Wall {
     }
 }
 
+/// A wall whose matter is told, too: red is its instance.
+struct Painted(Wall);
+
+impl Pinhole for Painted {
+    type Error = Infallible;
+
+    fn linear_frame(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Result<(Frame, Linear), Infallible> {
+        self.0.linear_frame(now, next)
+    }
+
+    fn matter_frame(
+        &mut self,
+        now: &Snapshot,
+        next: Option<&Snapshot>,
+    ) -> Result<(Frame, Linear, Option<Rgb>), Infallible> {
+        let (frame, light) = self.0.linear_frame(now, next)?;
+        let bytes = frame.instance.iter().flat_map(|instance| [*instance as u8, 0, 9]).collect();
+        let albedo = Rgb::from_bytes(frame.width, frame.height, bytes);
+        Ok((frame, light, albedo))
+    }
+}
+
 /// `n` states a thirtieth of a second apart, in which the bar goes right at `speed_m_s`.
 fn states(n: usize, speed_m_s: f64) -> Vec<Snapshot> {
     let body = |x: f64| Body {
@@ -230,4 +252,48 @@ fn an_automatic_exposure_follows_the_light_of_the_whole_episode() {
     let wanted = settled + 3.0 * libm::exp(-6.0 / 30.0 / 0.2);
     assert!((ev[16] - wanted).abs() < 1e-6, "{} after one lag, not {wanted}", ev[16]);
     assert_eq!(follow(&mut wall, &states, &SensorModel::default()).unwrap(), vec![0.0; 40], "it stays");
+}
+
+#[test]
+fn matter_lies_where_ids_do_and_linear_light_is_that_before_the_exposure() {
+    let states: Vec<Snapshot> = states(4, 4.0)
+        .into_iter()
+        .map(|state| Snapshot { light: Light { exposure: 0.5, ..state.light }, ..state })
+        .collect();
+    let wanted = Wanted { linear: true, albedo: true };
+    let of = |model: &SensorModel| {
+        let chance = StreamKey::new(1, "f").purpose("camera 1");
+        let shot = Shot { snapshots: &states, at: 1, model, auto_ev: 0.0, chance };
+        let (frame, extra) = Taking::default().take_with(&mut Painted(Wall { n_pictures: 0 }), &shot, wanted).unwrap();
+        (frame, extra.linear.unwrap(), extra.albedo.unwrap())
+    };
+    let brown_conrady = Some(BrownConrady { k1: -0.2, ..BrownConrady::default() });
+    let kannala_brandt = Some(KannalaBrandt::default());
+    let exposure = Some(Exposure { time_s: 0.02, ..Exposure::default() });
+    let shutter = Some(Shutter { row_s: 4e-4, ..Shutter::default() });
+    for model in [
+        SensorModel { brown_conrady, ..SensorModel::default() },
+        SensorModel { kannala_brandt, ..SensorModel::default() },
+        SensorModel { exposure, shutter, brown_conrady, ..SensorModel::default() },
+    ] {
+        let (frame, linear, albedo) = of(&model);
+        let reds: Vec<u16> = albedo.pixels().map(|[red, ..]| u16::from(red)).collect();
+        assert_eq!(reds, frame.instance, "pixel by pixel");
+        assert!(frame.instance.contains(&2) && frame.instance.contains(&1));
+        let brightest = linear.pixels.iter().flatten().copied().fold(0.0, f32::max);
+        assert!((brightest - 1.0).abs() < 1e-3, "the bar's own radiance, whatever the exposure: {brightest}");
+        let plain = Taking::default()
+            .take(
+                &mut Wall { n_pictures: 0 },
+                &Shot {
+                    snapshots: &states,
+                    at: 1,
+                    model: &model,
+                    auto_ev: 0.0,
+                    chance: StreamKey::new(1, "f").purpose("camera 1"),
+                },
+            )
+            .unwrap();
+        assert!(plain == frame, "what is wanted beside it changes no picture");
+    }
 }

@@ -12,7 +12,7 @@ use glam::{DQuat, DVec2, DVec3};
 use rayon::prelude::*;
 
 use super::lens::{Folds, Lens};
-use crate::base::{Linear, Pose};
+use crate::base::{Linear, Pose, Rgb};
 use crate::render::{Cover, Frame};
 use crate::world::Camera;
 
@@ -175,6 +175,19 @@ impl Plan {
             None => [0.0; 3],
         };
         Linear { width, height, pixels: self.sources.par_iter().map(one).collect() }
+    }
+
+    /// The matter's own colour from that of its views: the nearest sample's, as ids are; black where the lens is dark.
+    pub fn albedo(&self, pictures: &[Rgb]) -> Rgb {
+        let mut out = Rgb::black(self.camera.width_px, self.camera.height_px);
+        for (pixel, source) in out.bytes.as_chunks_mut::<3>().0.iter_mut().zip(&self.sources) {
+            if let Some(picture) = pictures.get(source.view as usize) {
+                let column = (source.at[0].max(0.0) as u32).min(picture.width.saturating_sub(1));
+                let row = (source.at[1].max(0.0) as u32).min(picture.height.saturating_sub(1));
+                *pixel = picture.pixel(column, row);
+            }
+        }
+        out
     }
 
     /// All other channels from those of its views; its colour is black. Depth is along the lens's own axis, and 0 beside and
@@ -346,7 +359,7 @@ mod tests {
         let frame = Frame {
             width,
             height,
-            colour: crate::base::Rgb::black(width, height),
+            colour: Rgb::black(width, height),
             depth_m: rays.iter().map(depth).collect(),
             instance: rays.iter().map(|ray| 1 + u16::from(ray.x > 0.0)).collect(),
             normal: vec![[0, 0, -127]; rays.len()],

@@ -1,20 +1,26 @@
-//! The blur control: a picture without its detail, as Cosmos Transfer blurs (a Gaussian, then down and up again).
+//! The blur controls: a picture without its detail, as Cosmos Transfer blurs (a Gaussian or a bilateral filter, then down and
+//! up again).
 //!
-//! Of its two kinds of blur this is the Gaussian one; the bilateral one is left out. Resampling is `OpenCV`'s `INTER_CUBIC`, also when
+//! Cosmos draws one of the two kinds by chance while it learns; here they are two controls. Resampling is `OpenCV`'s `INTER_CUBIC`, also when
 //! it shrinks (no averaging), to within one level of 255.
 
-use super::Preset;
+use super::bilateral::{Bilateral, bilateral};
+use super::{Kind, Preset};
 use crate::base::Rgb;
 
 /// Cosmos' Gaussian: standard deviation and half width in pixels of a picture whose longer side has so many.
 const SIGMA_PX: f64 = 12.5;
 const REACH_PX: f64 = 12.0;
 const LONGER_PX: f64 = 720.0;
+/// Cosmos' bilateral filter: its width in pixels of such a picture, and its standard deviations there.
+const ACROSS_PX: f64 = 30.0;
+const COLOUR_LEVELS: f64 = 150.0;
+const SPACE_PX: f64 = 100.0;
 /// The constant of `OpenCV`'s cubic convolution (Keys 1981 has −0.5).
 const CUBIC: f64 = -0.75;
 
-/// `image` blurred as strongly as `preset` says.
-pub fn blurred(image: &Rgb, preset: Preset) -> Rgb {
+/// `image` blurred as strongly as `preset` says. Lengths go with the picture's longer side; colours do not.
+pub fn blurred(image: &Rgb, kind: Kind, preset: Preset) -> Rgb {
     let [before, after] = match preset {
         Preset::VeryLow => [1, 4],
         Preset::Low => [4, 4],
@@ -25,7 +31,13 @@ pub fn blurred(image: &Rgb, preset: Preset) -> Rgb {
     let smaller = |by: u32| [(image.width / by).max(1), (image.height / by).max(1)];
     let small = resampled(image, smaller(before));
     let scale = f64::from(small.width.max(small.height)) / LONGER_PX;
-    let soft = smoothed(&small, SIGMA_PX * scale, libm::round(REACH_PX * scale).max(1.0) as usize);
+    let soft = match kind {
+        Kind::Gaussian => smoothed(&small, SIGMA_PX * scale, libm::round(REACH_PX * scale).max(1.0) as usize),
+        Kind::Bilateral => {
+            let reach_px = (libm::floor(libm::round(ACROSS_PX * scale) / 2.0) as usize).max(1);
+            bilateral(&small, &Bilateral { reach_px, colour_levels: COLOUR_LEVELS, space_px: SPACE_PX * scale })
+        }
+    };
     resampled(&resampled(&soft, smaller(after)), [image.width, image.height])
 }
 
@@ -60,7 +72,7 @@ pub fn smoothed(image: &Rgb, sigma_px: f64, reach_px: usize) -> Rgb {
 }
 
 /// The place within `length` that `at` is mirrored to at the first and the last.
-fn mirrored(at: i64, length: i64) -> usize {
+pub(super) fn mirrored(at: i64, length: i64) -> usize {
     if length <= 1 {
         return 0;
     }
@@ -109,6 +121,6 @@ fn taps(from: u32, to: u32) -> Vec<([usize; 4], [f64; 4])> {
 }
 
 /// A level of 0 to 255, rounded to the nearest.
-fn level(value: f64) -> u8 {
+pub(super) fn level(value: f64) -> u8 {
     (value + 0.5).clamp(0.0, 255.0) as u8
 }

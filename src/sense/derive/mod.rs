@@ -3,11 +3,12 @@
 //! Encodings are those of Cosmos Transfer's own control videos, frame by frame; making a video of them is not done here.
 //!
 //! - `edge`: white lines of one pixel on black, [`canny()`] of the colour picture;
-//! - `blur`: the colour picture without its detail, [`blurred`];
+//! - `blur`, `bilateral`: the colour picture without its detail, [`blurred`]; the latter keeps edges, [`bilateral()`];
 //! - `depth`: near is bright: the inverse of depth between its smallest and its largest value in the whole episode, the sky black,
 //!   three equal channels, [`depth::InverseRange`];
 //! - `seg`: one flat colour an instance that stays the same over the episode, black where nothing is labelled, [`flat`].
 
+mod bilateral;
 mod blur;
 mod canny;
 pub mod depth;
@@ -15,6 +16,7 @@ mod seg;
 #[cfg(test)]
 mod tests;
 
+pub use bilateral::{Bilateral, bilateral};
 pub use blur::{blurred, smoothed};
 pub use canny::canny;
 pub use seg::{colours, flat};
@@ -59,6 +61,15 @@ impl Preset {
     }
 }
 
+/// How a blur weighs neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// By distance.
+    Gaussian,
+    /// By distance and by how much their colours differ.
+    Bilateral,
+}
+
 /// A control picture that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
@@ -66,6 +77,8 @@ pub enum Control {
     Edge(Preset),
     /// Blur.
     Blur(Preset),
+    /// Blur that keeps edges.
+    Bilateral(Preset),
     /// Inverse depth.
     Depth,
     /// Flat colours of instances.
@@ -78,15 +91,16 @@ impl Control {
         match self {
             Self::Edge(_) => "edge",
             Self::Blur(_) => "blur",
+            Self::Bilateral(_) => "bilateral",
             Self::Depth => "depth",
             Self::Seg => "seg",
         }
     }
 
-    /// As it is written: `edge`, `edge:low`, `blur:very_high`, `depth`, `seg`.
+    /// As it is written: `edge`, `edge:low`, `blur:very_high`, `bilateral:low`, `depth`, `seg`.
     pub fn text(self) -> String {
         match self {
-            Self::Edge(preset) | Self::Blur(preset) => {
+            Self::Edge(preset) | Self::Blur(preset) | Self::Bilateral(preset) => {
                 let named = Preset::ALL.into_iter().find(|(known, _)| *known == preset).map_or("", |(_, name)| name);
                 format!("{}:{named}", self.name())
             }
@@ -113,12 +127,13 @@ impl Control {
         match (name, preset) {
             ("edge", _) => Ok(Self::Edge(chosen)),
             ("blur", _) => Ok(Self::Blur(chosen)),
+            ("bilateral", _) => Ok(Self::Bilateral(chosen)),
             ("depth", None) => Ok(Self::Depth),
             ("seg", None) => Ok(Self::Seg),
             ("depth" | "seg", Some(_)) => Err(format!("the control `{name}` has no presets; write `{name}` alone")),
             _ => {
-                let hint = did_you_mean(name, ["edge", "blur", "depth", "seg"]);
-                Err(format!("there is no control `{name}`{hint}; there are edge, blur, depth, seg"))
+                let hint = did_you_mean(name, ["edge", "blur", "bilateral", "depth", "seg"]);
+                Err(format!("there is no control `{name}`{hint}; there are edge, blur, bilateral, depth, seg"))
             }
         }
     }

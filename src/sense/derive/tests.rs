@@ -92,14 +92,69 @@ fn blur_takes_detail_away_and_nothing_else() {
     };
     let mut before = rough(&image);
     for preset in [Preset::VeryLow, Preset::Medium, Preset::VeryHigh] {
-        let soft = blurred(&image, preset);
+        let soft = blurred(&image, Kind::Gaussian, preset);
         assert_eq!((soft.width, soft.height), (64, 48));
         assert!((mean(&soft) - mean(&image)).abs() < 12.0, "{preset:?}: {} of {}", mean(&soft), mean(&image));
         assert!(rough(&soft) < before, "{preset:?}");
         before = rough(&soft);
     }
     let grey = Rgb::from_bytes(9, 7, vec![77; 9 * 7 * 3]).unwrap();
-    assert_eq!(blurred(&grey, Preset::Medium), grey, "one colour stays");
+    for kind in [Kind::Gaussian, Kind::Bilateral] {
+        assert_eq!(blurred(&grey, kind, Preset::Medium), grey, "one colour stays");
+    }
+}
+
+#[test]
+fn the_bilateral_filter_is_its_definition_and_opencvs_to_a_level() {
+    let near = |got: &[u8], wanted: &[i64], about: &str| {
+        assert_eq!(got.len(), wanted.len(), "{about}");
+        let off = got.iter().zip(wanted).map(|(got, wanted)| (i64::from(*got) - wanted).abs()).max().unwrap();
+        assert!(off <= 1, "{about}: off by {off} levels");
+    };
+    for words in answers("bilateral") {
+        let [width, height, seed, across, colour, space] = numbers(&words[..6])[..] else { panic!("{words:?}") };
+        let image = picture(width, height, seed as u32);
+        let (reach, colour_levels, space_px) = (across / 2, colour as f64, space as f64);
+        let filter = Bilateral { reach_px: reach as usize, colour_levels, space_px };
+        let got = bilateral(&image, &filter);
+        // The definition, neighbour by neighbour, without tables.
+        let fold = |at: i64, length: i64| {
+            let turn = if length == 1 { 0 } else { at.rem_euclid(2 * length - 2) };
+            turn.min((2 * length - 2 - turn).max(0)) as u32
+        };
+        let direct = |x: i64, y: i64| {
+            let own = image.pixel(x as u32, y as u32);
+            let (mut sums, mut total) = ([0.0; 3], 0.0);
+            for (dx, dy) in (-reach..=reach).flat_map(|dy| (-reach..=reach).map(move |dx| (dx, dy))) {
+                let square = (dx * dx + dy * dy) as f64;
+                if square > (reach * reach) as f64 {
+                    continue;
+                }
+                let one = image.pixel(fold(x + dx, width), fold(y + dy, height));
+                let apart: f64 = (0..3).map(|c| (f64::from(one[c]) - f64::from(own[c])).abs()).sum();
+                let weight = (-0.5 * square / space_px.powi(2)).exp() * (-0.5 * (apart / colour_levels).powi(2)).exp();
+                total += weight;
+                (0..3).for_each(|c| sums[c] += weight * f64::from(one[c]));
+            }
+            sums.map(|sum| (sum / total + 0.5) as i64)
+        };
+        let every: Vec<i64> = (0..height).flat_map(|y| (0..width).flat_map(move |x| [x, y])).collect();
+        let every: Vec<i64> = every.chunks(2).flat_map(|place| direct(place[0], place[1])).collect();
+        near(&got.bytes, &every, "the definition");
+        let row = 3 * width as usize;
+        let from = (height / 3) as usize * row;
+        near(&got.bytes[from..from + row], &numbers(&words[6..]), &format!("OpenCV's of {width}"));
+    }
+    assert_eq!(answers("bilateral").len(), 3);
+}
+
+#[test]
+fn a_bilateral_blur_keeps_an_edge_that_a_gaussian_one_smears() {
+    let side = |x: u32| if x < 40 { [30, 40, 50] } else { [220, 210, 200] };
+    let image = Rgb::from_bytes(80, 60, (0..80 * 60).flat_map(|at| side(at % 80)).collect()).unwrap();
+    let step = |image: &Rgb| (38..42).map(|x| image.pixel(x, 30)[0].abs_diff(image.pixel(x - 1, 30)[0])).max().unwrap();
+    let filter = Bilateral { reach_px: 5, colour_levels: 60.0, space_px: 5.0 };
+    assert!(step(&bilateral(&image, &filter)) > 185 && step(&smoothed(&image, 3.0, 5)) < 40);
 }
 
 #[test]

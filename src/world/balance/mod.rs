@@ -44,6 +44,7 @@ pub(super) static KIND: Kind = Kind {
     summary: words::SUMMARY,
     movable: &[],
     pushable: &[HUMANOID],
+    lamps: &[],
     mounts: &[],
     links: words::LINKS,
     events_reach: (5.0, 100.0),

@@ -3,6 +3,7 @@
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
 use crate::world::stage::{Names, Placed, placed};
+use crate::world::weather;
 
 /// Range as low, default, high.
 pub(super) const SLOTS: &[Slot] = &[
@@ -38,6 +39,8 @@ pub(super) const SLOTS: &[Slot] = &[
     light::SUN_AZIMUTH,
     light::SUN_STRENGTH,
     light::SKY_STRENGTH,
+    weather::FOG_INDOORS,
+    weather::DUST_INDOORS,
 ];
 
 /// What a hand can move, and the slots that say where it is.
@@ -52,6 +55,8 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
     light::SUN_STRENGTH_LIVE,
     light::SKY_STRENGTH_LIVE,
     light::EXPOSURE_LIVE,
+    weather::FOG_INDOORS,
+    weather::DUST_INDOORS,
 ];
 
 /// The joints of the rig that are recorded, and the names of what is recorded of each: position, rate, set-point, torque told.

@@ -25,6 +25,7 @@ use super::WorldError;
 use super::body::{rapier_pose, turn};
 use super::engine::{Builder, Engine, OTHER_FRICTION};
 use super::fields::{Binder, camera};
+use super::fixture::{Fixtures, Plan, RING_LIGHT};
 use super::light::Window;
 use super::physics::{STEP_S, shared};
 use super::snapshot::{Camera, Class, Light};
@@ -42,6 +43,7 @@ pub(super) static KIND: Kind = Kind {
     summary: words::SUMMARY,
     movable: &[],
     pushable: &[],
+    lamps: &["ring_lamp"],
     mounts: &[],
     links: &[],
     events_reach: (5.0, 100.0),
@@ -59,6 +61,7 @@ struct Inspection {
     conveyor_mm_s: f64,
     window: Window,
     camera: Camera,
+    lamps: Fixtures,
     /// Whether the family asks for one; it is the first.
     wanted: bool,
     defects: Vec<Defect>,
@@ -101,22 +104,54 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         let thing = builder.thing(&format!("{}_{}", class.name(), at + 1));
         builder.group((thing, ""), class, handle, looks.defect(&board, defect).map_err(wrong)?);
     }
+    let camera = camera(&family.camera, binder)?;
     let belt = builder.thing("belt");
     let half_y_m = 0.5 * board.design.size_mm.length() / MM;
     builder.body((belt, 0), Class::Background, None, (OTHER_FRICTION, 0.0), looks.belt(half_y_m));
+    let lamps = ring((family, binder), builder, &camera)?;
     let drilled = board.holes.area_mm2();
     let size = board.design.size_mm;
     Ok(Box::new(Inspection {
         board: handle,
         conveyor_mm_s: get("conveyor_mm_s")?,
         window: Window::of(family, binder)?,
-        camera: camera(&family.camera, binder)?,
+        camera,
+        lamps,
         nets: board.nets.len(),
         copper_share: (board.copper.area_mm2() - drilled) / (size.x * size.y),
         wanted: DefectKind::numbered(get("defect_kind")?).is_some(),
         defects,
         tally: Tally { critical_px_max: 0.0, seen_steps: 0, light_min: 1.0 },
     }))
+}
+
+/// Lamps in a ring round where the camera's axis meets the board, all aimed at it.
+const RING_LAMPS: u32 = 12;
+
+fn ring(of: (&Family, &Binder<'_>), builder: &mut Builder, camera: &Camera) -> Result<Fixtures, WorldError> {
+    let (_, binder) = of;
+    let (radius_m, height_m) = (binder.slot("ring_radius_mm")? / MM, binder.slot("ring_height_mm")? / MM);
+    let pose = camera.world_from_camera;
+    let axis = pose.rotation * DVec3::Z;
+    let middle = pose.position - axis * (pose.position.z / axis.z.min(-1e-3));
+    let slant_m = libm::hypot(radius_m, height_m);
+    let plan = |number: u32| {
+        let (sine, cosine) = libm::sincos(core::f64::consts::TAU * f64::from(number) / f64::from(RING_LAMPS));
+        let from_middle = DVec3::new(radius_m * cosine, radius_m * sine, height_m);
+        Plan {
+            at: middle + from_middle,
+            towards: -from_middle / slant_m,
+            cone_rad: [0.8, 1.0],
+            radius_m: 0.002,
+            colour: [1.0; 3],
+            // All together give the slot's irradiance in the middle, where each arrives at a slant.
+            by: slant_m * slant_m * slant_m / (height_m * f64::from(RING_LAMPS)),
+            casts: false,
+        }
+    };
+    let mut lamps = Fixtures::default();
+    lamps.put(of, builder, ("ring_lamp", &RING_LIGHT), None, (0..RING_LAMPS).map(plan))?;
+    Ok(lamps)
 }
 
 /// A number of a slot that is a whole one.
@@ -246,6 +281,10 @@ impl Stage for Inspection {
 
     fn light(&self, engine: &Engine) -> Light {
         self.window.now(engine).light()
+    }
+
+    fn lamps(&self) -> Option<&Fixtures> {
+        Some(&self.lamps)
     }
 
     fn signals(&self, engine: &Engine) -> Vec<f64> {

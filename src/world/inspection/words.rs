@@ -1,8 +1,10 @@
 //! The slots, signals and end quantities of the inspection stage.
 
+use crate::world::fixture;
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
 use crate::world::stage::{Names, Placed, placed};
+use crate::world::weather;
 
 /// Range as low, default, high.
 pub(super) const SLOTS: &[Slot] = &[
@@ -71,6 +73,10 @@ pub(super) const SLOTS: &[Slot] = &[
     light::SUN_AZIMUTH,
     light::SUN_STRENGTH,
     light::SKY_STRENGTH,
+    fixture::RING_LIGHT,
+    fixture::RING_RADIUS,
+    fixture::RING_HEIGHT,
+    weather::DUST_NEAR,
 ];
 
 /// What a hand can move, and the slots that say where it is.
@@ -85,6 +91,8 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
     light::SUN_STRENGTH_LIVE,
     light::SKY_STRENGTH_LIVE,
     light::EXPOSURE_LIVE,
+    fixture::RING_LIGHT,
+    weather::DUST_NEAR,
 ];
 
 /// What is recorded with every state, with units; an event's condition may read it at every physics step.

@@ -247,6 +247,21 @@ pub(super) fn dividers_m(place: &Place) -> Vec<f64> {
     if place.motorway { vec![right + place.lane_m, right + 2.0 * place.lane_m] } else { vec![0.5 * place.lane_m] }
 }
 
+/// How far a tunnel's walls are across the road, right and left.
+fn walls_m(place: &Place) -> [f64; 2] {
+    [place.edges_m[0] - 0.6, place.edges_m[1] + 0.6]
+}
+
+/// Where the lamps of the tunnel hang: two abreast in every second piece of it.
+pub(super) fn tunnel_lamps(place: &Place) -> Vec<DVec3> {
+    let Some(Tunnel { from_m, to_m, .. }) = place.tunnel else { return Vec::new() };
+    let [right, left] = walls_m(place);
+    let middles = place.stretches(from_m, to_m).into_iter().map(|[from, to]| 0.5 * (from + to));
+    let lit = middles.filter(|x| ((x - from_m) as u64 / PIECE_M as u64).is_multiple_of(2));
+    let abreast = [right + 0.28 * (left - right), left - 0.28 * (left - right)];
+    lit.flat_map(|x| abreast.map(|y| DVec3::new(x, y, TUNNEL_HIGH_M - 0.06))).collect()
+}
+
 /// Walls with a ceiling, which may be touched, and lamps.
 fn tunnel(place: &Place) -> [Vec<Part>; 2] {
     let Some(Tunnel { from_m, to_m, .. }) = place.tunnel else { return [Vec::new(), Vec::new()] };
@@ -254,7 +269,7 @@ fn tunnel(place: &Place) -> [Vec<Part>; 2] {
         roughness: 0.95,
         ..pattern(Surface::Concrete, [[tone; 3], [0.75 * tone; 3]], 0.8, seed)
     };
-    let [right, left] = [place.edges_m[0] - 0.6, place.edges_m[1] + 0.6];
+    let [right, left] = walls_m(place);
     let (mut walls, mut lamps) = (Vec::new(), Vec::new());
     let pale = plain([0.60, 0.59, 0.54], 0.6);
     for [from, to] in place.stretches(from_m, to_m) {
@@ -271,16 +286,10 @@ fn tunnel(place: &Place) -> [Vec<Part>; 2] {
         let (middle, wide) = (0.5 * (right + left), 0.5 * (left - right) + 0.6);
         let roof = boxed(half, wide, 0.3, 0.0);
         walls.push(Part::new(roof, at(concrete(0.20, 6)), DVec3::new(x, middle, TUNNEL_HIGH_M + 0.3)));
-        // They give light of their own: as bright as a white wall outside, which is a lot in the dark.
-        let lamp = plain([0.85, 0.78, 0.58], 0.8);
-        // Every second piece has lamps.
-        if (x - from_m) as u64 / PIECE_M as u64 % 2 == 1 {
-            continue;
-        }
-        for y in [right + 0.28 * (left - right), left - 0.28 * (left - right)] {
-            lamps.push(Part::new(boxed(0.8, 0.11, 0.05, 0.02), lamp, DVec3::new(x, y, TUNNEL_HIGH_M - 0.06)));
-        }
     }
+    // They give light of their own: as bright as a white wall outside, which is a lot in the dark.
+    let lamp = plain([0.85, 0.78, 0.58], 0.8);
+    lamps.extend(tunnel_lamps(place).into_iter().map(|at| Part::new(boxed(0.8, 0.11, 0.05, 0.02), lamp, at)));
     // The face of either end.
     for x in [from_m - 0.3, to_m + 0.3] {
         let face = |[low, high]: [f64; 2], [z0, z1]: [f64; 2]| {

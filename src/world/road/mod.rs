@@ -12,6 +12,7 @@ mod door;
 mod driver;
 mod eyes;
 mod foliage;
+mod lamps;
 mod lanes;
 mod layout;
 mod looks;
@@ -49,12 +50,12 @@ use super::criticality::balance::GRAVITY_M_S2;
 use super::engine::{Builder, Engine};
 use super::facts::Lanes;
 use super::fields::Binder;
+use super::fixture::Fixtures;
 use super::light::Window;
 use super::mark::{Drawn, Layer, Mark};
 use super::physics;
-use super::snapshot::{Light, Weather};
+use super::snapshot::Light;
 use super::stage::{Kind, Stage};
-use super::weather::Sky;
 use crate::family::Family;
 
 /// The road stage.
@@ -67,6 +68,7 @@ pub(super) static KIND: Kind = Kind {
     summary: words::SUMMARY,
     movable: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
     pushable: &[],
+    lamps: &["street_lamp", "tunnel_lamp", "headlamp"],
     mounts: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
     links: &[(EGO, EGO, ""), (LEAD, LEAD, ""), (CUTTER, CUTTER, "")],
     events_reach: (500.0, 50_000.0),
@@ -125,7 +127,7 @@ struct Road {
     lanes: Arc<Lanes>,
     friction: f64,
     window: Window,
-    sky: Sky,
+    lamps: Fixtures,
     eyes: Eyes,
     now: Now,
     tally: Tally,
@@ -154,11 +156,11 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
     let cyclist = cast::cyclist(binder, builder)?;
     let (parked, door) = cast::parked((family, binder), builder, &place)?;
     cast::traffic(binder, builder, (&place, cutter.as_ref()))?;
+    let lamps = lamps::of((family, binder), builder, (&place, &ego))?;
     let driven = [Some(&ego), lead.as_ref().map(|other| &other.vehicle), cutter.as_ref().map(|other| &other.vehicle)];
     let wheels = driven.into_iter().flatten().map(|vehicle| looks::wheels(&vehicle.build, vehicle.thing)).collect();
     let eyes = Eyes::new(place.tunnel, (binder.slot("sensor_range_m")?, binder.slot("adapt_s")?), EYE_M);
     let window = Window::of(family, binder)?;
-    let sky = Sky::of(binder)?;
     let met = met_of(&ego);
     let now = Now { critical: Critical::NOBODY, met: [None; WATCHED], ego: met, heeds_since_s: None };
     let friction = binder.slot("road_friction")?;
@@ -181,7 +183,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
         lanes,
         friction,
         window,
-        sky,
+        lamps,
         eyes,
         now,
         tally,
@@ -404,8 +406,8 @@ impl Stage for Road {
         looks::daylight(&window, self.eyes.adapted_ev)
     }
 
-    fn weather(&self, engine: &Engine) -> Weather {
-        self.sky.now(engine)
+    fn lamps(&self) -> Option<&Fixtures> {
+        Some(&self.lamps)
     }
 
     fn signals(&self, engine: &Engine) -> Vec<f64> {

@@ -34,7 +34,7 @@ pub(super) fn all(place: &Place) -> Vec<Thing> {
     } else {
         things.push(("pavement", false, pavement(place)));
         things.push(("houses", false, houses(place, &mut stream)));
-        things.push(("trees", false, street_trees(place, &mut stream)));
+        things.push(("trees", false, street_trees(place, &mut stream).0));
     }
     if let Some(crossing) = place.crossing_m {
         things.push(("crossing_signs", false, crossing_signs(place, crossing)));
@@ -291,16 +291,29 @@ fn house(parts: &mut Vec<Part>, (x, y, side): (f64, f64, f64), (wide, floors): (
     }
 }
 
-fn street_trees(place: &Place, stream: &mut Stream) -> Vec<Part> {
-    let mut parts = Vec::new();
+/// The rows of trees and posts on both sides, and where the heads of the posts are.
+fn street_trees(place: &Place, stream: &mut Stream) -> (Vec<Part>, Vec<DVec3>) {
+    let (mut parts, mut heads) = (Vec::new(), Vec::new());
     for (y, from) in [(place.edges_m[0] - 0.9, 4.0), (place.edges_m[1] + 0.9, 14.0)] {
         for at in 0..9 {
             let x = from + 24.0 * f64::from(at) + 5.0 * stream.next_unit();
             parts.extend(tree((x, y, 0.1), stream));
-            let post = metal([0.16, 0.17, 0.17], 0.5);
-            parts.push(Part::new(cylinder(0.06, 3.0, 0.0), post, DVec3::new(x + 11.0, y, 3.0)));
-            parts.push(Part::new(boxed(0.12, 0.30, 0.05, 0.03), post, DVec3::new(x + 11.0, y, 6.0)));
+            let (post, head) = (metal([0.16, 0.17, 0.17], 0.5), DVec3::new(x + 11.0, y, 6.0));
+            parts.push(Part::new(cylinder(0.06, 3.0, 0.0), post, head - DVec3::Z * 3.0));
+            parts.push(Part::new(boxed(0.12, 0.30, 0.05, 0.03), post, head));
+            heads.push(head);
         }
     }
-    parts
+    (parts, heads)
+}
+
+/// Where the heads of the street's lamp posts are; a motorway has none.
+pub(super) fn street_lamps(place: &Place) -> Vec<DVec3> {
+    if place.motorway {
+        return Vec::new();
+    }
+    // The same chance as in `all`, in which hills and houses come first.
+    let mut stream = StreamKey::new(place.seed, "road").stream("scenery", 0);
+    let _before = (hills(place, &mut stream), houses(place, &mut stream));
+    street_trees(place, &mut stream).1
 }

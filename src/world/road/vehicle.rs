@@ -102,6 +102,11 @@ pub(super) struct Motion {
 }
 
 impl Vehicle {
+    /// Its body.
+    pub(super) fn handle(&self) -> rp::RigidBodyHandle {
+        self.handle
+    }
+
     /// Takes charge of the body `handle`, which drives at `speed_m_s` along x at `at`.
     pub(super) fn new(build: Build, thing: usize, handle: rp::RigidBodyHandle, (at, speed_m_s): (DVec2, f64)) -> Self {
         let velocity = DVec2::new(speed_m_s, 0.0);

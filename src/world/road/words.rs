@@ -1,5 +1,6 @@
 //! The slots, signals and end quantities of the road stage.
 
+use crate::world::fixture;
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
 use crate::world::stage::{Names, Placed, placed};
@@ -105,6 +106,9 @@ pub(super) const SLOTS: &[Slot] = &[
     light::SUN_AZIMUTH,
     light::SUN_STRENGTH,
     light::SKY_STRENGTH,
+    fixture::STREET_LAMPS,
+    fixture::TUNNEL_LAMPS,
+    fixture::HEADLAMPS,
     weather::FOG,
     weather::DUST,
     weather::RAIN,
@@ -143,6 +147,9 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
     light::SUN_STRENGTH_LIVE,
     light::SKY_STRENGTH_LIVE,
     light::EXPOSURE_LIVE,
+    fixture::STREET_LAMPS,
+    fixture::TUNNEL_LAMPS,
+    fixture::HEADLAMPS,
     weather::FOG,
     weather::DUST,
     weather::RAIN,

@@ -54,6 +54,7 @@ pub(super) static KIND: Kind = Kind {
     summary: words::SUMMARY,
     movable: &["canister"],
     pushable: &[],
+    lamps: &[],
     mounts: &[],
     links: words::LINKS,
     events_reach: (5.0, 100.0),

@@ -4,6 +4,7 @@ use super::arm::{JOINT_NAMES, LEFT_NAMES, RATE_NAMES, TARGET_NAMES};
 use crate::world::light;
 use crate::world::slots::{Slot, slot};
 use crate::world::stage::{Names, Placed, placed};
+use crate::world::weather;
 
 /// Range as low, default, high.
 pub(super) const SLOTS: &[Slot] = &[
@@ -124,6 +125,8 @@ pub(super) const SLOTS: &[Slot] = &[
     light::SUN_AZIMUTH,
     light::SUN_STRENGTH,
     light::SKY_STRENGTH,
+    weather::FOG_INDOORS,
+    weather::DUST_INDOORS,
     slot("table_gloss", "", [0.0, 0.0, 1.0], "Varnish of the table: 0 satin, 1 shows the main light like a mirror."),
     slot("table_tone", "", [0.0, 0.3, 1.0], "Colour of the table from light maple to dark walnut."),
 ];
@@ -159,6 +162,8 @@ pub(super) const LIVE_SLOTS: &[Slot] = &[
     light::SUN_STRENGTH_LIVE,
     light::SKY_STRENGTH_LIVE,
     light::EXPOSURE_LIVE,
+    weather::FOG_INDOORS,
+    weather::DUST_INDOORS,
 ];
 
 /// What a sensor can be on: the arm's links, and the canister.
