@@ -145,6 +145,7 @@ commands! {
     FitToReality: Run, CHART_SCATTER, Some(keys(CTRL_SHIFT, Key::F)), "Fit to reality…", "Fit distributions to a column of a real set and take one as the selected parameter's nominal.";
     EstimateRare: Run, SCALES, Some(keys(CTRL_SHIFT, Key::E)), "Estimate rare event…", "Estimate how probable the rare event is in reality, by up to four methods.";
     CoverageDifference: Run, INTERSECT, Some(keys(CTRL_SHIFT, Key::D)), "Coverage difference…", "Count which combinations of values one set holds and another lacks.";
+    MatchCamera: Run, VIDEO_CAMERA, Some(keys(CTRL_SHIFT, Key::M)), "Match a camera…", "Lay a real picture over the preview and move the camera until both agree.";
     GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";

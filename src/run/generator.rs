@@ -134,7 +134,7 @@ impl Generator for Procedural {
             return Ok(None);
         }
         let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
-        let lens = episode.sensor.as_deref().map_or(Lens::PINHOLE, Lens::of);
+        let lens = episode.sensor.as_deref().map_or(Lens::PINHOLE, |model| self.taking.lens(model));
         if lens.is_pinhole() {
             return Ok(Some(self.renderer.covers(now)?));
         }
@@ -181,7 +181,7 @@ fn no_state(at: usize, episode: &Episode) -> RunError {
 }
 
 /// The renderer as who makes pinhole pictures.
-struct Lit<'a>(&'a mut Renderer);
+pub(super) struct Lit<'a>(pub(super) &'a mut Renderer);
 
 impl Pinhole for Lit<'_> {
     type Error = RenderError;

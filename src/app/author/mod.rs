@@ -10,6 +10,7 @@ mod kind;
 mod label;
 mod look;
 pub mod region;
+pub mod sensor;
 pub mod typed;
 mod uses;
 

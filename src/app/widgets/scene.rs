@@ -138,7 +138,8 @@ fn camera(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
             }
         }
     }
-    thing::told(ui, inspected, "camera.");
+    thing::told_where(ui, inspected, "camera.", |part| !part.starts_with("sensor"));
+    super::sensor::sensor(ui, inspected, out);
 }
 
 fn clock(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
