@@ -118,6 +118,7 @@ commands! {
     BrushedOnly: View, FUNNEL, Some(keys(SHIFT, Key::B)), "Brushed draws only", "Leave what is not brushed out of the contact sheet, or show it again.";
     ClearBrush: View, X, Some(keys(NONE, Key::Escape)), "Clear brush", "Let all draws count again.";
     FreeCamera: View, VIDEO_CAMERA, Some(keys(NONE, Key::C)), "Free camera", "Look at the stage from anywhere, or through the family's camera again.";
+    ThroughSensor: View, CIRCLE_HALF, Some(keys(SHIFT, Key::C)), "Through the sensor", "Show the picture as a generated set has it, with lens, exposure, noise and coding, while time stands.";
     ToggleLedger: View, NOTEBOOK, Some(keys(CTRL, Key::L)), "Ledger", "Show or hide the ledger drawer.";
     ToggleLeft: View, TREE_STRUCTURE, Some(keys(CTRL, Key::B)), "Navigator", "Show or hide the tree on the left.";
     ToggleInspector: View, SIDEBAR_SIMPLE, Some(keys(CTRL_SHIFT, Key::B)), "Inspector", "Show or hide the inspector on the right.";

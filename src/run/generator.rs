@@ -1,10 +1,8 @@
 //! What turns a draw into pictures. Today the procedural renderer; a learned world model would be another [`Generator`].
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Digest, Linear, StreamKey};
+use crate::base::{Linear, StreamKey};
 use crate::family::Family;
 use crate::family::sensor_model::{Noise, Optics};
 use crate::render::{Cover, Frame, Gpu, RenderError, Renderer};
@@ -63,6 +61,11 @@ pub enum Look {
 pub struct Procedural {
     renderer: Renderer,
     info: GeneratorInfo,
+    filming: Filming,
+}
+
+/// How recorded states become pictures through a family's camera, whoever draws: what generated sets are made of.
+pub struct Filming {
     look: Look,
     study_seed: u64,
     /// The lens of the last picture.
@@ -73,9 +76,8 @@ pub struct Procedural {
 
 /// An automatic exposure over one episode.
 struct Followed {
-    family: Digest,
-    draw: u64,
-    values: BTreeMap<String, f64>,
+    family: Family,
+    draw: Draw,
     /// In stops, one a recorded state.
     ev: Vec<f64>,
 }
@@ -92,34 +94,7 @@ impl Procedural {
             driver: gpu.driver_text(),
             backend: gpu.backend_name(),
         };
-        let renderer = Renderer::new(gpu)?;
-        Ok(Self { renderer, info, look, study_seed, taking: Taking::default(), followed: None })
-    }
-
-    /// What the automatic exposure has come to at recorded state `at`, whichever pictures were taken before.
-    fn auto_ev(
-        &mut self,
-        family: &Family,
-        draw: &Draw,
-        (episode, at): (&Episode, usize),
-        model: &SensorModel,
-    ) -> Result<f64, RunError> {
-        if model.auto.is_none() {
-            return Ok(0.0);
-        }
-        let digest = family.digest();
-        let is_known =
-            |known: &Followed| known.family == digest && known.draw == draw.index && known.values == draw.values;
-        let known = if let Some(known) = self.followed.take().filter(is_known) {
-            known
-        } else {
-            let states: Vec<Snapshot> = episode.snapshots.iter().map(|state| self.look.scene(state)).collect();
-            let ev = camera::follow(&mut Lit(&mut self.renderer), &states, model)?;
-            Followed { family: digest, draw: draw.index, values: draw.values.clone(), ev }
-        };
-        let ev = known.ev.get(at).copied().unwrap_or(0.0);
-        self.followed = Some(known);
-        Ok(ev)
+        Ok(Self { renderer: Renderer::new(gpu)?, info, filming: Filming::new(look, study_seed) })
     }
 }
 
@@ -128,30 +103,84 @@ impl Generator for Procedural {
         self.info.clone()
     }
 
-    /// Neither look changes where anything is.
     fn covers(&mut self, episode: &Episode, at: usize) -> Result<Option<Vec<Cover>>, RunError> {
-        if !self.renderer.can_cover() {
+        self.filming.covers(&mut self.renderer, episode, at)
+    }
+
+    fn frame(&mut self, family: &Family, draw: &Draw, episode: &Episode, at: usize) -> Result<Frame, RunError> {
+        self.filming.frame(&mut self.renderer, (family, draw), (episode, at))
+    }
+}
+
+impl Filming {
+    /// Films for a study with `study_seed`.
+    pub fn new(look: Look, study_seed: u64) -> Self {
+        Self { look, study_seed, taking: Taking::default(), followed: None }
+    }
+
+    /// What the automatic exposure has come to at recorded state `at`, whichever pictures were taken before.
+    fn auto_ev(
+        &mut self,
+        renderer: &mut Renderer,
+        (family, draw): (&Family, &Draw),
+        (episode, at): (&Episode, usize),
+        model: &SensorModel,
+    ) -> Result<f64, RunError> {
+        if model.auto.is_none() {
+            return Ok(0.0);
+        }
+        // An episode is a function of its family and its draw.
+        let is_known = |known: &Followed| known.draw == *draw && known.family == *family;
+        let known = if let Some(known) = self.followed.take().filter(is_known) {
+            known
+        } else {
+            let states: Vec<Snapshot> = episode.snapshots.iter().map(|state| self.look.scene(state)).collect();
+            let ev = camera::follow(&mut Lit(renderer), &states, model)?;
+            Followed { family: family.clone(), draw: draw.clone(), ev }
+        };
+        let ev = known.ev.get(at).copied().unwrap_or(0.0);
+        self.followed = Some(known);
+        Ok(ev)
+    }
+
+    /// What each thing covers, as [`Generator::covers`] says. Neither look changes where anything is.
+    fn covers(
+        &mut self,
+        renderer: &mut Renderer,
+        episode: &Episode,
+        at: usize,
+    ) -> Result<Option<Vec<Cover>>, RunError> {
+        if !renderer.can_cover() {
             return Ok(None);
         }
         let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
         let lens = episode.sensor.as_deref().map_or(Lens::PINHOLE, |model| self.taking.lens(model));
         if lens.is_pinhole() {
-            return Ok(Some(self.renderer.covers(now)?));
+            return Ok(Some(renderer.covers(now)?));
         }
         let folds = |error: ViewError| RunError::Request(format!("draw {}: {error}", episode.draw));
         let plan = self.taking.plan(lens, &now.camera).map_err(folds)?;
         let seen = |view: &View| Snapshot { camera: view.camera(&now.camera.world_from_camera), ..now.clone() };
-        let covers = plan.views().iter().map(|view| self.renderer.covers(&seen(view)));
+        let covers = plan.views().iter().map(|view| renderer.covers(&seen(view)));
         Ok(Some(plan.covers(&covers.collect::<Result<Vec<_>, _>>()?)))
     }
 
-    fn frame(&mut self, family: &Family, draw: &Draw, episode: &Episode, at: usize) -> Result<Frame, RunError> {
+    /// All channels at recorded state `at` of an episode, as [`Generator::frame`] says.
+    ///
+    /// # Errors
+    /// When the device fails, there is no such state, or the lens cannot make the picture.
+    pub fn frame(
+        &mut self,
+        renderer: &mut Renderer,
+        (family, draw): (&Family, &Draw),
+        (episode, at): (&Episode, usize),
+    ) -> Result<Frame, RunError> {
         let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
         let Some(model) = self.look.sensor(episode.sensor.as_deref()) else {
             let next = episode.snapshots.get(at + 1);
-            return Ok(self.renderer.frame(now, next)?);
+            return Ok(renderer.frame(now, next)?);
         };
-        let auto_ev = self.auto_ev(family, draw, (episode, at), &model)?;
+        let auto_ev = self.auto_ev(renderer, (family, draw), (episode, at), &model)?;
         // What an exposure may need: the state before the last tells how things go on behind it.
         let ahead = 3 + periods_open(&model, now, &episode.snapshots);
         let (first, end) = (at.saturating_sub(1), at.saturating_add(ahead).min(episode.snapshots.len()));
@@ -159,7 +188,7 @@ impl Generator for Procedural {
         let states: Vec<Snapshot> = states.iter().map(|state| self.look.scene(state)).collect();
         let chance = StreamKey::new(self.study_seed, &family.id).purpose(&format!("camera {} {at}", draw.index));
         let shot = Shot { snapshots: &states, at: at - first, model: &model, auto_ev, chance };
-        self.taking.take(&mut Lit(&mut self.renderer), &shot).map_err(|error| match error {
+        self.taking.take(&mut Lit(renderer), &shot).map_err(|error| match error {
             CameraError::Pinhole(error) => error.into(),
             other => RunError::Request(format!("draw {}: {other}", draw.index)),
         })

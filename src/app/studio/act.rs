@@ -72,6 +72,7 @@ impl Studio {
             | Command::PinDraw
             | Command::ComparePins => self.many_command(command),
             Command::FreeCamera
+            | Command::ThroughSensor
             | Command::LiveRun
             | Command::TakeBackDeed
             | Command::RecordFamily

@@ -11,11 +11,12 @@ use crate::app::lab::matching::{Adding, FrameSet, Laid, MatchAct, MatchState, Ma
 use crate::app::latest::Latest;
 use crate::app::shell::Workspace;
 use crate::app::theme;
-use crate::base::{Rgb, Silent};
+use crate::base::Rgb;
 use crate::run::import::visible_episodes;
 use crate::run::match_camera::{
     self, Pair, RealPicture, Scene, Synthetic, Trial, Viewer, edges, light_words, pose_words, why_no_light,
 };
+use crate::run::preview::Preview;
 
 use super::document::Document;
 use super::lab::LabOutcome;
@@ -93,16 +94,25 @@ pub(super) struct LiveMatch {
 /// Starts the worker.
 fn worker(shared: &SharedRenderer, wake: Wake) -> Result<MatchWorker, String> {
     let shared = shared.clone();
-    let (mut kept, mut viewer): (Option<(MatchAsk, Arc<Scene>)>, _) = (None, Viewer::default());
+    let mut kept: Option<(MatchAsk, Arc<Scene>)> = None;
+    // Another moment of the same draw is not simulated again.
+    let mut episode: Option<(live::Scene, u64, Preview)> = None;
+    let mut viewer = Viewer::default();
     let work = move |ask: MatchAsk, _: &AtomicBool| {
         let mut answer = || -> Result<MatchShown, crate::run::RunError> {
-            let known = kept.take().filter(|(before, _)| before.same_moment(&ask));
-            let scene = match known {
-                Some((_, scene)) => scene,
+            let before = kept.take();
+            let same = |before: &&(MatchAsk, Arc<Scene>)| before.0.same_moment(&ask);
+            let scene = match before.as_ref().filter(same) {
+                Some((_, scene)) => Arc::clone(scene),
                 None => {
+                    let known =
+                        episode.take().filter(|(scene, index, _)| scene.same(&ask.scene) && *index == ask.index);
+                    let (_, _, preview) = match known {
+                        Some(known) => episode.insert(known),
+                        None => episode.insert((ask.scene.clone(), ask.index, ask.scene.simulate(ask.index)?)),
+                    };
                     let size_px = [ask.real.width, ask.real.height];
-                    let draw = (ask.index, &ask.scene.pinned);
-                    Arc::new(Scene::new(&ask.scene.previewer, draw, ask.time_s, size_px, &Silent)?)
+                    Arc::new(Scene::new(&ask.scene.family, preview, ask.time_s, size_px)?)
                 }
             };
             kept = Some((ask.clone(), Arc::clone(&scene)));

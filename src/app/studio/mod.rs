@@ -7,6 +7,7 @@ mod act_author;
 mod act_files;
 mod act_many;
 mod act_stage;
+mod developed;
 mod dialog;
 mod document;
 mod fill_author;
@@ -121,6 +122,8 @@ struct Live {
     /// The pair and gain that the uploaded difference belongs to.
     difference: Option<(PairAsk, u32)>,
     thumbnails: Option<(String, usize)>,
+    /// The shown moment as the camera's sensor makes it.
+    developed: developed::LiveDeveloped,
     /// What a tried camera sees.
     matching: matching::LiveMatch,
     /// What all of them draw with.
@@ -155,6 +158,7 @@ impl Studio {
             asked_pair: None,
             difference: None,
             thumbnails: None,
+            developed: developed::LiveDeveloped::default(),
             matching: matching::LiveMatch::default(),
             stage: fill_stage::Kept::default(),
             renderer,
@@ -347,6 +351,7 @@ impl Studio {
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
         self.view.compare = fill_compare::compare(document, shown, textures, &self.live.thumbnail_ids());
+        self.fill_developed();
     }
 }
 
@@ -475,6 +480,7 @@ impl eframe::App for Studio {
         self.ask(ctx.input(|input| input.pointer.any_down()));
         self.settle_lab();
         self.settle_match(ctx);
+        self.settle_developed(ctx);
         self.step_tour(ctx);
         self.fill(ctx);
     }

@@ -122,9 +122,9 @@ pub fn match_camera(
 ) -> Result<Matched, RunError> {
     let family = check::family(study, &request.family)?;
     let real = real_picture(place, study, &request.picture, monitor)?;
-    let previewer = Previewer::new(family, study.seed);
-    let size_px = [real.width, real.height];
-    let scene = Arc::new(Scene::new(&previewer, (request.draw, &BTreeMap::new()), request.time_s, size_px, monitor)?);
+    let previewer = Previewer::new(Arc::clone(&family), study.seed);
+    let preview = previewer.preview(request.draw, &BTreeMap::new(), monitor)?;
+    let scene = Arc::new(Scene::new(&family, &preview, request.time_s, [real.width, real.height])?);
     let (mut trial, mut pose, mut light) = (scene.own(), None, None);
     if !request.pairs.is_empty() {
         let told = scene.fit_pose(&trial, &request.pairs).map_err(|error| RunError::Request(error.to_string()))?;

@@ -22,8 +22,9 @@ fn example() -> Family {
 }
 
 fn scene_of(family: &Family, size_px: [u32; 2]) -> Result<Arc<Scene>, crate::run::RunError> {
-    let previewer = Previewer::new(Arc::new(family.clone()), 1);
-    Scene::new(&previewer, (2, &BTreeMap::new()), 0.2, size_px, &Silent).map(Arc::new)
+    let family = Arc::new(family.clone());
+    let preview = Previewer::new(Arc::clone(&family), 1).preview(2, &BTreeMap::new(), &Silent)?;
+    Scene::new(&family, &preview, 0.2, size_px).map(Arc::new)
 }
 
 fn with_sensor(family: &mut Family, change: impl FnOnce(&mut SensorModel)) {

@@ -35,7 +35,7 @@ impl Trial {
     /// The numbers of `camera` itself.
     pub fn of(camera: &Camera) -> Self {
         let half = 0.5 * f64::from(camera.height_px) / camera.focal_px.y;
-        let view_deg = 2.0 * libm::atan(half).to_degrees();
+        let view_deg = (2.0 * libm::atan(half).to_degrees() * 1e9).round() / 1e9;
         let none = Self {
             eye_m: DVec3::ZERO,
             heading_deg: 0.0,
@@ -62,9 +62,12 @@ impl Trial {
     #[must_use]
     pub fn at(&self, pose: &Pose) -> Self {
         let ahead = pose.rotation * DVec3::Z;
-        let heading_deg = libm::atan2(ahead.y, ahead.x).to_degrees();
-        let pitch_deg = libm::asin(ahead.z.clamp(-1.0, 1.0)).to_degrees();
-        Self { eye_m: pose.position, heading_deg, pitch_deg, roll_deg: roll_deg(pose, pose.position + ahead), ..*self }
+        // Nothing is known to a billionth of a degree, and a level camera has a roll of 0.
+        let clean = |angle_deg: f64| (angle_deg * 1e9).round() / 1e9 + 0.0;
+        let heading_deg = clean(libm::atan2(ahead.y, ahead.x).to_degrees());
+        let pitch_deg = clean(libm::asin(ahead.z.clamp(-1.0, 1.0)).to_degrees());
+        let roll_deg = clean(roll_deg(pose, pose.position + ahead));
+        Self { eye_m: pose.position, heading_deg, pitch_deg, roll_deg, ..*self }
     }
 
     /// Turned to the right, downwards and clockwise by angles in degrees about the camera's own axes.
@@ -87,7 +90,7 @@ impl Trial {
 }
 
 /// The roll of a camera with `pose` that looks at `target`, in degrees clockwise in the picture, from −180 to 180.
-pub fn roll_deg(pose: &Pose, target: DVec3) -> f64 {
+pub(super) fn roll_deg(pose: &Pose, target: DVec3) -> f64 {
     let level = Pose::looking_at(pose.position, target);
     // A turn about the optical axis is left; the picture's content turns the other way than the camera.
     let left = level.rotation.conjugate() * pose.rotation;

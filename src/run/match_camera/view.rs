@@ -9,13 +9,13 @@ use std::sync::Arc;
 use glam::{DVec2, DVec3};
 
 use super::{Pair, Trial};
-use crate::base::{Linear, Monitor, Pose, Rgb, StreamKey};
+use crate::base::{Linear, Pose, Rgb, StreamKey};
 use crate::family::Family;
 use crate::family::validate::PICTURE_SIDE_PX;
 use crate::render::Renderer;
 use crate::run::RunError;
 use crate::run::generator::Lit;
-use crate::run::preview::Previewer;
+use crate::run::preview::Preview;
 use crate::sense::camera::lens::Lens;
 use crate::sense::camera::{self, CameraError, Finish, Taking, exposure, toned};
 use crate::world::sensor_model::Balance;
@@ -58,32 +58,26 @@ pub struct Synthetic {
 }
 
 impl Scene {
-    /// The moment `time_s` of draw `index` of a family, with some values set by hand, in a picture of `size_px`.
+    /// The moment `time_s` of a draw of `family`, in a picture of `size_px`.
     ///
     /// # Errors
-    /// When it cannot be simulated, or the size does not suit the camera.
-    pub fn new(
-        previewer: &Previewer,
-        (index, pinned): (u64, &BTreeMap<String, f64>),
-        time_s: f64,
-        size_px: [u32; 2],
-        monitor: &dyn Monitor,
-    ) -> Result<Self, RunError> {
-        let family = Arc::clone(previewer.family());
-        let preview = previewer.preview(index, pinned, monitor)?;
+    /// When the size does not suit the camera, or its lens cannot make the picture.
+    pub fn new(family: &Arc<Family>, preview: &Preview, time_s: f64, size_px: [u32; 2]) -> Result<Self, RunError> {
+        let (draw, family) = (preview.draw.index, Arc::clone(family));
         let (spec, _) = world::camera_of(&family, &preview.draw)?;
         let own = resized(&family, spec, size_px).map_err(RunError::Request)?;
-        let mut states = preview.episode.snapshots;
-        states.truncate(states.partition_point(|state| state.time_s <= time_s + 1e-6).max(1));
+        let states = &preview.episode.snapshots;
+        let n_states = states.partition_point(|state| state.time_s <= time_s + 1e-6).max(1);
+        let states: Vec<Snapshot> = states.iter().take(n_states).cloned().collect();
         let seen = states.last().map(|state| state.camera.world_from_camera);
         let seen = seen.ok_or_else(|| RunError::Request("the episode has no states".to_owned()))?;
         let model = preview.episode.sensor.as_deref().cloned().unwrap_or_default();
         let model = SensorModel { noise: None, shutter: None, coding: None, ..model };
         let lens = Lens::of(&model);
-        lens.check(&own).map_err(|folds| RunError::Request(format!("draw {index}: {folds}")))?;
+        lens.check(&own).map_err(|folds| RunError::Request(format!("draw {draw}: {folds}")))?;
         let world_from_mount = seen.then(&own.world_from_camera.inverse());
-        let values = preview.draw.values;
-        Ok(Self { family, draw: index, values, states, model, lens, own, world_from_mount })
+        let values = preview.draw.values.clone();
+        Ok(Self { family, draw, values, states, model, lens, own, world_from_mount })
     }
 
     /// The family's own camera as a trial.

@@ -332,8 +332,8 @@ fn source(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out: &mut Outbox)
         let short = full.rsplit(['/', '\\']).next().unwrap_or(&full).to_owned();
         ui.add(egui::Label::new(theme.caption(short).color(theme.text)).truncate()).on_hover_text(full);
     }
-    let choose = egui::Button::new(format!("{}  Choose a picture…", icon::FOLDER_OPEN));
-    if ui.add(choose.min_size(vec2(room(ui), theme::INPUT))).clicked() {
+    let choose = egui::Button::new(format!("{}  Choose another picture…", icon::FOLDER_OPEN));
+    if view.real.is_some() && ui.add(choose.min_size(vec2(room(ui), theme::INPUT))).clicked() {
         send(out, MatchAct::Choose);
     }
     if let Some(frames) = &view.frames {
@@ -358,7 +358,7 @@ fn source(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out: &mut Outbox)
             Some(Scrubbed::Reset) => (look.frame, taken) = ((id, 0), true),
             None => {}
         }
-        let show = egui::Button::new(theme.caption("Take this frame")).frame_when_inactive(false);
+        let show = egui::Button::new("Take this frame").min_size(vec2(room(ui), theme::INPUT));
         if ui.add(show).clicked() || taken {
             let id = if taken { look.frame.0 } else { id };
             send(out, MatchAct::Frame(frames.set.name.clone(), id, look.frame.1.min(last)));
@@ -467,10 +467,10 @@ fn pairs(ui: &mut Ui, view: &MatchView, out: &mut Outbox) {
     for (at, pair) in view.pairs.iter().enumerate() {
         ui.horizontal(|ui| {
             let (rect, _) = ui.allocate_exact_size(vec2(room(ui) - 32.0, theme::ROW), Sense::hover());
-            let words = format!("{}   {:.0}, {:.0} px", at + 1, pair.pixel.x, pair.pixel.y);
+            let words = format!("{}   {:.0}, {:.0}", at + 1, pair.pixel.x, pair.pixel.y);
             widgets::cell(ui, rect, &words, theme::mono(theme::size::SMALL), theme.text);
             let off =
-                if pair.off_px.is_finite() { format!("{:.1} px off", pair.off_px) } else { "not seen".to_owned() };
+                if pair.off_px.is_finite() { theme::with_unit(pair.off_px, 1, "px") } else { "not seen".to_owned() };
             widgets::cell_right(ui, rect, &off, theme::mono(theme::size::SMALL), theme.weak);
             if widgets::icon_button(ui, icon::X, &format!("Remove point {}", at + 1)).clicked() {
                 send(out, MatchAct::Remove(at));
