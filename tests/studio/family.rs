@@ -207,7 +207,7 @@ fn measures_and_the_rare_event_are_written_over_the_episode() {
 
 #[test]
 fn slots_camera_and_clock_are_set_with_units() {
-    let mut harness = open([1440.0, 3200.0], true, stage(Face::Scene));
+    let mut harness = open([1440.0, 2600.0], true, stage(Face::Scene));
     write(&mut harness, "table_friction", "", Key::Enter);
     assert!(!family(&harness).scene.contains_key("table_friction"), "back to the stage's default");
     write(&mut harness, "reach_speed_m_s", "1.8 km/h", Key::Enter);
@@ -230,7 +230,7 @@ fn slots_camera_and_clock_are_set_with_units() {
 
 #[test]
 fn a_sensor_is_switched_on_typed_and_refused_at_its_field() {
-    let mut harness = open([1440.0, 4000.0], true, stage(Face::Scene));
+    let mut harness = open([1440.0, 2600.0], true, stage(Face::Sensor));
     let sensor = |harness: &Harness<'_, Stage>| family(harness).camera.sensor.clone();
     assert_eq!(sensor(&harness), None);
     click(&mut harness, "Noise");

@@ -26,7 +26,8 @@ impl Studio {
                 let has_one = document.shown_family().is_some_and(|family| family.camera.sensor.is_some());
                 document.stage.through_sensor ^= has_one;
                 if !has_one {
-                    "The family's camera is ideal: give it a sensor under Scene first".clone_into(&mut self.status);
+                    "The family's camera is ideal: give it a sensor in the inspector first"
+                        .clone_into(&mut self.status);
                 }
                 return;
             }

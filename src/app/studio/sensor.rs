@@ -43,7 +43,7 @@ impl Studio {
         match take(document, family, file) {
             Ok(said) => {
                 self.status = said;
-                self.shell.inspector.face = Face::Scene;
+                self.shell.inspector.face = Face::Sensor;
             }
             Err(why) => self.complain(why),
         }

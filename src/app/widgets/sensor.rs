@@ -22,8 +22,12 @@ use crate::family::{Bound, CameraSpec};
 /// Draws the sensor of the inspected family.
 pub fn sensor(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    ui.add_space(12.0);
-    ui.label(theme.body("Sensor"));
+    ui.horizontal(|ui| {
+        ui.label(theme.body("Sensor"));
+        if inspected.inherited.as_ref().is_some_and(|inherited| inherited.own("camera", "sensor").is_some()) {
+            thing::own(ui, inspected, ("camera", "sensor"), out);
+        }
+    });
     let words = "Lens, exposure, noise and coding of generated pictures; without any the camera is ideal";
     ui.add(egui::Label::new(theme.caption(words)).wrap());
     ui.add_space(4.0);

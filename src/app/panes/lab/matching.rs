@@ -41,8 +41,12 @@ pub(super) fn matching(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out:
     let theme = Theme::of(ui);
     let frame = Frame::new().fill(theme.panel).inner_margin(Margin { left: 12, right: 8, top: 4, bottom: 8 });
     egui::Panel::right("match side").frame(frame).exact_size(SIDE).resizable(false).show(ui, |ui| {
-        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            widgets::contained(ui, |ui| side(ui, view, look, out));
+        if let Some(trial) = &view.trial {
+            let frame = Frame::new().fill(theme.panel).inner_margin(Margin { top: 8, ..Margin::ZERO });
+            egui::Panel::bottom("match ends").frame(frame).resizable(false).show(ui, |ui| ends(ui, view, trial, out));
+        }
+        widgets::contained(ui, |ui| {
+            egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| side(ui, view, look, out));
         });
     });
     let Some((_, size)) = view.real else {
@@ -285,7 +289,6 @@ fn keys(ui: &Ui, response: &Response, view: &MatchView, (trial, own): (&Trial, &
 
 /// Everything beside the picture.
 fn side(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out: &mut Outbox) {
-    let theme = Theme::of(ui);
     source(ui, view, look, out);
     let Some((trial, own)) = &view.trial else { return };
     label(ui, "Camera");
@@ -294,6 +297,11 @@ fn side(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out: &mut Outbox) {
     pairs(ui, view, out);
     label(ui, "Exposure and white balance");
     light(ui, view, (trial, own), out);
+}
+
+/// What came of the last fit, and the ways out: they stay in sight.
+fn ends(ui: &mut Ui, view: &MatchView, (trial, own): &(Trial, Trial), out: &mut Outbox) {
+    let theme = Theme::of(ui);
     for said in &view.said {
         ui.add(egui::Label::new(theme.caption(said).color(theme.text)).wrap());
     }
@@ -306,7 +314,7 @@ fn side(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out: &mut Outbox) {
             theme.caption(in_sentence_case(why)).color(theme.text),
         );
     }
-    ui.add_space(12.0);
+    ui.add_space(4.0);
     ui.horizontal_wrapped(|ui| {
         let is_new = trial != own;
         let saved = ui.add_enabled_ui(is_new, |ui| widgets::primary(ui, "Save to the family")).inner;
