@@ -253,7 +253,7 @@ fn a_sensor_is_switched_on_typed_and_refused_at_its_field() {
     assert!(worldproof::run::check::findings(&family(&harness)).is_empty(), "the family is sound");
     click(&mut harness, "Noise");
     assert_eq!(sensor(&harness).map(|own| own.noise.is_some()), Some(false));
-    check_history(&mut harness, 8);
+    check_history(&mut harness, 9);
 }
 
 #[test]

@@ -25,7 +25,7 @@ use super::tasks::{self, Outcome, Picking, Purpose};
 use super::{Studio, stamp};
 
 /// Files that a real picture may be.
-const PICTURES: [&str; 8] = ["png", "jpg", "jpeg", "bmp", "ppm", "pgm", "pnm", "PNG"];
+const PICTURES: [&str; 7] = ["png", "jpg", "jpeg", "bmp", "ppm", "pgm", "pnm"];
 /// What a difference is multiplied by.
 const GAIN: f32 = 4.0;
 

@@ -18,6 +18,7 @@ fn example() -> Family {
     let mut family = new::example("tabletop_light_step").unwrap();
     (family.camera.width_px, family.camera.height_px) = (320, 240);
     family.clock.duration_s = 0.3;
+    family.camera.exposure_ev = Bound::Number(0.0);
     family
 }
 
