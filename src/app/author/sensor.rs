@@ -189,7 +189,7 @@ mod tests {
         let scope = Scope::default();
         let allowed = Allowed { low: 0.000_001, high: 60.0, unit: "s", what: "the exposure time" };
         assert_eq!(read("5 ms", &allowed, &scope), Ok(Bound::Number(0.005)));
-        assert!(read("0", &allowed, &scope).is_err_and(|fault| fault.text == "choose 0.000001 to 60 s"));
+        assert!(read("0", &allowed, &scope).is_err_and(|fault| fault.text == "choose 1e-6 to 60 s"));
         let curve = points("0:0, 0.2:0.5, 1:1", &scope).unwrap();
         assert_eq!(points(&points_text(&curve), &scope), Ok(curve));
         for (text, column, words) in [
