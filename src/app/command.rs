@@ -118,6 +118,7 @@ commands! {
     BrushedOnly: View, FUNNEL, Some(keys(SHIFT, Key::B)), "Brushed draws only", "Leave what is not brushed out of the contact sheet, or show it again.";
     ClearBrush: View, X, Some(keys(NONE, Key::Escape)), "Clear brush", "Let all draws count again.";
     FreeCamera: View, VIDEO_CAMERA, Some(keys(NONE, Key::C)), "Free camera", "Look at the stage from anywhere, or through the family's camera again.";
+    ThroughSensor: View, CIRCLE_HALF, Some(keys(SHIFT, Key::C)), "Through the sensor", "Show the picture as a generated set has it, with lens, exposure, noise and coding, while time stands.";
     ToggleLedger: View, NOTEBOOK, Some(keys(CTRL, Key::L)), "Ledger", "Show or hide the ledger drawer.";
     ToggleLeft: View, TREE_STRUCTURE, Some(keys(CTRL, Key::B)), "Navigator", "Show or hide the tree on the left.";
     ToggleInspector: View, SIDEBAR_SIMPLE, Some(keys(CTRL_SHIFT, Key::B)), "Inspector", "Show or hide the inspector on the right.";
@@ -145,6 +146,7 @@ commands! {
     FitToReality: Run, CHART_SCATTER, Some(keys(CTRL_SHIFT, Key::F)), "Fit to reality…", "Fit distributions to a column of a real set and take one as the selected parameter's nominal.";
     EstimateRare: Run, SCALES, Some(keys(CTRL_SHIFT, Key::E)), "Estimate rare event…", "Estimate how probable the rare event is in reality, by up to four methods.";
     CoverageDifference: Run, INTERSECT, Some(keys(CTRL_SHIFT, Key::D)), "Coverage difference…", "Count which combinations of values one set holds and another lacks.";
+    MatchCamera: Run, VIDEO_CAMERA, Some(keys(CTRL_SHIFT, Key::M)), "Match a camera…", "Lay a real picture over the preview and move the camera until both agree.";
     GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";

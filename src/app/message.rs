@@ -83,6 +83,8 @@ pub enum Message {
     },
     /// The person wants to choose the file of the thing called so, in the system's own dialog.
     PickFile(String),
+    /// The person wants to choose the calibration of a real camera for the shown family's, in the system's own dialog.
+    PickCalibration,
     /// The person wants to choose the path of field `n` in the system's own dialog.
     BrowseField(usize),
     /// The person confirmed the act that the dialog named.

@@ -92,6 +92,11 @@ pub enum Command {
         after_help = "Examples:\n  worldproof camera left.yaml --family tabletop_light_step --study my-study\n  worldproof camera ~/data/g1/meta/info.json --camera cam_high --family tabletop_light_step    # size only: the file has no more"
     )]
     Camera(Camera),
+    /// Match a family's camera to a real picture: pose from points, exposure and white balance from the picture itself.
+    #[command(
+        after_help = "Examples:\n  worldproof match frame.png --family tabletop_light_step --out overlay.png --study my-study\n  worldproof match frame.png --family tabletop_light_step --pairs pairs.csv --light --save --study my-study\n  worldproof match g1 --episode 3 --frame 40 --family tabletop_light_step --light --json    # a frame of a set of the study\n\nA line of pairs.csv is x_m,y_m,z_m,u_px,v_px: a point of the scene, and where the real picture shows it. The centre of the\nfirst pixel is 0.5, 0.5; OpenCV's pixels are 0.5 less."
+    )]
+    Match(Match),
     /// Judge a synthetic set.
     #[command(after_help = "Example:\n  worldproof gate g1 light --study my-study    # exit code 3: inconclusive")]
     Gate(Gate),
@@ -382,6 +387,44 @@ pub struct Camera {
     /// Which camera, where the file has several.
     #[arg(long, value_name = "NAME")]
     pub camera: Option<String>,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `match`.
+#[derive(Args, Debug)]
+pub struct Match {
+    /// The real picture's file, or with `--episode` the name of a set.
+    #[arg(value_name = "PICTURE")]
+    pub picture: PathBuf,
+    /// The episode of the set, by its id.
+    #[arg(long, value_name = "N")]
+    pub episode: Option<u64>,
+    /// The frame of the episode.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "episode")]
+    pub frame: u32,
+    /// The family whose camera is matched.
+    #[arg(long, value_name = "ID")]
+    pub family: String,
+    /// The draw that the real picture is held against.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub draw: u64,
+    /// The moment of the draw, in seconds.
+    #[arg(long, value_name = "S", default_value_t = 0.0)]
+    pub time: f64,
+    /// Points of the scene and their pixels, to fit the pose to.
+    #[arg(long, value_name = "FILE")]
+    pub pairs: Option<PathBuf>,
+    /// Fit exposure and white balance.
+    #[arg(long)]
+    pub light: bool,
+    /// Put the fitted camera into the family; without it nothing is changed.
+    #[arg(long)]
+    pub save: bool,
+    /// Write both pictures laid over each other, as a PNG.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,

@@ -52,7 +52,11 @@ pub(super) fn write_files(root: &Path, files: &[PathBuf], sink: &mut dyn FnMut(&
     Ok(())
 }
 
-fn read_picture(path: &Path) -> Result<Rgb, DataError> {
+/// The picture in the file at `path`, whatever of PNG, JPEG, BMP and portable maps it is.
+///
+/// # Errors
+/// When it cannot be read or is no picture.
+pub fn read_picture(path: &Path) -> Result<Rgb, DataError> {
     let bytes = crate::base::files::read(path)?;
     decode_picture(path, &bytes)
 }

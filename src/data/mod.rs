@@ -16,6 +16,7 @@ mod table;
 mod video;
 
 pub use error::DataError;
+pub use folder::read_picture;
 pub use items::Item;
 pub use lerobot::GENERATED_COLUMN;
 pub use set::{CameraInfo, ColumnInfo, EpisodeInfo, Format, Grey16, Set, Signal};

@@ -268,7 +268,34 @@ macro_rules! model {
             }
         }
 
+        impl<N: From<f64>> SensorModel<N> {
+            /// Adds the group called so with its defaults, or leaves it out; what is there stays as it is.
+            pub fn switch(&mut self, group: &str, on: bool) {
+                match group {
+                    $(stringify!($field) => {
+                        if on {
+                            self.$field.get_or_insert_with($group::default);
+                        } else {
+                            self.$field = None;
+                        }
+                    })*
+                    _ => {}
+                }
+            }
+        }
+
         impl<N> SensorModel<N> {
+            /// The groups by their names, in the order of light.
+            pub const GROUPS: &[&'static str] = &[$(stringify!($field)),*];
+
+            /// Whether the group called so is there.
+            pub fn has(&self, group: &str) -> bool {
+                match group {
+                    $(stringify!($field) => self.$field.is_some(),)*
+                    _ => false,
+                }
+            }
+
             /// The same camera with other numbers, which `f` makes of each path, range and number.
             ///
             /// # Errors
@@ -361,6 +388,9 @@ impl<N> SensorModel<N> {
     }
 }
 
+/// The least speed of a chip with a full well, which √2 times white fills at ISO 100.
+const LEAST_ISO: f64 = 71.0;
+
 impl SensorModel<f64> {
     /// Numbers that are right alone and wrong together: the field within the model, and a sentence.
     pub fn contradiction(&self) -> Option<(&'static str, String)> {
@@ -376,6 +406,12 @@ impl SensorModel<f64> {
                 "nothing can be sharp {at_m} m in front of a lens of {focal_mm} mm; focus farther away than the focal length"
             );
             return Some(("focus", text));
+        }
+        if let (Some(_), Some(Exposure { iso, .. })) = (&self.noise, self.exposure.filter(|own| own.iso < LEAST_ISO)) {
+            let text = format!(
+                "at ISO {iso} the chip is full before anything is white; with noise, choose at least ISO {LEAST_ISO}"
+            );
+            return Some(("exposure", text));
         }
         if let Tone::Points(points) = &self.tone
             && let Some([(before, _), (after, _)]) = points.array_windows().find(|[(a, _), (b, _)]| a >= b)
@@ -428,6 +464,22 @@ mod tests {
     }
 
     #[test]
+    fn groups_are_switched_one_by_one_and_keep_their_numbers() {
+        let mut model = SensorModel::<f64>::default();
+        for group in SensorModel::<f64>::GROUPS {
+            assert!(!model.has(group), "{group}");
+            model.switch(group, true);
+            assert!(model.has(group), "{group}");
+        }
+        assert_eq!(model.numbers().len(), 4 + 8 + 4 + 9 + 2 + 4 + 5 + 4 + 9 + 3 + 2, "all are there");
+        model.noise = model.noise.map(|noise| Noise { read_e: 7.0, ..noise });
+        model.switch("noise", true);
+        assert_eq!(model.noise.map(|noise| noise.read_e), Some(7.0), "on already");
+        model.switch("noise", false);
+        assert!(!model.has("noise") && model.has("coding") && !model.has("tone"));
+    }
+
+    #[test]
     fn defaults_lie_in_their_ranges_and_units_exist() {
         let model = SensorModel::<f64> {
             intrinsics: Some(Intrinsics::default()),
@@ -453,7 +505,10 @@ mod tests {
         let auto = Some(Auto { darkest_ev: 1.0, brightest_ev: -1.0, ..Auto::default() });
         let focus = Some(Focus { at_m: 0.04, focal_mm: 50.0 });
         let tone = Tone::Points(vec![(0.0, 0.0), (0.5, 0.4), (0.5, 1.0)]);
+        let (noise, slow) = (Some(Noise::default()), Some(Exposure { iso: 50.0, ..Exposure::default() }));
+        assert_eq!(SensorModel { exposure: slow, ..SensorModel::default() }.contradiction(), None, "without noise");
         for (wrong, field, words) in [
+            (SensorModel { noise, exposure: slow, ..SensorModel::default() }, "exposure", "at least ISO 71"),
             (SensorModel { auto, ..SensorModel::default() }, "auto", "`darkest_ev` is 1, above"),
             (SensorModel { focus, ..SensorModel::default() }, "focus", "0.04 m in front of a lens of 50 mm"),
             (SensorModel { tone, ..SensorModel::default() }, "tone", "0.5 follows 0.5"),

@@ -142,23 +142,6 @@ mod tests {
     }
 
     #[test]
-    fn a_fitted_pose_comes_out_of_the_family_as_it_went_in() {
-        let (mut family, eye, target) = (family(), glam::DVec3::new(0.1, -0.2, 0.7), glam::DVec3::new(0.5, 0.1, 0.0));
-        for roll in [-2.0, -0.3, 0.0, 0.4] {
-            let rolled = glam::DQuat::from_xyzw(0.0, 0.0, libm::sin(0.5 * roll), libm::cos(0.5 * roll));
-            let pose = crate::base::Pose::looking_at(eye, target);
-            let pose = crate::base::Pose { rotation: pose.rotation * rolled, ..pose };
-            crate::run::match_camera::put_pose(&mut family.camera, &pose, 0.6).unwrap();
-            let draw = Sampler::new(&family, 1).unwrap().draw(0).unwrap();
-            let got = world::camera_of(&family, &draw).unwrap().0.world_from_camera;
-            let apart = got.rotation.dot(pose.rotation).abs();
-            assert!(got.position.distance(eye) < 1e-9 && apart > 1.0 - 1e-9, "{roll}: {got:?}");
-        }
-        family.camera.on = Some("ego".to_owned());
-        assert!(crate::run::match_camera::put_pose(&mut family.camera, &crate::base::Pose::IDENTITY, 1.0).is_err());
-    }
-
-    #[test]
     fn numbers_out_of_range_say_field_range_and_words() {
         let mut family = family();
         let noise = Noise { bits: Bound::Number(17.0), ..Noise::default() };

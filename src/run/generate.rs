@@ -15,7 +15,7 @@ use crate::render::{Extra, Frame};
 use crate::sample::{Draw, Placed, Sampler};
 use crate::sense::camera::lens::Lens;
 use crate::sense::channel::ExtraChannel;
-use crate::sense::derive::Control;
+pub use crate::sense::derive::Control;
 use crate::sense::{self, Labels, file::LabelFile};
 use crate::study::{Edit, SetRef, Study};
 use crate::world::{Episode, Simulator, Snapshot};

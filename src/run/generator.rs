@@ -1,10 +1,8 @@
 //! What turns a draw into pictures. Today the procedural renderer; a learned world model would be another [`Generator`].
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Digest, Linear, Rgb, StreamKey};
+use crate::base::{Linear, Rgb, StreamKey};
 use crate::family::Family;
 use crate::family::sensor_model::{Noise, Optics, Video};
 use crate::render::{Cover, Extra, Frame, Gpu, RenderError, Renderer, Wanted};
@@ -78,6 +76,11 @@ pub enum Look {
 pub struct Procedural {
     renderer: Renderer,
     info: GeneratorInfo,
+    filming: Filming,
+}
+
+/// How recorded states become pictures through a family's camera, whoever draws: what generated sets are made of.
+pub struct Filming {
     look: Look,
     study_seed: u64,
     /// The lens of the last picture.
@@ -90,9 +93,8 @@ pub struct Procedural {
 
 /// A video of one episode, from its last key picture on.
 struct Film {
-    family: Digest,
-    draw: u64,
-    values: BTreeMap<String, f64>,
+    family: Family,
+    draw: Draw,
     video: Video<f64>,
     clip: Clip,
     /// The recorded state that comes next.
@@ -101,9 +103,8 @@ struct Film {
 
 /// An automatic exposure over one episode.
 struct Followed {
-    family: Digest,
-    draw: u64,
-    values: BTreeMap<String, f64>,
+    family: Family,
+    draw: Draw,
     /// In stops, one a recorded state.
     ev: Vec<f64>,
 }
@@ -120,46 +121,116 @@ impl Procedural {
             driver: gpu.driver_text(),
             backend: gpu.backend_name(),
         };
-        let renderer = Renderer::new(gpu)?;
-        Ok(Self { renderer, info, look, study_seed, taking: Taking::default(), followed: None, film: None })
+        Ok(Self { renderer: Renderer::new(gpu)?, info, filming: Filming::new(look, study_seed) })
+    }
+}
+
+impl Generator for Procedural {
+    fn describe(&self) -> GeneratorInfo {
+        self.info.clone()
+    }
+
+    fn covers(&mut self, episode: &Episode, at: usize) -> Result<Option<Vec<Cover>>, RunError> {
+        self.filming.covers(&mut self.renderer, episode, at)
+    }
+
+    fn frame_with(
+        &mut self,
+        family: &Family,
+        draw: &Draw,
+        picture: (&Episode, usize),
+        wanted: Wanted,
+    ) -> Result<(Frame, Extra), RunError> {
+        self.filming.frame_with(&mut self.renderer, (family, draw), picture, wanted)
+    }
+}
+
+impl Filming {
+    /// Films for a study with `study_seed`.
+    pub fn new(look: Look, study_seed: u64) -> Self {
+        Self { look, study_seed, taking: Taking::default(), followed: None, film: None }
     }
 
     /// What the automatic exposure has come to at recorded state `at`, whichever pictures were taken before.
     fn auto_ev(
         &mut self,
-        family: &Family,
-        draw: &Draw,
+        renderer: &mut Renderer,
+        (family, draw): (&Family, &Draw),
         (episode, at): (&Episode, usize),
         model: &SensorModel,
     ) -> Result<f64, RunError> {
         if model.auto.is_none() {
             return Ok(0.0);
         }
-        let digest = family.digest();
-        let is_known =
-            |known: &Followed| known.family == digest && known.draw == draw.index && known.values == draw.values;
+        // An episode is a function of its family and its draw.
+        let is_known = |known: &Followed| known.draw == *draw && known.family == *family;
         let known = if let Some(known) = self.followed.take().filter(is_known) {
             known
         } else {
             let states: Vec<Snapshot> = episode.snapshots.iter().map(|state| self.look.scene(state)).collect();
-            let ev = camera::follow(&mut Lit(&mut self.renderer), &states, model)?;
-            Followed { family: digest, draw: draw.index, values: draw.values.clone(), ev }
+            let ev = camera::follow(&mut Lit(renderer), &states, model)?;
+            Followed { family: family.clone(), draw: draw.clone(), ev }
         };
         let ev = known.ev.get(at).copied().unwrap_or(0.0);
         self.followed = Some(known);
         Ok(ev)
     }
 
+    /// What each thing covers, as [`Generator::covers`] says. Neither look changes where anything is.
+    fn covers(
+        &mut self,
+        renderer: &mut Renderer,
+        episode: &Episode,
+        at: usize,
+    ) -> Result<Option<Vec<Cover>>, RunError> {
+        if !renderer.can_cover() {
+            return Ok(None);
+        }
+        let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
+        let lens = episode.sensor.as_deref().map_or(Lens::PINHOLE, |model| self.taking.lens(model));
+        if lens.is_pinhole() {
+            return Ok(Some(renderer.covers(now)?));
+        }
+        let folds = |error: ViewError| RunError::Request(format!("draw {}: {error}", episode.draw));
+        let plan = self.taking.plan(lens, &now.camera).map_err(folds)?;
+        let seen = |view: &View| Snapshot { camera: view.camera(&now.camera.world_from_camera), ..now.clone() };
+        let covers = plan.views().iter().map(|view| renderer.covers(&seen(view)));
+        Ok(Some(plan.covers(&covers.collect::<Result<Vec<_>, _>>()?)))
+    }
+
+    /// All channels at recorded state `at` of an episode, and what else is wanted, as [`Generator::frame_with`] says.
+    ///
+    /// # Errors
+    /// When the device fails, there is no such state, or the lens cannot make the picture.
+    pub fn frame_with(
+        &mut self,
+        renderer: &mut Renderer,
+        of: (&Family, &Draw),
+        (episode, at): (&Episode, usize),
+        wanted: Wanted,
+    ) -> Result<(Frame, Extra), RunError> {
+        let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
+        let Some(model) = self.look.sensor(episode.sensor.as_deref()) else {
+            let mut frame = Frame::empty();
+            let extra = renderer.frame_with(&mut frame, now, episode.snapshots.get(at + 1), wanted)?;
+            return Ok((frame, extra));
+        };
+        match &model.video {
+            Some(video) => self.filmed(renderer, of, (episode, at), (&model, wanted, video)),
+            None => self.still(renderer, of, (episode, at), (&model, wanted)),
+        }
+    }
+
     /// The picture of one state as the camera takes it, before any video.
     fn still(
         &mut self,
-        family: &Family,
-        draw: &Draw,
+        renderer: &mut Renderer,
+        (family, draw): (&Family, &Draw),
         (episode, at): (&Episode, usize),
         (model, wanted): (&SensorModel, Wanted),
     ) -> Result<(Frame, Extra), RunError> {
         let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
-        let auto_ev = self.auto_ev(family, draw, (episode, at), model)?;
+        let auto_ev = self.auto_ev(renderer, (family, draw), (episode, at), model)?;
         // What an exposure may need: the state before the last tells how things go on behind it.
         let ahead = 3 + periods_open(model, now, &episode.snapshots);
         let (first, end) = (at.saturating_sub(1), at.saturating_add(ahead).min(episode.snapshots.len()));
@@ -167,7 +238,7 @@ impl Procedural {
         let states: Vec<Snapshot> = states.iter().map(|state| self.look.scene(state)).collect();
         let chance = StreamKey::new(self.study_seed, &family.id).purpose(&format!("camera {} {at}", draw.index));
         let shot = Shot { snapshots: &states, at: at - first, model, auto_ev, chance };
-        self.taking.take_with(&mut Lit(&mut self.renderer), &shot, wanted).map_err(|error| match error {
+        self.taking.take_with(&mut Lit(renderer), &shot, wanted).map_err(|error| match error {
             CameraError::Pinhole(error) => error.into(),
             other => RunError::Request(format!("draw {}: {other}", draw.index)),
         })
@@ -177,24 +248,22 @@ impl Procedural {
     /// picture are taken, too, unless the last picture was one of them.
     fn filmed(
         &mut self,
-        family: &Family,
-        draw: &Draw,
+        renderer: &mut Renderer,
+        (family, draw): (&Family, &Draw),
         (episode, at): (&Episode, usize),
         (model, wanted, video): (&SensorModel, Wanted, &Video<f64>),
     ) -> Result<(Frame, Extra), RunError> {
         let key = at - at % key_every(video);
-        let digest = family.digest();
         let wrong = |error| RunError::Request(format!("draw {}: {error}", draw.index));
         let goes_on = |film: &Film| {
-            let is_same = film.family == digest && film.draw == draw.index && film.values == draw.values;
-            is_same && film.video == *video && key < film.next && film.next <= at
+            let is_same = film.draw == *draw && film.video == *video && film.family == *family;
+            is_same && key < film.next && film.next <= at
         };
         let mut film = match self.film.take().filter(goes_on) {
             Some(film) => film,
             None => Film {
-                family: digest,
-                draw: draw.index,
-                values: draw.values.clone(),
+                family: family.clone(),
+                draw: draw.clone(),
                 video: *video,
                 clip: Clip::start(video).map_err(wrong)?,
                 next: key,
@@ -203,55 +272,13 @@ impl Procedural {
         loop {
             let is_last = film.next == at;
             let wanted = if is_last { wanted } else { Wanted::default() };
-            let (mut frame, extra) = self.still(family, draw, (episode, film.next), (model, wanted))?;
+            let (mut frame, extra) = self.still(renderer, (family, draw), (episode, film.next), (model, wanted))?;
             frame.colour = film.clip.next(&frame.colour).map_err(wrong)?;
             film.next += 1;
             if is_last {
                 self.film = Some(film);
                 return Ok((frame, extra));
             }
-        }
-    }
-}
-
-impl Generator for Procedural {
-    fn describe(&self) -> GeneratorInfo {
-        self.info.clone()
-    }
-
-    /// Neither look changes where anything is.
-    fn covers(&mut self, episode: &Episode, at: usize) -> Result<Option<Vec<Cover>>, RunError> {
-        if !self.renderer.can_cover() {
-            return Ok(None);
-        }
-        let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
-        let lens = episode.sensor.as_deref().map_or(Lens::PINHOLE, Lens::of);
-        if lens.is_pinhole() {
-            return Ok(Some(self.renderer.covers(now)?));
-        }
-        let folds = |error: ViewError| RunError::Request(format!("draw {}: {error}", episode.draw));
-        let plan = self.taking.plan(lens, &now.camera).map_err(folds)?;
-        let seen = |view: &View| Snapshot { camera: view.camera(&now.camera.world_from_camera), ..now.clone() };
-        let covers = plan.views().iter().map(|view| self.renderer.covers(&seen(view)));
-        Ok(Some(plan.covers(&covers.collect::<Result<Vec<_>, _>>()?)))
-    }
-
-    fn frame_with(
-        &mut self,
-        family: &Family,
-        draw: &Draw,
-        (episode, at): (&Episode, usize),
-        wanted: Wanted,
-    ) -> Result<(Frame, Extra), RunError> {
-        let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
-        let Some(model) = self.look.sensor(episode.sensor.as_deref()) else {
-            let mut frame = Frame::empty();
-            let extra = self.renderer.frame_with(&mut frame, now, episode.snapshots.get(at + 1), wanted)?;
-            return Ok((frame, extra));
-        };
-        match &model.video {
-            Some(video) => self.filmed(family, draw, (episode, at), (&model, wanted, video)),
-            None => self.still(family, draw, (episode, at), (&model, wanted)),
         }
     }
 }
@@ -271,7 +298,7 @@ fn no_state(at: usize, episode: &Episode) -> RunError {
 }
 
 /// The renderer as who makes pinhole pictures.
-struct Lit<'a>(&'a mut Renderer);
+pub(super) struct Lit<'a>(pub(super) &'a mut Renderer);
 
 impl Pinhole for Lit<'_> {
     type Error = RenderError;

@@ -197,6 +197,7 @@ fn faces_of_the_inspector_are_drawn() {
         ("places", Face::Places),
         ("quantities", Face::Quantities),
         ("scene", Face::Scene),
+        ("sensor", Face::Sensor),
         ("goals", Face::Goals),
         ("columns", Face::Columns),
     ] {

@@ -229,6 +229,34 @@ fn slots_camera_and_clock_are_set_with_units() {
 }
 
 #[test]
+fn a_sensor_is_switched_on_typed_and_refused_at_its_field() {
+    let mut harness = open([1440.0, 2600.0], true, stage(Face::Sensor));
+    let sensor = |harness: &Harness<'_, Stage>| family(harness).camera.sensor.clone();
+    assert_eq!(sensor(&harness), None);
+    click(&mut harness, "Noise");
+    click(&mut harness, "Exposure");
+    write(&mut harness, "noise.read_e", "3.5", Key::Enter);
+    write(&mut harness, "exposure.time_s", "5 ms", Key::Enter);
+    let own = sensor(&harness).expect("two parts");
+    assert_eq!(own.noise.as_ref().map(|noise| noise.read_e.clone()), Some(Bound::Number(3.5)));
+    assert_eq!(own.exposure.as_ref().map(|exposure| exposure.time_s.clone()), Some(Bound::Number(0.005)));
+    write(&mut harness, "noise.bits", "17", Key::Enter);
+    assert!(harness.query_by_label_contains("choose 1 to 16").is_some(), "the cure stands at the field");
+    assert_eq!(sensor(&harness), Some(own), "and nothing has changed");
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    write(&mut harness, "exposure.iso", "50", Key::Enter);
+    assert!(harness.query_by_label_contains("choose at least ISO 71").is_some(), "what is wrong together is a finding");
+    write(&mut harness, "exposure.iso", "", Key::Enter);
+    pick(&mut harness, "Tone curve", "Gamma");
+    write(&mut harness, "Gamma", "1.8", Key::Enter);
+    assert!(worldproof::run::check::findings(&family(&harness)).is_empty(), "the family is sound");
+    click(&mut harness, "Noise");
+    assert_eq!(sensor(&harness).map(|own| own.noise.is_some()), Some(false));
+    check_history(&mut harness, 9);
+}
+
+#[test]
 fn goals_say_their_buckets_in_three_ways() {
     let mut harness = open(TALL, true, stage(Face::Goals));
     click(&mut harness, "Add goal");

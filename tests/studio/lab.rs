@@ -29,7 +29,7 @@ use crate::{Stage, author, field, keep, open, screen, shown};
 
 /// The pages with an answer each.
 pub(crate) fn demo() -> LabView {
-    LabView { fit: fit_view(), estimate: estimate_view(), difference: difference_view() }
+    LabView { fit: fit_view(), estimate: estimate_view(), difference: difference_view(), ..LabView::default() }
 }
 
 /// What the studio does with what is chosen on a page.
@@ -38,6 +38,7 @@ pub(crate) fn apply(view: &mut StudioView, act: &LabAct) {
         LabAct::Fit(act) => view.lab.fit.choice.apply(act),
         LabAct::Estimate(act) => view.lab.estimate.choice.apply(act),
         LabAct::Difference(act) => view.lab.difference.choice.apply(act),
+        LabAct::Match(_) => {}
     }
 }
 

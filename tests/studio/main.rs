@@ -11,6 +11,7 @@ mod family;
 mod hard;
 mod lab;
 mod many;
+mod matching;
 mod stage;
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ mod kind;
 mod label;
 mod look;
 pub mod region;
+pub mod sensor;
 pub mod typed;
 mod uses;
 
@@ -44,6 +45,8 @@ pub enum Face {
     Requirements,
     /// What the stage, its camera and its clock are set to.
     Scene,
+    /// What the camera is like beside its pose.
+    Sensor,
     /// What happens during the episode.
     Events,
     /// Which values draws are to cover.
@@ -58,13 +61,14 @@ pub enum Face {
 
 impl Face {
     /// All of them with their words, in the order of the tabs.
-    pub const ALL: [(Self, &str); 11] = [
+    pub const ALL: [(Self, &str); 12] = [
         (Self::Parameters, "Parameters"),
         (Self::Places, "Places"),
         (Self::Quantities, "Quantities"),
         (Self::Correlation, "Correlation"),
         (Self::Requirements, "Requirements"),
         (Self::Scene, "Scene"),
+        (Self::Sensor, "Sensor"),
         (Self::Events, "Events"),
         (Self::Goals, "Goals"),
         (Self::Columns, "Columns"),
@@ -76,6 +80,7 @@ impl Face {
     pub fn of_field(field: &str) -> Option<Self> {
         let head = field.split(['.', '[']).next().unwrap_or_default();
         match head {
+            "camera" if field.starts_with("camera.sensor") => Some(Self::Sensor),
             "parameters" => Some(Self::Parameters),
             "places" | "regions" => Some(Self::Places),
             "derived" | "measures" | "rare_event" => Some(Self::Quantities),
@@ -142,6 +147,7 @@ mod tests {
         assert_eq!(Face::of_field("correlations[0]"), Some(Face::Correlation));
         assert_eq!(Face::of_field("card.artefact"), Some(Face::Card));
         assert_eq!(Face::of_field("camera.eye_m.x"), Some(Face::Scene));
+        assert_eq!(Face::of_field("camera.sensor.noise.bits"), Some(Face::Sensor));
         assert_eq!(Face::of_field("id"), None);
     }
 }

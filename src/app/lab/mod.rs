@@ -1,5 +1,5 @@
-//! Three questions about a family, as plain values: which distribution does reality give a parameter, how probable is the
-//! rare event, and what does one set cover that another does not.
+//! Questions about a family, as plain values: which distribution does reality give a parameter, how probable is the rare event,
+//! what does one set cover that another does not, and how does its camera become a real one.
 //!
 //! Each has its choices, which the screens change; a job that answers them with a function of `run`; and what the screens
 //! show of the answer. Nothing here draws, knows the study, or waits for a worker.
@@ -7,6 +7,7 @@
 pub mod difference;
 pub mod estimate;
 pub mod fit;
+pub mod matching;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use crate::run::fit::ColumnSummary;
 pub use difference::{DifferenceAct, DifferenceChoice, DifferenceView};
 pub use estimate::{EstimateAct, EstimateChoice, EstimateView};
 pub use fit::{FitAct, FitChoice, FitView};
+pub use matching::{MatchAct, MatchLook, MatchView};
 
 /// What the centre of the Author workspace shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,12 +32,18 @@ pub enum Page {
     Estimate,
     /// What one set covers that another does not.
     Difference,
+    /// A real camera, matched.
+    Match,
 }
 
 impl Page {
     /// The pages that ask, with their words.
-    pub const ASKING: [(Self, &str); 3] =
-        [(Self::Fit, "Fit to reality"), (Self::Estimate, "Estimate"), (Self::Difference, "Coverage difference")];
+    pub const ASKING: [(Self, &str); 4] = [
+        (Self::Fit, "Fit to reality"),
+        (Self::Estimate, "Estimate"),
+        (Self::Difference, "Coverage difference"),
+        (Self::Match, "Match a camera"),
+    ];
 }
 
 /// What the window remembers of the pages; a look is no edit.
@@ -47,6 +55,8 @@ pub struct LabLook {
     pub search: String,
     /// How the lists of combinations are read.
     pub lists: difference::Lists,
+    /// How a camera is matched.
+    pub matching: MatchLook,
 }
 
 /// What the person does on a page.
@@ -58,6 +68,8 @@ pub enum LabAct {
     Estimate(EstimateAct),
     /// On the page of differences.
     Difference(DifferenceAct),
+    /// On the page of a camera's match.
+    Match(MatchAct),
 }
 
 /// What the pages show.
@@ -69,6 +81,8 @@ pub struct LabView {
     pub estimate: EstimateView,
     /// Differences.
     pub difference: DifferenceView,
+    /// A camera's match.
+    pub matching: MatchView,
 }
 
 /// A set that can be chosen.

@@ -12,7 +12,7 @@ use crate::app::{
     theme::{self, Theme},
     view::AuthorView,
     widgets::{
-        self, columns, correlation, events, field, goals, places, quantity, requirement, scene, table,
+        self, columns, correlation, events, field, goals, places, quantity, requirement, scene, sensor, table,
         thing::{self, Label},
         tree, variant, words,
     },
@@ -38,6 +38,7 @@ pub fn inspector(ui: &mut Ui, view: &AuthorView, state: &mut InspectorState, out
         Face::Correlation => super::padded(ui, |ui| correlation::correlations(ui, inspected, state, out)),
         Face::Requirements => super::padded(ui, |ui| requirement::requirements(ui, inspected, out)),
         Face::Scene => super::padded(ui, |ui| scene::scene(ui, inspected, state, out)),
+        Face::Sensor => super::padded(ui, |ui| sensor::sensor(ui, inspected, out)),
         Face::Events => super::padded(ui, |ui| events::events(ui, inspected, state, out)),
         Face::Goals => super::padded(ui, |ui| goals::goals(ui, inspected, out)),
         Face::Columns => super::padded(ui, |ui| columns::columns(ui, inspected, out)),

@@ -248,6 +248,9 @@ fn bar(ui: &mut Ui, rect: Rect, view: &AuthorView, out: &mut Outbox) {
             };
             toggle(ui, stage.live.is_some(), icon::LIGHTNING, Command::LiveRun);
             toggle(ui, stage.free, icon::VIDEO_CAMERA, Command::FreeCamera);
+            if let Some(on) = stage.through_sensor {
+                toggle(ui, on, icon::CIRCLE_HALF, Command::ThroughSensor);
+            }
             layers(ui, stage, out);
             plotted(ui, stage, out);
         });

@@ -9,7 +9,7 @@ use eframe::egui::{self, Frame, Margin, Panel, Ui};
 use super::{
     author::InspectorState,
     command::{self, Command},
-    lab::{LabLook, Page},
+    lab::{LabLook, Page, matching::Laid},
     many::Face,
     message::{Message, Outbox},
     panes, stage,
@@ -120,6 +120,7 @@ impl Shell {
             Command::FitToReality => self.ask(Page::Fit),
             Command::EstimateRare => self.ask(Page::Estimate),
             Command::CoverageDifference => self.ask(Page::Difference),
+            Command::MatchCamera => self.ask(Page::Match),
             Command::Compare => self.workspace = Workspace::Compare,
             Command::Lock => self.workspace = Workspace::Lock,
             Command::Trial => self.workspace = Workspace::Trial,
@@ -175,10 +176,24 @@ impl Shell {
     }
 
     fn view(&mut self) -> &mut ViewState {
-        if self.workspace == Workspace::Compare { &mut self.compare.view } else { &mut self.preview }
+        match (self.workspace, self.lab.page) {
+            (Workspace::Compare, _) => &mut self.compare.view,
+            (Workspace::Author, Page::Match) => &mut self.lab.matching.view,
+            _ => &mut self.preview,
+        }
     }
 
     fn compare_as(&mut self, mode: Mode) {
+        let laid = match mode {
+            Mode::Wipe => Some(Laid::Wipe),
+            Mode::Overlay => Some(Laid::Overlay),
+            Mode::Difference => Some(Laid::Difference),
+            Mode::SideBySide | Mode::Blink => None,
+        };
+        if let Some(laid) = laid.filter(|_| self.workspace == Workspace::Author && self.lab.page == Page::Match) {
+            self.lab.matching.laid = laid;
+            return;
+        }
         self.workspace = Workspace::Compare;
         self.compare.mode = mode;
     }
@@ -286,7 +301,8 @@ fn plot_csv(view: &StudioView, shell: &Shell) -> Option<String> {
         Workspace::Author if shell.lab.page != Page::Preview => match shell.lab.page {
             Page::Fit => lab.fit.answer.shown().map(crate::app::lab::fit::Fits::csv),
             Page::Estimate => lab.estimate.answer.shown().map(crate::app::lab::estimate::Estimates::csv),
-            _ => lab.difference.answer.shown().map(crate::app::lab::difference::Differences::csv),
+            Page::Match | Page::Preview => None,
+            Page::Difference => lab.difference.answer.shown().map(crate::app::lab::difference::Differences::csv),
         },
         Workspace::Author if view.author.many.state.face != Face::Sheet => {
             let many = &view.author.many;

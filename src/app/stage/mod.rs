@@ -37,11 +37,13 @@ pub struct StageState {
     pub live: Option<LiveRun>,
     /// A push is aimed: time stands still.
     pub aiming: bool,
+    /// While time stands, the picture is shown as the camera's sensor makes it.
+    pub through_sensor: bool,
 }
 
 impl Default for StageState {
     fn default() -> Self {
-        Self { of: String::new(), orbit: None, pace: 1.0, live: None, aiming: false }
+        Self { of: String::new(), orbit: None, pace: 1.0, live: None, aiming: false, through_sensor: false }
     }
 }
 
@@ -105,6 +107,8 @@ pub struct StageView {
     pub layers: BTreeSet<Layer>,
     /// Whether the free camera looks.
     pub free: bool,
+    /// Whether the picture is shown as the camera's sensor makes it while time stands; `None` where the camera is ideal.
+    pub through_sensor: Option<bool>,
     /// Factor on the episode's time.
     pub pace: f64,
     /// What was done in the live run, where one is on, each with its time in seconds.

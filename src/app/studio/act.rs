@@ -10,6 +10,7 @@ use crate::app::view::Banner;
 use crate::app::{Command, Message};
 use crate::base::files::FileError;
 use crate::render::Channel;
+use crate::run::match_camera::RealPicture;
 use crate::run::{Place, new};
 use crate::study::Study;
 
@@ -71,6 +72,7 @@ impl Studio {
             | Command::PinDraw
             | Command::ComparePins => self.many_command(command),
             Command::FreeCamera
+            | Command::ThroughSensor
             | Command::LiveRun
             | Command::TakeBackDeed
             | Command::RecordFamily
@@ -131,6 +133,7 @@ impl Studio {
                 tasks::pick(&mut self.jobs, Purpose::Field(at), picking, self.picker.clone());
             }
             Message::PickFile(thing) => self.pick_file(thing),
+            Message::PickCalibration => self.pick_calibration(),
             Message::TakeColumns(set) => self.take_columns(set),
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
             Message::Many(act) => self.many(act),
@@ -272,6 +275,9 @@ impl Studio {
     }
 
     fn dropped_one(&mut self, path: &Path) {
+        if self.drop_picture(path) || self.drop_calibration(path) {
+            return;
+        }
         if path.join("study.ron").is_file() {
             self.leave_to_open(path);
         } else if path.join("pack.json").is_file() {
@@ -305,6 +311,8 @@ impl Studio {
                 }
             }
             Purpose::Thing(family, name) => self.take_file(family, name, path),
+            Purpose::RealPicture => self.read_real(RealPicture::File(path)),
+            Purpose::Calibration(family) => self.calibrate(family, path),
         }
     }
 
@@ -380,6 +388,9 @@ impl Studio {
     }
 
     fn undo(&mut self, back: bool) {
+        if self.undo_match(back) {
+            return;
+        }
         let Some(document) = &mut self.document else { return };
         let label = if back { document.undo() } else { document.redo() };
         let (done, nothing) =

@@ -22,6 +22,15 @@ impl Studio {
         let Some(document) = &mut self.document else { return };
         let act = match command {
             Command::FreeCamera => StageAct::Free(document.stage.orbit.is_none()),
+            Command::ThroughSensor => {
+                let has_one = document.shown_family().is_some_and(|family| family.camera.sensor.is_some());
+                document.stage.through_sensor ^= has_one;
+                if !has_one {
+                    "The family's camera is ideal: give it a sensor in the inspector first"
+                        .clone_into(&mut self.status);
+                }
+                return;
+            }
             Command::LiveRun => StageAct::Live(document.stage.live.is_none()),
             Command::TakeBackDeed => StageAct::TakeBack,
             Command::RecordFamily => StageAct::Record,

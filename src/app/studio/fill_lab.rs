@@ -28,6 +28,8 @@ pub(super) fn lab(document: &Document, jobs: &[JobLine], pool: Option<&Pool>) ->
         fit: fit(document, family, jobs),
         estimate: estimate(document, family, jobs, pool),
         difference: difference(document, family, jobs),
+        // Filled by the window, whose worker draws it.
+        matching: crate::app::lab::MatchView::default(),
     }
 }
 

@@ -34,7 +34,12 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
             false if findings.is_empty() => Glyph::Good,
             false => Glyph::Attention,
         };
-        let detail = if family.extends.is_some() { "variant" } else { "" };
+        let detail = match (family.extends.is_some(), family.camera.sensor.is_some()) {
+            (true, true) => "variant, sensor",
+            (true, false) => "variant",
+            (false, true) => "sensor",
+            (false, false) => "",
+        };
         rows.push(node(depth, &format!("family:{}", family.id), &family.title, icon::CUBE, detail, glyph, None));
     }
     for file in &study.unreadable {

@@ -77,6 +77,7 @@ pub(super) fn stage(document: &Document, shown: Option<&LiveShown>, look: &Stage
         marks: Arc::clone(&shown.marks),
         layers: layers.map(|(layer, _)| layer).collect(),
         free: document.stage.orbit.is_some(),
+        through_sensor: family.camera.sensor.is_some().then_some(document.stage.through_sensor),
         pace: document.stage.pace,
         live: live.map(|live| live.deeds.iter().map(|deed| (deed.at_s(), words(&deed.act, event))).collect()),
         handles: Arc::clone(&shown.handles),

@@ -7,13 +7,15 @@ use crate::base::text::in_sentence_case;
 use crate::family::goal::BUCKETS_DEFAULT;
 use crate::family::{Family, Role};
 use crate::run::estimate::FamilyProblem;
-use crate::run::generate::GenerateRequest;
+use crate::run::generate::{self, Control, GenerateRequest};
 use crate::run::method::{self, Choice, Setting, Way};
 
 use super::dialog::{field, form as plain_form, number_of, text_of};
 
+/// Where the control pictures stand among the fields.
+const CONTROLS_AT: usize = 4;
 /// Where the method stands among the fields; its numbers follow.
-const METHOD_AT: usize = 4;
+const METHOD_AT: usize = 5;
 
 /// What a yes or no is asked with.
 const NO_YES: [&str; 2] = ["No", "Yes"];
@@ -29,6 +31,13 @@ pub(super) fn form(name: String, from: u64, axes: &str) -> Form {
         field("Draws", "16".to_owned(), "One episode each", "", FieldKind::Number),
         field("First draw", from.to_string(), "Draw 7 is draw 7 in every set of the method", "", FieldKind::Number),
         field("Keep every nth frame", "6".to_owned(), "1 keeps all", "", FieldKind::Number),
+        field(
+            "Control pictures",
+            String::new(),
+            "edge, blur:low, depth, seg; none where left empty",
+            "",
+            FieldKind::Text,
+        ),
         field("Method", Way::Independent.title().to_owned(), "", "", FieldKind::Choice(ways)),
     ];
     let mut form = plain_form("Generate set", &[], fields, "Generate");
@@ -86,6 +95,9 @@ pub(super) fn settle(form: &mut Form, axes: &str) {
             field.missing = missing_axes(&field.value);
         }
         form.fields.push(field);
+    }
+    if let Some(field) = form.fields.get_mut(CONTROLS_AT) {
+        field.missing = controls(&field.value).err().unwrap_or_default();
     }
     let is_search = way.takes().contains(&Setting::Budget);
     let from = if is_search { "what the search finds" } else { "the proposals" };
@@ -160,8 +172,21 @@ pub(super) fn request(family: &str, form: &Form) -> Result<GenerateRequest, Stri
         origin: crate::data::Origin::Synthetic,
         placement,
         channels: Vec::new(),
-        controls: Vec::new(),
+        controls: controls(&text_of(form, CONTROLS_AT))?,
     })
+}
+
+/// The control pictures that a text asks for, each kind once.
+fn controls(text: &str) -> Result<Vec<Control>, String> {
+    let mut all: Vec<Control> = Vec::new();
+    for part in listed(text, &[',', ';', ' ']) {
+        let control = generate::control(&part).map_err(|error| in_sentence_case(&error.to_string()))?;
+        if all.iter().any(|known| known.name() == control.name()) {
+            return Err(format!("{} is asked for twice; keep one of them", control.name()));
+        }
+        all.push(control);
+    }
+    Ok(all)
 }
 
 fn choice(form: &Form) -> Result<Choice, String> {
@@ -221,6 +246,20 @@ mod tests {
             assert_eq!((request.count, request.from, request.every), (16, 3, 6), "{way:?}");
             let is_search = !matches!(request.placement, Placement::Method(_));
             assert_eq!(form.lines.len(), if is_search { 4 } else { 3 }, "{way:?}");
+        }
+    }
+
+    #[test]
+    fn control_pictures_are_asked_for_by_their_names() {
+        let mut form = chosen(Way::Independent);
+        assert_eq!(request("f", &form).expect("none").controls, []);
+        for (text, part) in [("edge:low, depth seg", ""), ("egde", "edge"), ("blur, blur:low", "asked for twice")] {
+            text.clone_into(&mut form.fields[CONTROLS_AT].value);
+            settle(&mut form, "");
+            let missing = &form.fields[CONTROLS_AT].missing;
+            assert!(missing.contains(part) && missing.is_empty() == part.is_empty(), "{text}: {missing}");
+            let asked = request("f", &form).map(|request| request.controls.iter().map(|one| one.text()).collect());
+            assert_eq!(asked.ok(), part.is_empty().then(|| vec!["edge:low".to_owned(), "depth".into(), "seg".into()]));
         }
     }
 

@@ -14,6 +14,7 @@ use crate::run::generate::Generated;
 
 use super::document::Document;
 use super::fill_compare;
+use super::lab::LabOutcome;
 use super::tasks::{self, Outcome, Purpose};
 use super::{Studio, act_author, pairs};
 
@@ -97,10 +98,20 @@ impl Studio {
             Outcome::Picked(purpose, Some(path)) => self.picked(purpose, path),
             Outcome::Picked(purpose, None) => {
                 let cure = "if no dialog appeared, type the path, or install xdg-desktop-portal or zenity";
-                let what = if matches!(purpose, Purpose::Thing(..)) { "file" } else { "folder" };
+                let what = if matches!(purpose, Purpose::Thing(..) | Purpose::RealPicture | Purpose::Calibration(_)) {
+                    "file"
+                } else {
+                    "folder"
+                };
                 self.status = format!("No {what} was chosen; {cure}");
             }
             Outcome::Brought(bringing) => self.brought(*bringing),
+            Outcome::Lab(LabOutcome::Picture(picture, read)) => self.take_in_picture(ctx, picture, read),
+            Outcome::Lab(LabOutcome::Lit(from, told)) => {
+                if let Some(document) = &mut self.document {
+                    document.lit(&from, told);
+                }
+            }
             other => {
                 let Some(document) = &mut self.document else { return };
                 match take_into(document, other) {

@@ -9,10 +9,12 @@ use crate::app::lab::estimate::Estimates;
 use crate::app::lab::fit::Fits;
 use crate::app::lab::{DifferenceAct, DifferenceChoice, EstimateAct, EstimateChoice, FitAct, FitChoice, LabAct, Page};
 use crate::app::shell::Workspace;
+use crate::base::Rgb;
 use crate::family::Family;
 use crate::run::coverage::{self, CoverageRequest};
 use crate::run::estimate::{self, EstimateRequest};
 use crate::run::fit::{self, ColumnSummary, FitRequest, Found};
+use crate::run::match_camera::{RealPicture, Trial};
 use crate::run::{RunError, Stamp};
 use crate::sample::fit::USUAL_REFITS;
 use crate::study::Study;
@@ -31,6 +33,10 @@ pub(super) enum LabOutcome {
     Estimated(EstimateRequest, Arc<Family>, u64, Result<Arc<Estimates>, String>),
     /// Differences for this request and family.
     Differed(CoverageRequest, Arc<Family>, Result<Arc<Differences>, String>),
+    /// A real picture was read.
+    Picture(RealPicture, Result<Arc<Rgb>, String>),
+    /// Exposure and balance fitted to what this trial showed.
+    Lit(Trial, Result<(Trial, Vec<String>), String>),
 }
 
 /// A page's job: which one runs, and whether the last was stopped.
@@ -120,6 +126,8 @@ pub(super) struct LabState {
     pub(super) estimate: EstimateState,
     /// Differences.
     pub(super) difference: DifferenceState,
+    /// A camera's match.
+    pub(super) matching: super::matching::Matching,
 }
 
 impl LabState {
@@ -159,6 +167,8 @@ impl LabState {
                 self.difference.found = Some((request, family, answer));
                 Some("Counted what both sides cover".to_owned())
             }
+            // Taken in by the window, which shows the picture, and by the document.
+            LabOutcome::Picture(..) | LabOutcome::Lit(..) => None,
         }
     }
 
@@ -210,7 +220,7 @@ impl Studio {
             _ if self.shell.workspace != Workspace::Author => None,
             Page::Fit => fit_set(document),
             Page::Difference if is_against_reality(document) => document.lab.difference.choice.against.as_deref(),
-            Page::Preview | Page::Estimate | Page::Difference => None,
+            Page::Preview | Page::Estimate | Page::Difference | Page::Match => None,
         };
         let Some(set) = wanted.map(str::to_owned) else { return };
         let is_known = document.lab.columns.contains_key(&set);
@@ -228,6 +238,7 @@ impl Studio {
     pub(super) fn lab(&mut self, act: LabAct) {
         let Some(document) = &mut self.document else { return };
         match act {
+            LabAct::Match(act) => self.match_act(act),
             LabAct::Fit(FitAct::Run) => self.start_fit(),
             LabAct::Fit(FitAct::Take(model)) => self.take_fit(&model),
             LabAct::Fit(act) => {

@@ -7,6 +7,7 @@ mod act_author;
 mod act_files;
 mod act_many;
 mod act_stage;
+mod developed;
 mod dialog;
 mod document;
 mod fill_author;
@@ -22,10 +23,12 @@ mod intake;
 mod lab;
 mod live;
 mod looks;
+mod matching;
 mod open;
 mod pairs;
 mod pool;
 mod prepared;
+mod sensor;
 mod settings;
 mod sheet;
 mod tasks;
@@ -119,6 +122,12 @@ struct Live {
     /// The pair and gain that the uploaded difference belongs to.
     difference: Option<(PairAsk, u32)>,
     thumbnails: Option<(String, usize)>,
+    /// The shown moment as the camera's sensor makes it.
+    developed: developed::LiveDeveloped,
+    /// What a tried camera sees.
+    matching: matching::LiveMatch,
+    /// What all of them draw with.
+    renderer: SharedRenderer,
     /// What is shown of the stage and need not be worked out every frame.
     stage: fill_stage::Kept,
 }
@@ -149,7 +158,10 @@ impl Studio {
             asked_pair: None,
             difference: None,
             thumbnails: None,
+            developed: developed::LiveDeveloped::default(),
+            matching: matching::LiveMatch::default(),
             stage: fill_stage::Kept::default(),
+            renderer,
             gpu,
         };
         Self {
@@ -335,9 +347,11 @@ impl Studio {
         let shown = self.live.good.as_ref().filter(|shown| shown.ask.scene.family.id == document.family());
         self.view.author.stage = fill_stage::stage(document, shown, &self.settings.stage, &mut self.live.stage);
         self.view.lab = fill_lab::lab(document, &self.view.jobs, known.pool.as_deref());
+        self.view.lab.matching = self.fill_match();
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
         self.view.compare = fill_compare::compare(document, shown, textures, &self.live.thumbnail_ids());
+        self.fill_developed();
     }
 }
 
@@ -465,6 +479,8 @@ impl eframe::App for Studio {
         self.guard_close(ctx);
         self.ask(ctx.input(|input| input.pointer.any_down()));
         self.settle_lab();
+        self.settle_match(ctx);
+        self.settle_developed(ctx);
         self.step_tour(ctx);
         self.fill(ctx);
     }

@@ -76,6 +76,10 @@ pub(super) enum Purpose {
     Field(usize),
     /// What a thing of a family is made of: the family's id, the thing's name.
     Thing(String, String),
+    /// A real camera's picture, to match a camera to.
+    RealPicture,
+    /// A calibration for the camera of the family with this id.
+    Calibration(String),
 }
 
 /// What a dialog asks for.

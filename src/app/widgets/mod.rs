@@ -34,6 +34,7 @@ pub mod region;
 pub mod requirement;
 pub mod scatter;
 pub mod scene;
+pub mod sensor;
 pub mod signals;
 pub mod table;
 pub mod thing;

@@ -97,8 +97,7 @@ type PlaceOf = fn(&mut CameraSpec) -> &mut Bound;
 
 fn camera(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
     let camera = &inspected.family.camera;
-    let keys =
-        ["width_px", "height_px", "vertical_fov_deg", "eye_m", "target_m", "on", "roll_deg", "exposure_ev", "sensor"];
+    let keys = ["width_px", "height_px", "vertical_fov_deg", "eye_m", "target_m", "on", "roll_deg", "exposure_ev"];
     heading(ui, inspected, ("Camera", "camera"), &keys, out);
     let mut put = |change: &dyn Fn(&mut CameraSpec), gesture: u64| {
         let mut new = camera.clone();
@@ -138,7 +137,7 @@ fn camera(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {
             }
         }
     }
-    thing::told(ui, inspected, "camera.");
+    thing::told_where(ui, inspected, "camera.", |part| !part.starts_with("sensor"));
 }
 
 fn clock(ui: &mut Ui, inspected: &Inspected, out: &mut Outbox) {

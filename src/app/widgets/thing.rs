@@ -143,9 +143,14 @@ pub fn told(ui: &mut Ui, inspected: &Inspected, prefix: &str) {
 
 /// As [`told()`], without what is about the part `but`, which is told elsewhere.
 pub fn told_but(ui: &mut Ui, inspected: &Inspected, prefix: &str, but: &str) {
+    told_where(ui, inspected, prefix, |part| part != but);
+}
+
+/// As [`told()`], of the parts that are `wanted`.
+pub fn told_where(ui: &mut Ui, inspected: &Inspected, prefix: &str, wanted: impl Fn(&str) -> bool) {
     for finding in inspected.findings.iter().filter(|finding| finding.field.starts_with(prefix)) {
         let part = finding.field.strip_prefix(prefix).unwrap_or_default().trim_start_matches('.');
-        if part == but {
+        if !wanted(part) {
             continue;
         }
         let text = if part.is_empty() { finding.text.clone() } else { format!("{part}: {}", finding.text) };

@@ -3,6 +3,7 @@
 use super::{Calibration, Distortion, Family};
 use crate::family::sensor_model::{BrownConrady, Intrinsics, KannalaBrandt, SensorModel};
 use crate::family::{Bound, validate};
+use crate::run::match_camera::{same_shape, scale_intrinsics};
 
 /// A family with a calibration's camera.
 #[derive(Clone, Debug)]
@@ -28,7 +29,11 @@ pub fn take(family: &Family, calibration: &Calibration) -> Result<Taken, String>
             "the calibrated picture is {width} x {height} px; {side} is not within {least} to {most}, calibrate a smaller one"
         ));
     }
+    let was = [family.camera.width_px, family.camera.height_px];
     (family.camera.width_px, family.camera.height_px) = (width, height);
+    if calibration.intrinsics.is_none() {
+        remarks.extend(resized(&mut family, was));
+    }
     if let Some([fx, fy, cx, cy]) = calibration.intrinsics {
         let sensor = family.camera.sensor.get_or_insert_default();
         put_lens(sensor, [fx, fy, cx, cy], &calibration.distortion);
@@ -49,6 +54,27 @@ pub fn take(family: &Family, calibration: &Calibration) -> Result<Taken, String>
         ));
     }
     Ok(Taken { family, remarks })
+}
+
+/// What becomes of a calibrated focal length where only the picture's size is another than it `was`: it goes with the size where
+/// the shape is the same. What a person should know.
+fn resized(family: &mut Family, was: [u32; 2]) -> Option<String> {
+    let camera = &mut family.camera;
+    let now = [camera.width_px, camera.height_px];
+    if now == was || camera.sensor.as_ref().is_none_or(|sensor| sensor.intrinsics.is_none()) {
+        return None;
+    }
+    let [[old_width, old_height], [width, height]] = [was, now];
+    let of = format!("the family's own focal length was calibrated for {old_width} x {old_height} px");
+    if !same_shape(was, now) {
+        return Some(format!(
+            "{of}, which is another shape than {width} x {height} px; calibrate the camera for that size"
+        ));
+    }
+    Some(match scale_intrinsics(camera, f64::from(height) / f64::from(old_height)) {
+        Ok(()) => format!("{of}; it is scaled to {width} x {height} px"),
+        Err(why) => why,
+    })
 }
 
 fn put_lens(sensor: &mut SensorModel, [fx, fy, cx, cy]: [f64; 4], distortion: &Distortion) {

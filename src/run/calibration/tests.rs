@@ -165,3 +165,26 @@ fn cutting_a_calibration_anywhere_is_refused_or_gives_the_same_lens() {
         }
     }
 }
+
+#[test]
+fn a_size_alone_takes_the_focal_length_along_or_says_that_it_is_of_another_size() {
+    let mut family = crate::run::new::example("tabletop_light_step").unwrap();
+    (family.camera.width_px, family.camera.height_px) = (320, 240);
+    let number = crate::family::Bound::Number;
+    let [fx_px, fy_px, cx_px, cy_px] = [300.0, 310.0, 150.0, 125.0].map(number);
+    let own = crate::family::sensor_model::Intrinsics { fx_px, fy_px, cx_px, cy_px };
+    family.camera.sensor.get_or_insert_default().intrinsics = Some(own.clone());
+    let size = |width: u32, height: u32| {
+        let text =
+            format!(r#"{{"fps": 30, "features": {{"top": {{"dtype": "video", "shape": [{height}, {width}, 3]}}}}}}"#);
+        take(&family, &parse(&text, "info.json", None).unwrap()).unwrap()
+    };
+    let intrinsics = |taken: &Taken| taken.family.camera.sensor.as_ref().and_then(|sensor| sensor.intrinsics.clone());
+    let twice = size(640, 480);
+    assert_eq!(intrinsics(&twice).map(|own| own.fy_px), Some(crate::family::Bound::Number(620.0)));
+    assert!(twice.remarks.iter().any(|remark| remark.contains("it is scaled to 640 x 480 px")), "{:?}", twice.remarks);
+    let wide = size(640, 360);
+    assert_eq!(intrinsics(&wide), Some(own));
+    assert!(wide.remarks.iter().any(|remark| remark.contains("another shape than 640 x 360 px")), "{:?}", wide.remarks);
+    assert!(size(320, 240).remarks.iter().all(|remark| !remark.contains("own focal length")));
+}

@@ -134,6 +134,47 @@ pub fn code(tone: &Tone<f64>, pixel: [f32; 3]) -> [f32; 3] {
     }
 }
 
+/// The least linear light that [`code`] makes these code values (0 to 1) of.
+pub fn light(tone: &Tone<f64>, code: [f32; 3]) -> [f32; 3] {
+    let each = |f: &dyn Fn(f64) -> f64| code.map(|channel| f(f64::from(channel.clamp(0.0, 1.0))) as f32);
+    match tone {
+        Tone::Renderer => renderer_light(code),
+        Tone::Linear => code,
+        Tone::Srgb => each(&srgb_light),
+        Tone::Gamma(gamma) => each(&|code| libm::pow(code, *gamma)),
+        Tone::Points(points) => each(&|code| back(points, code)),
+    }
+}
+
+/// [`renderer`] backwards: what is pale is told from how far the brightest channel was rolled off.
+fn renderer_light(code: [f32; 3]) -> [f32; 3] {
+    let shown = code.map(|channel| srgb_light(f64::from(channel.clamp(0.0, 1.0))));
+    // White itself is what infinitely much light makes.
+    let out = shown.iter().copied().fold(0.0, f64::max).min(0.9999);
+    let lifted = if out > ROLLED_FROM {
+        let room = 1.0 - ROLLED_FROM;
+        room * room / (1.0 - out) - room + ROLLED_FROM
+    } else {
+        out
+    };
+    // `lifted` is (p + 0.024 p / (p + 0.02)) · 1.02 / 1.044 of the brightest channel p.
+    let over = lifted * 1.044 / 1.02 - 0.044;
+    let peak = 0.5 * (over + libm::sqrt(over * over + 0.08 * (over + 0.044)));
+    let pale = 1.0 - 1.0 / (0.12 * (lifted - out).max(0.0) + 1.0);
+    shown.map(|channel| (((channel - out * pale) / (1.0 - pale)).max(0.0) * peak / out.max(1e-9)) as f32)
+}
+
+/// The first linear light at which a curve through points comes to `code`; the nearer end where it never does.
+fn back(points: &[(f64, f64)], code: f64) -> f64 {
+    let between = points.array_windows().find_map(|[(x0, y0), (x1, y1)]| {
+        let share = if y0 == y1 { 0.0 } else { (code - y0) / (y1 - y0) };
+        let is_on = (y0.min(*y1)..=y0.max(*y1)).contains(&code);
+        is_on.then(|| x0 + (x1 - x0) * share)
+    });
+    let nearest = || points.iter().min_by(|a, b| (a.1 - code).abs().total_cmp(&(b.1 - code).abs()));
+    between.or_else(|| nearest().map(|(linear, _)| *linear)).unwrap_or(0.0)
+}
+
 /// The sRGB curve (IEC 61966-2-1) for 0 to 1.
 pub fn srgb(linear: f64) -> f64 {
     if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * libm::pow(linear, 1.0 / 2.4) - 0.055 }
@@ -144,12 +185,15 @@ pub fn srgb_light(code: f64) -> f64 {
     if code <= 0.040_45 { code / 12.92 } else { libm::pow((code + 0.055) / 1.055, 2.4) }
 }
 
+/// The brightest channel above which the renderer's curve rolls off.
+const ROLLED_FROM: f64 = 0.72;
+
 /// `tone` and `encode` of `render/shaders/light.wgsl`, step by step in the same precision.
 fn renderer(linear: [f32; 3]) -> [f32; 3] {
     let linear = linear.map(|channel| channel.max(0.0));
     let peak = linear[0].max(linear[1]).max(linear[2]);
     let lifted = peak * (1.0 + 0.024 / (peak + 0.02)) * (1.02 / 1.044);
-    let start = 0.72_f32;
+    let start = ROLLED_FROM as f32;
     let room = 1.0 - start;
     let rolled = 1.0 - room * room / (lifted.max(start) + room - start);
     let out = if lifted > start { rolled } else { lifted };
@@ -258,6 +302,20 @@ mod tests {
         let a = planckian(2856.0);
         let sum = a.x + a.y + a.z;
         assert!((a.x / sum - 0.447_57).abs() < 1e-3 && (a.y / sum - 0.407_45).abs() < 1e-3, "{a}");
+    }
+
+    #[test]
+    fn curves_go_back_the_way_they_came() {
+        let points = Tone::Points(vec![(0.0, 0.0), (0.1, 0.3), (0.8, 0.9), (1.0, 1.0)]);
+        for tone in [Tone::Renderer, Tone::Linear, Tone::Srgb, Tone::Gamma(1.8), points] {
+            for (red, green, blue) in [(0.02, 0.1, 0.3), (0.4, 0.2, 0.5), (0.7, 0.7, 0.7), (0.05, 0.9, 0.3)] {
+                let there = code(&tone, [red, green, blue]);
+                let back = light(&tone, there);
+                for (was, is) in [red, green, blue].into_iter().zip(back) {
+                    assert!((is - was).abs() < 0.01 * was.max(0.1), "{tone:?}: {was} came back as {is}");
+                }
+            }
+        }
     }
 
     #[test]

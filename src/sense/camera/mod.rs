@@ -23,6 +23,7 @@ use glam::DVec2;
 
 use crate::base::{Linear, Purpose, Rgb};
 use crate::render::{Extra, Frame, Wanted};
+use crate::world::sensor_model::{BrownConrady, KannalaBrandt};
 use crate::world::{Camera, SensorModel, Snapshot};
 
 use codec::CodecError;
@@ -107,10 +108,40 @@ pub struct Shot<'a> {
 /// A lens in use: what is told of it once holds for many pictures.
 #[derive(Clone, Debug, Default)]
 pub struct Taking {
+    /// The distortions of the last lens, and the lens that they make: finding how far it reaches takes thousands of steps.
+    lens: Option<(Distortions, Lens)>,
     plan: Option<Plan>,
 }
 
+/// What of a model makes its lens.
+type Distortions = (Option<BrownConrady<f64>>, Option<KannalaBrandt<f64>>);
+
 impl Taking {
+    /// The lens of `model`, worked out anew only where it is another.
+    pub fn lens(&mut self, model: &SensorModel) -> Lens {
+        let now = (model.brown_conrady, model.kannala_brandt);
+        let known = self.lens.filter(|(known, _)| *known == now);
+        self.lens.insert(known.unwrap_or_else(|| (now, Lens::of(model)))).1
+    }
+
+    /// What the lens of `model` shows of one instant, sharp and as if through an open shutter of no duration: the channels, and the
+    /// light multiplied by the scene's own exposure.
+    ///
+    /// # Errors
+    /// [`CameraError`].
+    pub fn instant<P: Pinhole>(
+        &mut self,
+        source: &mut P,
+        model: &SensorModel,
+        now: &Snapshot,
+    ) -> Result<(Frame, Linear), CameraError<P::Error>> {
+        let lens = self.lens(model);
+        let plan = self.plan(lens, &now.camera)?;
+        let Instant { frame, mut light, .. } = through(source, plan, (now, None), false)?;
+        exposure::scale(&mut light, f64::from(now.light.exposure));
+        Ok((frame, light))
+    }
+
     /// How the picture that `camera` takes through `lens` is made, told anew only where it is another.
     ///
     /// # Errors
@@ -144,7 +175,7 @@ impl Taking {
     ) -> Result<(Frame, Extra), CameraError<P::Error>> {
         let (at, count) = (shot.at, shot.snapshots.len());
         let now = shot.snapshots.get(at).ok_or(CameraError::State { at, count })?;
-        let lens = Lens::of(shot.model);
+        let lens = self.lens(shot.model);
         let plan = self.plan(lens, &now.camera)?;
         let (Instant { mut frame, light, albedo }, linear) = expose(source, plan, (shot, now), wanted)?;
         let finish = Finish { model: shot.model, camera: now.camera, auto_ev: shot.auto_ev, chance: shot.chance };
@@ -248,7 +279,16 @@ impl Finish<'_> {
     ///
     /// # Errors
     /// A picture that cannot be compressed.
-    pub fn develop(&self, mut light: Linear, depth_m: &[f32], plan: &Plan) -> Result<Rgb, CodecError> {
+    pub fn develop(&self, light: Linear, depth_m: &[f32], plan: &Plan) -> Result<Rgb, CodecError> {
+        let picture = toned(&self.exposed(light, depth_m, plan), self.model);
+        match &self.model.coding {
+            Some(coding) => codec::coded(picture, coding),
+            None => Ok(picture),
+        }
+    }
+
+    /// The light that comes out of the camera, as far as before its tone curve.
+    pub fn exposed(&self, mut light: Linear, depth_m: &[f32], plan: &Plan) -> Linear {
         let Self { model, camera, .. } = self;
         let DVec2 { x: focal_px, .. } = camera.focal_px;
         let own = model.exposure.unwrap_or_default();
@@ -271,15 +311,12 @@ impl Finish<'_> {
         if let Some(matrix) = model.balance.as_ref().and_then(exposure::balance) {
             exposure::balanced(&mut light, &matrix);
         }
-        let picture = toned(&light, model);
-        match &model.coding {
-            Some(coding) => codec::coded(picture, coding),
-            None => Ok(picture),
-        }
+        light
     }
 }
 
-fn toned(light: &Linear, model: &SensorModel) -> Rgb {
+/// The picture that the camera's tone curve makes of the light that comes out of it.
+pub fn toned(light: &Linear, model: &SensorModel) -> Rgb {
     let code = |pixel: &[f32; 3]| exposure::code(&model.tone, *pixel).map(|code| (code * 255.0 + 0.5) as u8);
     Rgb { width: light.width, height: light.height, bytes: light.pixels.iter().flat_map(code).collect() }
 }

@@ -3,6 +3,7 @@
 mod difference;
 mod estimate;
 mod fit;
+mod matching;
 
 use eframe::egui::{self, Frame, Margin, Sense, Ui, accesskit::Role, vec2};
 
@@ -24,6 +25,7 @@ pub fn lab(ui: &mut Ui, view: &LabView, look: &mut LabLook, out: &mut Outbox) {
             Page::Preview => {}
             Page::Fit => fit::fit(ui, &view.fit, look, out),
             Page::Estimate => estimate::estimate(ui, &view.estimate, out),
+            Page::Match => matching::matching(ui, &view.matching, &mut look.matching, out),
             Page::Difference => difference::difference(ui, &view.difference, &mut look.lists, out),
         });
     });
