@@ -5,6 +5,7 @@
 //! only worth its newest answer runs in [`latest`]. Nothing here computes a number that the command line could not.
 
 pub mod author;
+pub mod channel;
 pub mod command;
 pub mod icon;
 pub mod jobs;

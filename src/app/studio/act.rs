@@ -7,7 +7,7 @@ use eframe::egui;
 
 use crate::app::shell::Workspace;
 use crate::app::view::Banner;
-use crate::app::{Command, Message};
+use crate::app::{Command, Message, channel};
 use crate::base::files::FileError;
 use crate::render::Channel;
 use crate::run::{Place, new};
@@ -15,7 +15,6 @@ use crate::study::Study;
 
 use super::dialog::{self, Dialog, Leaving};
 use super::document::Document;
-use super::fill_author::channel_word;
 use super::fill_rest;
 use super::generate_form;
 use super::live::LiveShown;
@@ -70,6 +69,12 @@ impl Studio {
             | Command::ClearBrush
             | Command::PinDraw
             | Command::ComparePins => self.many_command(command),
+            Command::NextChannel => {
+                if let Some(document) = &mut self.document {
+                    let at = Channel::ALL.iter().position(|channel| *channel == document.channel).unwrap_or(0);
+                    document.channel = Channel::ALL[(at + 1) % Channel::ALL.len()];
+                }
+            }
             Command::FreeCamera
             | Command::LiveRun
             | Command::TakeBackDeed
@@ -502,8 +507,7 @@ pub(super) fn apply(document: &mut Document, message: Message, presses: u64) -> 
         Message::SelectPair(pair) => document.pair = pair,
         Message::SelectMetric(metric) => document.metric = Some(metric),
         Message::ShowChannel(word) => {
-            let found = Channel::ALL.into_iter().find(|channel| channel_word(*channel) == word);
-            document.channel = found.unwrap_or_default();
+            document.channel = channel::called(&word).unwrap_or_default();
         }
         _ => {}
     }

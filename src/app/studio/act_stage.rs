@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use glam::DVec3;
 
 use crate::app::Command;
+use crate::app::stage::labels::LabelLayer;
 use crate::app::stage::{LiveRun, Orbit, StageAct, record};
 use crate::family::{Clock, Family, Finding, Plan, Severity};
 use crate::world::{Act, Camera, Layer, next_step, strongest_push_ns};
@@ -52,6 +53,9 @@ impl Studio {
                 document.stage.orbit = Some(moved(&orbit, &act, &shown.now.camera));
             }
             StageAct::Show(layer, on) => self.show_layer(layer, on),
+            StageAct::Label(layer, on) => self.show_labels(layer, on),
+            StageAct::Look(look) => self.settings.stage.look = look,
+            StageAct::Second(channel) => document.second = channel,
             StageAct::Plot(signal, on) => {
                 let family = document.family().to_owned();
                 let plotted = self.settings.stage.signals.entry(family).or_default();
@@ -95,6 +99,15 @@ impl Studio {
             self.settings.stage.layers.insert(words.to_owned());
         } else {
             self.settings.stage.layers.remove(words);
+        }
+    }
+
+    fn show_labels(&mut self, layer: LabelLayer, on: bool) {
+        let Some((_, words)) = LabelLayer::ALL.into_iter().find(|(known, _)| *known == layer) else { return };
+        if on {
+            self.settings.stage.labels.insert(words.to_owned());
+        } else {
+            self.settings.stage.labels.remove(words);
         }
     }
 

@@ -9,6 +9,7 @@ mod act_many;
 mod act_stage;
 mod dialog;
 mod document;
+mod exact;
 mod fill_author;
 mod fill_compare;
 mod fill_lab;
@@ -34,15 +35,19 @@ mod tour;
 
 pub use open::{Launch, open};
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui;
 use eframe::egui_wgpu::RenderState;
 
+use crate::app::channel::Shows;
 use crate::app::jobs::{Jobs, Wake};
 use crate::app::many::Face;
+use crate::app::stage::Reading;
 use crate::app::view::{self, Banner, StudioView};
+use crate::app::widgets::frame_times::Took;
 use crate::app::{Outbox, Shell, shell_ui};
 use crate::family::Fitted;
 use crate::render::Gpu;
@@ -55,7 +60,7 @@ use document::Document;
 use fill_author::{Known, PreviewState};
 use fill_compare::PairTextures;
 use fill_many::Masked;
-use live::{LiveAsk, LivePreview, LiveShown, Scene, SharedRenderer};
+use live::{Image, LiveAsk, LivePreview, LiveShown, Scene, SharedRenderer};
 use pairs::{PairAsk, PairLoader, SideAsk};
 use pool::LivePool;
 use settings::Settings;
@@ -108,6 +113,8 @@ struct Live {
     pairs: Result<PairLoader, String>,
     /// The last picture that could be drawn: it stays while a newer one cannot.
     good: Option<LiveShown>,
+    /// What the last pictures took, the newest last.
+    took: VecDeque<Took>,
     native: NativeTextures,
     uploads: Uploads,
     asked: Option<LiveAsk>,
@@ -139,6 +146,7 @@ impl Studio {
             masked: Masked::default(),
             pairs: pairs::pair_loader(Arc::clone(&wake)),
             good: None,
+            took: VecDeque::new(),
             native: NativeTextures::new(state.clone()),
             uploads: Uploads::default(),
             asked: None,
@@ -200,8 +208,15 @@ impl Studio {
         let Some(document) = &self.document else { return };
         let Some(scene) = document.scene() else { return };
         let (orbit, deeds) = (document.stage.orbit, document.stage.live.as_ref().map(|live| Arc::clone(&live.deeds)));
-        let (index, time_s, channel) = (document.draw, document.time_s, document.channel);
-        let ask = LiveAsk { scene, index, time_s, channel, orbit, deeds };
+        let instrument = &self.shell.instrument;
+        let shows = Shows {
+            channel: document.channel,
+            second: instrument.split.map(|_| document.second),
+            look: self.settings.stage.look,
+            values: instrument.probes(),
+            labels: self.settings.stage.label_layers(),
+        };
+        let ask = LiveAsk { scene, index: document.draw, time_s: document.time_s, shows, orbit, deeds };
         if self.live.asked.as_ref().is_none_or(|before| !before.same(&ask)) {
             if let Ok(preview) = &mut self.live.preview {
                 preview.ask(ask.clone());
@@ -277,8 +292,8 @@ impl Studio {
         let Ok(family) = new::example(new::EXAMPLES[0].0) else { return };
         let previewer = Arc::new(Previewer::new(Arc::new(family), EXAMPLE_SEED));
         let scene = Scene::new(previewer, std::collections::BTreeMap::new());
-        let channel = crate::render::Channel::Colour;
-        let ask = LiveAsk { scene, index: EXAMPLE_DRAW, time_s: 0.7, channel, orbit: None, deeds: None };
+        let shows = Shows::default();
+        let ask = LiveAsk { scene, index: EXAMPLE_DRAW, time_s: 0.7, shows, orbit: None, deeds: None };
         if let Ok(preview) = &mut self.live.preview {
             preview.ask(ask.clone());
         }
@@ -334,6 +349,11 @@ impl Studio {
         self.view.author = fill_author::author(document, &preview, many, &known);
         let shown = self.live.good.as_ref().filter(|shown| shown.ask.scene.family.id == document.family());
         self.view.author.stage = fill_stage::stage(document, shown, &self.settings.stage, &mut self.live.stage);
+        let took = if self.shell.instrument.times { self.live.took.iter().copied().collect() } else { Vec::new() };
+        let second = |name: &str| self.live.uploads.id(name);
+        let reading = fill_stage::reading(document, shown, &self.settings.stage, second);
+        self.view.author.stage.reading = Reading { took, adapter: self.view.adapter.clone(), ..reading };
+        self.view.author.preview.pixels = shown.and_then(|shown| shown.coloured(0)).map(|one| Arc::clone(&one.pixels));
         self.view.lab = fill_lab::lab(document, &self.view.jobs, known.pool.as_deref());
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
@@ -350,8 +370,12 @@ fn preview_state<'a>(live: &'a mut Live, family: Option<&str>) -> PreviewState<'
             let error = answer.and_then(|answer| answer.as_ref().err()).map(String::as_str);
             let good = live.good.as_ref();
             let good = good.filter(|shown| family.is_none_or(|family| shown.ask.scene.family.id == family));
-            let shown = good.map(|shown| {
-                (&*shown.preview, live.native.id(shown.texture_key, &shown.view), shown.size, shown.ask.time_s)
+            let shown = good.and_then(|shown| {
+                let texture = match &shown.image {
+                    Image::Drawn(view, key) => live.native.id(*key, view),
+                    Image::Coloured(_) => live.uploads.id(live::FACES[0])?,
+                };
+                Some((&*shown.preview, texture, shown.size, shown.ask.time_s))
             });
             PreviewState { shown, error, stale: worker.is_stale() }
         }
