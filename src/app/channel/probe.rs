@@ -73,7 +73,8 @@ impl Probe {
         rows.push(("normal", three(surface.normal)));
         let flow = surface.flow_px.map(|part| fixed(f64::from(part), 2)).join("  ");
         rows.push(("flow", format!("{flow}{}px", crate::app::theme::THIN_SPACE)));
-        rows.extend(surface.albedo.map(|albedo| ("albedo", three(albedo))));
+        let albedo = |albedo: [f32; 3]| albedo.map(|part| format!("{part:.3}")).join("  ");
+        rows.extend(surface.albedo.map(|own| ("albedo", albedo(own))));
         rows
     }
 

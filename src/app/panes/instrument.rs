@@ -107,6 +107,8 @@ pub fn second(
     if let Some(texture) = texture.or(shown.texture.map(|(texture, _)| texture)) {
         picture::paint_texture(&painter, state.rect_in(rect, size), texture, theme::WHITE);
     }
+    // It lies where the first one's stood.
+    picture::readout(ui, rect, shown, state);
     divider::paint(ui, rect, &divided);
     if divided.plays {
         out.command(Command::PlayPause);

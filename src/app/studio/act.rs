@@ -9,7 +9,6 @@ use crate::app::shell::Workspace;
 use crate::app::view::Banner;
 use crate::app::{Command, Message, channel};
 use crate::base::files::FileError;
-use crate::render::Channel;
 use crate::run::{Place, new};
 use crate::study::Study;
 
@@ -69,13 +68,8 @@ impl Studio {
             | Command::ClearBrush
             | Command::PinDraw
             | Command::ComparePins => self.many_command(command),
-            Command::NextChannel => {
-                if let Some(document) = &mut self.document {
-                    let at = Channel::ALL.iter().position(|channel| *channel == document.channel).unwrap_or(0);
-                    document.channel = Channel::ALL[(at + 1) % Channel::ALL.len()];
-                }
-            }
             Command::FreeCamera
+            | Command::NextChannel
             | Command::LiveRun
             | Command::TakeBackDeed
             | Command::RecordFamily
@@ -543,7 +537,7 @@ fn gesture_of(name: &str, count: u64) -> u64 {
 }
 
 /// Copies a folder into one that may exist but holds none of its files.
-fn copy_folder(from: &Path, to: &Path) -> Result<(), FileError> {
+pub(super) fn copy_folder(from: &Path, to: &Path) -> Result<(), FileError> {
     crate::base::files::make_folder(to)?;
     let fail = |path: &Path| {
         let path = path.to_owned();

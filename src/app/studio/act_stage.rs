@@ -8,6 +8,7 @@ use crate::app::Command;
 use crate::app::stage::labels::LabelLayer;
 use crate::app::stage::{LiveRun, Orbit, StageAct, record};
 use crate::family::{Clock, Family, Finding, Plan, Severity};
+use crate::render::Channel;
 use crate::world::{Act, Camera, Layer, next_step, strongest_push_ns};
 
 use super::Studio;
@@ -26,6 +27,11 @@ impl Studio {
             Command::LiveRun => StageAct::Live(document.stage.live.is_none()),
             Command::TakeBackDeed => StageAct::TakeBack,
             Command::RecordFamily => StageAct::Record,
+            Command::NextChannel => {
+                let after = Channel::ALL.into_iter().skip_while(|channel| *channel != document.channel).nth(1);
+                document.channel = after.unwrap_or_default();
+                return;
+            }
             Command::Slower | Command::Faster => {
                 document.stage.turn_pace(if command == Command::Slower { -1 } else { 1 });
                 self.status = format!("{} times the speed of life", document.stage.pace);

@@ -27,6 +27,7 @@ mod open;
 mod pairs;
 mod pool;
 mod prepared;
+mod reopen;
 mod settings;
 mod sheet;
 mod tasks;
@@ -46,7 +47,7 @@ use crate::app::channel::Shows;
 use crate::app::jobs::{Jobs, Wake};
 use crate::app::many::Face;
 use crate::app::stage::Reading;
-use crate::app::view::{self, Banner, StudioView};
+use crate::app::view::{self, Adapter, Banner, StudioView};
 use crate::app::widgets::frame_times::Took;
 use crate::app::{Outbox, Shell, shell_ui};
 use crate::family::Fitted;
@@ -96,6 +97,12 @@ pub struct Studio {
     n_presses: u64,
     /// The person said that unsaved edits may go.
     may_close: bool,
+    /// The device was lost: why, and whether the theme is dark. The next window takes over.
+    hands_over: Option<(String, bool)>,
+    /// Where it finds what it takes.
+    slot: reopen::Slot,
+    /// After so many seconds a test wants the device to be lost.
+    loses_after_s: Option<f64>,
     /// Counts frames of the window's life; work that can wait does.
     n_frames: u64,
 }
@@ -162,7 +169,7 @@ impl Studio {
         };
         Self {
             shell: Shell::default(),
-            view: empty_view(live.gpu.adapter_name()),
+            view: empty_view(adapter(&live.gpu)),
             document: None,
             dialog: None,
             settings,
@@ -175,6 +182,9 @@ impl Studio {
             picker: tasks::system_picker(),
             n_presses: 0,
             may_close: false,
+            hands_over: None,
+            slot: reopen::Slot::default(),
+            loses_after_s: reopen::loses_after_s(),
             n_frames: 0,
         }
     }
@@ -352,7 +362,7 @@ impl Studio {
         let took = if self.shell.instrument.times { self.live.took.iter().copied().collect() } else { Vec::new() };
         let second = |name: &str| self.live.uploads.id(name);
         let reading = fill_stage::reading(document, shown, &self.settings.stage, second);
-        self.view.author.stage.reading = Reading { took, adapter: self.view.adapter.clone(), ..reading };
+        self.view.author.stage.reading = Reading { took, adapter: self.view.adapter.line(), ..reading };
         self.view.author.preview.pixels = shown.and_then(|shown| shown.coloured(0)).map(|one| Arc::clone(&one.pixels));
         self.view.lab = fill_lab::lab(document, &self.view.jobs, known.pool.as_deref());
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
@@ -447,7 +457,13 @@ fn stamp() -> Stamp {
     person::stamp(None)
 }
 
-fn empty_view(adapter: String) -> StudioView {
+/// What draws, in words.
+fn adapter(gpu: &Gpu) -> Adapter {
+    let about = [gpu.driver_text(), gpu.backend_name()].join(" · ");
+    Adapter { name: gpu.adapter_name(), about, software: gpu.is_software() }
+}
+
+fn empty_view(adapter: Adapter) -> StudioView {
     StudioView {
         study: None,
         unsaved: false,
@@ -474,6 +490,9 @@ fn empty_view(adapter: String) -> StudioView {
 
 impl eframe::App for Studio {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.guard_device(ctx) {
+            return;
+        }
         self.n_frames += 1;
         self.n_presses += u64::from(ctx.input(|input| input.pointer.any_pressed()));
         self.take_in(ctx);
@@ -494,6 +513,9 @@ impl eframe::App for Studio {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        if self.hands_over.is_some() {
+            return;
+        }
         let mut out = Outbox::default();
         shell_ui(ui, &self.view, &mut self.shell, &mut out);
         let ctx = ui.ctx().clone();
@@ -513,6 +535,7 @@ impl eframe::App for Studio {
 
     fn on_exit(&mut self) {
         self.jobs.shut_down(std::time::Duration::from_secs(3));
+        self.hand_over();
     }
 }
 

@@ -51,16 +51,16 @@ pub fn graph(ui: &Ui, min: eframe::egui::Pos2, head: &str, all: &[Took]) {
         line(1.0, "No picture was drawn yet");
         return;
     };
-    line(1.0, &format!("median {median:.1} ms · worst {worst:.1} ms · last {}", all.len()));
+    line(1.0, &format!("median {median:.1} ms · worst {worst:.1} ms of {}", all.len()));
     let bars = Rect::from_min_max(inner.left_top() + vec2(0.0, 32.0), inner.max - vec2(0.0, 16.0));
-    // Never less than two budgets high, so that quick pictures look quick.
-    let top_ms = worst.max(2.0 * BUDGET_MS);
+    // At least two budgets high, so that quick pictures look quick; the first one, which compiles shaders, is cut.
+    let top_ms = worst.min(2.0 * median).max(2.0 * BUDGET_MS);
     let each = bars.width() / KEPT as f32;
     for (at, took) in all.iter().enumerate() {
         let x = bars.right() - (all.len() - at) as f32 * each;
         let mut y = bars.bottom();
         for (ms, ink) in parts(took) {
-            let high = bars.height() * ms / top_ms;
+            let high = (bars.height() * ms / top_ms).min(y - bars.top());
             painter.rect_filled(Rect::from_min_max(pos2(x, y - high), pos2(x + each * 0.8, y)), 0, ink);
             y -= high;
         }

@@ -1,6 +1,6 @@
 //! Labels over a picture: boxes, outlines, boxes in space, points, contacts, lanes; what is hidden is dashed.
 
-use eframe::egui::{Align2, Color32, Painter, Pos2, Shape, Stroke as Pen, pos2, vec2};
+use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke as Pen, pos2, vec2};
 use glam::DVec2;
 
 use super::{marks, picture};
@@ -40,9 +40,10 @@ pub fn paint(painter: &Painter, eye: &Eye, strokes: &[Stroke], pointer: Option<P
         }
     }
     // Words last: no line crosses them.
+    let mut plates: Vec<Rect> = Vec::new();
     for stroke in strokes {
         if let Stroke::Name { ink, at, text } = stroke {
-            name(painter, place(at), text, theme::exact(ink.rgb()));
+            name(painter, place(at), (text, theme::exact(ink.rgb())), &mut plates);
         }
     }
     if let Some((_, at, name)) = told {
@@ -68,20 +69,57 @@ fn dot(painter: &Painter, at: Pos2, ink: Color32, hidden: bool) {
     }
 }
 
-/// A name above its corner, within the picture.
-fn name(painter: &Painter, at: Pos2, text: &str, ink: Color32) {
+/// Height of a name's plate, and how many of them a name may stand above its corner.
+const PLATE: f32 = 20.0;
+const RISES: usize = 5;
+
+/// A name above its corner, within the picture and off the names before it; none where it finds no room.
+fn name(painter: &Painter, at: Pos2, (text, ink): (&str, Color32), plates: &mut Vec<Rect>) {
     let clip = painter.clip_rect();
     if !clip.expand(40.0).contains(at) {
         return;
     }
-    let at = pos2(at.x.clamp(clip.left(), (clip.right() - 60.0).max(clip.left())), at.y.max(clip.top() + 20.0));
-    let plate = picture::on_picture(painter, at, Align2::LEFT_BOTTOM, text, false);
+    let width = painter.layout_no_wrap(text.to_owned(), theme::sans(theme::size::SMALL), ink).size().x + 12.0;
+    let x = at.x.clamp(clip.left(), (clip.right() - width).max(clip.left()));
+    let Some(foot) = free_foot(pos2(x, at.y.max(clip.top() + PLATE)), width, clip, plates) else { return };
+    let plate = picture::on_picture(painter, foot, Align2::LEFT_BOTTOM, text, false);
     painter.vline(plate.left() + 1.0, plate.y_range(), Pen::new(2.0, ink));
+    plates.push(plate);
+}
+
+/// The first foot at or above `at` whose plate of `width` points hits no other.
+fn free_foot(at: Pos2, width: f32, clip: Rect, plates: &[Rect]) -> Option<Pos2> {
+    let feet = (0..RISES).map(|rise| at - vec2(0.0, PLATE * rise as f32));
+    let mut inside = feet.filter(|foot| foot.y - PLATE >= clip.top());
+    inside.find(|foot| {
+        let plate = Rect::from_min_max(*foot - vec2(0.0, PLATE), *foot + vec2(width, 0.0)).shrink(0.5);
+        plates.iter().all(|other| !other.intersects(plate))
+    })
 }
 
 /// Words in rows at the upper left of the picture.
 pub fn rows(painter: &Painter, at: Pos2, rows: &[String]) {
     for (row, text) in rows.iter().enumerate() {
         picture::on_picture(painter, at + vec2(0.0, 24.0 * row as f32), Align2::LEFT_TOP, text, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_rise_off_each_other_until_there_is_no_room() {
+        let clip = Rect::from_min_size(pos2(0.0, 0.0), vec2(400.0, 300.0));
+        let at = pos2(50.0, 200.0);
+        let mut plates = Vec::new();
+        for rise in 0..RISES {
+            let foot = free_foot(at, 80.0, clip, &plates).expect("room");
+            assert_eq!(foot.y, 200.0 - PLATE * rise as f32);
+            plates.push(Rect::from_min_max(foot - vec2(0.0, PLATE), foot + vec2(80.0, 0.0)));
+        }
+        assert_eq!(free_foot(at, 80.0, clip, &plates), None, "a crowd");
+        assert_eq!(free_foot(pos2(140.0, 200.0), 80.0, clip, &plates), Some(pos2(140.0, 200.0)), "beside it");
+        assert_eq!(free_foot(pos2(50.0, 10.0), 80.0, clip, &plates), None, "above the picture");
     }
 }

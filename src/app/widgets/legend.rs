@@ -32,7 +32,7 @@ pub fn legend(ui: &mut Ui, (at, right): (Pos2, bool), room: f32, (key, look): (&
     let Some((title, size)) = measured(key, room) else { return };
     let anchor = if right { Align2::RIGHT_BOTTOM } else { Align2::LEFT_BOTTOM };
     let plate = anchor.anchor_size(at, size + vec2(2.0 * PAD, 2.0 * PAD + ROW));
-    ui.painter().rect_filled(plate, theme::CORNER, theme::ON_PICTURE);
+    ui.painter().rect_filled(plate, theme::CORNER, theme::CARD_ON_PICTURE);
     let inner = plate.shrink(PAD);
     words(ui.painter(), inner.left_top() + vec2(0.0, 0.5 * ROW), Align2::LEFT_CENTER, &title);
     if matches!(key, Key::Depth(..) | Key::Flow(_)) {

@@ -12,6 +12,8 @@ const ROW: f32 = 16.0;
 const NAME: f32 = 62.0;
 const WIDTH: f32 = 236.0;
 const PAD: f32 = 8.0;
+/// What lies along the picture's upper edge, in points.
+const BAR: f32 = 42.0;
 
 /// Draws the card of `probe` beside `at`, within `rect`; `shown` is the colour on screen of a column and row of the picture, where
 /// it has them.
@@ -19,7 +21,7 @@ pub fn card(ui: &Ui, rect: Rect, at: Pos2, probe: &Probe, shown: impl Fn(i64, i6
     let rows = probe.rows();
     let side = EACH * (2 * AROUND + 1) as f32;
     let size = vec2(WIDTH + 2.0 * PAD, side + 6.0 + ROW * rows.len() as f32 + 2.0 * PAD);
-    let plate = placed(rect, at, size);
+    let plate = placed(rect.with_min_y((rect.top() + BAR).min(rect.bottom())), at, size);
     let painter = ui.painter_at(rect);
     painter.rect_filled(plate, theme::CORNER, theme::CARD_ON_PICTURE);
     let lens = Rect::from_min_size(plate.min + Vec2::splat(PAD), Vec2::splat(side));
