@@ -104,8 +104,8 @@ fn a_legend_on_screen_has_the_pictures_colours_at_its_numbers() {
         // The middle of the legend's bar, whose foot stands above the caption.
         let (x, foot, high) = (rect.left() + 8.0 + 8.0 + 7.0, rect.bottom() - 36.0 - 8.0 - 5.0, 122.0);
         for depth_m in scale.ticks(0.1) {
-            // Not on the very ends, where the plate begins.
-            let share = scale.share(depth_m).clamp(0.01, 0.99);
+            // Not on the very ends, which are blended with the plate.
+            let share = scale.share(depth_m).clamp(0.03, 0.97);
             let at = image.get_pixel(x as u32, (foot - share * high) as u32).0;
             // A screen pixel is a row of the bar, give or take one.
             let meant = [-1.0, 0.0, 1.0].map(|row| paint::depth_colour(map, &scale, scale.value(share + row / high)));
