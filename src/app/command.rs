@@ -119,6 +119,10 @@ commands! {
     ClearBrush: View, X, Some(keys(NONE, Key::Escape)), "Clear brush", "Let all draws count again.";
     FreeCamera: View, VIDEO_CAMERA, Some(keys(NONE, Key::C)), "Free camera", "Look at the stage from anywhere, or through the family's camera again.";
     ThroughSensor: View, CIRCLE_HALF, Some(keys(SHIFT, Key::C)), "Through the sensor", "Show the picture as a generated set has it, with lens, exposure, noise and coding, while time stands.";
+    NextChannel: View, STACK, Some(keys(NONE, Key::H)), "Next channel", "Show the preview's next channel: colour, depth, instances, normals, flow, albedo, classes.";
+    SplitView: View, SPLIT_HORIZONTAL, Some(keys(NONE, Key::Y)), "Split view", "Show a second channel in the preview: with a divider, then side by side, then not.";
+    Probe: View, CROSSHAIR, Some(keys(NONE, Key::I)), "Probe", "Read all channels of the pixel under the pointer; also while Alt is held.";
+    FrameTimes: View, CHART_SCATTER, Some(keys(NONE, Key::T)), "Frame times", "Show what the last pictures of the preview took, and what draws them.";
     ToggleLedger: View, NOTEBOOK, Some(keys(CTRL, Key::L)), "Ledger", "Show or hide the ledger drawer.";
     ToggleLeft: View, TREE_STRUCTURE, Some(keys(CTRL, Key::B)), "Navigator", "Show or hide the tree on the left.";
     ToggleInspector: View, SIDEBAR_SIMPLE, Some(keys(CTRL_SHIFT, Key::B)), "Inspector", "Show or hide the inspector on the right.";

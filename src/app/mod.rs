@@ -4,7 +4,9 @@
 //! ([`command::Command`] and [`message::Message`] in an [`message::Outbox`]). What is slow runs in [`jobs`]; what is
 //! only worth its newest answer runs in [`latest`]. Nothing here computes a number that the command line could not.
 
+pub mod adapter;
 pub mod author;
+pub mod channel;
 pub mod command;
 pub mod icon;
 pub mod jobs;

@@ -105,6 +105,13 @@ pub const BADGE_STAND_IN: Color32 = grey(222);
 /// Behind text that lies on a picture.
 pub const ON_PICTURE: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 170);
 
+/// Behind rows of numbers that lie on a picture.
+pub const CARD_ON_PICTURE: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 220);
+/// Quiet text on such a plate.
+pub const QUIET_ON_PICTURE: Color32 = grey(0xb4);
+/// Three parts of a whole on such a plate, by lightness alone.
+pub const STEPS_ON_PICTURE: [Color32; 3] = [grey(0x70), grey(0xa8), grey(0xe0)];
+
 /// Dark theme.
 pub const DARK: Theme = Theme {
     dark: true,
@@ -198,6 +205,11 @@ pub fn sans(size: f32) -> FontId {
 /// The monospace font at `size` points: its figures are tabular.
 pub fn mono(size: f32) -> FontId {
     FontId::new(size, FontFamily::Monospace)
+}
+
+/// A colour that was measured or that stands for a value: it means what its legend says.
+pub fn exact([red, green, blue]: [u8; 3]) -> Color32 {
+    Color32::from_rgb(red, green, blue)
 }
 
 /// `color` with `share` (0 to 1) of its opacity.

@@ -9,6 +9,7 @@ use eframe::egui::TextureId;
 use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView, stage::StageView};
 use crate::base::Rgb;
 
+pub use super::adapter::Adapter;
 pub use super::many::{ContactSheet, Many, Tile};
 
 /// Where pixels come from. Shown on every picture; no setting hides it.
@@ -556,7 +557,7 @@ pub struct StudioView {
     /// True if edits are not saved.
     pub unsaved: bool,
     /// GPU.
-    pub adapter: String,
+    pub adapter: Adapter,
     /// Jobs.
     pub jobs: Vec<JobLine>,
     /// States of the five tabs.

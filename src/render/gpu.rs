@@ -1,6 +1,6 @@
 //! The graphics device: our own, or the one that egui draws with.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::RenderError;
 
@@ -11,6 +11,7 @@ pub struct Gpu {
     pub(super) queue: wgpu::Queue,
     info: wgpu::AdapterInfo,
     errors: Arc<Mutex<Vec<String>>>,
+    lost: Arc<OnceLock<String>>,
     /// Whether fragments can write to buffers.
     pub(super) fragments_write: bool,
 }
@@ -49,7 +50,12 @@ impl Gpu {
         let store = Arc::clone(&errors);
         device.on_uncaptured_error(Arc::new(move |err: wgpu::Error| keep(&store, err.to_string())));
         let store = Arc::clone(&errors);
+        let lost: Arc<OnceLock<String>> = Arc::default();
+        let first = Arc::clone(&lost);
         device.set_device_lost_callback(move |reason, text| {
+            let why = if text.is_empty() { "it was given up".to_owned() } else { text.clone() };
+            // only the first loss counts
+            first.set(why).ok();
             // the device is also "lost" when it is dropped on purpose
             if reason != wgpu::DeviceLostReason::Destroyed {
                 keep(&store, format!("the device was lost: {text}"));
@@ -58,7 +64,7 @@ impl Gpu {
         let able = adapter.get_downlevel_capabilities().flags;
         let fragments_write = able.contains(wgpu::DownlevelFlags::FRAGMENT_WRITABLE_STORAGE)
             && device.limits().max_storage_buffers_per_shader_stage > 0;
-        Self { device, queue, info: adapter.get_info(), errors, fragments_write }
+        Self { device, queue, info: adapter.get_info(), errors, lost, fragments_write }
     }
 
     /// The adapter's name.
@@ -74,6 +80,23 @@ impl Gpu {
     /// The graphics interface (`vulkan`, `gl`, …).
     pub fn backend_name(&self) -> String {
         self.info.backend.to_string()
+    }
+
+    /// Whether the processor draws, for want of a GPU or of its driver.
+    pub fn is_software(&self) -> bool {
+        self.info.device_type == wgpu::DeviceType::Cpu
+    }
+
+    /// Why the device draws no more, once it was lost.
+    pub fn lost(&self) -> Option<String> {
+        self.lost.get().cloned()
+    }
+
+    /// Gives the device up, as a driver that fails does: for tests of what comes after.
+    pub fn destroy(&self) {
+        self.device.destroy();
+        // the loss is told while the device is asked how far it is; that it cannot say is known
+        self.device.poll(wgpu::PollType::Poll).ok();
     }
 
     /// Waits until everything that was submitted is drawn.

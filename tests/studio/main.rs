@@ -9,6 +9,7 @@ mod demo;
 mod event;
 mod family;
 mod hard;
+mod instrument;
 mod lab;
 mod many;
 mod matching;

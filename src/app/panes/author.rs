@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Frame, Margin, Panel, Ui};
 
-use super::strip;
+use super::{instrument::Instrument, strip};
 use crate::app::{
     author::InspectorState,
     many::Face,
@@ -14,7 +14,13 @@ use crate::app::{
 };
 
 /// The centre.
-pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, inspector: &mut InspectorState, out: &mut Outbox) {
+pub fn author(
+    ui: &mut Ui,
+    view: &AuthorView,
+    (state, instrument): (&mut ViewState, &mut Instrument),
+    inspector: &mut InspectorState,
+    out: &mut Outbox,
+) {
     let theme = Theme::of(ui);
     let wide = ui.available_width();
     strip(
@@ -75,7 +81,7 @@ pub fn author(ui: &mut Ui, view: &AuthorView, state: &mut ViewState, inspector: 
         });
     }
     let rect = ui.available_rect_before_wrap();
-    super::stage::stage(ui, rect, (view, state), inspector, out);
+    super::stage::stage(ui, rect, (view, state), (inspector, instrument), out);
 }
 
 /// How fast time passes, beside or below the buttons that let it.

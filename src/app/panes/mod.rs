@@ -4,6 +4,7 @@ pub mod author;
 pub mod compare;
 pub mod export;
 pub mod inspector;
+pub mod instrument;
 pub mod lab;
 pub mod lock;
 pub mod many;

@@ -11,7 +11,8 @@ use crate::app::{
     command::Command,
     icon,
     message::{Message, Outbox},
-    stage::{Eye, Handle, StageAct, StageView, impulse_ns, live_keys, record},
+    panes::instrument::{self, Instrument},
+    stage::{Eye, Handle, StageAct, StageView, impulse_ns, labels::LabelLayer, live_keys, record},
     theme::{self, Theme},
     view::AuthorView,
     widgets::{
@@ -42,7 +43,7 @@ pub fn stage(
     ui: &mut Ui,
     rect: Rect,
     (view, state): (&AuthorView, &mut ViewState),
-    inspector: &mut InspectorState,
+    (inspector, instrument): (&mut InspectorState, &mut Instrument),
     out: &mut Outbox,
 ) {
     let stage = &view.stage;
@@ -50,6 +51,8 @@ pub fn stage(
         picture::picture(ui, rect, &view.preview, state, out);
         return;
     };
+    let all = rect;
+    let (rect, _) = instrument::places(instrument, &stage.reading, all);
     if stage.free {
         // What the free camera sees fills the view: it goes nearer itself.
         state.fit();
@@ -62,6 +65,7 @@ pub fn stage(
         }
     });
     out.messages.append(&mut asked.messages);
+    let other = instrument::second(ui, all, (&stage.reading, size), (instrument, state), out);
     let eye = Eye { camera: snapshot.camera, area: state.rect_in(rect, size) };
     let painter = ui.painter_at(rect);
     let shown: Vec<&Mark> = stage.marks.iter().filter(|mark| stage.layers.contains(&mark.layer)).collect();
@@ -72,7 +76,8 @@ pub fn stage(
         select(&response, (snapshot, &eye), inspected, inspector);
         gizmo::gizmo(ui, (rect, &eye), (stage, snapshot), (inspected, inspector), out);
     }
-    bar(ui, rect, view, out);
+    instrument::over(ui, all, (view, &snapshot.camera), (instrument, state), (&response, other.as_ref()), out);
+    bar(ui, all, (view, instrument), out);
 }
 
 /// Whether the hand did something to the stage, so that the flat picture stays as it is.
@@ -231,16 +236,21 @@ fn select(
 }
 
 /// Which camera looks, what is drawn, what is plotted, and the live run: at the upper right of the picture.
-fn bar(ui: &mut Ui, rect: Rect, view: &AuthorView, out: &mut Outbox) {
+fn bar(ui: &mut Ui, rect: Rect, (view, instrument): (&AuthorView, &Instrument), out: &mut Outbox) {
     let stage = &view.stage;
     let theme = Theme::of(ui);
+    // Signs alone where words find no room.
+    let narrow = rect.width() < 720.0;
     let place = Rect::from_min_max(pos2(rect.left() + 160.0, rect.top() + 6.0), rect.right_top() + vec2(-8.0, 34.0));
     let layout = egui::Layout::right_to_left(egui::Align::Center);
     ui.scope_builder(egui::UiBuilder::new().max_rect(place).layout(layout), |ui| {
         egui::Frame::new().fill(theme.panel).corner_radius(theme::CORNER).show(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             let mut toggle = |ui: &mut Ui, on: bool, icon: &str, command: Command| {
-                let response = widgets::choice(ui, on, &format!("{icon}  {}", command.info().label));
+                let label = command.info().label;
+                let text = if narrow { icon.to_owned() } else { format!("{icon}  {label}") };
+                let response = widgets::choice(ui, on, &text);
+                widgets::named(&response, egui::accesskit::Role::Button, label);
                 let keys = command.keys_text();
                 if response.on_hover_text(format!("{} ({keys})", command.info().tooltip)).clicked() {
                     out.command(command);
@@ -251,6 +261,8 @@ fn bar(ui: &mut Ui, rect: Rect, view: &AuthorView, out: &mut Outbox) {
             if let Some(on) = stage.through_sensor {
                 toggle(ui, on, icon::CIRCLE_HALF, Command::ThroughSensor);
             }
+            toggle(ui, instrument.split.is_some(), icon::SPLIT_HORIZONTAL, Command::SplitView);
+            toggle(ui, instrument.probe, icon::CROSSHAIR, Command::Probe);
             layers(ui, stage, out);
             plotted(ui, stage, out);
         });
@@ -273,6 +285,13 @@ fn layers(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
             let mut on = stage.layers.contains(&layer);
             if ui.checkbox(&mut on, words).changed() {
                 out.send(Message::Stage(StageAct::Show(layer, on)));
+            }
+        }
+        widgets::heading(ui, "Labels, as they are written");
+        for (layer, words) in LabelLayer::ALL {
+            let mut on = stage.reading.layers.contains(&layer);
+            if ui.checkbox(&mut on, words).changed() {
+                out.send(Message::Stage(StageAct::Label(layer, on)));
             }
         }
     });

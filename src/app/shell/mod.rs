@@ -12,7 +12,8 @@ use super::{
     lab::{LabLook, Page, matching::Laid},
     many::Face,
     message::{Message, Outbox},
-    panes, stage,
+    panes::{self, instrument::Instrument},
+    stage,
     theme::{self, Theme},
     view::StudioView,
     widgets::{self, compare::CompareState, compare::Mode, picture::ViewState},
@@ -82,6 +83,8 @@ pub struct Shell {
     pub ledger: bool,
     /// Zoom of the preview.
     pub preview: ViewState,
+    /// How the preview is read.
+    pub instrument: Instrument,
     /// What is shown of a family at the right.
     pub inspector: InspectorState,
     /// The page of Author that is shown, and how.
@@ -103,6 +106,7 @@ impl Default for Shell {
             right: true,
             ledger: false,
             preview: ViewState::default(),
+            instrument: Instrument::default(),
             inspector: InspectorState::default(),
             lab: LabLook::default(),
             compare: CompareState::default(),
@@ -142,6 +146,9 @@ impl Shell {
                 let pixels_per_point = ctx.pixels_per_point();
                 self.view().actual_size(pixels_per_point);
             }
+            Command::Probe => self.read(|instrument| instrument.probe = !instrument.probe),
+            Command::SplitView => self.read(Instrument::turn_split),
+            Command::FrameTimes => self.read(|instrument| instrument.times = !instrument.times),
             Command::SideBySide => self.compare_as(Mode::SideBySide),
             Command::Wipe => {
                 self.compare.take_divider = true;
@@ -160,6 +167,12 @@ impl Shell {
             _ => return false,
         }
         true
+    }
+
+    /// Changes how the preview is read, and shows it.
+    fn read(&mut self, change: impl FnOnce(&mut Instrument)) {
+        self.ask(Page::Preview);
+        change(&mut self.instrument);
     }
 
     fn ask(&mut self, page: Page) {
@@ -393,7 +406,8 @@ fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox
         match shell.workspace {
             Workspace::Author => {
                 if shell.lab.page == Page::Preview {
-                    panes::author::author(ui, &view.author, &mut shell.preview, &mut shell.inspector, out);
+                    let looks = (&mut shell.preview, &mut shell.instrument);
+                    panes::author::author(ui, &view.author, looks, &mut shell.inspector, out);
                 } else {
                     panes::lab::lab(ui, &view.lab, &mut shell.lab, out);
                 }

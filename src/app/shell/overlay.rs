@@ -16,7 +16,7 @@ pub(super) fn overlay(ctx: &egui::Context, view: &StudioView, shell: &mut Shell,
         Overlay::None => return,
         Overlay::Palette => palette(ctx, shell, out),
         Overlay::Shortcuts => shortcuts(ctx, shell),
-        Overlay::About => about(ctx, &view.adapter, shell),
+        Overlay::About => about(ctx, &view.adapter.line(), shell),
     }
     if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         shell.overlay = Overlay::None;

@@ -9,7 +9,7 @@ use crate::app::{
     jobs::JobLine,
     message::{Message, Outbox},
     theme::{self, Theme},
-    view::StudioView,
+    view::{Adapter, StudioView},
     widgets::{self, chip, progress},
 };
 
@@ -127,9 +127,25 @@ fn state(ui: &mut Ui, view: &StudioView, out: &mut Outbox) {
         }
         first_job(ui, job, &view.jobs, out);
     } else {
-        ui.add(egui::Label::new(theme.caption(&view.adapter)).truncate())
-            .on_hover_text("The GPU that draws and renders");
+        adapter(ui, &view.adapter);
     }
+}
+
+/// What draws; with a sign and a cure where it is the processor.
+fn adapter(ui: &mut Ui, adapter: &Adapter) {
+    let theme = Theme::of(ui);
+    let told = if adapter.software {
+        "The processor draws, many times slower than a GPU would. Install the driver of your GPU; where there are several, \
+         WGPU_ADAPTER_NAME chooses one by a part of its name."
+    } else {
+        "The GPU that draws and renders"
+    };
+    let text = if adapter.software {
+        theme.caption(format!("{}  {} · software", icon::WARNING, adapter.name)).color(theme.rare)
+    } else {
+        theme.caption(&adapter.name)
+    };
+    ui.add(egui::Label::new(text).truncate()).on_hover_text(format!("{}\n{told}", adapter.line()));
 }
 
 /// The first job small; a click lists all.

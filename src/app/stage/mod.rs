@@ -4,6 +4,7 @@
 //! Nothing here draws, steps a world or knows the study; a free camera never enters a family or a file.
 
 pub mod eye;
+pub mod labels;
 mod orbit;
 pub mod record;
 pub mod thresholds;
@@ -16,9 +17,15 @@ use glam::DVec3;
 pub use eye::Eye;
 pub use orbit::Orbit;
 
+use labels::{LabelLayer, Stroke};
+
 use crate::app::author::Inspected;
+use crate::app::channel::{Exact, Key, Look};
 use crate::app::theme;
+use crate::app::view::Picture;
+use crate::app::widgets::frame_times::Took;
 use crate::base::Pose;
+use crate::render::Channel;
 use crate::world::{Act, Deed, Layer, Mark, SPAWNED_KINDS, Snapshot};
 
 /// How fast an episode can be shown, as factors on its time.
@@ -123,6 +130,33 @@ pub struct StageView {
     pub plots: Arc<[Plot]>,
     /// The values of the shown draw that were set by hand.
     pub by_hand: BTreeMap<String, f64>,
+    /// What the channels of the picture are, and how they are looked at.
+    pub reading: Reading,
+}
+
+/// What is read off the picture beside the picture itself.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// What the colours of the picture mean, and those of the second one.
+    pub keys: [Arc<Key>; 2],
+    /// The second picture, where there is one.
+    pub second: Option<Picture>,
+    /// What a second picture shows, or would.
+    pub second_channel: Channel,
+    /// How channels are coloured.
+    pub look: Look,
+    /// The values of all pixels, where they were asked for.
+    pub exact: Option<Arc<Exact>>,
+    /// The kinds of labels that are drawn.
+    pub layers: BTreeSet<LabelLayer>,
+    /// What is drawn of them.
+    pub strokes: Arc<[Stroke]>,
+    /// The events of this moment, in words.
+    pub events: Arc<[String]>,
+    /// What the last pictures took, the newest last; empty where nobody looks.
+    pub took: Vec<Took>,
+    /// What draws them.
+    pub adapter: String,
 }
 
 /// A signal over time.
@@ -153,6 +187,12 @@ pub enum StageAct {
     Free(bool),
     /// Shows or hides marks.
     Show(Layer, bool),
+    /// Shows or hides labels.
+    Label(LabelLayer, bool),
+    /// Colours channels otherwise.
+    Look(Look),
+    /// Shows a channel in the second picture.
+    Second(Channel),
     /// Plots a signal, or no longer.
     Plot(String, bool),
     /// Factor on the episode's time.

@@ -7,16 +7,14 @@ use eframe::egui;
 
 use crate::app::shell::Workspace;
 use crate::app::view::Banner;
-use crate::app::{Command, Message};
+use crate::app::{Command, Message, channel};
 use crate::base::files::FileError;
-use crate::render::Channel;
 use crate::run::match_camera::RealPicture;
 use crate::run::{Place, new};
 use crate::study::Study;
 
 use super::dialog::{self, Dialog, Leaving};
 use super::document::Document;
-use super::fill_author::channel_word;
 use super::fill_rest;
 use super::generate_form;
 use super::live::LiveShown;
@@ -73,6 +71,7 @@ impl Studio {
             | Command::ComparePins => self.many_command(command),
             Command::FreeCamera
             | Command::ThroughSensor
+            | Command::NextChannel
             | Command::LiveRun
             | Command::TakeBackDeed
             | Command::RecordFamily
@@ -513,8 +512,7 @@ pub(super) fn apply(document: &mut Document, message: Message, presses: u64) -> 
         Message::SelectPair(pair) => document.pair = pair,
         Message::SelectMetric(metric) => document.metric = Some(metric),
         Message::ShowChannel(word) => {
-            let found = Channel::ALL.into_iter().find(|channel| channel_word(*channel) == word);
-            document.channel = found.unwrap_or_default();
+            document.channel = channel::called(&word).unwrap_or_default();
         }
         _ => {}
     }
@@ -550,7 +548,7 @@ fn gesture_of(name: &str, count: u64) -> u64 {
 }
 
 /// Copies a folder into one that may exist but holds none of its files.
-fn copy_folder(from: &Path, to: &Path) -> Result<(), FileError> {
+pub(super) fn copy_folder(from: &Path, to: &Path) -> Result<(), FileError> {
     crate::base::files::make_folder(to)?;
     let fail = |path: &Path| {
         let path = path.to_owned();

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use glam::DVec3;
 
 use crate::app::Command;
+use crate::app::stage::labels::LabelLayer;
 use crate::app::stage::{LiveRun, Orbit, StageAct, record};
 use crate::family::{Clock, Family, Finding, Plan, Severity};
+use crate::render::Channel;
 use crate::world::{Act, Camera, Layer, next_step, strongest_push_ns};
 
 use super::Studio;
@@ -34,6 +36,11 @@ impl Studio {
             Command::LiveRun => StageAct::Live(document.stage.live.is_none()),
             Command::TakeBackDeed => StageAct::TakeBack,
             Command::RecordFamily => StageAct::Record,
+            Command::NextChannel => {
+                let after = Channel::ALL.into_iter().skip_while(|channel| *channel != document.channel).nth(1);
+                document.channel = after.unwrap_or_default();
+                return;
+            }
             Command::Slower | Command::Faster => {
                 document.stage.turn_pace(if command == Command::Slower { -1 } else { 1 });
                 self.status = format!("{} times the speed of life", document.stage.pace);
@@ -61,6 +68,9 @@ impl Studio {
                 document.stage.orbit = Some(moved(&orbit, &act, &shown.now.camera));
             }
             StageAct::Show(layer, on) => self.show_layer(layer, on),
+            StageAct::Label(layer, on) => self.show_labels(layer, on),
+            StageAct::Look(look) => self.settings.stage.look = look,
+            StageAct::Second(channel) => document.second = channel,
             StageAct::Plot(signal, on) => {
                 let family = document.family().to_owned();
                 let plotted = self.settings.stage.signals.entry(family).or_default();
@@ -104,6 +114,15 @@ impl Studio {
             self.settings.stage.layers.insert(words.to_owned());
         } else {
             self.settings.stage.layers.remove(words);
+        }
+    }
+
+    fn show_labels(&mut self, layer: LabelLayer, on: bool) {
+        let Some((_, words)) = LabelLayer::ALL.into_iter().find(|(known, _)| *known == layer) else { return };
+        if on {
+            self.settings.stage.labels.insert(words.to_owned());
+        } else {
+            self.settings.stage.labels.remove(words);
         }
     }
 

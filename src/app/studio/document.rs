@@ -47,6 +47,8 @@ pub(super) struct Document {
     pub(super) parameter: Option<String>,
     /// The shown channel.
     pub(super) channel: Channel,
+    /// What a second picture beside it shows.
+    pub(super) second: Channel,
     /// Play head of the preview in seconds.
     pub(super) time_s: f64,
     /// Frames a second of time; negative plays backwards, 0 holds.
@@ -126,6 +128,7 @@ impl Document {
             many_of: family,
             parameter: None,
             channel: Channel::Colour,
+            second: Channel::Depth,
             time_s: 0.0,
             speed: 0.0,
             real: None,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eframe::egui::TextureId;
 
 use crate::app::author::{self, Acceptance, RareShare};
+use crate::app::channel;
 use crate::app::many::Pool;
 use crate::app::stage::StageView;
 use crate::app::theme;
@@ -82,7 +83,7 @@ pub(super) fn author(
         family: family.title.clone(),
         about: family.card.rare_event.clone(),
         preview: picture(document, preview),
-        channels: Channel::ALL.iter().map(|channel| channel_word(*channel).to_owned()).collect(),
+        channels: Channel::ALL.iter().map(|channel| channel::word(*channel).to_owned()).collect(),
         parameters,
         selected: document.parameter.clone(),
         timeline: timeline(document, family, preview, (&*names.scope, looks.row(), &inspected.begun)),
@@ -166,7 +167,7 @@ pub(super) fn nothing() -> AuthorView {
         preview: view::Picture {
             texture: None,
             origin: view::Origin::Synthetic,
-            channel: channel_word(Channel::Colour).to_owned(),
+            channel: channel::word(Channel::Colour).to_owned(),
             caption: String::new(),
             state: PictureState::Empty("The preview of a family appears here".to_owned(), None),
             pixels: None,
@@ -196,19 +197,6 @@ fn card(family: &Family) -> Vec<(String, String)> {
     answers.iter().map(|(question, answer)| ((*question).to_owned(), (*answer).clone())).collect()
 }
 
-/// In sentence case.
-pub(super) fn channel_word(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Colour => "Colour",
-        Channel::Depth => "Depth",
-        Channel::Instance => "Instances",
-        Channel::Normal => "Normals",
-        Channel::Flow => "Flow",
-        Channel::Albedo => "Albedo",
-        Channel::Class => "Classes",
-    }
-}
-
 fn picture(document: &Document, preview: &PreviewState<'_>) -> view::Picture {
     let live = if document.stage.live.is_some() { " · live" } else { "" };
     let free = if document.stage.orbit.is_some() { " · free camera" } else { "" };
@@ -223,7 +211,7 @@ fn picture(document: &Document, preview: &PreviewState<'_>) -> view::Picture {
     view::Picture {
         texture: preview.shown.map(|(_, texture, size, _)| (texture, size)),
         origin: view::Origin::Synthetic,
-        channel: channel_word(document.channel).to_owned(),
+        channel: channel::word(document.channel).to_owned(),
         caption: caption.unwrap_or_default(),
         state,
         pixels: None,

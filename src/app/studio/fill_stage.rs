@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::app::stage::{Plot, StageView, thresholds, words};
+use eframe::egui::TextureId;
+
+use crate::app::channel;
+use crate::app::stage::{Plot, Reading, StageView, thresholds, words};
+use crate::app::view::{Origin, Picture, PictureState};
 use crate::family::Family;
 use crate::run::preview::Preview;
 use crate::world::{self, Layer};
 
 use super::document::Document;
-use super::live::LiveShown;
+use super::live::{FACES, LiveShown};
 use super::settings::StageLook;
 
 /// What is worked out once and stays while nothing that it comes from changes: a frame of the window only reads it.
@@ -85,6 +89,41 @@ pub(super) fn stage(document: &Document, shown: Option<&LiveShown>, look: &Stage
         plots: kept.plots(family, &shown.preview, chosen),
         signals: kept.signals(family),
         by_hand: document.pinned().clone(),
+        reading: Reading::default(),
+    }
+}
+
+/// What is read off the picture `shown`; `texture` knows the uploaded pictures by name.
+pub(super) fn reading(
+    document: &Document,
+    shown: Option<&LiveShown>,
+    look: &StageLook,
+    texture: impl Fn(&str) -> Option<TextureId>,
+) -> Reading {
+    let key =
+        |at: usize| shown.and_then(|shown| shown.coloured(at)).map(|one| Arc::clone(&one.key)).unwrap_or_default();
+    let second = |shown: &LiveShown| {
+        let one = shown.coloured(1)?;
+        Some(Picture {
+            texture: Some((texture(FACES[1])?, shown.size)),
+            origin: Origin::Synthetic,
+            channel: channel::word(one.channel).to_owned(),
+            caption: String::new(),
+            state: PictureState::Ready,
+            pixels: Some(Arc::clone(&one.pixels)),
+        })
+    };
+    Reading {
+        keys: [key(0), key(1)],
+        second: shown.and_then(second),
+        second_channel: document.second,
+        look: look.look,
+        exact: shown.and_then(|shown| shown.exact.clone()),
+        layers: look.label_layers(),
+        strokes: shown.map(|shown| Arc::clone(&shown.strokes)).unwrap_or_default(),
+        events: shown.map(|shown| Arc::clone(&shown.events)).unwrap_or_default(),
+        took: Vec::new(),
+        adapter: String::new(),
     }
 }
 

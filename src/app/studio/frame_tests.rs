@@ -97,7 +97,7 @@ impl Screens {
     fn new() -> Self {
         let ctx = egui::Context::default();
         theme::install(&ctx);
-        let mut view = empty_view("none".to_owned());
+        let mut view = empty_view("none".into());
         view.study = Some("Study".to_owned());
         let mut shell = Shell::default();
         shell.inspector.face = Face::Parameters;

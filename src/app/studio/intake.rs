@@ -1,11 +1,14 @@
 //! What workers and jobs finished, taken in once a frame.
 
+use std::sync::Arc;
+
 use eframe::egui;
 
 use crate::app::author::{Boundary, Change};
 use crate::app::jobs::JobEvent;
 use crate::app::theme;
 use crate::app::view::Banner;
+use crate::app::widgets::frame_times;
 use crate::family::Mapping;
 use crate::gate::{Decision, Verdict};
 use crate::run::RunError;
@@ -16,7 +19,7 @@ use super::document::Document;
 use super::fill_compare;
 use super::lab::LabOutcome;
 use super::tasks::{self, Outcome, Purpose};
-use super::{Studio, act_author, pairs};
+use super::{Studio, act_author, live, pairs};
 
 impl Studio {
     /// Takes in finished jobs and newer answers.
@@ -25,6 +28,15 @@ impl Studio {
             && preview.poll()
             && let Some(Ok(shown)) = preview.last()
         {
+            for (at, name) in live::FACES.into_iter().enumerate() {
+                if let Some(one) = shown.coloured(at) {
+                    self.live.uploads.put(ctx, name, Arc::clone(&one.image));
+                }
+            }
+            self.live.took.push_back(shown.took);
+            if self.live.took.len() > frame_times::KEPT {
+                self.live.took.pop_front();
+            }
             self.live.good = Some(shown.clone());
         }
         for sheet in [&mut self.live.sheet, &mut self.live.pins].into_iter().flatten() {
@@ -128,7 +140,7 @@ impl Studio {
     /// Opens sets of the study that are not open yet.
     pub(super) fn open_sets(&mut self) {
         let Some(document) = &mut self.document else { return };
-        let study = std::sync::Arc::clone(document.study());
+        let study = Arc::clone(document.study());
         for (at, set) in study.sets.iter().enumerate() {
             if !document.sets.contains_key(&set.name) {
                 document.sets.insert(set.name.clone(), Err(OPENING.to_owned()));
@@ -248,7 +260,7 @@ fn generated(document: &mut Document, made: &Generated) -> Result<String, RunErr
 fn compared(document: &mut Document, found: Comparison) -> String {
     let sentence = found.sentences.first().cloned().unwrap_or_default();
     document.metric = None;
-    document.comparison = Some(std::sync::Arc::new(found));
+    document.comparison = Some(Arc::new(found));
     document.refresh();
     sentence
 }

@@ -8,19 +8,24 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use eframe::wgpu::TextureView;
 
+use crate::app::channel::{Exact, Shows};
 use crate::app::jobs::Wake;
 use crate::app::latest::Latest;
+use crate::app::stage::labels::Stroke;
 use crate::app::stage::{Handle, Orbit};
+use crate::app::widgets::frame_times::Took;
 use crate::base::Silent;
 use crate::family::{Action, Bound, Family};
 use crate::render::{Channel, Gpu, PictureTarget, Renderer};
 use crate::run::RunError;
 use crate::run::preview::{Preview, Previewer};
 use crate::world::{self, Act, Camera, Deed, Drive, Mark, Seen, Snapshot};
+
+use super::exact::{Coloured, Kept};
 
 /// What all workers start from: a family as it is now, and the values that the person pinned.
 #[derive(Clone, Debug)]
@@ -64,8 +69,8 @@ pub(super) struct LiveAsk {
     pub(super) index: u64,
     /// The time in seconds.
     pub(super) time_s: f64,
-    /// What the picture shows.
-    pub(super) channel: Channel,
+    /// What is shown of it, and what else is wanted.
+    pub(super) shows: Shows,
     /// The free camera, where it looks instead of the family's own.
     pub(super) orbit: Option<Orbit>,
     /// What was done in the live run; `None` where none is on, and the whole episode is wanted.
@@ -75,10 +80,14 @@ pub(super) struct LiveAsk {
 impl LiveAsk {
     /// Whether both have the same answer.
     pub(super) fn same(&self, other: &Self) -> bool {
+        self.shows == other.shows && self.same_picture(other)
+    }
+
+    /// Whether both see the same, however it is shown.
+    pub(super) fn same_picture(&self, other: &Self) -> bool {
         self.scene.same(&other.scene)
             && self.index == other.index
             && self.time_s == other.time_s
-            && self.channel == other.channel
             && self.orbit == other.orbit
             && self.deeds == other.deeds
     }
@@ -97,12 +106,27 @@ pub(super) struct LiveShown {
     pub(super) marks: Arc<[Mark]>,
     /// What can be pushed.
     pub(super) handles: Arc<[Handle]>,
-    /// The texture.
-    pub(super) view: TextureView,
     /// Its size in pixels.
     pub(super) size: [u32; 2],
-    /// Tells the two textures (and their successors) apart.
-    pub(super) texture_key: u64,
+    /// What is on screen.
+    pub(super) image: Image,
+    /// The values of all pixels, where they were read back.
+    pub(super) exact: Option<Arc<Exact>>,
+    /// What is drawn of the labels.
+    pub(super) strokes: Arc<[Stroke]>,
+    /// The events of this moment in words, where they are wanted.
+    pub(super) events: Arc<[String]>,
+    /// What it took.
+    pub(super) took: Took,
+}
+
+/// The pictures of an answer.
+#[derive(Clone)]
+pub(super) enum Image {
+    /// A texture on the window's device, and what tells the two textures (and their successors) apart.
+    Drawn(TextureView, u64),
+    /// One or two channels from memory.
+    Coloured(Arc<[Coloured]>),
 }
 
 impl LiveShown {
@@ -111,11 +135,22 @@ impl LiveShown {
         self.ask.scene.family.id == family && self.ask.index == draw
     }
 
+    /// The first or the second of its pictures from memory, where they are.
+    pub(super) fn coloured(&self, at: usize) -> Option<&Coloured> {
+        match &self.image {
+            Image::Drawn(..) => None,
+            Image::Coloured(all) => all.get(at),
+        }
+    }
+
     /// The time that is seen, in seconds.
     pub(super) fn time_s(&self) -> f64 {
         self.now.time_s
     }
 }
+
+/// The names under which the pictures from memory are uploaded.
+pub(super) const FACES: [&str; 2] = ["preview", "second preview"];
 
 /// The preview's worker.
 pub(super) type LivePreview = Latest<LiveAsk, Result<LiveShown, String>>;
@@ -199,34 +234,90 @@ impl Driven {
     }
 }
 
+/// What the worker keeps from one answer to the next.
+#[derive(Default)]
+struct Desk {
+    pair: Option<Pair>,
+    driven: Option<Driven>,
+    exact: Kept,
+    keys: u64,
+}
+
+impl Desk {
+    fn answer(&mut self, shared: &SharedRenderer, ask: &LiveAsk) -> Result<LiveShown, RunError> {
+        let begun = Instant::now();
+        let driven = Driven::at(self.driven.take(), ask)?;
+        let (now, next, marks) = driven.seen(ask)?;
+        let (preview, handles) = (Arc::clone(&driven.preview), driven.handles(ask));
+        let facts = driven.drive.facts(ask.time_s);
+        self.driven = Some(driven);
+        let simulated = Instant::now();
+        let camera = &ask.scene.family.camera;
+        let size = [camera.width_px, camera.height_px];
+        let mut shown = LiveShown {
+            image: Image::Coloured(Arc::default()),
+            exact: None,
+            strokes: Arc::default(),
+            events: Arc::default(),
+            took: Took::default(),
+            ask: ask.clone(),
+            now: Arc::clone(&now),
+            preview,
+            marks,
+            handles,
+            size,
+        };
+        let rendered = if ask.shows.is_plain() {
+            let (view, key) = self.draw(shared, size, (&now, next.as_deref()))?;
+            shown.image = Image::Drawn(view, key);
+            Instant::now()
+        } else {
+            let exact = self.exact.exact(shared, ask, (&now, next.as_deref()))?;
+            let rendered = Instant::now();
+            shown.image = Image::Coloured(ask.shows.channels().map(|one| Coloured::new(one, &exact, ask)).collect());
+            let facts = facts.unwrap_or_default();
+            (shown.strokes, shown.events) = self.exact.labels(shared, ask, (&exact, &facts))?;
+            shown.exact = Some(exact);
+            rendered
+        };
+        shown.took = Took {
+            simulate_ms: ms(begun, simulated),
+            render_ms: ms(simulated, rendered),
+            colour_ms: ms(rendered, Instant::now()),
+        };
+        Ok(shown)
+    }
+
+    /// The device's own picture, in a texture that is not shown.
+    fn draw(
+        &mut self,
+        shared: &SharedRenderer,
+        size: [u32; 2],
+        (now, next): (&Snapshot, Option<&Snapshot>),
+    ) -> Result<(TextureView, u64), RunError> {
+        if self.pair.as_ref().is_none_or(|pair| pair.targets[0].size() != size) {
+            self.keys += 1;
+            self.pair = Some(Pair::new(&shared.gpu, size, self.keys)?);
+        }
+        let Some(pair) = self.pair.as_mut() else { return Err(RunError::Stopped) };
+        let (target, key) = pair.next();
+        shared.with(|renderer| Ok(renderer.draw_pair_to(target, now, next, Channel::Colour)?))?;
+        Ok((target.view().clone(), key))
+    }
+}
+
+fn ms(from: Instant, to: Instant) -> f32 {
+    to.saturating_duration_since(from).as_secs_f32() * 1000.0
+}
+
 /// Starts the preview's worker on `gpu`.
 ///
 /// # Errors
 /// When the device refuses the pipelines or the system gives no thread.
 pub(super) fn live_preview(shared: &SharedRenderer, wake: Wake) -> Result<LivePreview, String> {
     let shared = shared.clone();
-    let mut pair: Option<Pair> = None;
-    let mut kept: Option<Driven> = None;
-    let mut keys = 0;
-    let work = move |ask: LiveAsk, _: &AtomicBool| {
-        let mut answer = || -> Result<LiveShown, RunError> {
-            let driven = Driven::at(kept.take(), &ask)?;
-            let (now, next, marks) = driven.seen(&ask)?;
-            let (preview, handles) = (Arc::clone(&driven.preview), driven.handles(&ask));
-            kept = Some(driven);
-            let size = [ask.scene.family.camera.width_px, ask.scene.family.camera.height_px];
-            if pair.as_ref().is_none_or(|pair| pair.targets[0].size() != size) {
-                keys += 1;
-                pair = Some(Pair::new(&shared.gpu, size, keys)?);
-            }
-            let Some(pair) = pair.as_mut() else { return Err(RunError::Stopped) };
-            let (target, texture_key) = pair.next();
-            shared.with(|renderer| Ok(renderer.draw_pair_to(target, &now, next.as_deref(), ask.channel)?))?;
-            let view = target.view().clone();
-            Ok(LiveShown { view, size, texture_key, preview, now, marks, handles, ask: ask.clone() })
-        };
-        Some(answer().map_err(|err| err.to_string()))
-    };
+    let mut desk = Desk::default();
+    let work = move |ask: LiveAsk, _: &AtomicBool| Some(desk.answer(&shared, &ask).map_err(|err| err.to_string()));
     Latest::new("preview", wake, work).map_err(|err| format!("the system gave no thread for the preview: {err}"))
 }
 

@@ -10,6 +10,7 @@ mod act_stage;
 mod developed;
 mod dialog;
 mod document;
+mod exact;
 mod fill_author;
 mod fill_compare;
 mod fill_lab;
@@ -28,6 +29,7 @@ mod open;
 mod pairs;
 mod pool;
 mod prepared;
+mod reopen;
 mod sensor;
 mod settings;
 mod sheet;
@@ -37,15 +39,19 @@ mod tour;
 
 pub use open::{Launch, open};
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui;
 use eframe::egui_wgpu::RenderState;
 
+use crate::app::channel::Shows;
 use crate::app::jobs::{Jobs, Wake};
 use crate::app::many::Face;
-use crate::app::view::{self, Banner, StudioView};
+use crate::app::stage::Reading;
+use crate::app::view::{self, Adapter, Banner, StudioView};
+use crate::app::widgets::frame_times::Took;
 use crate::app::{Outbox, Shell, shell_ui};
 use crate::family::Fitted;
 use crate::render::Gpu;
@@ -58,7 +64,7 @@ use document::Document;
 use fill_author::{Known, PreviewState};
 use fill_compare::PairTextures;
 use fill_many::Masked;
-use live::{LiveAsk, LivePreview, LiveShown, Scene, SharedRenderer};
+use live::{Image, LiveAsk, LivePreview, LiveShown, Scene, SharedRenderer};
 use pairs::{PairAsk, PairLoader, SideAsk};
 use pool::LivePool;
 use settings::Settings;
@@ -94,6 +100,12 @@ pub struct Studio {
     n_presses: u64,
     /// The person said that unsaved edits may go.
     may_close: bool,
+    /// The device was lost: why, and whether the theme is dark. The next window takes over.
+    hands_over: Option<(String, bool)>,
+    /// Where it finds what it takes.
+    slot: reopen::Slot,
+    /// After so many seconds a test wants the device to be lost.
+    loses_after_s: Option<f64>,
     /// Counts frames of the window's life; work that can wait does.
     n_frames: u64,
 }
@@ -111,6 +123,8 @@ struct Live {
     pairs: Result<PairLoader, String>,
     /// The last picture that could be drawn: it stays while a newer one cannot.
     good: Option<LiveShown>,
+    /// What the last pictures took, the newest last.
+    took: VecDeque<Took>,
     native: NativeTextures,
     uploads: Uploads,
     asked: Option<LiveAsk>,
@@ -148,6 +162,7 @@ impl Studio {
             masked: Masked::default(),
             pairs: pairs::pair_loader(Arc::clone(&wake)),
             good: None,
+            took: VecDeque::new(),
             native: NativeTextures::new(state.clone()),
             uploads: Uploads::default(),
             asked: None,
@@ -166,7 +181,7 @@ impl Studio {
         };
         Self {
             shell: Shell::default(),
-            view: empty_view(live.gpu.adapter_name()),
+            view: empty_view(adapter(&live.gpu)),
             document: None,
             dialog: None,
             settings,
@@ -179,6 +194,9 @@ impl Studio {
             picker: tasks::system_picker(),
             n_presses: 0,
             may_close: false,
+            hands_over: None,
+            slot: reopen::Slot::default(),
+            loses_after_s: reopen::loses_after_s(),
             n_frames: 0,
         }
     }
@@ -212,8 +230,15 @@ impl Studio {
         let Some(document) = &self.document else { return };
         let Some(scene) = document.scene() else { return };
         let (orbit, deeds) = (document.stage.orbit, document.stage.live.as_ref().map(|live| Arc::clone(&live.deeds)));
-        let (index, time_s, channel) = (document.draw, document.time_s, document.channel);
-        let ask = LiveAsk { scene, index, time_s, channel, orbit, deeds };
+        let instrument = &self.shell.instrument;
+        let shows = Shows {
+            channel: document.channel,
+            second: instrument.split.map(|_| document.second),
+            look: self.settings.stage.look,
+            values: instrument.probes(),
+            labels: self.settings.stage.label_layers(),
+        };
+        let ask = LiveAsk { scene, index: document.draw, time_s: document.time_s, shows, orbit, deeds };
         if self.live.asked.as_ref().is_none_or(|before| !before.same(&ask)) {
             if let Ok(preview) = &mut self.live.preview {
                 preview.ask(ask.clone());
@@ -289,8 +314,8 @@ impl Studio {
         let Ok(family) = new::example(new::EXAMPLES[0].0) else { return };
         let previewer = Arc::new(Previewer::new(Arc::new(family), EXAMPLE_SEED));
         let scene = Scene::new(previewer, std::collections::BTreeMap::new());
-        let channel = crate::render::Channel::Colour;
-        let ask = LiveAsk { scene, index: EXAMPLE_DRAW, time_s: 0.7, channel, orbit: None, deeds: None };
+        let shows = Shows::default();
+        let ask = LiveAsk { scene, index: EXAMPLE_DRAW, time_s: 0.7, shows, orbit: None, deeds: None };
         if let Ok(preview) = &mut self.live.preview {
             preview.ask(ask.clone());
         }
@@ -346,6 +371,11 @@ impl Studio {
         self.view.author = fill_author::author(document, &preview, many, &known);
         let shown = self.live.good.as_ref().filter(|shown| shown.ask.scene.family.id == document.family());
         self.view.author.stage = fill_stage::stage(document, shown, &self.settings.stage, &mut self.live.stage);
+        let took = if self.shell.instrument.times { self.live.took.iter().copied().collect() } else { Vec::new() };
+        let second = |name: &str| self.live.uploads.id(name);
+        let reading = fill_stage::reading(document, shown, &self.settings.stage, second);
+        self.view.author.stage.reading = Reading { took, adapter: self.view.adapter.line(), ..reading };
+        self.view.author.preview.pixels = shown.and_then(|shown| shown.coloured(0)).map(|one| Arc::clone(&one.pixels));
         self.view.lab = fill_lab::lab(document, &self.view.jobs, known.pool.as_deref());
         self.view.lab.matching = self.fill_match();
         let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
@@ -364,8 +394,12 @@ fn preview_state<'a>(live: &'a mut Live, family: Option<&str>) -> PreviewState<'
             let error = answer.and_then(|answer| answer.as_ref().err()).map(String::as_str);
             let good = live.good.as_ref();
             let good = good.filter(|shown| family.is_none_or(|family| shown.ask.scene.family.id == family));
-            let shown = good.map(|shown| {
-                (&*shown.preview, live.native.id(shown.texture_key, &shown.view), shown.size, shown.ask.time_s)
+            let shown = good.and_then(|shown| {
+                let texture = match &shown.image {
+                    Image::Drawn(view, key) => live.native.id(*key, view),
+                    Image::Coloured(_) => live.uploads.id(live::FACES[0])?,
+                };
+                Some((&*shown.preview, texture, shown.size, shown.ask.time_s))
             });
             PreviewState { shown, error, stale: worker.is_stale() }
         }
@@ -437,7 +471,13 @@ fn stamp() -> Stamp {
     person::stamp(None)
 }
 
-fn empty_view(adapter: String) -> StudioView {
+/// What draws, in words.
+fn adapter(gpu: &Gpu) -> Adapter {
+    let about = [gpu.driver_text(), gpu.backend_name()].join(" · ");
+    Adapter { name: gpu.adapter_name(), about, software: gpu.is_software() }
+}
+
+fn empty_view(adapter: Adapter) -> StudioView {
     StudioView {
         study: None,
         unsaved: false,
@@ -464,6 +504,9 @@ fn empty_view(adapter: String) -> StudioView {
 
 impl eframe::App for Studio {
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.guard_device(ctx) {
+            return;
+        }
         self.n_frames += 1;
         self.n_presses += u64::from(ctx.input(|input| input.pointer.any_pressed()));
         self.take_in(ctx);
@@ -486,6 +529,9 @@ impl eframe::App for Studio {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        if self.hands_over.is_some() {
+            return;
+        }
         let mut out = Outbox::default();
         shell_ui(ui, &self.view, &mut self.shell, &mut out);
         let ctx = ui.ctx().clone();
@@ -505,6 +551,7 @@ impl eframe::App for Studio {
 
     fn on_exit(&mut self) {
         self.jobs.shut_down(std::time::Duration::from_secs(3));
+        self.hand_over();
     }
 }
 

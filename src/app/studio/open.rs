@@ -1,6 +1,7 @@
 //! Opens the window.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Instant;
 
 use anyhow::{Context as _, anyhow};
@@ -9,6 +10,7 @@ use eframe::egui::{self, ViewportBuilder};
 use crate::app::theme;
 
 use super::Studio;
+use super::reopen;
 use super::settings::Settings;
 use super::tour::Tour;
 
@@ -34,6 +36,33 @@ pub struct Launch {
 pub fn open(arguments: Launch) -> anyhow::Result<()> {
     let started = Instant::now();
     let size = parse_size(&arguments.size)?;
+    let slot = reopen::Slot::default();
+    for _ in 0..=REOPENED {
+        let tour = Tour::new(&arguments, started);
+        if let Err(err) = window(&arguments, size, tour, &slot) {
+            return Err(rescued(&slot, explain(&err)));
+        }
+        if slot.borrow().is_none() {
+            return Ok(());
+        }
+    }
+    Err(rescued(&slot, anyhow!("the graphics device was lost {REOPENED} times; update its driver")))
+}
+
+/// Windows that are opened after the first: a device that is lost again and again is none.
+const REOPENED: usize = 8;
+
+/// `err`, and where unsaved edits are now.
+fn rescued(slot: &reopen::Slot, err: anyhow::Error) -> anyhow::Error {
+    match reopen::rescue(slot) {
+        Ok(None) => err,
+        Ok(Some(folder)) => anyhow!("{err}. Unsaved edits were written to {}", folder.display()),
+        Err(why) => anyhow!("{err}. Unsaved edits could not be written ({why})"),
+    }
+}
+
+/// One window, from its opening to its end. It takes from `slot` what the one before has left, and leaves there what the next needs.
+fn window(arguments: &Launch, size: [f32; 2], tour: Option<Tour>, slot: &reopen::Slot) -> eframe::Result {
     let viewport = ViewportBuilder::default()
         .with_title("Worldproof")
         .with_app_id("worldproof")
@@ -48,8 +77,8 @@ pub fn open(arguments: Launch) -> anyhow::Result<()> {
         persistence_path: picture_run.then(PathBuf::new),
         ..eframe::NativeOptions::default()
     };
-    let tour = Tour::new(&arguments, started);
-    let created = eframe::run_native(
+    let (arguments, slot) = (arguments.clone(), Rc::clone(slot));
+    eframe::run_native(
         "worldproof",
         options,
         Box::new(move |creation| {
@@ -59,13 +88,16 @@ pub fn open(arguments: Launch) -> anyhow::Result<()> {
             let state = creation.wgpu_render_state.as_ref().ok_or("the window has no graphics device")?;
             let settings = if picture_run { Settings::default() } else { Settings::load(creation.storage) };
             let mut studio = Studio::new(ctx, state, settings, tour);
-            if let Some(path) = &arguments.path {
-                open_first(&mut studio, path);
+            let carried = slot.borrow_mut().take();
+            studio.slot = slot;
+            match (carried, &arguments.path) {
+                (Some(carried), _) => studio.take_over(carried, ctx),
+                (None, Some(path)) => open_first(&mut studio, path),
+                (None, None) => {}
             }
             Ok(Box::new(studio))
         }),
-    );
-    created.map_err(|err| explain(&err))
+    )
 }
 
 fn open_first(studio: &mut Studio, path: &Path) {

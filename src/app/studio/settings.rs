@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use eframe::egui::TextureId;
 use serde::{Deserialize, Serialize};
 
+use crate::app::channel::Look;
+use crate::app::stage::labels::LabelLayer;
 use crate::app::view::{ExampleCard, Welcome};
 
 /// Recent studies kept.
@@ -28,8 +30,20 @@ pub(super) struct Settings {
 pub(super) struct StageLook {
     /// The words of the layers that are drawn over the picture.
     pub(super) layers: BTreeSet<String>,
+    /// The words of the kinds of labels that are.
+    pub(super) labels: BTreeSet<String>,
+    /// How channels are coloured.
+    pub(super) look: Look,
     /// Plotted signals, by the family's id.
     pub(super) signals: BTreeMap<String, Vec<String>>,
+}
+
+impl StageLook {
+    /// The kinds of labels that are drawn.
+    pub(super) fn label_layers(&self) -> BTreeSet<LabelLayer> {
+        let all = LabelLayer::ALL.into_iter().filter(|(_, words)| self.labels.contains(*words));
+        all.map(|(layer, _)| layer).collect()
+    }
 }
 
 impl Settings {

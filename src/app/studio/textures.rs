@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{self, ColorImage, TextureHandle, TextureId};
+use eframe::egui::{self, ImageData, TextureHandle, TextureId};
 use eframe::egui_wgpu::RenderState;
 use eframe::wgpu::{FilterMode, TextureView};
 
@@ -50,7 +50,7 @@ pub(super) struct Uploads {
 
 impl Uploads {
     /// Uploads `image` under `name`.
-    pub(super) fn put(&mut self, ctx: &egui::Context, name: &str, image: ColorImage) -> TextureId {
+    pub(super) fn put(&mut self, ctx: &egui::Context, name: &str, image: impl Into<ImageData>) -> TextureId {
         if let Some(handle) = self.handles.get_mut(name) {
             handle.set(image, picture::texture_options());
             return handle.id();

@@ -1,8 +1,11 @@
 //! Real and synthetic held against each other: side by side, wipe, blink, overlay, difference; zoom, pan and probe linked.
 
-use eframe::egui::{self, Color32, CursorIcon, Key, Rect, Sense, TextureId, Ui, accesskit::Role, pos2, vec2};
+use eframe::egui::{self, Color32, Rect, Sense, TextureId, Ui, accesskit::Role, pos2, vec2};
 
-use super::picture::{self, ViewState};
+use super::{
+    divider,
+    picture::{self, ViewState},
+};
 use crate::app::{
     command::Command,
     message::Outbox,
@@ -194,27 +197,8 @@ fn wipe(
     state: &mut CompareState,
 ) -> bool {
     let Some((_, size)) = pair.real.texture else { return false };
-    let x = rect.left() + rect.width() * state.divider;
-    let grip = Rect::from_min_max(pos2(x - 8.0, rect.top()), pos2(x + 8.0, rect.bottom()));
-    let response = ui.interact(grip, ui.scope_id().with("divider"), Sense::click_and_drag());
-    super::named(&response, Role::Slider, "Wipe divider");
-    let response = response.on_hover_cursor(CursorIcon::ResizeHorizontal);
-    if response.clicked() || response.drag_started() || std::mem::take(&mut state.take_divider) {
-        response.request_focus();
-    }
-    let mut moved = response.drag_delta().x;
-    let mut play = false;
-    if response.has_focus() {
-        let filter = egui::EventFilter { horizontal_arrows: true, ..egui::EventFilter::default() };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-        moved += ui.input_mut(|input| {
-            let right = input.consume_key(egui::Modifiers::NONE, Key::ArrowRight);
-            let left = input.consume_key(egui::Modifiers::NONE, Key::ArrowLeft);
-            play = input.consume_key(egui::Modifiers::NONE, Key::Space);
-            f32::from(i8::from(right) - i8::from(left)) * 8.0
-        });
-    }
-    state.divider = (state.divider + moved / rect.width().max(1.0)).clamp(0.0, 1.0);
+    let divided = divider::moved(ui, rect, &mut state.divider, &mut state.take_divider);
+    let x = divided.x;
     let at = state.view.rect_in(rect, size);
     let left = Rect::from_min_max(rect.min, pos2(x, rect.bottom()));
     let right = Rect::from_min_max(pos2(x, rect.top()), rect.max);
@@ -222,12 +206,6 @@ fn wipe(
     picture::paint_texture(&ui.painter_at(right), at, synthetic, theme::WHITE);
     picture::labels(&ui.painter_at(left), left, pair.real);
     picture::labels(&ui.painter_at(right), right, pair.synthetic);
-    ui.painter_at(rect).vline(x, rect.y_range(), (2.0, theme::WHITE));
-    let knob = pos2(x, rect.center().y);
-    ui.painter_at(rect).circle_filled(knob, 12.0, theme::WHITE);
-    if response.has_focus() {
-        ui.painter_at(rect).circle_stroke(knob, 15.0, (2.0, theme::WHITE));
-    }
-    super::chip::paint_icon(ui, knob, crate::app::icon::ARROWS_LEFT_RIGHT, theme::size::BODY, theme::INK);
-    play
+    divider::paint(ui, rect, &divided);
+    divided.plays
 }

@@ -175,17 +175,7 @@ pub fn steer(ui: &Ui, response: &Response, rect: Rect, size: [u32; 2], view: &mu
 pub fn overlay(ui: &mut Ui, rect: Rect, picture: &Picture, view: &ViewState) {
     let painter = ui.painter_at(rect);
     labels(&painter, rect, picture);
-    if let Some(text) = view.probe.and_then(|at| probe_text(picture, at)) {
-        let mut text = text;
-        if let Some((_, size)) = picture.texture {
-            let scale = view.scale_in(rect.size(), size) * ui.pixels_per_point();
-            text.push_str(&format!("   {:.0}{}%", scale * 100.0, theme::THIN_SPACE));
-        }
-        // Where both do not fit beside each other, the probe stands above the caption.
-        let narrow = rect.width() < 560.0 && !picture.caption.is_empty();
-        let rise = if narrow { 32.0 } else { 8.0 };
-        on_picture(&painter, rect.right_bottom() - vec2(8.0, rise), Align2::RIGHT_BOTTOM, &text, true);
-    }
+    readout(ui, rect, picture, view);
     match &picture.state {
         PictureState::Loading(what) => {
             let at = rect.right_top() + vec2(-8.0, 8.0);
@@ -197,6 +187,22 @@ pub fn overlay(ui: &mut Ui, rect: Rect, picture: &Picture, view: &ViewState) {
             on_picture(&painter, rect.center_bottom() - vec2(0.0, 36.0), Align2::CENTER_BOTTOM, why, false);
         }
         PictureState::Ready | PictureState::Empty(..) => {}
+    }
+}
+
+/// The pixel under the pointer and the zoom, at the lower right.
+pub fn readout(ui: &Ui, rect: Rect, picture: &Picture, view: &ViewState) {
+    let painter = ui.painter_at(rect);
+    if let Some(text) = view.probe.and_then(|at| probe_text(picture, at)) {
+        let mut text = text;
+        if let Some((_, size)) = picture.texture {
+            let scale = view.scale_in(rect.size(), size) * ui.pixels_per_point();
+            text.push_str(&format!("   {:.0}{}%", scale * 100.0, theme::THIN_SPACE));
+        }
+        // Where both do not fit beside each other, the probe stands above the caption.
+        let narrow = rect.width() < 560.0 && !picture.caption.is_empty();
+        let rise = if narrow { 32.0 } else { 8.0 };
+        on_picture(&painter, rect.right_bottom() - vec2(8.0, rise), Align2::RIGHT_BOTTOM, &text, true);
     }
 }
 

@@ -1,0 +1,252 @@
+//! Stories about reading the preview: legends that agree with values, the probe, labels, a second channel, frame times.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use eframe::egui::{self, Key as Press, Modifiers, PointerButton, Pos2, Rect, accesskit::Role, vec2};
+use egui_kittest::{Harness, kittest::Queryable as _};
+use worldproof::app::channel::{Exact, Key, Look, Probe, Spread, paint};
+use worldproof::app::panes::instrument::Split;
+use worldproof::app::shell::Workspace;
+use worldproof::app::stage::labels::{LabelLayer, Labelled, strokes};
+use worldproof::app::stage::{Reading, StageAct, StageView};
+use worldproof::app::view::{Adapter, Picture, StudioView};
+use worldproof::app::widgets::{frame_times::Took, picture::ViewState};
+use worldproof::app::{Message, Shell};
+use worldproof::render::{Channel, Frame, Gpu, Renderer, Wanted};
+use worldproof::sample::Sampler;
+use worldproof::sense::camera::lens::Lens;
+use worldproof::sense::label::Labels;
+use worldproof::world::{Facts, Simulator};
+
+use crate::author::example;
+use crate::{Stage, keep, open, shown};
+
+const WIDE: [f32; 2] = [1600.0, 1000.0];
+const SMALL: [f32; 2] = [1000.0, 700.0];
+
+/// What the studio's worker reads back of the example.
+fn exact() -> Arc<Exact> {
+    static READ: OnceLock<Arc<Exact>> = OnceLock::new();
+    let read = || {
+        let family = example();
+        let draw = Sampler::new(&family, 7).expect("sound").draw_with(5, &BTreeMap::new()).expect("a draw");
+        let mut drive = Simulator::new(&family).expect("sound").drive(&draw, &[]).expect("builds");
+        drive.go_to(0.5).expect("stable");
+        let (now, next, _) = drive.seen(0.3).expect("a state");
+        let mut renderer = Renderer::new(&Gpu::headless().expect("a graphics driver")).expect("draws");
+        let mut frame = Frame::empty();
+        let wanted = Wanted { linear: true, albedo: true };
+        let extra = renderer.frame_with(&mut frame, &now, next.as_deref(), wanted).expect("drawn");
+        Arc::new(Exact::new(frame, (extra.albedo, extra.linear), now))
+    };
+    Arc::clone(READ.get_or_init(read))
+}
+
+fn key(channel: Channel, spread: Spread) -> Arc<Key> {
+    Arc::new(Key::of(channel, &exact(), &Look { spread, ..Look::default() }))
+}
+
+/// The view with the picture's `channel`, and what is read off it.
+fn reads(view: &mut StudioView, channel: Channel) {
+    let exact = exact();
+    let labels = Labels::of(&exact.frame, (&exact.snapshot, Lens::PINHOLE), &Facts::default(), None);
+    let labelled = Labelled { labels, events: Vec::new() };
+    let key = key(channel, Spread::Log);
+    view.author.preview.channel = worldproof::app::channel::word(channel).to_owned();
+    view.author.preview.pixels = Some(Arc::new(key.paint(&exact)));
+    let second = Picture { channel: "Depth".to_owned(), ..view.author.preview.clone() };
+    view.author.stage = StageView {
+        snapshot: Some(Arc::clone(&exact.snapshot)),
+        pace: 1.0,
+        reading: Reading {
+            keys: [key, self::key(Channel::Depth, Spread::Inverse)],
+            second: Some(second),
+            second_channel: Channel::Depth,
+            layers: [LabelLayer::Boxes].into(),
+            strokes: strokes(LabelLayer::Solids, &labelled, &exact).into(),
+            events: ["light step: changes, at 0.41 s, 40 % done".to_owned()].into(),
+            took: (0..90)
+                .map(|at| Took { simulate_ms: 0.4, render_ms: 9.0 + (at % 7) as f32, colour_ms: 2.0 })
+                .collect(),
+            adapter: "llvmpipe · software · Mesa · vulkan".to_owned(),
+            exact: Some(exact),
+            ..Reading::default()
+        },
+        ..StageView::default()
+    };
+}
+
+fn stage(change: fn(&mut StudioView)) -> Stage {
+    Stage { change: Some(change), ..shown(Workspace::Author) }
+}
+
+fn picture(harness: &Harness<'_, Stage>, word: &str) -> Rect {
+    let named = |name: String| name.starts_with("SYNTHETIC") && name.contains(word);
+    harness.get_by(|node| node.role() == Role::Image && node.label().is_some_and(&named)).rect()
+}
+
+fn asked(harness: &Harness<'_, Stage>) -> Vec<StageAct> {
+    let acts = harness.state().messages.iter().filter_map(|message| match message {
+        Message::Stage(act) => Some(act.clone()),
+        _ => None,
+    });
+    acts.collect()
+}
+
+#[test]
+fn a_legend_on_screen_has_the_pictures_colours_at_its_numbers() {
+    for dark in [true, false] {
+        let mut harness = open(WIDE, dark, stage(|view| reads(view, Channel::Depth)));
+        let rect = picture(&harness, "Depth");
+        let Key::Depth(map, scale) = *key(Channel::Depth, Spread::Log) else { panic!("a scale") };
+        let image = harness.render().expect("an adapter");
+        // The middle of the legend's bar, whose foot stands above the caption.
+        let (x, foot, high) = (rect.left() + 8.0 + 8.0 + 7.0, rect.bottom() - 36.0 - 8.0 - 5.0, 122.0);
+        for depth_m in scale.ticks(0.1) {
+            // Not on the very ends, which are blended with the plate.
+            let share = scale.share(depth_m).clamp(0.03, 0.97);
+            let at = image.get_pixel(x as u32, (foot - share * high) as u32).0;
+            // A screen pixel is a row of the bar, give or take one.
+            let meant = [-1.0, 0.0, 1.0].map(|row| paint::depth_colour(map, &scale, scale.value(share + row / high)));
+            let apart = |meant: &[u8; 3]| at.iter().zip(meant).map(|(a, b)| a.abs_diff(*b)).max();
+            let fits = meant.iter().any(|meant| apart(meant) <= Some(4));
+            assert!(fits, "{depth_m} m: {at:?} on screen, {meant:?} in the picture");
+        }
+        keep(&image, if dark { "legend-depth-dark" } else { "legend-depth-light" });
+    }
+}
+
+#[test]
+fn every_channel_has_a_legend_in_a_small_window() {
+    let changes: [(&str, fn(&mut StudioView)); 6] = [
+        ("Depth", |view| reads(view, Channel::Depth)),
+        ("Instances", |view| reads(view, Channel::Instance)),
+        ("Classes", |view| reads(view, Channel::Class)),
+        ("Normals", |view| reads(view, Channel::Normal)),
+        ("Flow", |view| reads(view, Channel::Flow)),
+        ("Albedo", |view| reads(view, Channel::Albedo)),
+    ];
+    for (word, change) in changes {
+        let mut harness = open(SMALL, word != "Flow", stage(change));
+        let rect = picture(&harness, word);
+        let image = harness.render().expect("an adapter");
+        let corner = |x: f32, y: f32| image.get_pixel((rect.left() + x) as u32, (rect.bottom() - y) as u32).0;
+        // A dark plate lies where the picture or its surround would be.
+        assert!(corner(11.0, 40.0)[..3].iter().all(|part| *part < 90), "{word}: {:?}", corner(11.0, 40.0));
+        keep(&image, &format!("legend-{word}"));
+    }
+}
+
+#[test]
+fn the_probe_tells_and_copies_what_the_frame_holds() {
+    let mut story = stage(|view| reads(view, Channel::Depth));
+    story.shell.instrument.probe = true;
+    let mut harness = open(WIDE, true, story);
+    let rect = picture(&harness, "Depth");
+    let at = rect.center() + vec2(31.0, 17.0);
+    harness.hover_at(at);
+    harness.run_steps(3);
+    let pixel = ViewState::default().pixel_at(at, rect, [640, 480]).expect("in the picture");
+    assert_eq!(harness.state().shell.preview.probe, Some(pixel));
+    harness.event(egui::Event::Copy);
+    harness.run_steps(1);
+    let expected = Probe::at(&exact(), pixel).expect("inside").text();
+    assert_eq!(harness.state().copied, expected);
+    assert!(expected.contains("depth\t") && expected.contains("flow\t"), "{expected}");
+    keep(&harness.render().expect("an adapter"), "probe");
+}
+
+#[test]
+fn the_probe_is_there_while_its_key_is_held_and_by_its_command() {
+    let mut harness = open(SMALL, false, stage(|view| reads(view, Channel::Colour)));
+    let at = picture(&harness, "Colour").center();
+    harness.hover_at(at);
+    harness.run_steps(2);
+    assert!(!harness.state().shell.instrument.probes());
+    harness.key_press(Press::I);
+    harness.run_steps(2);
+    assert!(harness.state().shell.instrument.probe);
+    keep(&harness.render().expect("an adapter"), "probe-small");
+    harness.key_press(Press::I);
+    harness.run_steps(2);
+    assert!(!harness.state().shell.instrument.probes());
+}
+
+#[test]
+fn a_divider_is_dragged_and_both_sides_have_their_legend() {
+    let mut harness = open(WIDE, true, stage(|view| reads(view, Channel::Instance)));
+    harness.key_press(Press::Y);
+    harness.run_steps(3);
+    assert_eq!(harness.state().shell.instrument.split, Some(Split::Wipe));
+    let grip = harness.get_by_role_and_label(Role::Slider, "Wipe divider").rect();
+    drag(&mut harness, grip.center() + vec2(0.0, 60.0), grip.center() + vec2(-120.0, 60.0));
+    let divider = harness.state().shell.instrument.divider;
+    assert!(divider > 0.2 && divider < 0.45, "{divider}");
+    keep(&harness.render().expect("an adapter"), "split-wipe");
+    let before = harness.state().shell.instrument.divider;
+    harness.key_press(Press::ArrowRight);
+    harness.run_steps(2);
+    assert!(harness.state().shell.instrument.divider > before, "the keyboard moves it too");
+    harness.key_press(Press::Y);
+    harness.run_steps(3);
+    assert_eq!(harness.state().shell.instrument.split, Some(Split::Beside));
+    let (left, right) = (picture(&harness, "Instances"), picture(&harness, "Depth"));
+    assert!((left.width() - right.width()).abs() < 1.0 && left.right() < right.left(), "{left} {right}");
+    keep(&harness.render().expect("an adapter"), "split-beside");
+}
+
+#[test]
+fn overlays_and_the_second_channel_are_asked_for() {
+    let mut story = stage(|view| reads(view, Channel::Colour));
+    story.shell.instrument.split = Some(Split::Wipe);
+    let mut harness = open(WIDE, true, story);
+    harness.get_by_role_and_label(Role::ComboBox, "Second channel").click();
+    harness.run_steps(3);
+    // The strip above the picture has one too.
+    harness.get_all_by_label("Flow").find(|node| node.rect().top() > 90.0).expect("in the list").click();
+    harness.run_steps(3);
+    assert_eq!(asked(&harness), [StageAct::Second(Channel::Flow)]);
+    harness.get_by_label_contains("Overlays").click();
+    harness.run_steps(3);
+    harness.get_by_label("3D boxes").click();
+    harness.run_steps(2);
+    assert!(asked(&harness).contains(&StageAct::Label(LabelLayer::Solids, true)), "{:?}", asked(&harness));
+}
+
+#[test]
+fn frame_times_and_a_software_adapter_are_told() {
+    let mut story = stage(|view| {
+        reads(view, Channel::Colour);
+        view.jobs.clear();
+        view.adapter = Adapter { software: true, ..Adapter::from("llvmpipe") };
+    });
+    story.shell = Shell { workspace: Workspace::Author, ..Shell::default() };
+    let mut harness = open(WIDE, true, story);
+    let plain = harness.render().expect("an adapter");
+    harness.key_press(Press::T);
+    harness.run_steps(3);
+    assert!(harness.state().shell.instrument.times);
+    let graph = harness.render().expect("an adapter");
+    let changed = plain.pixels().zip(graph.pixels()).filter(|(a, b)| a != b).count();
+    assert!(changed > 8_000, "a graph: {changed}");
+    assert!(harness.query_by_label_contains("llvmpipe · software").is_some());
+    keep(&graph, "frame-times");
+}
+
+fn drag(harness: &mut Harness<'_, Stage>, from: Pos2, to: Pos2) {
+    harness.hover_at(from);
+    harness.run_steps(1);
+    let press = |pos, pressed| {
+        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+        egui::Event::PointerButton { pos, button, pressed, modifiers }
+    };
+    harness.event(press(from, true));
+    harness.run_steps(1);
+    for share in [0.3, 0.6, 1.0] {
+        harness.hover_at(from + (to - from) * share);
+        harness.run_steps(1);
+    }
+    harness.event(press(to, false));
+    harness.run_steps(2);
+}
