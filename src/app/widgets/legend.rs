@@ -110,13 +110,15 @@ fn bar(painter: &Painter, rect: Rect, colour: impl Fn(f32) -> [u8; 3], ticks: &[
     let rect = rect.shrink2(vec2(0.0, 5.0));
     let rail = Rect::from_min_size(rect.min, vec2(14.0, rect.height()));
     let rows = rail.height().max(1.0) as usize;
+    // A mesh, whose edges are not feathered: rows that blend with the plate would be darker than the picture.
+    let mut mesh = Mesh::default();
+    let edge = |row: usize| rail.bottom() - row as f32 * rail.height() / rows as f32;
     for row in 0..rows {
         let share = (row as f32 + 0.5) / rows as f32;
-        let y = rail.bottom() - (row as f32 + 1.0) * rail.height() / rows as f32;
-        // A little higher than it is: no gap shows between two.
-        let row = Rect::from_min_size(pos2(rail.left(), y), vec2(rail.width(), rail.height() / rows as f32 + 0.5));
-        painter.rect_filled(row.intersect(rail), 0, theme::exact(colour(share)));
+        let row = Rect::from_min_max(pos2(rail.left(), edge(row + 1)), pos2(rail.right(), edge(row)));
+        mesh.add_colored_rect(row, theme::exact(colour(share)));
     }
+    painter.add(mesh);
     for (share, text) in ticks {
         let y = rail.bottom() - share * rail.height();
         painter.hline(rail.right()..=rail.right() + 4.0, y, Stroke::new(1.0, theme::WHITE));
