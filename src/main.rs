@@ -14,7 +14,7 @@ fn main() -> ExitCode {
 #[cfg(feature = "app")]
 fn studio(arguments: cli::args::Studio) -> ExitCode {
     let cli::args::Studio { path, profile_startup, tour, size, light } = arguments;
-    match worldproof::app::open(worldproof::app::Launch { path, profile_startup, tour, size, light }) {
+    match worldproof::app::open(&worldproof::app::Launch { path, profile_startup, tour, size, light }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(err) => ExitCode::from(cli::fail(&err)),
     }

@@ -86,7 +86,9 @@ pub(super) fn match_camera(args: &Match) -> Result<Outcome> {
     } else if matched.pose.is_some() || matched.light.is_some() {
         text.push_str("nothing is changed; --save puts this camera into the family\n");
     }
-    remarks.iter().for_each(|remark| text.push_str(&format!("note: {remark}\n")));
+    for remark in &remarks {
+        text.push_str(&format!("note: {remark}\n"));
+    }
     let mut json = as_json(&matched);
     json["family"] = json!(args.family);
     json["picture"] = json!(request.picture.to_string());

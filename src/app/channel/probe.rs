@@ -80,7 +80,7 @@ impl Probe {
 
     /// All rows as text, for the clipboard.
     pub fn text(&self) -> String {
-        self.rows().iter().map(|(name, value)| format!("{name}\t{value}\n")).collect()
+        self.rows().iter().flat_map(|(name, value)| [&**name, "\t", &**value, "\n"]).collect()
     }
 }
 

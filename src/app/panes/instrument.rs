@@ -29,6 +29,7 @@ pub enum Split {
 
 /// What the person set up to read the picture; lives beside the pane, is not part of the study.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Instrument {
     /// How a second channel is shown, where one is.
     pub split: Option<Split>,
@@ -251,10 +252,10 @@ mod tests {
         assert_eq!(places(&instrument, &reading, rect), (rect, None), "the second is not there yet");
         reading.second = Some(crate::app::view::Picture {
             texture: None,
-            origin: Default::default(),
+            origin: crate::app::view::Origin::default(),
             channel: String::new(),
             caption: String::new(),
-            state: Default::default(),
+            state: crate::app::view::PictureState::default(),
             pixels: None,
         });
         instrument.divider = 0.25;

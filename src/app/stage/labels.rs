@@ -249,7 +249,7 @@ fn edge((from, to): (usize, usize), solid: &Solid, exact: &Exact, ink: Ink) -> V
         let is_hidden = hides(exact, 0.5 * (a + b), 0.5 * (a_m + b_m));
         match strokes.last_mut() {
             Some(Stroke::Line { points, dashed, .. }) if *dashed == is_hidden && points.last() == Some(&a) => {
-                points.push(b)
+                points.push(b);
             }
             _ => strokes.push(Stroke::Line { ink, points: vec![a, b], dashed: is_hidden }),
         }

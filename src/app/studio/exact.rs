@@ -16,6 +16,9 @@ use crate::world::{Facts, Snapshot};
 
 use super::live::{LiveAsk, SharedRenderer};
 
+/// What labels are drawn as, and what could not be drawn, in words.
+type Strokes = (Arc<[Stroke]>, Arc<[String]>);
+
 /// One channel's picture from memory.
 #[derive(Clone)]
 pub(super) struct Coloured {
@@ -85,7 +88,7 @@ impl Kept {
         shared: &SharedRenderer,
         ask: &LiveAsk,
         (exact, facts): (&Exact, &Facts),
-    ) -> Result<(Arc<[Stroke]>, Arc<[String]>), RunError> {
+    ) -> Result<Strokes, RunError> {
         let layers = &ask.shows.labels;
         if layers.is_empty() {
             return Ok(Default::default());

@@ -102,18 +102,16 @@ fn worker(shared: &SharedRenderer, wake: Wake) -> Result<MatchWorker, String> {
         let mut answer = || -> Result<MatchShown, crate::run::RunError> {
             let before = kept.take();
             let same = |before: &&(MatchAsk, Arc<Scene>)| before.0.same_moment(&ask);
-            let scene = match before.as_ref().filter(same) {
-                Some((_, scene)) => Arc::clone(scene),
-                None => {
-                    let known =
-                        episode.take().filter(|(scene, index, _)| scene.same(&ask.scene) && *index == ask.index);
-                    let (_, _, preview) = match known {
-                        Some(known) => episode.insert(known),
-                        None => episode.insert((ask.scene.clone(), ask.index, ask.scene.simulate(ask.index)?)),
-                    };
-                    let size_px = [ask.real.width, ask.real.height];
-                    Arc::new(Scene::new(&ask.scene.family, preview, ask.time_s, size_px)?)
-                }
+            let scene = if let Some((_, scene)) = before.as_ref().filter(same) {
+                Arc::clone(scene)
+            } else {
+                let known = episode.take().filter(|(scene, index, _)| scene.same(&ask.scene) && *index == ask.index);
+                let (_, _, preview) = match known {
+                    Some(known) => episode.insert(known),
+                    None => episode.insert((ask.scene.clone(), ask.index, ask.scene.simulate(ask.index)?)),
+                };
+                let size_px = [ask.real.width, ask.real.height];
+                Arc::new(Scene::new(&ask.scene.family, preview, ask.time_s, size_px)?)
             };
             kept = Some((ask.clone(), Arc::clone(&scene)));
             let trial = ask.trial.unwrap_or_else(|| scene.own());
@@ -418,7 +416,7 @@ fn add_at(state: &mut MatchState, shown: Option<&MatchShown>, pixel: glam::DVec2
         Adding::Point => match shown.map(|shown| shown.synthetic.point_m(pixel)) {
             Some(Some(point_m)) => state.adding = Adding::Pixel(point_m),
             Some(None) => {
-                state.refused = Some("there is nothing but sky; click something that stands there".to_owned())
+                state.refused = Some("there is nothing but sky; click something that stands there".to_owned());
             }
             None => state.refused = Some("the picture is still on its way; click again then".to_owned()),
         },

@@ -33,13 +33,13 @@ pub struct Launch {
 ///
 /// # Errors
 /// When there is no display or no graphics driver; one sentence with the cure.
-pub fn open(arguments: Launch) -> anyhow::Result<()> {
+pub fn open(arguments: &Launch) -> anyhow::Result<()> {
     let started = Instant::now();
     let size = parse_size(&arguments.size)?;
     let slot = reopen::Slot::default();
     for _ in 0..=REOPENED {
-        let tour = Tour::new(&arguments, started);
-        if let Err(err) = window(&arguments, size, tour, &slot) {
+        let tour = Tour::new(arguments, started);
+        if let Err(err) = window(arguments, size, tour, &slot) {
             return Err(rescued(&slot, explain(&err)));
         }
         if slot.borrow().is_none() {

@@ -98,7 +98,7 @@ pub(super) fn rescue(slot: &Slot) -> Result<Option<PathBuf>, String> {
 fn free(folder: &Path) -> PathBuf {
     let name = folder.file_name().map_or_else(|| "study".to_owned(), |name| name.to_string_lossy().into_owned());
     let beside = |number: usize| folder.with_file_name(format!("{name}-rescued-{number}"));
-    (1..).map(beside).find(|folder| !folder.exists()).unwrap_or_else(|| beside(0))
+    (1..1000).map(beside).find(|folder| !folder.exists()).unwrap_or_else(|| beside(0))
 }
 
 #[cfg(test)]
@@ -117,7 +117,7 @@ mod tests {
 
     fn answer(preview: &mut LivePreview, ask: &LiveAsk) -> Result<Vec<u8>, String> {
         preview.ask(ask.clone());
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while preview.is_stale() && Instant::now() < until {
             preview.poll();
             std::thread::sleep(Duration::from_millis(5));

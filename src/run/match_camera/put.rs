@@ -144,8 +144,8 @@ fn put_light(family: &mut Family, trial: &Trial) -> Result<(), String> {
     }
     let none = std::collections::BTreeMap::new();
     let camera = &mut family.camera;
-    let sum = |bound: &Bound, with: f64| Bound::Number(rounded(bound.shown(&none).unwrap_or(0.0) + with, 1e-4));
-    camera.exposure_ev = sum(&camera.exposure_ev, trial.ev);
+    let ev = camera.exposure_ev.shown(&none).unwrap_or(0.0) + trial.ev;
+    camera.exposure_ev = Bound::Number(rounded(ev, 1e-4));
     if trial.gains.iter().all(|gain| (gain - 1.0).abs() < NO_LIGHT) {
         return Ok(());
     }

@@ -170,6 +170,9 @@ pub(in crate::run) fn same_shape(one: [u32; 2], other: [u32; 2]) -> bool {
     (w * height / h - width).abs() <= 0.5
 }
 
+/// A moment, the camera that saw it, its light through the lens and its depth in metres.
+type Kept = (Arc<Scene>, Camera, Linear, Arc<[f32]>);
+
 /// Makes a tried camera's pictures; keeps what the next one may need.
 #[derive(Default)]
 pub struct Viewer {
@@ -177,7 +180,7 @@ pub struct Viewer {
     /// What an automatic exposure had come to at the moment of the last scene, in stops.
     auto_ev: Option<(Arc<Scene>, f64)>,
     /// The last camera's light through the lens, and its depth: an exposure needs no new picture.
-    kept: Option<(Arc<Scene>, Camera, Linear, Arc<[f32]>)>,
+    kept: Option<Kept>,
 }
 
 impl Viewer {
@@ -192,14 +195,14 @@ impl Viewer {
             CameraError::Pinhole(error) => RunError::from(error),
             other => RunError::Request(format!("draw {}: {other}", scene.draw)),
         };
-        let (light, depth_m) = match self.kept.take().filter(|kept| Arc::ptr_eq(&kept.0, scene) && kept.1 == camera) {
-            Some((.., light, depth_m)) => (light, depth_m),
-            None => {
-                let now = scene.states.last().cloned().map(|state| Snapshot { camera, ..state });
-                let now = now.ok_or(RunError::Stopped)?;
-                let (frame, light) = self.taking.instant(&mut Lit(renderer), &scene.model, &now).map_err(told)?;
-                (light, frame.depth_m.into())
-            }
+        let known = self.kept.take().filter(|kept| Arc::ptr_eq(&kept.0, scene) && kept.1 == camera);
+        let (light, depth_m) = if let Some((.., light, depth_m)) = known {
+            (light, depth_m)
+        } else {
+            let now = scene.states.last().cloned().map(|state| Snapshot { camera, ..state });
+            let now = now.ok_or(RunError::Stopped)?;
+            let (frame, light) = self.taking.instant(&mut Lit(renderer), &scene.model, &now).map_err(told)?;
+            (light, frame.depth_m.into())
         };
         let model = nudged(&scene.model, trial);
         let plan = self.taking.plan(scene.lens, &camera).map_err(|error| RunError::Request(error.to_string()))?;

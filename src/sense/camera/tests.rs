@@ -274,7 +274,7 @@ fn matter_lies_where_ids_do_and_linear_light_is_that_before_the_exposure() {
     for model in [
         SensorModel { brown_conrady, ..SensorModel::default() },
         SensorModel { kannala_brandt, ..SensorModel::default() },
-        SensorModel { exposure, shutter, brown_conrady, ..SensorModel::default() },
+        SensorModel { brown_conrady, exposure, shutter, ..SensorModel::default() },
     ] {
         let (frame, linear, albedo) = of(&model);
         let reds: Vec<u16> = albedo.pixels().map(|[red, ..]| u16::from(red)).collect();
