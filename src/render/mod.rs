@@ -6,7 +6,7 @@
 //! the matter, round shapes met per pixel (`shaders/meet.wgsl`); what each body takes from its neighbours' surroundings at quarter
 //! size; the visibility of sun and surroundings at half size; the lamps, where there are some, with their depth maps; the light pass
 //! with weather and tone curve, for surfaces and for sky; and the last step, which smooths colour edges (on the processor for what is
-//! read back, `smooth`) or shows another channel. Ids, depth, normals and flow leave as the rasteriser wrote them.
+//! read back, `smooth`). Ids, depth, normals and flow leave as the rasteriser wrote them.
 //!
 //! Colour leaves as 8-bit sRGB, or as linear light for those who develop it themselves. A white, matt surface under a sun of 1 and
 //! nothing else has radiance 1. The tone curve (`shaders/light.wgsl`) lifts darks, is linear in the middle and rolls off above 0.72, so
@@ -39,23 +39,23 @@ pub use readback::{Extra, Wanted};
 pub use renderer::Renderer;
 pub use targets::{PictureTarget, TileRect};
 
-/// What a picture shows.
+/// A channel of a frame, as a person asks for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Channel {
     /// What the camera sees.
     #[default]
     Colour,
-    /// Distance along the optical axis, near warm and far cool.
+    /// Distance along the optical axis.
     Depth,
-    /// One colour for each instance.
+    /// Which thing is there.
     Instance,
-    /// World normals as colours.
+    /// The surface's normal in the world's axes.
     Normal,
-    /// Direction of motion as hue, speed as saturation.
+    /// Motion to the next state, in pixels.
     Flow,
     /// The colour of the matter itself, without light.
     Albedo,
-    /// One colour for each class.
+    /// Which kind of thing is there.
     Class,
 }
 

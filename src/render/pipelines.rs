@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use super::Channel;
 use super::lamps::{FaceData, LampData};
 use super::layout::{BodyData, FrameData};
 use super::mesh::{Met, Vertex};
@@ -159,7 +158,7 @@ pub(super) struct Pipelines {
     show_shader: wgpu::ShaderModule,
     pub(super) show_layout: wgpu::BindGroupLayout,
     show_passes: wgpu::PipelineLayout,
-    show: [Option<wgpu::RenderPipeline>; Channel::ALL.len()],
+    pub(super) show: wgpu::RenderPipeline,
 }
 
 impl Pipelines {
@@ -182,12 +181,12 @@ impl Pipelines {
             label: Some("show"),
             entries: &[
                 uniform(0, false, size_of::<FrameData>()),
-                texture(1, wgpu::TextureSampleType::Uint),
-                texture(2, wgpu::TextureSampleType::Float { filterable: true }),
-                sampler(3, wgpu::SamplerBindingType::Filtering),
-                texture(4, wgpu::TextureSampleType::Uint),
+                texture(1, wgpu::TextureSampleType::Float { filterable: true }),
+                sampler(2, wgpu::SamplerBindingType::Filtering),
             ],
         });
+        let show_passes = layout(device, "show", &[Some(&show_layout)]);
+        let show_shader = shader(device, "show", SHOW);
         Self {
             // the faces that look at the sun: contact shadows then reach right up to what stands on a table
             shadow: depth_only(
@@ -212,12 +211,12 @@ impl Pipelines {
             light: [const { None }; 16],
             lamps: None,
             show_linear: None,
-            show_passes: layout(device, "show", &[Some(&show_layout)]),
             show_layout,
             geometry_shader: shader(device, "geometry", GEOMETRY),
             geometry: [const { [const { None }; Met::ALL.len()] }; Surface::ALL.len()],
-            show_shader: shader(device, "show", SHOW),
-            show: [const { None }; Channel::ALL.len()],
+            show: cover(device, &show_shader, &show_passes, ("colour_fragment", PICTURE_FORMAT), (&[], None)),
+            show_passes,
+            show_shader,
             body_layout,
             body_passes,
         }
@@ -234,24 +233,6 @@ impl Pipelines {
     /// The geometry pipeline of `look`, once prepared.
     pub(super) fn surface(&self, look: Look) -> Option<&wgpu::RenderPipeline> {
         self.geometry.get(look.0 as usize)?.get(look.1 as usize)?.as_ref()
-    }
-
-    /// Builds what is missing for `channel`.
-    pub(super) fn prepare_channel(&mut self, device: &wgpu::Device, channel: Channel) {
-        let entry = match channel {
-            Channel::Colour => "colour_fragment",
-            Channel::Depth => "depth_fragment",
-            Channel::Instance => "instance_fragment",
-            Channel::Normal => "normal_fragment",
-            Channel::Flow => "flow_fragment",
-            Channel::Albedo => "albedo_fragment",
-            Channel::Class => "class_fragment",
-        };
-        if let Some(slot) = self.show.get_mut(channel as usize) {
-            slot.get_or_insert_with(|| {
-                cover(device, &self.show_shader, &self.show_passes, (entry, PICTURE_FORMAT), (&[], None))
-            });
-        }
     }
 
     /// Builds what is missing to light a picture of `kind`.
@@ -290,11 +271,6 @@ impl Pipelines {
     /// The light pipelines of `kind`, for surfaces and for sky, once prepared.
     pub(super) fn light(&self, kind: LightKind) -> Option<&[wgpu::RenderPipeline; 2]> {
         self.light.get(kind.index())?.as_ref()
-    }
-
-    /// The last pipeline for `channel`, once prepared.
-    pub(super) fn channel(&self, channel: Channel) -> Option<&wgpu::RenderPipeline> {
-        self.show.get(channel as usize)?.as_ref()
     }
 }
 

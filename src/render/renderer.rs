@@ -14,7 +14,7 @@ use super::meshes::Meshes;
 use super::pipelines::{DEPTH_FORMAT, Look, Pipelines};
 use super::readback::{Extra, ReadLayout, Wanted, unpack, unpack_extra};
 use super::targets::{PictureTarget, Targets, TileRect, check_size, texture};
-use super::{Channel, Frame, Gpu, RenderError};
+use super::{Frame, Gpu, RenderError};
 use crate::base::Linear;
 use crate::world::snapshot::{Camera, Snapshot};
 
@@ -146,7 +146,7 @@ impl Renderer {
         wanted: Wanted,
     ) -> Result<Extra, RenderError> {
         let [width, height] = [now.camera.width_px, now.camera.height_px];
-        let mut encoder = self.begin(now, next, Channel::Colour)?;
+        let mut encoder = self.begin(now, next)?;
         if wanted.linear {
             self.linear_passes(&mut encoder, now);
         }
@@ -184,39 +184,20 @@ impl Renderer {
     }
 
     /// Draws `now` over all of `target`, without reading back: scaled to fit and centred, with the margins left empty.
-    /// Flow has no next snapshot here and is zero; see [`Renderer::draw_pair_to`].
-    pub fn draw_to(&mut self, target: &mut PictureTarget, now: &Snapshot, channel: Channel) -> Result<(), RenderError> {
-        self.draw_pair_to(target, now, None, channel)
-    }
-
-    /// [`Renderer::draw_to`] with the snapshot that flow leads to.
-    pub fn draw_pair_to(
-        &mut self,
-        target: &mut PictureTarget,
-        now: &Snapshot,
-        next: Option<&Snapshot>,
-        channel: Channel,
-    ) -> Result<(), RenderError> {
-        let clear = wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT);
-        self.draw_part(target, target.whole(), (now, next, channel), clear)
+    pub fn draw_to(&mut self, target: &mut PictureTarget, now: &Snapshot) -> Result<(), RenderError> {
+        self.draw_part(target, target.whole(), now, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))
     }
 
     /// Draws `now` into one tile of `target` and leaves the rest of it alone: scaled to fit the tile and centred.
-    pub fn draw_tile(
-        &mut self,
-        target: &mut PictureTarget,
-        tile: TileRect,
-        now: &Snapshot,
-        channel: Channel,
-    ) -> Result<(), RenderError> {
-        self.draw_part(target, tile, (now, None, channel), wgpu::LoadOp::Load)
+    pub fn draw_tile(&mut self, target: &mut PictureTarget, tile: TileRect, now: &Snapshot) -> Result<(), RenderError> {
+        self.draw_part(target, tile, now, wgpu::LoadOp::Load)
     }
 
     fn draw_part(
         &mut self,
         target: &PictureTarget,
         tile: TileRect,
-        (now, next, channel): (&Snapshot, Option<&Snapshot>, Channel),
+        now: &Snapshot,
         load: wgpu::LoadOp<wgpu::Color>,
     ) -> Result<(), RenderError> {
         let [width, height] = target.size();
@@ -230,18 +211,14 @@ impl Renderer {
         let camera = fit(&now.camera, tile.width, tile.height)?;
         let size = [camera.width_px, camera.height_px];
         let scaled = Snapshot { camera, ..now.clone() };
-        let scaled_next = match next {
-            Some(next) => Some(Snapshot { camera: fit(&next.camera, tile.width, tile.height)?, ..next.clone() }),
-            None => None,
-        };
         let place = TileRect {
             x: tile.x + (tile.width - size[0]) / 2,
             y: tile.y + (tile.height - size[1]) / 2,
             width: size[0],
             height: size[1],
         };
-        let mut encoder = self.begin(&scaled, scaled_next.as_ref(), channel)?;
-        self.show(&mut encoder, target.view(), place, channel, load);
+        let mut encoder = self.begin(&scaled, None)?;
+        self.show(&mut encoder, target.view(), place, load);
         self.gpu.queue.submit([encoder.finish()]);
         self.check_device()
     }
@@ -272,39 +249,27 @@ impl Renderer {
     }
 
     /// Uploads and records all passes but the last. The targets in use are the first of the list afterwards.
-    fn begin(
-        &mut self,
-        now: &Snapshot,
-        next: Option<&Snapshot>,
-        channel: Channel,
-    ) -> Result<wgpu::CommandEncoder, RenderError> {
+    fn begin(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Result<wgpu::CommandEncoder, RenderError> {
         check(now, next)?;
         check_size(&self.gpu, now.camera.width_px, now.camera.height_px)?;
         self.use_targets([now.camera.width_px, now.camera.height_px]);
         let items = self.upload(now, next);
         let kind = light_kind(now);
-        let lamps = (channel == Channel::Colour).then(|| LampList::new(now));
-        if let Some(lamps) = &lamps {
-            self.prepare_light(kind, lamps);
-        }
-        self.pipelines.prepare_channel(&self.gpu.device, channel);
+        let lamps = LampList::new(now);
+        self.prepare_light(kind, &lamps);
         for item in &items {
             self.pipelines.prepare_surface(&self.gpu.device, item.look);
         }
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("picture") });
-        if lamps.is_some() {
-            self.shadow_pass(&mut encoder, &items, shadow_map(&now.camera));
-        }
+        self.shadow_pass(&mut encoder, &items, shadow_map(&now.camera));
         self.geometry_pass(&mut encoder, &items);
-        if let Some(lamps) = &lamps {
-            self.visibility_passes(&mut encoder, &items, shadow_map(&now.camera));
-            if kind.lamps {
-                self.lamp_passes(&mut encoder, &items, lamps);
-            }
-            if let Some(targets) = self.targets.first() {
-                self.light_pass(&mut encoder, kind, &targets.composed_view);
-            }
+        self.visibility_passes(&mut encoder, &items, shadow_map(&now.camera));
+        if kind.lamps {
+            self.lamp_passes(&mut encoder, &items, &lamps);
+        }
+        if let Some(targets) = self.targets.first() {
+            self.light_pass(&mut encoder, kind, &targets.composed_view);
         }
         Ok(encoder)
     }

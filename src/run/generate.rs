@@ -14,7 +14,7 @@ use crate::ledger::Ledger;
 use crate::render::{Extra, Frame};
 use crate::sample::{Draw, Placed, Sampler};
 use crate::sense::camera::lens::Lens;
-use crate::sense::channel::ExtraChannel;
+pub use crate::sense::channel::ExtraChannel;
 pub use crate::sense::derive::Control;
 use crate::sense::{self, Labels, file::LabelFile};
 use crate::study::{Edit, SetRef, Study};

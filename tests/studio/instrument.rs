@@ -119,7 +119,8 @@ fn a_legend_on_screen_has_the_pictures_colours_at_its_numbers() {
 
 #[test]
 fn every_channel_has_a_legend_in_a_small_window() {
-    let changes: [(&str, fn(&mut StudioView)); 6] = [
+    type Change = fn(&mut StudioView);
+    let changes: [(&str, Change); 6] = [
         ("Depth", |view| reads(view, Channel::Depth)),
         ("Instances", |view| reads(view, Channel::Instance)),
         ("Classes", |view| reads(view, Channel::Class)),

@@ -7,15 +7,17 @@ use crate::base::text::in_sentence_case;
 use crate::family::goal::BUCKETS_DEFAULT;
 use crate::family::{Family, Role};
 use crate::run::estimate::FamilyProblem;
-use crate::run::generate::{self, Control, GenerateRequest};
+use crate::run::generate::{self, Control, ExtraChannel, GenerateRequest};
 use crate::run::method::{self, Choice, Setting, Way};
 
 use super::dialog::{field, form as plain_form, number_of, text_of};
 
 /// Where the control pictures stand among the fields.
 const CONTROLS_AT: usize = 4;
+/// Where the channels beyond the usual stand among the fields.
+const CHANNELS_AT: usize = 5;
 /// Where the method stands among the fields; its numbers follow.
-const METHOD_AT: usize = 5;
+const METHOD_AT: usize = 6;
 
 /// What a yes or no is asked with.
 const NO_YES: [&str; 2] = ["No", "Yes"];
@@ -35,6 +37,13 @@ pub(super) fn form(name: String, from: u64, axes: &str) -> Form {
             "Control pictures",
             String::new(),
             "edge, blur:low, depth, seg; none where left empty",
+            "",
+            FieldKind::Text,
+        ),
+        field(
+            "Channels beside colour, depth and instances",
+            String::new(),
+            "class, normal, flow, albedo, linear; none where left empty",
             "",
             FieldKind::Text,
         ),
@@ -98,6 +107,9 @@ pub(super) fn settle(form: &mut Form, axes: &str) {
     }
     if let Some(field) = form.fields.get_mut(CONTROLS_AT) {
         field.missing = controls(&field.value).err().unwrap_or_default();
+    }
+    if let Some(field) = form.fields.get_mut(CHANNELS_AT) {
+        field.missing = channels(&field.value).err().unwrap_or_default();
     }
     let is_search = way.takes().contains(&Setting::Budget);
     let from = if is_search { "what the search finds" } else { "the proposals" };
@@ -171,7 +183,7 @@ pub(super) fn request(family: &str, form: &Form) -> Result<GenerateRequest, Stri
         every: number_of(form, 3)?,
         origin: crate::data::Origin::Synthetic,
         placement,
-        channels: Vec::new(),
+        channels: channels(&text_of(form, CHANNELS_AT))?,
         controls: controls(&text_of(form, CONTROLS_AT))?,
     })
 }
@@ -187,6 +199,11 @@ fn controls(text: &str) -> Result<Vec<Control>, String> {
         all.push(control);
     }
     Ok(all)
+}
+
+/// The channels that a text asks for beyond those that every set has.
+fn channels(text: &str) -> Result<Vec<ExtraChannel>, String> {
+    generate::channels(&listed(text, &[',', ';', ' '])).map_err(|error| in_sentence_case(&error.to_string()))
 }
 
 fn choice(form: &Form) -> Result<Choice, String> {
@@ -261,6 +278,20 @@ mod tests {
             let asked = request("f", &form).map(|request| request.controls.iter().map(|one| one.text()).collect());
             assert_eq!(asked.ok(), part.is_empty().then(|| vec!["edge:low".to_owned(), "depth".into(), "seg".into()]));
         }
+    }
+
+    #[test]
+    fn channels_are_asked_for_by_their_names() {
+        let mut form = chosen(Way::Independent);
+        assert_eq!(request("f", &form).expect("none").channels, []);
+        form.fields[CHANNELS_AT].value = "flow, class".to_owned();
+        settle(&mut form, "");
+        assert_eq!(form.fields[CHANNELS_AT].missing, "");
+        assert_eq!(request("f", &form).expect("two").channels.len(), 2);
+        form.fields[CHANNELS_AT].value = "flo".to_owned();
+        settle(&mut form, "");
+        assert!(form.fields[CHANNELS_AT].missing.contains("flo"), "{}", form.fields[CHANNELS_AT].missing);
+        assert!(request("f", &form).is_err());
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::app::stage::{Handle, Orbit};
 use crate::app::widgets::frame_times::Took;
 use crate::base::Silent;
 use crate::family::{Action, Bound, Family};
-use crate::render::{Channel, Gpu, PictureTarget, Renderer};
+use crate::render::{Gpu, PictureTarget, Renderer};
 use crate::run::RunError;
 use crate::run::preview::{Preview, Previewer};
 use crate::world::{self, Act, Camera, Deed, Drive, Mark, Seen, Snapshot};
@@ -268,7 +268,7 @@ impl Desk {
             size,
         };
         let rendered = if ask.shows.is_plain() {
-            let (view, key) = self.draw(shared, size, (&now, next.as_deref()))?;
+            let (view, key) = self.draw(shared, size, &now)?;
             shown.image = Image::Drawn(view, key);
             Instant::now()
         } else {
@@ -293,7 +293,7 @@ impl Desk {
         &mut self,
         shared: &SharedRenderer,
         size: [u32; 2],
-        (now, next): (&Snapshot, Option<&Snapshot>),
+        now: &Snapshot,
     ) -> Result<(TextureView, u64), RunError> {
         if self.pair.as_ref().is_none_or(|pair| pair.targets[0].size() != size) {
             self.keys += 1;
@@ -301,7 +301,7 @@ impl Desk {
         }
         let Some(pair) = self.pair.as_mut() else { return Err(RunError::Stopped) };
         let (target, key) = pair.next();
-        shared.with(|renderer| Ok(renderer.draw_pair_to(target, now, next, Channel::Colour)?))?;
+        shared.with(|renderer| Ok(renderer.draw_to(target, now)?))?;
         Ok((target.view().clone(), key))
     }
 }

@@ -15,7 +15,7 @@ use crate::app::jobs::Wake;
 use crate::app::latest::Latest;
 use crate::app::many::Deviation;
 use crate::family::Family;
-use crate::render::{Channel, PictureTarget, TileRect};
+use crate::render::{PictureTarget, TileRect};
 use crate::run::RunError;
 use crate::run::preview::Preview;
 use crate::sample::Sampler;
@@ -243,12 +243,7 @@ impl Bench {
             for (at, episode) in &episodes {
                 let Ok(episode) = episode else { continue };
                 let (Some(now), _) = around(&episode.episode.snapshots, ask.time_s) else { continue };
-                renderer.draw_tile(
-                    target,
-                    tile_rect(*at as u32, columns, tile),
-                    &shrunk(now, tile),
-                    Channel::Colour,
-                )?;
+                renderer.draw_tile(target, tile_rect(*at as u32, columns, tile), &shrunk(now, tile))?;
             }
             Ok(())
         })?;

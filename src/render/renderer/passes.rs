@@ -1,6 +1,5 @@
 //! The passes of a picture, one after the other, as they are recorded.
 
-use super::super::Channel;
 use super::super::lamps::{ATLAS_TEXELS, FaceData, LampBuffers, LampData, LampList};
 use super::super::layout::{BodyData, has_weather};
 use super::super::pipelines::{LampPipelines, LightKind};
@@ -196,10 +195,9 @@ impl Renderer {
         encoder: &mut wgpu::CommandEncoder,
         view: &wgpu::TextureView,
         place: TileRect,
-        channel: Channel,
         load: wgpu::LoadOp<wgpu::Color>,
     ) {
-        let (Some(targets), Some(pipeline)) = (self.targets.first(), self.pipelines.channel(channel)) else { return };
+        let Some(targets) = self.targets.first() else { return };
         let group = self.show_group(&targets.composed_view);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("show"),
@@ -209,25 +207,19 @@ impl Renderer {
         let [x, y, width, height] = [place.x, place.y, place.width, place.height].map(|value| value as f32);
         pass.set_viewport(x, y, width, height, 0.0, 1.0);
         pass.set_scissor_rect(place.x, place.y, place.width, place.height);
-        pass.set_pipeline(pipeline);
+        pass.set_pipeline(&self.pipelines.show);
         pass.set_bind_group(0, &group, &[]);
         pass.draw(0..3, 0..1);
     }
 
-    /// What the last pass reads: `picture`, and the channels of the targets in use.
+    /// What the last pass reads.
     pub(super) fn show_group(&self, picture: &wgpu::TextureView) -> wgpu::BindGroup {
-        let texture = wgpu::BindingResource::TextureView;
-        let targets = self.targets.first();
-        self.group(
-            &self.pipelines.show_layout,
-            &[
-                (0, self.frame_buffer.as_entire_binding()),
-                (1, texture(targets.map_or(picture, |targets| &targets.exact_view))),
-                (2, texture(picture)),
-                (3, wgpu::BindingResource::Sampler(&self.sampler)),
-                (4, texture(targets.map_or(picture, |targets| &targets.matter_view))),
-            ],
-        )
+        let entries = [
+            (0, self.frame_buffer.as_entire_binding()),
+            (1, wgpu::BindingResource::TextureView(picture)),
+            (2, wgpu::BindingResource::Sampler(&self.sampler)),
+        ];
+        self.group(&self.pipelines.show_layout, &entries)
     }
 }
 

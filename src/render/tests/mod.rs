@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use glam::DVec3;
 
-use super::{Channel, Gpu, PictureTarget, Renderer, TileRect};
+use super::{Gpu, PictureTarget, Renderer, TileRect};
 use crate::base::png::encode_rgb;
 use crate::world::snapshot::{Snapshot, Weather};
 
@@ -75,16 +75,6 @@ fn pictures_for_people() {
     save("rain.png", &renderer.frame(&wet, None).expect("frame").colour);
     wet.weather = Weather { snow_mm_h: 3.0, ..Weather::default() };
     save("snow.png", &renderer.frame(&wet, None).expect("frame").colour);
-    let now = scene::tabletop(640, 480);
-    let mut next = now.clone();
-    next.bodies.iter_mut().filter(|body| body.instance == 5).for_each(|arm| arm.pose.position.x += 0.01);
-    next.camera.world_from_camera.position.y += 0.002;
-    let mut target = PictureTarget::new(&gpu, 640, 480).expect("target");
-    for channel in Channel::ALL {
-        renderer.draw_pair_to(&mut target, &now, Some(&next), channel).expect("preview");
-        let bytes = read_picture(&gpu, &target).iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect();
-        save(&format!("{channel:?}.png"), &crate::base::Rgb::from_bytes(640, 480, bytes).expect("size"));
-    }
 }
 
 #[test]
@@ -375,11 +365,8 @@ fn previews_and_tiles_are_drawn_where_they_belong() {
     let mut renderer = Renderer::new(&gpu).expect("renderer");
     let now = scene::tabletop(64, 48);
     let mut target = PictureTarget::new(&gpu, 128, 48).expect("target");
-    for channel in Channel::ALL {
-        renderer.draw_to(&mut target, &now, channel).expect("preview");
-    }
     let direct = renderer.frame(&now, None).expect("frame");
-    renderer.draw_to(&mut target, &now, Channel::Colour).expect("preview");
+    renderer.draw_to(&mut target, &now).expect("preview");
     let centred = read_picture(&gpu, &target);
     assert_eq!(centred[0], [0; 4], "margins are empty");
     let at = |x: usize, y: usize| y * 128 + x;
@@ -395,12 +382,12 @@ fn previews_and_tiles_are_drawn_where_they_belong() {
     assert!(far <= 30, "{far} of 3072 pixels are shown otherwise than read back");
     for x in [0, 64] {
         let tile = TileRect { x, y: 0, width: 64, height: 48 };
-        renderer.draw_tile(&mut target, tile, &now, Channel::Colour).expect("tile");
+        renderer.draw_tile(&mut target, tile, &now).expect("tile");
     }
     let sheet = read_picture(&gpu, &target);
     assert!((0..48).all(|y| sheet[at(0, y)..at(64, y)] == sheet[at(64, y)..at(128, y)]), "two equal tiles");
     let outside = TileRect { x: 100, y: 0, width: 64, height: 48 };
-    assert!(renderer.draw_tile(&mut target, outside, &now, Channel::Colour).is_err(), "beyond the edge");
+    assert!(renderer.draw_tile(&mut target, outside, &now).is_err(), "beyond the edge");
 }
 
 /// The bytes of a picture whose rows are a multiple of 256 bytes.
