@@ -471,7 +471,7 @@ mod tests {
             model.switch(group, true);
             assert!(model.has(group), "{group}");
         }
-        assert_eq!(model.numbers().len(), 4 + 8 + 4 + 9 + 2 + 4 + 5 + 4 + 9 + 3 + 2, "all are there");
+        assert_eq!(model.numbers().len(), 4 + 8 + 4 + 9 + 2 + 4 + 5 + 4 + 9 + 3 + 2 + 2, "all are there");
         model.noise = model.noise.map(|noise| Noise { read_e: 7.0, ..noise });
         model.switch("noise", true);
         assert_eq!(model.noise.map(|noise| noise.read_e), Some(7.0), "on already");

@@ -7,7 +7,7 @@ use crate::family::sensor_model::{Allowed, Intrinsics, SensorModel, Tone};
 use crate::family::{Bound, CameraSpec, Scope};
 
 /// The parts by their names in the file, each with its words and what it does.
-pub const PARTS: [(&str, &str, &str); 11] = [
+pub const PARTS: [(&str, &str, &str); 12] = [
     (
         "intrinsics",
         "Calibrated focal length",
@@ -23,6 +23,7 @@ pub const PARTS: [(&str, &str, &str); 11] = [
     ("noise", "Noise", "Shot, read and fixed pattern noise, hot pixels, and the converter's steps."),
     ("shutter", "Shutter", "Open for the exposure time, row after row: motion blur and rolling shutter."),
     ("coding", "Coding", "Bits of the picture, and what JPEG leaves of it."),
+    ("video", "Video", "What H.264 leaves of a film: a picture now and then whole, the others by what has changed."),
 ];
 
 /// The tone curves by their words, in the order of [`tone_at`].
