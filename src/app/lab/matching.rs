@@ -8,6 +8,7 @@ use eframe::egui::TextureId;
 use glam::{DVec2, DVec3};
 
 use super::SetChoice;
+use crate::app::view::Origin;
 use crate::app::widgets::picture::ViewState;
 use crate::run::match_camera::{Pair, RealPicture, Trial};
 
@@ -206,6 +207,8 @@ pub struct MatchView {
     pub real: Option<(TextureId, [u32; 2])>,
     /// Where it comes from.
     pub source: Option<RealPicture>,
+    /// Whether a camera recorded it, or it only plays the part of what one did.
+    pub origin: Origin,
     /// The synthetic picture.
     pub synthetic: Option<TextureId>,
     /// Difference or edges of both.

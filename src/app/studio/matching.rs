@@ -10,7 +10,7 @@ use crate::app::lab::Page;
 use crate::app::lab::matching::{Adding, FrameSet, Laid, MatchAct, MatchState, MatchView, PairShown};
 use crate::app::latest::Latest;
 use crate::app::shell::Workspace;
-use crate::app::theme;
+use crate::app::{theme, view};
 use crate::base::Rgb;
 use crate::run::import::visible_episodes;
 use crate::run::match_camera::{
@@ -19,6 +19,7 @@ use crate::run::match_camera::{
 use crate::run::preview::Preview;
 
 use super::document::Document;
+use super::fill_compare::origin;
 use super::lab::LabOutcome;
 use super::live::{self, SharedRenderer};
 use super::tasks::{self, Outcome, Picking, Purpose};
@@ -330,6 +331,7 @@ impl Studio {
         let state = &matching.state;
         let mut view = MatchView {
             source: matching.real.as_ref().map(|(source, _)| source.clone()),
+            origin: matching.real.as_ref().map(|(source, _)| origin_of(document, source)).unwrap_or_default(),
             adding: state.adding,
             said: state.said.clone(),
             refused: state.refused.clone().or_else(|| failed.cloned().filter(|_| matching.real.is_some())),
@@ -442,6 +444,14 @@ fn fit_pose(state: &mut MatchState, shown: Option<&MatchShown>) {
     }
 }
 
+/// A file is what the person says it is; a set says it itself, and one that is gone claims nothing.
+fn origin_of(document: &Document, source: &RealPicture) -> view::Origin {
+    match source {
+        RealPicture::File(_) => view::Origin::Real,
+        RealPicture::Frame(set, ..) => document.set(set).map_or_else(Default::default, |set| origin(set.origin)),
+    }
+}
+
 /// The frames of the chosen real set that may be looked at.
 fn frames(document: &Document) -> Option<FrameSet> {
     let reference = document.real_ref()?;
@@ -449,9 +459,6 @@ fn frames(document: &Document) -> Option<FrameSet> {
     let visible = visible_episodes(set, reference);
     let episodes: Vec<(u64, u32)> =
         visible.iter().filter_map(|at| set.episodes.get(*at)).map(|one| (one.id, one.n_frames)).collect();
-    let choice = crate::app::lab::SetChoice {
-        name: reference.name.clone(),
-        origin: super::fill_compare::origin(reference.origin),
-    };
+    let choice = crate::app::lab::SetChoice { name: reference.name.clone(), origin: origin(reference.origin) };
     (!episodes.is_empty()).then(|| FrameSet { set: choice, episodes: episodes.into() })
 }

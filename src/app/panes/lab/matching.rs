@@ -190,7 +190,7 @@ fn told(ui: &Ui, rect: Rect, view: &MatchView) {
         Adding::Pixel(_) => "Click the same point in the real picture · Escape leaves",
     };
     picture::on_picture(&painter, rect.left_bottom() + vec2(8.0, -8.0), Align2::LEFT_BOTTOM, next, false);
-    let (synthetic, real) = (crate::app::view::Origin::Synthetic, crate::app::view::Origin::Real);
+    let (synthetic, real) = (crate::app::view::Origin::Synthetic, view.origin);
     let shown: &[crate::app::view::Origin] = match view.adding {
         Adding::No => &[real, synthetic],
         Adding::Point => &[synthetic],
