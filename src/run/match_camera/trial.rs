@@ -1,6 +1,6 @@
 //! A camera that is tried against a real one: the family's own, moved, turned, zoomed and exposed by hand or by a fit.
 //!
-//! Plain numbers and how they follow from each other. What of them goes into the family is [`super::put`]'s.
+//! Plain numbers and how they follow from each other. What of them goes into the family is [`put`](fn@super::put)'s.
 
 use glam::{DQuat, DVec3};
 
