@@ -8,7 +8,9 @@ use bytemuck::{Pod, Zeroable};
 use glam::{DQuat, DVec3};
 
 use super::layout::on_screen_ball;
+use super::view::View;
 use super::pipelines::DEPTH_FORMAT;
+use super::scene::Growing;
 use super::targets::texture;
 use super::{Gpu, RenderError};
 use crate::base::Pose;
@@ -53,11 +55,15 @@ pub(super) struct FaceData {
     room: [[f32; 4]; 12],
 }
 
-/// What a picture's lamps need.
+/// What the lamps of all views need.
 #[derive(Debug, Default)]
 pub(super) struct LampList {
     pub(super) lamps: Vec<LampData>,
+    /// In which view each of them shines.
+    pub(super) views: Vec<usize>,
     pub(super) faces: Vec<FaceData>,
+    /// In which view each of them is.
+    pub(super) face_views: Vec<usize>,
     /// Texels in a row of one map.
     pub(super) tile: u32,
 }
@@ -114,24 +120,22 @@ fn reach_m(lamp: &Lamp, exposure: f64) -> f64 {
 }
 
 impl LampList {
-    /// The lamps of `now` that light something in the picture.
-    pub(super) fn new(now: &Snapshot) -> Self {
-        let exposure = f64::from(now.light.exposure);
-        let eye = now.camera.world_from_camera.position;
-        let seen: Vec<(&Lamp, [f32; 4], Vec<Face>)> = now
-            .lamps
-            .iter()
-            .filter_map(|lamp| {
-                let reach = on_screen_ball(lamp.position, reach_m(lamp, exposure), &now.camera)?;
-                Some((lamp, reach, faces(lamp)))
-            })
-            .collect();
+    /// The lamps that light something in their view.
+    pub(super) fn new(views: &[View<'_>]) -> Self {
+        let seen_in = |view: &'_ View<'_>, lamp: &Lamp| {
+            let exposure = f64::from(view.now.light.exposure);
+            on_screen_ball(lamp.position, reach_m(lamp, exposure), view)
+        };
+        let all = views.iter().flat_map(|view| view.now.lamps.iter().map(move |lamp| (view, lamp)));
+        let seen: Vec<(&View<'_>, &Lamp, [f32; 4], Vec<Face>)> =
+            all.filter_map(|(view, lamp)| Some((view, lamp, seen_in(view, lamp)?, faces(lamp)))).collect();
         let wanted: usize = seen.iter().map(|(.., maps)| maps.len()).sum();
         let tile = tile_for(wanted);
         let in_row = ATLAS_TEXELS / tile;
-        let mut list = Self { lamps: Vec::new(), faces: Vec::new(), tile };
-        for (lamp, reach, maps) in seen {
-            let at = lamp.position - eye;
+        let mut list = Self { tile, ..Self::default() };
+        for (view, lamp, reach, maps) in seen {
+            let at = lamp.position - view.camera.world_from_camera.position;
+            list.views.push(view.number);
             let first = list.faces.len();
             // what finds no room in the atlas shines through; see `Lamp::casts`
             let has_room = first + maps.len() <= (in_row * in_row) as usize;
@@ -149,6 +153,7 @@ impl LampList {
             });
             if has_room {
                 let lens = |tangent: f64| [tangent as f32, nearest_m(lamp) as f32, 0.0, 0.0];
+                list.face_views.extend(maps.iter().map(|_| view.number));
                 list.faces.extend(maps.iter().map(|(axes, tangent)| FaceData::new(axes, at, lens(*tangent))));
             }
         }
@@ -157,6 +162,15 @@ impl LampList {
 }
 
 impl FaceData {
+    /// Where its members start, in bytes.
+    #[cfg(test)]
+    pub(super) const OFFSETS: [usize; 4] = [
+        core::mem::offset_of!(Self, x),
+        core::mem::offset_of!(Self, y),
+        core::mem::offset_of!(Self, z),
+        core::mem::offset_of!(Self, lens),
+    ];
+
     fn new(axes: &[DVec3; 3], lamp_at: DVec3, lens: [f32; 4]) -> Self {
         let row = |axis: DVec3| wide(axis, axis.dot(lamp_at));
         Self { x: row(axes[0]), y: row(axes[1]), z: row(axes[2]), lens, room: [[0.0; 4]; 12] }
@@ -198,33 +212,25 @@ pub(super) fn check(now: &Snapshot) -> Result<(), RenderError> {
 /// The buffers and the atlas.
 #[derive(Debug)]
 pub(super) struct LampBuffers {
-    pub(super) lamps: wgpu::Buffer,
-    pub(super) faces: wgpu::Buffer,
+    pub(super) lamps: Growing,
+    pub(super) faces: Growing,
     pub(super) atlas: wgpu::TextureView,
 }
 
 impl LampBuffers {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        let buffer = |label, step: usize, count: usize| {
-            gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size: (step * count) as u64,
-                usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
         Self {
-            lamps: buffer("lamps", size_of::<LampData>(), MOST_LAMPS),
-            faces: buffer("faces", size_of::<FaceData>(), ((ATLAS_TEXELS / TILE_TEXELS[0]) as usize).pow(2)),
+            lamps: Growing::new(gpu, "lamps", wgpu::BufferUsages::UNIFORM),
+            faces: Growing::new(gpu, "faces", wgpu::BufferUsages::UNIFORM),
             atlas: texture(gpu, "lamp shadows", [ATLAS_TEXELS; 2], DEPTH_FORMAT, usage)
                 .create_view(&wgpu::TextureViewDescriptor::default()),
         }
     }
 
     /// Uploads `list`.
-    pub(super) fn bring(&self, gpu: &Gpu, list: &LampList) {
-        gpu.queue.write_buffer(&self.lamps, 0, bytemuck::cast_slice(&list.lamps));
-        gpu.queue.write_buffer(&self.faces, 0, bytemuck::cast_slice(&list.faces));
+    pub(super) fn bring(&mut self, gpu: &Gpu, list: &LampList) {
+        self.lamps.bring(gpu, bytemuck::cast_slice(&list.lamps));
+        self.faces.bring(gpu, bytemuck::cast_slice(&list.faces));
     }
 }

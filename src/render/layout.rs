@@ -4,6 +4,7 @@
 use bytemuck::{Pod, Zeroable};
 use glam::{DMat3, DVec2, DVec3, DVec4};
 
+use super::view::View;
 use crate::base::Pose;
 use crate::world::snapshot::{Body, Camera, Shape, Snapshot, Weather};
 
@@ -12,6 +13,8 @@ use crate::world::snapshot::{Body, Camera, Shape, Snapshot, Weather};
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 pub(super) struct FrameData {
     size: [f32; 4],
+    place: [f32; 4],
+    shown: [f32; 4],
     lens: [f32; 4],
     right: [f32; 4],
     down: [f32; 4],
@@ -25,12 +28,13 @@ pub(super) struct FrameData {
     shadow_y: [f32; 4],
     shadow_z: [f32; 4],
     shadow_size: [f32; 4],
+    shadow_place: [f32; 4],
     air: [f32; 4],
     haze: [f32; 4],
     eye: [f32; 4],
 }
 
-/// Twin of `Body` in `body.wgsl`; 256 bytes, the step of dynamic offsets.
+/// Twin of `Body` in `body.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 pub(super) struct BodyData {
@@ -46,20 +50,10 @@ pub(super) struct BodyData {
     nearby: [f32; 4],
 }
 
-/// Texels in a row of the sun's maps: for small pictures, and for others.
-pub(super) const SHADOW_TEXELS: [u32; 2] = [512, 1024];
-/// The longest side of a small picture in pixels: its pixels are larger than what the finer map resolves.
-const SMALL_PX: u32 = 320;
-
-/// Which of the sun's maps a camera's picture needs.
-pub(super) fn shadow_map(camera: &Camera) -> usize {
-    usize::from(camera.width_px.max(camera.height_px) > SMALL_PX)
-}
-
 /// Nothing nearer than this is drawn, in metres.
 const NEAR_M: f64 = 0.01;
 /// Shadows of what is farther from the eye than this are left out, in metres: a map that held them would show none sharply.
-const CASTERS_M: f64 = 60.0;
+pub(super) const CASTERS_M: f64 = 60.0;
 /// The distance, in metres, from the light's plane to the first caster.
 const LIGHT_MARGIN_M: f64 = 0.05;
 
@@ -119,18 +113,6 @@ fn extent(shape: &Shape) -> ([f64; 4], [f64; 4]) {
     }
 }
 
-/// Half extents along x, y and z.
-pub(super) fn half_extents(shape: &Shape) -> DVec3 {
-    match *shape {
-        Shape::Mesh(ref mesh) => mesh.half_extents_m(),
-        Shape::Box { half, .. } => half,
-        Shape::Sphere { radius } => DVec3::splat(radius),
-        Shape::Cylinder { radius, half_height, .. } => DVec3::new(radius, radius, half_height),
-        Shape::Capsule { radius, half_height } => DVec3::new(radius, radius, half_height + radius),
-        Shape::Cone { bottom, top, half_height } => DVec3::new(bottom.max(top), bottom.max(top), half_height),
-    }
-}
-
 /// Whether a body shades others: walls and floor only receive, as if the light came in through a window.
 pub(super) fn casts(body: &Body) -> bool {
     !body.class.is_scene()
@@ -152,14 +134,16 @@ impl BodyData {
         core::mem::offset_of!(Self, nearby),
     ];
 
-    /// The numbers of body `index`, which counts from 0.
-    pub(super) fn new(index: usize, body: &Body, camera: &Camera, next: Option<(&Body, &Camera)>) -> Self {
-        let moved = next.filter(|(moved, other)| moved.pose != body.pose || *other != camera);
-        let (next_body, next_camera) = moved.unwrap_or((body, camera));
+    /// The numbers of body `index` of `view`, which counts from 0; `nearby` is where it darkens others.
+    pub(super) fn new(index: usize, body: &Body, view: &View<'_>, nearby: Option<[f32; 4]>) -> Self {
+        let next = view.next.as_ref().and_then(|(next, camera)| Some((next.bodies.get(index)?, camera)));
+        let moved = next.filter(|(moved, other)| moved.pose != body.pose || **other != view.camera);
+        let (next_body, next_camera) = moved.unwrap_or((body, &view.camera));
+        let camera = &view.camera;
         let eye = camera.world_from_camera.position;
         let relative = Pose { position: body.pose.position - eye, rotation: body.pose.rotation };
         let (extent, cone) = extent(&body.shape);
-        let half = half_extents(&body.shape);
+        let half = body.shape.half_extents_m();
         let material = &body.material;
         let is_round = matches!(body.shape, Shape::Cylinder { .. } | Shape::Cone { .. });
         let is_mesh = matches!(body.shape, Shape::Mesh(_));
@@ -172,7 +156,7 @@ impl BodyData {
             next: pixels_from_body(next_camera, next_body),
             world: rows(&relative),
             extent: extent.map(|value| value as f32),
-            cone: cone.map(|value| value as f32),
+            cone: [cone[0] as f32, cone[1] as f32, cone[2] as f32, view.number as f32],
             colour: colour(material.colour, material.roughness),
             second: colour(material.second, material.metallic),
             pattern: [material.scale_m.max(1e-4), half.z as f32, half.x as f32, middle(half) as f32],
@@ -182,7 +166,7 @@ impl BodyData {
                 flags | coat << 8 | (body.class as u32) << 16,
                 material.glow.max(0.0).to_bits(),
             ],
-            nearby: nearby(body, camera).unwrap_or_default(),
+            nearby: nearby.unwrap_or_default(),
         }
     }
 }
@@ -199,22 +183,38 @@ fn nearby_m(half: DVec3) -> f64 {
     longest.map_or(0.0, |step| 2.0 * step)
 }
 
-/// Where a body may darken others, as [`on_screen`] gives it.
-pub(super) fn nearby(body: &Body, camera: &Camera) -> Option<[f32; 4]> {
-    on_screen(body, camera, nearby_m(half_extents(&body.shape)))
+/// Part of a view: where something may be seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OnScreen {
+    /// Left, bottom, right, top of it in the targets, -1 to 1.
+    pub(super) rect: [f32; 4],
+    /// It reaches beyond the view.
+    pub(super) crosses: bool,
 }
 
-/// The rectangle (left, bottom, right, top; -1 to 1) that holds the picture of all points within `margin_m` of a body,
-/// and a few pixels more; none where they lie outside the picture.
-pub(super) fn on_screen(body: &Body, camera: &Camera, margin_m: f64) -> Option<[f32; 4]> {
-    let half = half_extents(&body.shape) + margin_m;
-    let camera_from_body = camera.world_from_camera.inverse().then(&body.pose);
-    corners_on_screen(camera, |sign| camera_from_body.point(half * sign))
+/// Where a body may darken others, as [`on_screen`] gives it.
+pub(super) fn nearby(body: &Body, view: &View<'_>) -> Option<[f32; 4]> {
+    Some(on_screen(body, view, nearby_m(body.shape.half_extents_m()))?.rect)
+}
+
+/// The rectangle that holds the picture of all points within `margin_m` of a body, and a few pixels more; none where they lie
+/// outside the view.
+pub(super) fn on_screen(body: &Body, view: &View<'_>, margin_m: f64) -> Option<OnScreen> {
+    let half = body.shape.half_extents_m() + margin_m;
+    let camera_from_body = view.camera.world_from_camera.inverse().then(&body.pose);
+    corners_on_screen(view, |sign| camera_from_body.point(half * sign))
 }
 
 /// The rectangle round eight corners, which `corner` gives in the camera's frame for each choice of signs.
-fn corners_on_screen(camera: &Camera, corner: impl Fn(DVec3) -> DVec3) -> Option<[f32; 4]> {
+fn corners_on_screen(view: &View<'_>, corner: impl Fn(DVec3) -> DVec3) -> Option<OnScreen> {
     const MARGIN_PX: f64 = 8.0;
+    let camera = &view.camera;
+    let size = DVec2::from(view.targets.map(f64::from));
+    let (first, last) = view.corners();
+    let rect = |low: DVec2, high: DVec2| {
+        let (low, high) = (low / size * 2.0 - 1.0, high / size * 2.0 - 1.0);
+        [low.x as f32, -high.y as f32, high.x as f32, -low.y as f32]
+    };
     let mut nearest = f64::INFINITY;
     let mut farthest = f64::NEG_INFINITY;
     let (mut low, mut high) = (DVec2::INFINITY, DVec2::NEG_INFINITY);
@@ -232,25 +232,25 @@ fn corners_on_screen(camera: &Camera, corner: impl Fn(DVec3) -> DVec3) -> Option
     }
     if nearest <= NEAR_M {
         // it reaches behind the eye, where projection means nothing
-        return Some([-1.0, -1.0, 1.0, 1.0]);
+        return Some(OnScreen { rect: rect(first, last), crosses: true });
     }
-    let size = DVec2::new(f64::from(camera.width_px), f64::from(camera.height_px));
     let (low, high) = (low - MARGIN_PX, high + MARGIN_PX);
-    if low.cmpge(size).any() || high.cmple(DVec2::ZERO).any() {
+    if low.cmpge(last).any() || high.cmple(first).any() {
         return None;
     }
-    let (low, high) = (low.max(DVec2::ZERO) / size * 2.0 - 1.0, high.min(size) / size * 2.0 - 1.0);
-    Some([low.x as f32, -high.y as f32, high.x as f32, -low.y as f32])
+    let crosses = low.cmplt(first).any() || high.cmpgt(last).any();
+    Some(OnScreen { rect: rect(low.max(first), high.min(last)), crosses })
 }
 
-/// The rectangle of [`on_screen`] round a ball; none where it lies outside the picture.
-pub(super) fn on_screen_ball(centre: DVec3, radius_m: f64, camera: &Camera) -> Option<[f32; 4]> {
-    corners_on_screen(camera, |sign| camera.world_from_camera.inverse().point(centre) + sign * radius_m)
+/// The rectangle of [`on_screen`] round a ball; none where it lies outside the view.
+pub(super) fn on_screen_ball(centre: DVec3, radius_m: f64, view: &View<'_>) -> Option<[f32; 4]> {
+    let at = view.camera.world_from_camera.inverse().point(centre);
+    Some(corners_on_screen(view, |sign| at + sign * radius_m)?.rect)
 }
 
 /// Distance from `eye` to the sphere round a body; negative inside it.
 pub(super) fn reach(body: &Body, eye: DVec3) -> f64 {
-    (body.pose.position - eye).length() - half_extents(&body.shape).length()
+    (body.pose.position - eye).length() - body.shape.half_extents_m().length()
 }
 
 /// A frame for the sun's map that fits the casters, and moves in whole texels only, so that shadows do not swim.
@@ -271,7 +271,7 @@ impl LightFit {
         let mut high = DVec3::NEG_INFINITY;
         let eye = now.camera.world_from_camera.position;
         for body in now.bodies.iter().filter(|body| casts(body) && reach(body, eye) < CASTERS_M) {
-            let half = half_extents(&body.shape);
+            let half = body.shape.half_extents_m();
             let turn = DMat3::from_quat(body.pose.rotation);
             for axis in 0..3 {
                 let along = axes[axis];
@@ -327,8 +327,10 @@ pub(super) fn has_weather(weather: &Weather) -> bool {
 impl FrameData {
     /// Where its members start, in bytes.
     #[cfg(test)]
-    pub(super) const OFFSETS: [usize; 17] = [
+    pub(super) const OFFSETS: [usize; 20] = [
         core::mem::offset_of!(Self, size),
+        core::mem::offset_of!(Self, place),
+        core::mem::offset_of!(Self, shown),
         core::mem::offset_of!(Self, lens),
         core::mem::offset_of!(Self, right),
         core::mem::offset_of!(Self, down),
@@ -342,28 +344,34 @@ impl FrameData {
         core::mem::offset_of!(Self, shadow_y),
         core::mem::offset_of!(Self, shadow_z),
         core::mem::offset_of!(Self, shadow_size),
+        core::mem::offset_of!(Self, shadow_place),
         core::mem::offset_of!(Self, air),
         core::mem::offset_of!(Self, haze),
         core::mem::offset_of!(Self, eye),
     ];
 
-    /// The numbers of one picture.
-    pub(super) fn new(now: &Snapshot) -> Self {
-        let camera = &now.camera;
+    /// The numbers of one view.
+    pub(super) fn new(view: &View<'_>) -> Self {
+        let (now, camera) = (view.now, &view.camera);
         let turn = DMat3::from_quat(camera.world_from_camera.rotation);
         let eye = camera.world_from_camera.position;
         let light = &now.light;
-        let texels = SHADOW_TEXELS.get(shadow_map(camera)).copied().unwrap_or(1);
+        let texels = view.sun_map.texels;
         let fit = LightFit::new(now, texels);
         let row = |axis| fit.as_ref().map_or([0.0; 4], |fit| fit.row(axis, eye));
+        let (first, last) = view.corners();
+        let [width, height] = view.targets.map(|side| side as f32);
+        let per_half = view.targets.map(|side| 1.0 / f64::from(side.div_ceil(2)));
         Self {
-            size: [camera.width_px as f32, camera.height_px as f32, NEAR_M as f32, light.exposure],
+            size: [width, height, NEAR_M as f32, 0.0],
+            place: [first.x as f32, first.y as f32, last.x as f32, last.y as f32],
+            shown: view.shown.map(|pixels| pixels as f32),
             lens: lens(camera),
-            right: wide(turn.x_axis, 0.0),
-            down: wide(turn.y_axis, 0.0),
+            right: wide(turn.x_axis, per_half[0]),
+            down: wide(turn.y_axis, per_half[1]),
             forward: wide(turn.z_axis, 0.0),
             sun_direction: wide(light.sun_direction.normalize_or(DVec3::Z), f64::from(light.sun_radius_rad)),
-            sun: colour(light.sun, 0.0),
+            sun: colour(light.sun, light.exposure),
             sky: colour(light.sky, 0.0),
             horizon: colour(light.horizon, 0.0),
             ground: colour(light.ground, 0.0),
@@ -373,6 +381,7 @@ impl FrameData {
             shadow_size: fit.as_ref().map_or([1.0, 1.0, texels as f32, 0.0], |fit| {
                 [fit.half_width as f32, fit.range as f32, texels as f32, 1.0]
             }),
+            shadow_place: view.sun_map.shares(),
             air: [extinction_per_m(&now.weather), now.weather.wetness, now.weather.puddles, now.time_s as f32],
             haze: colour(haze(now), now.weather.rain_mm_h),
             eye: wide(eye.map(|part| part - GROUND_M * libm::floor(part / GROUND_M)), f64::from(now.weather.snow_mm_h)),

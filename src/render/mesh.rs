@@ -17,7 +17,7 @@ pub(super) struct Vertex {
 }
 
 /// Which unit mesh a shape uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum MeshKind {
     Box = 0,
     Ball = 1,
@@ -31,7 +31,7 @@ impl MeshKind {
 }
 
 /// Facets round the axis of the meshes of each kind but boxes, coarse to fine.
-const AROUND: [u16; 9] = [12, 16, 20, 24, 32, 40, 48, 64, 96];
+const AROUND: [u16; 10] = [8, 12, 16, 20, 24, 32, 40, 48, 64, 96];
 /// Steps of a box's rounding between a face and the edge's diagonal; 0 is a sharp box.
 const ROUNDING: [u16; 3] = [0, 1, 2];
 /// How far a facet may lie inside the true outline in a map of shadows, in texels: the penumbra hides as much.
@@ -66,7 +66,7 @@ impl Met {
 }
 
 /// What is drawn for a shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum MeshId {
     /// A unit mesh: its kind and how fine it is.
     Unit(MeshKind, usize),
@@ -145,7 +145,11 @@ impl Mesh {
                 [0.0, 1.0, 0.0, 1.0],
             ],
             MeshKind::Cylinder | MeshKind::Box => {
-                let rim = if around < 32 { 2 } else { 3 };
+                let rim = match around {
+                    ..12 => 1,
+                    12..32 => 2,
+                    _ => 3,
+                };
                 let mut profile = vec![[0.0, -1.0, 0.0, -1.0]];
                 profile.extend(arc(1.0, -1.0, -1.0, 0.0, rim));
                 profile.extend(arc(1.0, 1.0, 0.0, 1.0, rim));

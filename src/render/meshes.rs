@@ -57,10 +57,10 @@ impl Meshes {
         Self { unit, own: BTreeMap::new(), pictures: 0 }
     }
 
-    /// Uploads what `now` brings and is not there yet, and lets go what has not been used for longest.
-    pub(super) fn bring(&mut self, gpu: &Gpu, now: &Snapshot) {
+    /// Uploads what `snapshots` bring and is not there yet, and lets go what has not been used for longest.
+    pub(super) fn bring<'a>(&mut self, gpu: &Gpu, snapshots: impl Iterator<Item = &'a Snapshot>) {
         self.pictures += 1;
-        for body in &now.bodies {
+        for body in snapshots.flat_map(|now| &now.bodies) {
             let Shape::Mesh(mesh) = &body.shape else { continue };
             let own = self.own.entry(key(mesh)).or_insert_with(|| Own::new(gpu, mesh));
             own.used = self.pictures;

@@ -15,6 +15,7 @@
 //! not bounce but from neighbours.
 
 mod cover;
+mod draws;
 mod error;
 pub mod frame;
 mod gpu;
@@ -25,8 +26,10 @@ mod meshes;
 mod pipelines;
 mod readback;
 mod renderer;
+mod scene;
 mod smooth;
 mod targets;
+mod view;
 
 #[cfg(test)]
 mod tests;

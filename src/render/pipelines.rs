@@ -76,7 +76,7 @@ pub(super) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth3
 pub(super) type Look = (Surface, Met);
 
 /// What the light pass is made for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a constant of the shader, and they go together in any way")]
 pub(super) struct LightKind {
     /// Linear light instead of an encoded picture.
@@ -85,7 +85,7 @@ pub(super) struct LightKind {
     pub(super) lamps: bool,
     /// There is weather.
     pub(super) air: bool,
-    /// Something has a clear coat.
+    /// Something has a clear coat; what is wet has one of water.
     pub(super) coat: bool,
 }
 
@@ -112,12 +112,12 @@ impl LampPipelines {
         let group = |label, entries: &[wgpu::BindGroupLayoutEntry]| {
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries })
         };
-        let face_layout = group("face", &[uniform(0, true, size_of::<FaceData>())]);
-        let lamp_layout = group("lamp", &[uniform(0, true, size_of::<LampData>())]);
+        let face_layout = group("face", &[one_of(0, size_of::<FaceData>())]);
+        let lamp_layout = group("lamp", &[one_of(0, size_of::<LampData>())]);
         let scene_layout = group(
             "lit scene",
             &[
-                uniform(0, false, size_of::<FrameData>()),
+                all_of(0, size_of::<FrameData>()),
                 texture(1, wgpu::TextureSampleType::Uint),
                 texture(2, wgpu::TextureSampleType::Uint),
                 texture(3, wgpu::TextureSampleType::Float { filterable: false }),
@@ -159,13 +159,15 @@ pub(super) struct Pipelines {
     pub(super) show_layout: wgpu::BindGroupLayout,
     show_passes: wgpu::PipelineLayout,
     pub(super) show: wgpu::RenderPipeline,
+    /// Without smoothing.
+    pub(super) show_raw: wgpu::RenderPipeline,
 }
 
 impl Pipelines {
     pub(super) fn new(device: &wgpu::Device) -> Self {
         let body_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("body"),
-            entries: &[uniform(0, false, size_of::<FrameData>()), uniform(1, true, size_of::<BodyData>())],
+            entries: &[all_of(0, size_of::<FrameData>()), all_of(1, size_of::<BodyData>())],
         });
         let exact_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("exact"),
@@ -180,7 +182,7 @@ impl Pipelines {
         let show_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("show"),
             entries: &[
-                uniform(0, false, size_of::<FrameData>()),
+                all_of(0, size_of::<FrameData>()),
                 texture(1, wgpu::TextureSampleType::Float { filterable: true }),
                 sampler(2, wgpu::SamplerBindingType::Filtering),
             ],
@@ -215,6 +217,13 @@ impl Pipelines {
             geometry_shader: shader(device, "geometry", GEOMETRY),
             geometry: [const { [const { None }; Met::ALL.len()] }; Surface::ALL.len()],
             show: cover(device, &show_shader, &show_passes, ("colour_fragment", PICTURE_FORMAT), (&[], None)),
+            show_raw: cover(
+                device,
+                &show_shader,
+                &show_passes,
+                ("colour_fragment", PICTURE_FORMAT),
+                (&[("SMOOTHS", 0.0)], None),
+            ),
             show_passes,
             show_shader,
             body_layout,
@@ -254,8 +263,7 @@ impl Pipelines {
                     ("LINEAR", holds(kind.linear)),
                     ("LAMPS", holds(kind.lamps)),
                     ("AIR", holds(kind.air)),
-                    // what is wet has a coat of water
-                    ("COAT", holds(kind.coat || kind.air)),
+                    ("COAT", holds(kind.coat)),
                 ];
                 // the rectangle lies infinitely far, at 0: in front of it is a surface, as far as it is sky
                 [("light_fragment", wgpu::CompareFunction::Less), ("sky_fragment", wgpu::CompareFunction::Equal)].map(
@@ -279,7 +287,7 @@ fn visibility_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: Some("visibility"),
         entries: &[
-            uniform(0, false, size_of::<FrameData>()),
+            all_of(0, size_of::<FrameData>()),
             texture(1, wgpu::TextureSampleType::Uint),
             texture(2, wgpu::TextureSampleType::Depth),
             texture(3, wgpu::TextureSampleType::Float { filterable: false }),
@@ -293,7 +301,7 @@ fn light_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: Some("light"),
         entries: &[
-            uniform(0, false, size_of::<FrameData>()),
+            all_of(0, size_of::<FrameData>()),
             texture(1, wgpu::TextureSampleType::Uint),
             texture(2, wgpu::TextureSampleType::Uint),
             texture(3, wgpu::TextureSampleType::Uint),
@@ -322,12 +330,27 @@ fn layout(
     })
 }
 
-fn uniform(binding: u32, has_dynamic_offset: bool, size: usize) -> wgpu::BindGroupLayoutEntry {
+/// A buffer of which a dynamic offset chooses one part.
+fn one_of(binding: u32, size: usize) -> wgpu::BindGroupLayoutEntry {
+    numbers(binding, size, wgpu::BufferBindingType::Uniform, true)
+}
+
+/// A buffer of which vertices choose their parts; pixels are handed what they need.
+fn all_of(binding: u32, size: usize) -> wgpu::BindGroupLayoutEntry {
+    numbers(binding, size, wgpu::BufferBindingType::Storage { read_only: true }, false)
+}
+
+fn numbers(
+    binding: u32,
+    size: usize,
+    ty: wgpu::BufferBindingType,
+    has_dynamic_offset: bool,
+) -> wgpu::BindGroupLayoutEntry {
     wgpu::BindGroupLayoutEntry {
         binding,
-        visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
+        visibility: wgpu::ShaderStages::VERTEX,
         ty: wgpu::BindingType::Buffer {
-            ty: wgpu::BufferBindingType::Uniform,
+            ty,
             has_dynamic_offset,
             min_binding_size: wgpu::BufferSize::new(size as u64),
         },
@@ -357,14 +380,31 @@ fn texture(binding: u32, sample_type: wgpu::TextureSampleType) -> wgpu::BindGrou
     }
 }
 
-const ATTRIBUTES: [wgpu::VertexAttribute; 2] = wgpu::vertex_attr_array![0 => Float32x3, 1 => Float32x3];
+const OF_VERTICES: [wgpu::VertexAttribute; 2] = wgpu::vertex_attr_array![0 => Float32x3, 1 => Float32x3];
+const OF_INSTANCES: [wgpu::VertexAttribute; 1] = wgpu::vertex_attr_array![2 => Uint32];
 
-pub(super) fn vertex_layout() -> wgpu::VertexBufferLayout<'static> {
-    wgpu::VertexBufferLayout {
+/// A mesh's vertices, and of which bodies they are.
+pub(super) fn vertex_layouts() -> [Option<wgpu::VertexBufferLayout<'static>>; 2] {
+    let vertices = wgpu::VertexBufferLayout {
         array_stride: size_of::<Vertex>() as u64,
         step_mode: wgpu::VertexStepMode::Vertex,
-        attributes: &ATTRIBUTES,
+        attributes: &OF_VERTICES,
+    };
+    [Some(vertices), Some(instance_layout())]
+}
+
+/// The numbers of bodies.
+fn instance_layout() -> wgpu::VertexBufferLayout<'static> {
+    wgpu::VertexBufferLayout {
+        array_stride: size_of::<u32>() as u64,
+        step_mode: wgpu::VertexStepMode::Instance,
+        attributes: &OF_INSTANCES,
     }
+}
+
+/// Two triangles.
+fn rectangle() -> wgpu::PrimitiveState {
+    wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleStrip, ..wgpu::PrimitiveState::default() }
 }
 
 fn depth_state(compare: wgpu::CompareFunction) -> wgpu::DepthStencilState {
@@ -407,7 +447,7 @@ fn geometry(
             module: shader,
             entry_point: Some("geometry_vertex"),
             compilation_options: compilation_options.clone(),
-            buffers: &[Some(vertex_layout())],
+            buffers: &vertex_layouts(),
         },
         primitive: met.primitive(),
         depth_stencil: Some(depth_state(wgpu::CompareFunction::Greater)),
@@ -437,7 +477,7 @@ fn depth_only(
             module: shader,
             entry_point: Some(entry),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
-            buffers: &[Some(vertex_layout())],
+            buffers: &vertex_layouts(),
         },
         primitive: facing(cull),
         depth_stencil: Some(depth_state(nearer)),
@@ -457,7 +497,7 @@ fn lamp(device: &wgpu::Device, layout: &wgpu::PipelineLayout) -> wgpu::RenderPip
         operation: wgpu::BlendOperation::Add,
     };
     let blend = Some(wgpu::BlendState { color: plus, alpha: plus });
-    rectangles(device, &module, layout, ("lamp", wgpu::ColorTargetState { blend, ..target(LINEAR_FORMAT) }))
+    rectangles(device, &module, layout, ("lamp", wgpu::ColorTargetState { blend, ..target(LINEAR_FORMAT) }), &[])
 }
 
 /// One rectangle a body, multiplied into what the bodies before it have left.
@@ -475,7 +515,7 @@ fn surroundings(
     let blend = Some(wgpu::BlendState { color: times, alpha: wgpu::BlendComponent::REPLACE });
     let layout = layout(device, "surroundings", &[Some(body), Some(exact)]);
     let target = wgpu::ColorTargetState { blend, ..target(PICTURE_FORMAT) };
-    rectangles(device, &module, &layout, ("surroundings", target))
+    rectangles(device, &module, &layout, ("surroundings", target), &[Some(instance_layout())])
 }
 
 /// Rectangles of four vertices that blend: entries are `NAME_vertex` and `NAME_fragment`.
@@ -484,6 +524,7 @@ fn rectangles(
     module: &wgpu::ShaderModule,
     layout: &wgpu::PipelineLayout,
     (name, target): (&str, wgpu::ColorTargetState),
+    buffers: &[Option<wgpu::VertexBufferLayout<'_>>],
 ) -> wgpu::RenderPipeline {
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(name),
@@ -492,12 +533,9 @@ fn rectangles(
             module,
             entry_point: Some(&format!("{name}_vertex")),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
-            buffers: &[],
+            buffers,
         },
-        primitive: wgpu::PrimitiveState {
-            topology: wgpu::PrimitiveTopology::TriangleStrip,
-            ..wgpu::PrimitiveState::default()
-        },
+        primitive: rectangle(),
         depth_stencil: None,
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {
@@ -511,7 +549,7 @@ fn rectangles(
     })
 }
 
-/// A pass over all pixels that writes one picture, or over those whose depth compares so with 0.
+/// A pass over all pixels of all views that writes one picture, or over those whose depth compares so with 0.
 fn cover(
     device: &wgpu::Device,
     shader: &wgpu::ShaderModule,
@@ -529,7 +567,7 @@ fn cover(
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             buffers: &[],
         },
-        primitive: wgpu::PrimitiveState::default(),
+        primitive: rectangle(),
         depth_stencil: compare.map(tested),
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {

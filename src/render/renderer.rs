@@ -3,25 +3,31 @@
 pub(super) mod amodal;
 mod passes;
 
+use std::ops::Range;
 use std::sync::mpsc;
 use std::time::Duration;
 
 use self::passes::light_kind;
+use super::draws::{Draws, Item};
 use super::lamps::{self, LampBuffers, LampList};
-use super::layout::{BodyData, FrameData, SHADOW_TEXELS, casts, nearby, on_screen, reach, shadow_map};
-use super::mesh::{MeshId, Met};
+use super::layout::{BodyData, FrameData, nearby};
+use super::mesh::MeshId;
 use super::meshes::Meshes;
-use super::pipelines::{DEPTH_FORMAT, Look, Pipelines};
+use super::pipelines::{DEPTH_FORMAT, Pipelines};
 use super::readback::{Extra, ReadLayout, Wanted, unpack, unpack_extra};
+use super::scene::Scene;
 use super::targets::{PictureTarget, Targets, TileRect, check_size, texture};
+use super::view::{Tile, View, at_once, fit, side_by_side};
 use super::{Frame, Gpu, RenderError};
 use crate::base::Linear;
-use crate::world::snapshot::{Camera, Snapshot};
+use crate::world::snapshot::Snapshot;
 
 /// Ids leave 16 bits for a body's index.
 const MOST_BODIES: usize = 65_534;
-/// Sizes whose textures are kept: the preview, the contact sheet's tiles and a job's frames.
-const KEPT_SIZES: usize = 3;
+/// The most bodies of all views that are drawn at once: 32 MiB of numbers.
+const MOST_AT_ONCE: usize = 1 << 17;
+/// Sizes whose textures are kept: the preview, the contact sheet's turns and its last one, a job's frames.
+const KEPT_SIZES: usize = 4;
 /// A frame that takes longer means a hung driver.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -33,10 +39,9 @@ pub struct Renderer {
     meshes: Meshes,
     sampler: wgpu::Sampler,
     nearest: wgpu::Sampler,
-    /// Coarse and fine.
-    shadow_maps: [wgpu::TextureView; 2],
-    frame_buffer: wgpu::Buffer,
-    bodies: BodyBuffer,
+    /// By width and height, the last used first.
+    sun_maps: Vec<([u32; 2], wgpu::TextureView)>,
+    scene: Scene,
     /// Made when the first lamp is drawn.
     lamps: Option<LampBuffers>,
     targets: Vec<Targets>,
@@ -44,64 +49,27 @@ pub struct Renderer {
     amodal: Option<amodal::Pass>,
 }
 
-#[derive(Debug)]
-struct BodyBuffer {
-    buffer: wgpu::Buffer,
-    group: wgpu::BindGroup,
-    room: usize,
-    bytes: Vec<BodyData>,
-}
-
-/// One body's draw.
-#[derive(Clone, Copy, Debug)]
-struct Item {
-    index: u32,
-    mesh: MeshId,
-    shadow_mesh: MeshId,
-    look: Look,
-    casts: bool,
-    /// Some of it may be in the picture.
-    is_seen: bool,
-    /// It may darken something in the picture.
-    hides: bool,
-}
-
 impl Renderer {
     /// Compiles the shaders and uploads the meshes.
     pub fn new(gpu: &Gpu) -> Result<Self, RenderError> {
         let device = &gpu.device;
         let pipelines = Pipelines::new(device);
-        let buffer = |label, size: usize, usage| {
-            device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size: size as u64,
-                usage: usage | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
         let meshes = Meshes::new(gpu);
-        let frame_buffer = buffer("frame", size_of::<FrameData>(), wgpu::BufferUsages::UNIFORM);
-        let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
-        let shadow_maps = SHADOW_TEXELS.map(|texels| {
-            texture(gpu, "shadow map", [texels; 2], DEPTH_FORMAT, usage)
-                .create_view(&wgpu::TextureViewDescriptor::default())
-        });
+        let scene = Scene::new(gpu, &pipelines);
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("smooth"),
             mag_filter: wgpu::FilterMode::Linear,
             min_filter: wgpu::FilterMode::Linear,
             ..Default::default()
         });
-        let bodies = BodyBuffer::new(device, &pipelines, &frame_buffer, 64);
         let renderer = Self {
             gpu: gpu.clone(),
             pipelines,
             meshes,
             sampler,
             nearest: device.create_sampler(&wgpu::SamplerDescriptor { label: Some("nearest"), ..Default::default() }),
-            shadow_maps,
-            frame_buffer,
-            bodies,
+            sun_maps: Vec::new(),
+            scene,
             lamps: None,
             targets: Vec::new(),
             staging: None,
@@ -146,11 +114,17 @@ impl Renderer {
         wanted: Wanted,
     ) -> Result<Extra, RenderError> {
         let [width, height] = [now.camera.width_px, now.camera.height_px];
-        let mut encoder = self.begin(now, next)?;
+        check(now, next)?;
+        check_size(&self.gpu, width, height)?;
+        let read = ReadLayout::new(width, height, wanted);
+        let limit = self.gpu.device.limits().max_buffer_size;
+        if read.total > limit {
+            return Err(RenderError::TooLarge { width, height, limit_name: "max_buffer_size", limit });
+        }
+        let mut encoder = self.begin(&[View::alone(now, next)]);
         if wanted.linear {
             self.linear_passes(&mut encoder, now);
         }
-        let read = ReadLayout::new(width, height, wanted);
         let staging = match self.staging.take() {
             Some(buffer) if buffer.size() >= read.total => buffer,
             _ => self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
@@ -185,40 +159,36 @@ impl Renderer {
 
     /// Draws `now` over all of `target`, without reading back: scaled to fit and centred, with the margins left empty.
     pub fn draw_to(&mut self, target: &mut PictureTarget, now: &Snapshot) -> Result<(), RenderError> {
-        self.draw_part(target, target.whole(), now, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))
+        let tile = tile(target, target.whole(), now)?;
+        self.draw_sheet(target, &[tile], wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))
     }
 
-    /// Draws `now` into one tile of `target` and leaves the rest of it alone: scaled to fit the tile and centred.
-    pub fn draw_tile(&mut self, target: &mut PictureTarget, tile: TileRect, now: &Snapshot) -> Result<(), RenderError> {
-        self.draw_part(target, tile, now, wgpu::LoadOp::Load)
+    /// Draws each snapshot into its tile of `target` and leaves the rest of it alone: scaled to fit the tile and centred. Many
+    /// small tiles are drawn at once, for little more than their pixels cost.
+    pub fn draw_tiles(
+        &mut self,
+        target: &mut PictureTarget,
+        tiles: &[(TileRect, &Snapshot)],
+    ) -> Result<(), RenderError> {
+        let fitted = tiles.iter().map(|(place, now)| tile(target, *place, now));
+        let fitted: Vec<Tile<'_>> = fitted.collect::<Result<_, _>>()?;
+        let largest = |side: fn(&Tile<'_>) -> u32| fitted.iter().map(side).max().unwrap_or(1);
+        let size = [largest(|tile| tile.camera.width_px), largest(|tile| tile.camera.height_px)];
+        let bodies = fitted.iter().map(|tile| tile.now.bodies.len()).max().unwrap_or(0);
+        let count = at_once(size).min(MOST_AT_ONCE / bodies.max(1)).max(1);
+        fitted.chunks(count).try_for_each(|some| self.draw_sheet(target, some, wgpu::LoadOp::Load))
     }
 
-    fn draw_part(
+    /// Draws `tiles` at once.
+    fn draw_sheet(
         &mut self,
         target: &PictureTarget,
-        tile: TileRect,
-        now: &Snapshot,
+        tiles: &[Tile<'_>],
         load: wgpu::LoadOp<wgpu::Color>,
     ) -> Result<(), RenderError> {
-        let [width, height] = target.size();
-        let inside = tile.x.checked_add(tile.width).is_some_and(|right| right <= width)
-            && tile.y.checked_add(tile.height).is_some_and(|bottom| bottom <= height);
-        if !inside {
-            let (width, height) = (tile.x.saturating_add(tile.width), tile.y.saturating_add(tile.height));
-            let limit = u64::from(target.size()[0].min(target.size()[1]));
-            return Err(RenderError::TooLarge { width, height, limit_name: "size of the picture target", limit });
-        }
-        let camera = fit(&now.camera, tile.width, tile.height)?;
-        let size = [camera.width_px, camera.height_px];
-        let scaled = Snapshot { camera, ..now.clone() };
-        let place = TileRect {
-            x: tile.x + (tile.width - size[0]) / 2,
-            y: tile.y + (tile.height - size[1]) / 2,
-            width: size[0],
-            height: size[1],
-        };
-        let mut encoder = self.begin(&scaled, None)?;
-        self.show(&mut encoder, target.view(), place, load);
+        let views = side_by_side(tiles);
+        let mut encoder = self.begin(&views);
+        self.show(&mut encoder, target.view(), views.len(), load);
         self.gpu.queue.submit([encoder.finish()]);
         self.check_device()
     }
@@ -249,29 +219,28 @@ impl Renderer {
     }
 
     /// Uploads and records all passes but the last. The targets in use are the first of the list afterwards.
-    fn begin(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Result<wgpu::CommandEncoder, RenderError> {
-        check(now, next)?;
-        check_size(&self.gpu, now.camera.width_px, now.camera.height_px)?;
-        self.use_targets([now.camera.width_px, now.camera.height_px]);
-        let items = self.upload(now, next);
-        let kind = light_kind(now);
-        let lamps = LampList::new(now);
+    fn begin(&mut self, views: &[View<'_>]) -> wgpu::CommandEncoder {
+        self.use_targets(views.first().map_or([1; 2], |view| view.targets));
+        self.use_sun_map(views.first().map_or([1; 2], |view| view.sun_map.texture));
+        let draws = self.upload(views);
+        let kind = light_kind(views.iter().map(|view| view.now));
+        let lamps = LampList::new(views);
         self.prepare_light(kind, &lamps);
-        for item in &items {
-            self.pipelines.prepare_surface(&self.gpu.device, item.look);
+        for look in draws.geometry.iter().filter_map(|run| run.look) {
+            self.pipelines.prepare_surface(&self.gpu.device, look);
         }
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("picture") });
-        self.shadow_pass(&mut encoder, &items, shadow_map(&now.camera));
-        self.geometry_pass(&mut encoder, &items);
-        self.visibility_passes(&mut encoder, &items, shadow_map(&now.camera));
+        self.shadow_pass(&mut encoder, &draws);
+        self.geometry_pass(&mut encoder, &draws);
+        self.visibility_passes(&mut encoder, &draws, views.len());
         if kind.lamps {
-            self.lamp_passes(&mut encoder, &items, &lamps);
+            self.lamp_passes(&mut encoder, &draws, &lamps);
         }
         if let Some(targets) = self.targets.first() {
-            self.light_pass(&mut encoder, kind, &targets.composed_view);
+            self.light_pass(&mut encoder, kind, &targets.composed_view, views.len());
         }
-        Ok(encoder)
+        encoder
     }
 
     fn use_targets(&mut self, size: [u32; 2]) {
@@ -284,46 +253,48 @@ impl Renderer {
         }
     }
 
-    /// Writes the uniforms; the draws come back nearest first, so that hidden pixels are skipped early.
-    fn upload(&mut self, now: &Snapshot, next: Option<&Snapshot>) -> Vec<Item> {
-        self.meshes.bring(&self.gpu, now);
-        let eye = now.camera.world_from_camera.position;
-        let frame = FrameData::new(now);
-        self.gpu.queue.write_buffer(&self.frame_buffer, 0, bytemuck::bytes_of(&frame));
-
-        if now.bodies.len() > self.bodies.room {
-            let room = now.bodies.len().next_power_of_two();
-            self.bodies = BodyBuffer::new(&self.gpu.device, &self.pipelines, &self.frame_buffer, room);
+    fn use_sun_map(&mut self, size: [u32; 2]) {
+        if let Some(at) = self.sun_maps.iter().position(|(own, _)| *own == size) {
+            self.sun_maps.swap(0, at);
+        } else {
+            let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
+            let map = texture(&self.gpu, "sun map", size, DEPTH_FORMAT, usage);
+            self.sun_maps.truncate(KEPT_SIZES - 1);
+            self.sun_maps.insert(0, (size, map.create_view(&wgpu::TextureViewDescriptor::default())));
         }
-        self.bodies.bytes.clear();
-        let mut items = Vec::with_capacity(now.bodies.len());
-        let texels_per_m = frame.shadow_texels_per_m();
-        for (index, body) in now.bodies.iter().enumerate() {
-            let moved = next.and_then(|next| Some((next.bodies.get(index)?, &next.camera)));
-            self.bodies.bytes.push(BodyData::new(index, body, &now.camera, moved));
-            items.push(Item {
-                index: index as u32,
-                mesh: MeshId::in_picture(&body.shape),
-                shadow_mesh: MeshId::in_shadow(&body.shape, texels_per_m),
-                look: (body.material.surface, Met::of(&body.shape)),
-                casts: casts(body),
-                is_seen: on_screen(body, &now.camera, 0.0).is_some(),
-                hides: nearby(body, &now.camera).is_some(),
-            });
-        }
-        self.gpu.queue.write_buffer(&self.bodies.buffer, 0, bytemuck::cast_slice(&self.bodies.bytes));
-        let near = |item: &Item| now.bodies.get(item.index as usize).map_or(0.0, |body| reach(body, eye));
-        // large bodies (table, floor, walls) surround the eye's sphere test: they go last, being behind the rest
-        items.sort_by(|a, b| near_key(near(a)).total_cmp(&near_key(near(b))));
-        items
     }
 
-    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, index: u32, mesh: MeshId) {
+    /// Writes all numbers; what is to be drawn comes back.
+    fn upload(&mut self, views: &[View<'_>]) -> Draws {
+        self.meshes.bring(&self.gpu, views.iter().map(|view| view.now));
+        let count = views.iter().map(|view| view.now.bodies.len()).sum();
+        let (mut bodies, mut items) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut darkens = Vec::with_capacity(count);
+        let mut frames = Vec::with_capacity(views.len());
+        for view in views {
+            let frame = FrameData::new(view);
+            let texels_per_m = frame.shadow_texels_per_m();
+            frames.push(frame);
+            for (index, body) in view.now.bodies.iter().enumerate() {
+                let number = bodies.len() as u32;
+                let nearby = nearby(body, view);
+                darkens.extend(nearby.map(|_| number));
+                bodies.push(BodyData::new(index, body, view, nearby));
+                items.push(Item::new(number, body, view, texels_per_m));
+            }
+        }
+        let draws = Draws::new(items, views, &darkens);
+        self.scene.bring(&self.gpu, &self.pipelines, (&frames, &bodies), &draws);
+        draws
+    }
+
+    /// Draws `mesh` for each of the bodies that `which` chooses; the scene's group is set.
+    fn draw(&self, pass: &mut wgpu::RenderPass<'_>, which: &Range<u32>, mesh: MeshId) {
         if let Some(mesh) = self.meshes.get(mesh) {
-            pass.set_bind_group(0, &self.bodies.group, &[index * size_of::<BodyData>() as u32]);
             pass.set_vertex_buffer(0, mesh.vertices.slice(..));
+            pass.set_vertex_buffer(1, self.scene.which(which));
             pass.set_index_buffer(mesh.indices.slice(..), mesh.format);
-            pass.draw_indexed(0..mesh.count, 0, 0..1);
+            pass.draw_indexed(0..mesh.count, 0, 0..which.end - which.start);
         }
     }
 
@@ -336,31 +307,21 @@ impl Renderer {
     }
 }
 
-impl BodyBuffer {
-    fn new(device: &wgpu::Device, pipelines: &Pipelines, frame: &wgpu::Buffer, room: usize) -> Self {
-        let step = size_of::<BodyData>() as u64;
-        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("bodies"),
-            size: step * room as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        let one = wgpu::BufferBinding { buffer: &buffer, offset: 0, size: wgpu::BufferSize::new(step) };
-        let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("body"),
-            layout: &pipelines.body_layout,
-            entries: &[
-                wgpu::BindGroupEntry { binding: 0, resource: frame.as_entire_binding() },
-                wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::Buffer(one) },
-            ],
-        });
-        Self { buffer, group, room, bytes: Vec::with_capacity(room) }
+/// `now` in `place` of `target`, at the largest size that fits, in the middle.
+fn tile<'a>(target: &PictureTarget, place: TileRect, now: &'a Snapshot) -> Result<Tile<'a>, RenderError> {
+    let [width, height] = target.size();
+    let inside = place.x.checked_add(place.width).is_some_and(|right| right <= width)
+        && place.y.checked_add(place.height).is_some_and(|bottom| bottom <= height);
+    if !inside {
+        let limit = u64::from(width.min(height));
+        let (width, height) = (place.x.saturating_add(place.width), place.y.saturating_add(place.height));
+        return Err(RenderError::TooLarge { width, height, limit_name: "size of the picture target", limit });
     }
-}
-
-/// Bodies that the eye's distance says nothing about (it lies within their sphere) count as far.
-fn near_key(reach_m: f64) -> f64 {
-    if reach_m < 0.0 { 1e6 + reach_m.abs() } else { reach_m }
+    check(now, None)?;
+    let camera = fit(&now.camera, place.width, place.height)?;
+    let left = place.x + (place.width - camera.width_px) / 2;
+    let top = place.y + (place.height - camera.height_px) / 2;
+    Ok(Tile { now, camera, shown: [left, top, width, height] })
 }
 
 fn copy(encoder: &mut wgpu::CommandEncoder, from: &wgpu::Texture, to: &wgpu::Buffer, offset: u64, row: u32) {
@@ -372,25 +333,6 @@ fn copy(encoder: &mut wgpu::CommandEncoder, from: &wgpu::Texture, to: &wgpu::Buf
         },
         from.size(),
     );
-}
-
-/// The camera at the largest size with its own aspect that fits `width` x `height`.
-fn fit(camera: &Camera, width: u32, height: u32) -> Result<Camera, RenderError> {
-    if camera.width_px == 0 || camera.height_px == 0 || width == 0 || height == 0 {
-        return Err(RenderError::Empty { width: camera.width_px.min(width), height: camera.height_px.min(height) });
-    }
-    let scale = (f64::from(width) / f64::from(camera.width_px)).min(f64::from(height) / f64::from(camera.height_px));
-    let side = |pixels: u32, most: u32| (libm::round(f64::from(pixels) * scale) as u32).clamp(1, most);
-    let mut out = *camera;
-    out.width_px = side(camera.width_px, width);
-    out.height_px = side(camera.height_px, height);
-    let stretch = glam::DVec2::new(
-        f64::from(out.width_px) / f64::from(camera.width_px),
-        f64::from(out.height_px) / f64::from(camera.height_px),
-    );
-    out.focal_px *= stretch;
-    out.centre_px *= stretch;
-    Ok(out)
 }
 
 fn check(now: &Snapshot, next: Option<&Snapshot>) -> Result<(), RenderError> {

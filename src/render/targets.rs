@@ -3,7 +3,6 @@
 use super::pipelines::{
     DEPTH_FORMAT, EXACT_FORMAT, LINEAR_FORMAT, LightKind, MATTER_FORMAT, PICTURE_FORMAT, SEEN_FORMAT,
 };
-use super::readback::{ReadLayout, Wanted};
 use super::{Gpu, RenderError};
 
 /// A picture that egui (or anyone on the same device) can show: 8-bit RGBA whose bytes are sRGB-encoded, in a texture of
@@ -60,21 +59,15 @@ impl PictureTarget {
     }
 }
 
-/// Refuses pictures without pixels and pictures beyond the device's limits.
+/// Refuses pictures without pixels and pictures that the device has no textures for.
 pub(super) fn check_size(gpu: &Gpu, width: u32, height: u32) -> Result<(), RenderError> {
     if width == 0 || height == 0 {
         return Err(RenderError::Empty { width, height });
     }
-    let limits = gpu.device.limits();
-    let side = limits.max_texture_dimension_2d;
+    let side = gpu.device.limits().max_texture_dimension_2d;
     if width > side || height > side {
         let limit = u64::from(side);
         return Err(RenderError::TooLarge { width, height, limit_name: "max_texture_dimension_2d", limit });
-    }
-    let bytes = ReadLayout::new(width, height, Wanted { linear: true, albedo: true }).total;
-    if bytes > limits.max_buffer_size {
-        let limit = limits.max_buffer_size;
-        return Err(RenderError::TooLarge { width, height, limit_name: "max_buffer_size", limit });
     }
     Ok(())
 }

@@ -23,10 +23,12 @@ use crate::sample::Sampler;
 use super::fill_author::outcome_line;
 use super::live::{Scene, SharedRenderer, around, shrunk};
 
-/// Tiles drawn before the preview has its turn again.
+/// Tiles simulated and drawn before the preview has its turn again.
 const TILES_A_TURN: usize = 4;
+/// The same where they are only drawn: together, which costs little more than their pixels.
+const DRAWN_A_TURN: usize = 16;
 /// Episodes are kept, so that another time only renders, where the sheet has at most this many tiles (1.1 MiB each).
-const KEPT_EPISODES: usize = 36;
+const KEPT_EPISODES: usize = 64;
 /// Parameters on a tile's card.
 const DEVIATIONS: usize = 6;
 
@@ -239,14 +241,13 @@ impl Bench {
         let tile = tile_size(&ask.scene.family, ask.tile_px);
         let columns = grid_of(ask.draws.len())[0];
         let Some(target) = self.target.as_mut() else { return Err(RunError::Stopped) };
-        self.shared.with(|renderer| {
-            for (at, episode) in &episodes {
-                let Ok(episode) = episode else { continue };
-                let (Some(now), _) = around(&episode.episode.snapshots, ask.time_s) else { continue };
-                renderer.draw_tile(target, tile_rect(*at as u32, columns, tile), &shrunk(now, tile))?;
-            }
-            Ok(())
-        })?;
+        let snapshot = |(at, episode): &(usize, Result<Arc<Preview>, String>)| {
+            let (now, _) = around(&episode.as_ref().ok()?.episode.snapshots, ask.time_s);
+            Some((tile_rect(*at as u32, columns, tile), shrunk(now?, tile)))
+        };
+        let shown: Vec<_> = episodes.iter().filter_map(snapshot).collect();
+        let tiles: Vec<_> = shown.iter().map(|(place, now)| (*place, now)).collect();
+        self.shared.with(|renderer| Ok(renderer.draw_tiles(target, &tiles)?))?;
         let keeps = self.slots.len() <= KEPT_EPISODES;
         for (at, episode) in episodes {
             let Some(slot) = self.slots.get_mut(at) else { continue };
@@ -285,7 +286,12 @@ fn due(slots: &[Slot], ask: &SheetAsk) -> Vec<usize> {
         .filter(|(place, ..)| ask.whole || ask.in_sight.is_empty() || place.is_some())
         .collect();
     late.sort_by_key(|(place, turn, at)| (place.is_none(), *turn, place.unwrap_or_default(), *at));
-    late.into_iter().take(TILES_A_TURN).map(|(.., at)| at).collect()
+    let is_simulated = |at: usize| {
+        let episode = slots.get(at).and_then(|slot| slot.episode.as_ref());
+        episode.is_some_and(|(scene, _)| scene.same(&ask.scene))
+    };
+    let drawn_only = late.iter().take_while(|(.., at)| is_simulated(*at)).count();
+    late.into_iter().take(drawn_only.clamp(TILES_A_TURN, DRAWN_A_TURN)).map(|(.., at)| at).collect()
 }
 
 /// One slot a draw. A draw that had a slot keeps it where it can; the others take what is free.

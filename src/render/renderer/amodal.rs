@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::super::mesh::Met;
-use super::super::pipelines::{GEOMETRY, PICTURE_FORMAT, vertex_layout};
+use super::super::pipelines::{GEOMETRY, PICTURE_FORMAT, vertex_layouts};
 use super::super::targets::{check_size, texture};
 use super::super::{Cover, Gpu, RenderError};
-use super::{Item, Renderer, check};
+use super::{Item, Renderer, View, check};
 use crate::world::snapshot::Snapshot;
 
 /// The shader as it is compiled; the tests parse it, too.
@@ -63,12 +63,18 @@ impl Renderer {
         check_size(&self.gpu, size[0], size[1])?;
         let named = now.bodies.iter().filter(|body| !body.class.is_scene() && body.instance != 0);
         let instances: Vec<u16> = named.map(|body| body.instance).collect::<BTreeSet<u16>>().into_iter().collect();
-        let items = self.upload(now, None);
+        let items = self.upload(&[View::alone(now, None)]).items;
         let mut pass = match self.amodal.take() {
             Some(pass) => pass,
             None => Pass::new(&self.gpu, &self.pipelines.body_layout),
         };
-        let room = pass.room(&self.gpu, size, instances.len())?;
+        let room = match pass.room(&self.gpu, size, instances.len()) {
+            Ok(room) => room,
+            Err(err) => {
+                self.amodal = Some(pass);
+                return Err(err);
+            }
+        };
         let index = self.draw_covers(&pass, &room, now, (&items, &instances));
         let planes = instances.len().div_ceil(A_PASS) as u64;
         let total = planes * plane_bytes(size);
@@ -115,13 +121,14 @@ impl Renderer {
                     color_attachments: &[Some(attachment)],
                     ..Default::default()
                 });
+                drawing.set_bind_group(0, &self.scene.group, &[]);
                 for item in items.iter().filter(|item| item.is_seen) {
-                    let instance = now.bodies.get(item.index as usize).map_or(0, |body| body.instance);
+                    let instance = now.bodies.get(item.body as usize).map_or(0, |body| body.instance);
                     let Ok(at) = own.binary_search(&instance) else { continue };
                     let Some(pipeline) = pass.pipelines.get(item.look.1 as usize) else { continue };
                     drawing.set_pipeline(pipeline);
                     drawing.set_bind_group(1, &room.group, &[(plane * A_PASS + at) as u32 * SLOT_BYTES as u32]);
-                    self.draw(&mut drawing, item.index, item.mesh);
+                    self.draw(&mut drawing, &(item.body..item.body + 1), item.mesh);
                 }
             }
             encoder.copy_buffer_to_buffer(&room.bits, 0, &room.staging, plane as u64 * bytes, bytes);
@@ -168,7 +175,7 @@ impl Pass {
                     module: &module,
                     entry_point: Some("geometry_vertex"),
                     compilation_options: compilation_options.clone(),
-                    buffers: &[Some(vertex_layout())],
+                    buffers: &vertex_layouts(),
                 },
                 primitive: met.primitive(),
                 depth_stencil: None,

@@ -1,103 +1,116 @@
 //! The passes of a picture, one after the other, as they are recorded.
 
 use super::super::lamps::{ATLAS_TEXELS, FaceData, LampBuffers, LampData, LampList};
-use super::super::layout::{BodyData, has_weather};
+use super::super::layout::has_weather;
 use super::super::pipelines::{LampPipelines, LightKind};
 use super::super::targets::{Targets, TileRect};
-use super::{Item, Renderer};
+use super::{Draws, Renderer};
 use crate::world::snapshot::Snapshot;
 
 impl Renderer {
     /// The same picture in linear light.
     pub(super) fn linear_passes(&mut self, encoder: &mut wgpu::CommandEncoder, now: &Snapshot) {
-        let kind = LightKind { linear: true, ..light_kind(now) };
-        self.pipelines.prepare_light(&self.gpu.device, kind);
-        if let Some(targets) = self.targets.first_mut() {
-            targets.prepare(&self.gpu, kind);
-        }
+        let kind = LightKind { linear: true, ..light_kind([now].into_iter()) };
+        self.prepare_kind(kind);
         let Some(linear) = self.targets.first().and_then(|targets| targets.linear.as_ref()) else { return };
-        self.light_pass(encoder, kind, &linear.raw);
+        self.light_pass(encoder, kind, &linear.raw, 1);
         let Some(pipeline) = &self.pipelines.show_linear else { return };
         let group = self.show_group(&linear.raw);
-        cover(encoder, pipeline, &group, &linear.smooth_view);
+        cover(encoder, pipeline, &group, &linear.smooth_view, 1);
     }
 
-    pub(super) fn shadow_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], map: usize) {
-        let Some(map) = self.shadow_maps.get(map) else { return };
+    pub(super) fn shadow_pass(&self, encoder: &mut wgpu::CommandEncoder, draws: &Draws) {
+        let Some((_, map)) = self.sun_maps.first() else { return };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("shadow"),
             depth_stencil_attachment: Some(depth_attachment(map, 1.0, wgpu::StoreOp::Store)),
             ..Default::default()
         });
         pass.set_pipeline(&self.pipelines.shadow);
-        for item in items.iter().filter(|item| item.casts) {
-            self.draw(&mut pass, item.index, item.shadow_mesh);
+        pass.set_bind_group(0, &self.scene.group, &[]);
+        for run in &draws.shadows {
+            self.draw(&mut pass, &run.which, run.mesh);
         }
     }
 
-    pub(super) fn geometry_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item]) {
+    pub(super) fn geometry_pass(&self, encoder: &mut wgpu::CommandEncoder, draws: &Draws) {
         let Some(targets) = self.targets.first() else { return };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("geometry"),
-            color_attachments: &[&targets.exact_view, &targets.matter_view]
-                .map(|view| Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))),
+            // nothing asks for the matter where there is none
+            color_attachments: &[
+                Some(attachment(&targets.exact_view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))),
+                Some(attachment(&targets.matter_view, wgpu::LoadOp::Load)),
+            ],
             // reversed: 0 is infinitely far
             depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Store)),
             ..Default::default()
         });
-        let mut current = None;
-        for item in items.iter().filter(|item| item.is_seen) {
-            let Some(pipeline) = self.pipelines.surface(item.look) else { continue };
-            if current != Some(item.look) {
+        let [width, height] = targets.size;
+        let whole = TileRect { x: 0, y: 0, width, height };
+        pass.set_bind_group(0, &self.scene.group, &[]);
+        let (mut look, mut within) = (None, whole);
+        for run in &draws.geometry {
+            if look != run.look {
+                let Some(pipeline) = run.look.and_then(|look| self.pipelines.surface(look)) else { continue };
                 pass.set_pipeline(pipeline);
-                current = Some(item.look);
+                look = run.look;
             }
-            self.draw(&mut pass, item.index, item.mesh);
+            let part = run.within.unwrap_or(whole);
+            if within != part {
+                pass.set_scissor_rect(part.x, part.y, part.width, part.height);
+                within = part;
+            }
+            self.draw(&mut pass, &run.which, run.mesh);
         }
     }
 
-    pub(super) fn visibility_passes(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], map: usize) {
-        let (Some(targets), Some(map)) = (self.targets.first(), self.shadow_maps.get(map)) else { return };
+    pub(super) fn visibility_passes(&self, encoder: &mut wgpu::CommandEncoder, draws: &Draws, views: usize) {
+        let (Some(targets), Some((_, map))) = (self.targets.first(), self.sun_maps.first()) else { return };
         let view = wgpu::BindingResource::TextureView;
-        self.surroundings_pass(encoder, items, targets);
+        self.surroundings_pass(encoder, draws, targets);
         let entries = [
-            (0, self.frame_buffer.as_entire_binding()),
+            (0, self.scene.views.buffer.as_entire_binding()),
             (1, view(&targets.exact_view)),
             (2, view(map)),
             (3, view(&targets.surroundings)),
             (4, wgpu::BindingResource::Sampler(&self.nearest)),
         ];
         let group = self.group(&self.pipelines.visibility_layout, &entries);
-        cover(encoder, &self.pipelines.visibility, &group, &targets.visibility);
+        cover(encoder, &self.pipelines.visibility, &group, &targets.visibility, views);
     }
 
     /// Everything that `kind` and the lamps need, before passes are recorded.
     pub(super) fn prepare_light(&mut self, kind: LightKind, lamps: &LampList) {
-        self.pipelines.prepare_light(&self.gpu.device, kind);
-        if let Some(targets) = self.targets.first_mut() {
-            targets.prepare(&self.gpu, kind);
-        }
+        self.prepare_kind(kind);
         if kind.lamps {
             self.lamps.get_or_insert_with(|| LampBuffers::new(&self.gpu)).bring(&self.gpu, lamps);
         }
     }
 
+    fn prepare_kind(&mut self, kind: LightKind) {
+        self.pipelines.prepare_light(&self.gpu.device, kind);
+        if let Some(targets) = self.targets.first_mut() {
+            targets.prepare(&self.gpu, kind);
+        }
+    }
+
     /// The lamps' depth maps, then what each lamp adds.
-    pub(super) fn lamp_passes(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], list: &LampList) {
+    pub(super) fn lamp_passes(&self, encoder: &mut wgpu::CommandEncoder, draws: &Draws, list: &LampList) {
         let (Some(targets), Some(pipelines)) = (self.targets.first(), &self.pipelines.lamps) else { return };
         let (Some(lamplight), Some(buffers)) = (&targets.lamplight, &self.lamps) else { return };
-        self.lamp_shadows(encoder, items, list, (pipelines, buffers));
+        self.lamp_shadows(encoder, draws, list, (pipelines, buffers));
         let view = wgpu::BindingResource::TextureView;
         let scene = self.group(
             &pipelines.scene_layout,
             &[
-                (0, self.frame_buffer.as_entire_binding()),
+                (0, self.scene.views.buffer.as_entire_binding()),
                 (1, view(&targets.exact_view)),
                 (2, view(&targets.matter_view)),
                 (3, view(&buffers.atlas)),
             ],
         );
-        let lamp = self.group(&pipelines.lamp_layout, &[(0, one_of(&buffers.lamps, size_of::<LampData>()))]);
+        let lamp = self.group(&pipelines.lamp_layout, &[(0, one_of(&buffers.lamps.buffer, size_of::<LampData>()))]);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("lamps"),
             color_attachments: &[Some(attachment(lamplight, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))],
@@ -105,47 +118,56 @@ impl Renderer {
         });
         pass.set_pipeline(&pipelines.lamp);
         pass.set_bind_group(0, &scene, &[]);
-        for index in 0..list.lamps.len() {
+        for (index, view) in list.views.iter().enumerate() {
+            let view = *view as u32;
             pass.set_bind_group(1, &lamp, &[(index * size_of::<LampData>()) as u32]);
-            pass.draw(0..4, 0..1);
+            pass.draw(0..4, view..view + 1);
         }
     }
 
     pub(super) fn lamp_shadows(
         &self,
         encoder: &mut wgpu::CommandEncoder,
-        items: &[Item],
+        draws: &Draws,
         list: &LampList,
         (pipelines, buffers): (&LampPipelines, &LampBuffers),
     ) {
         if list.faces.is_empty() {
             return;
         }
-        let face = self.group(&pipelines.face_layout, &[(0, one_of(&buffers.faces, size_of::<FaceData>()))]);
+        let face = self.group(&pipelines.face_layout, &[(0, one_of(&buffers.faces.buffer, size_of::<FaceData>()))]);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("lamp shadows"),
             depth_stencil_attachment: Some(depth_attachment(&buffers.atlas, 0.0, wgpu::StoreOp::Store)),
             ..Default::default()
         });
         pass.set_pipeline(&pipelines.shadow);
+        pass.set_bind_group(0, &self.scene.group, &[]);
         let in_row = ATLAS_TEXELS / list.tile;
-        for index in 0..list.faces.len() as u32 {
+        for (index, view) in list.face_views.iter().enumerate() {
+            let index = index as u32;
             let (x, y) = (index % in_row * list.tile, index / in_row * list.tile);
             pass.set_viewport(x as f32, y as f32, list.tile as f32, list.tile as f32, 0.0, 1.0);
             pass.set_scissor_rect(x, y, list.tile, list.tile);
             pass.set_bind_group(1, &face, &[index * size_of::<FaceData>() as u32]);
-            for item in items.iter().filter(|item| item.casts) {
-                self.draw(&mut pass, item.index, item.shadow_mesh);
+            for item in draws.items.iter().filter(|item| item.casts && item.view == *view) {
+                self.draw(&mut pass, &(item.body..item.body + 1), item.shadow_mesh);
             }
         }
     }
 
     /// Light on what the geometry pass found, into `view`.
-    pub(super) fn light_pass(&self, encoder: &mut wgpu::CommandEncoder, kind: LightKind, view: &wgpu::TextureView) {
+    pub(super) fn light_pass(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        kind: LightKind,
+        view: &wgpu::TextureView,
+        views: usize,
+    ) {
         let (Some(targets), Some(pipelines)) = (self.targets.first(), self.pipelines.light(kind)) else { return };
         let texture = wgpu::BindingResource::TextureView;
         let entries = [
-            (0, self.frame_buffer.as_entire_binding()),
+            (0, self.scene.views.buffer.as_entire_binding()),
             (1, texture(&targets.exact_view)),
             (2, texture(&targets.matter_view)),
             (3, texture(&targets.visibility)),
@@ -168,11 +190,11 @@ impl Renderer {
         pass.set_bind_group(0, &group, &[]);
         for pipeline in pipelines {
             pass.set_pipeline(pipeline);
-            pass.draw(0..3, 0..1);
+            pass.draw(0..4, 0..views as u32);
         }
     }
 
-    pub(super) fn surroundings_pass(&self, encoder: &mut wgpu::CommandEncoder, items: &[Item], targets: &Targets) {
+    pub(super) fn surroundings_pass(&self, encoder: &mut wgpu::CommandEncoder, draws: &Draws, targets: &Targets) {
         let exact = wgpu::BindingResource::TextureView(&targets.exact_view);
         let group = self.group(&self.pipelines.exact_layout, &[(0, exact)]);
         let white = wgpu::LoadOp::Clear(wgpu::Color::WHITE);
@@ -182,19 +204,20 @@ impl Renderer {
             ..Default::default()
         });
         pass.set_pipeline(&self.pipelines.surroundings);
+        pass.set_bind_group(0, &self.scene.group, &[]);
         pass.set_bind_group(1, &group, &[]);
-        for item in items.iter().filter(|item| item.hides) {
-            pass.set_bind_group(0, &self.bodies.group, &[item.index * size_of::<BodyData>() as u32]);
-            pass.draw(0..4, 0..1);
+        if !draws.darkens.is_empty() {
+            pass.set_vertex_buffer(0, self.scene.which(&draws.darkens));
+            pass.draw(0..4, 0..draws.darkens.end - draws.darkens.start);
         }
     }
 
-    /// The last pass: into `place` of `view`.
+    /// The last pass: each view where it is shown.
     pub(super) fn show(
         &self,
         encoder: &mut wgpu::CommandEncoder,
         view: &wgpu::TextureView,
-        place: TileRect,
+        views: usize,
         load: wgpu::LoadOp<wgpu::Color>,
     ) {
         let Some(targets) = self.targets.first() else { return };
@@ -204,18 +227,17 @@ impl Renderer {
             color_attachments: &[Some(attachment(view, load))],
             ..Default::default()
         });
-        let [x, y, width, height] = [place.x, place.y, place.width, place.height].map(|value| value as f32);
-        pass.set_viewport(x, y, width, height, 0.0, 1.0);
-        pass.set_scissor_rect(place.x, place.y, place.width, place.height);
-        pass.set_pipeline(&self.pipelines.show);
+        // A software driver pays as much for smooth edges of many small tiles as for a third of all the rest.
+        let is_sheet = views > 1 && self.gpu.is_software();
+        pass.set_pipeline(if is_sheet { &self.pipelines.show_raw } else { &self.pipelines.show });
         pass.set_bind_group(0, &group, &[]);
-        pass.draw(0..3, 0..1);
+        pass.draw(0..4, 0..views as u32);
     }
 
     /// What the last pass reads.
     pub(super) fn show_group(&self, picture: &wgpu::TextureView) -> wgpu::BindGroup {
         let entries = [
-            (0, self.frame_buffer.as_entire_binding()),
+            (0, self.scene.views.buffer.as_entire_binding()),
             (1, wgpu::BindingResource::TextureView(picture)),
             (2, wgpu::BindingResource::Sampler(&self.sampler)),
         ];
@@ -224,9 +246,12 @@ impl Renderer {
 }
 
 /// What the light pass has to reckon with.
-pub(super) fn light_kind(now: &Snapshot) -> LightKind {
-    let (lamps, air) = (!now.lamps.is_empty(), has_weather(&now.weather));
-    LightKind { linear: false, lamps, air, coat: now.bodies.iter().any(|body| body.material.coat > 0.0) }
+pub(super) fn light_kind<'a>(views: impl Iterator<Item = &'a Snapshot>) -> LightKind {
+    views.fold(LightKind::default(), |kind, now| {
+        let air = kind.air || has_weather(&now.weather);
+        let coat = air || kind.coat || now.bodies.iter().any(|body| body.material.coat > 0.0);
+        LightKind { linear: false, lamps: kind.lamps || !now.lamps.is_empty(), air, coat }
+    })
 }
 
 /// One of the equal parts of `buffer`, which a dynamic offset chooses.
@@ -255,12 +280,13 @@ pub(super) fn depth_attachment(
     }
 }
 
-/// Every pixel of `view` is written anew.
+/// Every pixel of all views is written anew.
 pub(super) fn cover(
     encoder: &mut wgpu::CommandEncoder,
     pipeline: &wgpu::RenderPipeline,
     group: &wgpu::BindGroup,
     view: &wgpu::TextureView,
+    views: usize,
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("cover"),
@@ -269,5 +295,5 @@ pub(super) fn cover(
     });
     pass.set_pipeline(pipeline);
     pass.set_bind_group(0, group, &[]);
-    pass.draw(0..3, 0..1);
+    pass.draw(0..4, 0..views as u32);
 }

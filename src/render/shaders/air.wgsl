@@ -58,14 +58,14 @@ fn mirrored_in_water(matter: Matter, at: vec3<f32>, direction: vec3<f32>) -> vec
         let depth = dot(here, frame.forward.xyz);
         let across = vec2<f32>(dot(here, frame.right.xyz), dot(here, frame.down.xyz)) / (max(depth, 1e-3) * frame.lens.xy);
         let spot = across + frame.lens.zw;
-        let inside = all(spot >= vec2<f32>(0.0)) && all(spot < frame.size.xy) && depth > 0.01;
-        let pixel = clamp(vec2<i32>(spot), vec2<i32>(0), vec2<i32>(frame.size.xy) - 1);
+        let inside = all(spot >= frame.place.xy) && all(spot < frame.place.zw) && depth > 0.01;
+        let pixel = vec2<i32>(clamp(spot, frame.place.xy, frame.place.zw - 1.0));
         let texel = textureLoad(exact, pixel, 0);
         let behind = depth - bitcast<f32>(texel.x);
         let hit = inside && texel.y != 0u && behind > 0.0 && behind < 0.3 * length_m + 0.05 && found.a == 0.0;
         let other = matter_of(textureLoad(matter_texels, pixel, 0));
         let bright = hemisphere(other.normal) + frame.sun.rgb * (0.6 * max(dot(other.normal, frame.sun_direction.xyz), 0.0));
-        let border = min(spot, frame.size.xy - spot) / (0.08 * frame.size.xy);
+        let border = min(spot - frame.place.xy, frame.place.zw - spot) / (0.08 * (frame.place.zw - frame.place.xy));
         let sure = clamp(min(border.x, border.y), 0.0, 1.0);
         found = select(found, vec4<f32>(other.colour * (bright + other.glow), sure), hit);
         length_m *= 1.32;

@@ -13,7 +13,7 @@ struct Body {
     world_z: vec4<f32>,
     // scale of the core, radius of the rounding
     extent: vec4<f32>,
-    // cone: bottom and top radius; mesh: half extents along x and y; 1 for a cone
+    // cone: bottom and top radius; mesh: half extents along x and y; 1 for a cone; the view that it is drawn in
     cone: vec4<f32>,
     // rgb, roughness
     colour: vec4<f32>,
@@ -34,7 +34,10 @@ const IS_MESH: u32 = 2u;
 const MOVES: u32 = 4u;
 const IS_GROUND: u32 = 8u;
 
-@group(0) @binding(1) var<uniform> thing: Body;
+@group(0) @binding(1) var<storage, read> things: array<Body>;
+
+// The one that a vertex belongs to.
+var<private> thing: Body;
 
 // What a pixel knows of it.
 var<private> body: Body;
@@ -42,6 +45,14 @@ var<private> body: Body;
 struct Vertex {
     @location(0) core: vec3<f32>,
     @location(1) normal: vec3<f32>,
+    // of which body, an instance
+    @location(2) which: u32,
+}
+
+// What a vertex of a body has to know.
+fn choose(which: u32) {
+    thing = things[which];
+    numbers = views[u32(thing.cone.w)];
 }
 
 fn local_point(vertex: Vertex) -> vec3<f32> {

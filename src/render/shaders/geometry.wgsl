@@ -34,6 +34,7 @@ struct Targets {
 
 @vertex
 fn geometry_vertex(vertex: Vertex) -> Varying {
+    choose(vertex.which);
     let local = select(vertex.core * met_box(), local_point(vertex), MET == AS_FACETS);
     // the sides of a cone lean by its slope
     let lean = vec3<f32>(vertex.core.xy * 2.0 * thing.extent.z, thing.cone.x - thing.cone.y);

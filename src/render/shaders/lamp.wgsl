@@ -26,7 +26,7 @@ var<private> lamp: Lamp;
 
 struct Cover {
     @builtin(position) position: vec4<f32>,
-    @location(0) @interpolate(flat) size: vec4<f32>,
+    @location(0) @interpolate(flat) place: vec4<f32>,
     @location(1) @interpolate(flat) lens: vec4<f32>,
     @location(2) @interpolate(flat) eye_right: vec4<f32>,
     @location(3) @interpolate(flat) eye_down: vec4<f32>,
@@ -40,11 +40,11 @@ struct Cover {
 }
 
 @vertex
-fn lamp_vertex(@builtin(vertex_index) index: u32) -> Cover {
-    let corner = vec2<f32>(f32(index & 1u), f32(index >> 1u));
+fn lamp_vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) view: u32) -> Cover {
+    numbers = views[view];
     var out: Cover;
-    out.position = vec4<f32>(mix(lamp_numbers.reach.xy, lamp_numbers.reach.zw, corner), 0.0, 1.0);
-    out.size = numbers.size;
+    out.position = vec4<f32>(mix(lamp_numbers.reach.xy, lamp_numbers.reach.zw, corner_of(index)), 0.0, 1.0);
+    out.place = numbers.place;
     out.lens = numbers.lens;
     out.eye_right = numbers.right;
     out.eye_down = numbers.down;
@@ -59,7 +59,7 @@ fn lamp_vertex(@builtin(vertex_index) index: u32) -> Cover {
 }
 
 fn take(in: Cover) {
-    take_eye(in.size, in.lens, in.eye_right, in.eye_down, in.forward);
+    take_eye(in.place, in.lens, in.eye_right, in.eye_down, in.forward);
     lamp.at = in.at;
     lamp.direction = in.direction;
     lamp.colour = in.colour;

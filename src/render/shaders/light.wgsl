@@ -16,7 +16,7 @@ override AIR: bool = false;
 
 struct Cover {
     @builtin(position) position: vec4<f32>,
-    @location(0) @interpolate(flat) size: vec4<f32>,
+    @location(0) @interpolate(flat) place: vec4<f32>,
     @location(1) @interpolate(flat) lens: vec4<f32>,
     @location(2) @interpolate(flat) right: vec4<f32>,
     @location(3) @interpolate(flat) down: vec4<f32>,
@@ -31,15 +31,16 @@ struct Cover {
     @location(12) @interpolate(flat) eye: vec4<f32>,
     // across from the sun, level: where the window is that mirrors show; how bright it is
     @location(13) @interpolate(flat) window: vec4<f32>,
-    // 1 / width and height of the visibility in texels
-    @location(14) @interpolate(flat) per_half: vec4<f32>,
+    // the view's part of the visibility, in texels: between which of them a pixel may look
+    @location(14) @interpolate(flat) half_place: vec4<f32>,
 }
 
 @vertex
-fn cover_vertex(@builtin(vertex_index) index: u32) -> Cover {
+fn cover_vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) view: u32) -> Cover {
+    numbers = views[view];
     var out: Cover;
-    out.position = vec4<f32>(corner_of(index) * 2.0 - 1.0, 0.0, 1.0);
-    out.size = numbers.size;
+    out.position = corner_of_view(index, 1.0);
+    out.place = numbers.place;
     out.lens = numbers.lens;
     out.right = numbers.right;
     out.down = numbers.down;
@@ -56,15 +57,16 @@ fn cover_vertex(@builtin(vertex_index) index: u32) -> Cover {
     let ahead = sun.xy * inverseSqrt(max(dot(sun.xy, sun.xy), 1e-6));
     let side = vec2<f32>(-0.80 * ahead.x - 0.60 * ahead.y, 0.60 * ahead.x - 0.80 * ahead.y);
     out.window = vec4<f32>(side, 1.6 * smoothstep(0.02, 0.05, sun.w), 0.0);
-    out.per_half = vec4<f32>(1.0 / floor((numbers.size.xy + 1.0) * 0.5), 0.0, 0.0);
+    let place = numbers.place;
+    out.half_place = vec4<f32>(place.xy * 0.5 + 1.0, max(ceil(place.zw * 0.5) - 1.0, place.xy * 0.5 + 1.0));
     return out;
 }
 
 var<private> window: vec4<f32>;
-var<private> per_half: vec2<f32>;
+var<private> half_place: vec4<f32>;
 
 fn take(in: Cover) {
-    take_eye(in.size, in.lens, in.right, in.down, in.forward);
+    take_eye(in.place, in.lens, in.right, in.down, in.forward);
     frame.sun_direction = in.sun_direction;
     frame.sun = in.sun;
     frame.sky = in.sky;
@@ -74,7 +76,7 @@ fn take(in: Cover) {
     frame.haze = in.haze;
     frame.eye = in.eye;
     window = in.window;
-    per_half = in.per_half.xy;
+    half_place = in.half_place;
 }
 
 // `smoothstep` from -width to width, with the width's inverse.
@@ -129,8 +131,8 @@ fn encode(linear: vec3<f32>) -> vec3<f32> {
 // Sun in a and surroundings in rgb, out of the four half-size pixels round this one. Those of other bodies hardly count; the
 // others weigh the same: together they hold the four turns of the shadow's disc, so that no pattern is left.
 fn seen_at(pixel: vec2<i32>, ids: u32) -> vec4<f32> {
-    let between = vec2<f32>((pixel + 1) >> vec2<u32>(1u)) * per_half;
-    let four = textureGather(0, visibility, nearest, between);
+    let between = clamp(vec2<f32>((pixel + 1) >> vec2<u32>(1u)), half_place.xy, half_place.zw);
+    let four = textureGather(0, visibility, nearest, between * vec2<f32>(frame.right.w, frame.down.w));
     let own = vec4<u32>(ids >> 16u & 127u);
     let weight = select(vec4<f32>(0.0001), vec4<f32>(1.0), (four & vec4<u32>(127u)) == own);
     let scale = 1.0 / (127.0 * dot(weight, vec4<f32>(1.0)));
@@ -195,11 +197,11 @@ fn light_fragment(in: Cover) -> @location(0) vec4<f32> {
         linear += textureLoad(lamplight, pixel, 0).rgb;
     }
     if AIR {
-        linear = through_air(linear, depth / per_away, direction, in.position.xy);
+        linear = through_air(linear, depth / per_away, direction, in.position.xy - frame.place.xy);
     }
     // a fixed colour is black or white, which every encoding leaves alone
     let is_fixed = (matter.flags & IS_FIXED) != 0u;
-    let encoded = select(encode(tone(linear * frame.size.w)), matter.colour, is_fixed);
+    let encoded = select(encode(tone(linear * frame.sun.w)), matter.colour, is_fixed);
     // where edges stay as they are, nothing is brighter than its neighbour to whoever smooths them
     let is_crisp = (matter.flags & IS_CRISP) != 0u;
     return picture_of(linear, encoded, select(1.0, 0.0, is_crisp));
@@ -213,7 +215,7 @@ fn sky_fragment(in: Cover) -> @location(0) vec4<f32> {
     let direction = ray * inverseSqrt(dot(ray, ray));
     var linear = environment(direction, 0.0);
     if AIR {
-        linear = through_air(linear, 1.0e6, direction, in.position.xy);
+        linear = through_air(linear, 1.0e6, direction, in.position.xy - frame.place.xy);
     }
-    return picture_of(linear, encode(tone(linear * frame.size.w)), 1.0);
+    return picture_of(linear, encode(tone(linear * frame.sun.w)), 1.0);
 }

@@ -5,7 +5,7 @@
 
 struct Reach {
     @builtin(position) position: vec4<f32>,
-    @location(0) @interpolate(flat) size: vec4<f32>,
+    @location(0) @interpolate(flat) place: vec4<f32>,
     @location(1) @interpolate(flat) lens: vec4<f32>,
     @location(2) @interpolate(flat) right: vec4<f32>,
     @location(3) @interpolate(flat) down: vec4<f32>,
@@ -21,11 +21,11 @@ struct Reach {
 }
 
 @vertex
-fn surroundings_vertex(@builtin(vertex_index) index: u32) -> Reach {
-    let corner = vec2<f32>(f32(index & 1u), f32(index >> 1u));
+fn surroundings_vertex(@builtin(vertex_index) index: u32, @location(2) which: u32) -> Reach {
+    choose(which);
     var out: Reach;
-    out.position = vec4<f32>(mix(thing.nearby.xy, thing.nearby.zw, corner), 0.0, 1.0);
-    out.size = numbers.size;
+    out.position = vec4<f32>(mix(thing.nearby.xy, thing.nearby.zw, corner_of(index)), 0.0, 1.0);
+    out.place = numbers.place;
     out.lens = numbers.lens;
     out.right = numbers.right;
     out.down = numbers.down;
@@ -42,7 +42,7 @@ fn surroundings_vertex(@builtin(vertex_index) index: u32) -> Reach {
 }
 
 fn take(in: Reach) {
-    take_eye(in.size, in.lens, in.right, in.down, in.forward);
+    take_eye(in.place, in.lens, in.right, in.down, in.forward);
     body.world_x = in.world_x;
     body.world_y = in.world_y;
     body.world_z = in.world_z;

@@ -8,7 +8,7 @@
 
 struct Cover {
     @builtin(position) position: vec4<f32>,
-    @location(0) @interpolate(flat) size: vec4<f32>,
+    @location(0) @interpolate(flat) place: vec4<f32>,
     @location(1) @interpolate(flat) lens: vec4<f32>,
     @location(2) @interpolate(flat) right: vec4<f32>,
     @location(3) @interpolate(flat) down: vec4<f32>,
@@ -18,13 +18,15 @@ struct Cover {
     @location(7) @interpolate(flat) shadow_y: vec4<f32>,
     @location(8) @interpolate(flat) shadow_z: vec4<f32>,
     @location(9) @interpolate(flat) shadow_size: vec4<f32>,
+    @location(10) @interpolate(flat) shadow_place: vec4<f32>,
 }
 
 @vertex
-fn cover_vertex(@builtin(vertex_index) index: u32) -> Cover {
+fn cover_vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) view: u32) -> Cover {
+    numbers = views[view];
     var out: Cover;
-    out.position = vec4<f32>(corner_of(index) * 2.0 - 1.0, 0.0, 1.0);
-    out.size = numbers.size;
+    out.position = corner_of_view(index, 0.5);
+    out.place = numbers.place;
     out.lens = numbers.lens;
     out.right = numbers.right;
     out.down = numbers.down;
@@ -34,16 +36,18 @@ fn cover_vertex(@builtin(vertex_index) index: u32) -> Cover {
     out.shadow_y = numbers.shadow_y;
     out.shadow_z = numbers.shadow_z;
     out.shadow_size = numbers.shadow_size;
+    out.shadow_place = numbers.shadow_place;
     return out;
 }
 
 fn take(in: Cover) {
-    take_eye(in.size, in.lens, in.right, in.down, in.forward);
+    take_eye(in.place, in.lens, in.right, in.down, in.forward);
     frame.sun_direction = in.sun_direction;
     frame.shadow_x = in.shadow_x;
     frame.shadow_y = in.shadow_y;
     frame.shadow_z = in.shadow_z;
     frame.shadow_size = in.shadow_size;
+    frame.shadow_place = in.shadow_place;
 }
 
 // Four points that cover the unit disc evenly (a sunflower).
@@ -57,7 +61,9 @@ const WIDE_DISC = array<vec2<f32>, 4>(
 // How far a receiver lies behind what the map holds in the four texels round a point, in metres; `depth` is the receiver's at the
 // point, `slope` how it changes across the map in metres a texel, `part` where between the texels' middles the point lies.
 fn gaps_at(uv: vec2<f32>, part: vec2<f32>, depth: f32, slope: vec2<f32>) -> vec4<f32> {
-    let stored = textureGather(shadow_map, nearest, uv);
+    // the maps of other views begin where this one ends
+    let inside = clamp(uv, vec2<f32>(1.0 / frame.shadow_size.z), vec2<f32>(1.0 - 1.0 / frame.shadow_size.z));
+    let stored = textureGather(shadow_map, nearest, frame.shadow_place.xy + inside * frame.shadow_place.zw);
     let receiver = depth + slope.x * (vec4<f32>(0.0, 1.0, 1.0, 0.0) - part.x) + slope.y * (vec4<f32>(1.0, 1.0, 0.0, 0.0) - part.y);
     // Where nothing shades, nothing does however deep the receiver lies: a floor far below tall things is deeper than the map.
     return select(receiver - stored * frame.shadow_size.y, vec4<f32>(-1.0), stored >= vec4<f32>(1.0));
@@ -108,8 +114,9 @@ fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
 }
 
 fn quarter(at: vec2<i32>, whose: f32, weight: f32) -> vec4<f32> {
-    let limit = (vec2<i32>(frame.size.xy) + 3) / 4 - 1;
-    let texel = textureLoad(surroundings, clamp(at, vec2<i32>(0), limit), 0);
+    let first = vec2<i32>(frame.place.xy) / 4;
+    let last = (vec2<i32>(frame.place.zw) + 3) / 4 - 1;
+    let texel = textureLoad(surroundings, clamp(at, first, last), 0);
     let same = select(0.0005, 1.0, abs(texel.a - whose) < 0.002);
     return vec4<f32>(texel.rgb, 1.0) * (weight * same);
 }

@@ -4,7 +4,8 @@
 mod amodal;
 mod light;
 mod patterns;
-mod scene;
+pub(super) mod scene;
+mod sheet;
 
 use std::sync::OnceLock;
 
@@ -79,7 +80,7 @@ fn pictures_for_people() {
 
 #[test]
 fn shaders_parse_and_their_structs_are_the_twins_of_ours() {
-    use super::lamps::LampData;
+    use super::lamps::{FaceData, LampData};
     use super::layout::{BodyData, FrameData};
     use super::mesh::Vertex;
     use wgpu::naga;
@@ -96,6 +97,7 @@ fn shaders_parse_and_their_structs_are_the_twins_of_ours() {
             let (size, ours): (usize, Vec<usize>) = match ty.name.as_deref() {
                 Some("Frame") => (size_of::<FrameData>(), FrameData::OFFSETS.into()),
                 Some("Body") => (size_of::<BodyData>(), BodyData::OFFSETS.into()),
+                Some("Face") => (16 * FaceData::OFFSETS.len(), FaceData::OFFSETS.into()),
                 // ours is followed by room up to the step of dynamic offsets
                 Some("Lamp") => (16 * LampData::OFFSETS.len(), LampData::OFFSETS.into()),
                 _ => continue,
@@ -113,13 +115,14 @@ fn shaders_parse_and_their_structs_are_the_twins_of_ours() {
 
 #[test]
 fn nothing_near_a_body_lies_outside_its_rectangle() {
-    use super::layout::{half_extents, on_screen};
+    use super::layout::on_screen;
     let now = scene::tabletop(320, 240);
+    let view = super::view::View::alone(&now, None);
     let camera = &now.camera;
     let (mut inside, mut outside) = (0, 0);
     for body in &now.bodies {
-        let rect = on_screen(body, camera, 0.1);
-        let half = half_extents(&body.shape) + 0.1;
+        let rect = on_screen(body, &view, 0.1).map(|seen| seen.rect);
+        let half = body.shape.half_extents_m() + 0.1;
         for step in 0..1000_u32 {
             let share = |bit: u32| f64::from(step / bit % 10) / 4.5 - 1.0;
             let point = body.pose.point(half * DVec3::new(share(1), share(10), share(100)));
@@ -382,20 +385,21 @@ fn previews_and_tiles_are_drawn_where_they_belong() {
     assert!(far <= 30, "{far} of 3072 pixels are shown otherwise than read back");
     for x in [0, 64] {
         let tile = TileRect { x, y: 0, width: 64, height: 48 };
-        renderer.draw_tile(&mut target, tile, &now).expect("tile");
+        renderer.draw_tiles(&mut target, &[(tile, &now)]).expect("tile");
     }
     let sheet = read_picture(&gpu, &target);
     assert!((0..48).all(|y| sheet[at(0, y)..at(64, y)] == sheet[at(64, y)..at(128, y)]), "two equal tiles");
     let outside = TileRect { x: 100, y: 0, width: 64, height: 48 };
-    assert!(renderer.draw_tile(&mut target, outside, &now).is_err(), "beyond the edge");
+    assert!(renderer.draw_tiles(&mut target, &[(outside, &now)]).is_err(), "beyond the edge");
 }
 
-/// The bytes of a picture whose rows are a multiple of 256 bytes.
-fn read_picture(gpu: &Gpu, target: &PictureTarget) -> Vec<[u8; 4]> {
+/// The bytes of a picture.
+pub(super) fn read_picture(gpu: &Gpu, target: &PictureTarget) -> Vec<[u8; 4]> {
     let [width, height] = target.size();
+    let row = (4 * width).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
     let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: None,
-        size: u64::from(width * height * 4),
+        size: u64::from(row * height),
         usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
         mapped_at_creation: false,
     });
@@ -404,7 +408,7 @@ fn read_picture(gpu: &Gpu, target: &PictureTarget) -> Vec<[u8; 4]> {
         target.texture().as_image_copy(),
         wgpu::TexelCopyBufferInfo {
             buffer: &buffer,
-            layout: wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(width * 4), rows_per_image: None },
+            layout: wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(row), rows_per_image: None },
         },
         target.texture().size(),
     );
@@ -412,7 +416,7 @@ fn read_picture(gpu: &Gpu, target: &PictureTarget) -> Vec<[u8; 4]> {
     buffer.map_async(wgpu::MapMode::Read, .., |result| result.expect("mapped"));
     gpu.device.poll(wgpu::PollType::wait_indefinitely()).expect("poll");
     let bytes = buffer.get_mapped_range(..).expect("range");
-    bytes.as_chunks::<4>().0.to_vec()
+    bytes.chunks(row as usize).flat_map(|row| row.as_chunks::<4>().0[..width as usize].to_vec()).collect()
 }
 
 #[test]

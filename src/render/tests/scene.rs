@@ -83,7 +83,7 @@ fn arm(instance: u16, side: f64, bodies: &mut Vec<Body>) {
     bodies.push(limb(instance, at(0.035, 0.145, 0.035), at(0.07, 0.125, 0.025), 0.010, black));
 }
 
-pub(super) fn tabletop(width_px: u32, height_px: u32) -> Snapshot {
+pub(in crate::render) fn tabletop(width_px: u32, height_px: u32) -> Snapshot {
     let at = DVec3::new;
     let mut bodies = Vec::new();
     let mut floor = material(Surface::Tile, [0.46, 0.45, 0.43], [0.22, 0.21, 0.20], 0.35);
