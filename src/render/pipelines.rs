@@ -140,6 +140,8 @@ pub(super) struct Pipelines {
     geometry_shader: wgpu::ShaderModule,
     /// By surface and by how it is met.
     geometry: [[Option<wgpu::RenderPipeline>; Met::ALL.len()]; Surface::ALL.len()],
+    /// Of the geometry pass, where no surface is.
+    pub(super) nothing: wgpu::RenderPipeline,
     pub(super) shadow: wgpu::RenderPipeline,
     pub(super) surroundings: wgpu::RenderPipeline,
     /// The second group of `surroundings`.
@@ -189,6 +191,7 @@ impl Pipelines {
         });
         let show_passes = layout(device, "show", &[Some(&show_layout)]);
         let show_shader = shader(device, "show", SHOW);
+        let geometry_shader = shader(device, "geometry", GEOMETRY);
         Self {
             // the faces that look at the sun: contact shadows then reach right up to what stands on a table
             shadow: depth_only(
@@ -214,7 +217,14 @@ impl Pipelines {
             lamps: None,
             show_linear: None,
             show_layout,
-            geometry_shader: shader(device, "geometry", GEOMETRY),
+            nothing: everywhere(
+                device,
+                &geometry_shader,
+                &body_passes,
+                (["nothing_vertex", "nothing_fragment"], &[EXACT_FORMAT, MATTER_FORMAT]),
+                (&[], Some(wgpu::CompareFunction::Equal)),
+            ),
+            geometry_shader,
             geometry: [const { [const { None }; Met::ALL.len()] }; Surface::ALL.len()],
             show: cover(device, &show_shader, &show_passes, ("colour_fragment", PICTURE_FORMAT), (&[], None)),
             show_raw: cover(
@@ -557,13 +567,25 @@ fn cover(
     (entry, format): (&str, wgpu::TextureFormat),
     (constants, compare): (&[(&str, f64)], Option<wgpu::CompareFunction>),
 ) -> wgpu::RenderPipeline {
+    everywhere(device, shader, layout, (["cover_vertex", entry], &[format]), (constants, compare))
+}
+
+/// The same with the entry points of both stages, writing several pictures.
+fn everywhere(
+    device: &wgpu::Device,
+    shader: &wgpu::ShaderModule,
+    layout: &wgpu::PipelineLayout,
+    ([vertex, fragment], formats): ([&str; 2], &[wgpu::TextureFormat]),
+    (constants, compare): (&[(&str, f64)], Option<wgpu::CompareFunction>),
+) -> wgpu::RenderPipeline {
     let tested = |compare| wgpu::DepthStencilState { depth_write_enabled: Some(false), ..depth_state(compare) };
+    let targets: Vec<_> = formats.iter().map(|format| Some(target(*format))).collect();
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some(entry),
+        label: Some(fragment),
         layout: Some(layout),
         vertex: wgpu::VertexState {
             module: shader,
-            entry_point: Some("cover_vertex"),
+            entry_point: Some(vertex),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             buffers: &[],
         },
@@ -572,9 +594,9 @@ fn cover(
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {
             module: shader,
-            entry_point: Some(entry),
+            entry_point: Some(fragment),
             compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
-            targets: &[Some(target(format))],
+            targets: &targets,
         }),
         multiview_mask: None,
         cache: None,

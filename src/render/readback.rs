@@ -64,16 +64,9 @@ pub(super) fn unpack_extra(bytes: &[u8], [width, height]: [u32; 2], read: ReadLa
         Linear { width, height, pixels: pixels.collect() }
     });
     let albedo = read.matter_start.and_then(|start| {
-        let texels = |start: u64| {
-            let rows = from(start).chunks_exact(read.exact_row as usize).take(height as usize);
-            rows.flat_map(|row| row.as_chunks::<16>().0.iter().take(columns))
-        };
-        // where only sky is seen, whatever was there before is still there
-        let colour = |(matter, exact): (&[u8; 16], &[u8; 16])| match exact[4..8] {
-            [0, 0, 0, 0] => [0; 3],
-            _ => [matter[0], matter[1], matter[2]],
-        };
-        Rgb::from_bytes(width, height, texels(start).zip(texels(0)).flat_map(colour).collect())
+        let rows = from(start).chunks_exact(read.exact_row as usize).take(height as usize);
+        let texels = rows.flat_map(|row| row.as_chunks::<16>().0.iter().take(columns));
+        Rgb::from_bytes(width, height, texels.flat_map(|texel| [texel[0], texel[1], texel[2]]).collect())
     });
     Extra { linear, albedo }
 }

@@ -37,11 +37,9 @@ impl Renderer {
         let Some(targets) = self.targets.first() else { return };
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("geometry"),
-            // nothing asks for the matter where there is none
-            color_attachments: &[
-                Some(attachment(&targets.exact_view, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT))),
-                Some(attachment(&targets.matter_view, wgpu::LoadOp::Load)),
-            ],
+            // every pixel is written, if only at last
+            color_attachments: &[&targets.exact_view, &targets.matter_view]
+                .map(|view| Some(attachment(view, wgpu::LoadOp::Load))),
             // reversed: 0 is infinitely far
             depth_stencil_attachment: Some(depth_attachment(&targets.depth, 0.0, wgpu::StoreOp::Store)),
             ..Default::default()
@@ -63,6 +61,9 @@ impl Renderer {
             }
             self.draw(&mut pass, &run.which, run.mesh);
         }
+        pass.set_scissor_rect(0, 0, width, height);
+        pass.set_pipeline(&self.pipelines.nothing);
+        pass.draw(0..4, 0..1);
     }
 
     pub(super) fn visibility_passes(&self, encoder: &mut wgpu::CommandEncoder, draws: &Draws, views: usize) {

@@ -483,3 +483,14 @@ fn shaded(in: Varying, place: Place) -> Targets {
     );
     return out;
 }
+
+// What is left where nothing was drawn: the depth test tells. A software driver clears texels of this size one by one.
+@vertex
+fn nothing_vertex(@builtin(vertex_index) index: u32) -> @builtin(position) vec4<f32> {
+    return vec4<f32>(corner_of(index) * 2.0 - 1.0, 0.0, 1.0);
+}
+
+@fragment
+fn nothing_fragment() -> Targets {
+    return Targets(vec4<u32>(0u), vec4<u32>(0u));
+}
