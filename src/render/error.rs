@@ -60,7 +60,7 @@ pub enum RenderError {
     },
     /// A lamp that gives no light that could be drawn.
     #[error(
-        "the lamp {name} has a number that is not finite, or an irradiance, an angle or a radius below 0: correct it"
+        "the lamp {name} has a number that is not finite, an irradiance, an angle or a radius below 0, or an inner angle beyond its outer one: correct it"
     )]
     Lamp {
         /// Its name.

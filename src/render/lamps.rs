@@ -26,9 +26,9 @@ const TILE_TEXELS: [u32; 2] = [128, 1024];
 const NEAREST_M: f64 = 0.02;
 /// Cones up to this half angle have one map.
 const WIDEST_CONE_RAD: f64 = 1.05;
-/// A lamp's light is left out where its irradiance, times the scene's exposure, is below this: a tenth of a step of 255, and of
-/// a linear picture still less than a step where it is exposed two stops longer.
-const DARK: f64 = 0.0004;
+/// A lamp's light is left out where its irradiance, times the scene's exposure, is below this: on white that is a tenth of a step
+/// of 255 once the tone curve has lifted darks, and half a step where a camera exposes two stops longer.
+const DARK: f64 = 0.000_014;
 
 /// Twin of `Lamp` in `lamp.wgsl`; 256 bytes apart, the step of dynamic offsets.
 #[repr(C)]
@@ -113,6 +113,11 @@ fn faces(lamp: &Lamp) -> Vec<Face> {
     vec![(axes(turn), libm::tan((outer + 0.02).min(WIDEST_CONE_RAD + 0.02)))]
 }
 
+/// The cosine beyond which a lamp does not shine; none is so small where it shines all round.
+fn edge_of(lamp: &Lamp) -> f64 {
+    if lamp.outer_rad >= core::f32::consts::PI { -2.0 } else { libm::cos(f64::from(lamp.outer_rad)) }
+}
+
 /// How far a lamp's light reaches, in metres.
 fn reach_m(lamp: &Lamp, exposure: f64) -> f64 {
     let strongest = lamp.at_1_m.into_iter().fold(0.0, f32::max);
@@ -143,7 +148,7 @@ impl LampList {
             let (axes, tangent) = maps.first().map_or(([DVec3::X, DVec3::Y, DVec3::Z], 1.0), |map| *map);
             list.lamps.push(LampData {
                 at: wide(at, f64::from(lamp.radius_m)),
-                direction: wide(lamp.direction.normalize_or(-DVec3::Z), libm::cos(f64::from(lamp.outer_rad))),
+                direction: wide(lamp.direction.normalize_or(-DVec3::Z), edge_of(lamp)),
                 colour: [lamp.at_1_m[0], lamp.at_1_m[1], lamp.at_1_m[2], libm::cosf(lamp.inner_rad)],
                 shadow: [shadow as f32, first as f32, in_row as f32, nearest_m(lamp) as f32],
                 right: wide(axes[0], tangent),
@@ -200,6 +205,7 @@ pub(super) fn check(now: &Snapshot) -> Result<(), RenderError> {
     for lamp in &now.lamps {
         let numbers = lamp.at_1_m.into_iter().chain([lamp.inner_rad, lamp.outer_rad, lamp.radius_m]);
         let is_sound = numbers.into_iter().all(|value| value.is_finite() && value >= 0.0)
+            && lamp.inner_rad <= lamp.outer_rad
             && lamp.position.is_finite()
             && lamp.direction.is_finite();
         if !is_sound {

@@ -31,12 +31,14 @@ pub(super) const VISIBILITY: &str =
 pub(super) const LIGHT: &str = concat!(
     include_str!("shaders/common.wgsl"),
     include_str!("shaders/matter.wgsl"),
+    include_str!("shaders/water.wgsl"),
     include_str!("shaders/light.wgsl"),
     include_str!("shaders/air.wgsl")
 );
 pub(super) const LAMP: &str = concat!(
     include_str!("shaders/common.wgsl"),
     include_str!("shaders/matter.wgsl"),
+    include_str!("shaders/water.wgsl"),
     include_str!("shaders/lamp.wgsl")
 );
 pub(super) const LAMP_SHADOW: &str = concat!(
@@ -104,7 +106,8 @@ pub(super) struct LampPipelines {
     pub(super) shadow: wgpu::RenderPipeline,
     pub(super) lamp_layout: wgpu::BindGroupLayout,
     pub(super) scene_layout: wgpu::BindGroupLayout,
-    pub(super) lamp: wgpu::RenderPipeline,
+    /// On dry matter, and where there is weather.
+    lamp: [wgpu::RenderPipeline; 2],
 }
 
 impl LampPipelines {
@@ -127,8 +130,16 @@ impl LampPipelines {
         let passes = layout(device, "lamp shadow", &[Some(body), Some(&face_layout)]);
         // faces that look against an axis are mirrored, so that either side of a triangle may be its front
         let shadow = depth_only(device, &module, &passes, ("lamp_shadow_vertex", None, wgpu::CompareFunction::Greater));
-        let lamp = lamp(device, &layout(device, "lamp", &[Some(&scene_layout), Some(&lamp_layout)]));
+        let passes = layout(device, "lamp", &[Some(&scene_layout), Some(&lamp_layout)]);
+        let lit = shader(device, "lamp", LAMP);
+        let lamp = [false, true].map(|air| lamp(device, &lit, &passes, air));
         Self { face_layout, shadow, lamp_layout, scene_layout, lamp }
+    }
+
+    /// What adds a lamp's light.
+    pub(super) fn lamp(&self, kind: LightKind) -> &wgpu::RenderPipeline {
+        let [dry, wet] = &self.lamp;
+        if kind.air { wet } else { dry }
     }
 }
 
@@ -499,15 +510,21 @@ fn depth_only(
 }
 
 /// One rectangle a lamp, added to what the lamps before it have given.
-fn lamp(device: &wgpu::Device, layout: &wgpu::PipelineLayout) -> wgpu::RenderPipeline {
-    let module = shader(device, "lamp", LAMP);
+fn lamp(
+    device: &wgpu::Device,
+    module: &wgpu::ShaderModule,
+    layout: &wgpu::PipelineLayout,
+    air: bool,
+) -> wgpu::RenderPipeline {
+    let constants = [("AIR", f64::from(u8::from(air))), ("COAT", f64::from(u8::from(true)))];
     let plus = wgpu::BlendComponent {
         src_factor: wgpu::BlendFactor::One,
         dst_factor: wgpu::BlendFactor::One,
         operation: wgpu::BlendOperation::Add,
     };
     let blend = Some(wgpu::BlendState { color: plus, alpha: plus });
-    rectangles(device, &module, layout, ("lamp", wgpu::ColorTargetState { blend, ..target(LINEAR_FORMAT) }), &[])
+    let target = wgpu::ColorTargetState { blend, ..target(LINEAR_FORMAT) };
+    rectangles(device, module, layout, ("lamp", target, &constants), &[])
 }
 
 /// One rectangle a body, multiplied into what the bodies before it have left.
@@ -525,7 +542,7 @@ fn surroundings(
     let blend = Some(wgpu::BlendState { color: times, alpha: wgpu::BlendComponent::REPLACE });
     let layout = layout(device, "surroundings", &[Some(body), Some(exact)]);
     let target = wgpu::ColorTargetState { blend, ..target(PICTURE_FORMAT) };
-    rectangles(device, &module, &layout, ("surroundings", target), &[Some(instance_layout())])
+    rectangles(device, &module, &layout, ("surroundings", target, &[]), &[Some(instance_layout())])
 }
 
 /// Rectangles of four vertices that blend: entries are `NAME_vertex` and `NAME_fragment`.
@@ -533,7 +550,7 @@ fn rectangles(
     device: &wgpu::Device,
     module: &wgpu::ShaderModule,
     layout: &wgpu::PipelineLayout,
-    (name, target): (&str, wgpu::ColorTargetState),
+    (name, target, constants): (&str, wgpu::ColorTargetState, &[(&str, f64)]),
     buffers: &[Option<wgpu::VertexBufferLayout<'_>>],
 ) -> wgpu::RenderPipeline {
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
@@ -551,7 +568,7 @@ fn rectangles(
         fragment: Some(wgpu::FragmentState {
             module,
             entry_point: Some(&format!("{name}_fragment")),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
             targets: &[Some(target)],
         }),
         multiview_mask: None,

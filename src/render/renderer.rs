@@ -235,7 +235,7 @@ impl Renderer {
         self.geometry_pass(&mut encoder, &draws);
         self.visibility_passes(&mut encoder, &draws, views.len());
         if kind.lamps {
-            self.lamp_passes(&mut encoder, &draws, &lamps);
+            self.lamp_passes(&mut encoder, kind, (&draws, &lamps));
         }
         if let Some(targets) = self.targets.first() {
             self.light_pass(&mut encoder, kind, &targets.composed_view, views.len());

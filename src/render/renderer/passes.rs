@@ -97,7 +97,12 @@ impl Renderer {
     }
 
     /// The lamps' depth maps, then what each lamp adds.
-    pub(super) fn lamp_passes(&self, encoder: &mut wgpu::CommandEncoder, draws: &Draws, list: &LampList) {
+    pub(super) fn lamp_passes(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        kind: LightKind,
+        (draws, list): (&Draws, &LampList),
+    ) {
         let (Some(targets), Some(pipelines)) = (self.targets.first(), &self.pipelines.lamps) else { return };
         let (Some(lamplight), Some(buffers)) = (&targets.lamplight, &self.lamps) else { return };
         self.lamp_shadows(encoder, draws, list, (pipelines, buffers));
@@ -117,7 +122,7 @@ impl Renderer {
             color_attachments: &[Some(attachment(lamplight, wgpu::LoadOp::Clear(wgpu::Color::TRANSPARENT)))],
             ..Default::default()
         });
-        pass.set_pipeline(&pipelines.lamp);
+        pass.set_pipeline(pipelines.lamp(kind));
         pass.set_bind_group(0, &scene, &[]);
         for (index, view) in list.views.iter().enumerate() {
             let view = *view as u32;

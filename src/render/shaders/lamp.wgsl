@@ -37,6 +37,9 @@ struct Cover {
     @location(8) @interpolate(flat) shadow: vec4<f32>,
     @location(9) @interpolate(flat) right: vec4<f32>,
     @location(10) @interpolate(flat) down: vec4<f32>,
+    @location(11) @interpolate(flat) air: vec4<f32>,
+    @location(12) @interpolate(flat) haze: vec4<f32>,
+    @location(13) @interpolate(flat) eye: vec4<f32>,
 }
 
 @vertex
@@ -55,6 +58,9 @@ fn lamp_vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) view:
     out.shadow = lamp_numbers.shadow;
     out.right = lamp_numbers.right;
     out.down = lamp_numbers.down;
+    out.air = numbers.air;
+    out.haze = numbers.haze;
+    out.eye = numbers.eye;
     return out;
 }
 
@@ -66,6 +72,9 @@ fn take(in: Cover) {
     lamp.shadow = in.shadow;
     lamp.right = in.right;
     lamp.down = in.down;
+    frame.air = in.air;
+    frame.haze = in.haze;
+    frame.eye = in.eye;
 }
 
 // Where a point lies from the lamp: across the face (-1 to 1), the depth along it, and which face.
@@ -136,7 +145,10 @@ fn lamp_fragment(in: Cover) -> @location(0) vec4<f32> {
     take(in);
     let pixel = vec2<i32>(in.position.xy);
     let point = point_under(exact, pixel);
-    let matter = matter_of(textureLoad(matter_texels, pixel, 0));
+    var matter = matter_of(textureLoad(matter_texels, pixel, 0));
+    if AIR {
+        matter = wetted(matter, point.at);
+    }
     let away = point.at - lamp.at.xyz;
     let distance = max(length(away), 1e-4);
     let towards = -away / distance;

@@ -11,8 +11,6 @@
 override LINEAR: bool = false;
 // Lamps have been drawn.
 override LAMPS: bool = false;
-// There is something in the air or water on the ground.
-override AIR: bool = false;
 
 struct Cover {
     @builtin(position) position: vec4<f32>,

@@ -90,6 +90,42 @@ fn a_lamp_falls_off_with_the_square_of_its_distance() {
 }
 
 #[test]
+fn a_lamp_that_shines_all_round_shines_behind_itself_too() {
+    let Some(gpu) = gpu() else { return };
+    let mut renderer = Renderer::new(&gpu).expect("renderer");
+    let mut now = floor(white(1.0, 0.0), no_light());
+    now.lamps = vec![lamp(DVec3::new(0.0, 0.0, 0.4), 0.5)];
+    let below = linear_of(&mut renderer, &now);
+    now.lamps[0].direction = DVec3::Z;
+    let behind = linear_of(&mut renderer, &now);
+    let off = std::iter::zip(below.pixels.as_flattened(), behind.pixels.as_flattened())
+        .map(|(a, b)| (a - b).abs() / a.max(1e-6))
+        .fold(0.0, f32::max);
+    assert!(off < 0.01, "a pixel differs by {off} of itself where the lamp looks away");
+    now.lamps[0].inner_rad = PI + 0.5;
+    assert!(matches!(renderer.frame(&now, None), Err(RenderError::Lamp { .. })), "an inner angle beyond the outer one");
+}
+
+#[test]
+fn rain_darkens_a_rough_floor_under_a_lamp_as_it_does_under_the_sky() {
+    let Some(gpu) = gpu() else { return };
+    let mut renderer = Renderer::new(&gpu).expect("renderer");
+    let dry = floor(Material { colour: [0.4; 3], ..white(0.9, 0.0) }, no_light());
+    let wet = Weather { wetness: 1.0, ..Weather::default() };
+    let sky = Light { sky: [0.5; 3], horizon: [0.5; 3], ground: [0.5; 3], ..no_light() };
+    // from the side, so that the film mirrors the lamp past the camera
+    let lamps = vec![lamp(DVec3::new(0.0, 0.9, 0.5), 0.5)];
+    for (what, light, lamps, most) in [("a lamp", no_light(), lamps, 0.75), ("the sky", sky, Vec::new(), 0.9)] {
+        let mut under = |weather: Weather| {
+            let now = Snapshot { light, lamps: lamps.clone(), weather, ..dry.clone() };
+            middle(&linear_of(&mut renderer, &now))[1]
+        };
+        let share = under(wet) / under(Weather::default());
+        assert!(share > 0.3 && share < most, "under {what} {share} of the light is left");
+    }
+}
+
+#[test]
 fn a_lamp_shines_within_its_cone_and_bodies_shade_it() {
     let Some(gpu) = gpu() else { return };
     let mut renderer = Renderer::new(&gpu).expect("renderer");
