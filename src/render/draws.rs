@@ -38,7 +38,10 @@ impl Item {
             body: number,
             view: view.number,
             mesh: MeshId::in_picture(&body.shape),
-            shadow_mesh: MeshId::in_shadow(&body.shape, if view.is_alone() { texels_per_m } else { 0.5 * texels_per_m }),
+            shadow_mesh: MeshId::in_shadow(
+                &body.shape,
+                if view.is_alone() { texels_per_m } else { 0.5 * texels_per_m },
+            ),
             look: (body.material.surface, Met::of(&body.shape)),
             casts: casts(body) && away_m < CASTERS_M,
             is_seen: seen.is_some(),

@@ -110,6 +110,16 @@ impl Gpu {
             .map_err(|err| RenderError::Device(err.to_string()))
     }
 
+    /// The first error since the last call, if there was one.
+    pub(super) fn check(&self) -> Result<(), RenderError> {
+        self.take_errors().into_iter().next().map_or(Ok(()), |text| Err(RenderError::Device(text)))
+    }
+
+    /// What went wrong: the device's own words where it has some.
+    pub(super) fn failed(&self, otherwise: &str) -> RenderError {
+        RenderError::Device(self.take_errors().into_iter().next().unwrap_or_else(|| otherwise.to_owned()))
+    }
+
     /// The errors since the last call, oldest first; at most 32 are kept.
     pub fn take_errors(&self) -> Vec<String> {
         std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))

@@ -8,10 +8,10 @@ use bytemuck::{Pod, Zeroable};
 use glam::{DQuat, DVec3};
 
 use super::layout::on_screen_ball;
-use super::view::View;
 use super::pipelines::DEPTH_FORMAT;
 use super::scene::Growing;
 use super::targets::texture;
+use super::view::View;
 use super::{Gpu, RenderError};
 use crate::base::Pose;
 use crate::world::snapshot::{Lamp, Snapshot};

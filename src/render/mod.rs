@@ -29,6 +29,7 @@ mod renderer;
 mod scene;
 mod smooth;
 mod targets;
+mod underway;
 mod view;
 
 #[cfg(test)]
@@ -39,8 +40,9 @@ pub use error::RenderError;
 pub use frame::Frame;
 pub use gpu::Gpu;
 pub use readback::{Extra, Wanted};
-pub use renderer::Renderer;
+pub use renderer::{Renderer, amodal::CoversUnderway};
 pub use targets::{PictureTarget, TileRect};
+pub use underway::Underway;
 
 /// A channel of a frame, as a person asks for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -4,8 +4,6 @@ pub(super) mod amodal;
 mod passes;
 
 use std::ops::Range;
-use std::sync::mpsc;
-use std::time::Duration;
 
 use self::passes::light_kind;
 use super::draws::{Draws, Item};
@@ -14,9 +12,10 @@ use super::layout::{BodyData, FrameData, nearby};
 use super::mesh::MeshId;
 use super::meshes::Meshes;
 use super::pipelines::{DEPTH_FORMAT, Pipelines};
-use super::readback::{Extra, ReadLayout, Wanted, unpack, unpack_extra};
+use super::readback::{Extra, ReadLayout, Wanted};
 use super::scene::Scene;
 use super::targets::{PictureTarget, Targets, TileRect, check_size, texture};
+use super::underway::{Bytes, Stagings, Underway};
 use super::view::{Tile, View, at_once, fit, side_by_side};
 use super::{Frame, Gpu, RenderError};
 use crate::base::Linear;
@@ -28,8 +27,6 @@ const MOST_BODIES: usize = 65_534;
 const MOST_AT_ONCE: usize = 1 << 17;
 /// Sizes whose textures are kept: the preview, the contact sheet's turns and its last one, a job's frames.
 const KEPT_SIZES: usize = 4;
-/// A frame that takes longer means a hung driver.
-const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Draws snapshots on one [`Gpu`]. Owns its buffers, so each thread has its own.
 #[derive(Debug)]
@@ -45,7 +42,7 @@ pub struct Renderer {
     /// Made when the first lamp is drawn.
     lamps: Option<LampBuffers>,
     targets: Vec<Targets>,
-    staging: Option<wgpu::Buffer>,
+    stagings: Stagings,
     amodal: Option<amodal::Pass>,
 }
 
@@ -72,10 +69,10 @@ impl Renderer {
             scene,
             lamps: None,
             targets: Vec::new(),
-            staging: None,
+            stagings: Stagings::default(),
             amodal: None,
         };
-        renderer.check_device()?;
+        gpu.check()?;
         Ok(renderer)
     }
 
@@ -113,48 +110,39 @@ impl Renderer {
         next: Option<&Snapshot>,
         wanted: Wanted,
     ) -> Result<Extra, RenderError> {
-        let [width, height] = [now.camera.width_px, now.camera.height_px];
+        self.start(now, next, wanted)?.read(frame)
+    }
+
+    /// Begins to draw `now` and does not wait: while one picture is drawn, the one before can be read and the one after begun.
+    /// Whatever is begun later, its bytes are those of [`Renderer::frame_with`].
+    pub fn start(&mut self, now: &Snapshot, next: Option<&Snapshot>, wanted: Wanted) -> Result<Underway, RenderError> {
+        let size = [now.camera.width_px, now.camera.height_px];
         check(now, next)?;
-        check_size(&self.gpu, width, height)?;
-        let read = ReadLayout::new(width, height, wanted);
+        check_size(&self.gpu, size[0], size[1])?;
+        let layout = ReadLayout::new(size[0], size[1], wanted);
         let limit = self.gpu.device.limits().max_buffer_size;
-        if read.total > limit {
+        if layout.total > limit {
+            let [width, height] = size;
             return Err(RenderError::TooLarge { width, height, limit_name: "max_buffer_size", limit });
         }
         let mut encoder = self.begin(&[View::alone(now, next)]);
         if wanted.linear {
             self.linear_passes(&mut encoder, now);
         }
-        let staging = match self.staging.take() {
-            Some(buffer) if buffer.size() >= read.total => buffer,
-            _ => self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("staging"),
-                size: read.total,
-                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-                mapped_at_creation: false,
-            }),
-        };
+        let staging = self.stagings.take(&self.gpu, layout.total);
         if let Some(targets) = self.targets.first() {
-            copy(&mut encoder, &targets.exact, &staging, 0, read.exact_row);
-            if let (Some(start), Some(linear)) = (read.linear_start, &targets.linear) {
-                copy(&mut encoder, &linear.smooth, &staging, start, read.linear_row);
+            copy(&mut encoder, &targets.exact, &staging, 0, layout.exact_row);
+            if let (Some(start), Some(linear)) = (layout.linear_start, &targets.linear) {
+                copy(&mut encoder, &linear.smooth, &staging, start, layout.linear_row);
             }
-            if let Some(start) = read.matter_start {
-                copy(&mut encoder, &targets.matter, &staging, start, read.exact_row);
+            if let Some(start) = layout.matter_start {
+                copy(&mut encoder, &targets.matter, &staging, start, layout.exact_row);
             }
-            copy(&mut encoder, &targets.composed, &staging, read.colour_start, read.colour_row);
+            copy(&mut encoder, &targets.composed, &staging, layout.colour_start, layout.colour_row);
         }
         let index = self.gpu.queue.submit([encoder.finish()]);
-        self.wait(&staging, index, read.total)?;
-        self.check_device()?;
-        let extra = {
-            let mapped = staging.get_mapped_range(..read.total).map_err(|err| RenderError::Device(err.to_string()))?;
-            unpack(&mapped, [width, height], read, frame);
-            unpack_extra(&mapped, [width, height], read)
-        };
-        staging.unmap();
-        self.staging = Some(staging);
-        Ok(extra)
+        self.gpu.check()?;
+        Ok(Underway { bytes: Bytes::new(&self.gpu, &self.stagings, (staging, layout.total), index), size, layout })
     }
 
     /// Draws `now` over all of `target`, without reading back: scaled to fit and centred, with the margins left empty.
@@ -190,32 +178,7 @@ impl Renderer {
         let mut encoder = self.begin(&views);
         self.show(&mut encoder, target.view(), views.len(), load);
         self.gpu.queue.submit([encoder.finish()]);
-        self.check_device()
-    }
-
-    /// Maps `staging` and waits until the work is done.
-    fn wait(&self, staging: &wgpu::Buffer, index: wgpu::SubmissionIndex, size: u64) -> Result<(), RenderError> {
-        let (send, receive) = mpsc::sync_channel(1);
-        staging.map_async(wgpu::MapMode::Read, ..size, move |result| {
-            // the receiver is gone only when the wait gave up
-            send.send(result).ok();
-        });
-        let wait = wgpu::PollType::Wait { submission_index: Some(index), timeout: Some(PATIENCE) };
-        self.gpu.device.poll(wait).map_err(|err| RenderError::Device(self.device_words(&err.to_string())))?;
-        // another thread's poll may be the one that runs our callback
-        match receive.recv_timeout(PATIENCE) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(err)) => Err(RenderError::Device(self.device_words(&err.to_string()))),
-            Err(err) => Err(RenderError::Device(self.device_words(&err.to_string()))),
-        }
-    }
-
-    fn device_words(&self, otherwise: &str) -> String {
-        self.gpu.take_errors().into_iter().next().unwrap_or_else(|| otherwise.to_owned())
-    }
-
-    fn check_device(&self) -> Result<(), RenderError> {
-        self.gpu.take_errors().into_iter().next().map_or(Ok(()), |text| Err(RenderError::Device(text)))
+        self.gpu.check()
     }
 
     /// Uploads and records all passes but the last. The targets in use are the first of the list afterwards.

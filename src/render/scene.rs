@@ -61,10 +61,8 @@ impl Scene {
         (views, bodies): (&[FrameData], &[BodyData]),
         draws: &Draws,
     ) {
-        let others = [
-            self.views.bring(gpu, bytemuck::cast_slice(views)),
-            self.bodies.bring(gpu, bytemuck::cast_slice(bodies)),
-        ];
+        let others =
+            [self.views.bring(gpu, bytemuck::cast_slice(views)), self.bodies.bring(gpu, bytemuck::cast_slice(bodies))];
         self.which.bring(gpu, bytemuck::cast_slice(&draws.which));
         if others.contains(&true) {
             self.group = group(gpu, pipelines, &self.views, &self.bodies);

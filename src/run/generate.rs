@@ -3,6 +3,7 @@
 //! No draw depends on another, on order or on a shared folder, so that a batch can be cut into shards. The set appears
 //! under its name only when whole.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -11,7 +12,7 @@ use crate::base::{Monitor, files::FolderInProgress, png};
 use crate::data::Origin;
 use crate::family::Family;
 use crate::ledger::Ledger;
-use crate::render::{Extra, Frame};
+use crate::render::{Extra, Frame, Wanted};
 use crate::sample::{Draw, Placed, Sampler};
 use crate::sense::camera::lens::Lens;
 pub use crate::sense::channel::ExtraChannel;
@@ -21,14 +22,15 @@ use crate::study::{Edit, SetRef, Study};
 use crate::world::{Episode, Simulator, Snapshot};
 
 use super::controls::Controls;
-use super::generator::Generator;
+use super::generator::{Covered, Generator, Picture};
 use super::method::{self, Placement};
 use super::place::{Place, Stamp};
 use super::synthetic::{self, EpisodeFile, SetFile, episode_folder};
 use super::{RunError, camera, check, ranging};
 
-/// Frames rendered before they are encoded together on all cores.
+/// The most frames that are read and encoded together on all cores, and their pixels: two batches are in memory at a time.
 const BATCH_FRAMES: usize = 8;
+const BATCH_PX: usize = 8 << 20;
 
 /// What to generate.
 #[derive(Clone, Debug)]
@@ -254,27 +256,39 @@ fn write_episode(
     let wanted = ExtraChannel::wanted(&request.channels);
     let lens = episode.sensor.as_deref().map_or(Lens::PINHOLE, Lens::of);
     let mut controls = Controls::start(&request.controls, &folder, kept.iter().map(|at| &episode.snapshots[*at]))?;
-    for batch in kept.chunks(BATCH_FRAMES).enumerate() {
+    let mut begun = VecDeque::new();
+    let picture_px = family.camera.width_px as usize * family.camera.height_px as usize;
+    let mut batches = kept.chunks((BATCH_PX / picture_px.max(1)).clamp(1, BATCH_FRAMES));
+    let mut first = 0;
+    loop {
         if monitor.stopped() {
             return Err(RunError::Stopped);
         }
-        let (number, states) = batch;
-        let mut frames = Vec::with_capacity(states.len());
-        for (offset, at) in states.iter().enumerate() {
-            let (frame, extra) = generator.frame_with(family, draw, (episode, *at), wanted)?;
-            let (snapshot, facts) = (&episode.snapshots[*at], &episode.facts[*at]);
-            let covers = generator.covers(episode, *at)?;
-            has_covers &= covers.is_some();
-            let found = Labels::of(&frame, (snapshot, lens), facts, covers.as_deref());
-            labels.add(*at, snapshot, facts, &found, covers.is_some());
-            frames.push((number * BATCH_FRAMES + offset, snapshot, frame, extra));
+        // while one batch is read and encoded, the device is at the next
+        while begun.len() < 2
+            && let Some(states) = batches.next()
+        {
+            begun.push_back(begin(generator, (family, draw, episode), states, wanted)?);
         }
-        frames.par_iter().try_for_each(|(frame_number, snapshot, frame, extra)| {
-            write_frame(&folder, *frame_number, frame)?;
-            write_extras(&folder, *frame_number, &request.channels, (snapshot, frame, extra))?;
-            controls.write(*frame_number, frame)
-        })?;
-        controls.keep(frames.iter().map(|(.., frame, _)| frame));
+        let Some(batch) = begun.pop_front() else { break };
+        let done: Vec<Taken<'_>> = batch
+            .into_par_iter()
+            .enumerate()
+            .map(|(offset, begun)| {
+                let taken = begun.read((episode, lens))?;
+                let (frame_number, frame) = (first + offset, &taken.frame);
+                write_frame(&folder, frame_number, frame)?;
+                write_extras(&folder, frame_number, &request.channels, (taken.state, frame, &taken.extra))?;
+                controls.write(frame_number, frame)?;
+                Ok(taken)
+            })
+            .collect::<Result<_, RunError>>()?;
+        for taken in &done {
+            has_covers &= taken.has_covers;
+            labels.add(taken.at, taken.state, &episode.facts[taken.at], &taken.labels, taken.has_covers);
+        }
+        first += done.len();
+        controls.keep(done.iter().map(|taken| &taken.frame));
     }
     controls.finish()?;
     synthetic::write_labels(&labels, &folder)?;
@@ -283,6 +297,48 @@ fn write_episode(
     ranging::files::write_episode(family, episode, &folder, monitor)?;
     facts.write(&folder)?;
     Ok((kept.len() as u32, has_covers))
+}
+
+/// A picture that the generator was asked for.
+struct Begun {
+    at: usize,
+    picture: Picture,
+    covered: Covered,
+}
+
+/// A picture with what is said of it.
+struct Taken<'a> {
+    at: usize,
+    state: &'a Snapshot,
+    frame: Frame,
+    extra: Extra,
+    labels: Labels,
+    has_covers: bool,
+}
+
+/// Asks for the pictures of `states`.
+fn begin(
+    generator: &mut dyn Generator,
+    (family, draw, episode): (&Family, &Draw, &Episode),
+    states: &[usize],
+    wanted: Wanted,
+) -> Result<Vec<Begun>, RunError> {
+    let one = |at: &usize| {
+        let picture = generator.start(family, draw, (episode, *at), wanted)?;
+        Ok(Begun { at: *at, picture, covered: generator.start_covers(episode, *at)? })
+    };
+    states.iter().map(one).collect()
+}
+
+impl Begun {
+    /// Waits for it and labels it.
+    fn read<'a>(self, (episode, lens): (&'a Episode, Lens)) -> Result<Taken<'a>, RunError> {
+        let (frame, extra) = self.picture.read()?;
+        let covers = self.covered.read()?;
+        let (state, facts) = (&episode.snapshots[self.at], &episode.facts[self.at]);
+        let labels = Labels::of(&frame, (state, lens), facts, covers.as_deref());
+        Ok(Taken { at: self.at, state, frame, extra, labels, has_covers: covers.is_some() })
+    }
 }
 
 /// Writes one file of a folder that is renamed when finished: a plain write is enough there.

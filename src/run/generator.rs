@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Linear, Rgb, StreamKey};
 use crate::family::Family;
 use crate::family::sensor_model::{Noise, Optics, Video};
-use crate::render::{Cover, Extra, Frame, Gpu, RenderError, Renderer, Wanted};
+use crate::render::{Cover, CoversUnderway, Extra, Frame, Gpu, RenderError, Renderer, Underway, Wanted};
 use crate::sample::Draw;
 use crate::sense::camera::lens::Lens;
 use crate::sense::camera::video::{Clip, key_every};
@@ -40,6 +40,20 @@ pub trait Generator {
         wanted: Wanted,
     ) -> Result<(Frame, Extra), RunError>;
 
+    /// Begins with [`Self::frame_with`]; what cannot be begun is done at once. Its bytes do not hang on what is begun meanwhile.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn start(
+        &mut self,
+        family: &Family,
+        draw: &Draw,
+        picture: (&Episode, usize),
+        wanted: Wanted,
+    ) -> Result<Picture, RunError> {
+        self.frame_with(family, draw, picture, wanted).map(|done| Picture::Done(Box::new(done)))
+    }
+
     /// What each thing covers in the picture of recorded state `at` of `episode`, whatever stands before it; `None` where this cannot
     /// be known. With a shutter, it is that at the state's time.
     ///
@@ -47,6 +61,62 @@ pub trait Generator {
     /// When the device fails.
     fn covers(&mut self, _episode: &Episode, _at: usize) -> Result<Option<Vec<Cover>>, RunError> {
         Ok(None)
+    }
+
+    /// Begins with [`Self::covers`]; what cannot be begun is done at once.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn start_covers(&mut self, episode: &Episode, at: usize) -> Result<Covered, RunError> {
+        self.covers(episode, at).map(Covered::Done)
+    }
+}
+
+/// All channels of a picture, or their being drawn.
+#[derive(Debug)]
+pub enum Picture {
+    /// There they are.
+    Done(Box<(Frame, Extra)>),
+    /// The device is at it.
+    Underway(Underway),
+}
+
+impl Picture {
+    /// Waits for it, on whatever thread.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub fn read(self) -> Result<(Frame, Extra), RunError> {
+        match self {
+            Self::Done(done) => Ok(*done),
+            Self::Underway(picture) => {
+                let mut frame = Frame::empty();
+                let extra = picture.read(&mut frame)?;
+                Ok((frame, extra))
+            }
+        }
+    }
+}
+
+/// What each thing covers, or its being found out.
+#[derive(Debug)]
+pub enum Covered {
+    /// There it is, where it can be known.
+    Done(Option<Vec<Cover>>),
+    /// The device is at it.
+    Underway(CoversUnderway),
+}
+
+impl Covered {
+    /// Waits for it, on whatever thread.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub fn read(self) -> Result<Option<Vec<Cover>>, RunError> {
+        match self {
+            Self::Done(done) => Ok(done),
+            Self::Underway(covers) => Ok(Some(covers.read()?)),
+        }
     }
 }
 
@@ -142,6 +212,30 @@ impl Generator for Procedural {
         wanted: Wanted,
     ) -> Result<(Frame, Extra), RunError> {
         self.filming.frame_with(&mut self.renderer, (family, draw), picture, wanted)
+    }
+
+    fn start(
+        &mut self,
+        family: &Family,
+        draw: &Draw,
+        (episode, at): (&Episode, usize),
+        wanted: Wanted,
+    ) -> Result<Picture, RunError> {
+        if self.filming.look.sensor(episode.sensor.as_deref()).is_some() {
+            // a camera puts its picture together from several
+            return self.frame_with(family, draw, (episode, at), wanted).map(|done| Picture::Done(Box::new(done)));
+        }
+        let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
+        Ok(Picture::Underway(self.renderer.start(now, episode.snapshots.get(at + 1), wanted)?))
+    }
+
+    fn start_covers(&mut self, episode: &Episode, at: usize) -> Result<Covered, RunError> {
+        let has_lens = episode.sensor.as_deref().is_some_and(|model| !Lens::of(model).is_pinhole());
+        if has_lens || !self.renderer.can_cover() {
+            return self.covers(episode, at).map(Covered::Done);
+        }
+        let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
+        Ok(Covered::Underway(self.renderer.start_covers(now)?))
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use super::super::mesh::Met;
 use super::super::pipelines::{GEOMETRY, PICTURE_FORMAT, vertex_layouts};
 use super::super::targets::{check_size, texture};
+use super::super::underway::Bytes;
 use super::super::{Cover, Gpu, RenderError};
 use super::{Item, Renderer, View, check};
 use crate::world::snapshot::Snapshot;
@@ -33,6 +34,26 @@ pub(super) struct Pass {
     room: Option<Room>,
 }
 
+/// What each instance covers, while it is being drawn.
+#[derive(Debug)]
+pub struct CoversUnderway {
+    /// None where there is no instance.
+    bytes: Option<Bytes>,
+    size: [u32; 2],
+    instances: Vec<u16>,
+}
+
+impl CoversUnderway {
+    /// Waits for it.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub fn read(self) -> Result<Vec<Cover>, RenderError> {
+        let (size, instances) = (self.size, self.instances);
+        self.bytes.map_or(Ok(Vec::new()), |bytes| bytes.read(|bytes| unpack(bytes, size, &instances)))
+    }
+}
+
 /// Buffers for pictures of one size with so many instances.
 #[derive(Debug)]
 struct Room {
@@ -40,7 +61,6 @@ struct Room {
     slots: usize,
     bits: wgpu::Buffer,
     numbers: wgpu::Buffer,
-    staging: wgpu::Buffer,
     group: wgpu::BindGroup,
     /// Nothing is written to it: a pass must have a target.
     target: wgpu::TextureView,
@@ -55,6 +75,11 @@ impl Renderer {
     /// The pixels that each instance of `now` covers in its picture, whatever stands before it, in order of the ids; walls,
     /// floor (`Class::Background`) and road are left out.
     pub fn covers(&mut self, now: &Snapshot) -> Result<Vec<Cover>, RenderError> {
+        self.start_covers(now)?.read()
+    }
+
+    /// Begins with [`Renderer::covers`] and does not wait.
+    pub fn start_covers(&mut self, now: &Snapshot) -> Result<CoversUnderway, RenderError> {
         if !self.can_cover() {
             return Err(RenderError::NoCovers { adapter: self.gpu.adapter_name() });
         }
@@ -75,30 +100,23 @@ impl Renderer {
                 return Err(err);
             }
         };
-        let index = self.draw_covers(&pass, &room, now, (&items, &instances));
-        let planes = instances.len().div_ceil(A_PASS) as u64;
-        let total = planes * plane_bytes(size);
-        let covers = if total == 0 {
-            Vec::new()
-        } else {
-            self.wait(&room.staging, index, total)?;
-            let mapped = room.staging.get_mapped_range(..total).map_err(|err| RenderError::Device(err.to_string()))?;
-            let covers = unpack(&mapped, size, &instances);
-            drop(mapped);
-            room.staging.unmap();
-            covers
-        };
+        let total = instances.len().div_ceil(A_PASS) as u64 * plane_bytes(size);
+        let bytes = (total > 0).then(|| {
+            let staging = self.stagings.take(&self.gpu, total);
+            let index = self.draw_covers(&pass, (&room, &staging), now, (&items, &instances));
+            Bytes::new(&self.gpu, &self.stagings, (staging, total), index)
+        });
         pass.room = Some(room);
         self.amodal = Some(pass);
-        self.check_device()?;
-        Ok(covers)
+        self.gpu.check()?;
+        Ok(CoversUnderway { bytes, size, instances })
     }
 
     /// Submits all passes.
     fn draw_covers(
         &self,
         pass: &Pass,
-        room: &Room,
+        (room, staging): (&Room, &wgpu::Buffer),
         now: &Snapshot,
         (items, instances): (&[Item], &[u16]),
     ) -> wgpu::SubmissionIndex {
@@ -131,7 +149,7 @@ impl Renderer {
                     self.draw(&mut drawing, &(item.body..item.body + 1), item.mesh);
                 }
             }
-            encoder.copy_buffer_to_buffer(&room.bits, 0, &room.staging, plane as u64 * bytes, bytes);
+            encoder.copy_buffer_to_buffer(&room.bits, 0, staging, plane as u64 * bytes, bytes);
         }
         self.gpu.queue.submit([encoder.finish()])
     }
@@ -237,7 +255,6 @@ impl Room {
         let to = wgpu::BufferUsages::COPY_DST;
         let bits = buffer("covers", bytes, to | wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC);
         let numbers = buffer("slots", SLOT_BYTES * slots as u64, to | wgpu::BufferUsages::UNIFORM);
-        let staging = buffer("covers read", total, to | wgpu::BufferUsages::MAP_READ);
         let one = wgpu::BufferBinding { buffer: &numbers, offset: 0, size: wgpu::BufferSize::new(16) };
         let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("covers"),
@@ -249,7 +266,7 @@ impl Room {
         });
         let target = texture(gpu, "covers", size, PICTURE_FORMAT, wgpu::TextureUsages::RENDER_ATTACHMENT)
             .create_view(&wgpu::TextureViewDescriptor::default());
-        Ok(Self { size, slots, bits, numbers, staging, group, target })
+        Ok(Self { size, slots, bits, numbers, group, target })
     }
 }
 

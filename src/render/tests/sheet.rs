@@ -4,7 +4,7 @@ use glam::DVec3;
 
 use super::{gpu, read_picture, scene};
 use crate::base::Pose;
-use crate::render::{PictureTarget, Renderer, TileRect};
+use crate::render::{Frame, PictureTarget, Renderer, TileRect, Wanted};
 use crate::world::snapshot::{Body, Camera, Lamp, Shape, Snapshot, Weather};
 
 /// Six scenes that differ in all that a view may have of its own: camera, light, lamps, weather, number of bodies, aspect.
@@ -26,7 +26,8 @@ fn scenes() -> Vec<Snapshot> {
     let lit = Snapshot { lamps: vec![lamp], light: scene::dim(), ..moved.clone() };
     let weather = Weather { fog_per_m: 0.3, wetness: 0.6, puddles: 0.4, ..Weather::default() };
     let foggy = Snapshot { weather, ..moved.clone() };
-    let few = Snapshot { bodies: plain.bodies[..6].to_vec(), camera: scene::tabletop(200, 240).camera, ..plain.clone() };
+    let few =
+        Snapshot { bodies: plain.bodies[..6].to_vec(), camera: scene::tabletop(200, 240).camera, ..plain.clone() };
     vec![plain, moved, dim, lit, foggy, few]
 }
 
@@ -38,8 +39,7 @@ fn tiles(scenes: &[Snapshot], size: [u32; 2]) -> (Vec<(TileRect, &Snapshot)>, [u
 
 /// The mean and the share of far-off bytes between two pictures of the same size.
 fn apart(a: &[[u8; 4]], b: &[[u8; 4]]) -> (f64, f64) {
-    let steps: Vec<f64> =
-        a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| f64::from(a.abs_diff(*b))).collect();
+    let steps: Vec<f64> = a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| f64::from(a.abs_diff(*b))).collect();
     let far = steps.iter().filter(|step| **step > 40.0).count();
     (steps.iter().sum::<f64>() / steps.len() as f64, far as f64 / steps.len() as f64)
 }
@@ -104,6 +104,49 @@ fn nothing_of_a_tile_reaches_into_its_neighbours() {
 }
 
 #[test]
+fn pictures_begun_together_are_those_drawn_one_by_one() {
+    let Some(gpu) = gpu() else { return };
+    let scenes = scenes();
+    let mut renderer = Renderer::new(&gpu).expect("renderer");
+    let wanted = Wanted { linear: true, albedo: true };
+    let alone: Vec<_> = scenes
+        .iter()
+        .map(|now| {
+            let mut frame = Frame::empty();
+            let extra = renderer.frame_with(&mut frame, now, Some(now), wanted).expect("frame");
+            (frame, extra, renderer.covers(now).expect("covers"))
+        })
+        .collect();
+    let begun: Vec<_> = scenes
+        .iter()
+        .map(|now| (renderer.start(now, Some(now), wanted).expect("begun"), renderer.start_covers(now).expect("begun")))
+        .collect();
+    // one that nobody reads
+    drop(renderer.start(&scenes[0], None, wanted).expect("begun"));
+    let read: Vec<_> = std::thread::scope(|scope| {
+        let handles: Vec<_> = begun
+            .into_iter()
+            .rev()
+            .map(|(picture, covers)| {
+                scope.spawn(move || {
+                    let mut frame = Frame::empty();
+                    let extra = picture.read(&mut frame).expect("read");
+                    (frame, extra, covers.read().expect("read"))
+                })
+            })
+            .collect();
+        handles.into_iter().rev().map(|handle| handle.join().expect("joined")).collect()
+    });
+    for (at, (one, other)) in alone.iter().zip(&read).enumerate() {
+        assert!(
+            one == other,
+            "scene {at} differs where pictures are begun together and read from the last on other threads"
+        );
+    }
+    assert!(gpu.take_errors().is_empty(), "no errors were stored");
+}
+
+#[test]
 fn many_large_and_no_tiles_are_drawn_too() {
     let Some(gpu) = gpu() else { return };
     let now = scene::tabletop(64, 48);
@@ -125,5 +168,8 @@ fn many_large_and_no_tiles_are_drawn_too() {
     }
     assert_eq!(at(256, 384)[3], 255, "the large one is there");
     let broken = Snapshot { camera: Camera { width_px: 0, ..now.camera }, ..now.clone() };
-    assert!(renderer.draw_tiles(&mut target, &[(place(0), &now), (place(1), &broken)]).is_err(), "a camera without pixels");
+    assert!(
+        renderer.draw_tiles(&mut target, &[(place(0), &now), (place(1), &broken)]).is_err(),
+        "a camera without pixels"
+    );
 }
