@@ -27,6 +27,7 @@ mod pipelines;
 mod readback;
 mod renderer;
 mod scene;
+mod shaders;
 mod smooth;
 mod targets;
 mod underway;

@@ -6,60 +6,8 @@ use std::borrow::Cow;
 use super::lamps::{FaceData, LampData};
 use super::layout::{BodyData, FrameData};
 use super::mesh::{Met, Vertex};
+use super::shaders::{GEOMETRY, LAMP, LAMP_SHADOW, LIGHT, SHADOW, SHOW, SURROUNDINGS, VISIBILITY};
 use crate::world::snapshot::Surface;
-
-/// The shader sources as they are compiled; also what the tests parse.
-pub(super) const SHADOW: &str = concat!(
-    include_str!("shaders/common.wgsl"),
-    include_str!("shaders/body.wgsl"),
-    include_str!("shaders/shadow.wgsl")
-);
-pub(super) const GEOMETRY: &str = concat!(
-    include_str!("shaders/common.wgsl"),
-    include_str!("shaders/body.wgsl"),
-    include_str!("shaders/meet.wgsl"),
-    include_str!("shaders/geometry.wgsl"),
-    include_str!("shaders/growth.wgsl")
-);
-pub(super) const SURROUNDINGS: &str = concat!(
-    include_str!("shaders/common.wgsl"),
-    include_str!("shaders/body.wgsl"),
-    include_str!("shaders/surroundings.wgsl")
-);
-pub(super) const VISIBILITY: &str =
-    concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/visibility.wgsl"));
-pub(super) const LIGHT: &str = concat!(
-    include_str!("shaders/common.wgsl"),
-    include_str!("shaders/matter.wgsl"),
-    include_str!("shaders/water.wgsl"),
-    include_str!("shaders/light.wgsl"),
-    include_str!("shaders/air.wgsl")
-);
-pub(super) const LAMP: &str = concat!(
-    include_str!("shaders/common.wgsl"),
-    include_str!("shaders/matter.wgsl"),
-    include_str!("shaders/water.wgsl"),
-    include_str!("shaders/lamp.wgsl")
-);
-pub(super) const LAMP_SHADOW: &str = concat!(
-    include_str!("shaders/common.wgsl"),
-    include_str!("shaders/body.wgsl"),
-    include_str!("shaders/lamp_shadow.wgsl")
-);
-pub(super) const SHOW: &str = concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/show.wgsl"));
-
-/// All of them, for the tests.
-#[cfg(test)]
-pub(super) const ALL: [(&str, &str); 8] = [
-    ("shadow", SHADOW),
-    ("geometry", GEOMETRY),
-    ("surroundings", SURROUNDINGS),
-    ("visibility", VISIBILITY),
-    ("light", LIGHT),
-    ("lamp", LAMP),
-    ("lamp shadow", LAMP_SHADOW),
-    ("show", SHOW),
-];
 
 /// Depth bits, ids, normal and flow of a pixel.
 pub(super) const EXACT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Uint;
@@ -332,14 +280,14 @@ fn light_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     })
 }
 
-fn shader(device: &wgpu::Device, label: &str, source: &'static str) -> wgpu::ShaderModule {
+pub(super) fn shader(device: &wgpu::Device, label: &str, source: &'static str) -> wgpu::ShaderModule {
     device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(label),
         source: wgpu::ShaderSource::Wgsl(Cow::Borrowed(source)),
     })
 }
 
-fn layout(
+pub(super) fn layout(
     device: &wgpu::Device,
     label: &str,
     bind_group_layouts: &[Option<&wgpu::BindGroupLayout>],
@@ -401,7 +349,7 @@ const OF_VERTICES: [wgpu::VertexAttribute; 2] = wgpu::vertex_attr_array![0 => Fl
 const OF_INSTANCES: [wgpu::VertexAttribute; 1] = wgpu::vertex_attr_array![2 => Uint32];
 
 /// A mesh's vertices, and of which bodies they are.
-pub(super) fn vertex_layouts() -> [Option<wgpu::VertexBufferLayout<'static>>; 2] {
+fn vertex_layouts() -> [Option<wgpu::VertexBufferLayout<'static>>; 2] {
     let vertices = wgpu::VertexBufferLayout {
         array_stride: size_of::<Vertex>() as u64,
         step_mode: wgpu::VertexStepMode::Vertex,
@@ -436,7 +384,7 @@ fn depth_state(compare: wgpu::CompareFunction) -> wgpu::DepthStencilState {
 
 impl Met {
     /// Which triangles are drawn: of boxes round shapes those that look away, so that the eye may be among them.
-    pub(super) fn primitive(self) -> wgpu::PrimitiveState {
+    fn primitive(self) -> wgpu::PrimitiveState {
         facing(Some(if self == Self::Facets { wgpu::Face::Back } else { wgpu::Face::Front }))
     }
 }
@@ -455,26 +403,35 @@ fn geometry(
     layout: &wgpu::PipelineLayout,
     (surface, met): Look,
 ) -> wgpu::RenderPipeline {
-    let constants = [("SURFACE", f64::from(surface as u32)), ("MET", f64::from(met as u32))];
+    let entry = if met == Met::Facets { "geometry_fragment" } else { "met_fragment" };
+    let targets = [Some(target(EXACT_FORMAT)), Some(target(MATTER_FORMAT))];
+    let depth = Some(depth_state(wgpu::CompareFunction::Greater));
+    bodies(device, shader, layout, (&[("SURFACE", f64::from(surface as u32))], met), (entry, &targets, depth))
+}
+
+/// Bodies that are met as `met`: the vertex stage of the geometry pass before a fragment stage, its targets and depth test.
+pub(super) fn bodies(
+    device: &wgpu::Device,
+    module: &wgpu::ShaderModule,
+    layout: &wgpu::PipelineLayout,
+    (constants, met): (&[(&str, f64)], Met),
+    (entry, targets, depth_stencil): (&str, &[Option<wgpu::ColorTargetState>], Option<wgpu::DepthStencilState>),
+) -> wgpu::RenderPipeline {
+    let constants = [constants, &[("MET", f64::from(met as u32))]].concat();
     let compilation_options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some("geometry"),
+        label: Some(entry),
         layout: Some(layout),
         vertex: wgpu::VertexState {
-            module: shader,
+            module,
             entry_point: Some("geometry_vertex"),
             compilation_options: compilation_options.clone(),
             buffers: &vertex_layouts(),
         },
         primitive: met.primitive(),
-        depth_stencil: Some(depth_state(wgpu::CompareFunction::Greater)),
+        depth_stencil,
         multisample: wgpu::MultisampleState::default(),
-        fragment: Some(wgpu::FragmentState {
-            module: shader,
-            entry_point: Some(if met == Met::Facets { "geometry_fragment" } else { "met_fragment" }),
-            compilation_options,
-            targets: &[Some(target(EXACT_FORMAT)), Some(target(MATTER_FORMAT))],
-        }),
+        fragment: Some(wgpu::FragmentState { module, entry_point: Some(entry), compilation_options, targets }),
         multiview_mask: None,
         cache: None,
     })

@@ -4,21 +4,16 @@
 //! instances a pass. Vertex stage, meshes and culling are those of the geometry pass, so that coverage is the rasteriser's own and
 //! a visible pixel is always covered. Walls, floor and road are left out: things stand on them everywhere.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::super::mesh::Met;
-use super::super::pipelines::{GEOMETRY, PICTURE_FORMAT, vertex_layouts};
+use super::super::pipelines::{self, PICTURE_FORMAT, bodies, shader};
+use super::super::shaders::AMODAL;
 use super::super::targets::{check_size, texture};
 use super::super::underway::Bytes;
 use super::super::{Cover, Gpu, RenderError};
 use super::{Item, Renderer, View, check};
 use crate::world::snapshot::Snapshot;
-
-/// The shader as it is compiled; the tests parse it, too.
-pub(in crate::render) fn source() -> String {
-    [GEOMETRY, include_str!("../shaders/amodal.wgsl")].concat()
-}
 
 /// Instances a pass: bits of a word.
 const A_PASS: usize = 32;
@@ -171,42 +166,13 @@ impl Pass {
                 entry(1, wgpu::BufferBindingType::Uniform, true, 16),
             ],
         });
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some("amodal"),
-            source: wgpu::ShaderSource::Wgsl(Cow::Owned(source())),
-        });
-        let passes = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("covers"),
-            bind_group_layouts: &[Some(body_layout), Some(&layout)],
-            immediate_size: 0,
-        });
+        let module = shader(device, "amodal", AMODAL);
+        let passes = pipelines::layout(device, "covers", &[Some(body_layout), Some(&layout)]);
         // The shader writes no colour.
         let target =
             wgpu::ColorTargetState { format: PICTURE_FORMAT, blend: None, write_mask: wgpu::ColorWrites::empty() };
         let pipelines = Met::ALL.map(|met| {
-            let constants = [("MET", f64::from(met as u32))];
-            let compilation_options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-                label: Some("covers"),
-                layout: Some(&passes),
-                vertex: wgpu::VertexState {
-                    module: &module,
-                    entry_point: Some("geometry_vertex"),
-                    compilation_options: compilation_options.clone(),
-                    buffers: &vertex_layouts(),
-                },
-                primitive: met.primitive(),
-                depth_stencil: None,
-                multisample: wgpu::MultisampleState::default(),
-                fragment: Some(wgpu::FragmentState {
-                    module: &module,
-                    entry_point: Some("amodal_fragment"),
-                    compilation_options,
-                    targets: &[Some(target.clone())],
-                }),
-                multiview_mask: None,
-                cache: None,
-            })
+            bodies(device, &module, &passes, (&[], met), ("amodal_fragment", &[Some(target.clone())], None))
         });
         Self { pipelines, layout, room: None }
     }

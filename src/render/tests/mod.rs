@@ -84,7 +84,7 @@ fn shaders_parse_and_their_structs_are_the_twins_of_ours() {
     use super::layout::{BodyData, FrameData};
     use super::mesh::Vertex;
     use wgpu::naga;
-    for (name, source) in super::pipelines::ALL {
+    for (name, source) in super::shaders::ALL {
         let module = naga::front::wgsl::parse_str(source).unwrap_or_else(|err| panic!("{name}: {err}"));
         let flags = naga::valid::ValidationFlags::all();
         naga::valid::Validator::new(flags, naga::valid::Capabilities::SHADER_FLOAT16_IN_FLOAT32)
@@ -97,6 +97,7 @@ fn shaders_parse_and_their_structs_are_the_twins_of_ours() {
             let (size, ours): (usize, Vec<usize>) = match ty.name.as_deref() {
                 Some("Frame") => (size_of::<FrameData>(), FrameData::OFFSETS.into()),
                 Some("Body") => (size_of::<BodyData>(), BodyData::OFFSETS.into()),
+                Some("Slot") => (16, [0, 4, 8, 12].into()),
                 Some("Face") => (16 * FaceData::OFFSETS.len(), FaceData::OFFSETS.into()),
                 // ours is followed by room up to the step of dynamic offsets
                 Some("Lamp") => (16 * LampData::OFFSETS.len(), LampData::OFFSETS.into()),
