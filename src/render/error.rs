@@ -90,6 +90,14 @@ pub enum RenderError {
         /// Its name.
         adapter: String,
     },
+    /// The device cannot draw our scenes at all.
+    #[error(
+        "the graphics adapter {adapter} cannot read buffers of numbers while it places vertices: use its Vulkan driver, or the software driver (on Debian and Ubuntu: apt install mesa-vulkan-drivers)"
+    )]
+    NoStorage {
+        /// Its name.
+        adapter: String,
+    },
     /// wgpu reported an error; its words.
     #[error("the graphics device failed ({0}): restart the program; if it happens again, update the driver")]
     Device(String),

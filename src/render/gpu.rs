@@ -14,6 +14,8 @@ pub struct Gpu {
     lost: Arc<OnceLock<String>>,
     /// Whether fragments can write to buffers.
     pub(super) fragments_write: bool,
+    /// Whether vertices can read from them.
+    vertices_read: bool,
 }
 
 /// Errors kept until someone asks; later ones are dropped, so that a failing device cannot eat memory.
@@ -62,9 +64,10 @@ impl Gpu {
             }
         });
         let able = adapter.get_downlevel_capabilities().flags;
-        let fragments_write = able.contains(wgpu::DownlevelFlags::FRAGMENT_WRITABLE_STORAGE)
-            && device.limits().max_storage_buffers_per_shader_stage > 0;
-        Self { device, queue, info: adapter.get_info(), errors, lost, fragments_write }
+        let has_storage = device.limits().max_storage_buffers_per_shader_stage > 1;
+        let fragments_write = able.contains(wgpu::DownlevelFlags::FRAGMENT_WRITABLE_STORAGE) && has_storage;
+        let vertices_read = able.contains(wgpu::DownlevelFlags::VERTEX_STORAGE) && has_storage;
+        Self { device, queue, info: adapter.get_info(), errors, lost, fragments_write, vertices_read }
     }
 
     /// The adapter's name.
@@ -108,6 +111,11 @@ impl Gpu {
             .poll(wgpu::PollType::wait_indefinitely())
             .map(drop)
             .map_err(|err| RenderError::Device(err.to_string()))
+    }
+
+    /// Refuses a device that cannot draw our scenes.
+    pub(super) fn refuse_incapable(&self) -> Result<(), RenderError> {
+        if self.vertices_read { Ok(()) } else { Err(RenderError::NoStorage { adapter: self.adapter_name() }) }
     }
 
     /// The first error since the last call, if there was one.

@@ -49,6 +49,7 @@ pub struct Renderer {
 impl Renderer {
     /// Compiles the shaders and uploads the meshes.
     pub fn new(gpu: &Gpu) -> Result<Self, RenderError> {
+        gpu.refuse_incapable()?;
         let device = &gpu.device;
         let pipelines = Pipelines::new(device);
         let meshes = Meshes::new(gpu);
