@@ -3,7 +3,7 @@
 use glam::DVec3;
 
 use super::{gpu, read_picture, scene};
-use crate::base::Pose;
+use crate::base::{Pose, Rgb};
 use crate::render::{Frame, PictureTarget, Renderer, TileRect, Wanted};
 use crate::world::snapshot::{Body, Camera, Lamp, Shape, Snapshot, Weather};
 
@@ -42,6 +42,20 @@ fn apart(a: &[[u8; 4]], b: &[[u8; 4]]) -> (f64, f64) {
     let steps: Vec<f64> = a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| f64::from(a.abs_diff(*b))).collect();
     let far = steps.iter().filter(|step| **step > 40.0).count();
     (steps.iter().sum::<f64>() / steps.len() as f64, far as f64 / steps.len() as f64)
+}
+
+/// Saves a sheet for people to look at where `WORLDPROOF_PICTURES` names a folder.
+#[test]
+fn a_sheet_for_people() {
+    let (Some(gpu), Some(folder)) = (gpu(), std::env::var_os("WORLDPROOF_PICTURES")) else { return };
+    let scenes = scenes();
+    let (tiles, whole) = tiles(&scenes, [320, 240]);
+    let mut target = PictureTarget::new(&gpu, whole[0], whole[1]).expect("target");
+    Renderer::new(&gpu).expect("renderer").draw_tiles(&mut target, &tiles).expect("sheet");
+    let bytes = read_picture(&gpu, &target).into_iter().flat_map(|[r, g, b, _]| [r, g, b]).collect();
+    let picture = Rgb::from_bytes(whole[0], whole[1], bytes).expect("as many bytes as pixels");
+    let file = std::path::PathBuf::from(folder).join("sheet.png");
+    crate::base::files::write_whole(&file, &crate::base::png::encode_rgb(&picture).expect("png")).expect("written");
 }
 
 #[test]
