@@ -228,9 +228,20 @@ impl Tables {
         if !super::is_asked(family) {
             return Ok(None);
         }
-        let lidar = has(|reads| matches!(reads, Lidar { .. })).then(|| table("lidar")).transpose()?;
-        let radar = has(|reads| matches!(reads, Radar { .. })).then(|| table("radar")).transpose()?;
-        Ok(Some(Self { sweeps: table("sweeps")?, lidar, radar }))
+        // A sensor so slow that no sweep fits into an episode has its tables with their columns all the same.
+        let none = Own { draw: 0, sensor: "", number: 0 };
+        let with = |name: &str, columns| -> Result<TableFile, RunError> {
+            let mut table = table(name)?;
+            table.add(columns)?;
+            Ok(table)
+        };
+        let lidar = || with("lidar", none.points(&[], &NO_POINT, point_fields));
+        let radar = || with("radar", none.points(&[], &NO_DETECTION, detection_fields));
+        Ok(Some(Self {
+            sweeps: with("sweeps", none.sweep(None))?,
+            lidar: has(|reads| matches!(reads, Lidar { .. })).then(lidar).transpose()?,
+            radar: has(|reads| matches!(reads, Radar { .. })).then(radar).transpose()?,
+        }))
     }
 
     /// Adds the sweeps of an episode that has its snapshots.
@@ -253,7 +264,7 @@ impl Tables {
             for (which, sweep) in told {
                 let Some(sweep) = sweep else { continue };
                 let own = Own { draw: draw.index, sensor: watch.name(which), number: which.number };
-                self.sweeps.add(own.sweep(&sweep))?;
+                self.sweeps.add(own.sweep(Some(&sweep)))?;
                 match (&sweep.told, &mut self.lidar, &mut self.radar) {
                     (Told::Points(all), Some(table), _) => table.add(own.points(all, &NO_POINT, point_fields))?,
                     (Told::Detections(all), _, Some(table)) => {
@@ -269,7 +280,7 @@ impl Tables {
     /// Puts them under their names.
     ///
     /// # Errors
-    /// A full disk; episodes that are shorter than a sweep.
+    /// A full disk.
     pub fn finish(self) -> Result<(), RunError> {
         [Some(self.sweeps), self.lidar, self.radar].into_iter().flatten().try_for_each(TableFile::finish)
     }
@@ -291,15 +302,19 @@ impl Own<'_> {
         ]
     }
 
-    fn sweep(&self, sweep: &Sweep) -> Vec<(String, Values)> {
-        let number = |name: &str, value: f64| (name.to_owned(), Values::Numbers(vec![value]));
-        let [begin_s, end_s] = sweep.times_s;
-        let mut all = self.columns(1);
-        all.push(("points".to_owned(), Values::Counts(vec![sweep.told.len() as u64])));
-        all.extend([number("begin_s", begin_s), number("end_s", end_s)]);
-        for (when, pose) in ["begin", "end"].into_iter().zip(&sweep.poses) {
-            let names = ["x_m", "y_m", "z_m", "qx", "qy", "qz", "qw"];
-            all.extend(names.iter().zip(seven(pose)).map(|(name, value)| number(&format!("{when}_{name}"), value)));
+    /// The row of `sweep`, or the columns without one.
+    fn sweep(&self, sweep: Option<&Sweep>) -> Vec<(String, Values)> {
+        let number = |name: &str, of: &dyn Fn(&Sweep) -> f64| {
+            (name.to_owned(), Values::Numbers(sweep.map(of).into_iter().collect()))
+        };
+        let mut all = self.columns(usize::from(sweep.is_some()));
+        let points = sweep.map(|sweep| sweep.told.len() as u64);
+        all.push(("points".to_owned(), Values::Counts(points.into_iter().collect())));
+        all.extend([number("begin_s", &|sweep| sweep.times_s[0]), number("end_s", &|sweep| sweep.times_s[1])]);
+        for (end, when) in ["begin", "end"].into_iter().enumerate() {
+            for (part, name) in ["x_m", "y_m", "z_m", "qx", "qy", "qz", "qw"].into_iter().enumerate() {
+                all.push(number(&format!("{when}_{name}"), &|sweep| seven(&sweep.poses[end])[part]));
+            }
         }
         all
     }
@@ -312,7 +327,7 @@ impl Own<'_> {
     ) -> Vec<(String, Values)> {
         let mut columns = self.columns(all.len());
         let rows: Vec<_> = all.iter().map(fields).collect();
-        // a sweep that met nothing has its columns, too: the first piece says which a table has
+        // A sweep that met nothing has its columns, too.
         for (at, (name, kind)) in fields(one).into_iter().enumerate() {
             let of = |row: &[(&'static str, Field); N]| match row.get(at) {
                 Some((_, Field::Real(value))) => *value,
@@ -341,5 +356,7 @@ mod tests {
         assert_eq!(none, names(own.points(&[NO_DETECTION], &NO_DETECTION, detection_fields)));
         assert_eq!(none.len(), 3 + 10, "{none:?}");
         assert_eq!(names(own.points(&[], &NO_POINT, point_fields)).len(), 3 + 9);
+        let still = Sweep { times_s: [0.0; 2], poses: [Pose::IDENTITY; 2], told: Told::Points(Vec::new()) };
+        assert_eq!(names(own.sweep(None)), names(own.sweep(Some(&still))));
     }
 }
