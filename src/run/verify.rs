@@ -136,11 +136,12 @@ fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Moni
     let (mut n_frames, mut n_labelled, mut worst) = (0_usize, 0_usize, 0.0_f64);
     for (done, row) in rows.iter().enumerate() {
         monitor.step("Rendering draws again", done as u64, rows.len() as u64);
-        let episode = simulator.episode(&row.draw, monitor)?;
         let labels = if same_adapter { reader.labels(row.draw.index)? } else { None };
         let own: Vec<u32> =
             frames.iter().filter(|(draw, _)| *draw == row.draw.index).map(|(_, frame)| *frame).collect();
-        for frame in own.iter().step_by(own.len().div_ceil(FRAMES_A_DRAW).max(1)) {
+        let own: Vec<u32> = own.iter().copied().step_by(own.len().div_ceil(FRAMES_A_DRAW).max(1)).collect();
+        let episode = simulator.judged(&row.draw, &|state| own.contains(&(state as u32)), monitor)?;
+        for frame in &own {
             if monitor.stopped() {
                 return Err(RunError::Stopped);
             }
