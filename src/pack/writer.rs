@@ -292,7 +292,7 @@ impl PackWriter {
         }
         let rle = Rle { size: label.size, counts: label.rle_counts.clone() };
         let size = [record.width, record.height];
-        let more = || label.more.as_ref().and_then(|more| Own::of(more, label.size).fault(size, label.area, &rle));
+        let more = || label.more.as_ref().and_then(|more| Own::of(more, label.size).fault(size, &rle));
         coco::fault(size, label.bbox, label.area, &rle).or_else(more).map_or(Ok(()), Err)
     }
 
