@@ -8,7 +8,9 @@ use glam::{DVec2, DVec3};
 use super::tests::{body, facets, pose, shape, snapshot};
 use super::{Hit, Meshes, Moment, Ray, Scene};
 use crate::base::{Pose, StreamKey};
-use crate::render::{Frame, Gpu, Renderer};
+use crate::render::{Frame, Gpu, Renderer, Wanted};
+use crate::sense::camera::exposure::code;
+use crate::world::sensor_model::Tone;
 use crate::world::{Camera, Shape, Snapshot};
 
 /// A floor and thirty shapes of every kind about 5 m from the eye.
@@ -34,6 +36,31 @@ fn ray(camera: &Camera, x: f64, y: f64) -> (Ray, f64) {
 
 fn cast(moment: &Moment<'_>, camera: &Camera, x: f64, y: f64) -> Option<Hit> {
     moment.cast(&ray(camera, x, y).0, 100.0)
+}
+
+/// What a camera's model makes of the renderer's linear light is what the renderer shows of it.
+#[test]
+fn the_cameras_renderer_tone_is_that_of_the_pictures() {
+    if std::env::var_os("WORLDPROOF_NO_GPU").is_some_and(|value| value == "1") {
+        return;
+    }
+    let gpu = Gpu::headless().expect("a graphics driver; set WORLDPROOF_NO_GPU=1 to skip");
+    let mut renderer = Renderer::new(&gpu).expect("a renderer");
+    let (now, mut frame) = (scene(3), Frame::empty());
+    let wanted = Wanted { linear: true, albedo: false };
+    let light = renderer.frame_with(&mut frame, &now, None, wanted).expect("a picture").linear.expect("light");
+    let (mut off, mut n, mut far) = (0.0, 0_u32, 0_u32);
+    for (pixel, shown) in light.pixels.iter().zip(frame.colour.bytes.as_chunks::<3>().0) {
+        let code = code(&Tone::Renderer, pixel.map(|channel| channel * now.light.exposure));
+        for (code, shown) in code.into_iter().zip(shown) {
+            let by = f64::from(code) * 255.0 - f64::from(*shown);
+            (off, n, far) = (off + by, n + 1, far + u32::from(by.abs() > 1.0));
+        }
+    }
+    // Bytes are rounded, and pixels on edges are smoothed as bytes: neither leans to one side.
+    let mean = off / f64::from(n);
+    println!("{mean:+.3} of 255 off on average, {far} of {n} by more than a step");
+    assert!(mean.abs() < 0.05 && f64::from(far) < 0.03 * f64::from(n), "{mean:+.3}, {far} of {n}");
 }
 
 /// What kinds of shapes came to.
