@@ -52,7 +52,7 @@ pub fn colours<'a>(snapshots: impl IntoIterator<Item = &'a Snapshot>) -> BTreeMa
 }
 
 /// Colour `number` beyond the fixed ones. Hues a golden section apart never come close soon; every fixed colour has a channel of 0,
-/// 255 or its own, and these have 60 at least and a blue that counts, so that no two are the same.
+/// 255 or its own, and these have a blue of 32, a green of 56 and a red of 60 at least, and a blue that counts, so that no two are the same.
 fn further(number: usize) -> [u8; 3] {
     let hue = 6.0 * ((number as f64 * 0.618_033_988_749_895 + 0.07) % 1.0);
     let channel = |shift: f64| {
