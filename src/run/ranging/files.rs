@@ -152,10 +152,38 @@ pub fn write_episode(family: &Family, episode: &Episode, folder: &Path, monitor:
         return Ok(());
     }
     let watch = Watch::new(family, episode);
+    let folder = |sensor: &str| folder.join(FOLDER).join(sensor);
+    watch.sensors().try_for_each(|(name, _)| files::make_folder(&folder(name)))?;
+    each(&watch, monitor, &|sensor, file, bytes| crate::run::generate::put(&folder(sensor).join(file), bytes))
+}
+
+/// The list of a sensor's sweeps.
+const LISTING: &str = "sweeps.json";
+
+fn file_name(which: Which) -> String {
+    format!("{:06}.pcd", which.number)
+}
+
+/// The names of the files of `watch` as sensor and file, in order.
+pub fn names(watch: &Watch<'_>) -> Vec<(String, String)> {
+    let lists = watch.sensors().map(|(name, _)| (name.to_owned(), LISTING.to_owned()));
+    let clouds = watch.all().into_iter().map(|which| (watch.name(which).to_owned(), file_name(which)));
+    let mut all: Vec<_> = lists.chain(clouds).collect();
+    all.sort();
+    all
+}
+
+/// Shows `take` every file of `watch` as sensor, name and bytes, some at a time and in no order.
+///
+/// # Errors
+/// Those of `take`, of the earliest file that it does not like; [`RunError::Stopped`].
+pub fn each(
+    watch: &Watch<'_>,
+    monitor: &dyn Monitor,
+    take: &(dyn Fn(&str, &str, &[u8]) -> Result<(), RunError> + Sync),
+) -> Result<(), RunError> {
     let all = watch.all();
     for (name, kind) in watch.sensors() {
-        let folder = folder.join(FOLDER).join(name);
-        files::make_folder(&folder)?;
         let own: Vec<Which> = all.iter().copied().filter(|which| watch.name(*which) == name).collect();
         let mut sweeps = Vec::with_capacity(own.len());
         for some in own.chunks(TOGETHER) {
@@ -164,17 +192,34 @@ pub fn write_episode(family: &Family, episode: &Episode, folder: &Path, monitor:
             }
             let one = |which: &Which| -> Result<Option<Entry>, RunError> {
                 let Some(sweep) = watch.sweep(*which) else { return Ok(None) };
-                let path = folder.join(format!("{:06}.pcd", which.number));
-                crate::run::generate::put(&path, &pcd(&sweep))?;
+                take(name, &file_name(*which), &pcd(&sweep))?;
                 Ok(Some(entry(&sweep)))
             };
-            let entries: Result<Vec<_>, RunError> = some.par_iter().map(one).collect();
-            sweeps.extend(entries?.into_iter().flatten());
+            let entries: Vec<Result<Option<Entry>, RunError>> = some.par_iter().map(one).collect();
+            for entry in entries {
+                sweeps.extend(entry?);
+            }
         }
         let listing = Listing { format: "worldproof sweeps 1", sensor: name, kind, sweeps };
-        crate::run::synthetic::write_json(&folder.join("sweeps.json"), &listing)?;
+        take(name, LISTING, &crate::run::synthetic::json(Path::new(LISTING), &listing)?)?;
     }
     Ok(())
+}
+
+/// What of a `kept` cloud is not what was `made`, in words.
+pub fn difference(made: &[u8], kept: &[u8]) -> String {
+    const HEAD_ENDS: &[u8] = b"DATA binary\n";
+    let at = made.iter().zip(kept).position(|(made, kept)| made != kept);
+    let head = made.windows(HEAD_ENDS.len()).position(|part| part == HEAD_ENDS).map_or(0, |at| at + HEAD_ENDS.len());
+    let text = String::from_utf8_lossy(made.get(..head).unwrap_or_default()).into_owned();
+    let count = text.lines().find_map(|line| line.strip_prefix("POINTS ")?.parse::<usize>().ok()).unwrap_or(0);
+    let size = made.len().saturating_sub(head).checked_div(count).unwrap_or(0);
+    match at.and_then(|at| at.checked_sub(head)?.checked_div(size)) {
+        Some(point) if made.len() == kept.len() => {
+            format!("point {} of {count} is not what this program computes", point + 1)
+        }
+        _ => format!("its header or the number of its points is not what this program computes, {count} points"),
+    }
 }
 
 /// The files that [`write_episode`] wrote under an episode's `folder`: sensor, name and path, in order; none where it has no such sensor.
