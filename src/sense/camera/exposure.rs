@@ -190,7 +190,7 @@ pub fn srgb_light(code: f64) -> f64 {
 const ROLLED_FROM: f64 = 0.72;
 
 /// The renderer's polynomial of the square root for the sRGB curve, from the fourth power down.
-const ENCODED: [f32; 5] = [-0.309_570_28, 0.842_788_7, -0.944_860_07, 1.447_899_4, -0.037_004_7];
+const ENCODED: [f32; 5] = [-0.309_570_28, 0.842_788_7, -0.944_860_07, 1.447_899_5, -0.037_004_7];
 
 /// `tone` and `encode` of `render/shaders/light.wgsl`, step by step in the same precision.
 fn renderer(linear: [f32; 3]) -> [f32; 3] {

@@ -49,18 +49,22 @@ fn the_cameras_renderer_tone_is_that_of_the_pictures() {
     let (now, mut frame) = (scene(3), Frame::empty());
     let wanted = Wanted { linear: true, albedo: false };
     let light = renderer.frame_with(&mut frame, &now, None, wanted).expect("a picture").linear.expect("light");
-    let (mut off, mut n, mut far) = (0.0, 0_u32, 0_u32);
-    for (pixel, shown) in light.pixels.iter().zip(frame.colour.bytes.as_chunks::<3>().0) {
-        let code = code(&Tone::Renderer, pixel.map(|channel| channel * now.light.exposure));
-        for (code, shown) in code.into_iter().zip(shown) {
-            let by = f64::from(code) * 255.0 - f64::from(*shown);
-            (off, n, far) = (off + by, n + 1, far + u32::from(by.abs() > 1.0));
+    let width = frame.width as usize;
+    let ids = |at: usize| [at - width - 1, at - width + 1, at + width - 1, at + width + 1].map(|at| frame.instance[at]);
+    let (mut n, mut far) = (0_u32, 0_u32);
+    for at in width + 1..frame.instance.len() - width - 1 {
+        // Edges are smoothed: in linear light for the one picture, as bytes for the other.
+        if ids(at) != [frame.instance[at]; 4] {
+            continue;
         }
+        let code = code(&Tone::Renderer, light.pixels[at].map(|channel| channel * now.light.exposure));
+        let shown = frame.colour.pixel((at % width) as u32, (at / width) as u32);
+        let off = |(code, shown): (f32, u8)| (f64::from(code) * 255.0 - f64::from(shown)).abs();
+        (n, far) = (n + 1, far + u32::from(code.into_iter().zip(shown).map(off).any(|off| off > 0.51)));
     }
-    // Bytes are rounded, and pixels on edges are smoothed as bytes: neither leans to one side.
-    let mean = off / f64::from(n);
-    println!("{mean:+.3} of 255 off on average, {far} of {n} by more than a step");
-    assert!(mean.abs() < 0.05 && f64::from(far) < 0.03 * f64::from(n), "{mean:+.3}, {far} of {n}");
+    // Bytes are rounded; what is left are edges within one thing.
+    println!("{far} of {n} pixels are off by more than half a step");
+    assert!(n > 90_000 && f64::from(far) < 0.05 * f64::from(n), "{far} of {n}");
 }
 
 /// What kinds of shapes came to.
