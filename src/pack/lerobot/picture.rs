@@ -127,7 +127,9 @@ impl Picture {
             PictureKind::DepthMm => {
                 let (width, height, levels) = png::decode_grey16(file).map_err(fault)?;
                 let mut counts = vec![0_u64; 1 << 16];
-                levels.iter().for_each(|level| counts[usize::from(*level)] += 1);
+                for level in &levels {
+                    counts[usize::from(*level)] += 1;
+                }
                 ([width, height], vec![counts])
             }
         };

@@ -96,7 +96,7 @@ pub fn of_pack(request: &PackRequest, out: &Path, monitor: &dyn Monitor) -> Resu
     };
     let (rows, frames) = (reader.draws()?, reader.frames()?);
     let of = |draw: u64| frames.iter().filter(move |(own, _)| *own == draw).map(|(_, frame)| *frame);
-    let about = about(&reader, &family, rate(&family, &rows, &of)?)?;
+    let about = about(&reader, &family, rate(&family, &rows, &of)?);
     let verdict = about.verdict.clone().unwrap_or_default();
     let folder = FolderInProgress::start(out)?;
     let pictures = pictures(request, size_px(&reader, &frames)?);
@@ -127,12 +127,12 @@ fn check_camera(name: &str) -> Result<(), RunError> {
     Err(RunError::Request(format!("a camera cannot be called `{name}`; use letters, digits and underscores")))
 }
 
-fn about(reader: &PackReader, family: &Family, fps: u32) -> Result<About, RunError> {
+fn about(reader: &PackReader, family: &Family, fps: u32) -> About {
     let manifest = reader.manifest();
     let stamp = manifest.stamp.as_ref().map_or_else(String::new, |stamp| format!(" {stamp}"));
     let mapping = family.mapping.as_ref();
     let task = mapping.map(|mapping| mapping.task.clone()).filter(|task| !task.is_empty());
-    Ok(About {
+    About {
         fps,
         robot: mapping.map_or_else(String::new, |mapping| mapping.robot.clone()),
         task: task.unwrap_or_else(|| family.title.clone()),
@@ -140,7 +140,7 @@ fn about(reader: &PackReader, family: &Family, fps: u32) -> Result<About, RunErr
         family_digest: manifest.family.digest.clone(),
         verdict: Some(format!("{}{stamp}", manifest.verdict.word())),
         like: None,
-    })
+    }
 }
 
 /// Rows a second, of frames that lie evenly over every episode.

@@ -173,15 +173,14 @@ pub fn names(watch: &Watch<'_>) -> Vec<(String, String)> {
     all
 }
 
+/// What is done with a sensor's file of this name and these bytes.
+pub type Take<'a> = dyn Fn(&str, &str, &[u8]) -> Result<(), RunError> + Sync + 'a;
+
 /// Shows `take` every file of `watch` as sensor, name and bytes, some at a time and in no order.
 ///
 /// # Errors
 /// Those of `take`, of the earliest file that it does not like; [`RunError::Stopped`].
-pub fn each(
-    watch: &Watch<'_>,
-    monitor: &dyn Monitor,
-    take: &(dyn Fn(&str, &str, &[u8]) -> Result<(), RunError> + Sync),
-) -> Result<(), RunError> {
+pub fn each(watch: &Watch<'_>, monitor: &dyn Monitor, take: &Take<'_>) -> Result<(), RunError> {
     let all = watch.all();
     for (name, kind) in watch.sensors() {
         let own: Vec<Which> = all.iter().copied().filter(|which| watch.name(*which) == name).collect();
