@@ -103,7 +103,12 @@ pub enum Command {
     /// Write a scenario pack that carries its verdict.
     #[command(after_help = "Example:\n  worldproof export g1 light --name light-pack --study my-study")]
     Export(Export),
-    /// Verify a pack: digests, signature, labels, ledger, and some draws rendered again.
+    /// Write a pack as a `LeRobot` set: the columns of its family's mapping and its pictures, with its verdict.
+    #[command(
+        after_help = "Example:\n  worldproof lerobot my-study/packs/light-pack.INCONCLUSIVE.pack --camera front --channels depth,seg --out light-lerobot"
+    )]
+    Lerobot(Lerobot),
+    /// Verify a pack: digests, signature, labels, ledger, and some draws made again: frames and sweeps.
     #[command(after_help = "Example:\n  worldproof verify my-study/packs/light-pack.INCONCLUSIVE.pack --render 3")]
     Verify(Verify),
     /// Write the study's report as one HTML file.
@@ -457,12 +462,31 @@ pub struct Export {
     pub common: Common,
 }
 
+/// Arguments of `lerobot`.
+#[derive(Args, Debug)]
+pub struct Lerobot {
+    /// The pack's folder.
+    pub pack: PathBuf,
+    /// What the camera is called: its pictures are `observation.images.<CAMERA>`.
+    #[arg(long, value_name = "CAMERA", default_value = "camera")]
+    pub camera: String,
+    /// What lies beside colour: `depth` in millimetres, `seg`, one flat colour an instance.
+    #[arg(long, value_name = "CHANNELS", value_delimiter = ',')]
+    pub channels: Vec<String>,
+    /// The new folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// Arguments of `verify`.
 #[derive(Args, Debug)]
 pub struct Verify {
     /// The pack's folder.
     pub pack: PathBuf,
-    /// How many draws to render again and compare; 0 needs no GPU.
+    /// How many draws to make again and compare: some of their frames, all of their sweeps; 0 needs no GPU.
     #[arg(long, value_name = "DRAWS", default_value_t = 2)]
     pub render: u64,
     /// What every subcommand takes.

@@ -117,7 +117,7 @@ fn told(matched: &Matched, n_pairs: usize) -> String {
 fn as_json(matched: &Matched) -> Value {
     let pose = matched.pose.as_ref().map(|fit| {
         json!({
-            "rms_px": fit.rms_px, "sd_px": fit.sd_px, "worst_pair": fit.worst.0, "worst_px": fit.worst.1,
+            "rms_px": fit.rms_px, "sd_px": fit.sd_px, "worst_pair": fit.worst.0 + 1, "worst_px": fit.worst.1,
             "place_sd_m": fit.place_sd_m(), "turn_sd_deg": fit.turn_sd_deg(), "covariance": fit.covariance,
         })
     });

@@ -8,10 +8,11 @@ use crate::render::Gpu;
 use crate::run::demo::{Demo as Finished, DemoRequest};
 use crate::run::export::ExportRequest;
 use crate::run::import::origin_word;
+use crate::run::lerobot::{Beside, PackRequest};
 use crate::run::verify::PackChecked;
 use crate::run::{self, Place};
 
-use super::args::{Demo, Export, Gate, Report, Verify};
+use super::args::{Demo, Export, Gate, Lerobot, Report, Verify};
 use super::output::{Outcome, shell, table};
 use super::progress::Progress;
 use super::sets::comparison_text;
@@ -96,6 +97,26 @@ fn checked_text(checked: &PackChecked) -> String {
 fn checked_json(checked: &PackChecked) -> serde_json::Value {
     let entry = |check: &run::verify::PackCheck| json!({ "name": check.name, "ok": check.ok, "found": check.detail });
     json!({ "ok": checked.ok(), "checks": checked.checks.iter().map(entry).collect::<Vec<_>>() })
+}
+
+/// `worldproof lerobot`.
+pub(super) fn lerobot(args: &Lerobot) -> Result<Outcome> {
+    let progress = Progress::new(args.common.quiet);
+    let mut beside = Vec::new();
+    for name in &args.channels {
+        let one = Beside::named(name).map_err(anyhow::Error::msg)?;
+        if !beside.contains(&one) {
+            beside.push(one);
+        }
+    }
+    let request = PackRequest { pack: args.pack.clone(), camera: args.camera.clone(), beside };
+    let made = run::lerobot::of_pack(&request, &args.out, &progress)?;
+    progress.finish();
+    let (n_episodes, n_rows) = (made.n_episodes, made.n_rows);
+    let text =
+        format!("{n_episodes} episodes, {n_rows} rows with pictures, {}\nin {}", made.verdict, shell(&made.folder));
+    let json = json!({ "folder": made.folder, "verdict": made.verdict, "episodes": n_episodes, "rows": n_rows });
+    Ok(Outcome::done(text, json))
 }
 
 /// `worldproof verify`: exit code 1 where a check fails.

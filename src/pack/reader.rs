@@ -1,16 +1,24 @@
 //! Reads a pack that stands on disk. It does not check digests; [`super::verify()`] does.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::coco::Coco;
-use super::writer::{channel_path, frame_path, labels_path};
+use super::writer::{channel_path, episode_path, frame_path, labels_path, sweeps_path};
 use super::{DrawRow, Manifest, PackError, draws};
-use crate::base::files::{PathBufText, read, read_text};
+use crate::base::files::{FileError, PathBufText, read, read_text};
 use crate::gate::Verdict;
 use crate::sense::channel::ExtraChannel;
 use crate::sense::file::LabelFile;
+
+/// What is read of an episode's file.
+#[derive(Deserialize)]
+struct Recorded {
+    signals: BTreeMap<String, Vec<Option<f64>>>,
+}
 
 /// An opened pack.
 #[derive(Clone, Debug)]
@@ -83,6 +91,40 @@ impl PackReader {
         Ok(read(&self.root.join(frame_path(draw, "colour", frame)))?)
     }
 
+    /// A frame's depth file: 16-bit grey, millimetres along the optical axis.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn depth_png(&self, draw: u64, frame: u32) -> Result<Vec<u8>, PackError> {
+        Ok(read(&self.root.join(frame_path(draw, "depth", frame)))?)
+    }
+
+    /// A frame's instance file: 16-bit grey.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn instance_png(&self, draw: u64, frame: u32) -> Result<Vec<u8>, PackError> {
+        Ok(read(&self.root.join(frame_path(draw, "instance", frame)))?)
+    }
+
+    /// What a draw's episode recorded at its frames: columns by name, NaN where undefined.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn signals(&self, draw: u64) -> Result<BTreeMap<String, Vec<f64>>, PackError> {
+        let file: Recorded = parse(&self.root.join(episode_path(draw)))?;
+        let numbers = |column: Vec<Option<f64>>| column.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+        Ok(file.signals.into_iter().map(|(name, column)| (name, numbers(column))).collect())
+    }
+
+    /// The card: what the pack is, and its verdict, for people.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn card(&self) -> Result<String, PackError> {
+        Ok(read_text(&self.root.join("README.md"))?)
+    }
+
     /// The channels beside colour, depth and instance ids.
     ///
     /// # Errors
@@ -114,9 +156,41 @@ impl PackReader {
         if path.exists() { parse(&path).map(Some) } else { Ok(None) }
     }
 
+    /// The files of what the lidars and radars of an episode met, as sensor and file name, in order; none where it has none.
+    ///
+    /// # Errors
+    /// A folder that cannot be listed.
+    pub fn sweeps(&self, draw: u64) -> Result<Vec<(String, String)>, PackError> {
+        let root = self.root.join(sweeps_path(draw));
+        let mut all = Vec::new();
+        for sensor in if root.is_dir() { listed(&root)? } else { Vec::new() } {
+            all.extend(listed(&root.join(&sensor))?.into_iter().map(|file| (sensor.clone(), file)));
+        }
+        Ok(all)
+    }
+
+    /// One of [`Self::sweeps`].
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn sweep_file(&self, draw: u64, sensor: &str, file: &str) -> Result<Vec<u8>, PackError> {
+        Ok(read(&self.root.join(sweeps_path(draw)).join(sensor).join(file))?)
+    }
+
     pub(super) fn coco(&self) -> Result<Coco, PackError> {
         parse(&self.root.join("annotations/coco.json"))
     }
+}
+
+/// The names in a folder, in order.
+fn listed(folder: &Path) -> Result<Vec<String>, PackError> {
+    let fail = |err| FileError::new("list", folder, err);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(fail)? {
+        names.push(entry.map_err(fail)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
 }
 
 fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, PackError> {

@@ -20,7 +20,7 @@ use crate::family::digest_of;
 use crate::family::files::FOLDER;
 use crate::ledger::note::{Checkpoint, SignedNote};
 use crate::ledger::{Entry, PublicKey, merkle};
-use crate::sense::file::LabelFile;
+use crate::sense::file::{LabelEntry, LabelFile};
 
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -320,7 +320,7 @@ fn labels(root: &Path, pack: &PackReader) -> Outcome {
         let points =
             coco.categories.iter().find(|known| known.id == label.category_id).map_or(0, |it| it.keypoints.len());
         let fault = coco::fault(*size, label.bbox, label.area, &label.segmentation);
-        let fault = fault.or_else(|| label.own.fault(*size, label.area, &label.segmentation));
+        let fault = fault.or_else(|| label.own.fault(*size, &label.segmentation));
         if let Some(fault) = fault.or_else(|| points::fault(label, points, *size)) {
             return Err(format!("label {}: {fault}", label.id));
         }
@@ -329,14 +329,22 @@ fn labels(root: &Path, pack: &PackReader) -> Outcome {
     Ok(format!("{} labels on {} pictures, every box and mask inside{said}", coco.annotations.len(), coco.images.len()))
 }
 
+/// What both files say of an instance in a picture: its id, its box, its area, its mask.
+type Seen<'a> = (u32, [u32; 4], u64, &'a str);
+
+fn seen(label: &LabelEntry) -> Seen<'_> {
+    (u32::from(label.instance), label.bbox_px, label.area_px, label.rle.as_str())
+}
+
 /// The label file of every draw, where the pack has them, has the pictures of the draw and says of what is visible what COCO says.
 fn episode_labels(root: &Path, coco: &coco::Coco) -> Outcome {
     let mut draws: BTreeMap<u64, Vec<&coco::Image>> = BTreeMap::new();
     coco.images.iter().for_each(|image| draws.entry(image.draw).or_default().push(image));
-    let mut labels: BTreeMap<u64, Vec<(u32, u64)>> = BTreeMap::new();
-    coco.annotations
-        .iter()
-        .for_each(|label| labels.entry(label.image_id).or_default().push((label.instance_id, label.area)));
+    let mut labels: BTreeMap<u64, Vec<Seen<'_>>> = BTreeMap::new();
+    for label in &coco.annotations {
+        let seen = (label.instance_id, label.bbox, label.area, label.segmentation.counts.as_str());
+        labels.entry(label.image_id).or_default().push(seen);
+    }
     let mut read_files = 0;
     for (draw, images) in &draws {
         let path = labels_path(*draw);
@@ -351,9 +359,7 @@ fn episode_labels(root: &Path, coco: &coco::Coco) -> Outcome {
             return Err(format!("`{path}` has other frames than the pictures of its draw"));
         }
         for (frame, image) in file.frames.iter().zip(images) {
-            let own: Vec<(u32, u64)> =
-                frame.labels.iter().map(|label| (u32::from(label.instance), label.area_px)).collect();
-            if own != labels.get(&image.id).cloned().unwrap_or_default() {
+            if !frame.labels.iter().map(seen).eq(labels.get(&image.id).into_iter().flatten().copied()) {
                 return Err(format!("`{path}`, state {}: it has other labels than the COCO file", frame.state));
             }
         }

@@ -136,6 +136,11 @@ pub(super) fn channel_path(draw: u64, channel: ExtraChannel, frame: u32) -> Stri
     format!("frames/draw-{draw:06}/{}-{frame:04}.{}", channel.name(), channel.ending())
 }
 
+/// Where what the lidars and radars of a draw met lies within a pack, a folder a sensor.
+pub(super) fn sweeps_path(draw: u64) -> String {
+    format!("ranging/draw-{draw:06}")
+}
+
 /// Where a draw's episode lies within a pack.
 pub(super) fn episode_path(draw: u64) -> String {
     format!("episodes/draw-{draw:06}.json")
@@ -283,7 +288,7 @@ impl PackWriter {
             let about = format!("draw {draw}, sensor `{sensor}`");
             return Err(content(about, "its episode is not in the pack; add it first"));
         }
-        self.write(&format!("ranging/draw-{draw:06}/{sensor}/{file}"), bytes)
+        self.write(&format!("{}/{sensor}/{file}", sweeps_path(draw)), bytes)
     }
 
     fn check_label(&self, record: &FrameRecord<'_>, label: &LabelRecord) -> Result<(), String> {
@@ -292,7 +297,7 @@ impl PackWriter {
         }
         let rle = Rle { size: label.size, counts: label.rle_counts.clone() };
         let size = [record.width, record.height];
-        let more = || label.more.as_ref().and_then(|more| Own::of(more, label.size).fault(size, label.area, &rle));
+        let more = || label.more.as_ref().and_then(|more| Own::of(more, label.size).fault(size, &rle));
         coco::fault(size, label.bbox, label.area, &rle).or_else(more).map_or(Ok(()), Err)
     }
 

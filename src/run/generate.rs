@@ -156,7 +156,8 @@ pub fn generate(
         };
         camera::refuse_folded(&family, &draw)?;
         ranging::refuse_inside(&family, &simulator, &draw)?;
-        let episode = simulator.episode(&draw, monitor)?;
+        let is_kept = |state: usize| state.is_multiple_of(request.every as usize);
+        let episode = simulator.judged(&draw, &is_kept, monitor)?;
         let (kept, has_covers) = write_episode(folder.path(), &family, &draw, &episode, request, generator, monitor)?;
         no_covers |= !has_covers;
         generated.n_draws += 1;

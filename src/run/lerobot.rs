@@ -1,7 +1,9 @@
-//! Simulated episodes in the columns of a real set: the family's mapping and the writer of a `LeRobot` set together.
+//! Episodes in the columns of a real set: the family's mapping and the writer of a `LeRobot` set together.
 //!
-//! What is written is a set that learners load and that this program takes for generated. Pictures are left out: a simulation
-//! has none.
+//! What is written is a set that learners load and that this program takes for generated. A simulation's has no pictures; a
+//! pack's has those that the format has a place for ([`of_pack`]).
+
+mod pictured;
 
 use std::path::Path;
 
@@ -14,6 +16,8 @@ use crate::study::Study;
 use crate::world::{self, Episode};
 
 use super::{Place, RunError, import};
+
+pub use pictured::{Beside, PackRequest, Pictured, of_pack};
 
 /// The columns of the study's set called `name`, whose elements say nothing yet of what they are.
 ///
@@ -77,6 +81,7 @@ impl Columns {
             task: if mapping.task.is_empty() { family.title.clone() } else { mapping.task.clone() },
             family: family.id.clone(),
             family_digest: family.digest().to_string(),
+            verdict: None,
             like,
         };
         Ok((Some(Self { mapped, about, mapping, writer: None }), remarks))
@@ -87,7 +92,7 @@ impl Columns {
     /// # Errors
     /// Where nothing can be written there.
     pub fn write_below(&mut self, folder: &Path) -> Result<(), RunError> {
-        self.writer = Some(SetWriter::begin(&folder.join(FOLDER), self.about.clone(), &self.mapping)?);
+        self.writer = Some(SetWriter::begin(&folder.join(FOLDER), self.about.clone(), &self.mapping, Vec::new())?);
         Ok(())
     }
 
@@ -98,7 +103,7 @@ impl Columns {
     pub fn add(&mut self, draw: &Draw, episode: &Episode) -> Result<(), RunError> {
         let rows = self.mapped.rows(&draw.values, &episode.signals).map_err(world::WorldError::from)?;
         let made = Made { draw: draw.index, ln_weight: draw.ln_weight, rare: episode.rare };
-        self.writer.as_mut().map_or(Ok(()), |writer| Ok(writer.add(made, &rows)?))
+        self.writer.as_mut().map_or(Ok(()), |writer| Ok(writer.add(made, &rows, &[])?))
     }
 
     /// Makes the set whole.

@@ -361,9 +361,14 @@ pub fn read_labels(folder: &Path) -> Result<LabelFile, RunError> {
 
 /// Writes `value` as JSON, whole or not at all.
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|err| RunError::damaged(path, &err.to_string()))?;
-    text.push('\n');
-    Ok(files::write_whole(path, text.as_bytes())?)
+    Ok(files::write_whole(path, &json(path, value)?)?)
+}
+
+/// JSON as [`write_json`] writes it to `path`.
+pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, RunError> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(|err| RunError::damaged(path, &err.to_string()))?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 /// Reads JSON.

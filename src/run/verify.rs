@@ -52,7 +52,8 @@ impl PackChecked {
     }
 }
 
-/// Verifies the pack at `path`; with a `gpu`, makes `again` of its draws anew and compares.
+/// Verifies the pack at `path`: draws `again` of its draws anew, computes all sweeps of their lidars and radars and, with a
+/// `gpu`, renders some frames of each, and compares.
 ///
 /// # Errors
 /// When `path` is no folder, or the watcher stops it. What is wrong with the pack is in the report.
@@ -81,6 +82,12 @@ pub fn verify(
             other => other.map_err(|err| err.to_string()),
         };
         checked.push("Draws made again", redrawn);
+        match sweeps::again(&reader, &rows, monitor) {
+            Err(RunError::Stopped) => return Err(RunError::Stopped),
+            Ok(None) => {}
+            Ok(Some(said)) => checked.push("Sweeps computed again", Ok(said)),
+            Err(err) => checked.push("Sweeps computed again", Err(err.to_string())),
+        }
         if let Some(gpu) = gpu {
             checked.push(
                 "Frames rendered again",
@@ -136,11 +143,12 @@ fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Moni
     let (mut n_frames, mut n_labelled, mut worst) = (0_usize, 0_usize, 0.0_f64);
     for (done, row) in rows.iter().enumerate() {
         monitor.step("Rendering draws again", done as u64, rows.len() as u64);
-        let episode = simulator.episode(&row.draw, monitor)?;
         let labels = if same_adapter { reader.labels(row.draw.index)? } else { None };
         let own: Vec<u32> =
             frames.iter().filter(|(draw, _)| *draw == row.draw.index).map(|(_, frame)| *frame).collect();
-        for frame in own.iter().step_by(own.len().div_ceil(FRAMES_A_DRAW).max(1)) {
+        let own: Vec<u32> = own.iter().copied().step_by(own.len().div_ceil(FRAMES_A_DRAW).max(1)).collect();
+        let episode = simulator.judged(&row.draw, &|state| own.contains(&(state as u32)), monitor)?;
+        for frame in &own {
             if monitor.stopped() {
                 return Err(RunError::Stopped);
             }
@@ -236,5 +244,6 @@ fn mean_difference(a: &Rgb, b: &Rgb) -> f64 {
     sum as f64 / a.bytes.len() as f64
 }
 
+mod sweeps;
 #[cfg(test)]
-mod tests;
+pub(in crate::run) mod tests;

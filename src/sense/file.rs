@@ -248,7 +248,7 @@ pub struct LineEntry {
 pub struct EventEntry {
     /// Its name.
     pub name: String,
-    /// `light`, `set`, `move`, `spawn` or `push`.
+    /// `light`, `lamp`, `set`, `move`, `spawn` or `push`.
     pub kind: String,
     /// `waits`, `changes`, `holds`, `returns` or `over`.
     pub phase: String,
@@ -321,10 +321,10 @@ impl LabelFile {
         let Ok(mask) = Rle::from_compressed(width, height, &label.rle) else {
             return Some("its mask does not cover the picture".to_owned());
         };
-        if let Some(amodal) = &label.amodal
-            && let Some(fault) = amodal.fault(&mask)
-        {
-            return Some(fault);
+        let of_masks = mask_fault(&mask, label.bbox_px, label.area_px);
+        let of_masks = of_masks.or_else(|| label.amodal.as_ref().and_then(|amodal| amodal.fault(&mask)));
+        if of_masks.is_some() {
+            return of_masks;
         }
         let own = self.skeletons.iter().find(|skeleton| skeleton.instance == label.instance);
         let count = label.points.as_ref().map(Vec::len);
@@ -360,18 +360,9 @@ impl AmodalEntry {
         let Ok(mask) = Rle::from_compressed(visible.width(), visible.height(), &self.rle) else {
             return Some("its amodal mask does not cover the picture".to_owned());
         };
-        let (all, seen) = (mask.area_px(), visible.area_px());
-        if all != self.area_px || all == 0 {
-            return Some(format!("its amodal mask has {all} pixels, its amodal area is {}", self.area_px));
-        }
-        if visible.decode().into_iter().zip(mask.decode()).any(|(seen, covered)| seen && !covered) {
-            return Some("some of its visible pixels lie outside its amodal mask".to_owned());
-        }
-        if (self.visible - seen as f64 / all as f64).abs() > 1e-5 {
-            return Some(format!("{seen} of its {all} pixels are visible, not the share {}", self.visible));
-        }
         let hidden: u64 = self.occluded_by.iter().map(|by| u64::from(by.pixels)).sum();
-        (hidden + seen != all).then(|| format!("{seen} visible and {hidden} hidden pixels are not its {all}"))
+        let own = mask_fault(&mask, self.bbox_px, self.area_px).map(|what| format!("amodal: {what}"));
+        own.or_else(|| amodal_fault(visible, &mask, self.visible, hidden))
     }
 
     fn of(amodal: &Amodal) -> Self {
@@ -474,6 +465,32 @@ impl RareEntry {
     fn of(so_far: SoFar) -> Self {
         Self { happened: so_far.rare, margin: Some(so_far.margin).filter(|margin| margin.is_finite()) }
     }
+}
+
+/// What is wrong with a box and an area that are told of `mask`; `None` where nothing is.
+pub fn mask_fault(mask: &Rle, bbox_px: [u32; 4], area_px: u64) -> Option<String> {
+    let (tight, all) = (mask.bbox_px(), mask.area_px());
+    if all != area_px {
+        return Some(format!("its mask has {all} pixels, its area is {area_px}"));
+    }
+    (tight != bbox_px).then(|| format!("the box round its mask is {tight:?}, its own is {bbox_px:?}"))
+}
+
+/// What is wrong where of an instance that covers `covered` the pixels `seen` are seen, told as the share `share` of them, and
+/// `hidden` pixels are hidden; `None` where nothing is.
+pub fn amodal_fault(seen: &Rle, covered: &Rle, share: f64, hidden: u64) -> Option<String> {
+    let (visible, all) = (seen.area_px(), covered.area_px());
+    if all == 0 {
+        return Some("its amodal mask is empty".to_owned());
+    }
+    if seen.decode().into_iter().zip(covered.decode()).any(|(seen, covered)| seen && !covered) {
+        return Some("some of its visible pixels lie outside its amodal mask".to_owned());
+    }
+    let is_share = (share - visible as f64 / all as f64).abs() <= 1e-5;
+    if !is_share {
+        return Some(format!("{visible} of its {all} pixels are visible, not the share {share}"));
+    }
+    (hidden + visible != all).then(|| format!("{visible} visible and {hidden} hidden pixels are not its {all}"))
 }
 
 /// `value` to one part of `parts`.

@@ -75,10 +75,16 @@ fn a_file_of_the_first_format_says_what_is_visible() {
 #[test]
 fn contradictions_are_named() {
     type Damage = fn(&mut LabelFile);
-    let cases: [(Damage, &str); 7] = [
+    let cases: [(Damage, &str); 10] = [
         (|file| "worldproof labels 7".clone_into(&mut file.format), "not known"),
         (|file| file.frames[1].labels[0].rle = "0".to_owned(), "does not cover the picture"),
-        (|file| file.frames[0].labels[0].amodal.as_mut().unwrap().area_px = 5, "amodal area"),
+        (|file| file.frames[0].labels[0].amodal.as_mut().unwrap().area_px = 5, "amodal: its mask has 6"),
+        (|file| file.frames[0].labels[0].amodal.as_mut().unwrap().bbox_px[2] = 4, "amodal: the box round its mask"),
+        (
+            |file| file.frames[0].labels[0].bbox_px[3] = 3,
+            "the box round its mask is [0, 0, 2, 2], its own is [0, 0, 2, 3]",
+        ),
+        (|file| file.frames[0].labels[0].area_px = 3, "its mask has 4 pixels, its area is 3"),
         (|file| file.frames[0].labels[0].amodal.as_mut().unwrap().visible = 0.5, "share"),
         (|file| file.frames[0].labels[0].amodal.as_mut().unwrap().occluded_by.clear(), "hidden pixels"),
         (|file| file.skeletons[0].points.push("more".to_owned()), "its skeleton 2"),

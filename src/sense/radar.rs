@@ -196,7 +196,7 @@ impl Radar {
     /// What is detected where there is nothing: as many as Poisson's law gives.
     fn false_alarms(&self, number: u64) -> Vec<Detection> {
         let numbers = &self.cells;
-        // Above every cell's number.
+        // Above every cell's number up to scan 32,768, which is 9 minutes at 60 Hz; of later ones, some share.
         let mut chance = self.noise.stream(1 << 63 | number);
         let mut all = Vec::new();
         let mut left = numbers.false_alarms;

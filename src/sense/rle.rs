@@ -105,6 +105,24 @@ impl Rle {
         self.counts.iter().skip(1).step_by(2).map(|count| u64::from(*count)).sum()
     }
 
+    /// x, y, width, height of the set pixels, tight and half-open; zeros where there are none.
+    pub fn bbox_px(&self) -> [u32; 4] {
+        let (mut low, mut high, mut at) = ([u32::MAX; 2], [0; 2], 0_u64);
+        let height = u64::from(self.height);
+        for (run, count) in self.counts.iter().enumerate() {
+            let end = at + u64::from(*count);
+            if run % 2 == 1 && *count > 0 {
+                let [from, to] = [at, end - 1].map(|pixel| [pixel / height, pixel % height].map(|part| part as u32));
+                // A run over more than one column has the last row of one and the first of the next.
+                let rows = if from[0] == to[0] { [from[1], to[1]] } else { [0, self.height - 1] };
+                low = [low[0].min(from[0]), low[1].min(rows[0])];
+                high = [high[0].max(to[0] + 1), high[1].max(rows[1] + 1)];
+            }
+            at = end;
+        }
+        if high[0] == 0 { [0; 4] } else { [low[0], low[1], high[0] - low[0], high[1] - low[1]] }
+    }
+
     /// COCO's string: from the fourth run on the difference to the run two before, in groups of five bits, the lowest first,
     /// bit 5 saying that more follow, each plus 48 as a character.
     pub fn compressed(&self) -> String {
@@ -203,6 +221,13 @@ mod tests {
             let rle = Rle::encode(width, height, &pixels);
             assert_eq!(rle.decode(), pixels, "mask {index}");
             assert_eq!(rle.area_px(), pixels.iter().filter(|pixel| **pixel).count() as u64, "area {index}");
+            let at = |axis: usize| {
+                let set = pixels.iter().enumerate().filter(|(_, set)| **set);
+                set.map(move |(at, _)| [at as u32 % width, at as u32 / width][axis])
+            };
+            let side = |axis: usize| at(axis).min().map_or((0, 0), |low| (low, at(axis).max().unwrap() + 1 - low));
+            let ((x, w), (y, h)) = (side(0), side(1));
+            assert_eq!(rle.bbox_px(), [x, y, w, h], "box {index}");
             assert_eq!(Rle::from_compressed(width, height, &rle.compressed()), Ok(rle.clone()), "string {index}");
             assert_eq!(Rle::from_counts(width, height, rle.counts().to_vec()), Ok(rle), "counts {index}");
         }

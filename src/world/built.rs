@@ -12,11 +12,11 @@ use super::episode::Carried;
 use super::event::{Running, happenings};
 use super::facts::Facts;
 use super::fields::{Binder, Fields, camera, sensor as sensor_model};
-use super::fixture::{self, no_lamp};
+use super::fixture;
 use super::light;
 use super::mark::Mark;
 use super::sensor::{self, Sensors};
-use super::slots::{acted_on, lamps, no_mount, no_thing};
+use super::slots::{acted_on, no_lamp, no_mount, no_thing};
 use super::snapshot::{Camera, SensorModel, Snapshot};
 use super::stage::Stage;
 use super::weather::Sky;
@@ -186,7 +186,7 @@ fn signals(stage: &dyn Stage, entities: &Entities, sensors: &Sensors, engine: &E
 fn check_things(family: &Family) -> Result<(), WorldError> {
     for event in &family.events {
         if let Action::ScaleLamp { lamp, .. } = &event.action
-            && let Some(text) = no_lamp(lamp, &lamps(family))
+            && let Some(text) = no_lamp(lamp, family)
         {
             return Err(WorldError::Event { event: event.name.clone(), text });
         }

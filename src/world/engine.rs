@@ -475,9 +475,9 @@ impl Engine {
         event::light_level(&self.events, self.time_s())
     }
 
-    /// What events leave of the light of the lamp called `name`, beside what they leave of all light.
-    pub(super) fn lamp_level(&self, name: &str) -> f64 {
-        event::lamp_level(&self.events, name, self.time_s())
+    /// What events leave of the light of the lamp that answers to `names`, beside what they leave of all light.
+    pub(super) fn lamp_level(&self, names: &[&str]) -> f64 {
+        event::lamp_level(&self.events, names, self.time_s())
     }
 
     /// When the first change to less light starts; −1 where none does.

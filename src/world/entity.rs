@@ -225,12 +225,12 @@ pub(super) fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder)
 impl Entities {
     /// The lamps as they shine now, at `level` of their light.
     pub(super) fn lamps(&self, engine: &Engine, level: f64) -> Vec<Lamp> {
-        self.lamps.iter().map(|lamp| lamp.now(engine, level * engine.lamp_level(lamp.name()))).collect()
+        self.lamps.iter().map(|lamp| lamp.now(engine, level * engine.lamp_level(&[lamp.name()]))).collect()
     }
 
     /// Lets the lamps' balls among `bodies` glow as their light shines now.
     pub(super) fn glow(&self, engine: &Engine, level: f64, bodies: &mut [Body]) {
-        self.lamps.iter().for_each(|lamp| lamp.glow(engine, level * engine.lamp_level(lamp.name()), bodies));
+        self.lamps.iter().for_each(|lamp| lamp.glow(engine, level * engine.lamp_level(&[lamp.name()]), bodies));
     }
 }
 

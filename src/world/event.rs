@@ -229,17 +229,11 @@ pub(super) fn light_level(all: &[Running], time_s: f64) -> f64 {
     all.iter().map(factor).product()
 }
 
-/// Whether a lamp called `lamp` is the one called `name`, or one of all that are, by their number.
-pub(super) fn is_called(name: &str, lamp: &str) -> bool {
-    let Some(rest) = lamp.strip_prefix(name) else { return false };
-    rest.is_empty() || rest.strip_prefix('_').is_some_and(|number| number.parse::<u32>().is_ok())
-}
-
-/// The factor on the light of the lamp called `name` at `time_s`, beside that on all light: the product of all changes. One that
+/// The factor on the light of the lamp that answers to `names` at `time_s`, beside that on all light: the product of all changes. One that
 /// flickers begins with the lamp's own light and swings to the factor and back.
-pub(super) fn lamp_level(all: &[Running], name: &str, time_s: f64) -> f64 {
+pub(super) fn lamp_level(all: &[Running], names: &[&str], time_s: f64) -> f64 {
     let factor = |running: &Running| match &running.happening.what {
-        What::Lamp { lamp, to, flicker_hz } if is_called(lamp, name) => {
+        What::Lamp { lamp, to, flicker_hz } if names.contains(&lamp.as_str()) => {
             let since_s = time_s - running.begun_s.unwrap_or(time_s);
             let swing = if *flicker_hz > 0.0 {
                 0.5 * (1.0 - libm::cos(core::f64::consts::TAU * flicker_hz * since_s))
@@ -325,9 +319,15 @@ mod tests {
             ("street_lamp_1", 4.1, 1.0),
             ("lantern", 3.1, 1.0),
         ] {
-            let got = lamp_level(&all, name, time_s);
+            let row = if name.starts_with("street") { "street_lamp" } else { name };
+            let got = lamp_level(&all, &[row, name], time_s);
             assert!((got - expected).abs() < 1e-9, "{name} at {time_s} s: {got}, expected {expected}");
         }
+        assert_eq!(
+            lamp_level(&all, &["street_lamp_1"], 3.1),
+            1.0,
+            "one of the family's own answers to its whole name only"
+        );
         assert_eq!((light_level(&all, 3.1), drop_s(&all, 9.0)), (1.0, -1.0), "all light is not touched");
     }
 

@@ -18,7 +18,7 @@ pub struct Facts {
     pub lanes: Option<Arc<Lanes>>,
     /// The family's events, in its order.
     pub events: Vec<EventNow>,
-    /// The family's rare event, judged on the episode up to this time; `None` where its measures cannot be told so early.
+    /// The family's rare event, judged on the episode up to this time; `None` where nobody asked, or its measures cannot be told so early.
     pub so_far: Option<SoFar>,
 }
 
@@ -152,7 +152,7 @@ impl AreaKind {
 pub struct EventNow {
     /// Its name.
     pub name: String,
-    /// `light`, `set`, `move`, `spawn` or `push`.
+    /// `light`, `lamp`, `set`, `move`, `spawn` or `push`.
     pub kind: &'static str,
     /// How far it has come.
     pub phase: Phase,

@@ -177,7 +177,10 @@ fn lines_lie_where_the_paint_is_and_lanes_fill_the_asphalt() {
 #[test]
 fn events_and_the_rare_event_are_told_as_they_come() {
     let family = family("tabletop_light_step", &[]);
-    let episode = episode(&family);
+    let simulator = Simulator::new(&family).unwrap();
+    let sampler = Sampler::new(&family, 5).unwrap();
+    let draw = sampler.draw_with(0, &BTreeMap::new()).unwrap();
+    let episode = simulator.judged(&draw, &|_| true, &Silent).unwrap();
     let begun_s = episode.events[0].at_s.expect("the light drops");
     for (facts, snapshot) in episode.facts.iter().zip(&episode.snapshots) {
         let event = &facts.events[0];
@@ -188,10 +191,19 @@ fn events_and_the_rare_event_are_told_as_they_come() {
     let last = episode.facts.last().unwrap().so_far.expect("the end is known");
     assert_eq!((last.rare, last.margin), (episode.rare, episode.margin), "at the end it is the episode's");
     // Some draw in which it happens: first it has not, in the end it has.
-    let sampler = Sampler::new(&family, 5).unwrap();
-    let simulator = Simulator::new(&family).unwrap();
-    let rare = (0..40).map(|at| simulator.episode(&sampler.draw(at).unwrap(), &Silent).unwrap()).find(|one| one.rare);
+    let judged = |at: u64| simulator.judged(&sampler.draw(at).unwrap(), &|_| true, &Silent).unwrap();
+    let rare = (0..40).map(judged).find(|one| one.rare);
     let told: Vec<Option<bool>> =
         rare.expect("a rare one").facts.iter().map(|facts| Some(facts.so_far?.rare)).collect();
     assert!(told[0] != Some(true) && *told.last().unwrap() == Some(true), "{told:?}");
+    // Who asks at some states gets the same there, and the rest of the episode whoever asks.
+    let some = simulator.judged(&draw, &|state| state % 7 == 3, &Silent).unwrap();
+    for (at, (facts, all)) in some.facts.iter().zip(&episode.facts).enumerate() {
+        assert_eq!(facts.so_far, all.so_far.filter(|_| at % 7 == 3), "state {at}");
+    }
+    let plain = |episode: &Episode| {
+        let facts = episode.facts.iter().map(|facts| Facts { so_far: None, ..facts.clone() }).collect();
+        Episode { facts, ..episode.clone() }
+    };
+    assert_eq!((plain(&some), plain(&episode)), (simulator.episode(&draw, &Silent).unwrap(), plain(&some)));
 }

@@ -12,7 +12,6 @@ use rapier3d_f64::prelude as rp;
 use super::WorldError;
 use super::body::{Part, plain};
 use super::engine::{Builder, Engine};
-use super::event::is_called;
 use super::fields::Binder;
 use super::lamp::BRIGHTEST;
 use super::slots::{Slot, slot};
@@ -53,6 +52,33 @@ pub(super) const RING_HEIGHT: Slot = slot(
     "Height of the ring of lamps above the board: low rings show what stands out and dents.",
 );
 
+/// Lamps of a stage that are called alike and numbered from 1.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Without the number.
+    pub(super) name: &'static str,
+    /// Says how strong they are.
+    slot: &'static Slot,
+    /// The most that a draw has of them.
+    most: u32,
+}
+
+/// A row of a stage's lamps.
+pub(super) const fn row(name: &'static str, slot: &'static Slot, most: u32) -> Row {
+    Row { name, slot, most }
+}
+
+impl Row {
+    /// Whether `name` is that of all its lamps, or of one by its number.
+    fn is_called(&self, name: &str) -> bool {
+        let Some(rest) = name.strip_prefix(self.name) else { return false };
+        let number = rest.strip_prefix('_').and_then(|digits| digits.parse().ok());
+        // One spelling only: no sign, no zeros before it.
+        rest.is_empty()
+            || number.is_some_and(|number| (1..=self.most).contains(&number) && rest == format!("_{number}"))
+    }
+}
+
 /// A lamp before it is there.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -72,6 +98,8 @@ pub(super) struct Plan {
 /// A lamp of the stage.
 #[derive(Debug)]
 struct Fixture {
+    /// Without its number.
+    row: &'static str,
     name: Arc<str>,
     plan: Plan,
     body: Option<rp::RigidBodyHandle>,
@@ -91,8 +119,8 @@ pub(super) fn are_there(family: &Family, slot: &Slot) -> bool {
 }
 
 impl Fixtures {
-    /// Puts the lamps of `plans` into the world, called `name_1`, `name_2` and so on, on `body` or where they are for good; their
-    /// strength is `slot`, and without it they are not there.
+    /// Puts the lamps of `plans` into the world, numbered in their order, on `body` or where they are for good; without their
+    /// slot they are not there.
     ///
     /// # Errors
     /// A strength outside its range.
@@ -100,7 +128,7 @@ impl Fixtures {
         &mut self,
         (family, binder): (&Family, &Binder<'_>),
         builder: &mut Builder,
-        (name, slot): (&str, &Slot),
+        &Row { name: row, slot, .. }: &Row,
         body: Option<rp::RigidBodyHandle>,
         plans: impl IntoIterator<Item = Plan>,
     ) -> Result<(), WorldError> {
@@ -109,7 +137,7 @@ impl Fixtures {
         }
         let base = binder.slot(slot.name)?;
         for (number, plan) in (1..).zip(plans) {
-            let name = format!("{name}_{number}");
+            let name = format!("{row}_{number}");
             let thing = builder.thing(&name);
             let ball = Part::new(Shape::Sphere { radius: plan.radius_m }, plain(plan.colour, 0.6), plan.at).ghost();
             match body {
@@ -118,7 +146,7 @@ impl Fixtures {
                     builder.body((thing, 0), Class::Background, None, (0.5, 0.0), vec![ball]);
                 }
             }
-            self.0.push(Fixture { name: Arc::from(name), plan, body, slot: slot.name, base });
+            self.0.push(Fixture { row, name: Arc::from(name), plan, body, slot: slot.name, base });
         }
         Ok(())
     }
@@ -144,7 +172,7 @@ impl Fixtures {
 impl Fixture {
     /// Irradiance at 1 m now.
     fn strength(&self, engine: &Engine, level: f64) -> f64 {
-        level * engine.lamp_level(&self.name) * self.plan.by * engine.slot(self.slot, self.base)
+        level * engine.lamp_level(&[self.row, &self.name]) * self.plan.by * engine.slot(self.slot, self.base)
     }
 
     fn now(&self, engine: &Engine, level: f64) -> Lamp {
@@ -163,16 +191,36 @@ impl Fixture {
     }
 }
 
-/// The lamps that events can dim one by one on a stage with lamps called `stage`, in words: those, and the family's own.
-pub(super) fn addressable<'a>(stage: &[&'a str], family: &'a Family) -> Vec<&'a str> {
+fn own_lamps(family: &Family) -> impl Iterator<Item = &str> {
     let own = family.entities.iter().filter(|entity| matches!(entity.shape, crate::family::Form::Lamp { .. }));
-    stage.iter().copied().chain(own.map(|entity| entity.name.as_str())).collect()
+    own.map(|entity| entity.name.as_str())
 }
 
-/// The sentence on a lamp that is not there; `None` where one of `known` is called `name`, with a number or for all of them.
-pub(super) fn no_lamp(name: &str, known: &[&str]) -> Option<String> {
-    if known.iter().any(|known| is_called(known, name)) {
+/// The lamps that events can dim on a stage that may have `rows`, in words: those of them that `family` has, and its own.
+pub(super) fn addressable<'a>(rows: &[Row], family: &'a Family) -> Vec<&'a str> {
+    rows.iter().filter(|row| are_there(family, row.slot)).map(|row| row.name).chain(own_lamps(family)).collect()
+}
+
+/// The sentence on a lamp that is not there; `None` where `name` is that of one or of all of `rows` that `family` has, or of
+/// one of its own.
+pub(super) fn no_lamp(name: &str, rows: &[Row], family: &Family) -> Option<String> {
+    let row = rows.iter().find(|row| row.is_called(name));
+    if own_lamps(family).any(|own| own == name) || row.is_some_and(|row| are_there(family, row.slot)) {
         return None;
+    }
+    if let Some(Row { name: row, slot, .. }) = row {
+        return Some(format!(
+            "the family has no `{row}`; give `{}` a value in `scene`, 0 where they are off at first",
+            slot.name
+        ));
+    }
+    let known = addressable(rows, family);
+    if let Some(Row { name: row, most, .. }) =
+        rows.iter().find(|row| known.contains(&row.name) && name.starts_with(row.name))
+    {
+        return Some(format!(
+            "there is no lamp called `{name}`; there are `{row}_1` to `{row}_{most}`, and `{row}` is all of them"
+        ));
     }
     if known.is_empty() {
         return Some(format!("there is no lamp called `{name}`: the stage has none; add one to the family's things"));
@@ -232,9 +280,27 @@ mod tests {
 
     #[test]
     fn a_lamp_is_told_by_its_name_or_with_all_of_its_kind() {
-        let known = ["street_lamp", "headlamp"];
-        assert!(["street_lamp", "street_lamp_3", "headlamp_2"].iter().all(|name| no_lamp(name, &known).is_none()));
-        assert!(no_lamp("street_lmp", &known).unwrap().contains("did you mean `street_lamp`"));
-        assert!(no_lamp("street_lamp_x", &known).is_some() && no_lamp("a", &[]).unwrap().contains("has none"));
+        use crate::family::{Bound, Entity, Form};
+        let rows =
+            [row("street_lamp", &STREET_LAMPS, 18), row("headlamp", &HEADLAMPS, 2), row("ring_lamp", &RING_LIGHT, 12)];
+        let mut family = Family::new("night", "Night", "road");
+        let none = no_lamp("a", &rows, &family).unwrap();
+        assert!(none.contains("has none"), "{none}");
+        for slot in ["street_lamps", "headlamps"] {
+            family.scene.insert(slot.to_owned(), Bound::Number(1.0));
+        }
+        let lamp = Form::lamp(1.0);
+        family.entities.extend(["desk", "desk_2"].map(|name| Entity::new(name, lamp.clone(), [0.0; 3])));
+        let told = |name: &str| no_lamp(name, &rows, &family).unwrap_or_default();
+        for name in ["street_lamp", "street_lamp_18", "headlamp_2", "desk", "desk_2"] {
+            assert_eq!(told(name), "", "{name}");
+        }
+        assert!(told("street_lmp").contains("did you mean `street_lamp`"), "{}", told("street_lmp"));
+        for name in ["street_lamp_19", "street_lamp_0", "street_lamp_+3", "street_lamp_03", "street_lamp_x"] {
+            assert!(told(name).contains("there are `street_lamp_1` to `street_lamp_18`"), "{name}: {}", told(name));
+        }
+        assert!(told("desk_7").contains("did you mean `desk"), "{}", told("desk_7"));
+        assert!(told("ring_lamp").contains("give `ring_light` a value in `scene`"), "{}", told("ring_lamp"));
+        assert_eq!(addressable(&rows, &family), ["street_lamp", "headlamp", "desk", "desk_2"]);
     }
 }

@@ -15,9 +15,8 @@ use glam::DVec3;
 use rapier3d_f64::parry::query::Ray;
 use rapier3d_f64::prelude as rp;
 
-use super::imu::is_due;
+use super::imu::{is_due, normal};
 use super::physics::STEP_S;
-use crate::base::special::normal_quantile;
 use crate::base::{Stream, StreamKey};
 
 /// What is told: position in the stage's frame, on the Earth, velocity in the stage's frame, satellites, whether there is a fix, age.
@@ -139,7 +138,7 @@ impl Gnss {
         let satellites = (0..SATELLITES).map(satellite).collect();
         let drift = level_and_up(number(4), number(5));
         let mut chance = key.stream("sensor noise", 0);
-        let off = drift * normal(&mut chance);
+        let off = drift * normal(&mut chance, 1.0);
         Self {
             rate_hz,
             latency_s: number(1),
@@ -189,10 +188,10 @@ impl Gnss {
     fn fix(&mut self, time_s: f64, [at, velocity]: [DVec3; 2], open: usize) -> Fix {
         let left = libm::sqrt(1.0 - self.keeps * self.keeps);
         if time_s > 0.0 {
-            self.off = self.off * self.keeps + self.drift * normal(&mut self.chance) * left;
+            self.off = self.off * self.keeps + self.drift * normal(&mut self.chance, 1.0) * left;
         }
-        let place = at + self.off + self.noise * normal(&mut self.chance);
-        let speed = velocity + normal(&mut self.chance) * self.speed_noise;
+        let place = at + self.off + self.noise * normal(&mut self.chance, 1.0);
+        let speed = velocity + normal(&mut self.chance, 1.0) * self.speed_noise;
         let [latitude, longitude, height] = self.origin.on_earth(place);
         let fix = if open >= NEEDED { 1.0 } else { 0.0 };
         let (p, v) = (place, speed);
@@ -209,11 +208,6 @@ impl Gnss {
             self.now.told[10] = 0.0;
         }
     }
-}
-
-fn normal(stream: &mut Stream) -> DVec3 {
-    let mut one = || normal_quantile(stream.next_unit());
-    DVec3::new(one(), one(), one())
 }
 
 /// Whether no collider of `physics` but those of `own` lies in `direction` from `from`.

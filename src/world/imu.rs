@@ -39,7 +39,8 @@ pub(super) struct Imu {
     pub(super) before: [DVec3; 2],
 }
 
-fn normal(stream: &mut Stream, deviation: f64) -> DVec3 {
+/// Three normal numbers of this standard deviation; where it is 0, zeros that take nothing from `stream`.
+pub(super) fn normal(stream: &mut Stream, deviation: f64) -> DVec3 {
     if deviation <= 0.0 {
         return DVec3::ZERO;
     }

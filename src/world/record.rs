@@ -48,17 +48,33 @@ impl Simulator {
 
     /// The whole episode at `draw`. The same family and draw give the same episode, bit for bit. It takes 10 ms on the
     /// tabletop and a tenth of a second with a humanoid, so `monitor` is only asked whether to stop; progress is the caller's, over draws.
+    /// Its facts say nothing of the rare event so far: [`Self::judged`].
     ///
     /// # Errors
     /// A value outside its field's range, physics that become unstable, [`WorldError::Stopped`].
     pub fn episode(&self, draw: &Draw, monitor: &dyn Monitor) -> Result<Episode, WorldError> {
+        self.judged(draw, &|_| false, monitor)
+    }
+
+    /// As [`Self::episode`], with whether the rare event has happened by then in the facts of the states that `asked` names: each
+    /// of them is an evaluation of all measures over all that came before it.
+    ///
+    /// # Errors
+    /// As [`Self::episode`].
+    pub fn judged(
+        &self,
+        draw: &Draw,
+        asked: &dyn Fn(usize) -> bool,
+        monitor: &dyn Monitor,
+    ) -> Result<Episode, WorldError> {
         let mut snapshots = Vec::with_capacity(self.family.clock.n_frames());
         let mut facts = Vec::with_capacity(self.family.clock.n_frames());
         let mut tracks: Vec<Track> = Vec::new();
         let mut carried = Vec::new();
         let episode = self.run(draw, monitor, &mut |world, signals| {
             snapshots.push(world.snapshot());
-            facts.push(Facts { so_far: self.rare_so_far(world, draw, signals), ..world.facts() });
+            let so_far = asked(facts.len()).then(|| self.rare_so_far(world, draw, signals)).flatten();
+            facts.push(Facts { so_far, ..world.facts() });
             track(world, &mut tracks);
             world.track_sensors(&mut carried);
         })?;

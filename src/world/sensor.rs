@@ -20,11 +20,10 @@ use super::episode::Carried;
 use super::fields::Binder;
 use super::force::forces;
 use super::gnss::{self, Gnss};
-use super::imu::Imu;
+use super::imu::{Imu, normal};
 use super::physics::{STEP_S, moves};
 use super::slots::{beyond, finding};
 use super::stage::Kind;
-use crate::base::special::normal_quantile;
 use crate::base::text::did_you_mean;
 use crate::base::{Pose, Stream, StreamKey};
 use crate::family::measure::Named;
@@ -122,12 +121,16 @@ fn crossed(ranges: &Ranges, least: &Bound, most: &Bound) -> Option<String> {
 
 /// What is wrong where a lidar can fire more beams a second than can be followed.
 fn too_fast(ranges: &Ranges, beams: &Beams, rate_hz: &Bound) -> Option<String> {
-    let (_, fastest_hz) = ranges.range(rate_hz, "Hz").ok()?;
+    too_many(beams, ranges.range(rate_hz, "Hz").ok()?.1)
+}
+
+/// What is wrong where a lidar that sweeps `rate_hz` times a second fires more beams than can be followed.
+fn too_many(beams: &Beams, rate_hz: f64) -> Option<String> {
     let count = beams.n_beams();
-    let per_s = count as f64 * fastest_hz;
+    let per_s = count as f64 * rate_hz;
     (per_s > MOST_BEAMS_A_SECOND).then(|| {
         format!(
-            "{count} beams at {fastest_hz} Hz are {per_s} a second, but at most {MOST_BEAMS_A_SECOND} can be; lower the rate, or give \
+            "{count} beams at {rate_hz} Hz are {per_s} a second, but at most {MOST_BEAMS_A_SECOND} can be; lower the rate, or give \
              `beams` fewer channels, rows or columns"
         )
     })
@@ -142,6 +145,18 @@ fn too_fine(width_deg: f64, height_deg: f64, cell_deg: f64) -> Option<String> {
              `azimuth_cell_deg`, or lower `width_deg` or `height_deg`"
         )
     })
+}
+
+/// What is wrong with the lidar or radar `reads` of a draw that has these `numbers`, in the order of its file.
+fn out_of_reach(reads: &Reading, numbers: &[f64]) -> Option<String> {
+    match (reads, numbers) {
+        (Reading::Lidar { beams, .. }, [rate_hz, least_m, most_m, ..]) => {
+            let crossed = || (least_m >= most_m).then(|| nothing_between(*least_m, *most_m));
+            beams.fault().or_else(|| too_many(beams, *rate_hz)).or_else(crossed)
+        }
+        (Reading::Radar { .. }, [_, _, _, width, height, _, cell, ..]) => too_fine(*width, *height, *cell),
+        _ => Some(format!("{} numbers are not all that a lidar or a radar has", numbers.len())),
+    }
 }
 
 fn nothing_between(least_m: f64, most_m: f64) -> String {
@@ -229,22 +244,10 @@ pub(super) fn build(family: &Family, numbers: Vec<Vec<f64>>, engine: &Engine) ->
                 Device::Wrench { axes: *axes, noise: [*first, *last], stream: key.stream("sensor noise", 0) }
             }
             (Reading::Wrench { .. }, _) => continue,
-            (Reading::Lidar { beams, .. }, [_, least_m, most_m, ..]) => {
-                let crossed = (least_m >= most_m).then(|| nothing_between(*least_m, *most_m));
-                if let Some(text) = beams.fault().or(crossed) {
-                    return Err(refuse(text));
-                }
-                all.carried.push(Ranging { sensor: index, body, at, noise_seed, numbers: numbers.to_vec() });
-                continue;
-            }
-            (Reading::Radar { .. }, [_, _, _, width, height, _, cell, ..]) => {
-                if let Some(text) = too_fine(*width, *height, *cell) {
-                    return Err(refuse(text));
-                }
-                all.carried.push(Ranging { sensor: index, body, at, noise_seed, numbers: numbers.to_vec() });
-                continue;
-            }
             (Reading::Lidar { .. } | Reading::Radar { .. }, _) => {
+                if let Some(text) = out_of_reach(&sensor.reads, numbers) {
+                    return Err(refuse(text));
+                }
                 all.carried.push(Ranging { sensor: index, body, at, noise_seed, numbers: numbers.to_vec() });
                 continue;
             }
@@ -347,7 +350,7 @@ impl Fixed {
                     Axes::World => part,
                 });
                 let [one, two] = told;
-                let all = [(one, noise[0]), (two, noise[1])].map(|(part, deviation)| part + white(stream, deviation));
+                let all = [(one, noise[0]), (two, noise[1])].map(|(part, deviation)| part + normal(stream, deviation));
                 self.now = all.iter().flat_map(DVec3::to_array).collect();
             }
             Device::Gnss(gnss) => {
@@ -367,14 +370,6 @@ fn felt(before: [DVec3; 2], [velocity, turning]: [DVec3; 2], arm: DVec3, pose: &
     let accel = gains + spins.cross(arm) + turning.cross(turning.cross(arm));
     let to_sensor = pose.rotation.conjugate();
     [to_sensor * (accel + DVec3::Z * GRAVITY_M_S2), to_sensor * turning]
-}
-
-fn white(stream: &mut Stream, deviation: f64) -> DVec3 {
-    if deviation <= 0.0 {
-        return DVec3::ZERO;
-    }
-    let mut normal = || deviation * normal_quantile(stream.next_unit());
-    DVec3::new(normal(), normal(), normal())
 }
 
 /// Force in N and moment in N m about `about` of all that touches `body`, in the world's axes.

@@ -2,7 +2,6 @@
 //! against them.
 
 use super::fields::Range;
-use super::fixture::no_lamp;
 use super::stage::{self, Kind, kind};
 use crate::base::text::did_you_mean;
 use crate::family::validate::{self, Prepared, Ranges, trigger};
@@ -106,7 +105,7 @@ fn check_event(kind: &Kind, family: &Family, ranges: &Ranges, (at, event): (usiz
         }
         Action::ScaleLight { .. } | Action::Spawn { .. } => {}
         Action::ScaleLamp { lamp, .. } => {
-            findings.extend(no_lamp(lamp, &lamps(family)).map(|text| finding(field("action.lamp"), text)));
+            findings.extend(no_lamp(lamp, family).map(|text| finding(field("action.lamp"), text)));
         }
         Action::Move { entity, .. } | Action::Push { entity, .. } => {
             let things = acted_on(family, &event.action);
@@ -138,6 +137,11 @@ fn pushable(family: &Family) -> Vec<&str> {
 /// The lamps that an event can dim: the stage's, where one name is all of them and a number behind it one, and the family's own.
 pub fn lamps(family: &Family) -> Vec<&str> {
     super::fixture::addressable(kind(&family.stage).map_or(&[][..], |kind| kind.lamps), family)
+}
+
+/// The sentence on a lamp that no event of `family` can dim; `None` where it can.
+pub(super) fn no_lamp(name: &str, family: &Family) -> Option<String> {
+    super::fixture::no_lamp(name, kind(&family.stage).map_or(&[][..], |kind| kind.lamps), family)
 }
 
 /// The things that an action of its kind can act on, where it acts on one.

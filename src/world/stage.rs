@@ -9,7 +9,7 @@ use rapier3d_f64::prelude as rp;
 use super::engine::{Builder, Engine};
 use super::facts::Lanes;
 use super::fields::Binder;
-use super::fixture::Fixtures;
+use super::fixture::{Fixtures, Row};
 use super::mark::Mark;
 use super::slots::Slot;
 use super::snapshot::Light;
@@ -69,8 +69,8 @@ pub(super) struct Kind {
     pub(super) movable: &'static [&'static str],
     /// The things that events can only push: robots, which nothing can carry about.
     pub(super) pushable: &'static [&'static str],
-    /// The names of its own lamps, without their numbers.
-    pub(super) lamps: &'static [&'static str],
+    /// Its own lamps.
+    pub(super) lamps: &'static [Row],
     /// The things that a camera can ride on.
     pub(super) mounts: &'static [&'static str],
     /// The bodies that a sensor can be on: the name in a family, the thing, and the link within it.

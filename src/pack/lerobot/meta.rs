@@ -4,8 +4,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::builder::{Float64Builder, Int64Builder, ListBuilder, StringBuilder};
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::builder::{Int64Builder, ListBuilder, StringBuilder};
+use arrow_array::{
+    ArrayRef, BooleanArray, FixedSizeListArray, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
+};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
@@ -13,7 +15,7 @@ use parquet::file::properties::WriterProperties;
 use serde_json::{Map, Value, json};
 
 use super::stats::{One, QUANTILES, Summary};
-use super::{About, Column, FILE_BYTES, FILES_A_CHUNK, Like, Made, create, fault};
+use super::{About, Column, FILE_BYTES, FILES_A_CHUNK, Like, Made, Picture, create, fault};
 use crate::base::files;
 use crate::data::GENERATED_COLUMN;
 use crate::family::mapping::NUMBERING;
@@ -28,7 +30,7 @@ pub(super) fn properties() -> WriterProperties {
 
 /// `features` of `info.json`: as the set alongside has them where there is one, word for word, since `LeRobot` merges only
 /// sets whose features are equal.
-pub(super) fn features(columns: &[Column], like: Option<&Like>) -> Map<String, Value> {
+pub(super) fn features(columns: &[Column], pictures: &[Picture], like: Option<&Like>) -> Map<String, Value> {
     let given = |name: &str, own: Value| {
         let same = |theirs: &&Value| theirs.get("dtype") == own.get("dtype");
         let theirs = like.and_then(|like| like.features.get(name)).filter(same).cloned();
@@ -42,11 +44,12 @@ pub(super) fn features(columns: &[Column], like: Option<&Like>) -> Map<String, V
         let dtype = if name == "timestamp" { "float32" } else { "int64" };
         given(name, json!({"dtype": dtype, "shape": [1], "names": null}))
     };
-    columns.iter().map(of).chain(NUMBERING.map(numbering)).collect()
+    let seen = pictures.iter().map(|picture| (picture.name.clone(), picture.feature()));
+    columns.iter().map(of).chain(seen).chain(NUMBERING.map(numbering)).collect()
 }
 
 /// What Hugging Face's `datasets` reads of a file's columns.
-pub(super) fn huggingface(columns: &[Column], features: &Map<String, Value>) -> String {
+pub(super) fn huggingface(columns: &[Column], pictures: &[Picture], features: &Map<String, Value>) -> String {
     let typed = |name: &str, width: usize| {
         let dtype = features.get(name).and_then(|one| one.get("dtype")).cloned().unwrap_or(Value::Null);
         let value = json!({"dtype": dtype, "_type": "Value"});
@@ -54,7 +57,8 @@ pub(super) fn huggingface(columns: &[Column], features: &Map<String, Value>) -> 
         (name.to_owned(), whole)
     };
     let all = columns.iter().map(|column| typed(&column.name, column.elements.len()));
-    let all: Map<String, Value> = all.chain(NUMBERING.map(|name| typed(name, 1))).collect();
+    let seen = pictures.iter().map(|picture| (picture.name.clone(), json!({"_type": "Image"})));
+    let all: Map<String, Value> = all.chain(seen).chain(NUMBERING.map(|name| typed(name, 1))).collect();
     json!({"info": {"features": all}}).to_string()
 }
 
@@ -106,11 +110,14 @@ fn named(of: impl Fn(&dyn Fn(&One) -> f64) -> Vec<f64>) -> Vec<(&'static str, Ve
     all
 }
 
-/// A column's statistics, as `stats.json` has them.
-pub(super) fn told(stats: &Summary) -> Value {
+/// A column's statistics, as `stats.json` has them; a picture's channels are planes of one pixel.
+pub(super) fn told(stats: &Summary, is_picture: bool) -> Value {
     let all = named(|of| stats.elements.iter().map(of).collect());
-    let mut told: Map<String, Value> =
-        all.into_iter().map(|(name, numbers)| (name.to_owned(), json!(numbers))).collect();
+    let plane = |number: &f64| if is_picture { json!([[number]]) } else { json!(number) };
+    let mut told: Map<String, Value> = all
+        .into_iter()
+        .map(|(name, numbers)| (name.to_owned(), Value::Array(numbers.iter().map(plane).collect())))
+        .collect();
     told.insert("count".to_owned(), json!([stats.count]));
     Value::Object(told)
 }
@@ -144,7 +151,9 @@ pub(super) struct Episodes {
     writer: Option<ArrowWriter<File>>,
     /// What every row says: the task, the family, its digest.
     said: [String; 3],
-    columns: Vec<String>,
+    verdict: Option<String>,
+    /// The names of columns and pictures, and whether they are pictures.
+    columns: Vec<(String, bool)>,
     held: Vec<Row>,
     written: u64,
 }
@@ -158,14 +167,21 @@ struct Row {
 }
 
 impl Episodes {
-    pub(super) fn begin(root: &Path, about: &About, columns: &[Column]) -> Result<Self, PackError> {
+    pub(super) fn begin(
+        root: &Path,
+        about: &About,
+        columns: &[Column],
+        pictures: &[Picture],
+    ) -> Result<Self, PackError> {
         let path = root.join("meta/episodes/chunk-000/file-000.parquet");
         if let Some(folder) = path.parent() {
             files::make_folder(folder)?;
         }
-        let columns = columns.iter().map(|column| column.name.clone()).collect();
+        let pictures = pictures.iter().map(|picture| (picture.name.clone(), true));
+        let columns = columns.iter().map(|column| (column.name.clone(), false)).chain(pictures).collect();
+        let (verdict, held) = (about.verdict.clone(), Vec::new());
         let said = [&about.task, &about.family, &about.family_digest].map(Clone::clone);
-        Ok(Self { path, writer: None, said, columns, held: Vec::new(), written: 0 })
+        Ok(Self { path, writer: None, said, verdict, columns, held, written: 0 })
     }
 
     /// How many there are.
@@ -233,8 +249,9 @@ impl Episodes {
                 Arc::new(rows.iter().map(|row| Some(row.made.rare)).collect::<BooleanArray>()),
             ),
         ];
-        for (at, column) in self.columns.iter().enumerate() {
-            all.extend(stats_of(rows, at, column));
+        all.extend(self.verdict.iter().map(|verdict| ("worldproof/verdict".to_owned(), same(verdict))));
+        for (at, (column, is_picture)) in self.columns.iter().enumerate() {
+            all.extend(stats_of(rows, at, (column, *is_picture))?);
         }
         RecordBatch::try_from_iter(all)
     }
@@ -254,26 +271,42 @@ fn weight(ln_weight: f64) -> Option<f64> {
     (!ln_weight.is_nan()).then_some(ln_weight)
 }
 
-/// `stats/<column>/<statistic>` of the rows.
-fn stats_of(rows: &[Row], at: usize, column: &str) -> Vec<(String, ArrayRef)> {
-    let mut lists: Vec<(&str, ListBuilder<Float64Builder>)> = Vec::new();
+/// `stats/<column>/<statistic>` of the rows; a picture's channels are planes of one pixel.
+fn stats_of(
+    rows: &[Row],
+    at: usize,
+    (column, is_picture): (&str, bool),
+) -> Result<Vec<(String, ArrayRef)>, arrow_schema::ArrowError> {
+    let mut lists: Vec<(&str, Vec<f64>)> = Vec::new();
     let mut counts = ListBuilder::new(Int64Builder::new());
+    let mut width = 0;
     for summary in rows.iter().filter_map(|row| row.stats.get(at)) {
+        width = summary.elements.len();
         for (place, (name, numbers)) in named(|of| summary.elements.iter().map(of).collect()).into_iter().enumerate() {
             if lists.len() == place {
-                lists.push((name, ListBuilder::new(Float64Builder::new())));
+                lists.push((name, Vec::new()));
             }
-            if let Some((_, list)) = lists.get_mut(place) {
-                list.values().append_slice(&numbers);
-                list.append(true);
-            }
+            lists.iter_mut().skip(place).take(1).for_each(|(_, list)| list.extend(&numbers));
         }
         counts.values().append_value(summary.count as i64);
         counts.append(true);
     }
     let named = |name: &str| format!("stats/{column}/{name}");
-    let mut all: Vec<(String, ArrayRef)> =
-        lists.into_iter().map(|(name, mut list)| (named(name), Arc::new(list.finish()) as ArrayRef)).collect();
+    let array = |numbers: Vec<f64>| -> Result<ArrayRef, arrow_schema::ArrowError> {
+        let plain: ArrayRef = Arc::new(Float64Array::from(numbers));
+        let planes = if is_picture { lists_of(lists_of(plain, 1)?, 1)? } else { plain };
+        lists_of(planes, width)
+    };
+    let mut all: Vec<(String, ArrayRef)> = Vec::with_capacity(lists.len() + 1);
+    for (name, numbers) in lists {
+        all.push((named(name), array(numbers)?));
+    }
     all.push((named("count"), Arc::new(counts.finish())));
-    all
+    Ok(all)
+}
+
+/// Lists of `width` values each.
+fn lists_of(values: ArrayRef, width: usize) -> Result<ArrayRef, arrow_schema::ArrowError> {
+    let field = Arc::new(Field::new("item", values.data_type().clone(), true));
+    Ok(Arc::new(ListArray::from(FixedSizeListArray::try_new(field, width as i32, values, None)?)))
 }

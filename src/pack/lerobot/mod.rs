@@ -1,15 +1,15 @@
-//! Episodes as a `LeRobotDataset` v3.0 without pictures: the columns of a family's mapping, many episodes a file.
+//! Episodes as a `LeRobotDataset` v3.0: the columns of a family's mapping, and pictures where there are any, many episodes a file.
 //!
 //! What a learner loads beside a real set: the same column names, shapes and types, the five columns that number rows,
 //! statistics, tasks. Every episode carries where it comes from in columns that outlive `LeRobot`'s own merge, and our reader
-//! takes a set with such an episode for generated, so that nothing simulated is ever sealed as real. Pictures are
-//! deliberately left out: a simulation has none.
+//! takes a set with such an episode for generated, so that nothing simulated is ever sealed as real.
 //!
 //! The layout is that of `LeRobot` 0.6.1, and 0.4.4 was seen to load and merge it: one row group an episode, files of at most 100 MB, `meta/{info,stats}.json`,
 //! `meta/tasks.parquet` with the task as the index of a pandas frame, one row an episode in `meta/episodes`.
 
 mod like;
 mod meta;
+mod picture;
 mod stats;
 
 #[cfg(test)]
@@ -31,6 +31,7 @@ use crate::family::mapping::NUMBERING;
 
 pub use like::{Like, columns_of, compare};
 use meta::Episodes;
+pub use picture::{Picture, PictureKind};
 use stats::Summary;
 
 /// A file that has grown beyond this many bytes is the last of its kind and the next is begun, as `LeRobot` does.
@@ -51,6 +52,8 @@ pub struct About {
     pub family: String,
     /// See `family`.
     pub family_digest: String,
+    /// The verdict of the pack that it is made of, where it is made of one.
+    pub verdict: Option<String>,
     /// The set that this one is to lie beside, where there is one.
     pub like: Option<Like>,
 }
@@ -71,6 +74,7 @@ pub struct SetWriter {
     root: PathBuf,
     about: About,
     columns: Vec<Column>,
+    pictures: Vec<Picture>,
     schema: Arc<Schema>,
     features: Map<String, Value>,
     data: Option<Data>,
@@ -117,11 +121,11 @@ fn create(path: &Path) -> Result<File, PackError> {
 }
 
 impl SetWriter {
-    /// Begins a set in the new folder `root` with the columns of `mapping`.
+    /// Begins a set in the new folder `root` with the columns of `mapping` and these pictures in every row.
     ///
     /// # Errors
     /// Where the folder cannot be written.
-    pub fn begin(root: &Path, about: About, mapping: &Mapping) -> Result<Self, PackError> {
+    pub fn begin(root: &Path, about: About, mapping: &Mapping, pictures: Vec<Picture>) -> Result<Self, PackError> {
         let columns: Vec<Column> = mapping
             .features
             .iter()
@@ -133,30 +137,46 @@ impl SetWriter {
         let fields: Vec<Field> = columns
             .iter()
             .map(|column| Field::new(&column.name, column.data_type(), true))
+            .chain(pictures.iter().map(|picture| Field::new(&picture.name, Picture::data_type(), true)))
             .chain(NUMBERING.map(|name| Field::new(name, numbering_type(name), true)))
             .collect();
-        let features = meta::features(&columns, about.like.as_ref());
-        let huggingface = meta::huggingface(&columns, &features);
+        let features = meta::features(&columns, &pictures, about.like.as_ref());
+        let huggingface = meta::huggingface(&columns, &pictures, &features);
         let schema = Schema::new(fields).with_metadata([("huggingface", huggingface)]);
-        let stats = columns.iter().map(|column| Summary::none(column.elements.len())).collect();
-        let episodes = Episodes::begin(root, &about, &columns)?;
+        let widths = columns.iter().map(|column| column.elements.len()).chain(pictures.iter().map(Picture::channels));
+        let stats = widths.map(Summary::none).collect();
+        let episodes = Episodes::begin(root, &about, &columns, &pictures)?;
         let (root, schema) = (root.to_owned(), Arc::new(schema));
-        Ok(Self { root, about, columns, schema, features, data: None, next_file: 0, episodes, stats, n_rows: 0 })
+        Ok(Self {
+            root,
+            about,
+            columns,
+            pictures,
+            schema,
+            features,
+            data: None,
+            next_file: 0,
+            episodes,
+            stats,
+            n_rows: 0,
+        })
     }
 
-    /// Adds an episode: for each column the numbers of the first state, then those of the next.
+    /// Adds an episode: for each column the numbers of the first state, then those of the next; for each picture a PNG a row.
     ///
     /// # Errors
-    /// A number beyond single precision; columns of different lengths; a full disk.
-    pub fn add(&mut self, made: Made, numbers: &[Vec<f64>]) -> Result<(), PackError> {
+    /// A number beyond single precision; columns of different lengths; pictures of another kind, size or number; a full disk.
+    pub fn add(&mut self, made: Made, numbers: &[Vec<f64>], pictures: &[Vec<Vec<u8>>]) -> Result<(), PackError> {
         let rows = self.rows_of(made, numbers)?;
-        let batch = self.batch(numbers, rows)?;
+        let seen = self.seen(made, pictures, rows)?;
+        let batch = self.batch(made, (numbers, pictures), rows)?;
         let number = self.write(&batch)?;
         let own: Vec<Summary> = self
             .columns
             .iter()
             .zip(numbers)
             .map(|(column, numbers)| Summary::of(numbers, column.elements.len()))
+            .chain(seen)
             .collect();
         for (all, one) in self.stats.iter_mut().zip(&own) {
             all.add(one);
@@ -187,7 +207,23 @@ impl SetWriter {
         Ok(rows)
     }
 
-    fn batch(&self, numbers: &[Vec<f64>], rows: usize) -> Result<RecordBatch, PackError> {
+    /// Statistics of an episode's pictures.
+    fn seen(&self, made: Made, pictures: &[Vec<Vec<u8>>], rows: usize) -> Result<Vec<Summary>, PackError> {
+        let refuse = |what: String| PackError::Content { about: format!("draw {}", made.draw), what };
+        let is_whole = pictures.len() == self.pictures.len() && pictures.iter().all(|files| files.len() == rows);
+        if !is_whole {
+            return Err(refuse(format!("it has not one picture of each kind for each of its {rows} rows")));
+        }
+        let told = self.pictures.iter().zip(pictures).map(|(picture, files)| picture.summary(files));
+        told.collect::<Result<_, _>>().map_err(refuse)
+    }
+
+    fn batch(
+        &self,
+        made: Made,
+        (numbers, pictures): (&[Vec<f64>], &[Vec<Vec<u8>>]),
+        rows: usize,
+    ) -> Result<RecordBatch, PackError> {
         let episode = self.episodes.count() as i64;
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len() + NUMBERING.len());
         for (column, numbers) in self.columns.iter().zip(numbers) {
@@ -199,6 +235,10 @@ impl SetWriter {
                 let list = FixedSizeListArray::try_new(element_field(), width as i32, Arc::new(flat), None);
                 Arc::new(list.map_err(|err| fault(&self.root, err))?)
             });
+        }
+        for files in pictures {
+            let about = || format!("draw {}", made.draw);
+            arrays.push(Picture::column(files).map_err(|what| PackError::Content { about: about(), what })?);
         }
         let count = |at: usize| at as i64;
         let times = (0..rows).map(|at| (at as f64 / f64::from(self.about.fps)) as f32);
@@ -245,7 +285,9 @@ impl SetWriter {
         if n_episodes == 0 {
             return Err(fault(&self.root, "the set has no episode"));
         }
-        let told = self.columns.iter().zip(&self.stats).map(|(column, stats)| (column.name.clone(), meta::told(stats)));
+        let columns = self.columns.iter().map(|column| (column.name.clone(), false));
+        let names = columns.chain(self.pictures.iter().map(|picture| (picture.name.clone(), true)));
+        let told = names.zip(&self.stats).map(|((name, is_picture), stats)| (name, meta::told(stats, is_picture)));
         meta::write(&self.root, &self.about, &self.features, (n_episodes, self.n_rows), &told.collect())?;
         self.episodes.finish()?;
         Ok((n_episodes, self.n_rows as u64))

@@ -21,6 +21,7 @@ fn about() -> About {
         task: "Pick it up".to_owned(),
         family: "slip".to_owned(),
         family_digest: "blake3:00".to_owned(),
+        verdict: None,
         like: None,
     }
 }
@@ -29,12 +30,12 @@ const COLUMNS: [(&str, &[&str]); 2] = [("observation.state", &["a", "b"]), ("act
 
 /// Episodes of 3, 1 and 2 states, whose numbers tell where they stand.
 fn write(root: &Path) -> Vec<[Vec<f64>; 2]> {
-    let mut writer = SetWriter::begin(root, about(), &mapping(&COLUMNS)).expect("begins");
+    let mut writer = SetWriter::begin(root, about(), &mapping(&COLUMNS), Vec::new()).expect("begins");
     let mut all = Vec::new();
     for (draw, rows) in [(7_u64, 3_usize), (9, 1), (12, 2)] {
         let number = |at: usize| draw as f64 + 0.1 * at as f64;
         let numbers = [(0..2 * rows).map(number).collect::<Vec<_>>(), (0..rows).map(number).collect()];
-        writer.add(Made { draw, ln_weight: -0.5, rare: draw == 9 }, &numbers).expect("adds");
+        writer.add(Made { draw, ln_weight: -0.5, rare: draw == 9 }, &numbers, &[]).expect("adds");
         all.push(numbers);
     }
     assert_eq!(writer.finish().expect("finishes"), (3, 6));
@@ -101,7 +102,8 @@ fn lerobot_reads_a_written_set_and_a_merge_with_a_real_one_stays_synthetic() {
 #[test]
 fn episodes_that_do_not_fit_are_refused_with_the_draw() {
     let dir = tempfile::tempdir().expect("folder");
-    let mut writer = SetWriter::begin(&dir.path().join("set"), about(), &mapping(&COLUMNS)).expect("begins");
+    let mut writer =
+        SetWriter::begin(&dir.path().join("set"), about(), &mapping(&COLUMNS), Vec::new()).expect("begins");
     let made = Made { draw: 4, ln_weight: 0.0, rare: false };
     for (numbers, part) in [
         (vec![vec![1.0, 2.0], vec![1.0, 2.0]], "draw 4: its columns differ in length"),
@@ -111,7 +113,7 @@ fn episodes_that_do_not_fit_are_refused_with_the_draw() {
         (vec![vec![1.0, 1e39], vec![1.0]], "`b` of `observation.state` is 1"),
         (vec![vec![f64::NAN, 1.0], vec![1.0]], "`a` of `observation.state` is NaN"),
     ] {
-        let error = writer.add(made, &numbers).expect_err(part).to_string();
+        let error = writer.add(made, &numbers, &[]).expect_err(part).to_string();
         assert!(error.contains(part), "{error}");
     }
     let error = writer.finish().expect_err("empty").to_string();

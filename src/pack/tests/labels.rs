@@ -99,6 +99,7 @@ fn labels_that_contradict_themselves_are_found() {
         ("coco.json", "\"keypoints\":[\"top\",", "\"keypoints\":["),
         ("draw-000007.json", "\"state\":1", "\"state\":2"),
         ("draw-000007.json", "\"area_px\":3", "\"area_px\":2"),
+        ("draw-000007.json", "\"bbox_px\":[1,0,2,3]", "\"bbox_px\":[1,0,3,3]"),
         ("draw-000007.json", "\"visible\":0.5", "\"visible\":0.25"),
         ("draw-000007.json", "worldproof labels 2", "worldproof labels 9"),
     ] {

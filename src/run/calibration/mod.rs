@@ -1,6 +1,7 @@
 //! A real camera's calibration into a family: OpenCV's YAML, ROS's `camera_info`, LeRobot's `info.json`.
 //!
-//! Everything a file says is either taken or refused by name, with its line. Principal points move by half a pixel: OpenCV and
+//! What a file says of size, camera matrix, distortion and cuts is either taken or refused by name, with its line; what else it
+//! says is left alone. Principal points move by half a pixel: OpenCV and
 //! ROS put pixel centres at integers, we at half-integers. Rectification and projection matrices belong to rectified pictures
 //! and are deliberately not used, and poses of cameras are not in these files. Matching a picture is `match_camera`.
 
@@ -186,7 +187,7 @@ impl Document<'_> {
         };
         let mut remarks = Vec::new();
         let intrinsics = self.intrinsics()?;
-        self.refuse_cut()?;
+        self.refuse_cut(size_px)?;
         let distortion = if is_ros { self.ros_distortion()? } else { self.opencv_distortion(&mut remarks)? };
         if let Some(error) = self.find(&["avg_reprojection_error", "reprojection_error", "rms"]) {
             remarks.push(format!("the calibration's own reprojection error is {} px", self.number(error)?));
@@ -225,7 +226,7 @@ impl Document<'_> {
     }
 
     /// Binning and regions of interest change what the numbers mean.
-    fn refuse_cut(&self) -> Result<(), CalibrationError> {
+    fn refuse_cut(&self, size_px: [u32; 2]) -> Result<(), CalibrationError> {
         for name in ["binning_x", "binning_y", "roi.x_offset", "roi.y_offset"] {
             if let Some(entry) = self.find(&[name]) {
                 let (number, plain_to) = (self.number(entry)?, if name.starts_with("binning") { 1.0 } else { 0.0 });
@@ -235,6 +236,17 @@ impl Document<'_> {
                     );
                     return Err(self.wrong(entry, text));
                 }
+            }
+        }
+        // A region of 0 by 0 is the whole picture; one from its corner may still be smaller.
+        for (name, whole) in ["roi.width", "roi.height"].into_iter().zip(size_px) {
+            let Some(entry) = self.find(&[name]) else { continue };
+            let number = self.number(entry)?;
+            if number > 0.0 && number != f64::from(whole) {
+                let text = format!(
+                    "`{name}` is {number} of {whole} px: the picture is part of the calibrated one; use the whole one's file"
+                );
+                return Err(self.wrong(entry, text));
             }
         }
         Ok(())

@@ -18,7 +18,8 @@ pub struct Taken {
 /// of its sensor stay.
 ///
 /// # Errors
-/// A sentence: a picture that is too small or too large.
+/// A sentence: a picture that is too small or too large; the family's own focal length, which should go with the picture's size
+/// but follows a parameter.
 pub fn take(family: &Family, calibration: &Calibration) -> Result<Taken, String> {
     let mut family = family.clone();
     let mut remarks = calibration.remarks.clone();
@@ -32,7 +33,7 @@ pub fn take(family: &Family, calibration: &Calibration) -> Result<Taken, String>
     let was = [family.camera.width_px, family.camera.height_px];
     (family.camera.width_px, family.camera.height_px) = (width, height);
     if calibration.intrinsics.is_none() {
-        remarks.extend(resized(&mut family, was));
+        remarks.extend(resized(&mut family, was)?);
     }
     if let Some([fx, fy, cx, cy]) = calibration.intrinsics {
         let sensor = family.camera.sensor.get_or_insert_default();
@@ -58,23 +59,24 @@ pub fn take(family: &Family, calibration: &Calibration) -> Result<Taken, String>
 
 /// What becomes of a calibrated focal length where only the picture's size is another than it `was`: it goes with the size where
 /// the shape is the same. What a person should know.
-fn resized(family: &mut Family, was: [u32; 2]) -> Option<String> {
+///
+/// # Errors
+/// It follows a parameter.
+fn resized(family: &mut Family, was: [u32; 2]) -> Result<Option<String>, String> {
     let camera = &mut family.camera;
     let now = [camera.width_px, camera.height_px];
     if now == was || camera.sensor.as_ref().is_none_or(|sensor| sensor.intrinsics.is_none()) {
-        return None;
+        return Ok(None);
     }
     let [[old_width, old_height], [width, height]] = [was, now];
     let of = format!("the family's own focal length was calibrated for {old_width} x {old_height} px");
     if !same_shape(was, now) {
-        return Some(format!(
+        return Ok(Some(format!(
             "{of}, which is another shape than {width} x {height} px; calibrate the camera for that size"
-        ));
+        )));
     }
-    Some(match scale_intrinsics(camera, f64::from(height) / f64::from(old_height)) {
-        Ok(()) => format!("{of}; it is scaled to {width} x {height} px"),
-        Err(why) => why,
-    })
+    scale_intrinsics(camera, f64::from(height) / f64::from(old_height))?;
+    Ok(Some(format!("{of}; it is scaled to {width} x {height} px")))
 }
 
 fn put_lens(sensor: &mut SensorModel, [fx, fy, cx, cy]: [f64; 4], distortion: &Distortion) {

@@ -122,7 +122,7 @@ fn a_lerobot_set_gives_size_and_rate_and_says_what_it_lacks() {
 
 #[test]
 fn what_is_wrong_is_told_with_file_line_and_cure() {
-    let cases: [(&str, &str, &str, &str); 16] = [
+    let cases: [(&str, &str, &str, &str); 17] = [
         (OPENCV, "image_width: 640\n", "", "cam.yaml: has no `image_width`"),
         (OPENCV, "image_width: 640", "image_width: 6.4", "cam.yaml:4: `image_width` is 6.4; a number of pixels"),
         (OPENCV, "612.34567890100004", "0.", "cam.yaml:10: the focal length is 0 x 611.5 px"),
@@ -138,6 +138,12 @@ fn what_is_wrong_is_told_with_file_line_and_cure() {
         (OPENCV, "image_height: 480", "image height 480", "cam.yaml:5: `image height 480` is no `key: value`"),
         (ROS, "rational_polynomial", "ratonal_polynomial", "did you mean `rational_polynomial`?"),
         (ROS, "rational_polynomial", "plumb_bob", "cam.yaml:8: `plumb_bob` has 4 to 5 coefficients, the file gives 8"),
+        (
+            ECHO,
+            "y_offset: 0",
+            "y_offset: 0\n  height: 240\n  width: 640",
+            "`roi.height` is 240 of 480 px: the picture is part",
+        ),
         (ECHO, "x_offset: 0", "x_offset: 16", "`roi.x_offset` is 16: the picture is part of the calibrated one"),
     ];
     for (text, from, to, expected) in cases {
@@ -145,6 +151,8 @@ fn what_is_wrong_is_told_with_file_line_and_cure() {
         let error = parsed(&text.replacen(from, to, 1)).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}\nexpected: {expected}");
     }
+    let whole = ECHO.replacen("y_offset: 0", "y_offset: 0\n  height: 480\n  width: 0", 1);
+    assert_eq!(parsed(&whole).unwrap(), parsed(ECHO).unwrap(), "a region that is the whole picture cuts nothing");
     assert!(parsed("").unwrap_err().to_string().contains("has no `image_width`"));
     assert!(
         parsed(&format!("{ECHO}header:\n  sec: 1\n")).unwrap_err().to_string().contains("a second document begins")
@@ -187,4 +195,13 @@ fn a_size_alone_takes_the_focal_length_along_or_says_that_it_is_of_another_size(
     assert_eq!(intrinsics(&wide), Some(own));
     assert!(wide.remarks.iter().any(|remark| remark.contains("another shape than 640 x 360 px")), "{:?}", wide.remarks);
     assert!(size(320, 240).remarks.iter().all(|remark| !remark.contains("own focal length")));
+    // What follows a parameter cannot be scaled: nothing is, rather than half of it.
+    let last = &mut family.camera.sensor.get_or_insert_default().intrinsics.as_mut().unwrap().cy_px;
+    *last = crate::family::Bound::Expression("centre".to_owned());
+    let text = r#"{"fps": 30, "features": {"top": {"dtype": "video", "shape": [480, 640, 3]}}}"#;
+    let refused = take(&family, &parse(text, "info.json", None).unwrap()).unwrap_err();
+    assert!(refused.contains("follows a parameter") && refused.contains("write its number"), "{refused}");
+    let before = family.camera.clone();
+    assert!(crate::run::match_camera::scale_intrinsics(&mut family.camera, 2.0).is_err());
+    assert_eq!(family.camera, before, "it stays as it was");
 }

@@ -33,11 +33,11 @@ pub struct PoseFit {
     pub world_from_camera: Pose,
     /// Root mean square distance between points and pixels, in pixels.
     pub rms_px: f64,
-    /// Standard deviation of one coordinate of a pixel, told from the residuals; none with too few points.
-    pub sd_px: Option<f64>,
+    /// Standard deviation of one coordinate of a pixel, told from the residuals.
+    pub sd_px: f64,
     /// Covariance of the turn (radians about the camera's x, y, z) and of the shift (metres along them).
     pub covariance: [[f64; 6]; 6],
-    /// The pair that fits worst, and by how many pixels.
+    /// The pair that fits worst, from 0, and by how many pixels.
     pub worst: (usize, f64),
 }
 
@@ -59,11 +59,11 @@ pub enum PoseError {
     /// Too few points.
     #[error("{0} points cannot tell a pose; give at least {FEWEST}, not all on one line")]
     TooFew(usize),
-    /// A number that is none.
-    #[error("point {0} or its pixel is not finite; remove it")]
+    /// A number that is none; from 0, as all indices, and told from 1.
+    #[error("point {} or its pixel is not finite; remove it", .0 + 1)]
     NotFinite(usize),
-    /// Behind the camera, or beyond the lens.
-    #[error("from the first pose, point {0} is not seen; bring the camera nearer to where the real one stood")]
+    /// Behind the camera, or beyond the lens; from 0.
+    #[error("from the first pose, point {} is not seen; bring the camera nearer to where the real one stood", .0 + 1)]
     NotSeen(usize),
     /// A direction in which the points say nothing.
     #[error(
@@ -132,6 +132,7 @@ fn told(lens: &Lens, camera: &Camera, at: &Pose, pairs: &[Pair], normal: &Normal
         return Err(PoseError::NotDetermined(what));
     }
     let n = pairs.len() as f64;
+    // At least 2, since there are as many points as that.
     let free = 2.0 * n - 6.0;
     let variance = normal.cost / free;
     let mut covariance = [[0.0; 6]; 6];
@@ -150,7 +151,7 @@ fn told(lens: &Lens, camera: &Camera, at: &Pose, pairs: &[Pair], normal: &Normal
     Ok(PoseFit {
         world_from_camera: at.inverse(),
         rms_px: libm::sqrt(normal.cost / n),
-        sd_px: (free > 0.0).then(|| libm::sqrt(variance)),
+        sd_px: libm::sqrt(variance),
         covariance,
         worst,
     })
@@ -331,7 +332,7 @@ mod tests {
                 let fit = fit_pose(&lens, &wrong_guess(), &pairs(&lens, &scene(240), 0.5, seed)).unwrap();
                 let (turn_deg, place_m) = error(&fit);
                 (worst_deg, worst_m) = (worst_deg.max(turn_deg), worst_m.max(place_m));
-                assert!((fit.sd_px.unwrap() - 0.5).abs() < 0.15, "{:?}", fit.sd_px);
+                assert!((fit.sd_px - 0.5).abs() < 0.15, "{:?}", fit.sd_px);
             }
             println!("{lens:?}: at most {worst_deg:.3} deg and {:.2} mm off", worst_m * 1000.0);
             assert!(worst_deg < 0.1 && worst_m < 1e-3, "{worst_deg} deg, {worst_m} m");
@@ -368,6 +369,7 @@ mod tests {
         let mut broken = pairs(&lens, &scene(6), 0.0, 0);
         broken[2].pixel.x = f64::NAN;
         assert_eq!(fit_pose(&lens, &true_camera(), &broken), Err(PoseError::NotFinite(2)));
+        assert!(PoseError::NotFinite(2).to_string().starts_with("point 3 "), "from 1, as everywhere");
         let away = Camera { world_from_camera: Pose::looking_at(DVec3::ZERO, -DVec3::X), ..true_camera() };
         assert!(matches!(fit_pose(&lens, &away, &pairs(&lens, &scene(6), 0.0, 0)), Err(PoseError::NotSeen(_))));
     }

@@ -6,7 +6,7 @@ use glam::DVec3;
 
 use super::trial::roll_deg;
 use super::{Scene, Trial};
-use crate::family::sensor_model::{Balance, SensorModel};
+use crate::family::sensor_model::{Balance, Intrinsics, SensorModel};
 use crate::family::{Bound, CameraSpec, Family};
 
 /// A change of exposure or gain below this is none: a thousandth of a stop.
@@ -98,18 +98,20 @@ fn put_size(family: &mut Family, size_px: [u32; 2], remarks: &mut Vec<String>) -
 /// Puts a calibrated focal length and principal point into the pixels of a picture that is `by` times as large.
 ///
 /// # Errors
-/// They follow parameters.
+/// They follow parameters; nothing is scaled then.
 pub(in crate::run) fn scale_intrinsics(camera: &mut CameraSpec, by: f64) -> Result<(), String> {
     let Some(own) = camera.sensor.as_mut().and_then(|sensor| sensor.intrinsics.as_mut()) else { return Ok(()) };
-    for bound in [&mut own.fx_px, &mut own.fy_px, &mut own.cx_px, &mut own.cy_px] {
-        let Bound::Number(number) = bound else {
-            return Err(
-                "the calibrated focal length follows a parameter and cannot be put into another size of picture; write its number"
-                    .to_owned(),
-            );
-        };
-        *number = rounded(*number * by, 1e-6);
-    }
+    let scaled = |bound: &Bound| match bound {
+        Bound::Number(number) => Some(Bound::Number(rounded(number * by, 1e-6))),
+        Bound::Quantity(_) | Bound::Expression(_) => None,
+    };
+    let all = (scaled(&own.fx_px), scaled(&own.fy_px), scaled(&own.cx_px), scaled(&own.cy_px));
+    let (Some(fx_px), Some(fy_px), Some(cx_px), Some(cy_px)) = all else {
+        return Err("the calibrated focal length or principal point follows a parameter and cannot be put into another size of \
+                    picture; write its number"
+            .to_owned());
+    };
+    *own = Intrinsics { fx_px, fy_px, cx_px, cy_px };
     Ok(())
 }
 

@@ -6,14 +6,10 @@ use super::{LightFit, PoseFit};
 pub fn pose_words(fit: &PoseFit, n: usize) -> Vec<String> {
     let mut all =
         vec![format!("Pose from {n} pairs: {:.2} px between points and pixels (root mean square)", fit.rms_px)];
-    if fit.sd_px.is_some() {
-        let [right, down, ahead] = fit.place_sd_m().map(distance);
-        let [x, y, z] = fit.turn_sd_deg().map(|sd| format!("{sd:.2}"));
-        all.push(format!("Place known to ±{right} right, ±{down} down, ±{ahead} ahead (one standard deviation)"));
-        all.push(format!("Turn known to ±{y}° right, ±{x}° down, ±{z}° roll"));
-    } else {
-        all.push("Nothing says how well it is known: give more pairs than three".to_owned());
-    }
+    let [right, down, ahead] = fit.place_sd_m().map(distance);
+    let [x, y, z] = fit.turn_sd_deg().map(|sd| format!("{sd:.2}"));
+    all.push(format!("Place known to ±{right} right, ±{down} down, ±{ahead} ahead (one standard deviation)"));
+    all.push(format!("Turn known to ±{y}° right, ±{x}° down, ±{z}° roll"));
     let (worst, off_px) = fit.worst;
     if off_px > 3.0 * fit.rms_px.max(1e-9) || off_px > 3.0 {
         all.push(format!("Pair {} fits worst, by {off_px:.1} px: look at it", worst + 1));

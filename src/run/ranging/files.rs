@@ -152,10 +152,37 @@ pub fn write_episode(family: &Family, episode: &Episode, folder: &Path, monitor:
         return Ok(());
     }
     let watch = Watch::new(family, episode);
+    let folder = |sensor: &str| folder.join(FOLDER).join(sensor);
+    watch.sensors().try_for_each(|(name, _)| files::make_folder(&folder(name)))?;
+    each(&watch, monitor, &|sensor, file, bytes| crate::run::generate::put(&folder(sensor).join(file), bytes))
+}
+
+/// The list of a sensor's sweeps.
+const LISTING: &str = "sweeps.json";
+
+fn file_name(which: Which) -> String {
+    format!("{:06}.pcd", which.number)
+}
+
+/// The names of the files of `watch` as sensor and file, in order.
+pub fn names(watch: &Watch<'_>) -> Vec<(String, String)> {
+    let lists = watch.sensors().map(|(name, _)| (name.to_owned(), LISTING.to_owned()));
+    let clouds = watch.all().into_iter().map(|which| (watch.name(which).to_owned(), file_name(which)));
+    let mut all: Vec<_> = lists.chain(clouds).collect();
+    all.sort();
+    all
+}
+
+/// What is done with a sensor's file of this name and these bytes.
+pub type Take<'a> = dyn Fn(&str, &str, &[u8]) -> Result<(), RunError> + Sync + 'a;
+
+/// Shows `take` every file of `watch` as sensor, name and bytes, some at a time and in no order.
+///
+/// # Errors
+/// Those of `take`, of the earliest file that it does not like; [`RunError::Stopped`].
+pub fn each(watch: &Watch<'_>, monitor: &dyn Monitor, take: &Take<'_>) -> Result<(), RunError> {
     let all = watch.all();
     for (name, kind) in watch.sensors() {
-        let folder = folder.join(FOLDER).join(name);
-        files::make_folder(&folder)?;
         let own: Vec<Which> = all.iter().copied().filter(|which| watch.name(*which) == name).collect();
         let mut sweeps = Vec::with_capacity(own.len());
         for some in own.chunks(TOGETHER) {
@@ -164,17 +191,34 @@ pub fn write_episode(family: &Family, episode: &Episode, folder: &Path, monitor:
             }
             let one = |which: &Which| -> Result<Option<Entry>, RunError> {
                 let Some(sweep) = watch.sweep(*which) else { return Ok(None) };
-                let path = folder.join(format!("{:06}.pcd", which.number));
-                crate::run::generate::put(&path, &pcd(&sweep))?;
+                take(name, &file_name(*which), &pcd(&sweep))?;
                 Ok(Some(entry(&sweep)))
             };
-            let entries: Result<Vec<_>, RunError> = some.par_iter().map(one).collect();
-            sweeps.extend(entries?.into_iter().flatten());
+            let entries: Vec<Result<Option<Entry>, RunError>> = some.par_iter().map(one).collect();
+            for entry in entries {
+                sweeps.extend(entry?);
+            }
         }
         let listing = Listing { format: "worldproof sweeps 1", sensor: name, kind, sweeps };
-        crate::run::synthetic::write_json(&folder.join("sweeps.json"), &listing)?;
+        take(name, LISTING, &crate::run::synthetic::json(Path::new(LISTING), &listing)?)?;
     }
     Ok(())
+}
+
+/// What of a `kept` cloud is not what was `made`, in words.
+pub fn difference(made: &[u8], kept: &[u8]) -> String {
+    const HEAD_ENDS: &[u8] = b"DATA binary\n";
+    let at = made.iter().zip(kept).position(|(made, kept)| made != kept);
+    let head = made.windows(HEAD_ENDS.len()).position(|part| part == HEAD_ENDS).map_or(0, |at| at + HEAD_ENDS.len());
+    let text = String::from_utf8_lossy(made.get(..head).unwrap_or_default()).into_owned();
+    let count = text.lines().find_map(|line| line.strip_prefix("POINTS ")?.parse::<usize>().ok()).unwrap_or(0);
+    let size = made.len().saturating_sub(head).checked_div(count).unwrap_or(0);
+    match at.and_then(|at| at.checked_sub(head)?.checked_div(size)) {
+        Some(point) if made.len() == kept.len() => {
+            format!("point {} of {count} is not what this program computes", point + 1)
+        }
+        _ => format!("its header or the number of its points is not what this program computes, {count} points"),
+    }
 }
 
 /// The files that [`write_episode`] wrote under an episode's `folder`: sensor, name and path, in order; none where it has no such sensor.
@@ -228,9 +272,20 @@ impl Tables {
         if !super::is_asked(family) {
             return Ok(None);
         }
-        let lidar = has(|reads| matches!(reads, Lidar { .. })).then(|| table("lidar")).transpose()?;
-        let radar = has(|reads| matches!(reads, Radar { .. })).then(|| table("radar")).transpose()?;
-        Ok(Some(Self { sweeps: table("sweeps")?, lidar, radar }))
+        // A sensor so slow that no sweep fits into an episode has its tables with their columns all the same.
+        let none = Own { draw: 0, sensor: "", number: 0 };
+        let with = |name: &str, columns| -> Result<TableFile, RunError> {
+            let mut table = table(name)?;
+            table.add(columns)?;
+            Ok(table)
+        };
+        let lidar = || with("lidar", none.points(&[], &NO_POINT, point_fields));
+        let radar = || with("radar", none.points(&[], &NO_DETECTION, detection_fields));
+        Ok(Some(Self {
+            sweeps: with("sweeps", none.sweep(None))?,
+            lidar: has(|reads| matches!(reads, Lidar { .. })).then(lidar).transpose()?,
+            radar: has(|reads| matches!(reads, Radar { .. })).then(radar).transpose()?,
+        }))
     }
 
     /// Adds the sweeps of an episode that has its snapshots.
@@ -253,7 +308,7 @@ impl Tables {
             for (which, sweep) in told {
                 let Some(sweep) = sweep else { continue };
                 let own = Own { draw: draw.index, sensor: watch.name(which), number: which.number };
-                self.sweeps.add(own.sweep(&sweep))?;
+                self.sweeps.add(own.sweep(Some(&sweep)))?;
                 match (&sweep.told, &mut self.lidar, &mut self.radar) {
                     (Told::Points(all), Some(table), _) => table.add(own.points(all, &NO_POINT, point_fields))?,
                     (Told::Detections(all), _, Some(table)) => {
@@ -269,7 +324,7 @@ impl Tables {
     /// Puts them under their names.
     ///
     /// # Errors
-    /// A full disk; episodes that are shorter than a sweep.
+    /// A full disk.
     pub fn finish(self) -> Result<(), RunError> {
         [Some(self.sweeps), self.lidar, self.radar].into_iter().flatten().try_for_each(TableFile::finish)
     }
@@ -291,15 +346,19 @@ impl Own<'_> {
         ]
     }
 
-    fn sweep(&self, sweep: &Sweep) -> Vec<(String, Values)> {
-        let number = |name: &str, value: f64| (name.to_owned(), Values::Numbers(vec![value]));
-        let [begin_s, end_s] = sweep.times_s;
-        let mut all = self.columns(1);
-        all.push(("points".to_owned(), Values::Counts(vec![sweep.told.len() as u64])));
-        all.extend([number("begin_s", begin_s), number("end_s", end_s)]);
-        for (when, pose) in ["begin", "end"].into_iter().zip(&sweep.poses) {
-            let names = ["x_m", "y_m", "z_m", "qx", "qy", "qz", "qw"];
-            all.extend(names.iter().zip(seven(pose)).map(|(name, value)| number(&format!("{when}_{name}"), value)));
+    /// The row of `sweep`, or the columns without one.
+    fn sweep(&self, sweep: Option<&Sweep>) -> Vec<(String, Values)> {
+        let number = |name: &str, of: &dyn Fn(&Sweep) -> f64| {
+            (name.to_owned(), Values::Numbers(sweep.map(of).into_iter().collect()))
+        };
+        let mut all = self.columns(usize::from(sweep.is_some()));
+        let points = sweep.map(|sweep| sweep.told.len() as u64);
+        all.push(("points".to_owned(), Values::Counts(points.into_iter().collect())));
+        all.extend([number("begin_s", &|sweep| sweep.times_s[0]), number("end_s", &|sweep| sweep.times_s[1])]);
+        for (end, when) in ["begin", "end"].into_iter().enumerate() {
+            for (part, name) in ["x_m", "y_m", "z_m", "qx", "qy", "qz", "qw"].into_iter().enumerate() {
+                all.push(number(&format!("{when}_{name}"), &|sweep| seven(&sweep.poses[end])[part]));
+            }
         }
         all
     }
@@ -312,7 +371,7 @@ impl Own<'_> {
     ) -> Vec<(String, Values)> {
         let mut columns = self.columns(all.len());
         let rows: Vec<_> = all.iter().map(fields).collect();
-        // a sweep that met nothing has its columns, too: the first piece says which a table has
+        // A sweep that met nothing has its columns, too.
         for (at, (name, kind)) in fields(one).into_iter().enumerate() {
             let of = |row: &[(&'static str, Field); N]| match row.get(at) {
                 Some((_, Field::Real(value))) => *value,
@@ -341,5 +400,7 @@ mod tests {
         assert_eq!(none, names(own.points(&[NO_DETECTION], &NO_DETECTION, detection_fields)));
         assert_eq!(none.len(), 3 + 10, "{none:?}");
         assert_eq!(names(own.points(&[], &NO_POINT, point_fields)).len(), 3 + 9);
+        let still = Sweep { times_s: [0.0; 2], poses: [Pose::IDENTITY; 2], told: Told::Points(Vec::new()) };
+        assert_eq!(names(own.sweep(None)), names(own.sweep(Some(&still))));
     }
 }

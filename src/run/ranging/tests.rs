@@ -172,6 +172,13 @@ fn who_would_see_nothing_is_refused_before_anything_runs() {
     );
     let refused = Simulator::new(&fine).expect("runs").begin(&draw(0)).expect_err("too fine").to_string();
     assert!(refused.contains("raise `azimuth_cell_deg`"), "{refused}");
+    // What the draw says counts, whatever is known beforehand.
+    let mut fast = good.clone();
+    if let Reading::Lidar { beams, rate_hz, .. } = &mut fast.sensors[0].reads {
+        (*beams, *rate_hz) = (Beams::Preset("spinning_128".to_owned()), Bound::Number(100.0));
+    }
+    let refused = Simulator::new(&fast).expect("runs").begin(&draw(0)).expect_err("too fast").to_string();
+    assert!(refused.contains("262144 beams at 100 Hz are 26214400 a second"), "{refused}");
     let mut nowhere = good.clone();
     nowhere.sensors[0].on = "egg".to_owned();
     assert!(
@@ -224,6 +231,26 @@ fn sets_and_simulations_hold_every_sweep() {
     assert_eq!(rows("sweeps.parquet"), watch.all().len());
     assert_eq!(rows("lidar.parquet"), told(|told| matches!(told, Told::Points(_))));
     assert_eq!(rows("radar.parquet"), told(|told| matches!(told, Told::Detections(_))));
+    // One that has no whole sweep in an episode has its tables, too, and with the same columns.
+    let columns = |name: &str| {
+        let file = std::fs::File::open(dir.path().join(name)).expect("a table");
+        let reader = SerializedFileReader::new(file).expect("parquet");
+        let schema = reader.metadata().file_metadata().schema_descr();
+        schema.columns().iter().map(|column| column.name().to_owned()).collect::<Vec<_>>()
+    };
+    let before = ["sweeps.parquet", "lidar.parquet"].map(columns);
+    let mut slow = family.clone();
+    slow.sensors.truncate(1);
+    if let Reading::Lidar { rate_hz, .. } = &mut slow.sensors[0].reads {
+        *rate_hz = Bound::Number(0.1);
+    }
+    let mut tables = files::Tables::begin(&slow, dir.path()).expect("begins").expect("it looks");
+    tables.add(&slow, &draw(0), &self::episode(&slow), &Silent).expect("added");
+    tables.finish().expect("an episode without a whole sweep");
+    assert_eq!(
+        (["sweeps.parquet", "lidar.parquet"].map(rows), ["sweeps.parquet", "lidar.parquet"].map(columns)),
+        ([0, 0], before)
+    );
     let mut blind = family.clone();
     blind.sensors.clear();
     assert!(files::Tables::begin(&blind, dir.path()).expect("begins").is_none() && !is_asked(&blind));

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::base::Silent;
-use crate::family::{Distribution, Family, Parameter, written};
+use crate::family::{Beams, Bound, Clock, Distribution, Family, Parameter, Reading, Sensor, written};
 use crate::gate::{Decision, Verdict};
 use crate::ledger::{Keys, Timestamp};
 use crate::pack::{EpisodeRecord, FrameRecord, PackHeader, PackWriter, Renderer};
 use crate::run::method::{Placement, axis};
-use crate::sample::{Method, Placed};
+use crate::sample::{Draw, Method, Placed};
 use crate::study::Study;
 
 #[test]
@@ -62,7 +62,16 @@ fn placements() -> Vec<(&'static str, Placement)> {
 
 /// A pack of draws 0, 1 and 5, with a picture of one pixel each.
 fn packed(folder: &Path, name: &str, placed: &Placed) -> PathBuf {
-    let family = family();
+    packed_with(folder, name, (&family(), placed), &mut plain)
+}
+
+/// A pack of draws 0, 1 and 5, each as `fill` adds it.
+pub(in crate::run) fn packed_with(
+    folder: &Path,
+    name: &str,
+    (family, placed): (&Family, &Placed),
+    fill: &mut dyn FnMut(&mut PackWriter, &Draw),
+) -> PathBuf {
     let header = PackHeader {
         name: name.to_owned(),
         study: "s".to_owned(),
@@ -88,27 +97,34 @@ fn packed(folder: &Path, name: &str, placed: &Placed) -> PathBuf {
     };
     let mut writer =
         PackWriter::start(&folder.join(pack::folder_name(name, &verdict)), header, &verdict).expect("start");
-    let sampler = Sampler::with(&family, SEED, &placed.method, &Silent).expect("a sampler");
-    let colour = png::encode_rgb(&Rgb::black(1, 1)).expect("png");
-    let grey = png::encode_grey16(1, 1, &[1]).expect("png");
+    let sampler = Sampler::with(family, SEED, &placed.method, &Silent).expect("a sampler");
     for index in [0, 1, 5] {
-        let draw = sampler.draw(index).expect("a draw");
-        let nothing = serde_json::json!([]);
-        writer
-            .add_episode(&EpisodeRecord {
-                draw: &draw,
-                instances: &[],
-                signals: &nothing,
-                measures: &std::collections::BTreeMap::new(),
-                rare: false,
-                contacts: &nothing,
-            })
-            .expect("an episode");
+        fill(&mut writer, &sampler.draw(index).expect("a draw"));
+    }
+    let keys = Keys::from_seed("ada", [5; 32]).expect("keys");
+    writer.finish(&keys, Timestamp::from_unix_s(0)).expect("a pack").path
+}
+
+/// An episode that recorded nothing.
+fn plain(writer: &mut PackWriter, draw: &Draw) {
+    filled(writer, draw, &serde_json::json!({}), &[0]);
+}
+
+/// An episode with these signals, and pictures of one pixel at these states: colour and ids tell the state.
+pub(in crate::run) fn filled(writer: &mut PackWriter, draw: &Draw, signals: &serde_json::Value, states: &[u32]) {
+    let nothing = serde_json::json!([]);
+    let (instances, measures) = (&[], &std::collections::BTreeMap::new());
+    let record = EpisodeRecord { draw, instances, signals, measures, rare: false, contacts: &nothing };
+    writer.add_episode(&record).expect("an episode");
+    for state in states {
+        let level = *state as u8;
+        let colour = png::encode_rgb(&Rgb::from_bytes(1, 1, vec![level; 3]).expect("size")).expect("png");
+        let grey = png::encode_grey16(1, 1, &[*state as u16 + 1]).expect("png");
         let (colour_png, depth_png, instance_png) = (&colour[..], &grey[..], &grey[..]);
         let frame = FrameRecord {
-            draw: index,
-            frame: 0,
-            time_s: 0.0,
+            draw: draw.index,
+            frame: *state,
+            time_s: f64::from(*state) / 30.0,
             width: 1,
             height: 1,
             colour_png,
@@ -118,8 +134,6 @@ fn packed(folder: &Path, name: &str, placed: &Placed) -> PathBuf {
         };
         writer.add_frame(&frame).expect("a frame");
     }
-    let keys = Keys::from_seed("ada", [5; 32]).expect("keys");
-    writer.finish(&keys, Timestamp::from_unix_s(0)).expect("a pack").path
 }
 
 fn again(path: &Path) -> Result<String, RunError> {
@@ -200,4 +214,64 @@ fn a_manifest_that_says_another_method_is_found() {
     assert!(alter(&path, |placed| *placed = serde_json::json!({ "format": "worldproof method 9" })));
     let error = again(&path).expect_err("unknown").to_string();
     assert!(error.contains("`worldproof method 9`") && error.contains("pack.json"), "{error}");
+}
+
+/// A road with a lidar and a radar for a fifth of a second.
+fn watched() -> Family {
+    let mut family = Family::new("watched", "Watched", "road");
+    family.clock = Clock { duration_s: 0.2, frame_rate_hz: 30.0 };
+    let beams = Beams::Spinning { elevations_deg: vec![-12.0, -4.0], columns: 180 };
+    let mut roof = Sensor::new("roof", "ego", Reading::lidar(beams));
+    roof.at_m[2] = Bound::Number(1.8);
+    let mut post = Sensor::new("post", "stage", Reading::radar());
+    post.at_m = [0.0, 8.0, 3.0].map(Bound::Number);
+    family.sensors = vec![roof, post];
+    family
+}
+
+#[test]
+fn sweeps_are_computed_again_and_a_point_that_was_moved_is_named() {
+    let (dir, family, mut n_sweeps) = (tempfile::tempdir().expect("temp dir"), watched(), 0);
+    let simulator = Simulator::new(&family).expect("runs");
+    let path = packed_with(dir.path(), "watched", (&family, &Placed::by(Method::Independent)), &mut |writer, draw| {
+        plain(writer, draw);
+        let folder = tempfile::tempdir().expect("temp dir");
+        let episode = simulator.episode(draw, &Silent).expect("an episode");
+        crate::run::ranging::files::write_episode(&family, &episode, folder.path(), &Silent).expect("written");
+        for (sensor, file, path) in crate::run::ranging::files::written(folder.path()).expect("listed") {
+            n_sweeps += usize::from(file != "sweeps.json");
+            writer.add_sweep(draw.index, &sensor, &file, &std::fs::read(path).expect("a file")).expect("a sweep");
+        }
+    });
+    let reader = PackReader::open(&path).expect("a pack");
+    let rows = reader.draws().expect("rows");
+    let told = || match sweeps::again(&reader, &rows, &Silent) {
+        Ok(said) => said.expect("it has such sensors"),
+        Err(error) => error.to_string(),
+    };
+    assert!(n_sweeps > 9, "{n_sweeps}");
+    assert_eq!(told(), format!("{n_sweeps} sweeps of 3 draws equal to the last bit"));
+    // The last bit of one number of the third point of a sweep; the digests are the pack's to say.
+    let cloud = path.join("ranging/draw-000001/roof/000001.pcd");
+    let whole = std::fs::read(&cloud).expect("a cloud");
+    let mut moved = whole.clone();
+    let head = whole.windows(12).position(|part| part == b"DATA binary\n").expect("a header") + 12;
+    moved[head + 2 * 28 + 4] ^= 1;
+    std::fs::write(&cloud, &moved).expect("tampered");
+    let said = told();
+    assert!(said.contains("draw 1, sensor `roof`, sweep 1: point 3 of "), "{said}");
+    std::fs::write(&cloud, &whole[..whole.len() - 28]).expect("cut");
+    assert!(told().contains("sweep 1: its header or the number of its points"), "{}", told());
+    std::fs::remove_file(&cloud).expect("removed");
+    assert!(told().contains("draw 1, sensor `roof`, `000001.pcd`: it is missing"), "{}", told());
+    std::fs::write(&cloud, &whole).expect("restored");
+    std::fs::write(cloud.with_file_name("000009.pcd"), &whole).expect("one more");
+    assert!(told().contains("`000009.pcd`: this program makes no such file"), "{}", told());
+    std::fs::remove_file(cloud.with_file_name("000009.pcd")).expect("removed");
+    let list = path.join("ranging/draw-000005/post/sweeps.json");
+    let text = std::fs::read_to_string(&list).expect("a list");
+    std::fs::write(&list, text.replacen("\"begin_s\": 0.0", "\"begin_s\": 0.5", 1)).expect("tampered");
+    assert!(told().contains("draw 5, sensor `post`, `sweeps.json`: it is not what"), "{}", told());
+    let none = PackReader::open(&packed(dir.path(), "plain", &settled(&Placement::default()))).expect("a pack");
+    assert!(sweeps::again(&none, &none.draws().expect("rows"), &Silent).expect("nothing to say").is_none());
 }

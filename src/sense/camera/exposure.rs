@@ -7,6 +7,7 @@
 //! and the transmission of the glass are deliberately left out: the white luminance takes them in.
 
 use glam::{DMat3, DVec3};
+use rayon::prelude::*;
 
 use crate::base::Linear;
 use crate::world::SensorModel;
@@ -116,10 +117,10 @@ fn planckian(temperature_k: f64) -> DVec3 {
 
 /// Applies a matrix of [`balance`]; what would be negative is black.
 pub fn balanced(picture: &mut Linear, matrix: &DMat3) {
-    for pixel in &mut picture.pixels {
+    picture.pixels.par_iter_mut().for_each(|pixel| {
         let mixed = *matrix * DVec3::from(pixel.map(f64::from));
         *pixel = mixed.to_array().map(|channel| channel.max(0.0) as f32);
-    }
+    });
 }
 
 /// Linear light as code values from 0 to 1.
@@ -188,6 +189,9 @@ pub fn srgb_light(code: f64) -> f64 {
 /// The brightest channel above which the renderer's curve rolls off.
 const ROLLED_FROM: f64 = 0.72;
 
+/// The renderer's polynomial of the square root for the sRGB curve, from the fourth power down.
+const ENCODED: [f32; 5] = [-0.309_570_28, 0.842_788_7, -0.944_860_07, 1.447_899_5, -0.037_004_7];
+
 /// `tone` and `encode` of `render/shaders/light.wgsl`, step by step in the same precision.
 fn renderer(linear: [f32; 3]) -> [f32; 3] {
     let linear = linear.map(|channel| channel.max(0.0));
@@ -201,8 +205,8 @@ fn renderer(linear: [f32; 3]) -> [f32; 3] {
     let scaled = linear.map(|channel| channel * (out / peak.max(1e-6)));
     scaled.map(|channel| {
         let c = (channel + (out.min(1.0) - channel) * pale).clamp(0.0, 1.0);
-        let (s1, s2) = (c.sqrt(), c.sqrt().sqrt());
-        let curve = 0.662_002_7 * s1 + 0.684_122_1 * s2 - 0.323_583_6 * s2.sqrt() - 0.022_541_148 * c;
+        let s = c.sqrt();
+        let curve = ENCODED.into_iter().reduce(|sum, factor| sum * s + factor).unwrap_or_default();
         if c < 0.003_130_8 { 12.92 * c } else { curve }
     })
 }
@@ -316,6 +320,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_renderers_curve_has_the_constants_of_its_shader() {
+        let shader = include_str!("../../render/shaders/light.wgsl");
+        let line = |start: &str| shader.lines().find_map(|line| line.trim().strip_prefix(start)).expect(start);
+        let numbers = |text: &str| -> Vec<f32> {
+            let plain: String = text.chars().filter(|c| !"() ;".contains(*c)).collect();
+            plain.split("*s").map(|part| part.parse().unwrap_or_else(|_| panic!("{part} in {text}"))).collect()
+        };
+        assert_eq!(numbers(line("let curve = ")), ENCODED);
+        assert_eq!(numbers(line("let start = ")), [ROLLED_FROM as f32]);
+        assert_eq!(line("return select(curve, "), "12.92 * c, c < vec3<f32>(0.0031308));");
+        assert_eq!(line("let lifted = "), "peak * (1.0 + 0.024 / (peak + 0.02)) * (1.02 / 1.044);");
+        assert_eq!(line("let pale = "), "1.0 - 1.0 / (0.12 * max(lifted - out, 0.0) + 1.0);");
     }
 
     #[test]

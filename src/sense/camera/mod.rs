@@ -20,6 +20,7 @@ pub mod view;
 mod tests;
 
 use glam::DVec2;
+use rayon::prelude::*;
 
 use crate::base::{Linear, Purpose, Rgb};
 use crate::render::{Extra, Frame, Wanted};
@@ -317,8 +318,12 @@ impl Finish<'_> {
 
 /// The picture that the camera's tone curve makes of the light that comes out of it.
 pub fn toned(light: &Linear, model: &SensorModel) -> Rgb {
-    let code = |pixel: &[f32; 3]| exposure::code(&model.tone, *pixel).map(|code| (code * 255.0 + 0.5) as u8);
-    Rgb { width: light.width, height: light.height, bytes: light.pixels.iter().flat_map(code).collect() }
+    let mut out = Rgb::black(light.width, light.height);
+    out.bytes.par_chunks_mut(3).zip(&light.pixels).for_each(|(bytes, pixel)| {
+        let code = exposure::code(&model.tone, *pixel).map(|code| (code * 255.0 + 0.5) as u8);
+        bytes.copy_from_slice(&code);
+    });
+    out
 }
 
 /// What an automatic exposure comes to at every state of an episode, in stops; none of them where there is none. It meters

@@ -24,7 +24,12 @@ const TILE_PX: usize = 16;
 
 /// Multiplies each pixel by what the lens lets through: a share of the fourth power of the cosine of its ray, and a polynomial of
 /// the distance from the principal point over half the diagonal.
-pub fn vignette(picture: &mut Linear, optics: &Optics<f64>, cosines: impl FnOnce() -> Vec<f32>, centre_px: [f64; 2]) {
+pub fn vignette<'a>(
+    picture: &mut Linear,
+    optics: &Optics<f64>,
+    cosines: impl FnOnce() -> &'a [f32],
+    centre_px: [f64; 2],
+) {
     let Optics { cos4, vignette_k2, vignette_k4, vignette_k6, .. } = *optics;
     if [cos4, vignette_k2, vignette_k4, vignette_k6] == [0.0; 4] {
         return;
@@ -32,7 +37,7 @@ pub fn vignette(picture: &mut Linear, optics: &Optics<f64>, cosines: impl FnOnce
     let (width, height) = (f64::from(picture.width), f64::from(picture.height));
     let half_square = 0.25 * (width * width + height * height);
     let columns = picture.width.max(1) as usize;
-    for (at, (pixel, cosine)) in picture.pixels.iter_mut().zip(&cosines()).enumerate() {
+    picture.pixels.par_iter_mut().zip(cosines()).enumerate().for_each(|(at, (pixel, cosine))| {
         let (x, y) = ((at % columns) as f64 + 0.5 - centre_px[0], (at / columns) as f64 + 0.5 - centre_px[1]);
         let u = (x * x + y * y) / half_square;
         let square = f64::from(*cosine) * f64::from(*cosine);
@@ -40,7 +45,7 @@ pub fn vignette(picture: &mut Linear, optics: &Optics<f64>, cosines: impl FnOnce
         let polynomial = 1.0 + u * (vignette_k2 + u * (vignette_k4 + u * vignette_k6));
         let share = (fall * polynomial).max(0.0) as f32;
         *pixel = pixel.map(|channel| channel * share);
-    }
+    });
 }
 
 /// Makes the red and the blue picture larger by their factors about the principal point.
@@ -90,7 +95,13 @@ pub fn blur(picture: &mut Linear, sigma_px: f64) {
 
 fn transposed(pixels: &[[f32; 3]], width: usize) -> Vec<[f32; 3]> {
     let rows: Vec<&[[f32; 3]]> = pixels.chunks(width.max(1)).collect();
-    (0..width).flat_map(|x| rows.iter().map(move |row| row.get(x).copied().unwrap_or_default())).collect()
+    let mut turned = vec![[0.0; 3]; pixels.len()];
+    turned.par_chunks_mut(rows.len().max(1)).enumerate().for_each(|(x, column)| {
+        for (to, row) in column.iter_mut().zip(&rows) {
+            *to = row.get(x).copied().unwrap_or_default();
+        }
+    });
+    turned
 }
 
 /// An even kernel that adds up to 1.
@@ -328,7 +339,7 @@ mod tests {
         let mut picture = Linear { pixels: vec![[2.0; 3]; 97 * 61], ..dark(97, 61) };
         let optics = Optics { cos4: 1.0, vignette_k2: -0.25, ..Optics::<f64>::default() };
         let cosines = vec![0.9_f32; 97 * 61];
-        vignette(&mut picture, &optics, || cosines, [48.5, 30.5]);
+        vignette(&mut picture, &optics, || &cosines, [48.5, 30.5]);
         let fourth = libm::pow(f64::from(0.9_f32), 4.0);
         let [middle, corner] = [30 * 97 + 48, 0].map(|at| f64::from(picture.pixels[at][0]));
         assert!((middle - 2.0 * fourth).abs() < 1e-6, "{middle}");

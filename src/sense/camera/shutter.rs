@@ -7,12 +7,13 @@
 //! `most`: an edge of a blur over n slices is a staircase of n steps, which is off by at most 1/(2n) of its contrast, and a row
 //! is shown at most half a step from where it was read. Two snapshots apart, things go straight and turn evenly.
 
-use glam::{DQuat, DVec3};
+use glam::DVec3;
 
-use crate::base::{Linear, Pose, Rgb};
+use crate::base::{Linear, Rgb};
 use crate::render::Frame;
+use crate::sense::ray::{between as pose_between, moved};
 use crate::world::sensor_model::Shutter;
-use crate::world::{Body, Camera, Lamp, Light, Snapshot};
+use crate::world::{Camera, Lamp, Light, Snapshot};
 
 /// When each row of a picture is open, and the slices of time it is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -153,9 +154,9 @@ pub fn moment(snapshots: &[Snapshot], at: usize, after: f64) -> Option<Snapshot>
 /// turns are even (slerp), light goes in proportion; what only one of them has stays as it is in `now`.
 pub fn between(now: &Snapshot, next: &Snapshot, share: f64) -> Snapshot {
     let mut bodies = now.bodies.clone();
-    for (body, to) in bodies.iter_mut().zip(&next.bodies) {
-        if is_same(body, to) {
-            body.pose = pose_between(&body.pose, &to.pose, share);
+    for (at, to) in moved(&now.bodies, &next.bodies) {
+        if let Some(body) = bodies.get_mut(at) {
+            body.pose = pose_between(&body.pose, &to, share);
         }
     }
     let mut lamps = now.lamps.clone();
@@ -173,26 +174,6 @@ pub fn between(now: &Snapshot, next: &Snapshot, share: f64) -> Snapshot {
         camera: Camera { world_from_camera, ..now.camera },
         weather: now.weather,
     }
-}
-
-fn is_same(one: &Body, other: &Body) -> bool {
-    one.instance == other.instance && one.name == other.name
-}
-
-/// The pose a share of the way; beyond 1 it goes on.
-pub fn pose_between(from: &Pose, to: &Pose, share: f64) -> Pose {
-    let turn = from.rotation.conjugate() * to.rotation;
-    // The shorter way round.
-    let turn = if turn.w < 0.0 { -turn } else { turn };
-    let sine = libm::sqrt(turn.x * turn.x + turn.y * turn.y + turn.z * turn.z);
-    let rotation = if sine > 1e-15 {
-        let (part, cosine) = libm::sincos(share * libm::atan2(sine, turn.w));
-        let scale = part / sine;
-        from.rotation * DQuat::from_xyzw(turn.x * scale, turn.y * scale, turn.z * scale, cosine)
-    } else {
-        from.rotation
-    };
-    Pose { position: from.position + (to.position - from.position) * share, rotation: rotation.normalize() }
 }
 
 fn lamp_between(lamp: &mut Lamp, to: &Lamp, share: f64) {
@@ -321,22 +302,5 @@ mod tests {
         assert_eq!(frame.depth_m[6], 3.0);
         let global = Timing { row_s: 0.0, slices: 5, ..timing };
         assert_eq!((0..5).filter(|slice| global.is_exact(*slice)).collect::<Vec<_>>(), [2]);
-    }
-
-    #[test]
-    fn poses_go_straight_and_turn_evenly() {
-        let turned = |angle: f64, x: f64| Pose {
-            position: DVec3::new(x, 0.0, 0.0),
-            rotation: DQuat::from_xyzw(0.0, 0.0, libm::sin(0.5 * angle), libm::cos(0.5 * angle)),
-        };
-        let (from, to) = (turned(0.3, 1.0), turned(0.9, 2.0));
-        for share in [0.0, 0.25, 1.0, 1.5] {
-            let (got, wanted) = (pose_between(&from, &to, share), turned(0.3 + 0.6 * share, 1.0 + share));
-            let apart = got.rotation.dot(wanted.rotation).abs();
-            assert!(got.position.distance(wanted.position) < 1e-12 && apart > 1.0 - 1e-12, "{share}: {got:?}");
-        }
-        let back = Pose { rotation: -to.rotation, ..to };
-        assert!(pose_between(&from, &back, 0.5).rotation.dot(turned(0.6, 0.0).rotation).abs() > 1.0 - 1e-12);
-        assert_eq!(pose_between(&from, &from, 0.7).position, from.position, "what stands stands");
     }
 }

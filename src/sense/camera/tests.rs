@@ -180,6 +180,23 @@ fn a_rolling_shutter_leans_what_moves_and_a_global_one_does_not() {
 }
 
 #[test]
+fn what_appears_stops_nothing_that_moves() {
+    let mut states = states(3, 1.5);
+    let mut new = states[1].bodies[0].clone();
+    (new.instance, new.name) = (1, Arc::from("new"));
+    states[1].bodies.insert(0, new);
+    let at = |after: f64| moment(&states, 0, after).unwrap();
+    assert_eq!(at(0.5).bodies.len(), 1, "it is not there yet");
+    let (middle, wanted) = (at(0.5).bodies[0].pose.position.x, -0.3 + 1.5 / 60.0);
+    assert!((middle - wanted).abs() < 1e-12, "{middle}, not {wanted}");
+    // A body that becomes another shape is another one.
+    let mut grown = states;
+    grown[1].bodies.remove(0);
+    grown[1].bodies[0].shape = Shape::Sphere { radius: 0.2 };
+    assert_eq!(moment(&grown, 0, 0.5).unwrap().bodies[0].pose, grown[0].bodies[0].pose);
+}
+
+#[test]
 fn a_long_exposure_is_the_mean_of_64_instants() {
     let states = states(4, 1.5);
     let model = with(|model| {

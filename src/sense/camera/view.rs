@@ -7,6 +7,7 @@
 //! they are deliberately not averaged: the ratio is that of the densities, below 2 for lenses under 100°.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use glam::{DQuat, DVec2, DVec3};
 use rayon::prelude::*;
@@ -98,6 +99,8 @@ pub struct Plan {
     camera: Camera,
     views: Vec<View>,
     sources: Vec<Source>,
+    /// Worked out when they are first asked for.
+    cosines: OnceLock<Vec<f32>>,
 }
 
 impl Plan {
@@ -107,7 +110,8 @@ impl Plan {
     /// [`ViewError`].
     pub fn of(lens: &Lens, camera: &Camera) -> Result<Self, ViewError> {
         let camera = Camera { world_from_camera: Pose::IDENTITY, ..*camera };
-        let mut plan = Self { lens: *lens, camera, views: Vec::new(), sources: Vec::new() };
+        let (views, sources, cosines) = Default::default();
+        let mut plan = Self { lens: *lens, camera, views, sources, cosines };
         if lens.is_pinhole() {
             return Ok(plan);
         }
@@ -149,7 +153,11 @@ impl Plan {
     }
 
     /// The angle of each pixel's ray from the optical axis as its cosine, row by row; where the lens is dark, 0.
-    pub fn cosines(&self) -> Vec<f32> {
+    pub fn cosines(&self) -> &[f32] {
+        self.cosines.get_or_init(|| self.find_cosines())
+    }
+
+    fn find_cosines(&self) -> Vec<f32> {
         let (width, height) = (self.camera.width_px as usize, self.camera.height_px as usize);
         let cosine = |at: usize| {
             let ray = match self.sources.get(at) {
@@ -164,7 +172,7 @@ impl Plan {
             };
             (ray.z / ray.length()).max(0.0) as f32
         };
-        (0..width * height).map(cosine).collect()
+        (0..width * height).into_par_iter().map(cosine).collect()
     }
 
     /// The lens's picture from those of its views, in their order.
@@ -216,13 +224,18 @@ impl Plan {
     /// What each instance covers in the lens's picture from what it covers in its views', hidden pixels included.
     pub fn covers(&self, of_views: &[Vec<Cover>]) -> Vec<Cover> {
         let mut found: BTreeMap<u16, Cover> = BTreeMap::new();
-        for (at, source) in self.sources.iter().enumerate() {
-            let (column, row) = (at as u32 % self.camera.width_px, at as u32 / self.camera.width_px);
-            for cover in of_views.get(source.view as usize).into_iter().flatten() {
-                let none = || Cover::none(cover.instance, self.camera.width_px, self.camera.height_px);
-                let own = found.entry(cover.instance).or_insert_with(none);
-                if cover.has(source.at[0].max(0.0) as u32, source.at[1].max(0.0) as u32) {
-                    own.set(column, row);
+        let (width, height) = (self.camera.width_px, self.camera.height_px);
+        for (view, covers) in (0_u32..).zip(of_views) {
+            let own_pixels = (0_u32..).zip(&self.sources).filter(|(_, source)| source.view == view);
+            let pixels: Vec<[u32; 4]> = own_pixels
+                .map(|(at, Source { at: [x, y], .. })| [at % width, at / width, x.max(0.0) as u32, y.max(0.0) as u32])
+                .collect();
+            for cover in covers {
+                let own = found.entry(cover.instance).or_insert_with(|| Cover::none(cover.instance, width, height));
+                for [column, row, x, y] in &pixels {
+                    if cover.has(*x, *y) {
+                        own.set(*column, *row);
+                    }
                 }
             }
         }

@@ -19,7 +19,7 @@ mod tests;
 pub use bilateral::{Bilateral, bilateral};
 pub use blur::{blurred, smoothed};
 pub use canny::canny;
-pub use seg::{colours, flat};
+pub use seg::{colours, colours_of, flat};
 
 use crate::base::text::did_you_mean;
 

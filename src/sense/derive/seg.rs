@@ -39,12 +39,13 @@ const FIXED: [[u8; 3]; 23] = [
 /// A colour for every instance that is labelled in any of `snapshots`, in order of the ids, so that an instance has one colour in
 /// all frames of an episode.
 pub fn colours<'a>(snapshots: impl IntoIterator<Item = &'a Snapshot>) -> BTreeMap<u16, [u8; 3]> {
-    let mut all: BTreeMap<u16, [u8; 3]> = BTreeMap::new();
-    for body in snapshots.into_iter().flat_map(|snapshot| &snapshot.bodies) {
-        if body.class != Class::Background && body.instance != 0 {
-            all.insert(body.instance, [0; 3]);
-        }
-    }
+    let bodies = snapshots.into_iter().flat_map(|snapshot| &snapshot.bodies);
+    colours_of(bodies.filter(|body| body.class != Class::Background).map(|body| body.instance))
+}
+
+/// The same for the instances with these ids, in any order; 0 is none.
+pub fn colours_of(ids: impl IntoIterator<Item = u16>) -> BTreeMap<u16, [u8; 3]> {
+    let mut all: BTreeMap<u16, [u8; 3]> = ids.into_iter().filter(|id| *id != 0).map(|id| (id, [0; 3])).collect();
     for (number, colour) in all.values_mut().enumerate() {
         *colour = FIXED.get(number).copied().unwrap_or_else(|| further(number - FIXED.len()));
     }
@@ -52,7 +53,7 @@ pub fn colours<'a>(snapshots: impl IntoIterator<Item = &'a Snapshot>) -> BTreeMa
 }
 
 /// Colour `number` beyond the fixed ones. Hues a golden section apart never come close soon; every fixed colour has a channel of 0,
-/// 255 or its own, and these have 60 at least and a blue that counts, so that no two are the same.
+/// 255 or its own, and these have a blue of 32, a green of 56 and a red of 60 at least, and a blue that counts, so that no two are the same.
 fn further(number: usize) -> [u8; 3] {
     let hue = 6.0 * ((number as f64 * 0.618_033_988_749_895 + 0.07) % 1.0);
     let channel = |shift: f64| {

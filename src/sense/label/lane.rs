@@ -72,7 +72,8 @@ pub(super) fn areas(frame: &Frame, (snapshot, lens): (&Snapshot, Lens), lanes: &
             let at = y as usize * frame.width as usize + x as usize;
             let (instance, depth_m) = (frame.instance.get(at), frame.depth_m.get(at));
             let (Some(instance), Some(depth_m)) = (instance, depth_m) else { continue };
-            if !road.contains(instance) {
+            // Beside and behind a fisheye's axis there is no depth along it, and so no place in the world.
+            if !road.contains(instance) || *depth_m <= 0.0 {
                 continue;
             }
             let pixel = DVec2::new(f64::from(x) + 0.5, f64::from(y) + 0.5);

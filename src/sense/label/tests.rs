@@ -457,4 +457,8 @@ fn through_a_lens_points_lines_and_lanes_are_where_the_lens_shows_them() {
         let ground = now.camera.world_from_camera.position - ray * (1.4 / ray.z);
         assert!(ground.y.abs() < 1.5 + 1e-3, "{ground}");
     }
+    // Beside a fisheye's axis the depth along it is 0: that is no place in the lane in which the camera itself stands.
+    let mut beside = picture;
+    beside.depth_m.fill(0.0);
+    assert!(Labels::of(&beside, (&now, lens), &facts, None).areas.is_empty());
 }

@@ -1,8 +1,8 @@
 //! Rays against a [`Snapshot`](crate::world::Snapshot)'s shapes: what lies first along a direction, how far, and which way
 //! its surface looks there.
 //!
-//! Boxes, balls, cylinders, capsules and cones are met as what they are, not as the facets that a picture has of them; the
-//! roundings of boxes and cylinders by Newton's method on a convex distance, to 1e-12 of their size. Meshes are met triangle by
+//! Boxes, balls, cylinders, capsules and cones are met as what they are, as pictures meet them, but in f64; the roundings
+//! of boxes and cylinders by Newton's method on a convex distance, to 1e-12 of their size. Meshes are met triangle by
 //! triangle, their normals interpolated as the renderer's are. Trees over triangles and bodies are parry's, in f64. A surface
 //! is met from outside only, as pictures show it: a ray that begins in a body leaves it unseen. Of several
 //! surfaces at the very same distance one is told, the same every time.
@@ -18,6 +18,7 @@ mod shape;
 pub(crate) mod tests;
 
 pub use mesh::Meshes;
+pub(in crate::sense) use scene::moved;
 pub use scene::{Hit, Moment, Scene, between};
 
 use glam::DVec3;

@@ -8,7 +8,9 @@ use glam::{DVec2, DVec3};
 use super::tests::{body, facets, pose, shape, snapshot};
 use super::{Hit, Meshes, Moment, Ray, Scene};
 use crate::base::{Pose, StreamKey};
-use crate::render::{Frame, Gpu, Renderer};
+use crate::render::{Frame, Gpu, Renderer, Wanted};
+use crate::sense::camera::exposure::code;
+use crate::world::sensor_model::Tone;
 use crate::world::{Camera, Shape, Snapshot};
 
 /// A floor and thirty shapes of every kind about 5 m from the eye.
@@ -34,6 +36,35 @@ fn ray(camera: &Camera, x: f64, y: f64) -> (Ray, f64) {
 
 fn cast(moment: &Moment<'_>, camera: &Camera, x: f64, y: f64) -> Option<Hit> {
     moment.cast(&ray(camera, x, y).0, 100.0)
+}
+
+/// What a camera's model makes of the renderer's linear light is what the renderer shows of it.
+#[test]
+fn the_cameras_renderer_tone_is_that_of_the_pictures() {
+    if std::env::var_os("WORLDPROOF_NO_GPU").is_some_and(|value| value == "1") {
+        return;
+    }
+    let gpu = Gpu::headless().expect("a graphics driver; set WORLDPROOF_NO_GPU=1 to skip");
+    let mut renderer = Renderer::new(&gpu).expect("a renderer");
+    let (now, mut frame) = (scene(3), Frame::empty());
+    let wanted = Wanted { linear: true, albedo: false };
+    let light = renderer.frame_with(&mut frame, &now, None, wanted).expect("a picture").linear.expect("light");
+    let width = frame.width as usize;
+    let ids = |at: usize| [at - width - 1, at - width + 1, at + width - 1, at + width + 1].map(|at| frame.instance[at]);
+    let (mut n, mut far) = (0_u32, 0_u32);
+    for at in width + 1..frame.instance.len() - width - 1 {
+        // Edges are smoothed: in linear light for the one picture, as bytes for the other.
+        if ids(at) != [frame.instance[at]; 4] {
+            continue;
+        }
+        let code = code(&Tone::Renderer, light.pixels[at].map(|channel| channel * now.light.exposure));
+        let shown = frame.colour.pixel((at % width) as u32, (at / width) as u32);
+        let off = |(code, shown): (f32, u8)| (f64::from(code) * 255.0 - f64::from(shown)).abs();
+        (n, far) = (n + 1, far + u32::from(code.into_iter().zip(shown).map(off).any(|off| off > 0.51)));
+    }
+    // Bytes are rounded; what is left are edges within one thing.
+    println!("{far} of {n} pixels are off by more than half a step");
+    assert!(n > 90_000 && f64::from(far) < 0.05 * f64::from(n), "{far} of {n}");
 }
 
 /// What kinds of shapes came to.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use glam::{DMat3, DVec3};
+use glam::{DMat3, DQuat, DVec3};
 use rapier3d_f64::parry::bounding_volume::Aabb;
 use rapier3d_f64::parry::partitioning::{Bvh, BvhBuildStrategy, BvhNode};
 use rapier3d_f64::parry::query;
 
 use super::mesh::{Meshes, Tree};
-use super::shape::{enter, half_extents, holds};
+use super::shape::{enter, holds};
 use super::{Entry, Ray};
 use crate::base::Pose;
 use crate::world::{Body, Shape, Snapshot};
@@ -46,20 +46,20 @@ pub struct Moment<'a> {
     body_from_world: Vec<Pose>,
 }
 
-/// The pose at `share` of the way from `from` to `to`: straight, and evenly round the shorter way.
+/// The pose at `share` of the way from `from` to `to`: straight, and evenly round the shorter way. Below 0 and beyond 1 it goes on.
 pub fn between(from: &Pose, to: &Pose, share: f64) -> Pose {
-    let position = from.position.lerp(to.position, share);
-    let near = if from.rotation.dot(to.rotation) < 0.0 { -to.rotation } else { to.rotation };
-    let cosine = from.rotation.dot(near).min(1.0);
+    let turn = from.rotation.conjugate() * to.rotation;
+    let turn = if turn.w < 0.0 { -turn } else { turn };
     // glam's own slerp takes the platform's functions.
-    let angle = libm::acos(cosine);
-    let rotation = if angle < 1e-9 {
-        from.rotation.lerp(near, share)
+    let sine = libm::sqrt(turn.x * turn.x + turn.y * turn.y + turn.z * turn.z);
+    let rotation = if sine > 1e-15 {
+        let (part, cosine) = libm::sincos(share * libm::atan2(sine, turn.w));
+        let scale = part / sine;
+        from.rotation * DQuat::from_xyzw(turn.x * scale, turn.y * scale, turn.z * scale, cosine)
     } else {
-        let part = |share: f64| libm::sin(share * angle) / libm::sin(angle);
-        (from.rotation * part(1.0 - share) + near * part(share)).normalize()
+        from.rotation
     };
-    Pose { position, rotation }
+    Pose { position: from.position + (to.position - from.position) * share, rotation: rotation.normalize() }
 }
 
 impl<'a> Scene<'a> {
@@ -157,7 +157,7 @@ impl Moment<'_> {
 }
 
 /// The bodies that are elsewhere in `next`. Shapes of one instance are told apart by their order.
-fn moved(now: &[Body], next: &[Body]) -> Vec<(usize, Pose)> {
+pub(in crate::sense) fn moved(now: &[Body], next: &[Body]) -> Vec<(usize, Pose)> {
     let mut seen: BTreeMap<u16, Vec<&Body>> = BTreeMap::new();
     for body in next {
         seen.entry(body.instance).or_default().push(body);
@@ -186,7 +186,7 @@ fn is_same(one: &Body, other: &Body) -> bool {
 
 /// The box round a body at `pose`, larger by the share `bulge` of its reach.
 fn around(body: &Body, tree: Option<&Tree>, pose: &Pose, bulge: f64) -> Aabb {
-    let half = half_extents(&body.shape);
+    let half = body.shape.half_extents_m();
     let [low, high] = tree.map_or([-half, half], Tree::bounds);
     let turn = DMat3::from_quat(pose.rotation);
     let (middle, half) = (pose.point(0.5 * (low + high)), 0.5 * (high - low));

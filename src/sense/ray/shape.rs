@@ -72,21 +72,6 @@ pub(super) fn holds(shape: &Shape, point: DVec3) -> bool {
     }
 }
 
-/// The corner of the box round `shape` that is not a mesh, in its own frame.
-pub(super) fn half_extents(shape: &Shape) -> DVec3 {
-    match *shape {
-        Shape::Sphere { radius } => DVec3::splat(radius),
-        Shape::Box { half, .. } => half,
-        Shape::Cylinder { radius, half_height, .. } => DVec3::new(radius, radius, half_height),
-        Shape::Capsule { radius, half_height } => DVec3::new(radius, radius, half_height + radius),
-        Shape::Cone { bottom, top, half_height } => {
-            let wide = bottom.max(top);
-            DVec3::new(wide, wide, half_height)
-        }
-        Shape::Mesh(ref mesh) => mesh.half_extents_m(),
-    }
-}
-
 fn slab(half: DVec3, ray: &Ray) -> Option<Entry> {
     let (mut enters, mut leaves, mut normal) = (0.0, f64::INFINITY, None);
     for axis in 0..3 {

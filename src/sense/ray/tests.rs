@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use glam::{DQuat, DVec2, DVec3};
 
-use super::shape::{enter, half_extents, holds};
+use super::shape::{enter, holds};
 use super::{Meshes, Ray, Scene, between};
 use crate::base::{Pose, Stream, StreamKey};
 use crate::world::{Body, Camera, Class, Light, Material, Mesh, Shape, Snapshot, Surface, Weather};
@@ -145,7 +145,7 @@ fn who_begins_inside_sees_nothing_of_a_shape_and_is_held_by_it() {
     let (mut inside, mut outside) = (0, 0);
     for round in 0..20_000 {
         let shape = shape(&mut stream, round % 10);
-        let point = half_extents(&shape) * vector(&mut stream, 1.2);
+        let point = shape.half_extents_m() * vector(&mut stream, 1.2);
         let far = distance(&shape, point);
         if far.abs() < 1e-6 {
             continue;
@@ -321,4 +321,21 @@ fn a_scene_in_motion_is_met_as_each_of_its_bodies_at_that_time() {
     let (from, to) = (now.bodies[40].pose.position, next.bodies[39].pose.position);
     let off = moment.velocity_m_s(40, from.midpoint(to)) - (to - from) / 0.25;
     assert!(still == DVec3::ZERO && off.length() < 1e-9, "{still} {off}");
+}
+
+#[test]
+fn poses_go_straight_and_turn_evenly() {
+    let turned = |angle: f64, x: f64| Pose {
+        position: DVec3::new(x, 0.0, 0.0),
+        rotation: DQuat::from_xyzw(0.0, 0.0, libm::sin(0.5 * angle), libm::cos(0.5 * angle)),
+    };
+    let (from, to) = (turned(0.3, 1.0), turned(0.9, 2.0));
+    for share in [0.0, 0.25, 1.0, 1.5] {
+        let (got, wanted) = (between(&from, &to, share), turned(0.3 + 0.6 * share, 1.0 + share));
+        let apart = got.rotation.dot(wanted.rotation).abs();
+        assert!(got.position.distance(wanted.position) < 1e-12 && apart > 1.0 - 1e-12, "{share}: {got:?}");
+    }
+    let back = Pose { rotation: -to.rotation, ..to };
+    assert!(between(&from, &back, 0.5).rotation.dot(turned(0.6, 0.0).rotation).abs() > 1.0 - 1e-12);
+    assert_eq!(between(&from, &from, 0.7).position, from.position, "what stands stands");
 }

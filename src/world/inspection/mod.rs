@@ -25,7 +25,7 @@ use super::WorldError;
 use super::body::{rapier_pose, turn};
 use super::engine::{Builder, Engine, OTHER_FRICTION};
 use super::fields::{Binder, camera};
-use super::fixture::{Fixtures, Plan, RING_LIGHT};
+use super::fixture::{Fixtures, Plan, RING_LIGHT, Row, row};
 use super::light::Window;
 use super::physics::{STEP_S, shared};
 use super::snapshot::{Camera, Class, Light};
@@ -43,7 +43,7 @@ pub(super) static KIND: Kind = Kind {
     summary: words::SUMMARY,
     movable: &[],
     pushable: &[],
-    lamps: &["ring_lamp"],
+    lamps: &[RING],
     mounts: &[],
     links: &[],
     events_reach: (5.0, 100.0),
@@ -127,6 +127,7 @@ fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder) -> Result<
 
 /// Lamps in a ring round where the camera's axis meets the board, all aimed at it.
 const RING_LAMPS: u32 = 12;
+const RING: Row = row("ring_lamp", &RING_LIGHT, RING_LAMPS);
 
 fn ring(of: (&Family, &Binder<'_>), builder: &mut Builder, camera: &Camera) -> Result<Fixtures, WorldError> {
     let (_, binder) = of;
@@ -150,7 +151,7 @@ fn ring(of: (&Family, &Binder<'_>), builder: &mut Builder, camera: &Camera) -> R
         }
     };
     let mut lamps = Fixtures::default();
-    lamps.put(of, builder, ("ring_lamp", &RING_LIGHT), None, (0..RING_LAMPS).map(plan))?;
+    lamps.put(of, builder, &RING, None, (0..RING_LAMPS).map(plan))?;
     Ok(lamps)
 }
 

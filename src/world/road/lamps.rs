@@ -12,13 +12,17 @@ use crate::family::Family;
 use crate::world::WorldError;
 use crate::world::engine::Builder;
 use crate::world::fields::Binder;
-use crate::world::fixture::{Fixtures, HEADLAMPS, Plan, STREET_LAMPS, TUNNEL_LAMPS};
+use crate::world::fixture::{Fixtures, HEADLAMPS, Plan, Row, STREET_LAMPS, TUNNEL_LAMPS, row};
 
 /// Half the angles of a lamp that looks down, just what one shadow map has room for.
 const DOWN_RAD: [f64; 2] = [0.75, 1.02];
 /// Half the angles of a headlamp's beam, and how far it looks down: it meets the road 30 m ahead.
 const BEAM_RAD: [f64; 2] = [0.06, 0.32];
 const BEAM_DOWN: f64 = 0.018;
+
+/// The lamps that a road can have: nine posts a side; two abreast in every second of the 4 m of the longest tunnel.
+pub(super) const ROWS: [Row; 3] =
+    [row("street_lamp", &STREET_LAMPS, 18), row("tunnel_lamp", &TUNNEL_LAMPS, 102), row("headlamp", &HEADLAMPS, 2)];
 
 /// All lamps of `place` and of the ego.
 ///
@@ -30,9 +34,10 @@ pub(super) fn of(
     (place, ego): (&Place, &Vehicle),
 ) -> Result<Fixtures, WorldError> {
     let mut all = Fixtures::default();
-    all.put(of, builder, ("street_lamp", &STREET_LAMPS), None, street(place))?;
-    all.put(of, builder, ("tunnel_lamp", &TUNNEL_LAMPS), None, tunnel(place))?;
-    all.put(of, builder, ("headlamp", &HEADLAMPS), Some(ego.handle()), headlamps())?;
+    let [over_street, in_tunnel, ahead] = &ROWS;
+    all.put(of, builder, over_street, None, street(place))?;
+    all.put(of, builder, in_tunnel, None, tunnel(place))?;
+    all.put(of, builder, ahead, Some(ego.handle()), headlamps())?;
     Ok(all)
 }
 

@@ -68,7 +68,7 @@ pub(super) static KIND: Kind = Kind {
     summary: words::SUMMARY,
     movable: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
     pushable: &[],
-    lamps: &["street_lamp", "tunnel_lamp", "headlamp"],
+    lamps: &lamps::ROWS,
     mounts: &[EGO, LEAD, CUTTER, PEDESTRIAN, CYCLIST],
     links: &[(EGO, EGO, ""), (LEAD, LEAD, ""), (CUTTER, CUTTER, "")],
     events_reach: (500.0, 50_000.0),
