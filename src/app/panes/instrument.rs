@@ -144,7 +144,8 @@ pub fn over(
         let top = 44.0 + 24.0 * reading.events.len() as f32;
         frame_times::graph(ui, rect.min + vec2(8.0, top), &reading.adapter, &reading.took);
     }
-    probes(ui, &views, (reading, size), (instrument, state));
+    let wiped = second.filter(|_| instrument.split == Some(Split::Wipe));
+    probes(ui, (&views, wiped), (reading, size), (instrument, state));
 }
 
 /// The legend of each picture in its lower corner, above its caption.
@@ -179,10 +180,11 @@ fn choose(ui: &mut Ui, place: Rect, reading: &Reading, out: &mut Outbox) {
     });
 }
 
-/// Takes in the probe's key and the arrows, and draws the card of the pixel in the view that the pointer is over.
+/// Takes in the probe's key and the arrows, and draws the card of the pixel in the view that the pointer is over. Where the second
+/// picture is `wiped` over the first, what lies there is the second's.
 fn probes(
     ui: &mut Ui,
-    views: &[Option<(Rect, &Response)>; 2],
+    (views, wiped): (&[Option<(Rect, &Response)>; 2], Option<Rect>),
     (reading, size): (&Reading, [u32; 2]),
     (instrument, state): (&mut Instrument, &mut ViewState),
 ) {
@@ -196,21 +198,18 @@ fn probes(
         return;
     }
     let Some((place, response)) = over.or(views[0].as_ref()) else { return };
-    if let Some(at) = response.hover_pos().filter(|_| ui.input(|input| input.pointer.is_moving())) {
-        state.probe = state.pixel_at(at, *place, size);
-    }
     arrows(ui, response, size, state);
     let Some((exact, pixel)) = reading.exact.as_ref().zip(state.probe) else { return };
     let Some(probe) = Probe::at(exact, pixel) else { return };
-    let second = views[1].is_some_and(|(own, _)| own == *place);
-    let key = &reading.keys[usize::from(second)];
     let area = state.rect_in(*place, size);
-    let middle = vec2(pixel[0] as f32 + 0.5, pixel[1] as f32 + 0.5) * (area.width() / size[0].max(1) as f32);
+    let at = area.min + vec2(pixel[0] as f32 + 0.5, pixel[1] as f32 + 0.5) * (area.width() / size[0].max(1) as f32);
+    let second = views[1].is_some_and(|(own, _)| own == *place) || wiped.is_some_and(|right| at.x > right.left());
+    let key = &reading.keys[usize::from(second)];
     let colour = |x: i64, y: i64| {
         let inside = (0..i64::from(size[0])).contains(&x) && (0..i64::from(size[1])).contains(&y);
         inside.then(|| key.colour(exact, (y * i64::from(size[0]) + x) as usize))
     };
-    probe::card(ui, *place, area.min + middle, &probe, colour);
+    probe::card(ui, *place, at, &probe, colour);
     if ui.input(|input| input.events.contains(&Event::Copy)) {
         ui.copy_text(probe.text());
     }

@@ -61,7 +61,7 @@ pub fn stage(
     let response = picture::steered(ui, (rect, &view.preview), state, out, |ui, response, size, state| {
         let eye = Eye { camera: snapshot.camera, area: state.rect_in(rect, size) };
         if !hand(ui, response, (stage, snapshot, &eye), &mut asked) {
-            picture::steer(ui, response, rect, size, state);
+            picture::steer(ui, response, (rect, size), None, state);
         }
     });
     out.messages.append(&mut asked.messages);

@@ -8,7 +8,7 @@ use glam::{DQuat, DVec3};
 use crate::app::{
     channel::{
         Key, Look, Map, Named, Spread,
-        paint::{depth_colour, encoded, flow_colour, normal_colour, reflectance_colour},
+        paint::{depth_colour, flow_colour, normal_colour, reflectance_colour},
         scale::Scale,
     },
     icon,
@@ -16,6 +16,7 @@ use crate::app::{
     stage::StageAct,
     theme::{self, figures},
 };
+use crate::sense::camera::exposure::{srgb, srgb_light};
 
 const ROW: f32 = 18.0;
 const PAD: f32 = 8.0;
@@ -51,12 +52,9 @@ pub fn legend(ui: &mut Ui, (at, right): (Pos2, bool), room: f32, (key, look): (&
             bar(&painter, body, |share| depth_colour(*map, scale, scale.value(share)), &ticks);
         }
         Key::Reflectance => {
-            let ticks = REFLECTANCES.map(|share| (encoded(share), number(share)));
+            let ticks = REFLECTANCES.map(|share| (srgb(f64::from(share)) as f32, number(share)));
             // As the picture's bytes come: roots of reflectances.
-            let root = |share: f32| {
-                let linear = if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) };
-                (linear.sqrt() * 255.0 + 0.5) as u8
-            };
+            let root = |share: f32| (srgb_light(f64::from(share)).sqrt() * 255.0 + 0.5) as u8;
             bar(&painter, body, |share| [reflectance_colour(root(share)); 3], &ticks);
         }
         Key::Flow(top_px) => wheel(&painter, body, *top_px),
