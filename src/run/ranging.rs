@@ -109,6 +109,24 @@ impl<'a> Watch<'a> {
         self.devices.iter().enumerate().flat_map(of).collect()
     }
 
+    /// The newest whole sweep of every sensor at `time_s`, in the sensors' order; one that has none by then is left out.
+    pub fn newest(&self, time_s: f64) -> Vec<Which> {
+        let by_s = time_s.min(self.travel.end_s());
+        let of = |(device, one): (usize, &Device<'_>)| {
+            let count = match &one.eye {
+                Eye::Lidar(lidar) => lidar.n_sweeps(by_s),
+                Eye::Radar(radar) => radar.n_scans(by_s),
+            };
+            count.checked_sub(1).map(|number| Which { device, number })
+        };
+        self.devices.iter().enumerate().filter_map(of).collect()
+    }
+
+    /// Where the sensor of a sweep is at `time_s`: `world_from_sensor`.
+    pub fn pose(&self, which: Which, time_s: f64) -> Pose {
+        self.devices.get(which.device).map_or(Pose::IDENTITY, |device| self.travel.pose(device.poses, time_s))
+    }
+
     /// The name of the sensor of a sweep.
     pub fn name(&self, which: Which) -> &'a str {
         self.devices.get(which.device).map_or("", |device| device.name)

@@ -5,14 +5,16 @@ use std::sync::{Arc, OnceLock};
 
 use eframe::egui::{self, Key as Press, Modifiers, PointerButton, Pos2, Rect, accesskit::Role, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
+use glam::DVec2;
 use worldproof::app::channel::{Exact, Key, Look, Probe, Spread, paint};
 use worldproof::app::panes::instrument::Split;
 use worldproof::app::shell::Workspace;
-use worldproof::app::stage::labels::{LabelLayer, Labelled, strokes};
-use worldproof::app::stage::{Reading, StageAct, StageView};
+use worldproof::app::stage::labels::{Ink, LabelLayer, Labelled, Stroke, strokes};
+use worldproof::app::stage::{Developed, Eye, Reading, StageAct, StageView};
 use worldproof::app::view::{Adapter, Picture, StudioView};
 use worldproof::app::widgets::{frame_times::Took, picture::ViewState};
 use worldproof::app::{Message, Shell};
+use worldproof::base::Rgb;
 use worldproof::render::{Channel, Frame, Gpu, Renderer, Wanted};
 use worldproof::sample::Sampler;
 use worldproof::sense::camera::lens::Lens;
@@ -159,15 +161,94 @@ fn the_probe_tells_and_copies_what_the_frame_holds() {
 }
 
 #[test]
+fn arrows_move_the_probe_while_the_pointer_rests_on_the_picture() {
+    let mut story = stage(|view| reads(view, Channel::Depth));
+    story.shell.instrument.probe = true;
+    let mut harness = open(WIDE, true, story);
+    let at = picture(&harness, "Depth").center();
+    let first = |harness: &Harness<'_, Stage>| harness.state().shell.preview.probe.expect("in the picture");
+    click(&mut harness, at);
+    let [x, y] = first(&harness);
+    harness.key_press(Press::ArrowRight);
+    harness.run_steps(3);
+    harness.key_press_modifiers(Modifiers::SHIFT, Press::ArrowDown);
+    harness.run_steps(3);
+    assert_eq!(first(&harness), [x + 1, y + 10]);
+    harness.hover_at(at + vec2(40.0, 0.0));
+    harness.run_steps(2);
+    let [moved, row] = first(&harness);
+    assert!(moved > x + 1 && row == y, "the pointer takes it again: {moved}, {row}");
+}
+
+#[test]
+fn through_the_sensor_the_probe_tells_what_is_on_screen() {
+    let mut story = stage(|view| {
+        reads(view, Channel::Colour);
+        let pixels = Arc::new(Rgb { width: 640, height: 480, bytes: [9, 8, 7].repeat(640 * 480) });
+        let lens = Lens::brown_conrady([-0.3, 0.0, 0.0, 0.0, 0.0, 0.0], [0.0; 2]);
+        view.author.stage.reading.developed = Some(Developed { pixels, lens });
+        view.author.stage.reading.strokes =
+            [Stroke::Name { ink: Ink::Plain, at: DVec2::new(60.0, 60.0), text: "a corner".to_owned() }].into();
+    });
+    story.shell.instrument.probe = true;
+    let mut harness = open(WIDE, true, story);
+    let rect = picture(&harness, "Colour");
+    let view = ViewState::default();
+    let area = view.rect_in(rect, [640, 480]);
+    let at = area.min + vec2(0.2, 0.7) * area.size();
+    harness.hover_at(at);
+    harness.run_steps(3);
+    harness.event(egui::Event::Copy);
+    harness.run_steps(1);
+    let exact = exact();
+    let pixel = view.pixel_at(at, rect, [640, 480]).expect("in the picture");
+    let lens = Lens::brown_conrady([-0.3, 0.0, 0.0, 0.0, 0.0, 0.0], [0.0; 2]);
+    let eye = Eye { camera: exact.snapshot.camera, lens, area };
+    let from = eye.pinhole_px(DVec2::from(pixel.map(f64::from)) + 0.5);
+    assert!(from.expect("it sees it").distance(DVec2::from(pixel.map(f64::from))) > 5.0, "far from its own place");
+    assert_eq!(harness.state().copied, Probe::through(&exact, (pixel, [9, 8, 7]), from).text());
+    keep(&harness.render().expect("an adapter"), "probe-developed");
+}
+
+#[test]
+fn on_the_right_of_a_wipe_the_probe_shows_the_second_channels_colour() {
+    let mut story = stage(|view| reads(view, Channel::Instance));
+    (story.shell.instrument.probe, story.shell.instrument.split) = (true, Some(Split::Wipe));
+    let mut harness = open(WIDE, true, story);
+    let rect = picture(&harness, "Instances");
+    for (share, channel, spread) in [(0.4, Channel::Instance, Spread::Log), (0.6, Channel::Depth, Spread::Inverse)] {
+        let at = rect.min + vec2(share, 0.55) * rect.size();
+        harness.hover_at(at);
+        harness.run_steps(3);
+        let pixel = ViewState::default().pixel_at(at, rect, [640, 480]).expect("in the picture");
+        let number = (pixel[1] * 640 + pixel[0]) as usize;
+        let expected = key(channel, spread).colour(&exact(), number);
+        let other = if channel == Channel::Depth { Channel::Instance } else { Channel::Depth };
+        assert_ne!(expected, key(other, Spread::Inverse).colour(&exact(), number), "told apart");
+        let image = harness.render().expect("an adapter");
+        // The lower swatch of the card, wherever the card lies.
+        let count = image.pixels().filter(|pixel| pixel.0[..3] == expected).count();
+        assert!(count > 100 * 28, "{channel:?}: {count}");
+    }
+}
+
+#[test]
 fn the_probe_is_there_while_its_key_is_held_and_by_its_command() {
     let mut harness = open(SMALL, false, stage(|view| reads(view, Channel::Colour)));
     let at = picture(&harness, "Colour").center();
     harness.hover_at(at);
     harness.run_steps(2);
     assert!(!harness.state().shell.instrument.probes());
+    harness.event(egui::Event::ModifiersChanged(Modifiers::ALT));
+    harness.run_steps(2);
+    let instrument = harness.state().shell.instrument;
+    assert!(instrument.held && instrument.probes() && !instrument.probe, "while Alt is held: {instrument:?}");
+    harness.event(egui::Event::ModifiersChanged(Modifiers::NONE));
+    harness.run_steps(2);
+    assert!(!harness.state().shell.instrument.probes(), "let go");
     harness.key_press(Press::I);
     harness.run_steps(2);
-    assert!(harness.state().shell.instrument.probe);
+    assert!(harness.state().shell.instrument.probe, "the command turns it on");
     keep(&harness.render().expect("an adapter"), "probe-small");
     harness.key_press(Press::I);
     harness.run_steps(2);
@@ -250,4 +331,14 @@ fn drag(harness: &mut Harness<'_, Stage>, from: Pos2, to: Pos2) {
     }
     harness.event(press(to, false));
     harness.run_steps(2);
+}
+
+fn click(harness: &mut Harness<'_, Stage>, at: Pos2) {
+    harness.hover_at(at);
+    harness.run_steps(1);
+    for pressed in [true, false] {
+        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+        harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+        harness.run_steps(2);
+    }
 }

@@ -376,7 +376,8 @@ mod tests {
             set[at] = true;
         }
         let pieces = outline(&Rle::encode(6, 5, &set));
-        let mut ends: Vec<[f64; 4]> = pieces.iter().map(|piece| [piece[0].x, piece[0].y, piece[1].x, piece[1].y]).collect();
+        let mut ends: Vec<[f64; 4]> =
+            pieces.iter().map(|piece| [piece[0].x, piece[0].y, piece[1].x, piece[1].y]).collect();
         ends.sort_by(|a, b| a.partial_cmp(b).unwrap());
         let expected = [
             [1.0, 2.0, 3.0, 2.0],

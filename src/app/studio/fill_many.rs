@@ -107,22 +107,26 @@ fn tile(document: &Document, board: &Board, draw: u64) -> Tile {
     }
 }
 
-/// How many show the rare event, and what share of reality that stands for.
+/// How many are drawn, how many show the rare event, and what share of reality that stands for.
 fn summary(document: &Document, board: &Board, draws: &[u64], mask: &[bool]) -> String {
-    let good: Vec<&Made> = draws
-        .iter()
-        .filter_map(|draw| board.tiles.get(draw)?.made.as_ref()?.as_deref().ok())
-        .filter(|_| board.family == document.family())
-        .collect();
+    let made = |draw: &u64| board.tiles.get(draw)?.made.as_ref();
+    let done: Vec<_> = draws.iter().filter_map(made).filter(|_| board.family == document.family()).collect();
+    let good: Vec<&Made> = done.iter().filter_map(|made| made.as_deref().ok()).collect();
     let hits: Vec<bool> = good.iter().map(|made| made.rare).collect();
     let rare = hits.iter().filter(|hit| **hit).count();
-    let counted = format!("{rare} of {} rare", good.len());
+    let failed = match done.len() - good.len() {
+        0 => String::new(),
+        failed => format!(" · {failed} without a picture"),
+    };
+    let counted = format!("{rare} of {} rare{failed}", good.len());
+    let progress = (done.len() < draws.len()).then(|| format!("{} of {} drawn", done.len(), draws.len()));
     if document.many.brushed_only {
         let brushed = mask.iter().filter(|brushed| **brushed).count();
-        return format!("{} of {brushed} brushed · {counted}", draws.len());
+        let shown = progress.unwrap_or_else(|| draws.len().to_string());
+        return format!("{shown} of {brushed} brushed · {counted}");
     }
-    if good.len() < draws.len() {
-        return format!("{counted} · {} on their way", draws.len() - good.len());
+    if let Some(progress) = progress {
+        return format!("{progress} · {counted}");
     }
     if !document.pinned().is_empty() {
         return format!("{counted} · values set by hand, so no share of reality");
