@@ -1,6 +1,6 @@
 //! Stories about reading the preview: legends that agree with values, the probe, labels, a second channel, frame times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use eframe::egui::{self, Key as Press, Modifiers, PointerButton, Pos2, Rect, accesskit::Role, vec2};
@@ -9,11 +9,12 @@ use glam::DVec2;
 use worldproof::app::channel::{Exact, Key, Look, Probe, Spread, paint};
 use worldproof::app::panes::instrument::Split;
 use worldproof::app::shell::Workspace;
+use worldproof::app::stage::clouds::{Cloud, Clouds, Spot};
 use worldproof::app::stage::labels::{Ink, LabelLayer, Labelled, Stroke, strokes};
-use worldproof::app::stage::{Developed, Eye, Reading, StageAct, StageView};
+use worldproof::app::stage::{By, CloudView, Developed, Eye, Reading, StageAct, StageView};
 use worldproof::app::view::{Adapter, Picture, StudioView};
 use worldproof::app::widgets::{frame_times::Took, picture::ViewState};
-use worldproof::app::{Message, Shell};
+use worldproof::app::{Command, Message, Shell};
 use worldproof::base::Rgb;
 use worldproof::render::{Channel, Frame, Gpu, Renderer, Wanted};
 use worldproof::sample::Sampler;
@@ -294,6 +295,72 @@ fn overlays_and_the_second_channel_are_asked_for() {
     harness.get_by_label("3D boxes").click();
     harness.run_steps(2);
     assert!(asked(&harness).contains(&StageAct::Label(LabelLayer::Solids, true)), "{:?}", asked(&harness));
+}
+
+/// A lidar that has met every eighth pixel of the picture, and a radar with a detection and a false alarm.
+fn swept(view: &mut StudioView) {
+    reads(view, Channel::Colour);
+    let exact = exact();
+    let pixels = (0..480).step_by(8).flat_map(|v| (0..640).step_by(8).map(move |u| [u, v]));
+    let spots = pixels.filter_map(|pixel| {
+        let surface = Probe::at(&exact, pixel)?.surface?;
+        let (at_m, instance) = (surface.world_m, surface.instance);
+        Some(Spot { at_m, range_m: surface.depth_m as f32, intensity: Some(0.3), speed_m_s: None, instance })
+    });
+    let lidar = Cloud { sensor: "top_lidar".to_owned(), times_s: [0.2, 0.3], spots: spots.collect() };
+    let radar = |pixel, instance| {
+        let surface = Probe::at(&exact, pixel).expect("inside").surface.expect("not sky");
+        let at_m = surface.world_m;
+        Spot { at_m, range_m: surface.depth_m as f32, intensity: None, speed_m_s: Some(-1.25), instance }
+    };
+    let radar = Cloud {
+        sensor: "radar".to_owned(),
+        times_s: [0.3; 2],
+        spots: vec![radar([320, 300], 2), radar([200, 340], 0)],
+    };
+    let clouds = Clouds::new(vec![lidar, radar]);
+    view.author.stage.clouds = Some(CloudView {
+        on: true,
+        said: clouds.all.iter().map(Cloud::words).collect(),
+        shown: Some(Arc::new(clouds)),
+        by: By::Range,
+    });
+}
+
+#[test]
+fn sweeps_lie_over_the_picture_in_the_colours_of_their_legend() {
+    for (size, dark) in [(WIDE, true), (SMALL, false)] {
+        let mut harness = open(size, dark, stage(swept));
+        let image = harness.render().expect("an adapter");
+        let demo = harness.state().demo.as_ref().expect("drawn");
+        let view = demo.view.author.stage.clouds.clone().expect("there");
+        let clouds = view.shown.expect("there");
+        let colours: BTreeSet<[u8; 3]> =
+            clouds.all[0].spots.iter().map(|spot| clouds.colour(By::Range, spot)).collect();
+        let painted = image.pixels().filter(|pixel| colours.contains(&[pixel.0[0], pixel.0[1], pixel.0[2]])).count();
+        // A square is two and a half points wide; names, plates and the picture's edge hide some.
+        assert!(painted > clouds.all[0].spots.len() * 3, "{painted} of {}", clouds.all[0].spots.len());
+        keep(&image, &format!("sweeps-{}", size[0]));
+    }
+}
+
+#[test]
+fn sweeps_are_chosen_in_the_overlays_menu_where_there_are_sensors() {
+    let mut harness = open(WIDE, true, stage(swept));
+    harness.key_press(Press::G);
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands.last(), Some(&Command::Sweeps));
+    harness.get_by_label_contains("Overlays").click();
+    harness.run_steps(3);
+    harness.get_by_label("By instance").click();
+    harness.run_steps(2);
+    harness.get_by_label("Lidar and radar").click();
+    harness.run_steps(2);
+    assert_eq!(asked(&harness), [StageAct::CloudsBy(By::Instance), StageAct::Clouds(false)]);
+    let mut harness = open(WIDE, true, stage(|view| reads(view, Channel::Colour)));
+    harness.get_by_label_contains("Overlays").click();
+    harness.run_steps(3);
+    assert!(harness.query_by_label("3D boxes").is_some() && harness.query_by_label("Lidar and radar").is_none());
 }
 
 #[test]

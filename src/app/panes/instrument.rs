@@ -177,7 +177,7 @@ fn legends(
         && let Some(key) = shown.key(*by)
     {
         let beside = plate.map_or(at, |plate| plate.right_bottom() + vec2(8.0, 0.0));
-        legend::clouds(ui, beside, room, key);
+        legend::clouds(ui, beside, room, &key);
     }
     if let Some(place) = second {
         // The line of the pointer's pixel lies below it.
@@ -203,11 +203,14 @@ fn choose(ui: &mut Ui, place: Rect, reading: &Reading, out: &mut Outbox) {
     });
 }
 
+/// Where the first picture lies and, beside it, the second, each with what the hand does there.
+type Views<'a> = [Option<(Rect, &'a Response)>; 2];
+
 /// Takes in the probe's key and the arrows, and draws the card of the pixel in the view that the pointer is over. Where the second
 /// picture is `wiped` over the first, what lies there is the second's.
 fn probes(
     ui: &mut Ui,
-    (views, wiped): (&[Option<(Rect, &Response)>; 2], Option<Rect>),
+    (views, wiped): (&Views<'_>, Option<Rect>),
     (reading, camera): (&Reading, &Camera),
     (instrument, state): (&mut Instrument, &mut ViewState),
 ) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use glam::DVec3;
 
-use crate::app::channel::paint::{NOTHING, instance_colour};
+use crate::app::channel::paint::instance_colour;
 use crate::app::channel::{Map, Scale, Spread, scale};
 use crate::app::theme;
 use crate::run::ranging::{Sweep, Told, Watch, Which};
@@ -111,6 +111,17 @@ pub struct Clouds {
     pub ranges: Scale,
 }
 
+/// What the colours of points mean.
+#[derive(Clone, Copy, Debug)]
+pub struct CloudKey {
+    /// What is told, with its unit.
+    pub title: &'static str,
+    /// Of which values.
+    pub scale: Scale,
+    /// The colour at a share of the scale.
+    pub colour: fn(f32) -> [u8; 3],
+}
+
 /// The colours of ranges and of intensities.
 const MAP: Map = Map::Turbo;
 /// Intensities from nothing to a white surface across the beam.
@@ -131,15 +142,19 @@ impl Clouds {
             (By::Instance, _) => instance_colour(spot.instance),
             (By::Intensity, Some(intensity)) => MAP.colour(INTENSITIES.share(intensity)),
             (By::Intensity, None) => AIR,
-            (By::Range, _) => self.key(by).map_or(NOTHING, |(_, _, colour)| colour(self.ranges.share(spot.range_m))),
+            (By::Range, _) => MAP.colour(1.0 - self.ranges.share(spot.range_m)),
         }
     }
 
-    /// What the colours mean: a title, the scale, and the colour of a share of it; `None` where names tell it.
-    pub fn key(&self, by: By) -> Option<(&'static str, Scale, fn(f32) -> [u8; 3])> {
+    /// What the colours mean; `None` where names tell it.
+    pub fn key(&self, by: By) -> Option<CloudKey> {
         match by {
-            By::Range => Some(("Range, m · log", self.ranges, |share| MAP.colour(1.0 - share))),
-            By::Intensity => Some(("Intensity", INTENSITIES, |share| MAP.colour(share))),
+            By::Range => {
+                Some(CloudKey { title: "Range, m · log", scale: self.ranges, colour: |share| MAP.colour(1.0 - share) })
+            }
+            By::Intensity => {
+                Some(CloudKey { title: "Intensity", scale: INTENSITIES, colour: |share| MAP.colour(share) })
+            }
             By::Instance => None,
         }
     }
@@ -165,6 +180,7 @@ pub struct CloudView {
 mod tests {
     use super::*;
     use crate::base::Silent;
+    use crate::run::ranging;
     use crate::sample::Sampler;
     use crate::world::{Class, Simulator};
 
@@ -175,10 +191,11 @@ mod tests {
         let draw = Sampler::new(&family, 7).expect("sound").draw(0).expect("a draw");
         let episode = Simulator::new(&family).expect("sound").episode(&draw, &Silent).expect("simulates");
         let watch = Watch::new(&family, &episode);
-        assert_eq!(watch.newest(0.05).len(), 1, "the radar has its first scan, the lidar no whole sweep");
-        let newest = watch.newest(0.35);
+        let early = ranging::newest(&family, &episode, 0.05);
+        assert_eq!(early.len(), 1, "the radar has its first scan, the lidar no whole sweep");
+        let newest = ranging::newest(&family, &episode, 0.35);
         assert_eq!(newest.len(), 2);
-        let of = |which: &Which| Cloud::of(&watch, *which, &watch.sweep(*which).expect("there"));
+        let of = |(which, _): &(Which, [f64; 2])| Cloud::of(&watch, *which, &watch.sweep(*which).expect("there"));
         let clouds = Clouds::new(newest.iter().map(of).collect());
         let end_s = |cloud: &Cloud| cloud.times_s[1];
         assert!(clouds.all.iter().all(|cloud| end_s(cloud) <= 0.35 + 1e-6 && end_s(cloud) > 0.2), "the newest");
@@ -207,10 +224,10 @@ mod tests {
         let near = spot(2.0, Some(0.5), 3);
         let spots = vec![near.clone(), spot(50.0, None, 0)];
         let clouds = Clouds::new(vec![Cloud { sensor: "top_lidar".into(), times_s: [0.1, 0.2], spots }]);
-        let (_, scale, colour) = clouds.key(By::Range).expect("a bar");
+        let CloudKey { scale, colour, .. } = clouds.key(By::Range).expect("a bar");
         assert_eq!(clouds.colour(By::Range, &near), colour(scale.share(2.0)));
         assert_ne!(clouds.colour(By::Range, &near), clouds.colour(By::Range, &spot(50.0, None, 0)));
-        let (_, scale, colour) = clouds.key(By::Intensity).expect("a bar");
+        let CloudKey { scale, colour, .. } = clouds.key(By::Intensity).expect("a bar");
         assert_eq!(clouds.colour(By::Intensity, &near), colour(scale.share(0.5)));
         assert_eq!(clouds.colour(By::Instance, &near), instance_colour(3));
         assert_eq!(clouds.colour(By::Instance, &spot(2.0, None, 0)), AIR, "the air");

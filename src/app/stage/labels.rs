@@ -212,7 +212,7 @@ impl Cut {
         // Zeros, ones, zeros, …: column by column.
         let ones = || ends.chunks_exact(2).map(|pair| pair[0]..pair[1]).filter(|run| !run.is_empty());
         let left = ones().next()?.start / high;
-        let right = ones().last()?.end.div_ceil(high);
+        let right = ones().next_back()?.end.div_ceil(high);
         let rows = ones().map(|run| {
             let is_whole = run.start / high != (run.end - 1) / high;
             if is_whole { (0, high) } else { (run.start % high, (run.end - 1) % high + 1) }

@@ -35,12 +35,14 @@ impl SweepAsk {
 }
 
 /// What came of it.
-type Swept = (SweepAsk, Result<Arc<Clouds>, String>);
+type Answer = (SweepAsk, Result<Arc<Clouds>, String>);
+/// A sweep, and when it begins and ends.
+type Swept = (Which, [f64; 2]);
 
 /// The worker with what it was asked last; its thread begins when it is first needed.
 #[derive(Default)]
 pub(super) struct LiveSweeps {
-    worker: Option<Result<Latest<SweepAsk, Swept>, String>>,
+    worker: Option<Result<Latest<SweepAsk, Answer>, String>>,
     asked: Option<SweepAsk>,
 }
 
@@ -48,7 +50,7 @@ pub(super) struct LiveSweeps {
 #[derive(Default)]
 struct Sweeper {
     episode: Option<(SweepAsk, Preview)>,
-    shown: Option<(Vec<Which>, Arc<Clouds>)>,
+    shown: Option<(Vec<Swept>, Arc<Clouds>)>,
 }
 
 impl Sweeper {
@@ -62,21 +64,24 @@ impl Sweeper {
             Some(known) => self.episode.insert(known),
             None => self.episode.insert((ask.clone(), ask.scene.simulate(ask.index)?)),
         };
-        let watch = Watch::new(&ask.scene.family, &preview.episode);
-        let newest = watch.newest(ask.time_s);
+        let (family, episode) = (&*ask.scene.family, &preview.episode);
+        let newest = ranging::newest(family, episode, ask.time_s);
         if let Some((of, clouds)) = &self.shown
             && *of == newest
         {
             return Ok(Arc::clone(clouds));
         }
-        let of = |which: &Which| Some(Cloud::of(&watch, *which, &watch.sweep(*which)?));
+        let times_s = newest.iter().map(|(_, times_s)| *times_s);
+        let span_s = times_s.reduce(|one, other| [one[0].min(other[0]), one[1].max(other[1])]).unwrap_or_default();
+        let watch = Watch::within(family, episode, span_s);
+        let of = |(which, _): &Swept| Some(Cloud::of(&watch, *which, &watch.sweep(*which)?));
         let clouds = Arc::new(Clouds::new(newest.iter().filter_map(of).collect()));
         self.shown = Some((newest, Arc::clone(&clouds)));
         Ok(clouds)
     }
 }
 
-fn worker(wake: Wake) -> Result<Latest<SweepAsk, Swept>, String> {
+fn worker(wake: Wake) -> Result<Latest<SweepAsk, Answer>, String> {
     let mut sweeper = Sweeper::default();
     let work = move |ask: SweepAsk, _: &AtomicBool| {
         let clouds = sweeper.answer(&ask).map_err(|error| error.to_string());
@@ -164,9 +169,11 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &later));
         let preview = scene.simulate(2).expect("simulates");
         let watch = Watch::new(&scene.family, &preview.episode);
-        for (which, cloud) in watch.newest(0.42).into_iter().zip(&later.all) {
+        let newest = ranging::newest(&scene.family, &preview.episode, 0.42);
+        assert_eq!((newest.len(), later.all.len()), (2, 2));
+        for ((which, _), cloud) in newest.into_iter().zip(&later.all) {
             let sweep = watch.sweep(which).expect("there");
-            assert_eq!((cloud.spots.len(), cloud.times_s), (sweep.told.len(), sweep.times_s), "{}", cloud.sensor);
+            assert_eq!(*cloud, Cloud::of(&watch, which, &sweep), "of a part of the episode or of all of it");
         }
         assert_eq!(*sweeper.answer(&ask(0.31)).expect("simulates"), *first, "and back");
     }

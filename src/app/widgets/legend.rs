@@ -13,7 +13,7 @@ use crate::app::{
     },
     icon,
     message::{Message, Outbox},
-    stage::StageAct,
+    stage::{StageAct, clouds::CloudKey},
     theme::{self, figures},
 };
 use crate::sense::camera::exposure::{srgb, srgb_light};
@@ -73,7 +73,8 @@ pub fn legend(
 }
 
 /// Draws the legend of what lidars and radars met, with its lower left corner at `at`, no higher than `room` points.
-pub fn clouds(ui: &Ui, at: Pos2, room: f32, (title, scale, colour): (&str, Scale, fn(f32) -> [u8; 3])) {
+pub fn clouds(ui: &Ui, at: Pos2, room: f32, key: &CloudKey) {
+    let CloudKey { title, scale, colour } = *key;
     let high = (room - 2.0 * PAD - ROW).clamp(2.0 * ROW, 132.0);
     let ticks: Vec<(f32, String)> =
         scale.ticks(ROW / high).iter().map(|value| (scale.share(*value), number(*value))).collect();
