@@ -283,24 +283,30 @@ fn menu(ui: &mut Ui, text: egui::RichText, content: impl FnOnce(&mut Ui)) {
 
 fn layers(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
     let theme = Theme::of(ui);
+    // In a low window the list scrolls.
+    let room = (ui.ctx().content_rect().height() - 160.0).max(160.0);
     menu(ui, theme.caption(format!("{}  Overlays", icon::EYE)), |ui| {
-        for (layer, words) in Layer::ALL {
-            let mut on = stage.layers.contains(&layer);
-            if ui.checkbox(&mut on, words).changed() {
-                out.send(Message::Stage(StageAct::Show(layer, on)));
-            }
-        }
-        widgets::heading(ui, "Labels, as they are written");
-        for (layer, words) in LabelLayer::ALL {
-            let mut on = stage.reading.layers.contains(&layer);
-            if ui.checkbox(&mut on, words).changed() {
-                out.send(Message::Stage(StageAct::Label(layer, on)));
-            }
-        }
-        if let Some(view) = &stage.clouds {
-            swept(ui, view, out);
-        }
+        egui::ScrollArea::vertical().max_height(room).show(ui, |ui| overlays(ui, stage, out));
     });
+}
+
+fn overlays(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
+    for (layer, words) in Layer::ALL {
+        let mut on = stage.layers.contains(&layer);
+        if ui.checkbox(&mut on, words).changed() {
+            out.send(Message::Stage(StageAct::Show(layer, on)));
+        }
+    }
+    widgets::heading(ui, "Labels, as they are written");
+    for (layer, words) in LabelLayer::ALL {
+        let mut on = stage.reading.layers.contains(&layer);
+        if ui.checkbox(&mut on, words).changed() {
+            out.send(Message::Stage(StageAct::Label(layer, on)));
+        }
+    }
+    if let Some(view) = &stage.clouds {
+        swept(ui, view, out);
+    }
 }
 
 /// What lidars and radars met, and what its colours tell.

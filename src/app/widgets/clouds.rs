@@ -1,5 +1,6 @@
 //! What lidars and radars met, over the picture: echoes as small squares, detections as discs with their radial speed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eframe::egui::{Id, Mesh, Painter, Pos2, Rect, Shape, Stroke, Ui, Vec2};
@@ -19,11 +20,9 @@ use crate::world::Camera;
 /// Points that the square of an echo is wide.
 const ECHO: f32 = 2.5;
 /// Radius of a detection's disc in points.
-const DISC: f32 = 5.5;
+const DISC: f32 = 4.5;
 /// Nearer than this to the pointer, a point tells what it is.
 const NEAR: f32 = 8.0;
-/// Detections that tell their speed without the pointer: the nearest of them.
-const TOLD: usize = 16;
 
 /// Squares as they were laid out last: the same as long as nothing moves.
 #[derive(Clone)]
@@ -39,6 +38,8 @@ struct Laid {
 pub fn paint(ui: &Ui, painter: &Painter, eye: &Eye, (view, pointer): (&CloudView, Option<Pos2>)) {
     let Some(clouds) = view.shown.as_ref().filter(|_| view.on) else { return };
     let laid = laid(ui, eye, clouds, view.by);
+    // The picture may be smaller than its place: beside it there is nothing to hold points against.
+    let painter = &painter.with_clip_rect(painter.clip_rect().intersect(eye.area));
     painter.add(Shape::mesh(Arc::clone(&laid.mesh)));
     let spot = |cloud: usize, at: usize| clouds.all.get(cloud)?.spots.get(at);
     let mut detections: Vec<(Pos2, &Spot)> = laid
@@ -59,9 +60,9 @@ pub fn paint(ui: &Ui, painter: &Painter, eye: &Eye, (view, pointer): (&CloudView
         }
     }
     let mut plates = Vec::new();
-    for (place, spot) in detections.iter().rev().take(TOLD) {
+    for (place, spot) in nearest(&detections) {
         let ink = theme::exact(clouds.colour(view.by, spot));
-        labels::name(painter, *place - Vec2::new(0.0, DISC + 2.0), (&speed(spot), ink), &mut plates);
+        labels::name(painter, place - Vec2::new(0.0, DISC + 2.0), (&speed(spot), ink), &mut plates);
     }
     let Some(pointer) = pointer else { return };
     let away = |place: &Pos2| place.distance(pointer);
@@ -71,6 +72,13 @@ pub fn paint(ui: &Ui, painter: &Painter, eye: &Eye, (view, pointer): (&CloudView
     {
         marks::number(painter, *place - Vec2::new(0.0, 24.0), &words(sensor, spot));
     }
+}
+
+/// The nearest detection of every thing, near to far, of all of them far to near.
+fn nearest<'a>(detections: &[(Pos2, &'a Spot)]) -> Vec<(Pos2, &'a Spot)> {
+    let mut told = BTreeSet::new();
+    let first = |(_, spot): &(Pos2, &Spot)| spot.instance != 0 && told.insert(spot.instance);
+    detections.iter().rev().copied().filter(first).collect()
 }
 
 /// With a true minus, away from the sensor positive.
@@ -158,6 +166,11 @@ mod tests {
         assert_eq!((mesh.vertices.len(), places.len()), (8, 3), "two squares, and a detection");
         assert_eq!(mesh.vertices[4].color, theme::exact(clouds.colour(By::Range, &spots[0])));
         assert!(places.iter().all(|(place, ..)| place.distance(pos2(320.0, 240.0)) < 0.1));
+        let all = [spot(90.0, Some(1.0)), spot(9.0, Some(2.0)), spot(8.0, Some(3.0)), spot(7.0, Some(4.0))];
+        let [far, near, alarm, other] =
+            [&all[0], &all[1], &Spot { instance: 0, ..all[2].clone() }, &Spot { instance: 2, ..all[3].clone() }];
+        let told = nearest(&[far, near, alarm, other].map(|spot| (pos2(0.0, 0.0), spot)));
+        assert_eq!(told.iter().map(|(_, spot)| spot.speed_m_s).collect::<Vec<_>>(), [Some(4.0), Some(2.0)]);
         assert_eq!(speed(&spots[3]), "−3.2\u{2009}m/s");
         assert!(words("roof_lidar", &spots[0]).starts_with("roof lidar  5.00\u{2009}m  intensity 0.400"), "said");
     }
