@@ -149,7 +149,7 @@ pub fn over(
     let said = clouds.map_or(&[][..], |clouds| &clouds.said);
     let rows: Vec<&String> = reading.events.iter().chain(said).collect();
     labels::rows(&ui.painter_at(first), first.min + vec2(8.0, 44.0), &rows);
-    legends(ui, (first, second), (reading, clouds), out);
+    legends(ui, (first.with_min_y(first.top() + 24.0 * rows.len() as f32), second), (reading, clouds), out);
     if let Some(place) = second {
         choose(ui, place, reading, out);
     }

@@ -286,6 +286,7 @@ fn layers(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
     // In a low window the list scrolls.
     let room = (ui.ctx().content_rect().height() - 160.0).max(160.0);
     menu(ui, theme.caption(format!("{}  Overlays", icon::EYE)), |ui| {
+        ui.set_max_height(room);
         egui::ScrollArea::vertical().max_height(room).show(ui, |ui| overlays(ui, stage, out));
     });
 }
