@@ -281,13 +281,20 @@ fn menu(ui: &mut Ui, text: egui::RichText, content: impl FnOnce(&mut Ui)) {
     egui::containers::menu::MenuButton::new(text).config(stays).ui(ui, content);
 }
 
+/// About as high as the list of all overlays is, in points.
+const LIST: f32 = 600.0;
+
 fn layers(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
     let theme = Theme::of(ui);
     // In a low window the list scrolls.
     let room = (ui.ctx().content_rect().height() - 160.0).max(160.0);
     menu(ui, theme.caption(format!("{}  Overlays", icon::EYE)), |ui| {
-        ui.set_max_height(room);
-        egui::ScrollArea::vertical().max_height(room).show(ui, |ui| overlays(ui, stage, out));
+        if room < LIST {
+            ui.set_max_height(room);
+            egui::ScrollArea::vertical().max_height(room).show(ui, |ui| overlays(ui, stage, out));
+        } else {
+            overlays(ui, stage, out);
+        }
     });
 }
 
