@@ -115,6 +115,7 @@ commands! {
     Overlay: View, INTERSECT, Some(keys(NONE, Key::O)), "Overlay", "Lay synthetic over real, half transparent.";
     Difference: View, PLUS_MINUS, Some(keys(NONE, Key::D)), "Difference", "Show the absolute difference per channel.";
     NextSheetView: View, SQUARES_FOUR, Some(keys(NONE, Key::V)), "Next sheet view", "Show many draws as pictures, scatter matrix, parallel lines or coverage.";
+    MoreDraws: View, GRID_NINE, Some(keys(SHIFT, Key::V)), "More draws on the sheet", "Show the next larger contact sheet, from 16 to 256 draws; after the largest the smallest.";
     BrushedOnly: View, FUNNEL, Some(keys(SHIFT, Key::B)), "Brushed draws only", "Leave what is not brushed out of the contact sheet, or show it again.";
     ClearBrush: View, X, Some(keys(NONE, Key::Escape)), "Clear brush", "Let all draws count again.";
     FreeCamera: View, VIDEO_CAMERA, Some(keys(NONE, Key::C)), "Free camera", "Look at the stage from anywhere, or through the family's camera again.";
@@ -122,6 +123,7 @@ commands! {
     NextChannel: View, STACK, Some(keys(NONE, Key::H)), "Next channel", "Show the preview's next channel: colour, depth, instances, normals, flow, albedo, classes.";
     SplitView: View, SPLIT_HORIZONTAL, Some(keys(NONE, Key::Y)), "Split view", "Show a second channel in the preview: with a divider, then side by side, then not.";
     Probe: View, CROSSHAIR, Some(keys(NONE, Key::I)), "Probe", "Read all channels of the pixel under the pointer; also while Alt is held.";
+    Sweeps: View, CIRCLE_DASHED, Some(keys(NONE, Key::G)), "Lidar and radar", "Show the newest whole sweep of each lidar and radar over the preview.";
     FrameTimes: View, CHART_SCATTER, Some(keys(NONE, Key::T)), "Frame times", "Show what the last pictures of the preview took, and what draws them.";
     ToggleLedger: View, NOTEBOOK, Some(keys(CTRL, Key::L)), "Ledger", "Show or hide the ledger drawer.";
     ToggleLeft: View, TREE_STRUCTURE, Some(keys(CTRL, Key::B)), "Navigator", "Show or hide the tree on the left.";

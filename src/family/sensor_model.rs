@@ -205,6 +205,13 @@ group! {
     }
 }
 
+/// What the exponent of [`Tone::Gamma`] may be.
+pub const GAMMA: Allowed = Allowed { low: 0.1, high: 10.0, unit: "", what: "the gamma" };
+/// What the linear light of a point of [`Tone::Points`] may be.
+pub const POINT_LIGHT: Allowed = Allowed { low: 0.0, high: 10_000.0, unit: "", what: "a point's linear light" };
+/// What its code value may be.
+pub const POINT_CODE: Allowed = Allowed { low: 0.0, high: 1.0, unit: "", what: "a point's code value" };
+
 /// How linear light becomes code values.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Tone<N = Bound> {
@@ -227,20 +234,16 @@ impl<N> Tone<N> {
     }
 
     fn try_map<'a, M, E>(&'a self, f: &mut dyn FnMut(String, Allowed, &'a N) -> Result<M, E>) -> Result<Tone<M>, E> {
-        let allowed = |high, what| Allowed { low: 0.0, high, unit: "", what };
         Ok(match self {
             Self::Renderer => Tone::Renderer,
             Self::Linear => Tone::Linear,
             Self::Srgb => Tone::Srgb,
-            Self::Gamma(gamma) => {
-                let allowed = Allowed { low: 0.1, high: 10.0, unit: "", what: "the gamma" };
-                Tone::Gamma(f("tone".to_owned(), allowed, gamma)?)
-            }
+            Self::Gamma(gamma) => Tone::Gamma(f("tone".to_owned(), GAMMA, gamma)?),
             Self::Points(points) => {
                 let mut all = Vec::with_capacity(points.len());
                 for (at, (linear, code)) in points.iter().enumerate() {
-                    let linear = f(format!("tone[{at}].0"), allowed(10_000.0, "a point's linear light"), linear)?;
-                    let code = f(format!("tone[{at}].1"), allowed(1.0, "a point's code value"), code)?;
+                    let linear = f(format!("tone[{at}].0"), POINT_LIGHT, linear)?;
+                    let code = f(format!("tone[{at}].1"), POINT_CODE, code)?;
                     all.push((linear, code));
                 }
                 Tone::Points(all)

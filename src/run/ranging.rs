@@ -6,6 +6,8 @@
 
 pub mod files;
 
+use std::ops::Range;
+
 use crate::base::{Pose, StreamKey};
 use crate::family::{Beams, Family, Finding, Reading, Severity};
 use crate::sample::{Draw, Sampler};
@@ -89,11 +91,24 @@ pub fn is_asked(family: &Family) -> bool {
 impl<'a> Watch<'a> {
     /// The lidars and radars of `episode`, which has its snapshots, of `family`.
     pub fn new(family: &'a Family, episode: &'a Episode) -> Self {
-        let device = |carried: &'a Carried| {
-            let sensor = family.sensors.get(carried.sensor)?;
-            Some(Device { name: &sensor.name, eye: eye(&sensor.name, &sensor.reads, carried)?, poses: &carried.poses })
-        };
-        Self { travel: Travel::new(&episode.snapshots), devices: episode.carried.iter().filter_map(device).collect() }
+        Self::over(family, episode, 0..episode.snapshots.len())
+    }
+
+    /// As [`Self::new`] for who asks for sweeps between two times in seconds only: they are the same, and the rest of the episode
+    /// is not prepared. Its [`Self::all`] ends with what is prepared.
+    pub fn within(family: &'a Family, episode: &'a Episode, [from_s, to_s]: [f64; 2]) -> Self {
+        let by = |time_s: f64| episode.snapshots.partition_point(|snapshot| snapshot.time_s <= time_s);
+        // Speeds and poses need the states on either side.
+        Self::over(family, episode, by(from_s).saturating_sub(2)..(by(to_s) + 2).min(episode.snapshots.len()))
+    }
+
+    fn over(family: &'a Family, episode: &'a Episode, states: Range<usize>) -> Self {
+        let devices = devices(family, episode).map(|(name, eye, poses)| {
+            let poses = poses.get(states.clone()).unwrap_or(poses);
+            Device { name, eye, poses }
+        });
+        let devices = devices.collect();
+        Self { travel: Travel::new(episode.snapshots.get(states.clone()).unwrap_or_default()), devices }
     }
 
     /// All sweeps, sensor by sensor.
@@ -107,6 +122,11 @@ impl<'a> Watch<'a> {
             (0..count).map(move |number| Which { device, number })
         };
         self.devices.iter().enumerate().flat_map(of).collect()
+    }
+
+    /// Where the sensor of a sweep is at `time_s`: `world_from_sensor`.
+    pub fn pose(&self, which: Which, time_s: f64) -> Pose {
+        self.devices.get(which.device).map_or(Pose::IDENTITY, |device| self.travel.pose(device.poses, time_s))
     }
 
     /// The name of the sensor of a sweep.
@@ -140,6 +160,34 @@ impl<'a> Watch<'a> {
         };
         Some(Sweep { times_s, poses: times_s.map(|time_s| self.travel.pose(poses, time_s)), told })
     }
+}
+
+/// The lidars and radars of an episode: the name, the device, and where it was.
+fn devices<'a>(family: &'a Family, episode: &'a Episode) -> impl Iterator<Item = (&'a str, Eye, &'a [Pose])> {
+    episode.carried.iter().filter_map(|carried| {
+        let sensor = family.sensors.get(carried.sensor)?;
+        Some((&*sensor.name, eye(&sensor.name, &sensor.reads, carried)?, &*carried.poses))
+    })
+}
+
+/// The newest whole sweep of every lidar and radar at `time_s`, in the sensors' order, with when it begins and ends; one that has
+/// none by then is left out.
+pub fn newest(family: &Family, episode: &Episode, time_s: f64) -> Vec<(Which, [f64; 2])> {
+    let by_s = time_s.min(episode.snapshots.last().map_or(0.0, |last| last.time_s));
+    let of = |(device, (_, eye, _)): (usize, (&str, Eye, &[Pose]))| {
+        let (number, times_s) = match &eye {
+            Eye::Lidar(lidar) => {
+                let number = lidar.n_sweeps(by_s).checked_sub(1)?;
+                (number, [number, number + 1].map(|number| lidar.begin_s(number)))
+            }
+            Eye::Radar(radar) => {
+                let number = radar.n_scans(by_s).checked_sub(1)?;
+                (number, [radar.time_s(number); 2])
+            }
+        };
+        Some((Which { device, number }, times_s))
+    };
+    devices(family, episode).enumerate().filter_map(of).collect()
 }
 
 /// The device that `carried` is, with its numbers; none where it is neither lidar nor radar.

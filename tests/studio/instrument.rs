@@ -1,18 +1,21 @@
 //! Stories about reading the preview: legends that agree with values, the probe, labels, a second channel, frame times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use eframe::egui::{self, Key as Press, Modifiers, PointerButton, Pos2, Rect, accesskit::Role, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
+use glam::DVec2;
 use worldproof::app::channel::{Exact, Key, Look, Probe, Spread, paint};
 use worldproof::app::panes::instrument::Split;
 use worldproof::app::shell::Workspace;
-use worldproof::app::stage::labels::{LabelLayer, Labelled, strokes};
-use worldproof::app::stage::{Reading, StageAct, StageView};
+use worldproof::app::stage::clouds::{Cloud, Clouds, Spot};
+use worldproof::app::stage::labels::{Ink, LabelLayer, Labelled, Stroke, strokes};
+use worldproof::app::stage::{By, CloudView, Developed, Eye, Reading, StageAct, StageView};
 use worldproof::app::view::{Adapter, Picture, StudioView};
 use worldproof::app::widgets::{frame_times::Took, picture::ViewState};
-use worldproof::app::{Message, Shell};
+use worldproof::app::{Command, Message, Shell};
+use worldproof::base::Rgb;
 use worldproof::render::{Channel, Frame, Gpu, Renderer, Wanted};
 use worldproof::sample::Sampler;
 use worldproof::sense::camera::lens::Lens;
@@ -159,15 +162,94 @@ fn the_probe_tells_and_copies_what_the_frame_holds() {
 }
 
 #[test]
+fn arrows_move_the_probe_while_the_pointer_rests_on_the_picture() {
+    let mut story = stage(|view| reads(view, Channel::Depth));
+    story.shell.instrument.probe = true;
+    let mut harness = open(WIDE, true, story);
+    let at = picture(&harness, "Depth").center();
+    let first = |harness: &Harness<'_, Stage>| harness.state().shell.preview.probe.expect("in the picture");
+    click(&mut harness, at);
+    let [x, y] = first(&harness);
+    harness.key_press(Press::ArrowRight);
+    harness.run_steps(3);
+    harness.key_press_modifiers(Modifiers::SHIFT, Press::ArrowDown);
+    harness.run_steps(3);
+    assert_eq!(first(&harness), [x + 1, y + 10]);
+    harness.hover_at(at + vec2(40.0, 0.0));
+    harness.run_steps(2);
+    let [moved, row] = first(&harness);
+    assert!(moved > x + 1 && row == y, "the pointer takes it again: {moved}, {row}");
+}
+
+#[test]
+fn through_the_sensor_the_probe_tells_what_is_on_screen() {
+    let mut story = stage(|view| {
+        reads(view, Channel::Colour);
+        let pixels = Arc::new(Rgb { width: 640, height: 480, bytes: [9, 8, 7].repeat(640 * 480) });
+        let lens = Lens::brown_conrady([-0.3, 0.0, 0.0, 0.0, 0.0, 0.0], [0.0; 2]);
+        view.author.stage.reading.developed = Some(Developed { pixels, lens });
+        view.author.stage.reading.strokes =
+            [Stroke::Name { ink: Ink::Plain, at: DVec2::new(60.0, 60.0), text: "a corner".to_owned() }].into();
+    });
+    story.shell.instrument.probe = true;
+    let mut harness = open(WIDE, true, story);
+    let rect = picture(&harness, "Colour");
+    let view = ViewState::default();
+    let area = view.rect_in(rect, [640, 480]);
+    let at = area.min + vec2(0.2, 0.7) * area.size();
+    harness.hover_at(at);
+    harness.run_steps(3);
+    harness.event(egui::Event::Copy);
+    harness.run_steps(1);
+    let exact = exact();
+    let pixel = view.pixel_at(at, rect, [640, 480]).expect("in the picture");
+    let lens = Lens::brown_conrady([-0.3, 0.0, 0.0, 0.0, 0.0, 0.0], [0.0; 2]);
+    let eye = Eye { camera: exact.snapshot.camera, lens, area };
+    let from = eye.pinhole_px(DVec2::from(pixel.map(f64::from)) + 0.5);
+    assert!(from.expect("it sees it").distance(DVec2::from(pixel.map(f64::from))) > 5.0, "far from its own place");
+    assert_eq!(harness.state().copied, Probe::through(&exact, (pixel, [9, 8, 7]), from).text());
+    keep(&harness.render().expect("an adapter"), "probe-developed");
+}
+
+#[test]
+fn on_the_right_of_a_wipe_the_probe_shows_the_second_channels_colour() {
+    let mut story = stage(|view| reads(view, Channel::Instance));
+    (story.shell.instrument.probe, story.shell.instrument.split) = (true, Some(Split::Wipe));
+    let mut harness = open(WIDE, true, story);
+    let rect = picture(&harness, "Instances");
+    for (share, channel, spread) in [(0.4, Channel::Instance, Spread::Log), (0.6, Channel::Depth, Spread::Inverse)] {
+        let at = rect.min + vec2(share, 0.55) * rect.size();
+        harness.hover_at(at);
+        harness.run_steps(3);
+        let pixel = ViewState::default().pixel_at(at, rect, [640, 480]).expect("in the picture");
+        let number = (pixel[1] * 640 + pixel[0]) as usize;
+        let expected = key(channel, spread).colour(&exact(), number);
+        let other = if channel == Channel::Depth { Channel::Instance } else { Channel::Depth };
+        assert_ne!(expected, key(other, Spread::Inverse).colour(&exact(), number), "told apart");
+        let image = harness.render().expect("an adapter");
+        // The lower swatch of the card, wherever the card lies.
+        let count = image.pixels().filter(|pixel| pixel.0[..3] == expected).count();
+        assert!(count > 100 * 28, "{channel:?}: {count}");
+    }
+}
+
+#[test]
 fn the_probe_is_there_while_its_key_is_held_and_by_its_command() {
     let mut harness = open(SMALL, false, stage(|view| reads(view, Channel::Colour)));
     let at = picture(&harness, "Colour").center();
     harness.hover_at(at);
     harness.run_steps(2);
     assert!(!harness.state().shell.instrument.probes());
+    harness.event(egui::Event::ModifiersChanged(Modifiers::ALT));
+    harness.run_steps(2);
+    let instrument = harness.state().shell.instrument;
+    assert!(instrument.held && instrument.probes() && !instrument.probe, "while Alt is held: {instrument:?}");
+    harness.event(egui::Event::ModifiersChanged(Modifiers::NONE));
+    harness.run_steps(2);
+    assert!(!harness.state().shell.instrument.probes(), "let go");
     harness.key_press(Press::I);
     harness.run_steps(2);
-    assert!(harness.state().shell.instrument.probe);
+    assert!(harness.state().shell.instrument.probe, "the command turns it on");
     keep(&harness.render().expect("an adapter"), "probe-small");
     harness.key_press(Press::I);
     harness.run_steps(2);
@@ -215,6 +297,72 @@ fn overlays_and_the_second_channel_are_asked_for() {
     assert!(asked(&harness).contains(&StageAct::Label(LabelLayer::Solids, true)), "{:?}", asked(&harness));
 }
 
+/// A lidar that has met every eighth pixel of the picture, and a radar with a detection and a false alarm.
+fn swept(view: &mut StudioView) {
+    reads(view, Channel::Colour);
+    let exact = exact();
+    let pixels = (0..480).step_by(8).flat_map(|v| (0..640).step_by(8).map(move |u| [u, v]));
+    let spots = pixels.filter_map(|pixel| {
+        let surface = Probe::at(&exact, pixel)?.surface?;
+        let (at_m, instance) = (surface.world_m, surface.instance);
+        Some(Spot { at_m, range_m: surface.depth_m as f32, intensity: Some(0.3), speed_m_s: None, instance })
+    });
+    let lidar = Cloud { sensor: "top_lidar".to_owned(), times_s: [0.2, 0.3], spots: spots.collect() };
+    let radar = |pixel, instance| {
+        let surface = Probe::at(&exact, pixel).expect("inside").surface.expect("not sky");
+        let at_m = surface.world_m;
+        Spot { at_m, range_m: surface.depth_m as f32, intensity: None, speed_m_s: Some(-1.25), instance }
+    };
+    let radar = Cloud {
+        sensor: "radar".to_owned(),
+        times_s: [0.3; 2],
+        spots: vec![radar([320, 300], 2), radar([200, 340], 0)],
+    };
+    let clouds = Clouds::new(vec![lidar, radar]);
+    view.author.stage.clouds = Some(CloudView {
+        on: true,
+        said: clouds.all.iter().map(Cloud::words).collect(),
+        shown: Some(Arc::new(clouds)),
+        by: By::Range,
+    });
+}
+
+#[test]
+fn sweeps_lie_over_the_picture_in_the_colours_of_their_legend() {
+    for (size, dark) in [(WIDE, true), (SMALL, false)] {
+        let mut harness = open(size, dark, stage(swept));
+        let image = harness.render().expect("an adapter");
+        let demo = harness.state().demo.as_ref().expect("drawn");
+        let view = demo.view.author.stage.clouds.clone().expect("there");
+        let clouds = view.shown.expect("there");
+        let colours: BTreeSet<[u8; 3]> =
+            clouds.all[0].spots.iter().map(|spot| clouds.colour(By::Range, spot)).collect();
+        let painted = image.pixels().filter(|pixel| colours.contains(&[pixel.0[0], pixel.0[1], pixel.0[2]])).count();
+        // A square is two and a half points wide; names, plates and the picture's edge hide some.
+        assert!(painted > clouds.all[0].spots.len() * 3, "{painted} of {}", clouds.all[0].spots.len());
+        keep(&image, &format!("sweeps-{}", size[0]));
+    }
+}
+
+#[test]
+fn sweeps_are_chosen_in_the_overlays_menu_where_there_are_sensors() {
+    let mut harness = open(WIDE, true, stage(swept));
+    harness.key_press(Press::G);
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands.last(), Some(&Command::Sweeps));
+    harness.get_by_label_contains("Overlays").click();
+    harness.run_steps(3);
+    harness.get_by_label("By instance").click();
+    harness.run_steps(2);
+    harness.get_by_label("Lidar and radar").click();
+    harness.run_steps(2);
+    assert_eq!(asked(&harness), [StageAct::CloudsBy(By::Instance), StageAct::Clouds(false)]);
+    let mut harness = open(WIDE, true, stage(|view| reads(view, Channel::Colour)));
+    harness.get_by_label_contains("Overlays").click();
+    harness.run_steps(3);
+    assert!(harness.query_by_label("3D boxes").is_some() && harness.query_by_label("Lidar and radar").is_none());
+}
+
 #[test]
 fn frame_times_and_a_software_adapter_are_told() {
     let mut story = stage(|view| {
@@ -250,4 +398,14 @@ fn drag(harness: &mut Harness<'_, Stage>, from: Pos2, to: Pos2) {
     }
     harness.event(press(to, false));
     harness.run_steps(2);
+}
+
+fn click(harness: &mut Harness<'_, Stage>, at: Pos2) {
+    harness.hover_at(at);
+    harness.run_steps(1);
+    for pressed in [true, false] {
+        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+        harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+        harness.run_steps(2);
+    }
 }

@@ -234,6 +234,47 @@ fn the_sheet_is_ordered_by_weight_and_by_a_measure() {
 }
 
 #[test]
+fn a_sheet_of_256_scrolls_by_pages_and_down_a_column() {
+    let mut story = begun(Face::Sheet);
+    story.change = Some(|view| {
+        fill(view);
+        let tile = view.author.sheet.tiles[0].clone();
+        view.author.sheet.tiles = (0..256).map(|draw| Tile { draw, ..tile.clone() }).collect();
+        view.author.sheet.selected = Some(0);
+    });
+    let mut harness = open([1000.0, 700.0], true, story);
+    let selected = |harness: &Harness<'_, Stage>| {
+        let chosen = harness.state().messages.iter().rev().find_map(|message| match message {
+            Message::SelectDraw(draw) => Some(*draw),
+            _ => None,
+        });
+        chosen.expect("chosen")
+    };
+    harness.get_by_label_contains("Draw 0,").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::ArrowDown);
+    harness.run_steps(3);
+    let columns = selected(&harness);
+    harness.key_press(Key::PageDown);
+    harness.run_steps(3);
+    let paged = selected(&harness);
+    assert!(columns > 4 && paged >= 2 * columns && paged.is_multiple_of(columns), "{columns} {paged}");
+    harness.key_press(Key::PageUp);
+    harness.run_steps(3);
+    assert_eq!(selected(&harness), columns, "and back");
+    harness.key_press(Key::End);
+    harness.run_steps(3);
+    assert_eq!(selected(&harness), 255);
+    harness.key_press(Key::PageDown);
+    harness.run_steps(3);
+    assert_eq!(selected(&harness), 255, "there is no more");
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::V);
+    harness.run_steps(2);
+    assert_eq!(harness.state().commands.last(), Some(&Command::MoreDraws));
+    crate::keep(&harness.render().expect("an adapter"), "sheet-256");
+}
+
+#[test]
 fn two_draws_are_pinned_and_compared() {
     let mut harness = open([1440.0, 900.0], true, begun(Face::Sheet));
     harness.key_press(Key::P);

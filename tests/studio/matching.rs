@@ -152,3 +152,23 @@ fn buttons_ask_for_fits_and_are_off_where_they_make_no_sense() {
     assert_eq!(harness.state().shell.lab.matching.laid, Laid::Wipe, "W wipes here, too");
     assert_eq!(harness.state().shell.workspace, Workspace::Author);
 }
+
+#[test]
+fn a_wipe_has_the_divider_that_others_have() {
+    let mut harness = open([1440.0, 900.0], true, stage(fill));
+    harness.key_press(Key::W);
+    harness.run_steps(2);
+    let look = |harness: &Harness<'_, Stage>| harness.state().shell.lab.matching.divider;
+    harness.key_press(Key::ArrowLeft);
+    harness.run_steps(2);
+    let moved = look(&harness);
+    assert!(moved < 0.5 && acts(&harness).is_empty(), "it has the keyboard, not the camera: {moved}");
+    let grip = harness.get_by_role_and_label(Role::Slider, "Wipe divider").rect().center();
+    harness.drag_at(grip);
+    harness.run_steps(2);
+    harness.hover_at(grip + vec2(90.0, 0.0));
+    harness.run_steps(2);
+    harness.drop_at(grip + vec2(90.0, 0.0));
+    harness.run_steps(2);
+    assert!(look(&harness) > moved + 0.05 && acts(&harness).is_empty(), "{}", look(&harness));
+}

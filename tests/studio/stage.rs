@@ -11,6 +11,7 @@ use worldproof::app::view::StudioView;
 use worldproof::app::{Message, author::Face, widgets::picture::ViewState};
 use worldproof::family::{Bound, Distribution, Entity, Family, Form, Parameter};
 use worldproof::sample::Sampler;
+use worldproof::sense::camera::lens::Lens;
 use worldproof::world::{Act, Layer, Simulator};
 
 use crate::author::{example, family, refresh, steps};
@@ -67,7 +68,7 @@ fn eye(harness: &Harness<'_, Stage>) -> Eye {
     let rect: Rect = picture.rect();
     let view = &harness.state().demo.as_ref().expect("drawn").view.author;
     let camera = view.stage.snapshot.as_ref().expect("seen").camera;
-    Eye { camera, area: ViewState::default().rect_in(rect, [640, 480]) }
+    Eye { camera, lens: Lens::PINHOLE, area: ViewState::default().rect_in(rect, [640, 480]) }
 }
 
 /// Where the canister stands on screen.

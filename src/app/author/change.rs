@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::uses::{check_kept, rename, rename_recorded, rename_thing};
+use super::uses::{check_kept, rename, rename_lamp, rename_recorded, rename_thing};
 use crate::family::validate::is_identifier;
 use crate::family::{
     Bound, CameraSpec, Clock, Correlation, Derived, Entity, Event, Family, Goal, Mapping, Measure, Parameter, Place,
@@ -221,6 +221,7 @@ fn put_entity(family: &mut Family, at: usize, new: &Entity) -> Result<(), String
     }
     if let Some(old) = old.filter(|old| old.name != new.name) {
         rename_thing(family, &old.name, &new.name);
+        rename_lamp(family, &old.name, &new.name);
         let before = world::recorded_of(family, &old);
         let after = world::recorded_of(family, &Entity { name: new.name.clone(), ..old.clone() });
         for (from, to) in before.into_iter().zip(after) {

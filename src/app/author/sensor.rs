@@ -3,7 +3,7 @@
 //! What the numbers may be is the family's own to say; only the words for the parts are here.
 
 use super::{Fault, typed};
-use crate::family::sensor_model::{Allowed, Intrinsics, SensorModel, Tone};
+use crate::family::sensor_model::{Allowed, Intrinsics, POINT_CODE, POINT_LIGHT, SensorModel, Tone};
 use crate::family::{Bound, CameraSpec, Scope};
 
 /// The parts by their names in the file, each with its words and what it does.
@@ -134,9 +134,8 @@ pub fn points(text: &str, scope: &Scope) -> Result<Vec<(Bound, Bound)>, Fault> {
         let Some((linear, code)) = part.split_once(':') else {
             return Err(Fault { column, text: "write points as light:code, such as 0:0, 0.18:0.46, 1:1".to_owned() });
         };
-        let limits = |high| Allowed { low: 0.0, high, unit: "", what: "" };
-        let linear = read(linear, &limits(10_000.0), scope).map_err(here)?;
-        let code = read(code, &limits(1.0), scope).map_err(here)?;
+        let linear = read(linear, &POINT_LIGHT, scope).map_err(here)?;
+        let code = read(code, &POINT_CODE, scope).map_err(here)?;
         if let (Some((Bound::Number(before), _)), Bound::Number(now)) = (all.last(), &linear)
             && before >= now
         {

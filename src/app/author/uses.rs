@@ -62,7 +62,21 @@ pub fn check_kept(before: &Family, after: &Family) -> Result<(), String> {
             return Err(format!("event `{}` moves `{name}`; change it first", user.name));
         }
     }
+    let lamps = world::lamps(after);
+    for name in world::lamps(before).into_iter().filter(|name| !lamps.contains(name)) {
+        if let Some(user) = after.events.iter().find(|event| dimmed_by(event) == Some(name)) {
+            return Err(format!("event `{}` dims `{name}`; change it first", user.name));
+        }
+    }
     Ok(())
+}
+
+/// The lamp that an event dims.
+fn dimmed_by(event: &Event) -> Option<&str> {
+    match &event.action {
+        Action::ScaleLamp { lamp, .. } => Some(lamp),
+        _ => None,
+    }
 }
 
 /// The thing that an event moves or pushes.
@@ -121,6 +135,17 @@ pub(super) fn rename_thing(family: &mut Family, from: &str, to: &str) {
             && entity == from
         {
             to.clone_into(entity);
+        }
+    }
+}
+
+/// Writes `to` wherever an event dims the lamp called `from`.
+pub(super) fn rename_lamp(family: &mut Family, from: &str, to: &str) {
+    for event in &mut family.events {
+        if let Action::ScaleLamp { lamp, .. } = &mut event.action
+            && lamp == from
+        {
+            to.clone_into(lamp);
         }
     }
 }
@@ -331,7 +356,8 @@ fn conditions(of: &mut Distribution<Bound>, f: &mut dyn FnMut(&mut String)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::family::{Derived, Measure, Parameter};
+    use crate::app::author::Change;
+    use crate::family::{Derived, Entity, Form, Measure, Parameter};
 
     fn example() -> Family {
         crate::run::new::example(crate::run::new::EXAMPLES[0].0).expect("ships with the program")
@@ -389,5 +415,20 @@ mod tests {
         let mut more = before.clone();
         more.parameters.push(spare);
         assert_eq!((check_kept(&more, &before), check_kept(&before, &more)), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn an_event_goes_on_dimming_a_lamp_that_is_renamed_and_keeps_it_in_the_family() {
+        let mut family = example();
+        family.entities.push(Entity::new("lantern", Form::lamp(2.0), [0.5, 0.3, 1.0]));
+        let lamp = "lantern".to_owned();
+        let action = Action::ScaleLamp { lamp, to: Bound::Number(0.5), flicker_hz: Bound::Number(0.0) };
+        family.events = vec![Event::at("dusk", Bound::Number(0.2), action)];
+        let at = family.entities.len() - 1;
+        let removed = Change::RemoveEntity(at).apply(&family).unwrap_err();
+        assert!(removed.contains("event `dusk` dims `lantern`"), "{removed}");
+        let named = Entity { name: "torch".to_owned(), ..family.entities[at].clone() };
+        let changed = Change::PutEntity(at, Box::new(named)).apply(&family).unwrap();
+        assert_eq!(dimmed_by(&changed.events[0]), Some("torch"));
     }
 }

@@ -9,6 +9,7 @@ use super::scale::{range_of, round};
 use super::{Exact, Look, Map, Scale};
 use crate::base::Rgb;
 use crate::render::Channel;
+use crate::sense::camera::exposure::srgb;
 use crate::world::Class;
 
 /// Where nothing is seen.
@@ -155,17 +156,12 @@ pub fn class_colour(class: Class) -> [u8; 3] {
 
 /// A reflectance, kept as the root of a share in 255 steps, encoded as sRGB.
 pub fn reflectance_colour(root: u8) -> u8 {
-    byte(encoded(reflectance(root)))
+    byte(srgb(f64::from(reflectance(root))) as f32)
 }
 
 /// The reflectance itself, 0 to 1.
 pub fn reflectance(root: u8) -> f32 {
     (f32::from(root) / 255.0).powi(2)
-}
-
-/// The sRGB curve.
-pub fn encoded(linear: f32) -> f32 {
-    if linear < 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 }
 }
 
 /// A stored normal as a vector.

@@ -37,6 +37,8 @@ pub struct Probe {
     pub radiance: Option<[f32; 3]>,
     /// What is seen; `None` for sky.
     pub surface: Option<Surface>,
+    /// It lies beside all that was read: what it sees is not known.
+    pub beyond: bool,
 }
 
 impl Probe {
@@ -49,7 +51,16 @@ impl Probe {
         let at = pixel[1] as usize * frame.width as usize + pixel[0] as usize;
         let radiance = exact.linear.as_ref().and_then(|linear| linear.pixels.get(at).copied());
         let colour = frame.colour.pixel(pixel[0], pixel[1]);
-        Some(Self { pixel, colour, radiance, surface: surface(exact, pixel, at) })
+        Some(Self { pixel, colour, radiance, surface: surface(exact, pixel, at), beyond: false })
+    }
+
+    /// The values at `pixel` of a picture through a lens, where it has this colour: those that the pinhole's picture has at the
+    /// place `from`, which sees the same.
+    pub fn through(exact: &Exact, (pixel, colour): ([u32; 2], [u8; 3]), from: Option<DVec2>) -> Self {
+        let inside = from.filter(|from| from.cmpge(DVec2::ZERO).all());
+        let known = inside.and_then(|from| Self::at(exact, [from.x as u32, from.y as u32]));
+        let unknown = Self { pixel, colour, radiance: None, surface: None, beyond: true };
+        Self { pixel, colour, ..known.unwrap_or(unknown) }
     }
 
     /// Each value with its name, in the order in which they are read.
@@ -62,7 +73,8 @@ impl Probe {
             self.radiance.map(|radiance| ("radiance", radiance.map(|part| figures(f64::from(part))).join("  "))),
         );
         let Some(surface) = &self.surface else {
-            rows.push(("sees", "sky".to_owned()));
+            let sees = if self.beyond { "beyond what a pinhole sees" } else { "sky" };
+            rows.push(("sees", sees.to_owned()));
             return rows;
         };
         let world = surface.world_m.to_array().map(|part| fixed(part, 3)).join("  ");
@@ -148,6 +160,14 @@ mod tests {
         }
         assert!(seen > 200, "{seen}");
         assert_eq!(Probe::at(&exact, [160, 3]), None, "outside");
+        // Through a lens: what the pinhole has where the same is seen, with the place and the colour on screen.
+        let plain = Probe::at(&exact, [80, 90]).unwrap();
+        let bent = Probe::through(&exact, ([82, 92], [1, 2, 3]), Some(DVec2::new(80.7, 90.2)));
+        assert_eq!(bent, Probe { pixel: [82, 92], colour: [1, 2, 3], ..plain });
+        for from in [None, Some(DVec2::new(-0.5, 4.0)), Some(DVec2::new(9.0, 120.5))] {
+            let bent = Probe::through(&exact, ([0, 4], [1, 2, 3]), from);
+            assert!(bent.surface.is_none() && bent.rows()[2].1.contains("beyond"), "{:?}", bent.rows());
+        }
         assert!(Probe::at(&exact, [80, 90]).unwrap().text().contains("depth\t"));
     }
 }

@@ -41,6 +41,8 @@ pub struct MatchLook {
     pub opacity: f32,
     /// The divider, 0 (all synthetic) to 1 (all real).
     pub divider: f32,
+    /// True until the divider has taken the keyboard's focus.
+    pub take_divider: bool,
     /// Zoom and pan.
     pub view: ViewState,
     /// The episode and the frame that are asked for.
@@ -49,7 +51,16 @@ pub struct MatchLook {
 
 impl Default for MatchLook {
     fn default() -> Self {
-        Self { laid: Laid::Overlay, opacity: 0.5, divider: 0.5, view: ViewState::default(), frame: (0, 0) }
+        let view = ViewState::default();
+        Self { laid: Laid::Overlay, opacity: 0.5, divider: 0.5, take_divider: false, view, frame: (0, 0) }
+    }
+}
+
+impl MatchLook {
+    /// Lays the pictures so; a divider takes the keyboard.
+    pub fn lay(&mut self, laid: Laid) {
+        self.laid = laid;
+        self.take_divider = laid == Laid::Wipe;
     }
 }
 

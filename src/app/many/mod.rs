@@ -54,7 +54,9 @@ impl Face {
 }
 
 /// How many draws a contact sheet can hold.
-pub const SIZES: [u64; 7] = [16, 36, 64, 100, 144, 196, 256];
+pub const SIZES: [u64; 8] = [16, 24, 36, 64, 100, 144, 196, 256];
+/// How many it holds before the person chose.
+pub const USUAL_SIZE: u64 = 36;
 
 /// The most draws that can be pinned.
 pub const PINS_MAX: usize = 8;
@@ -93,7 +95,7 @@ impl Default for ManyState {
     fn default() -> Self {
         Self {
             face: Face::Sheet,
-            size: SIZES[1],
+            size: USUAL_SIZE,
             sort: Sort::default(),
             brush: Brush::default(),
             brushed_only: false,
@@ -172,6 +174,7 @@ impl ManyState {
     pub fn act_of(&self, command: Command, pins: &[u64], draw: u64) -> Result<Option<ManyAct>, String> {
         Ok(Some(match command {
             Command::NextSheetView => ManyAct::Show(self.face.next()),
+            Command::MoreDraws => ManyAct::Resize(SIZES.into_iter().find(|size| *size > self.size).unwrap_or(SIZES[0])),
             Command::ClearBrush => ManyAct::Brush(Brush::default()),
             Command::BrushedOnly if self.brush.is_empty() => {
                 return Err("Nothing is brushed: drag in the scatter matrix or along a parallel axis first".to_owned());
@@ -313,6 +316,10 @@ mod tests {
         assert!(!state.brushed_only, "it went with the brush");
         state.apply(ManyAct::Resize(50));
         assert_eq!(state.size, 64, "the next that is offered");
+        let more = |state: &ManyState| state.act_of(Command::MoreDraws, &[], 0);
+        assert_eq!(more(&state), Ok(Some(ManyAct::Resize(100))), "the next larger");
+        state.apply(ManyAct::Resize(10_000));
+        assert_eq!((state.size, more(&state)), (256, Ok(Some(ManyAct::Resize(16)))), "round and round");
         state.apply(ManyAct::Columns(vec!["one".into()]));
         assert!(state.columns.is_empty(), "one column is no matrix");
     }

@@ -2,11 +2,13 @@
 
 use eframe::egui::{self, Event, Key as Press, Modifiers, Rect, Response, Ui, pos2, vec2};
 
+use glam::DVec2;
+
 use crate::app::{
     channel::{self, Probe},
     command::Command,
     message::{Message, Outbox},
-    stage::{Eye, Reading, StageAct},
+    stage::{CloudView, Developed, Eye, Reading, StageAct},
     theme::{self, Theme},
     view::AuthorView,
     widgets::{
@@ -16,6 +18,7 @@ use crate::app::{
     },
 };
 use crate::render::Channel;
+use crate::sense::camera::lens::Lens;
 use crate::world::Camera;
 
 /// How two channels are shown.
@@ -131,30 +134,51 @@ pub fn over(
     let size = [camera.width_px, camera.height_px];
     let beside = second.filter(|_| instrument.split == Some(Split::Beside));
     let views = [Some((first, responses.0)), beside.zip(responses.1)];
-    for (place, response) in views.iter().flatten() {
-        let eye = Eye { camera: *camera, area: state.rect_in(*place, size) };
-        labels::paint(&ui.painter_at(*place), &eye, &reading.strokes, response.hover_pos());
+    let wiped = second.filter(|_| instrument.split == Some(Split::Wipe));
+    let eye = |place: Rect, lens: Lens| Eye { camera: *camera, lens, area: state.rect_in(place, size) };
+    for ((place, response), lens) in views.iter().flatten().zip([reading.lens(), Lens::PINHOLE]) {
+        // A picture that is wiped over one through a lens has its labels where a pinhole has them.
+        let over = wiped.filter(|_| !lens.is_pinhole());
+        let own = over.map_or(*place, |right| place.with_max_x(right.left()));
+        labels::paint(&ui.painter_at(own), &eye(*place, lens), &reading.strokes, response.hover_pos());
+        if let Some(right) = over {
+            labels::paint(&ui.painter_at(right), &eye(*place, Lens::PINHOLE), &reading.strokes, response.hover_pos());
+        }
     }
-    labels::rows(&ui.painter_at(first), first.min + vec2(8.0, 44.0), &reading.events);
-    legends(ui, (first, second), reading, out);
+    let clouds = view.stage.clouds.as_ref().filter(|clouds| clouds.on);
+    let said = clouds.map_or(&[][..], |clouds| &clouds.said);
+    let rows: Vec<&String> = reading.events.iter().chain(said).collect();
+    labels::rows(&ui.painter_at(first), first.min + vec2(8.0, 44.0), &rows);
+    legends(ui, (first.with_min_y(first.top() + 24.0 * rows.len() as f32), second), (reading, clouds), out);
     if let Some(place) = second {
         choose(ui, place, reading, out);
     }
     if instrument.times {
-        let top = 44.0 + 24.0 * reading.events.len() as f32;
+        let top = 44.0 + 24.0 * rows.len() as f32;
         frame_times::graph(ui, rect.min + vec2(8.0, top), &reading.adapter, &reading.took);
     }
-    probes(ui, &views, (reading, size), (instrument, state));
+    probes(ui, (&views, wiped), (reading, camera), (instrument, state));
 }
 
 /// The legend of each picture in its lower corner, above its caption.
-fn legends(ui: &mut Ui, (first, second): (Rect, Option<Rect>), reading: &Reading, out: &mut Outbox) {
+fn legends(
+    ui: &mut Ui,
+    (first, second): (Rect, Option<Rect>),
+    (reading, clouds): (&Reading, Option<&CloudView>),
+    out: &mut Outbox,
+) {
     const CAPTION: f32 = 36.0;
     const BAR: f32 = 48.0;
     let room = first.height() - CAPTION - BAR;
     let [one, other] = &reading.keys;
     let at = first.left_bottom() + vec2(8.0, -CAPTION);
-    legend::legend(ui, (at, false), room, (one, &reading.look), out);
+    let plate = legend::legend(ui, (at, false), room, (one, &reading.look), out);
+    if let Some(CloudView { by, shown: Some(shown), .. }) = clouds
+        && let Some(key) = shown.key(*by)
+    {
+        let beside = plate.map_or(at, |plate| plate.right_bottom() + vec2(8.0, 0.0));
+        legend::clouds(ui, beside, room, &key);
+    }
     if let Some(place) = second {
         // The line of the pointer's pixel lies below it.
         let at = place.right_bottom() - vec2(8.0, 2.0 * CAPTION - 8.0);
@@ -179,13 +203,18 @@ fn choose(ui: &mut Ui, place: Rect, reading: &Reading, out: &mut Outbox) {
     });
 }
 
-/// Takes in the probe's key and the arrows, and draws the card of the pixel in the view that the pointer is over.
+/// Where the first picture lies and, beside it, the second, each with what the hand does there.
+type Views<'a> = [Option<(Rect, &'a Response)>; 2];
+
+/// Takes in the probe's key and the arrows, and draws the card of the pixel in the view that the pointer is over. Where the second
+/// picture is `wiped` over the first, what lies there is the second's.
 fn probes(
     ui: &mut Ui,
-    views: &[Option<(Rect, &Response)>; 2],
-    (reading, size): (&Reading, [u32; 2]),
+    (views, wiped): (&Views<'_>, Option<Rect>),
+    (reading, camera): (&Reading, &Camera),
     (instrument, state): (&mut Instrument, &mut ViewState),
 ) {
+    let size = [camera.width_px, camera.height_px];
     let over = views.iter().flatten().find(|(_, response)| response.hovered());
     let held = over.is_some() && ui.input(|input| input.modifiers.alt);
     if held != instrument.held {
@@ -196,24 +225,39 @@ fn probes(
         return;
     }
     let Some((place, response)) = over.or(views[0].as_ref()) else { return };
-    if let Some(at) = response.hover_pos().filter(|_| ui.input(|input| input.pointer.is_moving())) {
-        state.probe = state.pixel_at(at, *place, size);
+    if response.clicked() {
+        response.request_focus();
     }
     arrows(ui, response, size, state);
-    let Some((exact, pixel)) = reading.exact.as_ref().zip(state.probe) else { return };
-    let Some(probe) = Probe::at(exact, pixel) else { return };
-    let second = views[1].is_some_and(|(own, _)| own == *place);
-    let key = &reading.keys[usize::from(second)];
+    let Some(pixel) = state.probe else { return };
     let area = state.rect_in(*place, size);
-    let middle = vec2(pixel[0] as f32 + 0.5, pixel[1] as f32 + 0.5) * (area.width() / size[0].max(1) as f32);
+    let at = area.min + vec2(pixel[0] as f32 + 0.5, pixel[1] as f32 + 0.5) * (area.width() / size[0].max(1) as f32);
+    let second = views[1].is_some_and(|(own, _)| own == *place) || wiped.is_some_and(|right| at.x > right.left());
+    let developed = reading.developed.as_ref().filter(|_| !second);
+    let lens = developed.map_or(Lens::PINHOLE, |developed| developed.lens);
+    let Some(probe) = probed(reading, developed, (&Eye { camera: *camera, lens, area }, pixel)) else { return };
     let colour = |x: i64, y: i64| {
         let inside = (0..i64::from(size[0])).contains(&x) && (0..i64::from(size[1])).contains(&y);
-        inside.then(|| key.colour(exact, (y * i64::from(size[0]) + x) as usize))
+        let (Some(exact), true) = (&reading.exact, inside) else { return None };
+        Some(match developed {
+            Some(developed) => developed.pixels.pixel(x as u32, y as u32),
+            None => reading.keys[usize::from(second)].colour(exact, (y * i64::from(size[0]) + x) as usize),
+        })
     };
-    probe::card(ui, *place, area.min + middle, &probe, colour);
+    probe::card(ui, *place, at, &probe, colour);
     if ui.input(|input| input.events.contains(&Event::Copy)) {
         ui.copy_text(probe.text());
     }
+}
+
+/// What is known of `pixel` of the picture that `eye` shows.
+fn probed(reading: &Reading, developed: Option<&Developed>, (eye, pixel): (&Eye, [u32; 2])) -> Option<Probe> {
+    let exact = reading.exact.as_ref()?;
+    let Some(Developed { pixels, .. }) = developed else { return Probe::at(exact, pixel) };
+    let is_inside = pixel[0] < pixels.width && pixel[1] < pixels.height;
+    let colour = is_inside.then(|| pixels.pixel(pixel[0], pixel[1]))?;
+    let middle = DVec2::new(f64::from(pixel[0]) + 0.5, f64::from(pixel[1]) + 0.5);
+    Some(Probe::through(exact, (pixel, colour), eye.pinhole_px(middle)))
 }
 
 /// While the picture has the keyboard's focus, arrows move the probe by a pixel, with shift by ten.

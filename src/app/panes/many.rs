@@ -155,7 +155,7 @@ fn size_menu(ui: &mut Ui, many: &Many, out: &mut Outbox) {
             }
         }
     });
-    menu.response.on_hover_text("How many draws the sheet holds");
+    menu.response.on_hover_text(format!("How many draws the sheet holds ({})", Command::MoreDraws.keys_text()));
 }
 
 fn sort_menu(ui: &mut Ui, many: &Many, view: &AuthorView, out: &mut Outbox) {

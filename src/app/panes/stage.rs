@@ -12,11 +12,11 @@ use crate::app::{
     icon,
     message::{Message, Outbox},
     panes::instrument::{self, Instrument},
-    stage::{Eye, Handle, StageAct, StageView, impulse_ns, labels::LabelLayer, live_keys, record},
+    stage::{By, CloudView, Eye, Handle, StageAct, StageView, impulse_ns, labels::LabelLayer, live_keys, record},
     theme::{self, Theme},
     view::AuthorView,
     widgets::{
-        self, gizmo, marks,
+        self, clouds, gizmo, marks,
         picture::{self, ViewState},
     },
 };
@@ -59,16 +59,19 @@ pub fn stage(
     }
     let mut asked = Outbox::default();
     let response = picture::steered(ui, (rect, &view.preview), state, out, |ui, response, size, state| {
-        let eye = Eye { camera: snapshot.camera, area: state.rect_in(rect, size) };
+        let eye = Eye { camera: snapshot.camera, lens: stage.reading.lens(), area: state.rect_in(rect, size) };
         if !hand(ui, response, (stage, snapshot, &eye), &mut asked) {
-            picture::steer(ui, response, rect, size, state);
+            picture::steer(ui, response, (rect, size), None, state);
         }
     });
     out.messages.append(&mut asked.messages);
     let other = instrument::second(ui, all, (&stage.reading, size), (instrument, state), out);
-    let eye = Eye { camera: snapshot.camera, area: state.rect_in(rect, size) };
+    let eye = Eye { camera: snapshot.camera, lens: stage.reading.lens(), area: state.rect_in(rect, size) };
     let painter = ui.painter_at(rect);
     let shown: Vec<&Mark> = stage.marks.iter().filter(|mark| stage.layers.contains(&mark.layer)).collect();
+    if let Some(view) = &stage.clouds {
+        clouds::paint(ui, &painter, &eye, (view, response.hover_pos()));
+    }
     marks::paint(&painter, &Theme::of(ui), &eye, (&shown, response.hover_pos()));
     push(ui, &response, (stage, &eye), rect, out);
     point(&response, (snapshot, &eye), out);
@@ -278,20 +281,55 @@ fn menu(ui: &mut Ui, text: egui::RichText, content: impl FnOnce(&mut Ui)) {
     egui::containers::menu::MenuButton::new(text).config(stays).ui(ui, content);
 }
 
+/// About as high as the list of all overlays is, in points.
+const LIST: f32 = 600.0;
+
 fn layers(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
     let theme = Theme::of(ui);
+    // In a low window the list scrolls.
+    let room = (ui.ctx().content_rect().height() - 160.0).max(160.0);
     menu(ui, theme.caption(format!("{}  Overlays", icon::EYE)), |ui| {
-        for (layer, words) in Layer::ALL {
-            let mut on = stage.layers.contains(&layer);
-            if ui.checkbox(&mut on, words).changed() {
-                out.send(Message::Stage(StageAct::Show(layer, on)));
-            }
+        if room < LIST {
+            ui.set_max_height(room);
+            egui::ScrollArea::vertical().max_height(room).show(ui, |ui| overlays(ui, stage, out));
+        } else {
+            overlays(ui, stage, out);
         }
-        widgets::heading(ui, "Labels, as they are written");
-        for (layer, words) in LabelLayer::ALL {
-            let mut on = stage.reading.layers.contains(&layer);
-            if ui.checkbox(&mut on, words).changed() {
-                out.send(Message::Stage(StageAct::Label(layer, on)));
+    });
+}
+
+fn overlays(ui: &mut Ui, stage: &StageView, out: &mut Outbox) {
+    for (layer, words) in Layer::ALL {
+        let mut on = stage.layers.contains(&layer);
+        if ui.checkbox(&mut on, words).changed() {
+            out.send(Message::Stage(StageAct::Show(layer, on)));
+        }
+    }
+    widgets::heading(ui, "Labels, as they are written");
+    for (layer, words) in LabelLayer::ALL {
+        let mut on = stage.reading.layers.contains(&layer);
+        if ui.checkbox(&mut on, words).changed() {
+            out.send(Message::Stage(StageAct::Label(layer, on)));
+        }
+    }
+    if let Some(view) = &stage.clouds {
+        swept(ui, view, out);
+    }
+}
+
+/// What lidars and radars met, and what its colours tell.
+fn swept(ui: &mut Ui, view: &CloudView, out: &mut Outbox) {
+    let info = Command::Sweeps.info();
+    widgets::heading(ui, "Sensors");
+    let mut on = view.on;
+    let tip = format!("{} ({})", info.tooltip, Command::Sweeps.keys_text());
+    if ui.checkbox(&mut on, info.label).on_hover_text(tip).changed() {
+        out.send(Message::Stage(StageAct::Clouds(on)));
+    }
+    ui.add_enabled_ui(view.on, |ui| {
+        for (by, words) in By::ALL {
+            if ui.radio(view.by == by, words).clicked() {
+                out.send(Message::Stage(StageAct::CloudsBy(by)));
             }
         }
     });

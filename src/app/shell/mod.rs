@@ -150,10 +150,7 @@ impl Shell {
             Command::SplitView => self.read(Instrument::turn_split),
             Command::FrameTimes => self.read(|instrument| instrument.times = !instrument.times),
             Command::SideBySide => self.compare_as(Mode::SideBySide),
-            Command::Wipe => {
-                self.compare.take_divider = true;
-                self.compare_as(Mode::Wipe);
-            }
+            Command::Wipe => self.compare_as(Mode::Wipe),
             Command::Overlay => self.compare_as(Mode::Overlay),
             Command::Difference => self.compare_as(Mode::Difference),
             Command::Blink => {
@@ -204,9 +201,10 @@ impl Shell {
             Mode::SideBySide | Mode::Blink => None,
         };
         if let Some(laid) = laid.filter(|_| self.workspace == Workspace::Author && self.lab.page == Page::Match) {
-            self.lab.matching.laid = laid;
+            self.lab.matching.lay(laid);
             return;
         }
+        self.compare.take_divider = mode == Mode::Wipe;
         self.workspace = Workspace::Compare;
         self.compare.mode = mode;
     }

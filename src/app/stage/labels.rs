@@ -176,20 +176,61 @@ fn outlines(label: &Label) -> Vec<Stroke> {
 
 /// The edges between a mask's pixels and others, as straight pieces along columns and rows.
 pub fn outline(mask: &Rle) -> Vec<Vec<DVec2>> {
-    let (width, height) = (mask.width() as usize, mask.height() as usize);
-    let set = mask.decode();
-    let has = |x: usize, y: usize| x < width && y < height && set.get(y * width + x).copied().unwrap_or(false);
+    let Some(cut) = Cut::of(mask) else { return Vec::new() };
     let before = |at: usize| at.wrapping_sub(1);
-    let along_rows = |x: usize, y: usize| has(x, y) != has(x, before(y));
-    let along_columns = |y: usize, x: usize| has(x, y) != has(before(x), y);
+    let along_rows = |x: usize, y: usize| cut.has(x, y) != cut.has(x, before(y));
+    let along_columns = |y: usize, x: usize| cut.has(x, y) != cut.has(before(x), y);
+    let point = |x: usize, y: usize| point(x + cut.left, y + cut.top);
     let mut pieces = Vec::new();
-    for y in 0..=height {
-        runs(width, |x| along_rows(x, y), |from, to| pieces.push(vec![point(from, y), point(to, y)]));
+    for y in 0..=cut.height {
+        runs(cut.width, |x| along_rows(x, y), |from, to| pieces.push(vec![point(from, y), point(to, y)]));
     }
-    for x in 0..=width {
-        runs(height, |y| along_columns(y, x), |from, to| pieces.push(vec![point(x, from), point(x, to)]));
+    for x in 0..=cut.width {
+        runs(cut.height, |y| along_columns(y, x), |from, to| pieces.push(vec![point(x, from), point(x, to)]));
     }
     pieces
+}
+
+/// The part of a mask that has set pixels: pictures are large, and most things in them small.
+struct Cut {
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+    set: Vec<bool>,
+}
+
+impl Cut {
+    /// `None` where no pixel is set.
+    fn of(mask: &Rle) -> Option<Self> {
+        let high = (mask.height() as usize).max(1);
+        let ends = mask.counts().iter().scan(0, |end, count| {
+            *end += *count as usize;
+            Some(*end)
+        });
+        let ends: Vec<usize> = ends.collect();
+        // Zeros, ones, zeros, …: column by column.
+        let ones = || ends.chunks_exact(2).map(|pair| pair[0]..pair[1]).filter(|run| !run.is_empty());
+        let left = ones().next()?.start / high;
+        let right = ones().next_back()?.end.div_ceil(high);
+        let rows = ones().map(|run| {
+            let is_whole = run.start / high != (run.end - 1) / high;
+            if is_whole { (0, high) } else { (run.start % high, (run.end - 1) % high + 1) }
+        });
+        let (top, bottom) = rows.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
+        let (width, height) = (right - left, bottom - top);
+        let mut set = vec![false; width * height];
+        for at in ones().flatten() {
+            if let Some(pixel) = set.get_mut((at % high - top) * width + at / high - left) {
+                *pixel = true;
+            }
+        }
+        Some(Self { left, top, width, height, set })
+    }
+
+    fn has(&self, x: usize, y: usize) -> bool {
+        x < self.width && y < self.height && self.set.get(y * self.width + x).copied().unwrap_or(false)
+    }
 }
 
 fn point(x: usize, y: usize) -> DVec2 {
@@ -329,6 +370,28 @@ mod tests {
         let length: f64 = whole.iter().map(|piece| piece[0].distance(piece[1])).sum();
         assert_eq!((length, whole.len()), (8.0, 4), "the picture's edge: {whole:?}");
         assert!(outline(&Rle::encode(2, 2, &[false; 4])).is_empty());
+        // Over a column's foot into the next one's head, and nowhere near the picture's corner.
+        let mut set = [false; 30];
+        for at in [13, 14, 25] {
+            set[at] = true;
+        }
+        let pieces = outline(&Rle::encode(6, 5, &set));
+        let mut ends: Vec<[f64; 4]> =
+            pieces.iter().map(|piece| [piece[0].x, piece[0].y, piece[1].x, piece[1].y]).collect();
+        ends.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        let expected = [
+            [1.0, 2.0, 3.0, 2.0],
+            [1.0, 3.0, 3.0, 3.0],
+            [1.0, 2.0, 1.0, 3.0],
+            [3.0, 2.0, 3.0, 3.0],
+            [1.0, 4.0, 2.0, 4.0],
+            [1.0, 5.0, 2.0, 5.0],
+            [1.0, 4.0, 1.0, 5.0],
+            [2.0, 4.0, 2.0, 5.0],
+        ];
+        let mut expected = expected.to_vec();
+        expected.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        assert_eq!(ends, expected);
     }
 
     #[test]

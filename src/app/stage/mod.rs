@@ -3,6 +3,7 @@
 //!
 //! Nothing here draws, steps a world or knows the study; a free camera never enters a family or a file.
 
+pub mod clouds;
 pub mod eye;
 pub mod labels;
 mod orbit;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use glam::DVec3;
 
+pub use clouds::{By, CloudView};
 pub use eye::Eye;
 pub use orbit::Orbit;
 
@@ -24,8 +26,9 @@ use crate::app::channel::{Exact, Key, Look};
 use crate::app::theme;
 use crate::app::view::Picture;
 use crate::app::widgets::frame_times::Took;
-use crate::base::Pose;
+use crate::base::{Pose, Rgb};
 use crate::render::Channel;
+use crate::sense::camera::lens::Lens;
 use crate::world::{Act, Deed, Layer, Mark, SPAWNED_KINDS, Snapshot};
 
 /// How fast an episode can be shown, as factors on its time.
@@ -132,6 +135,8 @@ pub struct StageView {
     pub by_hand: BTreeMap<String, f64>,
     /// What the channels of the picture are, and how they are looked at.
     pub reading: Reading,
+    /// What lidars and radars met; `None` where the family has neither.
+    pub clouds: Option<CloudView>,
 }
 
 /// What is read off the picture beside the picture itself.
@@ -153,10 +158,28 @@ pub struct Reading {
     pub strokes: Arc<[Stroke]>,
     /// The events of this moment, in words.
     pub events: Arc<[String]>,
+    /// The picture as the camera's sensor makes it, where that one is shown; all else here is of the pinhole's.
+    pub developed: Option<Developed>,
     /// What the last pictures took, the newest last; empty where nobody looks.
     pub took: Vec<Took>,
     /// What draws them.
     pub adapter: String,
+}
+
+impl Reading {
+    /// What bends the picture that is shown.
+    pub fn lens(&self) -> Lens {
+        self.developed.as_ref().map_or(Lens::PINHOLE, |developed| developed.lens)
+    }
+}
+
+/// A picture that the camera's sensor has made.
+#[derive(Clone, Debug)]
+pub struct Developed {
+    /// Its pixels.
+    pub pixels: Arc<Rgb>,
+    /// What it was made through.
+    pub lens: Lens,
 }
 
 /// A signal over time.
@@ -189,6 +212,10 @@ pub enum StageAct {
     Show(Layer, bool),
     /// Shows or hides labels.
     Label(LabelLayer, bool),
+    /// Shows or hides what lidars and radars met.
+    Clouds(bool),
+    /// Colours it otherwise.
+    CloudsBy(By),
     /// Colours channels otherwise.
     Look(Look),
     /// Shows a channel in the second picture.

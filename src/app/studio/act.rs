@@ -65,12 +65,14 @@ impl Studio {
                 }
             }
             Command::NextSheetView
+            | Command::MoreDraws
             | Command::BrushedOnly
             | Command::ClearBrush
             | Command::PinDraw
             | Command::ComparePins => self.many_command(command),
             Command::FreeCamera
             | Command::ThroughSensor
+            | Command::Sweeps
             | Command::NextChannel
             | Command::LiveRun
             | Command::TakeBackDeed
@@ -245,7 +247,8 @@ impl Studio {
             return;
         }
         match Document::open(folder, self.keys_folder.clone()) {
-            Ok(document) => {
+            Ok(mut document) => {
+                document.many = self.settings.many();
                 self.settings.remember(folder, &document.study().name);
                 self.status = format!("Opened {}", document.study().name);
                 self.banner = unreadable(document.study()).or_else(|| {

@@ -22,6 +22,8 @@ impl Studio {
             ManyAct::Resize(_) => {
                 document.many.apply(act);
                 document.look_at_draw();
+                self.settings.sheet_size = Some(document.many.size);
+                self.status = format!("The sheet holds {} draws", document.many.size);
             }
             other => document.many.apply(other),
         }

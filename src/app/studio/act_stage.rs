@@ -9,6 +9,7 @@ use crate::app::stage::labels::LabelLayer;
 use crate::app::stage::{LiveRun, Orbit, StageAct, record};
 use crate::family::{Clock, Family, Finding, Plan, Severity};
 use crate::render::Channel;
+use crate::run::ranging;
 use crate::world::{Act, Camera, Layer, next_step, strongest_push_ns};
 
 use super::Studio;
@@ -33,6 +34,11 @@ impl Studio {
                 }
                 return;
             }
+            Command::Sweeps if !document.shown_family().is_some_and(|family| ranging::is_asked(family)) => {
+                "The family has no lidar and no radar: write one under `sensors`".clone_into(&mut self.status);
+                return;
+            }
+            Command::Sweeps => StageAct::Clouds(!self.settings.stage.clouds),
             Command::LiveRun => StageAct::Live(document.stage.live.is_none()),
             Command::TakeBackDeed => StageAct::TakeBack,
             Command::RecordFamily => StageAct::Record,
@@ -69,6 +75,8 @@ impl Studio {
             }
             StageAct::Show(layer, on) => self.show_layer(layer, on),
             StageAct::Label(layer, on) => self.show_labels(layer, on),
+            StageAct::Clouds(on) => self.settings.stage.clouds = on,
+            StageAct::CloudsBy(by) => self.settings.stage.clouds_by = by,
             StageAct::Look(look) => self.settings.stage.look = look,
             StageAct::Second(channel) => document.second = channel,
             StageAct::Plot(signal, on) => {

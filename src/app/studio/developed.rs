@@ -11,13 +11,14 @@ use crate::app::jobs::Wake;
 use crate::app::lab::Page;
 use crate::app::latest::Latest;
 use crate::app::shell::Workspace;
+use crate::app::stage::Developed;
 use crate::app::theme;
 use crate::app::view::PictureState;
-use crate::base::Rgb;
 use crate::render::{Channel, Renderer, Wanted};
 use crate::run::RunError;
 use crate::run::generator::{Filming, Look};
 use crate::run::preview::Preview;
+use crate::sense::camera::lens::Lens;
 
 use super::Studio;
 use super::live::{Scene, SharedRenderer};
@@ -37,12 +38,12 @@ impl DevelopAsk {
 }
 
 /// What came of it.
-type Developed = (DevelopAsk, Result<Arc<Rgb>, String>);
+type Answer = (DevelopAsk, Result<Developed, String>);
 
 /// The worker with what it was asked last; its thread begins when it is first needed.
 #[derive(Default)]
 pub(super) struct LiveDeveloped {
-    worker: Option<Result<Latest<DevelopAsk, Developed>, String>>,
+    worker: Option<Result<Latest<DevelopAsk, Answer>, String>>,
     asked: Option<DevelopAsk>,
 }
 
@@ -63,7 +64,7 @@ impl Darkroom {
     }
 
     /// The picture of the asked moment.
-    fn develop(&mut self, renderer: &mut Renderer, ask: &DevelopAsk) -> Result<Rgb, RunError> {
+    fn develop(&mut self, renderer: &mut Renderer, ask: &DevelopAsk) -> Result<Developed, RunError> {
         let Some((_, _, preview)) = &self.kept else { return Err(RunError::Stopped) };
         let seed = ask.scene.previewer.study_seed();
         let known = self.filming.take().filter(|(of, _)| *of == seed);
@@ -72,22 +73,23 @@ impl Darkroom {
         let at = states.partition_point(|state| state.time_s <= ask.time_s + 1e-6).saturating_sub(1);
         let of = (&*ask.scene.family, &preview.draw);
         let (frame, _) = filming.frame_with(renderer, of, (&preview.episode, at), Wanted::default())?;
-        Ok(frame.colour)
+        let lens = preview.episode.sensor.as_deref().map_or(Lens::PINHOLE, Lens::of);
+        Ok(Developed { pixels: Arc::new(frame.colour), lens })
     }
 }
 
-fn worker(shared: &SharedRenderer, wake: Wake) -> Result<Latest<DevelopAsk, Developed>, String> {
+fn worker(shared: &SharedRenderer, wake: Wake) -> Result<Latest<DevelopAsk, Answer>, String> {
     let (shared, mut darkroom) = (shared.clone(), Darkroom::default());
     let work = move |ask: DevelopAsk, _: &AtomicBool| {
-        let mut colour = None;
+        let mut developed = None;
         let done = darkroom.prepare(&ask).and_then(|()| {
             shared.with(|renderer| {
-                colour = Some(darkroom.develop(renderer, &ask)?);
+                developed = Some(darkroom.develop(renderer, &ask)?);
                 Ok(())
             })
         });
-        let colour = done.and_then(|()| colour.map(Arc::new).ok_or(RunError::Stopped));
-        Some((ask, colour.map_err(|error| error.to_string())))
+        let developed = done.and_then(|()| developed.ok_or(RunError::Stopped));
+        Some((ask, developed.map_err(|error| error.to_string())))
     };
     Latest::new("developed", wake, work).map_err(|error| format!("the system gave no thread for it: {error}"))
 }
@@ -116,9 +118,9 @@ impl Studio {
             live.asked = Some(ask);
         }
         if worker.poll()
-            && let Some((_, Ok(colour))) = worker.last()
+            && let Some((_, Ok(developed))) = worker.last()
         {
-            self.live.uploads.put(ctx, "developed", theme::color_image(colour));
+            self.live.uploads.put(ctx, "developed", theme::color_image(&developed.pixels));
         }
     }
 
@@ -134,19 +136,16 @@ impl Studio {
             }
             None => None,
         };
-        match last.filter(|(of, _)| of.same(&ask)).map(|(_, colour)| colour) {
+        match last.filter(|(of, _)| of.same(&ask)).map(|(_, developed)| developed) {
             None => picture.state = PictureState::Loading("Through the sensor".to_owned()),
             Some(Err(why)) => picture.state = PictureState::Failed(why.clone()),
-            Some(Ok(colour)) => {
+            Some(Ok(developed)) => {
                 let Some(id) = self.live.uploads.id("developed") else { return };
-                picture.texture = Some((id, [colour.width, colour.height]));
-                picture.pixels = Some(Arc::clone(colour));
+                let pixels = &developed.pixels;
+                picture.texture = Some((id, [pixels.width, pixels.height]));
+                picture.pixels = Some(Arc::clone(pixels));
                 picture.channel.push_str(" through the sensor");
-                // What is drawn over the picture is a pinhole's.
-                let sensor = ask.scene.family.camera.sensor.as_ref();
-                if sensor.is_some_and(|own| own.brown_conrady.is_some() || own.kannala_brandt.is_some()) {
-                    self.view.author.stage.marks = Arc::default();
-                }
+                self.view.author.stage.reading.developed = Some(developed.clone());
             }
         }
     }
@@ -188,7 +187,8 @@ mod tests {
             let ask = DevelopAsk { scene: scene.clone(), index, time_s };
             darkroom.prepare(&ask).expect("simulates");
             let shown = darkroom.develop(&mut renderer, &ask).expect("a picture");
-            assert_eq!(shown, wanted.colour, "draw {index}, state {at}");
+            assert_eq!(*shown.pixels, wanted.colour, "draw {index}, state {at}");
+            assert_eq!(shown.lens, Lens::brown_conrady([-0.2, 0.0, 0.0, 0.0, 0.0, 0.0], [0.0; 2]));
         }
     }
 }

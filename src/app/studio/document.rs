@@ -21,6 +21,7 @@ use crate::run::{Place, RunError, gate};
 use crate::study::{Again, Edit, History, SetRef, Study};
 
 use super::act_files::Looked;
+use super::intake::OPENING;
 use super::lab::LabState;
 use super::live::Scene;
 use super::prepared::{Cache, Prepared};
@@ -227,6 +228,12 @@ impl Document {
     /// The opened set called `name`.
     pub(super) fn set(&self, name: &str) -> Option<&Arc<Set>> {
         self.sets.get(name)?.as_ref().ok()
+    }
+
+    /// The window that it was shown in is gone, with its jobs: what they were to bring is wanted anew.
+    pub(super) fn cut_off(&mut self) {
+        self.sets.retain(|_, set| set.as_ref().err().is_none_or(|why| why != OPENING));
+        self.lab.cut_off();
     }
 
     /// Whether there are edits that are not on disk.

@@ -1,5 +1,6 @@
 //! The preview's exact channels: read back once a picture, and coloured and labelled as often as the person looks otherwise.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eframe::egui::ColorImage;
@@ -16,7 +17,7 @@ use crate::world::{Facts, Snapshot};
 
 use super::live::{LiveAsk, SharedRenderer};
 
-/// What labels are drawn as, and what could not be drawn, in words.
+/// What labels are drawn as, and the events of the moment in words.
 type Strokes = (Arc<[Stroke]>, Arc<[String]>);
 
 /// One channel's picture from memory.
@@ -48,6 +49,8 @@ pub(super) struct Kept {
     of: Option<(LiveAsk, Arc<Exact>)>,
     /// With or without what hidden things cover.
     labels: Option<(bool, Labelled)>,
+    /// What is drawn of them, for these layers.
+    strokes: Option<(BTreeSet<LabelLayer>, Strokes)>,
 }
 
 impl Kept {
@@ -67,7 +70,7 @@ impl Kept {
         {
             return Ok(Arc::clone(exact));
         }
-        self.labels = None;
+        (self.labels, self.strokes) = (None, None);
         let (mut frame, mut extra) = (Frame::empty(), Extra::default());
         let wanted = Wanted { linear: ask.shows.values, albedo: true };
         shared.with(|renderer| {
@@ -93,6 +96,11 @@ impl Kept {
         if layers.is_empty() {
             return Ok(Default::default());
         }
+        if let Some((of, strokes)) = &self.strokes
+            && of == layers
+        {
+            return Ok(strokes.clone());
+        }
         let wanted = layers.iter().any(|layer| layer.needs_covers());
         if self.labels.as_ref().is_none_or(|(has_covers, _)| wanted && !has_covers) {
             let mut covers = None;
@@ -108,6 +116,8 @@ impl Kept {
         let Some((_, labelled)) = &self.labels else { return Ok(Default::default()) };
         let strokes = layers.iter().flat_map(|layer| labels::strokes(*layer, labelled, exact)).collect();
         let events = if layers.contains(&LabelLayer::Events) { labels::events(labelled) } else { Vec::new() };
-        Ok((strokes, events.into()))
+        let strokes: Strokes = (strokes, events.into());
+        self.strokes = Some((layers.clone(), strokes.clone()));
+        Ok(strokes)
     }
 }

@@ -13,7 +13,7 @@ use crate::family::{Family, Law};
 use crate::sample::{Normalisation, estimate};
 
 use super::document::Document;
-use super::sheet::{Board, Made};
+use super::sheet::{Board, BoardTile, Made};
 
 /// Bins of a heat map's side.
 const HEAT_BINS: usize = 10;
@@ -107,22 +107,29 @@ fn tile(document: &Document, board: &Board, draw: u64) -> Tile {
     }
 }
 
-/// How many show the rare event, and what share of reality that stands for.
+/// How many are drawn, how many show the rare event, and what share of reality that stands for.
 fn summary(document: &Document, board: &Board, draws: &[u64], mask: &[bool]) -> String {
-    let good: Vec<&Made> = draws
-        .iter()
-        .filter_map(|draw| board.tiles.get(draw)?.made.as_ref()?.as_deref().ok())
-        .filter(|_| board.family == document.family())
-        .collect();
+    let of = |draw: &u64| board.tiles.get(draw).filter(|_| board.family == document.family());
+    let failed = |tile: &&BoardTile| matches!(tile.made, Some(Err(_)));
+    // What came of a draw is known before its picture is there, and stays when the sheet is laid out anew.
+    let n_failed = draws.iter().filter_map(of).filter(failed).count();
+    let n_drawn = draws.iter().filter_map(of).filter(|tile| tile.pictured && !failed(tile)).count() + n_failed;
+    let good: Vec<&Made> = draws.iter().filter_map(|draw| of(draw)?.made.as_ref()?.as_deref().ok()).collect();
     let hits: Vec<bool> = good.iter().map(|made| made.rare).collect();
     let rare = hits.iter().filter(|hit| **hit).count();
-    let counted = format!("{rare} of {} rare", good.len());
+    let failed = if n_failed > 0 { format!(" · {n_failed} without a picture") } else { String::new() };
+    let counted = format!("{rare} of {} rare{failed}", good.len());
+    let progress = (n_drawn < draws.len()).then(|| format!("{n_drawn} of {} drawn", draws.len()));
     if document.many.brushed_only {
         let brushed = mask.iter().filter(|brushed| **brushed).count();
-        return format!("{} of {brushed} brushed · {counted}", draws.len());
+        let shown = progress.unwrap_or_else(|| draws.len().to_string());
+        return format!("{shown} of {brushed} brushed · {counted}");
     }
-    if good.len() < draws.len() {
-        return format!("{counted} · {} on their way", draws.len() - good.len());
+    if let Some(progress) = progress {
+        if good.is_empty() {
+            return progress;
+        }
+        return format!("{progress} · {counted}");
     }
     if !document.pinned().is_empty() {
         return format!("{counted} · values set by hand, so no share of reality");

@@ -90,6 +90,7 @@ pub(super) fn stage(document: &Document, shown: Option<&LiveShown>, look: &Stage
         signals: kept.signals(family),
         by_hand: document.pinned().clone(),
         reading: Reading::default(),
+        clouds: None,
     }
 }
 
@@ -122,6 +123,7 @@ pub(super) fn reading(
         layers: look.label_layers(),
         strokes: shown.map(|shown| Arc::clone(&shown.strokes)).unwrap_or_default(),
         events: shown.map(|shown| Arc::clone(&shown.events)).unwrap_or_default(),
+        developed: None,
         took: Vec::new(),
         adapter: String::new(),
     }

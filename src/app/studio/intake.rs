@@ -118,10 +118,12 @@ impl Studio {
                 self.status = format!("No {what} was chosen; {cure}");
             }
             Outcome::Brought(bringing) => self.brought(*bringing),
-            Outcome::Lab(LabOutcome::Picture(picture, read)) => self.take_in_picture(ctx, picture, read),
-            Outcome::Lab(LabOutcome::Lit(from, told)) => {
+            Outcome::Lab(LabOutcome::Picture(folder, picture, read)) => {
+                self.take_in_picture(ctx, (&folder, picture), read);
+            }
+            Outcome::Lab(LabOutcome::Lit(to, told)) => {
                 if let Some(document) = &mut self.document {
-                    document.lit(&from, told);
+                    document.lit(&to, told);
                 }
             }
             other => {

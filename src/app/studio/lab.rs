@@ -1,6 +1,7 @@
 //! The pages that ask about a family, done: which job answers what, what was answered, a fit that is taken.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::jobs::{JobEvent, JobMonitor};
@@ -33,10 +34,21 @@ pub(super) enum LabOutcome {
     Estimated(EstimateRequest, Arc<Family>, u64, Result<Arc<Estimates>, String>),
     /// Differences for this request and family.
     Differed(CoverageRequest, Arc<Family>, Result<Arc<Differences>, String>),
-    /// A real picture was read.
-    Picture(RealPicture, Result<Arc<Rgb>, String>),
-    /// Exposure and balance fitted to what this trial showed.
-    Lit(Trial, Result<(Trial, Vec<String>), String>),
+    /// A real picture was read, for the study in this folder.
+    Picture(PathBuf, RealPicture, Result<Arc<Rgb>, String>),
+    /// Exposure and balance, fitted to this.
+    Lit(LitTo, Result<(Trial, Vec<String>), String>),
+}
+
+/// What an exposure is fitted to.
+#[derive(Clone)]
+pub(super) struct LitTo {
+    /// The family.
+    pub(super) family: Arc<Family>,
+    /// The camera that is tried; `None` is the family's own.
+    pub(super) trial: Option<Trial>,
+    /// The real picture.
+    pub(super) real: Arc<Rgb>,
 }
 
 /// A page's job: which one runs, and whether the last was stopped.
@@ -56,6 +68,13 @@ impl Running {
     fn ended(&mut self, id: u64, cancelled: bool) {
         if self.id == Some(id) {
             *self = Self { id: None, cancelled };
+        }
+    }
+
+    /// Its window is gone, and the job with it.
+    fn cut_off(&mut self) {
+        if self.id.take().is_some() {
+            self.cancelled = true;
         }
     }
 }
@@ -138,11 +157,20 @@ impl LabState {
         for running in [&mut self.fit.running, &mut self.estimate.running, &mut self.difference.running] {
             running.ended(*id, cancelled);
         }
+        self.matching.reading.take_if(|reading| *reading == *id);
         if let Some((set, _)) = self.reading.take_if(|(_, reading)| *reading == *id) {
             // An answer replaces this; without one the set is not asked again and again.
             let why = "its columns were not read to the end; choose it again".to_owned();
             self.columns.entry(set).or_insert(Err(why));
         }
+    }
+
+    /// All jobs are gone with their window, and another one's have the same numbers.
+    pub(super) fn cut_off(&mut self) {
+        for running in [&mut self.fit.running, &mut self.estimate.running, &mut self.difference.running] {
+            running.cut_off();
+        }
+        (self.reading, self.matching.reading) = (None, None);
     }
 
     /// Takes an answer in; a sentence for the status line.
@@ -366,6 +394,7 @@ fn told<T>(found: Result<T, RunError>, monitor: &JobMonitor) -> Result<Result<T,
 mod tests {
     use std::path::Path;
 
+    use super::super::intake::OPENING;
     use super::*;
     use crate::base::{Rgb, Silent, png};
     use crate::data::Origin;
@@ -468,5 +497,22 @@ mod tests {
         assert_eq!((running.id, running.cancelled), (None, true));
         running.started(5);
         assert!(!running.cancelled, "asked anew");
+    }
+
+    #[test]
+    fn a_window_that_takes_over_waits_for_no_job_of_the_one_before() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut document = document(dir.path());
+        document.lab.fit.running.started(3);
+        (document.lab.reading, document.lab.matching.reading) = (Some(("takes".to_owned(), 4)), Some(5));
+        let opened = Err("no such folder".to_owned());
+        document.sets = [("cut off".to_owned(), Err(OPENING.to_owned())), ("broken".to_owned(), opened)].into();
+        document.cut_off();
+        let running = |running: &Running| (running.id, running.cancelled);
+        assert_eq!(running(&document.lab.fit.running), (None, true));
+        assert_eq!(running(&document.lab.estimate.running), (None, false), "none ran");
+        assert_eq!((&document.lab.reading, document.lab.matching.reading), (&None, None));
+        let names: Vec<&String> = document.sets.keys().collect();
+        assert_eq!(names, ["broken"], "the other one is opened again");
     }
 }

@@ -1,5 +1,6 @@
 //! The page that matches a real camera, done: the worker that draws what is tried, the real picture, fits, the edit.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -20,7 +21,7 @@ use crate::run::preview::Preview;
 
 use super::document::Document;
 use super::fill_compare::origin;
-use super::lab::LabOutcome;
+use super::lab::{LabOutcome, LitTo};
 use super::live::{self, SharedRenderer};
 use super::tasks::{self, Outcome, Picking, Purpose};
 use super::{Studio, stamp};
@@ -29,6 +30,8 @@ use super::{Studio, stamp};
 const PICTURES: [&str; 7] = ["png", "jpg", "jpeg", "bmp", "ppm", "pgm", "pnm"];
 /// What a difference is multiplied by.
 const GAIN: f32 = 4.0;
+/// What the real picture is uploaded as.
+pub(super) const REAL: &str = "match real";
 
 /// The page's own part of the document.
 #[derive(Default)]
@@ -37,8 +40,8 @@ pub(super) struct Matching {
     pub(super) state: MatchState,
     /// The real picture, and where it comes from.
     pub(super) real: Option<(RealPicture, Arc<Rgb>)>,
-    /// A picture is being read.
-    pub(super) reading: bool,
+    /// The job that reads a picture.
+    pub(super) reading: Option<u64>,
     /// The family that is matched: another one begins anew.
     of: String,
 }
@@ -241,7 +244,7 @@ impl Studio {
     }
 
     /// Whether `path` is a picture that the page takes, which is then shown.
-    pub(super) fn drop_picture(&mut self, path: &std::path::Path) -> bool {
+    pub(super) fn drop_picture(&mut self, path: &Path) -> bool {
         let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
         let is_picture = ending.is_some_and(|ending| PICTURES.contains(&ending.as_str())) && path.is_file();
         let takes = is_picture && self.is_matching() && self.document.is_some();
@@ -254,29 +257,32 @@ impl Studio {
     /// Lets a job read a real picture.
     pub(super) fn read_real(&mut self, picture: RealPicture) {
         let Some(document) = &mut self.document else { return };
-        document.lab.matching.reading = true;
         let (place, study) = (document.place.clone(), Arc::clone(document.study()));
         let open = match &picture {
             RealPicture::Frame(set, ..) => document.set(set).map(Arc::clone),
             RealPicture::File(_) => None,
         };
-        self.jobs.start("match picture", "Reading a picture", move |monitor| {
+        let folder = place.folder.clone();
+        let id = self.jobs.start("match picture", "Reading a picture", move |monitor| {
             let read = match &open {
                 Some(set) => match_camera::frame_of(set, &study, &picture),
                 None => match_camera::real_picture(&place, &study, &picture, monitor),
             };
             let read = read.map(Arc::new).map_err(|error| error.to_string());
-            Ok(Outcome::Lab(LabOutcome::Picture(picture, read)))
+            Ok(Outcome::Lab(LabOutcome::Picture(folder, picture, read)))
         });
+        document.lab.matching.reading = Some(id);
     }
 
     /// Lets a job fit exposure and balance.
     fn fit_light(&mut self, current: Option<MatchShown>) {
         let Some(shown) = current else { return };
+        let MatchAsk { scene, trial, real, .. } = &shown.ask;
+        let to = LitTo { family: Arc::clone(&scene.family), trial: *trial, real: Arc::clone(real) };
         self.jobs.start("match light", "Fitting exposure and white balance", move |_| {
             let fitted = shown.scene.fit_light(&shown.ask.real, &shown.synthetic);
             let told = fitted.map(|(trial, fit)| (trial, light_words(&fit))).map_err(|error| error.to_string());
-            Ok(Outcome::Lab(LabOutcome::Lit(shown.synthetic.trial, told)))
+            Ok(Outcome::Lab(LabOutcome::Lit(to, told)))
         });
     }
 
@@ -335,13 +341,13 @@ impl Studio {
             adding: state.adding,
             said: state.said.clone(),
             refused: state.refused.clone().or_else(|| failed.cloned().filter(|_| matching.real.is_some())),
-            busy: if matching.reading { Some("Reading the picture") } else { is_late.then_some("Drawing") },
+            busy: if matching.reading.is_some() { Some("Reading the picture") } else { is_late.then_some("Drawing") },
             frames: frames(document),
             moment: format!("Held against draw {} at {}", document.draw, theme::with_unit(document.time_s, 2, "s")),
             ..MatchView::default()
         };
         if let Some((_, real)) = &matching.real {
-            view.real = self.live.uploads.id("match real").map(|id| (id, [real.width, real.height]));
+            view.real = self.live.uploads.id(REAL).map(|id| (id, [real.width, real.height]));
         }
         if let Some(MatchShown { scene, synthetic, ask, .. }) = shown {
             let trial = state.trial().unwrap_or_else(|| scene.own());
@@ -365,23 +371,30 @@ impl Studio {
         view
     }
 
-    /// Takes a real picture in that a job has read.
+    /// Takes a real picture in that a job has read for the study in `folder`.
     pub(super) fn take_in_picture(
         &mut self,
         ctx: &egui::Context,
-        picture: RealPicture,
+        (folder, picture): (&Path, RealPicture),
         read: Result<Arc<Rgb>, String>,
     ) {
-        let Some(document) = &mut self.document else { return };
-        let matching = &mut document.lab.matching;
-        matching.reading = false;
+        let Some(document) = self.document.as_mut().filter(|document| document.place.folder == folder) else { return };
+        if let Ok(real) = &read {
+            self.live.uploads.put(ctx, REAL, theme::color_image(real));
+        }
+        document.lab.matching.take_in(picture, read);
+    }
+}
+
+impl Matching {
+    /// Takes a real picture in, or why there is none.
+    fn take_in(&mut self, picture: RealPicture, read: Result<Arc<Rgb>, String>) {
         match read {
             Ok(real) => {
-                self.live.uploads.put(ctx, "match real", theme::color_image(&real));
-                matching.state.turn_to_picture();
-                matching.real = Some((picture, real));
+                self.state.turn_to_picture();
+                self.real = Some((picture, real));
             }
-            Err(why) => matching.state.refused = Some(why),
+            Err(why) => self.state.refused = Some(why),
         }
     }
 }
@@ -396,15 +409,22 @@ impl Document {
         }
     }
 
-    /// Takes a fitted exposure in, where what it was fitted to is still tried.
-    pub(super) fn lit(&mut self, from: &Trial, told: Result<(Trial, Vec<String>), String>) {
-        let state = &mut self.lab.matching.state;
+    /// Takes a fitted exposure in, where what it was fitted to is what the page shows.
+    pub(super) fn lit(&mut self, to: &LitTo, told: Result<(Trial, Vec<String>), String>) {
+        let is_shown = self.shown_family().is_some_and(|family| Arc::ptr_eq(family, &to.family));
+        let Matching { state, real, .. } = &mut self.lab.matching;
+        // A match that has ended asks for nothing.
+        let Some((_, real)) = real else { return };
+        let fits = is_shown && state.trial() == to.trial && Arc::ptr_eq(real, &to.real);
         match told {
-            Ok((trial, said)) if state.trial().is_none_or(|now| now == *from) => {
+            Ok((trial, said)) if fits => {
                 state.attempt(Some(trial), None);
                 state.said = said;
             }
-            Ok(_) => state.refused = Some("the camera was changed meanwhile; fit its exposure again".to_owned()),
+            Ok(_) => {
+                let why = "the camera or the picture was changed meanwhile; fit the exposure again";
+                state.refused = Some(why.to_owned());
+            }
             Err(why) => state.refused = Some(why),
         }
     }
@@ -461,4 +481,53 @@ fn frames(document: &Document) -> Option<FrameSet> {
         visible.iter().filter_map(|at| set.episodes.get(*at)).map(|one| (one.id, one.n_frames)).collect();
     let choice = crate::app::lab::SetChoice { name: reference.name.clone(), origin: origin(reference.origin) };
     (!episodes.is_empty()).then(|| FrameSet { set: choice, episodes: episodes.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use glam::DVec3;
+
+    use super::*;
+    use crate::base::Pose;
+    use crate::study::Edit;
+    use crate::world::Camera;
+
+    fn picture(document: &mut Document) -> Arc<Rgb> {
+        let real = Arc::new(Rgb::black(2, 2));
+        document.lab.matching.take_in(RealPicture::File("real.png".into()), Ok(Arc::clone(&real)));
+        real
+    }
+
+    #[test]
+    fn an_exposure_is_taken_only_for_the_camera_and_the_picture_that_it_was_fitted_to() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut document = Document::fresh(dir.path());
+        let real = picture(&mut document);
+        let pose = Pose::looking_at(DVec3::new(-0.4, 0.1, 0.6), DVec3::ZERO);
+        let own = Trial::of(&Camera::with_vertical_fov(640, 480, 50.0, pose));
+        let (tried, fitted) = (own.turned([2.0, 0.0, 0.0]), Trial { ev: 1.0, ..own });
+        let told = || Ok((fitted, vec!["+1 EV".to_owned()]));
+        let family = Arc::clone(document.shown_family().expect("a family"));
+        let to = |trial, real: &Arc<Rgb>| LitTo { family: Arc::clone(&family), trial, real: Arc::clone(real) };
+        let after = |document: &mut Document, to: &LitTo| {
+            document.lab.matching.state.refused = None;
+            document.lit(to, told());
+            let state = &document.lab.matching.state;
+            (state.trial(), state.refused.is_some())
+        };
+        // Reset while the job ran: nothing is tried any more.
+        assert_eq!(after(&mut document, &to(Some(tried), &real)), (None, true));
+        let newer = picture(&mut document);
+        assert_eq!(after(&mut document, &to(None, &real)), (None, true), "fitted to the picture before");
+        assert_eq!(after(&mut document, &to(None, &newer)), (Some(fitted), false));
+        assert_eq!(after(&mut document, &to(Some(fitted), &newer)), (Some(fitted), false));
+        // The family is another one now, and then the match has ended.
+        let mut changed = (*family).clone();
+        changed.title.push('!');
+        document.edit(Edit::PutFamily(Arc::new(changed)), None).expect("edited");
+        document.lab.matching.state.attempt(None, None);
+        assert_eq!(after(&mut document, &to(None, &newer)), (None, true));
+        document.lab.matching = Matching::default();
+        assert_eq!(after(&mut document, &to(None, &newer)), (None, false));
+    }
 }

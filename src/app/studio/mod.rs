@@ -7,6 +7,7 @@ mod act_author;
 mod act_files;
 mod act_many;
 mod act_stage;
+mod clouds;
 mod developed;
 mod dialog;
 mod document;
@@ -138,6 +139,8 @@ struct Live {
     thumbnails: Option<(String, usize)>,
     /// The shown moment as the camera's sensor makes it.
     developed: developed::LiveDeveloped,
+    /// What lidars and radars of the shown draw met.
+    sweeps: clouds::LiveSweeps,
     /// What a tried camera sees.
     matching: matching::LiveMatch,
     /// What all of them draw with.
@@ -174,6 +177,7 @@ impl Studio {
             difference: None,
             thumbnails: None,
             developed: developed::LiveDeveloped::default(),
+            sweeps: clouds::LiveSweeps::default(),
             matching: matching::LiveMatch::default(),
             stage: fill_stage::Kept::default(),
             renderer,
@@ -382,6 +386,7 @@ impl Studio {
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
         self.view.compare = fill_compare::compare(document, shown, textures, &self.live.thumbnail_ids());
         self.fill_developed();
+        self.fill_sweeps();
     }
 }
 
@@ -524,6 +529,7 @@ impl eframe::App for Studio {
         self.settle_lab();
         self.settle_match(ctx);
         self.settle_developed(ctx);
+        self.settle_sweeps(ctx);
         self.step_tour(ctx);
         self.fill(ctx);
     }

@@ -37,7 +37,7 @@ pub fn open(arguments: &Launch) -> anyhow::Result<()> {
     let started = Instant::now();
     let size = parse_size(&arguments.size)?;
     let slot = reopen::Slot::default();
-    for _ in 0..=REOPENED {
+    for _ in 0..WINDOWS {
         let tour = Tour::new(arguments, started);
         if let Err(err) = window(arguments, size, tour, &slot) {
             return Err(rescued(&slot, explain(&err)));
@@ -46,11 +46,11 @@ pub fn open(arguments: &Launch) -> anyhow::Result<()> {
             return Ok(());
         }
     }
-    Err(rescued(&slot, anyhow!("the graphics device was lost {REOPENED} times; update its driver")))
+    Err(rescued(&slot, anyhow!("the graphics device was lost {WINDOWS} times; update its driver")))
 }
 
-/// Windows that are opened after the first: a device that is lost again and again is none.
-const REOPENED: usize = 8;
+/// Windows that are opened one after another: a device that is lost in each of them is none.
+const WINDOWS: usize = 9;
 
 /// `err`, and where unsaved edits are now.
 fn rescued(slot: &reopen::Slot, err: anyhow::Error) -> anyhow::Error {

@@ -11,11 +11,13 @@ use std::rc::Rc;
 use eframe::egui;
 
 use crate::app::Shell;
+use crate::app::theme;
 use crate::app::view::Banner;
 
 use super::Studio;
 use super::act::copy_folder;
 use super::document::Document;
+use super::matching;
 use super::settings::Settings;
 
 /// Where a closing window leaves what the next one takes.
@@ -65,6 +67,14 @@ impl Studio {
         ctx.set_theme(if carried.dark { egui::Theme::Dark } else { egui::Theme::Light });
         (self.shell, self.settings, self.document) = (carried.shell, carried.settings, carried.document);
         self.loses_after_s = None;
+        if let Some(document) = &mut self.document {
+            document.cut_off();
+            if let Some((_, real)) = &document.lab.matching.real {
+                self.live.uploads.put(ctx, matching::REAL, theme::color_image(real));
+            }
+        }
+        self.open_sets();
+        self.draw_pairs();
         let text = format!(
             "The graphics device was lost ({}). The window was opened anew on {}: the study, unsaved edits and undo are as they were; \
              jobs that ran were stopped.",

@@ -7,6 +7,8 @@ use eframe::egui::TextureId;
 use serde::{Deserialize, Serialize};
 
 use crate::app::channel::Look;
+use crate::app::many::{ManyAct, ManyState};
+use crate::app::stage::By;
 use crate::app::stage::labels::LabelLayer;
 use crate::app::view::{ExampleCard, Welcome};
 
@@ -22,6 +24,9 @@ pub(super) struct Settings {
     /// What is drawn over the stage, and which signals are plotted.
     #[serde(default)]
     pub(super) stage: StageLook,
+    /// How many draws a contact sheet holds, where the person chose it.
+    #[serde(default)]
+    pub(super) sheet_size: Option<u64>,
 }
 
 /// How the stage is looked at.
@@ -32,6 +37,10 @@ pub(super) struct StageLook {
     pub(super) layers: BTreeSet<String>,
     /// The words of the kinds of labels that are.
     pub(super) labels: BTreeSet<String>,
+    /// Whether what lidars and radars met is.
+    pub(super) clouds: bool,
+    /// What its colours tell.
+    pub(super) clouds_by: By,
     /// How channels are coloured.
     pub(super) look: Look,
     /// Plotted signals, by the family's id.
@@ -55,6 +64,15 @@ impl Settings {
     /// Keeps them.
     pub(super) fn store(&self, storage: &mut dyn eframe::Storage) {
         eframe::set_value(storage, KEY, self);
+    }
+
+    /// What is seen of many draws when a study is opened.
+    pub(super) fn many(&self) -> ManyState {
+        let mut state = ManyState::default();
+        if let Some(size) = self.sheet_size {
+            state.apply(ManyAct::Resize(size));
+        }
+        state
     }
 
     /// Puts a study first.
@@ -106,6 +124,15 @@ fn home() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sheet_is_as_large_as_it_was_chosen_to_be() {
+        let kept = |text: &str| serde_json::from_str::<Settings>(text).expect("reads").many().size;
+        assert_eq!(kept(r#"{"recents": []}"#), ManyState::default().size, "kept before there was a choice");
+        let chosen = Settings { sheet_size: Some(144), ..Settings::default() };
+        assert_eq!(kept(&serde_json::to_string(&chosen).expect("writes")), 144);
+        assert_eq!(kept(r#"{"recents": [], "sheet_size": 9999}"#), 256, "never one that is not offered");
+    }
 
     #[test]
     fn recent_studies_are_few_and_once_each() {

@@ -127,7 +127,8 @@ fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, o
     let Some(size) = pair.real.texture.map(|(_, size)| size) else { return };
     let response = ui.interact(rect, ui.scope_id().with("compare in place"), Sense::click_and_drag());
     super::named(&response, Role::Image, "Real and synthetic in one place");
-    picture::steer(ui, &response, rect, size, &mut state.view);
+    picture::steer(ui, &response, (rect, size), None, &mut state.view);
+    picture::probe(ui, &response, (rect, size), &mut state.view);
     state.view.magnified = picture::magnified(ui, rect, size, &state.view);
     let (Some(real), Some(synthetic)) = (texture_of(ui, pair.real, state), texture_of(ui, pair.synthetic, state))
     else {

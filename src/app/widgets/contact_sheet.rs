@@ -1,6 +1,6 @@
 //! Many draws at once, as tiles of one texture: index, weight, pins, and where the rare event came about.
 //!
-//! One tile at a time takes the keyboard's focus; arrows, Home and End move it and the selection with it. The tiles lie in
+//! One tile at a time takes the keyboard's focus; arrows, Page up and down, Home and End move it and the selection with it. The tiles lie in
 //! the order that they come in: ordering them is `many`'s work.
 
 use eframe::egui::{
@@ -65,14 +65,14 @@ pub fn contact_sheet(ui: &mut Ui, sheet: &ContactSheet, least: Option<f32>, out:
         Some(least) => columns_of(sheet.tiles.len(), room.x, least),
         None => columns_in(sheet.tiles.len(), room, aspect),
     };
-    let tile = vec2(width, (width / aspect).round());
+    let tile_size = vec2(width, (width / aspect).round());
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let rows = sheet.tiles.len().div_ceil(columns) as f32;
-        let size = vec2(ui.available_width(), rows * (tile.y + GAP) + GAP);
+        let size = vec2(ui.available_width(), rows * (tile_size.y + GAP) + GAP);
         let (area, _) = ui.allocate_exact_size(size, Sense::hover());
         let place = |at: usize| {
-            let step = vec2((at % columns) as f32, (at / columns) as f32) * (tile + Vec2::splat(GAP));
-            Rect::from_min_size(area.min + step + Vec2::splat(GAP), tile)
+            let step = vec2((at % columns) as f32, (at / columns) as f32) * (tile_size + Vec2::splat(GAP));
+            Rect::from_min_size(area.min + step + Vec2::splat(GAP), tile_size)
         };
         let entry = sheet.tiles.iter().position(|tile| Some(tile.draw) == sheet.selected).unwrap_or(0);
         let mut in_sight = Vec::new();
@@ -85,7 +85,8 @@ pub fn contact_sheet(ui: &mut Ui, sheet: &ContactSheet, least: Option<f32>, out:
             // A tile that has the focus is there even before the sheet has scrolled to it.
             if seen || ui.memory(|memory| memory.has_focus(id)) {
                 let response = draw_tile(ui, (rect, at == entry), sheet, tile, out);
-                if let Some(to) = steered(ui, &response, at, columns, sheet.tiles.len()) {
+                let page = (ui.clip_rect().height() / (tile_size.y + GAP)).max(1.0) as usize * columns;
+                if let Some(to) = steered(ui, &response, at, ([columns, page], sheet.tiles.len())) {
                     go_to(ui, sheet, to, place(to), out);
                 }
             }
@@ -100,8 +101,8 @@ fn tile_id(ui: &Ui, draw: u64) -> Id {
     ui.scope_id().with(("tile", draw))
 }
 
-/// Where the keys lead from the focused tile `at`.
-fn steered(ui: &Ui, response: &Response, at: usize, columns: usize, count: usize) -> Option<usize> {
+/// Where the keys lead from the focused tile `at` of `count`, with so many in a row and in whole rows in sight.
+fn steered(ui: &Ui, response: &Response, at: usize, ([columns, page], count): ([usize; 2], usize)) -> Option<usize> {
     if !response.has_focus() {
         return None;
     }
@@ -117,6 +118,11 @@ fn steered(ui: &Ui, response: &Response, at: usize, columns: usize, count: usize
         if at + columns > last { at } else { at + columns }
     } else if pressed(Key::ArrowUp) {
         if at < columns { at } else { at - columns }
+    } else if pressed(Key::PageDown) {
+        // By whole rows: down the same column.
+        at + page.min((last - at) / columns * columns)
+    } else if pressed(Key::PageUp) {
+        at - page.min(at / columns * columns)
     } else if pressed(Key::Home) {
         0
     } else if pressed(Key::End) {

@@ -1,7 +1,6 @@
 //! Labels over a picture: boxes, outlines, boxes in space, points, contacts, lanes; what is hidden is dashed.
 
 use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke as Pen, pos2, vec2};
-use glam::DVec2;
 
 use super::{marks, picture};
 use crate::app::{
@@ -17,19 +16,16 @@ const NEAR: f32 = 10.0;
 
 /// Draws `strokes` over the picture that `eye` has laid on screen.
 pub fn paint(painter: &Painter, eye: &Eye, strokes: &[Stroke], pointer: Option<Pos2>) {
-    let place = |px: &DVec2| {
-        let scale = eye.area.width() / eye.camera.width_px.max(1) as f32;
-        pos2(eye.area.left() + px.x as f32 * scale, eye.area.top() + px.y as f32 * scale)
-    };
     let mut told: Option<(f32, Pos2, &str)> = None;
     for stroke in strokes {
         match stroke {
             Stroke::Line { ink, points, dashed } => {
-                let points: Vec<Pos2> = points.iter().map(place).collect();
-                line(painter, &points, theme::exact(ink.rgb()), *dashed);
+                for piece in eye.path(points) {
+                    line(painter, &piece, theme::exact(ink.rgb()), *dashed);
+                }
             }
             Stroke::Dot { ink, at, hidden, name } => {
-                let at = place(at);
+                let Some(at) = eye.place(*at) else { continue };
                 dot(painter, at, theme::exact(ink.rgb()), *hidden);
                 let away = pointer.map_or(f32::INFINITY, |pointer| pointer.distance(at));
                 if away < NEAR && told.is_none_or(|(nearest, ..)| away < nearest) {
@@ -42,8 +38,10 @@ pub fn paint(painter: &Painter, eye: &Eye, strokes: &[Stroke], pointer: Option<P
     // Words last: no line crosses them.
     let mut plates: Vec<Rect> = Vec::new();
     for stroke in strokes {
-        if let Stroke::Name { ink, at, text } = stroke {
-            name(painter, place(at), (text, theme::exact(ink.rgb())), &mut plates);
+        if let Stroke::Name { ink, at, text } = stroke
+            && let Some(at) = eye.place(*at)
+        {
+            name(painter, at, (text, theme::exact(ink.rgb())), &mut plates);
         }
     }
     if let Some((_, at, name)) = told {
@@ -74,7 +72,7 @@ const PLATE: f32 = 20.0;
 const RISES: usize = 5;
 
 /// A name above its corner, within the picture and off the names before it; none where it finds no room.
-fn name(painter: &Painter, at: Pos2, (text, ink): (&str, Color32), plates: &mut Vec<Rect>) {
+pub fn name(painter: &Painter, at: Pos2, (text, ink): (&str, Color32), plates: &mut Vec<Rect>) {
     let clip = painter.clip_rect();
     if !clip.expand(40.0).contains(at) {
         return;
@@ -98,7 +96,7 @@ fn free_foot(at: Pos2, width: f32, clip: Rect, plates: &[Rect]) -> Option<Pos2> 
 }
 
 /// Words in rows at the upper left of the picture.
-pub fn rows(painter: &Painter, at: Pos2, rows: &[String]) {
+pub fn rows(painter: &Painter, at: Pos2, rows: &[&String]) {
     for (row, text) in rows.iter().enumerate() {
         picture::on_picture(painter, at + vec2(0.0, 24.0 * row as f32), Align2::LEFT_TOP, text, false);
     }

@@ -8,14 +8,15 @@ use glam::{DQuat, DVec3};
 use crate::app::{
     channel::{
         Key, Look, Map, Named, Spread,
-        paint::{depth_colour, encoded, flow_colour, normal_colour, reflectance_colour},
+        paint::{depth_colour, flow_colour, normal_colour, reflectance_colour},
         scale::Scale,
     },
     icon,
     message::{Message, Outbox},
-    stage::StageAct,
+    stage::{StageAct, clouds::CloudKey},
     theme::{self, figures},
 };
+use crate::sense::camera::exposure::{srgb, srgb_light};
 
 const ROW: f32 = 18.0;
 const PAD: f32 = 8.0;
@@ -23,25 +24,33 @@ const PAD: f32 = 8.0;
 const ROUND: f32 = 40.0;
 /// Names that are listed at most.
 const NAMES: usize = 10;
+/// Points from a bar's left edge to its numbers, and from a chip's to its name.
+const TICKS: f32 = 22.0;
+const CHIP: f32 = 18.0;
+/// Names are cut so that no list is wider.
+const WIDEST: f32 = 148.0;
+/// Points that the button of the settings takes beside a title.
+const BUTTON: f32 = 20.0;
 /// Reflectances that are told.
 const REFLECTANCES: [f32; 5] = [0.0, 0.05, 0.2, 0.5, 1.0];
 
 /// Draws the legend of `key` with its lower left corner (its lower right one if `right`) at `at`, no higher than `room` points; what
-/// the person chooses goes to `out`.
-pub fn legend(ui: &mut Ui, (at, right): (Pos2, bool), room: f32, (key, look): (&Key, &Look), out: &mut Outbox) {
-    let Some((title, size)) = measured(key, room) else { return };
-    let anchor = if right { Align2::RIGHT_BOTTOM } else { Align2::LEFT_BOTTOM };
-    let plate = anchor.anchor_size(at, size + vec2(2.0 * PAD, 2.0 * PAD + ROW));
-    ui.painter().rect_filled(plate, theme::CORNER, theme::CARD_ON_PICTURE);
-    let inner = plate.shrink(PAD);
-    words(ui.painter(), inner.left_top() + vec2(0.0, 0.5 * ROW), Align2::LEFT_CENTER, &title);
-    if matches!(key, Key::Depth(..) | Key::Flow(_)) {
+/// the person chooses goes to `out`. Where its plate lies.
+pub fn legend(
+    ui: &mut Ui,
+    (at, right): (Pos2, bool),
+    room: f32,
+    (key, look): (&Key, &Look),
+    out: &mut Outbox,
+) -> Option<Rect> {
+    let (title, size) = measured(key, room, &|text| wide(ui.painter(), text))?;
+    let (plate, body) = plate(ui, (at, right), &title, size);
+    if is_set(key) {
         let button = Rect::from_min_size(pos2(plate.right() - 26.0, plate.top() + 4.0), vec2(22.0, 22.0));
         ui.scope_builder(egui::UiBuilder::new().max_rect(button).id_salt(("legend", right)), |ui| {
             settings(ui, (key, look), out);
         });
     }
-    let body = Rect::from_min_max(inner.left_top() + vec2(0.0, ROW), inner.max);
     let painter = ui.painter_at(plate);
     match key {
         Key::Colour => {}
@@ -51,25 +60,51 @@ pub fn legend(ui: &mut Ui, (at, right): (Pos2, bool), room: f32, (key, look): (&
             bar(&painter, body, |share| depth_colour(*map, scale, scale.value(share)), &ticks);
         }
         Key::Reflectance => {
-            let ticks = REFLECTANCES.map(|share| (encoded(share), number(share)));
+            let ticks = REFLECTANCES.map(|share| (srgb(f64::from(share)) as f32, number(share)));
             // As the picture's bytes come: roots of reflectances.
-            let root = |share: f32| {
-                let linear = if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) };
-                (linear.sqrt() * 255.0 + 0.5) as u8
-            };
+            let root = |share: f32| (srgb_light(f64::from(share)).sqrt() * 255.0 + 0.5) as u8;
             bar(&painter, body, |share| [reflectance_colour(root(share)); 3], &ticks);
         }
         Key::Flow(top_px) => wheel(&painter, body, *top_px),
         Key::Normal(world_from_camera) => ball(&painter, body, *world_from_camera),
         Key::Instances(all) | Key::Classes(all) => names(&painter, body, all),
     }
+    Some(plate)
 }
 
-/// Title and size in points of what a key shows; `None` where colours speak for themselves.
-fn measured(key: &Key, room: f32) -> Option<(String, Vec2)> {
+/// Draws the legend of what lidars and radars met, with its lower left corner at `at`, no higher than `room` points.
+pub fn clouds(ui: &Ui, at: Pos2, room: f32, key: &CloudKey) {
+    let CloudKey { title, scale, colour } = *key;
+    let high = (room - 2.0 * PAD - ROW).clamp(2.0 * ROW, 132.0);
+    let ticks: Vec<(f32, String)> =
+        scale.ticks(ROW / high).iter().map(|value| (scale.share(*value), number(*value))).collect();
+    let widest =
+        ticks.iter().map(|(_, text)| TICKS + wide(ui.painter(), text)).fold(wide(ui.painter(), title), f32::max);
+    let (plate, body) = plate(ui, (at, false), title, vec2(widest.ceil(), high));
+    bar(&ui.painter_at(plate), body, colour, &ticks);
+}
+
+fn wide(painter: &Painter, text: &str) -> f32 {
+    painter.layout_no_wrap(text.to_owned(), theme::sans(theme::size::SMALL), theme::WHITE).size().x
+}
+
+/// The plate of a legend with its title; where it lies, and where its body of `size` points does.
+fn plate(ui: &Ui, (at, right): (Pos2, bool), title: &str, size: Vec2) -> (Rect, Rect) {
+    let anchor = if right { Align2::RIGHT_BOTTOM } else { Align2::LEFT_BOTTOM };
+    let plate = anchor.anchor_size(at, size + vec2(2.0 * PAD, 2.0 * PAD + ROW));
+    ui.painter().rect_filled(plate, theme::CORNER, theme::CARD_ON_PICTURE);
+    let inner = plate.shrink(PAD);
+    words(ui.painter(), inner.left_top() + vec2(0.0, 0.5 * ROW), Align2::LEFT_CENTER, title);
+    (plate, inner.with_min_y(inner.top() + ROW))
+}
+
+/// Title and size in points of what a key shows, as narrow as its words, which are `wide` points each; `None` where colours speak
+/// for themselves.
+fn measured(key: &Key, room: f32, wide: &dyn Fn(&str) -> f32) -> Option<(String, Vec2)> {
     let high = (room - 2.0 * PAD - ROW).max(2.0 * ROW);
-    let round = Vec2::splat(2.0 * ROUND + 24.0);
-    Some(match key {
+    let round = 2.0 * ROUND + 24.0;
+    let widest = |texts: &mut dyn Iterator<Item = String>| texts.map(|text| wide(&text)).fold(0.0, f32::max);
+    let (title, size) = match key {
         Key::Colour => return None,
         Key::Depth(_, scale) => {
             let spread = match scale.spread {
@@ -77,17 +112,33 @@ fn measured(key: &Key, room: f32) -> Option<(String, Vec2)> {
                 Spread::Linear => "linear",
                 Spread::Inverse => "inverse",
             };
-            (format!("Depth, m · {spread}"), vec2(124.0, high.min(132.0)))
+            let high = high.min(132.0);
+            let ticks = scale.ticks(ROW / high);
+            (format!("Depth, m · {spread}"), vec2(TICKS + widest(&mut ticks.into_iter().map(number)), high))
         }
-        Key::Reflectance => ("Reflectance".to_owned(), vec2(84.0, high.min(100.0))),
-        Key::Flow(_) => ("Motion to next, px".to_owned(), vec2(136.0, round.y)),
-        Key::Normal(_) => ("World normals".to_owned(), vec2(108.0, round.y)),
+        Key::Reflectance => {
+            let ticks = widest(&mut REFLECTANCES.into_iter().map(number));
+            ("Reflectance".to_owned(), vec2(TICKS + ticks, high.min(100.0)))
+        }
+        Key::Flow(top_px) => {
+            let ticks = widest(&mut [0.5 * top_px, *top_px].into_iter().map(number));
+            ("Motion to next, px".to_owned(), vec2(2.0 * ROUND + 12.0 + ticks, round))
+        }
+        Key::Normal(_) => ("World normals".to_owned(), Vec2::splat(round)),
         Key::Instances(all) | Key::Classes(all) => {
             let of = if matches!(key, Key::Classes(_)) { "Classes" } else { "Instances" };
             let rows = rows_in(all, high);
-            (format!("{of} in the picture"), vec2(148.0, ROW * rows as f32))
+            let names = widest(&mut all.iter().take(rows).map(|named| named.name.clone()));
+            (format!("{of} in the picture"), vec2((CHIP + names).min(WIDEST), ROW * rows as f32))
         }
-    })
+    };
+    let heading = wide(&title) + if is_set(key) { BUTTON } else { 0.0 };
+    Some((title, vec2(size.x.max(heading).ceil(), size.y)))
+}
+
+/// Whether there is something to choose about it.
+fn is_set(key: &Key) -> bool {
+    matches!(key, Key::Depth(..) | Key::Flow(_))
 }
 
 /// Rows of names in `high` points, the one that counts the rest included.
@@ -122,7 +173,7 @@ fn bar(painter: &Painter, rect: Rect, colour: impl Fn(f32) -> [u8; 3], ticks: &[
     for (share, text) in ticks {
         let y = rail.bottom() - share * rail.height();
         painter.hline(rail.right()..=rail.right() + 4.0, y, Stroke::new(1.0, theme::WHITE));
-        words(painter, pos2(rail.right() + 8.0, y), Align2::LEFT_CENTER, text);
+        words(painter, pos2(rail.left() + TICKS, y), Align2::LEFT_CENTER, text);
     }
 }
 
@@ -198,9 +249,9 @@ fn names(painter: &Painter, rect: Rect, all: &[Named]) {
         painter.rect_filled(chip, 2, theme::exact(named.colour));
         let font = theme::sans(theme::size::SMALL);
         let mut job = egui::text::LayoutJob::simple_singleline(named.name.clone(), font, theme::WHITE);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - 18.0);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(rect.width() - CHIP);
         let galley = painter.layout_job(job);
-        painter.galley(at + vec2(18.0, -0.5 * galley.size().y), galley, theme::WHITE);
+        painter.galley(at + vec2(CHIP, -0.5 * galley.size().y), galley, theme::WHITE);
     }
 }
 
@@ -272,6 +323,23 @@ mod tests {
         assert_eq!(rows_in(&vec![named.clone(); 40], 900.0), NAMES + 1);
         assert_eq!(rows_in(&vec![named.clone(); 40], 60.0), 3, "a low picture");
         assert_eq!(rows_in(&[named], 900.0), 1);
-        assert!(measured(&Key::Colour, 300.0).is_none());
+        assert!(measured(&Key::Colour, 300.0, &|_| 0.0).is_none());
+    }
+
+    #[test]
+    fn a_plate_is_as_wide_as_its_words() {
+        let wide = |text: &str| 6.0 * text.chars().count() as f32;
+        let width = |key: &Key| measured(key, 300.0, &wide).expect("a plate").1.x;
+        let named = |name: &str| vec![Named { id: 1, name: name.to_owned(), colour: [0; 3], area_px: 1 }];
+        assert_eq!(width(&Key::Reflectance), wide("Reflectance"), "the title is wider than its numbers");
+        let classes = wide("Classes in the picture");
+        assert_eq!(width(&Key::Classes(named("car"))), classes);
+        assert_eq!(width(&Key::Classes(named("a name with 26 letters, you"))), WIDEST, "and then it is cut");
+        let scale = Scale::new([0.5, 8.0], Spread::Linear);
+        assert_eq!(width(&Key::Depth(Map::Turbo, scale)), wide("Depth, m · linear") + BUTTON);
+        assert_eq!(
+            width(&Key::Flow(1234.0)),
+            (2.0 * ROUND + 12.0 + wide("1234")).max(wide("Motion to next, px") + BUTTON)
+        );
     }
 }

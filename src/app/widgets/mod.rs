@@ -4,6 +4,7 @@ pub mod banner;
 pub mod chance;
 pub mod checklist;
 pub mod chip;
+pub mod clouds;
 pub mod columns;
 pub mod compare;
 pub mod contact_sheet;

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, Align2, Painter, Pos2, Rect, Response, Sense, Ui, Vec2, accesskit::Role, pos2, vec2};
+use eframe::egui::{
+    self, Align2, Event, Painter, PointerButton, Pos2, Rect, Response, Sense, Ui, Vec2, accesskit::Role, pos2, vec2,
+};
 
 use super::chip;
 use crate::{
@@ -95,7 +97,7 @@ fn fit_scale(view: Vec2, size: [u32; 2]) -> f32 {
 
 /// Draws `picture` in `rect` and lets the person zoom, pan and probe. One per `ui`: give each a scope of its own.
 pub fn picture(ui: &mut Ui, rect: Rect, picture: &Picture, view: &mut ViewState, out: &mut Outbox) -> Response {
-    steered(ui, (rect, picture), view, out, |ui, response, size, view| steer(ui, response, rect, size, view))
+    steered(ui, (rect, picture), view, out, |ui, response, size, view| steer(ui, response, (rect, size), None, view))
 }
 
 /// As [`picture()`], with what the hand does to the view left to `steer`, which gets the picture's size in pixels.
@@ -117,6 +119,7 @@ pub fn steered(
         return response;
     };
     steer(ui, &response, size, view);
+    probe(ui, &response, (rect, size), view);
     let painter = ui.painter_at(rect);
     view.magnified = magnified(ui, rect, size, view);
     let texture = if view.magnified { sharp(ui, picture).unwrap_or(texture) } else { texture };
@@ -154,9 +157,15 @@ pub fn paint_texture(painter: &Painter, rect: Rect, texture: egui::TextureId, ti
     painter.image(texture, rect, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), tint);
 }
 
-/// Wheel, pinch, drag and double click on a view.
-pub fn steer(ui: &Ui, response: &Response, rect: Rect, size: [u32; 2], view: &mut ViewState) {
-    if response.dragged() {
+/// Wheel, pinch, double click and drag (with `pan`, where only that button moves it) on a view of a picture of this size in `rect`.
+pub fn steer(
+    ui: &Ui,
+    response: &Response,
+    (rect, size): (Rect, [u32; 2]),
+    pan: Option<PointerButton>,
+    view: &mut ViewState,
+) {
+    if pan.map_or(response.dragged(), |button| response.dragged_by(button)) {
         view.pan(response.drag_delta(), rect, size);
     }
     if response.double_clicked() {
@@ -168,7 +177,15 @@ pub fn steer(ui: &Ui, response: &Response, rect: Rect, size: [u32; 2], view: &mu
     if (factor - 1.0).abs() > f32::EPSILON {
         view.zoom(factor, at, rect, size);
     }
-    view.probe = view.pixel_at(at, rect, size);
+}
+
+/// Lets the probe follow the pointer. One that rests leaves it alone: keys may have moved it.
+pub fn probe(ui: &Ui, response: &Response, (rect, size): (Rect, [u32; 2]), view: &mut ViewState) {
+    let Some(at) = response.hover_pos() else { return };
+    let moved = ui.input(|input| input.events.iter().any(|event| matches!(event, Event::PointerMoved(_))));
+    if moved || view.probe.is_none() {
+        view.probe = view.pixel_at(at, rect, size);
+    }
 }
 
 /// Badge, channel, caption, probe and loading sign over a picture.

@@ -16,7 +16,7 @@ use crate::app::{
     theme::{self, Theme},
 };
 use crate::base::text::in_sentence_case;
-use crate::family::sensor_model::{Allowed, SensorModel, Tone};
+use crate::family::sensor_model::{Allowed, GAMMA, SensorModel, Tone};
 use crate::family::{Bound, CameraSpec};
 
 /// Draws the sensor of the inspected family.
@@ -129,9 +129,8 @@ fn tone(ui: &mut Ui, inspected: &Inspected, model: &SensorModel, out: &mut Outbo
     }
     match &model.tone {
         Tone::Gamma(gamma) => {
-            let allowed = Allowed { low: 0.1, high: 10.0, unit: "", what: "the gamma" };
             let label = Label { name: "Gamma", words: "Gamma", unit: "", hint: "2.2" };
-            let read = |text: &str| sensor::read(text, &allowed, &inspected.scope);
+            let read = |text: &str| sensor::read(text, &GAMMA, &inspected.scope);
             if let Some((gamma, gesture)) = thing::typed(ui, &label, (&typed::written(gamma), false), read) {
                 put(out, sensor::with_tone(camera, Tone::Gamma(gamma)), Some(gesture));
             }

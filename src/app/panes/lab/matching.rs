@@ -11,6 +11,7 @@ use glam::{DVec2, DVec3};
 
 use super::{choose_set, label, room};
 use crate::app::{
+    command::Command,
     icon,
     lab::{
         LabAct,
@@ -19,7 +20,7 @@ use crate::app::{
     message::{Message, Outbox},
     theme::{self, Theme},
     widgets::{
-        self, field,
+        self, divider, field,
         number::{self, Scrub, Scrubbed},
         picture,
     },
@@ -82,19 +83,14 @@ fn bar(ui: &mut Ui, look: &mut MatchLook) {
             ui.spacing_mut().item_spacing.x = 0.0;
             for (laid, words) in Laid::ALL {
                 if widgets::choice(ui, look.laid == laid, words).clicked() {
-                    look.laid = laid;
+                    look.lay(laid);
                 }
             }
-            let slider = match look.laid {
-                Laid::Overlay => Some((&mut look.opacity, "Opacity")),
-                Laid::Wipe => Some((&mut look.divider, "Divider")),
-                Laid::Difference | Laid::Edges => None,
-            };
-            if let Some((value, name)) = slider {
+            if look.laid == Laid::Overlay {
                 ui.add_space(8.0);
                 ui.spacing_mut().slider_width = 96.0;
-                let named = ui.label(Theme::of(ui).caption(format!("{name}  ")));
-                ui.add(egui::Slider::new(value, 0.0..=1.0).show_value(false)).labelled_by(named.id);
+                let named = ui.label(Theme::of(ui).caption("Opacity  "));
+                ui.add(egui::Slider::new(&mut look.opacity, 0.0..=1.0).show_value(false)).labelled_by(named.id);
             }
         });
     });
@@ -108,7 +104,9 @@ fn pictures(ui: &mut Ui, rect: Rect, (view, size): (&MatchView, [u32; 2]), look:
         response.request_focus();
     }
     ui.painter().rect_filled(rect, 0, Theme::of(ui).surround);
-    paint(ui, rect, (view, size), look);
+    if paint(ui, rect, (view, size), look) {
+        out.command(Command::PlayPause);
+    }
     let area = look.view.rect_in(rect, size);
     marks(ui, rect, (view, area, size));
     if view.adding == Adding::No {
@@ -122,7 +120,7 @@ fn pictures(ui: &mut Ui, rect: Rect, (view, size): (&MatchView, [u32; 2]), look:
             send(out, MatchAct::At(pixel_of(at, area, size)));
         }
     }
-    zoom(ui, &response, (rect, size), look);
+    picture::steer(ui, &response, (rect, size), Some(PointerButton::Middle), &mut look.view);
     let ring = response.has_focus();
     if ring {
         ui.painter_at(rect).rect_stroke(rect.shrink(1.0), 0, (1.0, Theme::of(ui).text), egui::StrokeKind::Inside);
@@ -130,26 +128,24 @@ fn pictures(ui: &mut Ui, rect: Rect, (view, size): (&MatchView, [u32; 2]), look:
     told(ui, rect, view);
 }
 
-fn paint(ui: &Ui, rect: Rect, (view, size): (&MatchView, [u32; 2]), look: &MatchLook) {
-    let Some((real, _)) = view.real else { return };
+/// Both pictures; true if space was pressed while the divider between them has the focus: it still plays.
+fn paint(ui: &mut Ui, rect: Rect, (view, size): (&MatchView, [u32; 2]), look: &mut MatchLook) -> bool {
+    let Some((real, _)) = view.real else { return false };
     let painter = ui.painter_at(rect);
     let area = look.view.rect_in(rect, size);
-    let synthetic = view.synthetic;
     // While a pair is added, only the picture that is to be clicked in is shown.
-    match (view.adding, synthetic) {
-        (Adding::Point, Some(synthetic)) => return picture::paint_texture(&painter, area, synthetic, theme::WHITE),
-        (Adding::Pixel(_), _) | (_, None) => return picture::paint_texture(&painter, area, real, theme::WHITE),
-        (Adding::No, Some(_)) => {}
-    }
-    let Some(synthetic) = synthetic else { return };
-    picture::paint_texture(&painter, area, real, theme::WHITE);
+    let synthetic = view.synthetic.filter(|_| !matches!(view.adding, Adding::Pixel(_)));
+    let under = if view.adding == Adding::Point { synthetic.unwrap_or(real) } else { real };
+    picture::paint_texture(&painter, area, under, theme::WHITE);
+    let Some(synthetic) = synthetic.filter(|_| view.adding == Adding::No) else { return false };
     match look.laid {
         Laid::Overlay => picture::paint_texture(&painter, area, synthetic, theme::faded(theme::WHITE, look.opacity)),
         Laid::Wipe => {
-            let x = area.left() + area.width() * look.divider;
-            let right = rect.with_min_x(x.clamp(rect.left(), rect.right()));
-            picture::paint_texture(&ui.painter_at(right), area, synthetic, theme::WHITE);
-            painter.vline(x, rect.y_range(), (2.0, theme::WHITE));
+            let divided = divider::moved(ui, rect, &mut look.divider, &mut look.take_divider);
+            let right = ui.painter_at(rect.with_min_x(divided.x));
+            picture::paint_texture(&right, area, synthetic, theme::WHITE);
+            divider::paint(ui, rect, &divided);
+            return divided.plays;
         }
         Laid::Difference | Laid::Edges => {
             if let Some(laid) = view.laid {
@@ -157,6 +153,7 @@ fn paint(ui: &Ui, rect: Rect, (view, size): (&MatchView, [u32; 2]), look: &Match
             }
         }
     }
+    false
 }
 
 /// The pairs: a circle where the tried camera shows the point, a cross where the real picture does.
@@ -213,22 +210,6 @@ fn pixel_of(at: Pos2, area: Rect, size: [u32; 2]) -> DVec2 {
 fn screen_of(pixel: DVec2, area: Rect, size: [u32; 2]) -> Pos2 {
     let share = vec2(pixel.x as f32 / size[0].max(1) as f32, pixel.y as f32 / size[1].max(1) as f32);
     area.min + share * area.size()
-}
-
-/// Middle drag, wheel and double click: the picture itself.
-fn zoom(ui: &Ui, response: &Response, (rect, size): (Rect, [u32; 2]), look: &mut MatchLook) {
-    if response.dragged_by(PointerButton::Middle) {
-        look.view.pan(response.drag_delta(), rect, size);
-    }
-    if response.double_clicked() {
-        look.view.fit();
-    }
-    let Some(at) = response.hover_pos() else { return };
-    let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-    let factor = pinch * (wheel / 240.0).exp2();
-    if (factor - 1.0).abs() > f32::EPSILON {
-        look.view.zoom(factor, at, rect, size);
-    }
 }
 
 /// Drags on the picture: the camera.
