@@ -7,7 +7,7 @@
 use bytemuck::{Pod, Zeroable};
 use glam::{DQuat, DVec3};
 
-use super::layout::on_screen_ball;
+use super::layout::{on_screen_ball, wide};
 use super::pipelines::DEPTH_FORMAT;
 use super::scene::Growing;
 use super::targets::texture;
@@ -80,10 +80,6 @@ impl LampData {
         core::mem::offset_of!(Self, down),
         core::mem::offset_of!(Self, reach),
     ];
-}
-
-fn wide(vector: DVec3, last: f64) -> [f32; 4] {
-    [vector.x as f32, vector.y as f32, vector.z as f32, last as f32]
 }
 
 /// Axes of the faces all round: right, down and ahead. Twin of `on_face` in `lamp.wgsl`.

@@ -66,7 +66,7 @@ fn rows(pose: &Pose) -> [[f32; 4]; 3] {
     })
 }
 
-fn wide(vector: DVec3, last: f64) -> [f32; 4] {
+pub(super) fn wide(vector: DVec3, last: f64) -> [f32; 4] {
     [vector.x as f32, vector.y as f32, vector.z as f32, last as f32]
 }
 

@@ -135,7 +135,6 @@ impl Pipelines {
             entries: &[texture(0, wgpu::TextureSampleType::Uint)],
         });
         let body_passes = layout(device, "body", &[Some(&body_layout)]);
-        let shadow_shader = shader(device, "shadow", SHADOW);
         let visibility_shader = shader(device, "visibility", VISIBILITY);
         let visibility_layout = visibility_layout(device);
         let visibility_passes = layout(device, "visibility", &[Some(&visibility_layout)]);
@@ -152,13 +151,7 @@ impl Pipelines {
         let show_shader = shader(device, "show", SHOW);
         let geometry_shader = shader(device, "geometry", GEOMETRY);
         Self {
-            // the faces that look at the sun: contact shadows then reach right up to what stands on a table
-            shadow: depth_only(
-                device,
-                &shadow_shader,
-                &body_passes,
-                ("shadow_vertex", Some(wgpu::Face::Back), wgpu::CompareFunction::Less),
-            ),
+            shadow: shadow(device, &body_passes),
             surroundings: surroundings(device, &body_layout, &exact_layout),
             exact_layout,
             visibility: cover(
@@ -435,6 +428,13 @@ pub(super) fn bodies(
         multiview_mask: None,
         cache: None,
     })
+}
+
+/// The sun's map: the faces that look at it, so that contact shadows reach right up to what stands on a table.
+fn shadow(device: &wgpu::Device, layout: &wgpu::PipelineLayout) -> wgpu::RenderPipeline {
+    let module = shader(device, "shadow", SHADOW);
+    let faces = ("shadow_vertex", Some(wgpu::Face::Back), wgpu::CompareFunction::Less);
+    depth_only(device, &module, layout, faces)
 }
 
 /// Depth only.

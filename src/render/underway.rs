@@ -20,15 +20,16 @@ impl Stagings {
     pub(super) fn take(&self, gpu: &Gpu, size: u64) -> wgpu::Buffer {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = kept.iter().position(|buffer| buffer.size() >= size);
-        fits.map(|at| kept.swap_remove(at)).unwrap_or_else(|| {
-            // those of other sizes have had their day
-            kept.clear();
-            gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("staging"),
-                size,
-                usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
-                mapped_at_creation: false,
-            })
+        if let Some(at) = fits {
+            return kept.swap_remove(at);
+        }
+        // those of other sizes have had their day
+        kept.clear();
+        gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("staging"),
+            size,
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+            mapped_at_creation: false,
         })
     }
 

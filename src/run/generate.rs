@@ -333,7 +333,7 @@ fn begin(
 
 impl Begun {
     /// Waits for it and labels it.
-    fn read<'a>(self, (episode, lens): (&'a Episode, Lens)) -> Result<Taken<'a>, RunError> {
+    fn read(self, (episode, lens): (&Episode, Lens)) -> Result<Taken<'_>, RunError> {
         let (frame, extra) = self.picture.read()?;
         let covers = self.covered.read()?;
         let (state, facts) = (&episode.snapshots[self.at], &episode.facts[self.at]);

@@ -78,7 +78,7 @@ pub enum Picture {
     /// There they are.
     Done(Box<(Frame, Extra)>),
     /// The device is at it.
-    Underway(Underway),
+    Underway(Box<Underway>),
 }
 
 impl Picture {
@@ -104,7 +104,7 @@ pub enum Covered {
     /// There it is, where it can be known.
     Done(Option<Vec<Cover>>),
     /// The device is at it.
-    Underway(CoversUnderway),
+    Underway(Box<CoversUnderway>),
 }
 
 impl Covered {
@@ -226,7 +226,7 @@ impl Generator for Procedural {
             return self.frame_with(family, draw, (episode, at), wanted).map(|done| Picture::Done(Box::new(done)));
         }
         let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
-        Ok(Picture::Underway(self.renderer.start(now, episode.snapshots.get(at + 1), wanted)?))
+        Ok(Picture::Underway(Box::new(self.renderer.start(now, episode.snapshots.get(at + 1), wanted)?)))
     }
 
     fn start_covers(&mut self, episode: &Episode, at: usize) -> Result<Covered, RunError> {
@@ -235,7 +235,7 @@ impl Generator for Procedural {
             return self.covers(episode, at).map(Covered::Done);
         }
         let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
-        Ok(Covered::Underway(self.renderer.start_covers(now)?))
+        Ok(Covered::Underway(Box::new(self.renderer.start_covers(now)?)))
     }
 }
 
