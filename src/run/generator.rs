@@ -486,6 +486,28 @@ mod tests {
     }
 
     #[test]
+    fn a_low_sun_in_the_picture_is_as_bright_as_it_is() {
+        let mut family = super::super::new::example("road_tunnel_glare").unwrap();
+        (family.camera.width_px, family.camera.height_px) = (240, 135);
+        let sampler = Sampler::new(&family, 7).unwrap();
+        let simulator = Simulator::new(&family).unwrap();
+        let mut renderer = Renderer::new(&Gpu::headless().expect("a graphics driver")).unwrap();
+        let mut n_seen = 0;
+        for index in 0..8 {
+            let episode = simulator.episode(&sampler.draw(index).unwrap(), &Silent).unwrap();
+            let Some(last) = episode.snapshots.last() else { continue };
+            let Some(sun) = last.bodies.iter().find(|body| &*body.name == "sun") else { continue };
+            let (frame, linear) = renderer.linear_frame(last, None).unwrap();
+            let seen = std::iter::zip(&frame.instance, &linear.pixels).filter(|(id, _)| **id == sun.instance);
+            for (_, pixel) in seen {
+                n_seen += 1;
+                assert!(pixel[0] > 20.0, "draw {index}: the disc's radiance is {pixel:?}");
+            }
+        }
+        assert!(n_seen > 0, "no draw of eight looks at the sun");
+    }
+
+    #[test]
     fn a_sensor_that_changes_nothing_gives_the_renderers_picture() {
         let (family, draw, episode) = filmed();
         let mut generator = generator();

@@ -20,6 +20,8 @@ const LOW_SUN_DEG: f64 = 30.0;
 const SUN_M: f64 = 20_000.0;
 /// Half the angle of the sun with the air's glow close round it, which no camera tells apart, in rad.
 const SUN_RAD: f64 = 0.014;
+/// How bright its disc is, as a multiple of a white surface in full sun.
+const SUN_GLOW: f32 = 60.0;
 
 /// Everything beside the road of `place`.
 pub(super) fn all(place: &Place) -> Vec<Thing> {
@@ -41,7 +43,8 @@ pub(super) fn all(place: &Place) -> Vec<Thing> {
     }
     if place.sun.z < libm::sin(LOW_SUN_DEG.to_radians()) {
         let disc = Shape::Sphere { radius: SUN_M * SUN_RAD };
-        things.push(("sun", false, vec![Part::new(disc, plain([60.0, 52.0, 38.0], 1.0), place.sun * SUN_M)]));
+        let shining = Material { glow: SUN_GLOW, ..plain([1.0, 0.87, 0.63], 1.0) };
+        things.push(("sun", false, vec![Part::new(disc, shining, place.sun * SUN_M)]));
     }
     things
 }
