@@ -499,10 +499,10 @@ mod tests {
             let Some(sun) = last.bodies.iter().find(|body| &*body.name == "sun") else { continue };
             let (frame, linear) = renderer.linear_frame(last, None).unwrap();
             let seen = std::iter::zip(&frame.instance, &linear.pixels).filter(|(id, _)| **id == sun.instance);
-            for (_, pixel) in seen {
-                n_seen += 1;
-                assert!(pixel[0] > 20.0, "draw {index}: the disc's radiance is {pixel:?}");
-            }
+            // its edge is blended with the sky
+            let Some(brightest) = seen.map(|(_, pixel)| pixel[0]).reduce(f32::max) else { continue };
+            n_seen += 1;
+            assert!(brightest > 30.0, "draw {index}: the disc's radiance is at most {brightest}");
         }
         assert!(n_seen > 0, "no draw of eight looks at the sun");
     }
