@@ -27,13 +27,15 @@ pub(super) struct Item {
     crosses: bool,
     /// How far off it is; see [`near_key`].
     near: f64,
+    /// The same in steps; see [`band`].
+    band: i32,
 }
 
 impl Item {
     /// Body number `number` of all. `texels_per_m` are those of the sun's map: small pictures make do with coarser outlines in it.
     pub(super) fn new(number: u32, body: &Body, view: &View<'_>, texels_per_m: f64) -> Self {
         let away_m = reach(body, view.camera.world_from_camera.position);
-        let seen = on_screen(body, view, 0.0);
+        let (seen, near) = (on_screen(body, view, 0.0), near_key(away_m));
         Self {
             body: number,
             view: view.number,
@@ -46,7 +48,8 @@ impl Item {
             casts: casts(body) && away_m < CASTERS_M,
             is_seen: seen.is_some(),
             crosses: seen.is_some_and(|seen| seen.crosses) && !view.is_alone(),
-            near: near_key(away_m),
+            near,
+            band: band(near),
         }
     }
 }
@@ -102,7 +105,7 @@ impl Draws {
         seen.sort_by(|a, b| {
             let key = |item: &Item| {
                 let view = if item.crosses { item.view + 1 } else { 0 };
-                (band(item.near), item.look.0 as usize, item.look.1 as usize, rank(&item.mesh), view)
+                (item.band, item.look.0 as usize, item.look.1 as usize, rank(&item.mesh), view)
             };
             key(a).cmp(&key(b)).then(a.near.total_cmp(&b.near)).then(a.body.cmp(&b.body))
         });

@@ -208,24 +208,16 @@ impl Renderer {
     }
 
     fn use_targets(&mut self, size: [u32; 2]) {
-        if let Some(at) = self.targets.iter().position(|targets| targets.size == size) {
-            let targets = self.targets.remove(at);
-            self.targets.insert(0, targets);
-        } else {
-            self.targets.truncate(KEPT_SIZES - 1);
-            self.targets.insert(0, Targets::new(&self.gpu, size));
-        }
+        to_front(&mut self.targets, |targets| targets.size == size, || Targets::new(&self.gpu, size));
     }
 
     fn use_sun_map(&mut self, size: [u32; 2]) {
-        if let Some(at) = self.sun_maps.iter().position(|(own, _)| *own == size) {
-            self.sun_maps.swap(0, at);
-        } else {
+        let make = || {
             let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
             let map = texture(&self.gpu, "sun map", size, DEPTH_FORMAT, usage);
-            self.sun_maps.truncate(KEPT_SIZES - 1);
-            self.sun_maps.insert(0, (size, map.create_view(&wgpu::TextureViewDescriptor::default())));
-        }
+            (size, map.create_view(&wgpu::TextureViewDescriptor::default()))
+        };
+        to_front(&mut self.sun_maps, |(own, _)| *own == size, make);
     }
 
     /// Writes all numbers; what is to be drawn comes back.
@@ -268,6 +260,16 @@ impl Renderer {
             .map(|(binding, resource)| wgpu::BindGroupEntry { binding: *binding, resource: resource.clone() })
             .collect();
         self.gpu.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries })
+    }
+}
+
+/// Brings what is wanted to the front of what is kept, the last used first; makes it where it is not there.
+fn to_front<T>(kept: &mut Vec<T>, is_wanted: impl Fn(&T) -> bool, make: impl FnOnce() -> T) {
+    if let Some(at) = kept.iter().position(is_wanted) {
+        kept[..=at].rotate_right(1);
+    } else {
+        kept.truncate(KEPT_SIZES - 1);
+        kept.insert(0, make());
     }
 }
 

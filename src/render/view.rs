@@ -16,9 +16,11 @@ const STEP_PX: u32 = 4;
 const MOST_VIEWS: u32 = 64;
 /// The most pixels that are drawn at once in several views.
 const MOST_PX: u32 = 1_500_000;
-/// Texels in a row of a map of the sun, and the longest side of the pictures that it is for, in pixels: finer ones would resolve
-/// more than their pixels show.
-const SUN_MAPS: [(u32, u32); 3] = [(256, 160), (512, 320), (1024, u32::MAX)];
+/// Texels in a row of a map of the sun for small pictures, and their longest side in pixels: finer ones would resolve more than
+/// their pixels show.
+const SMALL_SUN_MAPS: [(u32, u32); 2] = [(256, 160), (512, 320)];
+/// Texels in a row of the map for all others.
+const SUN_MAP: u32 = 1024;
 
 /// One camera's picture among those that are drawn at once.
 #[derive(Debug)]
@@ -61,7 +63,8 @@ impl SunMap {
 
 /// The texels in a row of the map of the sun that a picture needs.
 fn sun_texels([width, height]: [u32; 2]) -> u32 {
-    SUN_MAPS.into_iter().find(|(_, longest)| width.max(height) <= *longest).map_or(1024, |(texels, _)| texels)
+    let fits = SMALL_SUN_MAPS.into_iter().find(|(_, longest)| width.max(height) <= *longest);
+    fits.map_or(SUN_MAP, |(texels, _)| texels)
 }
 
 impl<'a> View<'a> {

@@ -12,7 +12,7 @@ use crate::base::{Monitor, files::FolderInProgress, png};
 use crate::data::Origin;
 use crate::family::Family;
 use crate::ledger::Ledger;
-use crate::render::{Extra, Frame, Wanted};
+use crate::render::{Cover, Extra, Frame, Wanted};
 use crate::sample::{Draw, Placed, Sampler};
 use crate::sense::camera::lens::Lens;
 pub use crate::sense::channel::ExtraChannel;
@@ -22,7 +22,7 @@ use crate::study::{Edit, SetRef, Study};
 use crate::world::{Episode, Simulator, Snapshot};
 
 use super::controls::Controls;
-use super::generator::{Covered, Generator, Picture};
+use super::generator::{Generator, Pending};
 use super::method::{self, Placement};
 use super::place::{Place, Stamp};
 use super::synthetic::{self, EpisodeFile, SetFile, episode_folder};
@@ -303,8 +303,8 @@ fn write_episode(
 /// A picture that the generator was asked for.
 struct Begun {
     at: usize,
-    picture: Picture,
-    covered: Covered,
+    picture: Pending<(Frame, Extra)>,
+    covers: Pending<Option<Vec<Cover>>>,
 }
 
 /// A picture with what is said of it.
@@ -326,7 +326,7 @@ fn begin(
 ) -> Result<Vec<Begun>, RunError> {
     let one = |at: &usize| {
         let picture = generator.start(family, draw, (episode, *at), wanted)?;
-        Ok(Begun { at: *at, picture, covered: generator.start_covers(episode, *at)? })
+        Ok(Begun { at: *at, picture, covers: generator.start_covers(episode, *at)? })
     };
     states.iter().map(one).collect()
 }
@@ -335,7 +335,7 @@ impl Begun {
     /// Waits for it and labels it.
     fn read(self, (episode, lens): (&Episode, Lens)) -> Result<Taken<'_>, RunError> {
         let (frame, extra) = self.picture.read()?;
-        let covers = self.covered.read()?;
+        let covers = self.covers.read()?;
         let (state, facts) = (&episode.snapshots[self.at], &episode.facts[self.at]);
         let labels = Labels::of(&frame, (state, lens), facts, covers.as_deref());
         Ok(Taken { at: self.at, state, frame, extra, labels, has_covers: covers.is_some() })

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Linear, Rgb, StreamKey};
 use crate::family::Family;
 use crate::family::sensor_model::{Noise, Optics, Video};
-use crate::render::{Cover, CoversUnderway, Extra, Frame, Gpu, RenderError, Renderer, Underway, Wanted};
+use crate::render::{Cover, Extra, Frame, Gpu, RenderError, Renderer, Wanted};
 use crate::sample::Draw;
 use crate::sense::camera::lens::Lens;
 use crate::sense::camera::video::{Clip, key_every};
@@ -50,8 +50,8 @@ pub trait Generator {
         draw: &Draw,
         picture: (&Episode, usize),
         wanted: Wanted,
-    ) -> Result<Picture, RunError> {
-        self.frame_with(family, draw, picture, wanted).map(|done| Picture::Done(Box::new(done)))
+    ) -> Result<Pending<(Frame, Extra)>, RunError> {
+        self.frame_with(family, draw, picture, wanted).map(Pending::done)
     }
 
     /// What each thing covers in the picture of recorded state `at` of `episode`, whatever stands before it; `None` where this cannot
@@ -67,56 +67,31 @@ pub trait Generator {
     ///
     /// # Errors
     /// When the device fails.
-    fn start_covers(&mut self, episode: &Episode, at: usize) -> Result<Covered, RunError> {
-        self.covers(episode, at).map(Covered::Done)
+    fn start_covers(&mut self, episode: &Episode, at: usize) -> Result<Pending<Option<Vec<Cover>>>, RunError> {
+        self.covers(episode, at).map(Pending::done)
     }
 }
 
-/// All channels of a picture, or their being drawn.
-#[derive(Debug)]
-pub enum Picture {
-    /// There they are.
-    Done(Box<(Frame, Extra)>),
-    /// The device is at it.
-    Underway(Box<Underway>),
-}
+/// What was asked of a generator and may still be under way.
+pub struct Pending<T>(Box<dyn FnOnce() -> Result<T, RunError> + Send>);
 
-impl Picture {
+impl<T: Send + 'static> Pending<T> {
+    /// What `wait` gives once it is there.
+    pub fn new(wait: impl FnOnce() -> Result<T, RunError> + Send + 'static) -> Self {
+        Self(Box::new(wait))
+    }
+
+    /// What is there already.
+    pub fn done(value: T) -> Self {
+        Self::new(|| Ok(value))
+    }
+
     /// Waits for it, on whatever thread.
     ///
     /// # Errors
     /// When the device failed.
-    pub fn read(self) -> Result<(Frame, Extra), RunError> {
-        match self {
-            Self::Done(done) => Ok(*done),
-            Self::Underway(picture) => {
-                let mut frame = Frame::empty();
-                let extra = picture.read(&mut frame)?;
-                Ok((frame, extra))
-            }
-        }
-    }
-}
-
-/// What each thing covers, or its being found out.
-#[derive(Debug)]
-pub enum Covered {
-    /// There it is, where it can be known.
-    Done(Option<Vec<Cover>>),
-    /// The device is at it.
-    Underway(Box<CoversUnderway>),
-}
-
-impl Covered {
-    /// Waits for it, on whatever thread.
-    ///
-    /// # Errors
-    /// When the device failed.
-    pub fn read(self) -> Result<Option<Vec<Cover>>, RunError> {
-        match self {
-            Self::Done(done) => Ok(done),
-            Self::Underway(covers) => Ok(Some(covers.read()?)),
-        }
+    pub fn read(self) -> Result<T, RunError> {
+        (self.0)()
     }
 }
 
@@ -220,22 +195,28 @@ impl Generator for Procedural {
         draw: &Draw,
         (episode, at): (&Episode, usize),
         wanted: Wanted,
-    ) -> Result<Picture, RunError> {
+    ) -> Result<Pending<(Frame, Extra)>, RunError> {
         if self.filming.look.sensor(episode.sensor.as_deref()).is_some() {
             // a camera puts its picture together from several
-            return self.frame_with(family, draw, (episode, at), wanted).map(|done| Picture::Done(Box::new(done)));
+            return self.frame_with(family, draw, (episode, at), wanted).map(Pending::done);
         }
         let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
-        Ok(Picture::Underway(Box::new(self.renderer.start(now, episode.snapshots.get(at + 1), wanted)?)))
+        let underway = self.renderer.start(now, episode.snapshots.get(at + 1), wanted)?;
+        Ok(Pending::new(move || {
+            let mut frame = Frame::empty();
+            let extra = underway.read(&mut frame)?;
+            Ok((frame, extra))
+        }))
     }
 
-    fn start_covers(&mut self, episode: &Episode, at: usize) -> Result<Covered, RunError> {
+    fn start_covers(&mut self, episode: &Episode, at: usize) -> Result<Pending<Option<Vec<Cover>>>, RunError> {
         let has_lens = episode.sensor.as_deref().is_some_and(|model| !Lens::of(model).is_pinhole());
         if has_lens || !self.renderer.can_cover() {
-            return self.covers(episode, at).map(Covered::Done);
+            return self.covers(episode, at).map(Pending::done);
         }
         let now = episode.snapshots.get(at).ok_or_else(|| no_state(at, episode))?;
-        Ok(Covered::Underway(Box::new(self.renderer.start_covers(now)?)))
+        let underway = self.renderer.start_covers(now)?;
+        Ok(Pending::new(move || Ok(Some(underway.read()?))))
     }
 }
 

@@ -23,7 +23,7 @@ use worldproof::sense::label::Labels;
 use worldproof::world::{Facts, Simulator};
 
 use crate::author::example;
-use crate::{Stage, keep, open, shown};
+use crate::{Stage, drag, keep, open, shown};
 
 const WIDE: [f32; 2] = [1600.0, 1000.0];
 const SMALL: [f32; 2] = [1000.0, 700.0];
@@ -263,7 +263,7 @@ fn a_divider_is_dragged_and_both_sides_have_their_legend() {
     harness.run_steps(3);
     assert_eq!(harness.state().shell.instrument.split, Some(Split::Wipe));
     let grip = harness.get_by_role_and_label(Role::Slider, "Wipe divider").rect();
-    drag(&mut harness, grip.center() + vec2(0.0, 60.0), grip.center() + vec2(-120.0, 60.0));
+    drag(&mut harness, PointerButton::Primary, grip.center() + vec2(0.0, 60.0), grip.center() + vec2(-120.0, 60.0));
     let divider = harness.state().shell.instrument.divider;
     assert!(divider > 0.2 && divider < 0.45, "{divider}");
     keep(&harness.render().expect("an adapter"), "split-wipe");
@@ -381,23 +381,6 @@ fn frame_times_and_a_software_adapter_are_told() {
     assert!(changed > 8_000, "a graph: {changed}");
     assert!(harness.query_by_label_contains("llvmpipe · software").is_some());
     keep(&graph, "frame-times");
-}
-
-fn drag(harness: &mut Harness<'_, Stage>, from: Pos2, to: Pos2) {
-    harness.hover_at(from);
-    harness.run_steps(1);
-    let press = |pos, pressed| {
-        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
-        egui::Event::PointerButton { pos, button, pressed, modifiers }
-    };
-    harness.event(press(from, true));
-    harness.run_steps(1);
-    for share in [0.3, 0.6, 1.0] {
-        harness.hover_at(from + (to - from) * share);
-        harness.run_steps(1);
-    }
-    harness.event(press(to, false));
-    harness.run_steps(2);
 }
 
 fn click(harness: &mut Harness<'_, Stage>, at: Pos2) {

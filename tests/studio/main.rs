@@ -17,7 +17,7 @@ mod stage;
 
 use std::sync::Arc;
 
-use eframe::egui::{self, Key, Modifiers, vec2};
+use eframe::egui::{self, Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::{
     Harness,
     kittest::{NodeT as _, Queryable as _},
@@ -48,6 +48,21 @@ struct Stage {
     tiles: Vec<Tile>,
     /// Steps of undo of the family that the inspector edits.
     history: Option<History<Arc<Family>>>,
+}
+
+/// Presses `button` at `from`, goes to `to` in three steps and lets go.
+fn drag(harness: &mut Harness<'_, Stage>, button: PointerButton, from: Pos2, to: Pos2) {
+    harness.hover_at(from);
+    harness.run_steps(1);
+    let press = |pos, pressed| egui::Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE };
+    harness.event(press(from, true));
+    harness.run_steps(1);
+    for share in [0.3, 0.6, 1.0] {
+        harness.hover_at(from + (to - from) * share);
+        harness.run_steps(1);
+    }
+    harness.event(press(to, false));
+    harness.run_steps(2);
 }
 
 fn ui(ui: &mut egui::Ui, stage: &mut Stage) {

@@ -1,6 +1,6 @@
 //! Stories about the page that matches a real camera: the picture is dragged, numbers are typed, points are clicked.
 
-use eframe::egui::{Key, Modifiers, Pos2, accesskit::Role, vec2};
+use eframe::egui::{Key, Modifiers, PointerButton, Pos2, accesskit::Role, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 use glam::{DVec2, DVec3};
 use worldproof::app::{
@@ -16,7 +16,7 @@ use worldproof::base::Pose;
 use worldproof::run::match_camera::{RealPicture, Trial};
 use worldproof::world::Camera;
 
-use crate::{Stage, open, screen, shown};
+use crate::{Stage, drag, open, screen, shown};
 
 fn own() -> Trial {
     let pose = Pose::looking_at(DVec3::new(-0.4, 0.1, 0.6), DVec3::new(0.4, 0.0, 0.1));
@@ -97,12 +97,7 @@ fn without_a_picture_one_can_be_chosen() {
 fn a_drag_turns_shift_moves_and_arrows_do_the_same() {
     let mut harness = open([1440.0, 900.0], true, stage(fill));
     let (at, before) = (middle(&harness), Trial { ev: 0.4, ..own() }.turned([2.0, 0.0, 0.0]));
-    harness.drag_at(at);
-    harness.run_steps(2);
-    harness.hover_at(at + vec2(60.0, 0.0));
-    harness.run_steps(2);
-    harness.drop_at(at + vec2(60.0, 0.0));
-    harness.run_steps(2);
+    drag(&mut harness, PointerButton::Primary, at, at + vec2(60.0, 0.0));
     let turned = tried(&harness).expect("a drag turns");
     assert!(turned.eye_m == before.eye_m && turned.heading_deg > before.heading_deg, "to the left: {turned:?}");
     harness.state_mut().messages.clear();
@@ -164,11 +159,6 @@ fn a_wipe_has_the_divider_that_others_have() {
     let moved = look(&harness);
     assert!(moved < 0.5 && acts(&harness).is_empty(), "it has the keyboard, not the camera: {moved}");
     let grip = harness.get_by_role_and_label(Role::Slider, "Wipe divider").rect().center();
-    harness.drag_at(grip);
-    harness.run_steps(2);
-    harness.hover_at(grip + vec2(90.0, 0.0));
-    harness.run_steps(2);
-    harness.drop_at(grip + vec2(90.0, 0.0));
-    harness.run_steps(2);
+    drag(&mut harness, PointerButton::Primary, grip, grip + vec2(90.0, 0.0));
     assert!(look(&harness) > moved + 0.05 && acts(&harness).is_empty(), "{}", look(&harness));
 }

@@ -15,7 +15,7 @@ use worldproof::sense::camera::lens::Lens;
 use worldproof::world::{Act, Layer, Simulator};
 
 use crate::author::{example, family, refresh, steps};
-use crate::{Stage, keep, open};
+use crate::{Stage, drag, keep, open};
 
 const WIDE: [f32; 2] = [1440.0, 900.0];
 const TIME_S: f64 = 0.5;
@@ -76,20 +76,6 @@ fn canister(harness: &Harness<'_, Stage>) -> Pos2 {
     let view = &harness.state().demo.as_ref().expect("drawn").view.author;
     let at = view.stage.handles[0].pose.expect("it is no robot").position;
     eye(harness).screen(at).expect("in sight")
-}
-
-fn drag(harness: &mut Harness<'_, Stage>, button: PointerButton, from: Pos2, to: Pos2) {
-    harness.hover_at(from);
-    harness.run_steps(1);
-    let press = |pos, pressed| egui::Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE };
-    harness.event(press(from, true));
-    harness.run_steps(1);
-    for share in [0.3, 0.6, 1.0] {
-        harness.hover_at(from + (to - from) * share);
-        harness.run_steps(1);
-    }
-    harness.event(press(to, false));
-    harness.run_steps(2);
 }
 
 fn asked(harness: &Harness<'_, Stage>) -> Vec<StageAct> {

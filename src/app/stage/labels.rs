@@ -203,27 +203,23 @@ struct Cut {
 impl Cut {
     /// `None` where no pixel is set.
     fn of(mask: &Rle) -> Option<Self> {
-        let high = (mask.height() as usize).max(1);
-        let ends = mask.counts().iter().scan(0, |end, count| {
-            *end += *count as usize;
-            Some(*end)
-        });
-        let ends: Vec<usize> = ends.collect();
-        // Zeros, ones, zeros, …: column by column.
-        let ones = || ends.chunks_exact(2).map(|pair| pair[0]..pair[1]).filter(|run| !run.is_empty());
-        let left = ones().next()?.start / high;
-        let right = ones().next_back()?.end.div_ceil(high);
-        let rows = ones().map(|run| {
-            let is_whole = run.start / high != (run.end - 1) / high;
-            if is_whole { (0, high) } else { (run.start % high, (run.end - 1) % high + 1) }
-        });
-        let (top, bottom) = rows.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))?;
-        let (width, height) = (right - left, bottom - top);
+        let [left, top, width, height] = mask.bbox_px().map(|side| side as usize);
+        if width == 0 {
+            return None;
+        }
+        let high = mask.height() as usize;
         let mut set = vec![false; width * height];
-        for at in ones().flatten() {
-            if let Some(pixel) = set.get_mut((at % high - top) * width + at / high - left) {
-                *pixel = true;
+        // Zeros, ones, zeros, …: column by column.
+        let mut start = 0;
+        for (run, count) in mask.counts().iter().enumerate() {
+            let end = start + *count as usize;
+            let ones = if run % 2 == 1 { start..end } else { 0..0 };
+            for at in ones {
+                if let Some(pixel) = set.get_mut((at % high - top) * width + at / high - left) {
+                    *pixel = true;
+                }
             }
+            start = end;
         }
         Some(Self { left, top, width, height, set })
     }
