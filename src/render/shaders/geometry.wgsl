@@ -479,7 +479,8 @@ fn shaded(in: Varying, place: Place) -> Targets {
         pack2x16snorm(folded(normalize(normal + slope))),
         u32(clamp(look.metallic, 0.0, 1.0) * 255.0 + 0.5) | (in.ids.z & 0x00ffff00u) | select(0u, IS_CRISP, is_crisp)
             | select(0u, IS_FIXED, is_threshold) | select(0u, IS_LEVEL_GROUND, (in.ids.z & IS_GROUND) != 0u),
-        pack2x16float(vec2<f32>(bitcast<f32>(in.ids.w), 0.0)),
+        // whose it is, too: in clear air the light pass then reads this texel alone
+        pack2x16float(vec2<f32>(bitcast<f32>(in.ids.w), 0.0)) | (in.ids.y & 0xffff0000u),
     );
     return out;
 }

@@ -128,10 +128,10 @@ fn encode(linear: vec3<f32>) -> vec3<f32> {
 
 // Sun in a and surroundings in rgb, out of the four half-size pixels round this one. Those of other bodies hardly count; the
 // others weigh the same: together they hold the four turns of the shadow's disc, so that no pattern is left.
-fn seen_at(pixel: vec2<i32>, ids: u32) -> vec4<f32> {
+fn seen_at(pixel: vec2<i32>, whose: u32) -> vec4<f32> {
     let between = clamp(vec2<f32>((pixel + 1) >> vec2<u32>(1u)), half_place.xy, half_place.zw);
     let four = textureGather(0, visibility, nearest, between * vec2<f32>(frame.right.w, frame.down.w));
-    let own = vec4<u32>(ids >> 16u & 127u);
+    let own = vec4<u32>(whose & 127u);
     let weight = select(vec4<f32>(0.0001), vec4<f32>(1.0), (four & vec4<u32>(127u)) == own);
     let scale = 1.0 / (127.0 * dot(weight, vec4<f32>(1.0)));
     let red = dot(vec4<f32>(four >> vec4<u32>(7u) & vec4<u32>(127u)), weight);
@@ -178,19 +178,18 @@ fn picture_of(linear: vec3<f32>, encoded: vec3<f32>, smooths: f32) -> vec4<f32> 
 fn light_fragment(in: Cover) -> @location(0) vec4<f32> {
     take(in);
     let pixel = vec2<i32>(in.position.xy);
-    let texel = textureLoad(exact, pixel, 0);
-    let ids = texel.y;
-    let depth = bitcast<f32>(texel.x);
     let ray = viewing_ray(in.position.xy);
     let per_away = inverseSqrt(dot(ray, ray));
     let direction = ray * per_away;
     var matter = matter_of(textureLoad(matter_texels, pixel, 0));
     var there = vec4<f32>(0.0);
+    var depth = 0.0;
     if AIR {
+        depth = bitcast<f32>(textureLoad(exact, pixel, 0).x);
         matter = wetted(matter, ray * depth);
         there = mirrored_in_water(matter, ray * depth, direction);
     }
-    var linear = lit(matter, -direction, seen_at(pixel, ids), there);
+    var linear = lit(matter, -direction, seen_at(pixel, matter.whose), there);
     if LAMPS {
         linear += textureLoad(lamplight, pixel, 0).rgb;
     }

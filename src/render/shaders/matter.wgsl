@@ -12,6 +12,8 @@ struct Matter {
     // light given off, as a multiple of the colour
     glow: f32,
     flags: u32,
+    // its body's index from 1
+    whose: u32,
 }
 
 fn unfolded(at: vec2<f32>) -> vec3<f32> {
@@ -32,6 +34,7 @@ fn matter_of(texel: vec4<u32>) -> Matter {
     out.normal = unfolded(unpack2x16snorm(texel.y));
     out.glow = unpack2x16float(texel.w).x;
     out.flags = texel.z & 0xff000000u;
+    out.whose = texel.w >> 16u;
     return out;
 }
 
