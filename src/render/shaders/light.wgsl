@@ -108,14 +108,21 @@ fn mirrored(direction: vec3<f32>, blur: f32) -> vec3<f32> {
 // (linear 1) comes out at 0.86, which is 238 of 255.
 fn tone(linear: vec3<f32>) -> vec3<f32> {
     let peak = max(linear.r, max(linear.g, linear.b));
-    let lifted = peak * (1.0 + 0.024 / (peak + 0.02)) * (1.02 / 1.044);
     let start = 0.72;
     let room = 1.0 - start;
-    let rolled = 1.0 - room * room / (max(lifted, start) + room - start);
-    let out = select(lifted, rolled, lifted > start);
-    let scaled = linear * (out / max(peak, 1e-6));
-    let pale = 1.0 - 1.0 / (0.12 * max(lifted - out, 0.0) + 1.0);
-    return mix(scaled, vec3<f32>(min(out, 1.0)), pale);
+    // Lifted to peak * (1 + 0.024 / below) * (1.02 / 1.044), then rolled off to 1 - room² / (lifted + room - start): all over one
+    // denominator, as divisions are what costs here.
+    let below = peak + 0.02;
+    let raised = (peak + 0.044) * (1.02 / 1.044);
+    let beyond = max(peak * raised, start * below) + (room - start) * below;
+    let some = max(peak, 1e-6);
+    let per = 1.0 / (below * beyond * some);
+    let lift = raised * beyond * some * per;
+    let lifted = lift * peak;
+    let share = select(lift, (beyond - room * room * below) * below * per, lifted > start);
+    let out = share * peak;
+    let over = 0.12 * max(lifted - out, 0.0);
+    return mix(linear * share, vec3<f32>(min(out, 1.0)), over / (over + 1.0));
 }
 
 // sRGB encoding as a polynomial of the square root: within a fifth of a step of 255, and the same on every driver.
@@ -126,19 +133,23 @@ fn encode(linear: vec3<f32>) -> vec3<f32> {
     return select(curve, 12.92 * c, c < vec3<f32>(0.0031308));
 }
 
-// Sun in a and surroundings in rgb, out of the four half-size pixels round this one. Those of other bodies hardly count; the
-// others weigh the same: together they hold the four turns of the shadow's disc, so that no pattern is left.
+// Sun in a and surroundings in rgb, out of the four half-size pixels round this one. Those of other bodies do not count, unless
+// all are; the rest weigh the same: together they hold the four turns of the shadow's disc, so that no pattern is left.
 fn seen_at(pixel: vec2<i32>, whose: u32) -> vec4<f32> {
     let between = clamp(vec2<f32>((pixel + 1) >> vec2<u32>(1u)), half_place.xy, half_place.zw);
     let four = textureGather(0, visibility, nearest, between * vec2<f32>(frame.right.w, frame.down.w));
-    let own = vec4<u32>(whose & 127u);
-    let weight = select(vec4<f32>(0.0001), vec4<f32>(1.0), (four & vec4<u32>(127u)) == own);
-    let scale = 1.0 / (127.0 * dot(weight, vec4<f32>(1.0)));
-    let red = dot(vec4<f32>(four >> vec4<u32>(7u) & vec4<u32>(127u)), weight);
-    let green = dot(vec4<f32>(four >> vec4<u32>(14u) & vec4<u32>(127u)), weight);
-    let blue = dot(vec4<f32>(four >> vec4<u32>(21u) & vec4<u32>(127u)), weight);
-    let sun = dot(vec4<f32>(four >> vec4<u32>(28u)), weight);
-    return vec4<f32>(red, green, blue, sun * (127.0 / 15.0)) * scale;
+    let is_own = (four & vec4<u32>(127u)) == vec4<u32>(whose & 127u);
+    let counts = select(is_own, vec4<bool>(true), !any(is_own));
+    let kept = select(vec4<u32>(0u), four, counts);
+    let ones = select(vec4<u32>(0u), vec4<u32>(1u), counts);
+    // two fields at a time, so far apart that four of them can be added
+    let red_blue = kept >> vec4<u32>(7u) & vec4<u32>(0x1fc07fu);
+    let green_sun = kept >> vec4<u32>(14u) & vec4<u32>(0x3c07fu);
+    let sums = vec2<u32>(red_blue.x + red_blue.y + red_blue.z + red_blue.w, green_sun.x + green_sun.y + green_sun.z + green_sun.w);
+    let scale = 1.0 / f32(127u * (ones.x + ones.y + ones.z + ones.w));
+    let low = vec2<f32>(sums & vec2<u32>(0x1ffu));
+    let high = vec2<f32>(sums >> vec2<u32>(14u));
+    return vec4<f32>(low.x, low.y, high.x, high.y * (127.0 / 15.0)) * scale;
 }
 
 fn hemisphere(normal: vec3<f32>) -> vec3<f32> {

@@ -60,11 +60,12 @@ const WIDE_DISC = array<vec2<f32>, 4>(
 
 // How far a receiver lies behind what the map holds in the four texels round a point, in metres; `depth` is the receiver's at the
 // point, `slope` how it changes across the map in metres a texel, `part` where between the texels' middles the point lies.
+// Texels come as a gather has them: lower left, lower right, upper right, upper left.
 fn gaps_at(uv: vec2<f32>, part: vec2<f32>, depth: f32, slope: vec2<f32>) -> vec4<f32> {
     // the maps of other views begin where this one ends
     let inside = clamp(uv, vec2<f32>(1.0 / frame.shadow_size.z), vec2<f32>(1.0 - 1.0 / frame.shadow_size.z));
     let stored = textureGather(shadow_map, nearest, frame.shadow_place.xy + inside * frame.shadow_place.zw);
-    let receiver = depth + slope.x * (vec4<f32>(0.0, 1.0, 1.0, 0.0) - part.x) + slope.y * (vec4<f32>(1.0, 1.0, 0.0, 0.0) - part.y);
+    let receiver = depth - dot(slope, part) + vec4<f32>(slope.y, slope.x + slope.y, slope.x, 0.0);
     // Where nothing shades, nothing does however deep the receiver lies: a floor far below tall things is deeper than the map.
     return select(receiver - stored * frame.shadow_size.y, vec4<f32>(-1.0), stored >= vec4<f32>(1.0));
 }
@@ -99,18 +100,17 @@ fn sun_seen(at: vec3<f32>, normal: vec3<f32>, turn: vec2<f32>) -> f32 {
     let one = vec4<f32>(1.0);
     let gap = dot(sum, one) / max(dot(found, one), 1.0);
     let penumbra = clamp(radius * gap, texel * 1.3, 0.10);
-    var seen = vec4<f32>(0.0);
+    var seen = 0.0;
     for (var i = 0u; i < 4u; i++) {
         let tap = turned(WIDE_DISC[i], turn) * penumbra;
         let point_uv = uv + tap * metre;
         let part = fract(point_uv * frame.shadow_size.z - 0.5);
         let gaps = gaps_at(point_uv, part, light.z + dot(slope, tap), slope * texel);
         // as near as each texel's middle is, so that no texel shows
-        let wide = mix(vec4<f32>(1.0, 0.0, 0.0, 1.0), vec4<f32>(0.0, 1.0, 1.0, 0.0), part.x);
-        let weight = 0.25 * wide * mix(vec4<f32>(0.0, 0.0, 1.0, 1.0), vec4<f32>(1.0, 1.0, 0.0, 0.0), part.y);
-        seen += select(weight, vec4<f32>(0.0), gaps > slack);
+        let open = select(vec4<f32>(0.25), vec4<f32>(0.0), gaps > slack);
+        seen += mix(mix(open.w, open.z, part.x), mix(open.x, open.y, part.x), part.y);
     }
-    return select(1.0, dot(seen, one), inside);
+    return select(1.0, seen, inside);
 }
 
 fn quarter(at: vec2<i32>, whose: f32, weight: f32) -> vec4<f32> {
