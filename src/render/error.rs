@@ -10,7 +10,7 @@ pub enum RenderError {
     NoDriver,
     /// The adapter refused a device.
     #[error(
-        "the graphics adapter {adapter} gave no device ({reason}): update its driver or install mesa-vulkan-drivers"
+        "the graphics adapter {adapter} gave no device ({reason}): close other programs where memory is short, else update its driver or install mesa-vulkan-drivers"
     )]
     NoDevice {
         /// Name and driver.
@@ -98,6 +98,11 @@ pub enum RenderError {
         /// Its name.
         adapter: String,
     },
+    /// The device has no room left.
+    #[error(
+        "the graphics device has no memory left for this: ask for a smaller picture, or close other programs that draw"
+    )]
+    OutOfMemory,
     /// wgpu reported an error; its words.
     #[error("the graphics device failed ({0}): restart the program; if it happens again, update the driver")]
     Device(String),

@@ -10,7 +10,7 @@ pub struct Gpu {
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     info: wgpu::AdapterInfo,
-    errors: Arc<Mutex<Vec<String>>>,
+    errors: Arc<Mutex<Vec<RenderError>>>,
     lost: Arc<OnceLock<String>>,
     /// Whether fragments can write to buffers.
     pub(super) fragments_write: bool,
@@ -50,7 +50,7 @@ impl Gpu {
     pub fn shared(adapter: &wgpu::Adapter, device: wgpu::Device, queue: wgpu::Queue) -> Self {
         let errors = Arc::new(Mutex::new(Vec::new()));
         let store = Arc::clone(&errors);
-        device.on_uncaptured_error(Arc::new(move |err: wgpu::Error| keep(&store, err.to_string())));
+        device.on_uncaptured_error(Arc::new(move |err: wgpu::Error| keep(&store, told(&err))));
         let store = Arc::clone(&errors);
         let lost: Arc<OnceLock<String>> = Arc::default();
         let first = Arc::clone(&lost);
@@ -60,7 +60,7 @@ impl Gpu {
             first.set(why).ok();
             // the device is also "lost" when it is dropped on purpose
             if reason != wgpu::DeviceLostReason::Destroyed {
-                keep(&store, format!("the device was lost: {text}"));
+                keep(&store, RenderError::Device(format!("the device was lost: {text}")));
             }
         });
         let able = adapter.get_downlevel_capabilities().flags;
@@ -120,16 +120,16 @@ impl Gpu {
 
     /// The first error since the last call, if there was one.
     pub(super) fn check(&self) -> Result<(), RenderError> {
-        self.take_errors().into_iter().next().map_or(Ok(()), |text| Err(RenderError::Device(text)))
+        self.take_errors().into_iter().next().map_or(Ok(()), Err)
     }
 
     /// What went wrong: the device's own words where it has some.
     pub(super) fn failed(&self, otherwise: &str) -> RenderError {
-        RenderError::Device(self.take_errors().into_iter().next().unwrap_or_else(|| otherwise.to_owned()))
+        self.take_errors().into_iter().next().unwrap_or_else(|| RenderError::Device(otherwise.to_owned()))
     }
 
     /// The errors since the last call, oldest first; at most 32 are kept.
-    pub fn take_errors(&self) -> Vec<String> {
+    pub fn take_errors(&self) -> Vec<RenderError> {
         std::mem::take(&mut *self.errors.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -161,9 +161,28 @@ fn describe(info: &wgpu::AdapterInfo) -> String {
     format!("{} ({}, {})", info.name.trim(), info.backend, driver.trim())
 }
 
-fn keep(store: &Mutex<Vec<String>>, text: String) {
+/// What wgpu reports, as ours.
+fn told(err: &wgpu::Error) -> RenderError {
+    match err {
+        wgpu::Error::OutOfMemory { .. } => RenderError::OutOfMemory,
+        other => RenderError::Device(other.to_string()),
+    }
+}
+
+fn keep(store: &Mutex<Vec<RenderError>>, err: RenderError) {
     let mut kept = store.lock().unwrap_or_else(PoisonError::into_inner);
     if kept.len() < MOST_ERRORS {
-        kept.push(text);
+        kept.push(err);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_memory_is_told_with_its_own_cure() {
+        let err = told(&wgpu::Error::OutOfMemory { source: "no room".into() });
+        assert!(matches!(err, RenderError::OutOfMemory) && err.to_string().contains("smaller picture"), "{err}");
     }
 }

@@ -142,7 +142,7 @@ impl Renderer {
             copy(&mut encoder, &targets.composed, &staging, layout.colour_start, layout.colour_row);
         }
         let index = self.gpu.queue.submit([encoder.finish()]);
-        self.gpu.check()?;
+        self.settle()?;
         Ok(Underway { bytes: Bytes::new(&self.gpu, &self.stagings, (staging, layout.total), index), size, layout })
     }
 
@@ -179,7 +179,20 @@ impl Renderer {
         let mut encoder = self.begin(&views);
         self.show(&mut encoder, target.view(), views.len(), load);
         self.gpu.queue.submit([encoder.finish()]);
-        self.gpu.check()
+        self.settle()
+    }
+
+    /// The first error since the last call. What was made meanwhile may be hollow then, and kept it would spoil every later
+    /// picture: it is made anew.
+    fn settle(&mut self) -> Result<(), RenderError> {
+        self.gpu.check().inspect_err(|_| {
+            self.meshes = Meshes::new(&self.gpu);
+            self.scene = Scene::new(&self.gpu, &self.pipelines);
+            self.sun_maps.clear();
+            self.targets.clear();
+            self.stagings = Stagings::default();
+            (self.lamps, self.amodal) = (None, None);
+        })
     }
 
     /// Uploads and records all passes but the last. The targets in use are the first of the list afterwards.

@@ -68,9 +68,7 @@ impl Studio {
             }
         }
         if let Some(error) = self.live.gpu.take_errors().into_iter().next() {
-            self.complain(format!(
-                "The graphics device reported: {error}. The study is untouched; reopen it if the preview stays still."
-            ));
+            self.complain(format!("{error}. The study is untouched; reopen it if the preview stays still."));
         }
     }
 

@@ -103,7 +103,7 @@ impl Renderer {
         });
         pass.room = Some(room);
         self.amodal = Some(pass);
-        self.gpu.check()?;
+        self.settle()?;
         Ok(CoversUnderway { bytes, size, instances })
     }
 
