@@ -18,6 +18,7 @@ use crate::run::generate::Generated;
 use super::document::Document;
 use super::fill_compare;
 use super::lab::LabOutcome;
+use super::lerobot;
 use super::tasks::{self, Outcome, Purpose};
 use super::{Studio, act_author, live, pairs};
 
@@ -224,6 +225,8 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             document.refresh();
             format!("Wrote {name} with {} frames", exported.n_frames)
         }
+        // Of another study, it stands where it was wanted and nothing is to be told here.
+        Outcome::Lerobot(folder, made) if folder == document.place.folder => lerobot::written(document, made),
         Outcome::PackVerified(pack, checked) => {
             let bad =
                 checked.checks.iter().find(|check| !check.ok).map(|check| format!("{}: {}", check.name, check.detail));
@@ -241,7 +244,11 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         }
         Outcome::Lab(answer) => return Ok(document.lab.take_in(answer)),
         Outcome::Reported(file) => format!("Wrote {}", file.display()),
-        Outcome::Thumbnails(..) | Outcome::Picked(..) | Outcome::Brought(_) | Outcome::Columns(..) => return Ok(None),
+        Outcome::Thumbnails(..)
+        | Outcome::Picked(..)
+        | Outcome::Brought(_)
+        | Outcome::Lerobot(..)
+        | Outcome::Columns(..) => return Ok(None),
     };
     Ok(Some(status))
 }
