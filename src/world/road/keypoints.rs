@@ -1,7 +1,7 @@
 //! Named points of cars and vans, on the surface of what is seen of them.
 //!
-//! Names and order of the 24 are those of OpenPifPaf's `CAR_KEYPOINTS_24` (Kreiss, Bertoni, Alahi 2021), places of its choice from
-//! the 66 of ApolloCar3D (Song et al. 2019), and what joins them a part of its skeleton. Where ours differ, since our vehicles have
+//! Names and order of the 24 are those of `OpenPifPaf`'s `CAR_KEYPOINTS_24` (Kreiss, Bertoni, Alahi 2021), places of its choice from
+//! the 66 of `ApolloCar3D` (Song et al. 2019), and what joins them a part of its skeleton. Where ours differ, since our vehicles have
 //! no fog lamps and no seams, `docs/FORMATS.md` says so.
 
 use glam::DVec3;
