@@ -103,10 +103,11 @@ fn points_of_people_and_robots_lie_in_what_is_seen_of_them() {
 
 #[test]
 fn points_of_vehicles_and_bicycles_go_where_their_wheels_go() {
-    let scene = [("cyclist", 1.0), ("lead", 1.0), ("parked_count", 2.0), ("traffic_count", 4.0), ("lanes", 4.0)];
-    let road = episode(&family("road_dart_out", &scene));
+    let scene = [("cyclist", 1.0), ("parked_count", 2.0), ("traffic_count", 4.0)];
+    let (street, motorway) = (episode(&family("road_dart_out", &scene)), episode(&family("road_cut_in", &[])));
     let (mut oncoming, mut steered) = (0, false);
-    for (facts, snapshot) in road.facts.iter().zip(&road.snapshots).step_by(4) {
+    let all = [&street, &motorway].map(|episode| episode.facts.iter().zip(&episode.snapshots).step_by(4));
+    for (facts, snapshot) in all.into_iter().flatten() {
         let vehicles = facts.skeletons.iter().filter(|skeleton| skeleton.bones.names.len() == 24);
         for vehicle in vehicles {
             let (left, right) = (point(vehicle, "rear_wheel_left"), point(vehicle, "rear_wheel_right"));
@@ -129,6 +130,9 @@ fn points_of_vehicles_and_bicycles_go_where_their_wheels_go() {
             }
             let axle = point(vehicle, "front_wheel_left") - point(vehicle, "front_wheel_right");
             steered |= axle.normalize().cross((left - right).normalize()).length() > 1e-4;
+        }
+        if snapshot.bodies.iter().all(|body| body.class != Class::Cyclist) {
+            continue;
         }
         let cyclist = skeleton(facts, snapshot, "cyclist");
         let wheelbase_m = point(cyclist, "front_wheel").distance(point(cyclist, "rear_wheel"));
