@@ -147,7 +147,7 @@ fn a_reader_projects_points_with_the_files_numbers_alone() {
     }
     let apart = |one: [f64; 2], other: [f64; 2]| (one[0] - other[0]).hypot(one[1] - other[1]);
     assert!((0..8).any(|at| apart(places[at], places[8 + at]) > 5.0), "the lens bends");
-    assert!((0..8).any(|at| apart(places[8 + at], places[16 + at]) > 5.0), "and the other one otherwise");
+    assert!((0..8).any(|at| apart(places[at], places[16 + at]) > 5.0), "and so does the fisheye");
 }
 
 #[test]

@@ -104,7 +104,7 @@ mod tests {
             assert!(why.contains(says), "{why}");
             asked.fields[at].value = before;
         }
-        let why = request(&pack, &asked).expect_err("no such pack");
+        let why = request(&pack, &of(&document)).expect_err("no such pack");
         assert!(why.contains("pack.json"), "{why}");
         let made = Pictured { folder, verdict: "REJECT".to_owned(), n_episodes: 2, n_rows: 40 };
         assert_eq!(written(&mut document, made), "Wrote 2 episodes, 40 rows, REJECT");

@@ -111,8 +111,8 @@ mod tests {
         assert!((from.x - last("ego_x_m") - 0.3).abs() < 0.05 && (from.z - 1.1).abs() < 0.05, "{from}");
         let circle = find(Layer::Satellites, "standard deviation");
         let Drawn::Circle { at, radius_m } = circle.drawn else { panic!("a circle") };
-        // What the family's reference says of a receiver that gives nothing: 0.2 m of white noise, 1 m of slow error.
-        assert!((radius_m - libm::hypot(0.2, 1.0)).abs() < 1e-12, "{radius_m}");
+        // What the family's reference says of a receiver that gives nothing: 2 cm of white noise, 1 m of slow error.
+        assert!((radius_m - libm::hypot(0.02, 1.0)).abs() < 1e-12, "{radius_m}");
         assert_eq!([at.x, at.y, at.z], [last("gnss_x_m"), last("gnss_y_m"), 0.0]);
         let off = find(Layer::Satellites, "off the truth");
         let Drawn::Line([truth, told]) = off.drawn else { panic!("a line") };
