@@ -13,6 +13,7 @@ use crate::family::Mapping;
 use crate::gate::{Decision, Verdict};
 use crate::run::RunError;
 use crate::run::compare::Comparison;
+use crate::run::export::Exported;
 use crate::run::generate::Generated;
 
 use super::document::Document;
@@ -219,12 +220,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             format!("The seal on {name} holds: {} items unchanged", found.n_items)
         }
         Outcome::Judged(verdict) => judged(document, *verdict),
-        Outcome::Exported(exported) => {
-            let name = exported.pack.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            document.pack = Some((exported.pack, None));
-            document.refresh();
-            format!("Wrote {name} with {} frames", exported.n_frames)
-        }
+        Outcome::Exported(made) => exported(document, *made),
         // Of another study, it stands where it was wanted and nothing is to be told here.
         Outcome::Lerobot(folder, made) if folder == document.place.folder => lerobot::written(document, made),
         Outcome::PackVerified(pack, checked) => {
@@ -251,6 +247,14 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         | Outcome::Columns(..) => return Ok(None),
     };
     Ok(Some(status))
+}
+
+/// Keeps where a new pack lies.
+fn exported(document: &mut Document, made: Exported) -> String {
+    let name = made.pack.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    document.pack = Some((made.pack, None));
+    document.refresh();
+    format!("Wrote {name} with {} frames", made.n_frames)
 }
 
 /// Puts a new set into the study and chooses it.
