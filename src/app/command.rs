@@ -92,6 +92,7 @@ commands! {
     ReadFilesAgain: File, RESET, None, "Read files again", "Read the models and rigs of the study's families again, as they lie on disk now.";
     OpenRealDataset: File, DATABASE, Some(keys(CTRL, Key::I)), "Open real dataset…", "Read real data into this study; its files stay where they are.";
     ExportPack: File, EXPORT, Some(keys(CTRL, Key::E)), "Export pack…", "Write a scenario pack with its verdict.";
+    ExportLerobot: File, DATABASE, None, "LeRobot set of the pack…", "Write the pack that was exported last as a LeRobot set with its pictures.";
     VerifyPack: File, SHIELD_CHECK, None, "Verify pack…", "Check a pack's digests, signature and ledger.";
     Quit: File, SIGN_OUT, Some(keys(CTRL, Key::Q)), "Quit", "Close the studio.";
 

@@ -545,6 +545,8 @@ pub struct ExportView {
     pub origin: Origin,
     /// Path of the pack that was written last.
     pub pack: Option<String>,
+    /// Path of the LeRobot set that was made of a pack last.
+    pub lerobot: Option<String>,
     /// What verifying that pack found: holds?, what, detail.
     pub checks: Vec<(bool, String, String)>,
 }

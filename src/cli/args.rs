@@ -409,6 +409,9 @@ pub struct Match {
     /// The frame of the episode.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "episode")]
     pub frame: u32,
+    /// The camera of the set, by its name or the end of it; the first where left out.
+    #[arg(long, value_name = "NAME", requires = "episode")]
+    pub camera: Option<String>,
     /// The family whose camera is matched.
     #[arg(long, value_name = "ID")]
     pub family: String,

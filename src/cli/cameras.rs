@@ -57,7 +57,9 @@ pub(super) fn match_camera(args: &Match) -> Result<Outcome> {
     let (place, mut study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let picture = match args.episode {
-        Some(episode) => RealPicture::Frame(args.picture.display().to_string(), episode, args.frame),
+        Some(episode) => {
+            RealPicture::Frame(args.picture.display().to_string(), episode, args.frame, args.camera.clone())
+        }
         None => RealPicture::File(args.picture.clone()),
     };
     let pairs = args.pairs.as_deref().map(match_camera::read_pairs).transpose()?;

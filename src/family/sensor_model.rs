@@ -181,6 +181,29 @@ group! {
 }
 
 group! {
+    /// A Bayer array before the chip. The pattern is where its first red photosite is: column plus twice the row, so that 0 to 3 are
+    /// RGGB, GRBG, GBRG and BGGR ([`PATTERNS`]); the demosaic is one of [`DEMOSAICS`].
+    Mosaic {
+        pattern = 0.0, 0.0, 3.0, "", "the colour filters' pattern";
+        demosaic = 1.0, 0.0, 1.0, "", "the demosaic";
+    }
+}
+
+/// The words of [`Mosaic::pattern`], by number.
+pub const PATTERNS: [&str; 4] = ["RGGB", "GRBG", "GBRG", "BGGR"];
+/// The words of [`Mosaic::demosaic`], by number.
+pub const DEMOSAICS: [&str; 2] = ["Bilinear", "Malvar, He and Cutler"];
+
+/// The words of a number of a sensor model that stands for one of a few things, by its path; none where it measures something.
+pub fn words_of(path: &str) -> &'static [&'static str] {
+    match path {
+        "mosaic.pattern" => &PATTERNS,
+        "mosaic.demosaic" => &DEMOSAICS,
+        _ => &[],
+    }
+}
+
+group! {
     /// A shutter that is open for the exposure time, row after row.
     Shutter {
         row_s = 0.0, 0.0, 1.0, "s", "the time between two rows";
@@ -352,6 +375,8 @@ model! {
     balance: Balance,
     /// Left out, there is none.
     noise: Noise,
+    /// Left out, every pixel has a well for each colour.
+    mosaic: Mosaic,
     /// Left out, a picture is one instant.
     shutter: Shutter,
     /// Bits and compression.
@@ -433,7 +458,7 @@ mod tests {
     use super::*;
 
     const ALL: &str = "(intrinsics: (fx_px: 500.5, cx_px: \"cx\"), brown_conrady: (k1: -0.3), optics: (blur_px: 0.7), \
-        focus: (at_m: \"2 m\"), exposure: (time_s: \"5 ms\"), auto: (), balance: (red: 1.5), noise: (read_e: 3.5), \
+        focus: (at_m: \"2 m\"), exposure: (time_s: \"5 ms\"), auto: (), balance: (red: 1.5), noise: (read_e: 3.5), mosaic: (pattern: 3), \
         shutter: (row_s: 0.00003), coding: (bits: 6), video: (qp: 35), tone: Points([(0, 0), (\"knee\", 0.9)]))";
 
     fn read(text: &str) -> SensorModel {
@@ -463,7 +488,7 @@ mod tests {
         let listed: Vec<Bound> = model.numbers().into_iter().map(|(.., number)| number.clone()).collect();
         let expected: Vec<Bound> = (0..listed.len()).map(|at| Bound::Number(at as f64)).collect();
         assert_eq!(listed, expected);
-        assert_eq!(listed.len(), 4 + 8 + 9 + 2 + 4 + 5 + 4 + 9 + 3 + 2 + 2 + 4, "none is left out");
+        assert_eq!(listed.len(), 4 + 8 + 9 + 2 + 4 + 5 + 4 + 9 + 2 + 3 + 2 + 2 + 4, "none is left out");
     }
 
     #[test]
@@ -474,7 +499,7 @@ mod tests {
             model.switch(group, true);
             assert!(model.has(group), "{group}");
         }
-        assert_eq!(model.numbers().len(), 4 + 8 + 4 + 9 + 2 + 4 + 5 + 4 + 9 + 3 + 2 + 2, "all are there");
+        assert_eq!(model.numbers().len(), 4 + 8 + 4 + 9 + 2 + 4 + 5 + 4 + 9 + 2 + 3 + 2 + 2, "all are there");
         model.noise = model.noise.map(|noise| Noise { read_e: 7.0, ..noise });
         model.switch("noise", true);
         assert_eq!(model.noise.map(|noise| noise.read_e), Some(7.0), "on already");
@@ -494,6 +519,7 @@ mod tests {
             auto: Some(Auto::default()),
             balance: Some(Balance::default()),
             noise: Some(Noise::default()),
+            mosaic: Some(Mosaic::default()),
             shutter: Some(Shutter::default()),
             coding: Some(Coding::default()),
             video: Some(Video::default()),

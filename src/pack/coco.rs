@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Class;
-use crate::sense::file::{BoxEntry, ExtentEntry, LabelEntry, amodal_fault, mask_fault};
+use crate::sense::file::{BoxEntry, CameraEntry, ExtentEntry, LabelEntry, amodal_fault, mask_fault};
 use crate::sense::{Rle as Mask, RleError};
 
 /// The whole file.
@@ -40,6 +40,9 @@ pub(super) struct Image {
     pub(super) draw: u64,
     pub(super) frame: u32,
     pub(super) time_s: f64,
+    /// The camera that took it, as the label files have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) camera: Option<CameraEntry>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

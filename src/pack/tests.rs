@@ -165,6 +165,7 @@ fn fill_with(writer: &mut PackWriter, index: u64, label: &LabelRecord) -> Result
             time_s: f64::from(frame),
             width: 4,
             height: 3,
+            camera: None,
             colour_png: &colour,
             depth_png: &grey,
             instance_png: &grey,
@@ -324,7 +325,19 @@ fn nothing_is_left_of_a_pack_that_did_not_finish() {
 
 fn frame(draw: u64, frame: u32, labels: &[LabelRecord]) -> FrameRecord<'_> {
     let (width, height, time_s) = (4, 3, 0.0);
-    FrameRecord { draw, frame, time_s, width, height, colour_png: b"", depth_png: b"", instance_png: b"", labels }
+    let camera = None;
+    FrameRecord {
+        draw,
+        frame,
+        time_s,
+        width,
+        height,
+        camera,
+        colour_png: b"",
+        depth_png: b"",
+        instance_png: b"",
+        labels,
+    }
 }
 
 #[test]

@@ -362,6 +362,10 @@ fn episode_labels(root: &Path, coco: &coco::Coco) -> Outcome {
             if !frame.labels.iter().map(seen).eq(labels.get(&image.id).into_iter().flatten().copied()) {
                 return Err(format!("`{path}`, state {}: it has other labels than the COCO file", frame.state));
             }
+            // Packs from before the COCO file had cameras have none there.
+            if image.camera.is_some() && image.camera != frame.camera {
+                return Err(format!("`{path}`, state {}: it has another camera than the COCO file", frame.state));
+            }
         }
         let size = images.first().map_or((0, 0), |image| (image.width, image.height));
         if let Some(fault) = file.fault(size.0, size.1) {

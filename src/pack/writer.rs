@@ -25,7 +25,7 @@ use crate::ledger::note::{Checkpoint, SignedNote};
 use crate::ledger::{Keys, Timestamp};
 use crate::sample::Draw;
 use crate::sense::channel::ExtraChannel;
-use crate::sense::file::{self, LabelEntry, LabelFile, SkeletonEntry};
+use crate::sense::file::{self, CameraEntry, LabelEntry, LabelFile, SkeletonEntry};
 
 /// A thing that labels can name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -68,6 +68,8 @@ pub struct FrameRecord<'a> {
     pub width: u32,
     /// Rows.
     pub height: u32,
+    /// The camera that took it, where that is known.
+    pub camera: Option<&'a CameraEntry>,
     /// 8-bit RGB.
     pub colour_png: &'a [u8],
     /// 16-bit grey, millimetres.
@@ -235,7 +237,18 @@ impl PackWriter {
         self.write(&frame_path(draw, "instance", frame), record.instance_png)?;
         let image_id = self.coco.images.len() as u64 + 1;
         let (width, height, time_s) = (record.width, record.height, record.time_s);
-        self.coco.images.push(Image { id: image_id, width, height, file_name, license: 1, draw, frame, time_s });
+        let camera = record.camera.cloned();
+        self.coco.images.push(Image {
+            id: image_id,
+            width,
+            height,
+            file_name,
+            license: 1,
+            draw,
+            frame,
+            time_s,
+            camera,
+        });
         for label in record.labels {
             let id = self.coco.annotations.len() as u64 + 1;
             let known = label.more.as_ref().and_then(|more| more.points.as_ref()).zip(label.skeleton.as_ref());

@@ -191,6 +191,7 @@ fn add_frame(
         time_s: frame.time_s,
         width,
         height,
+        camera: frame.camera.as_ref(),
         colour_png: &picture("colour")?,
         depth_png: &picture("depth")?,
         instance_png: &picture("instance")?,

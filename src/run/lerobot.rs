@@ -17,7 +17,7 @@ use crate::world::{self, Episode};
 
 use super::{Place, RunError, import};
 
-pub use pictured::{Beside, PackRequest, Pictured, of_pack};
+pub use pictured::{Beside, PackRequest, Pictured, of_pack, refuse};
 
 /// The columns of the study's set called `name`, whose elements say nothing yet of what they are.
 ///

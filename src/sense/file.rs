@@ -3,16 +3,21 @@
 //! Pixels are kept to a ten-thousandth, metres and newtons to a millionth. A file of format 1, which knew nothing but what is
 //! visible, is read as one whose other fields are absent.
 
+mod camera;
+
 use std::collections::BTreeMap;
 
 use glam::{DVec2, DVec3};
 use serde::{Deserialize, Serialize};
 
+pub use camera::{CameraEntry, LensEntry};
+
 use super::Rle;
+use super::camera::lens::Eye;
 use super::label::{Amodal, Contact, Extent, Label, Labels, LineInPicture, Point, Solid};
 use crate::base::Pose;
 use crate::world::facts::{EventNow, SoFar};
-use crate::world::{Camera, Facts, Snapshot};
+use crate::world::{Facts, Snapshot};
 
 /// What this version writes.
 pub const FORMAT: &str = "worldproof labels 2";
@@ -95,17 +100,6 @@ pub struct FrameLabels {
     /// The rare event, judged on the episode up to this frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rare_so_far: Option<RareEntry>,
-}
-
-/// A pinhole camera at one time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CameraEntry {
-    /// Focal lengths in pixels.
-    pub focal_px: [f64; 2],
-    /// Principal point in pixels.
-    pub centre_px: [f64; 2],
-    /// `world_from_camera`.
-    pub world: PoseEntry,
 }
 
 /// A pose.
@@ -313,7 +307,14 @@ impl LabelFile {
                 let wrong = |rle: &&String| Rle::from_compressed(width, height, rle).is_err();
                 frame.lanes.values().find(wrong).map(|_| "a lane's mask does not cover the picture".to_owned())
             };
-            fault.or_else(lanes).map(|what| format!("state {}, {what}", frame.state))
+            let all = frame.labels.iter().chain(frame.hidden.iter().flatten());
+            let points = all.filter_map(|label| label.points.as_ref()).flatten();
+            let pressed = frame.contacts.iter().flat_map(|contact| {
+                core::iter::once(&contact.at).chain(contact.points.iter().map(|pressed| &pressed.at))
+            });
+            let camera =
+                || frame.camera.as_ref().and_then(|camera| camera.fault([width, height], points.chain(pressed)));
+            fault.or_else(lanes).or_else(camera).map(|what| format!("state {}, {what}", frame.state))
         })
     }
 
@@ -342,7 +343,7 @@ impl FrameLabels {
         Self {
             state,
             time_s: snapshot.time_s,
-            camera: Some(CameraEntry::of(&snapshot.camera)),
+            camera: Some(CameraEntry::of(&Eye { camera: &snapshot.camera, lens: labels.lens })),
             labels: labels.seen.iter().map(LabelEntry::of).collect(),
             hidden: has_covers.then(|| labels.hidden.iter().map(LabelEntry::of).collect()),
             contacts: labels.contacts.iter().map(ContactEntry::of).collect(),
@@ -391,13 +392,6 @@ impl LabelEntry {
             box3d: label.solid.as_ref().map(BoxEntry::of),
             points: label.points.as_ref().map(|points| points.points.iter().map(PointEntry::of).collect()),
         }
-    }
-}
-
-impl CameraEntry {
-    fn of(camera: &Camera) -> Self {
-        let world = PoseEntry::of(&camera.world_from_camera);
-        Self { focal_px: camera.focal_px.to_array(), centre_px: camera.centre_px.to_array(), world }
     }
 }
 

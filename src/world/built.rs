@@ -157,10 +157,12 @@ impl World {
         self.acts.push(act);
     }
 
-    /// What cannot be seen of the world but drawn over its picture: forces, and what its stage knows.
-    pub fn marks(&self) -> Vec<Mark> {
+    /// What cannot be seen of the world but drawn over its picture: forces, what its stage knows, what sensors read. It is asked for
+    /// once a recorded state, since receivers keep the way that they have come.
+    pub fn marks(&mut self) -> Vec<Mark> {
         let mut all = self.engine.forces();
         all.extend(self.stage.marks(&self.engine));
+        all.extend(self.sensors.marks(&self.engine));
         all
     }
 

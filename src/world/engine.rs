@@ -79,12 +79,14 @@ impl Builder {
         self.knotted.push(skeleton::knotted(thing, knots));
     }
 
-    /// Gives the things that have no points and one body those that their shape has.
+    /// Gives the things that have no points and one body those that their shape has. A vehicle has points of its own, and what
+    /// hangs on one or opens in it has none.
     fn points_of_shapes(&mut self) {
         for (at, group) in self.groups.iter().enumerate() {
             let mut others = self.groups.iter().enumerate().filter(|(other, _)| *other != at);
             let known = self.knotted.iter().any(|known| known.thing == group.thing);
-            if known || group.class.is_scene() || others.any(|(_, other)| other.thing == group.thing) {
+            let has_none = group.class.is_scene() || group.class == Class::Vehicle;
+            if known || has_none || others.any(|(_, other)| other.thing == group.thing) {
                 continue;
             }
             let knots = skeleton::of_shape(&group.parts, group.body.map_or(On::World, On::Body));

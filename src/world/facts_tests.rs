@@ -71,7 +71,7 @@ fn points_of_people_and_robots_lie_in_what_is_seen_of_them() {
     let stands = episode(&family("balance_push", &[]));
     let (state, near) = (road.snapshots.len() / 2, 0.12);
     for (episode, state, name, count) in
-        [(&road, state, "pedestrian", 14), (&road, state, "cyclist", 14), (&stands, 10, "humanoid", 18)]
+        [(&road, state, "pedestrian", 14), (&road, state, "cyclist", 22), (&stands, 10, "humanoid", 18)]
     {
         let (facts, snapshot) = (&episode.facts[state], &episode.snapshots[state]);
         let skeleton = skeleton(facts, snapshot, name);
@@ -80,7 +80,8 @@ fn points_of_people_and_robots_lie_in_what_is_seen_of_them() {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), skeleton.at.len(), "{name}: names are unique");
-        assert_eq!(skeleton.bones.edges.len(), skeleton.at.len() - 1, "{name}: a tree");
+        let trees = if name == "cyclist" { 2 } else { 1 };
+        assert_eq!(skeleton.bones.edges.len(), skeleton.at.len() - trees, "{name}: a tree each for whom and what");
         for (point, known) in skeleton.at.iter().zip(&skeleton.bones.names) {
             let of = |body: &&super::Body| body.instance == skeleton.instance;
             let apart_m = |body: &super::Body| {
@@ -98,6 +99,48 @@ fn points_of_people_and_robots_lie_in_what_is_seen_of_them() {
     let thigh_m = point(walker, "left_hip").distance(point(walker, "left_knee"));
     let shank_m = point(walker, "left_knee").distance(point(walker, "left_ankle"));
     assert!((thigh_m / shank_m - 0.43 / 0.39).abs() < 1e-6, "{thigh_m} {shank_m}: a limb does not stretch");
+}
+
+#[test]
+fn points_of_vehicles_and_bicycles_go_where_their_wheels_go() {
+    let scene = [("cyclist", 1.0), ("parked_count", 2.0), ("traffic_count", 4.0)];
+    let (street, motorway) = (episode(&family("road_dart_out", &scene)), episode(&family("road_cut_in", &[])));
+    let (mut oncoming, mut steered) = (0, false);
+    let all = [&street, &motorway].map(|episode| episode.facts.iter().zip(&episode.snapshots).step_by(4));
+    for (facts, snapshot) in all.into_iter().flatten() {
+        let vehicles = facts.skeletons.iter().filter(|skeleton| skeleton.bones.names.len() == 24);
+        for vehicle in vehicles {
+            let (left, right) = (point(vehicle, "rear_wheel_left"), point(vehicle, "rear_wheel_right"));
+            let ahead = point(vehicle, "central_up_left") - point(vehicle, "rear_up_left");
+            assert!(ahead.cross(left - right).z > 0.1, "left is on the left of what drives");
+            oncoming += usize::from(ahead.x < 0.0);
+            // The middle of a rim's outer end, wherever the wheel has been turned to.
+            let own = |body: &&super::Body| body.instance == vehicle.instance;
+            let rims = snapshot.bodies.iter().filter(own).filter_map(|body| match body.shape {
+                Shape::Cylinder { half_height, .. } if (half_height - 0.114).abs() < 1e-9 => Some((body, half_height)),
+                _ => None,
+            });
+            let ends: Vec<DVec3> = rims
+                .flat_map(|(body, half_m)| [1.0, -1.0].map(|side| body.pose.point(DVec3::Z * (side * half_m))))
+                .collect();
+            assert_eq!(ends.len(), 8);
+            for name in ["front_wheel_left", "front_wheel_right", "rear_wheel_left", "rear_wheel_right"] {
+                let at = point(vehicle, name);
+                assert!(ends.iter().any(|end| end.distance(at) < 1e-9), "{name} is on no rim");
+            }
+            let axle = point(vehicle, "front_wheel_left") - point(vehicle, "front_wheel_right");
+            steered |= axle.normalize().cross((left - right).normalize()).length() > 1e-4;
+        }
+        if snapshot.bodies.iter().all(|body| body.class != Class::Cyclist) {
+            continue;
+        }
+        let cyclist = skeleton(facts, snapshot, "cyclist");
+        let wheelbase_m = point(cyclist, "front_wheel").distance(point(cyclist, "rear_wheel"));
+        assert!((wheelbase_m - 1.04).abs() < 1e-9, "{wheelbase_m}");
+        let crank_m = point(cyclist, "left_pedal").distance(point(cyclist, "right_pedal"));
+        assert!((crank_m - libm::hypot(0.34, 0.31)).abs() < 1e-9, "two cranks, and both pedals' ends: {crank_m}");
+    }
+    assert!(oncoming > 0 && steered, "{oncoming} oncoming");
 }
 
 #[test]

@@ -161,6 +161,11 @@ impl Gnss {
         }
     }
 
+    /// The standard deviation of a fix along either level axis, white and slow errors together, in metres.
+    pub(super) fn stated_level_m(&self) -> f64 {
+        libm::hypot(self.noise.x, self.drift.x)
+    }
+
     /// Goes on to step number `step`, at whose end the antenna is at `at` and goes at `velocity`; `sky` says whether a
     /// direction is open.
     pub(super) fn take(&mut self, step: u64, [at, velocity]: [DVec3; 2], sky: &dyn Fn(DVec3) -> bool) -> [f64; 12] {

@@ -27,17 +27,23 @@ pub enum Layer {
     Tilt,
     /// From an eye to what it measures the sight of.
     Sight,
+    /// What inertial units read.
+    Inertial,
+    /// Where satellite receivers say that they are, and where they are.
+    Satellites,
 }
 
 impl Layer {
     /// All of them with their words.
-    pub const ALL: [(Self, &str); 6] = [
+    pub const ALL: [(Self, &str); 8] = [
         (Self::Contacts, "Contact forces"),
         (Self::Support, "Support polygon"),
         (Self::Balance, "Centre of mass and capture point"),
         (Self::Conflict, "Time to collision"),
         (Self::Tilt, "Tilt"),
         (Self::Sight, "Line of sight"),
+        (Self::Inertial, "IMU: specific force, turning rate"),
+        (Self::Satellites, "GNSS: told and true way"),
     ];
 }
 
@@ -70,6 +76,17 @@ pub enum Drawn {
     Point(DVec3),
     /// A line.
     Line([DVec3; 2]),
+    /// A line through points.
+    Way(Vec<DVec3>),
+    /// Points on their own.
+    Dots(Vec<DVec3>),
+    /// A circle that lies flat.
+    Circle {
+        /// Its middle.
+        at: DVec3,
+        /// Its radius.
+        radius_m: f64,
+    },
 }
 
 impl Mark {

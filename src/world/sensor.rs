@@ -7,6 +7,8 @@
 //! drawn anew at every reading, so that no reader of a signal changes what another reads. What lidars and radars meet is worked
 //! out on the finished episode, above this module.
 
+mod shown;
+
 use std::borrow::Cow;
 
 use glam::{DQuat, DVec3};
@@ -193,11 +195,14 @@ pub(super) struct Sensors {
 /// One sensor on its body.
 #[derive(Debug)]
 struct Fixed {
+    name: String,
     body: rp::RigidBodyHandle,
     /// `body_from_sensor`.
     at: Pose,
     device: Device,
     now: Vec<f64>,
+    /// What a receiver has told and where it was then, as far as somebody looks on.
+    way: Vec<[DVec3; 2]>,
 }
 
 #[derive(Debug)]
@@ -253,7 +258,8 @@ pub(super) fn build(family: &Family, numbers: Vec<Vec<f64>>, engine: &Engine) ->
             }
         };
         let Some(body) = body else { continue };
-        let mut fixed = Fixed { body, at, device, now: vec![0.0; recorded(&sensor.reads).len()] };
+        let (name, now) = (sensor.name.clone(), vec![0.0; recorded(&sensor.reads).len()]);
+        let mut fixed = Fixed { name, body, at, device, now, way: Vec::new() };
         // Before the first step it accelerates nowhere and nothing has pressed.
         fixed.remember(engine);
         fixed.read(engine);

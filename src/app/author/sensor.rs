@@ -7,7 +7,7 @@ use crate::family::sensor_model::{Allowed, Intrinsics, POINT_CODE, POINT_LIGHT, 
 use crate::family::{Bound, CameraSpec, Scope};
 
 /// The parts by their names in the file, each with its words and what it does.
-pub const PARTS: [(&str, &str, &str); 12] = [
+pub const PARTS: [(&str, &str, &str); 13] = [
     (
         "intrinsics",
         "Calibrated focal length",
@@ -21,6 +21,7 @@ pub const PARTS: [(&str, &str, &str); 12] = [
     ("auto", "Automatic exposure", "Follows the light with a lag, as a camera out of a tunnel does."),
     ("balance", "White balance", "The colour temperature that looks white, and the gains of the channels."),
     ("noise", "Noise", "Shot, read and fixed pattern noise, hot pixels, and the converter's steps."),
+    ("mosaic", "Colour filters", "One colour a photosite, and what interpolates the others: zippers and colour moiré."),
     ("shutter", "Shutter", "Open for the exposure time, row after row: motion blur and rolling shutter."),
     ("coding", "Coding", "Bits of the picture, and what JPEG leaves of it."),
     ("video", "Video", "What H.264 leaves of a film: a picture now and then whole, the others by what has changed."),

@@ -47,12 +47,14 @@ pub struct MatchLook {
     pub view: ViewState,
     /// The episode and the frame that are asked for.
     pub frame: (u64, u32),
+    /// The camera of a set with several; its first where none was chosen.
+    pub camera: Option<String>,
 }
 
 impl Default for MatchLook {
     fn default() -> Self {
         let view = ViewState::default();
-        Self { laid: Laid::Overlay, opacity: 0.5, divider: 0.5, take_divider: false, view, frame: (0, 0) }
+        Self { laid: Laid::Overlay, opacity: 0.5, divider: 0.5, take_divider: false, view, frame: (0, 0), camera: None }
     }
 }
 
@@ -81,8 +83,8 @@ pub enum Adding {
 pub enum MatchAct {
     /// Chooses a picture's file.
     Choose,
-    /// Takes this frame of this real set.
-    Frame(String, u64, u32),
+    /// Takes this frame of this real set, of one of its cameras.
+    Frame(String, u64, u32, Option<String>),
     /// Tries other numbers; what has one gesture is one step.
     Try(Trial, u64),
     /// Begins or stops adding a pair.
@@ -209,6 +211,8 @@ pub struct FrameSet {
     pub set: SetChoice,
     /// The visible episodes: id and number of frames.
     pub episodes: Arc<[(u64, u32)]>,
+    /// Its cameras.
+    pub cameras: Arc<[String]>,
 }
 
 /// What the page shows.

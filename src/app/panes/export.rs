@@ -65,7 +65,7 @@ pub fn inspector(ui: &mut Ui, view: &ExportView, out: &mut Outbox) {
         }
         ui.add_space(8.0);
         if let Some(path) = &view.pack {
-            written(ui, path, &view.checks, out);
+            written(ui, view, path, out);
         } else {
             widgets::heading(ui, "Written last");
             ui.label(theme.quiet("No pack of this study is written yet"));
@@ -84,11 +84,12 @@ fn facts(ui: &mut Ui, facts: &[(String, String)]) {
     });
 }
 
-fn written(ui: &mut Ui, path: &str, checks: &[(bool, String, String)], out: &mut Outbox) {
+/// What lies where, with a button that copies the path.
+fn place(ui: &mut Ui, words: &str, path: &str) {
     let theme = Theme::of(ui);
     ui.add_space(8.0);
     ui.horizontal(|ui| {
-        ui.label(theme.caption("Written last"));
+        ui.label(theme.caption(words));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if widgets::icon_button(ui, icon::COPY, "Copy path").clicked() {
                 ui.copy_text(path.to_owned());
@@ -97,6 +98,12 @@ fn written(ui: &mut Ui, path: &str, checks: &[(bool, String, String)], out: &mut
     });
     ui.add(egui::Label::new(theme.value(path)).wrap());
     ui.add_space(theme::GRID);
+}
+
+fn written(ui: &mut Ui, view: &ExportView, path: &str, out: &mut Outbox) {
+    let ExportView { lerobot, checks, .. } = view;
+    let theme = Theme::of(ui);
+    place(ui, "Written last", path);
     ui.horizontal_wrapped(|ui| {
         let info = Command::ShowPack.info();
         let open = egui::Button::new(format!("{}  Open folder", info.icon)).min_size(egui::vec2(0.0, theme::INPUT));
@@ -104,7 +111,11 @@ fn written(ui: &mut Ui, path: &str, checks: &[(bool, String, String)], out: &mut
             out.command(Command::ShowPack);
         }
         widgets::command_button(ui, Command::VerifyPack, out);
+        widgets::command_button(ui, Command::ExportLerobot, out);
     });
+    if let Some(folder) = lerobot {
+        place(ui, "LeRobot set", folder);
+    }
     if checks.is_empty() {
         return;
     }

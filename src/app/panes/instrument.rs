@@ -12,14 +12,14 @@ use crate::app::{
     theme::{self, Theme},
     view::AuthorView,
     widgets::{
-        self, divider, frame_times, labels, legend,
+        self, divider, frame_times, labels, legend, marks,
         picture::{self, ViewState},
         probe,
     },
 };
 use crate::render::Channel;
 use crate::sense::camera::lens::Lens;
-use crate::world::Camera;
+use crate::world::{Camera, Mark};
 
 /// How two channels are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +147,9 @@ pub fn over(
     }
     let clouds = view.stage.clouds.as_ref().filter(|clouds| clouds.on);
     let said = clouds.map_or(&[][..], |clouds| &clouds.said);
-    let rows: Vec<&String> = reading.events.iter().chain(said).collect();
+    let shown = view.stage.marks.iter().filter(|mark| view.stage.layers.contains(&mark.layer));
+    let sensed = marks::said(&shown.collect::<Vec<&Mark>>());
+    let rows: Vec<&String> = reading.events.iter().chain(said).chain(&sensed).collect();
     labels::rows(&ui.painter_at(first), first.min + vec2(8.0, 44.0), &rows);
     legends(ui, (first.with_min_y(first.top() + 24.0 * rows.len() as f32), second), (reading, clouds), out);
     if let Some(place) = second {

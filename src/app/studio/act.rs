@@ -17,6 +17,7 @@ use super::dialog::{self, Dialog, Leaving};
 use super::document::Document;
 use super::fill_rest;
 use super::generate_form;
+use super::lerobot;
 use super::live::LiveShown;
 use super::settings::Settings;
 use super::tasks::{self, Picking, Purpose, is_reality};
@@ -102,6 +103,7 @@ impl Studio {
             },
             (Command::Report, _) => tasks::write_report(&mut self.jobs, bench),
             (Command::ShowPack, _) => self.show_pack(),
+            (Command::ExportLerobot, _) => self.ask_for_lerobot(),
             (Command::VerifySeal, _) => match document.real_ref().filter(|set| set.sealed.is_some()) {
                 Some(set) => tasks::verify_seal(&mut self.jobs, bench, &set.name),
                 None => self.status = "Nothing is sealed yet".to_owned(),
@@ -210,6 +212,12 @@ impl Studio {
             (Dialog::Import(form), Some(bench)) => tasks::import(&mut self.jobs, bench, dialog::import_request(form)?),
             (Dialog::Export(real, made, form), Some(bench)) => {
                 tasks::export(&mut self.jobs, bench, dialog::export_request(real, made, form));
+            }
+            (Dialog::Lerobot(pack, form), Some(bench)) => {
+                tasks::write_lerobot(&mut self.jobs, bench, lerobot::request(pack, form)?);
+            }
+            (Dialog::Calibration(family, file, form), Some(_)) => {
+                self.calibrate_with(family.clone(), file.clone(), Some(dialog::text_of(form, 0)))?;
             }
             (Dialog::Seal(name, _), Some(bench)) => tasks::seal(&mut self.jobs, bench, name),
             (Dialog::Gate(real, made, _), Some(bench)) => tasks::judge(&mut self.jobs, bench, real, made),

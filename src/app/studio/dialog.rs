@@ -21,6 +21,10 @@ pub(super) enum Dialog {
     Import(Form),
     /// Values for a pack of this pair (real, synthetic).
     Export(String, String, Form),
+    /// How this pack becomes a LeRobot set.
+    Lerobot(PathBuf, Form),
+    /// Which of the cameras of this file the family called so takes.
+    Calibration(String, PathBuf, Form),
     /// Id and title of a variant of this family.
     NewVariant(String, Form),
     /// Where to write the study.
@@ -188,6 +192,8 @@ impl Dialog {
             | Self::NewVariant(_, form)
             | Self::Import(form)
             | Self::Export(_, _, form)
+            | Self::Lerobot(_, form)
+            | Self::Calibration(_, _, form)
             | Self::SaveAs(form)
             | Self::OpenStudy(form) => Some(form),
             Self::Seal(..) | Self::Gate(..) | Self::Leave(..) => None,

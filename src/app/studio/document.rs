@@ -72,6 +72,8 @@ pub(super) struct Document {
     pub(super) verdict: Option<Verdict>,
     /// The last pack and what its verification found.
     pub(super) pack: Option<(PathBuf, Option<PackChecked>)>,
+    /// The LeRobot set that was written last, since the study is open.
+    pub(super) lerobot: Option<PathBuf>,
     /// Both sides of the boundary that was found last, of which family.
     pub(super) boundary: Option<(String, Boundary)>,
     /// Which camera looks at the stage, and what a person does to it.
@@ -141,6 +143,7 @@ impl Document {
             metric: None,
             verdict: None,
             pack: None,
+            lerobot: None,
             boundary: None,
             stage: StageState::default(),
             lab: LabState::default(),

@@ -236,6 +236,7 @@ pub(super) fn nothing() -> ExportView {
         needed: Vec::new(),
         origin: view::Origin::Real,
         pack: None,
+        lerobot: None,
         checks: Vec::new(),
     }
 }
@@ -261,6 +262,7 @@ pub(super) fn export(document: &Document) -> ExportView {
         needed: verdict.map_or_else(Vec::new, |verdict| verdict.needed.clone()),
         origin: origin_of,
         pack: pack.map(|pack| pack.strip_prefix(&document.place.folder).unwrap_or(pack).display().to_string()),
+        lerobot: document.lerobot.as_ref().map(|folder| folder.display().to_string()),
         checks,
     }
 }

@@ -13,11 +13,13 @@ use crate::family::Mapping;
 use crate::gate::{Decision, Verdict};
 use crate::run::RunError;
 use crate::run::compare::Comparison;
+use crate::run::export::Exported;
 use crate::run::generate::Generated;
 
 use super::document::Document;
 use super::fill_compare;
 use super::lab::LabOutcome;
+use super::lerobot;
 use super::tasks::{self, Outcome, Purpose};
 use super::{Studio, act_author, live, pairs};
 
@@ -216,12 +218,9 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             format!("The seal on {name} holds: {} items unchanged", found.n_items)
         }
         Outcome::Judged(verdict) => judged(document, *verdict),
-        Outcome::Exported(exported) => {
-            let name = exported.pack.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            document.pack = Some((exported.pack, None));
-            document.refresh();
-            format!("Wrote {name} with {} frames", exported.n_frames)
-        }
+        Outcome::Exported(made) => exported(document, *made),
+        // Of another study, it stands where it was wanted and nothing is to be told here.
+        Outcome::Lerobot(folder, made) if folder == document.place.folder => lerobot::written(document, made),
         Outcome::PackVerified(pack, checked) => {
             let bad =
                 checked.checks.iter().find(|check| !check.ok).map(|check| format!("{}: {}", check.name, check.detail));
@@ -239,9 +238,21 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         }
         Outcome::Lab(answer) => return Ok(document.lab.take_in(answer)),
         Outcome::Reported(file) => format!("Wrote {}", file.display()),
-        Outcome::Thumbnails(..) | Outcome::Picked(..) | Outcome::Brought(_) | Outcome::Columns(..) => return Ok(None),
+        Outcome::Thumbnails(..)
+        | Outcome::Picked(..)
+        | Outcome::Brought(_)
+        | Outcome::Lerobot(..)
+        | Outcome::Columns(..) => return Ok(None),
     };
     Ok(Some(status))
+}
+
+/// Keeps where a new pack lies.
+fn exported(document: &mut Document, made: Exported) -> String {
+    let name = made.pack.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    document.pack = Some((made.pack, None));
+    document.refresh();
+    format!("Wrote {name} with {} frames", made.n_frames)
 }
 
 /// Puts a new set into the study and chooses it.

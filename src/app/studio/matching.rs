@@ -219,7 +219,9 @@ impl Studio {
         let state = &mut document.lab.matching.state;
         match act {
             MatchAct::Choose => self.choose_picture(),
-            MatchAct::Frame(set, episode, frame) => self.read_real(RealPicture::Frame(set, episode, frame)),
+            MatchAct::Frame(set, episode, frame, camera) => {
+                self.read_real(RealPicture::Frame(set, episode, frame, camera));
+            }
             MatchAct::Try(trial, gesture) => state.attempt(Some(trial), Some(gesture)),
             MatchAct::Add(on) => state.adding = if on { Adding::Point } else { Adding::No },
             MatchAct::At(pixel) => add_at(state, current.as_ref(), pixel),
@@ -480,7 +482,8 @@ fn frames(document: &Document) -> Option<FrameSet> {
     let episodes: Vec<(u64, u32)> =
         visible.iter().filter_map(|at| set.episodes.get(*at)).map(|one| (one.id, one.n_frames)).collect();
     let choice = crate::app::lab::SetChoice { name: reference.name.clone(), origin: origin(reference.origin) };
-    (!episodes.is_empty()).then(|| FrameSet { set: choice, episodes: episodes.into() })
+    let cameras = set.cameras.iter().map(|camera| camera.name.clone()).collect();
+    (!episodes.is_empty()).then(|| FrameSet { set: choice, episodes: episodes.into(), cameras })
 }
 
 #[cfg(test)]

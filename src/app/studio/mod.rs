@@ -23,6 +23,7 @@ mod frame_tests;
 mod generate_form;
 mod intake;
 mod lab;
+mod lerobot;
 mod live;
 mod looks;
 mod matching;

@@ -43,6 +43,8 @@ pub(super) enum Outcome {
     Judged(Box<Verdict>),
     /// A pack stands.
     Exported(Box<Exported>),
+    /// A LeRobot set of a pack of the study in this folder stands.
+    Lerobot(PathBuf, lerobot::Pictured),
     /// A pack was checked.
     PackVerified(PathBuf, PackChecked),
     /// The report stands.
@@ -223,6 +225,14 @@ pub(super) fn export(jobs: &mut StudioJobs, bench: Bench, request: ExportRequest
     jobs.start("export", format!("Exporting {}", request.name), move |monitor| {
         let done = export::export(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         done.map(|exported| Outcome::Exported(Box::new(exported))).map_err(text)
+    });
+}
+
+/// Writes a pack as a LeRobot set.
+pub(super) fn write_lerobot(jobs: &mut StudioJobs, bench: Bench, (request, out): (lerobot::PackRequest, PathBuf)) {
+    jobs.start("lerobot", "Writing a LeRobot set", move |monitor| {
+        let made = lerobot::of_pack(&request, &out, monitor);
+        made.map(|made| Outcome::Lerobot(bench.place.folder, made)).map_err(text)
     });
 }
 

@@ -12,8 +12,16 @@ use crate::app::{
 };
 use crate::world::{Drawn, Layer, Mark};
 
+use glam::DVec3;
+
 /// Screen points of the arrow of a force of 100 N; longer ones grow slower.
 const ARROW: f32 = 48.0;
+/// Readings whose arrows are as long as [`ARROW`]: standard gravity, and a turn in six seconds.
+const READ_M_S2: f64 = 9.81;
+const READ_RAD_S: f64 = 1.0;
+/// Pieces of a circle, and radius of a dot in screen points.
+const PIECES: u32 = 48;
+const DOT: f32 = 2.5;
 /// Screen points of the arrow of a force that is hardly one.
 const SHORTEST: f32 = 14.0;
 /// Nearer than this to the pointer, a mark tells its number.
@@ -74,8 +82,7 @@ pub fn number(painter: &Painter, at: Pos2, text: &str) {
 fn one(painter: &Painter, eye: &Eye, mark: &Mark, ink: Color32) -> Option<(Pos2, [Pos2; 2])> {
     match &mark.drawn {
         Drawn::Arrow { from, along } => {
-            let force = mark.value.map_or(0.0, |(value, _)| value) as f32;
-            let length = (ARROW * (force / 100.0).sqrt()).clamp(SHORTEST, 4.0 * ARROW);
+            let length = arrow_points(mark.value);
             let from_at = eye.screen(*from)?;
             let ahead = eye.screen(*from + *along * (f64::from(length) * eye.metres_per_point(*from)))?;
             arrow(painter, from_at, ahead - from_at, ink);
@@ -97,6 +104,33 @@ fn one(painter: &Painter, eye: &Eye, mark: &Mark, ink: Color32) -> Option<(Pos2,
             // At its far end, which is in sight where the near one is the camera's own vehicle.
             Some((painter.clip_rect().shrink(24.0).clamp(ends[1]), ends))
         }
+        Drawn::Way(points) => {
+            for pair in points.array_windows() {
+                if let Some(ends) = eye.line(*pair) {
+                    cased(painter, &ends, 1.5, ink);
+                }
+            }
+            let last = points.last().and_then(|last| eye.screen(*last))?;
+            Some((last, [last; 2]))
+        }
+        Drawn::Dots(points) => {
+            for place in points.iter().filter_map(|at| eye.screen(*at)) {
+                painter.circle_filled(place, DOT + 1.0, theme::ON_PICTURE);
+                painter.circle_filled(place, DOT, ink);
+            }
+            let last = points.last().and_then(|last| eye.screen(*last))?;
+            Some((last, [last; 2]))
+        }
+        Drawn::Circle { at, radius_m } => {
+            let rim = circle(*at, *radius_m);
+            for pair in rim.array_windows() {
+                if let Some(ends) = eye.line(*pair) {
+                    cased(painter, &ends, 1.5, ink);
+                }
+            }
+            let middle = eye.screen(*at)?;
+            Some((middle, [middle; 2]))
+        }
         Drawn::Polygon(corners) => {
             let corners: Option<Vec<Pos2>> = corners.iter().map(|corner| eye.screen(*corner)).collect();
             let mut corners = corners.filter(|corners| corners.len() >= 3)?;
@@ -107,6 +141,38 @@ fn one(painter: &Painter, eye: &Eye, mark: &Mark, ink: Color32) -> Option<(Pos2,
             Some((middle.to_pos2(), [middle.to_pos2(); 2]))
         }
     }
+}
+
+/// How long an arrow is on screen: forces with their root, since they go over three powers of ten; readings in proportion.
+fn arrow_points(value: Option<(f64, &str)>) -> f32 {
+    let (value, unit) = value.unwrap_or_default();
+    match unit {
+        "m/s²" => (ARROW * (value / READ_M_S2) as f32).min(4.0 * ARROW),
+        "rad/s" => (ARROW * (value / READ_RAD_S) as f32).min(4.0 * ARROW),
+        _ => (ARROW * (value as f32 / 100.0).sqrt()).clamp(SHORTEST, 4.0 * ARROW),
+    }
+}
+
+/// The points of a flat circle, the first again at the end.
+fn circle(at: DVec3, radius_m: f64) -> Vec<DVec3> {
+    let point = |piece: u32| {
+        let (sine, cosine) = libm::sincos(core::f64::consts::TAU * f64::from(piece) / f64::from(PIECES));
+        at + DVec3::new(cosine, sine, 0.0) * radius_m
+    };
+    (0..=PIECES).map(point).collect()
+}
+
+/// The newest readings of sensors among `marks` in words, with their units: what is drawn of them has no numbers.
+pub fn said(marks: &[&Mark]) -> Vec<String> {
+    let told = |mark: &&&Mark| {
+        // Of a receiver its error and its stated deviation; ways have no number.
+        matches!(mark.layer, Layer::Inertial | Layer::Satellites) && mark.value.is_some()
+    };
+    let words = |mark: &&Mark| {
+        let (value, unit) = mark.value.unwrap_or_default();
+        format!("{}  {}", mark.name, theme::with_unit(value, 2, unit))
+    };
+    marks.iter().filter(told).map(words).collect()
 }
 
 /// A line with a dark edge.
@@ -151,6 +217,25 @@ mod tests {
         assert_eq!(to_line(pos2(5.0, 3.0), line), 3.0);
         assert_eq!(to_line(pos2(13.0, 4.0), line), 5.0, "beyond its end");
         assert_eq!(to_line(pos2(3.0, 4.0), [pos2(0.0, 0.0); 2]), 5.0, "a point");
+    }
+
+    #[test]
+    fn readings_are_told_with_their_units_and_their_arrows_grow_in_proportion() {
+        let mark = |layer, value, drawn| Mark { layer, name: "cab imu".to_owned(), value, drawn };
+        let arrow = || Drawn::Arrow { from: DVec3::ZERO, along: DVec3::Z };
+        let marks = [
+            mark(Layer::Inertial, Some((9.81, "m/s²")), arrow()),
+            mark(Layer::Satellites, None, Drawn::Dots(Vec::new())),
+            mark(Layer::Contacts, Some((3.0, "N")), arrow()),
+        ];
+        assert_eq!(said(&marks.iter().collect::<Vec<_>>()), ["cab imu  9.81\u{2009}m/s²"]);
+        assert_eq!(arrow_points(Some((9.81, "m/s²"))), ARROW);
+        assert_eq!(arrow_points(Some((0.5, "rad/s"))), 0.5 * ARROW);
+        assert_eq!(arrow_points(Some((0.0, "rad/s"))), 0.0);
+        assert_eq!(arrow_points(Some((100.0, "N"))), ARROW);
+        let rim = circle(DVec3::new(1.0, 2.0, 0.0), 3.0);
+        assert!(rim.iter().all(|at| (at.distance(DVec3::new(1.0, 2.0, 0.0)) - 3.0).abs() < 1e-12));
+        assert!(rim[0].distance(rim[rim.len() - 1]) < 1e-12);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::app::{
     theme::{self, Theme},
 };
 use crate::base::text::in_sentence_case;
-use crate::family::sensor_model::{Allowed, GAMMA, SensorModel, Tone};
+use crate::family::sensor_model::{Allowed, GAMMA, SensorModel, Tone, words_of};
 use crate::family::{Bound, CameraSpec};
 
 /// Draws the sensor of the inspected family.
@@ -104,6 +104,16 @@ fn number(
     let place = pos2(rect.right() - range.size().x, rect.center().y - 0.5 * range.size().y);
     ui.painter().galley(place, range, theme.faint);
     let _ = response.on_hover_text(&words);
+    let camera = &inspected.family.camera;
+    let choices = words_of(path);
+    // What stands for one of a few things is chosen by its word; the field below takes an expression.
+    if let (Bound::Number(now), false) = (bound, choices.is_empty()) {
+        let now = choices.get(now.round() as usize).copied().unwrap_or_default();
+        let chosen = thing::choose(ui, &format!("{words} by name"), now, choices);
+        if let Some(chosen) = chosen.and_then(|chosen| choices.iter().position(|word| **word == *chosen)) {
+            put(out, sensor::numbered(camera, at, &Bound::Number(chosen as f64)), None);
+        }
+    }
     let is_default = *bound == Bound::Number(default);
     let text = if is_default { String::new() } else { typed::written(bound) };
     let hint = typed::plain(default);
@@ -113,7 +123,7 @@ fn number(
         text => sensor::read(text, allowed, &inspected.scope),
     };
     if let Some((new, gesture)) = thing::wide(ui, &label, &text, read) {
-        put(out, sensor::numbered(&inspected.family.camera, at, &new), Some(gesture));
+        put(out, sensor::numbered(camera, at, &new), Some(gesture));
     }
 }
 

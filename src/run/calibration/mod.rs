@@ -76,14 +76,26 @@ pub enum Distortion {
 /// A file that cannot be read or is none of the three kinds, with its line where there is one.
 pub fn read(path: &Path, camera: Option<&str>) -> Result<Calibration, CalibrationError> {
     let file = path.display().to_string();
-    let wrong = |text: String| CalibrationError::whole(&file, text);
+    parse(&text_of(path, &file)?, &file, camera)
+}
+
+/// The cameras of the file at `path`, in its order: those of LeRobot's that has any. The other kinds are of one camera and name none,
+/// and what is wrong with a file is [`read`]'s to say.
+pub fn cameras(path: &Path) -> Vec<String> {
+    let text = text_of(path, "").unwrap_or_default();
+    let root: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let features = root.get("features").and_then(serde_json::Value::as_object);
+    features.map_or_else(Vec::new, |features| cameras_of(features).map(|(name, _)| name.clone()).collect())
+}
+
+fn text_of(path: &Path, file: &str) -> Result<String, CalibrationError> {
+    let wrong = |text: String| CalibrationError::whole(file, text);
     let length =
         std::fs::metadata(path).map_err(|error| wrong(format!("cannot be read ({error}); check the path")))?.len();
     if length > LONGEST_FILE {
         return Err(wrong(format!("has {length} bytes; a calibration has a few thousand, choose its file")));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read as text ({error})")))?;
-    parse(&text, &file, camera)
+    std::fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read as text ({error})")))
 }
 
 /// As [`read`] for a text; `file` names it in errors.
@@ -319,6 +331,16 @@ fn fisheye(k: &[f64]) -> Distortion {
     Distortion::KannalaBrandt(all)
 }
 
+/// The features that are cameras.
+fn cameras_of(
+    features: &serde_json::Map<String, serde_json::Value>,
+) -> impl Iterator<Item = (&String, &serde_json::Value)> {
+    let is_camera = |feature: &serde_json::Value| {
+        matches!(feature.get("dtype").and_then(serde_json::Value::as_str), Some("video" | "image"))
+    };
+    features.iter().filter(move |(_, feature)| is_camera(feature))
+}
+
 /// LeRobot's `info.json` knows a camera's size and rate only.
 fn lerobot(text: &str, file: &str, camera: Option<&str>) -> Result<Calibration, CalibrationError> {
     let wrong = |text: String| CalibrationError::whole(file, text);
@@ -327,11 +349,7 @@ fn lerobot(text: &str, file: &str, camera: Option<&str>) -> Result<Calibration, 
     let features = root.get("features").and_then(serde_json::Value::as_object);
     let features =
         features.ok_or_else(|| wrong("has no `features`; choose the `meta/info.json` of a LeRobot set".to_owned()))?;
-    let is_camera = |feature: &serde_json::Value| {
-        matches!(feature.get("dtype").and_then(serde_json::Value::as_str), Some("video" | "image"))
-    };
-    let cameras: Vec<&str> =
-        features.iter().filter(|(_, feature)| is_camera(feature)).map(|(name, _)| name.as_str()).collect();
+    let cameras: Vec<&str> = cameras_of(features).map(|(name, _)| name.as_str()).collect();
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let name = match (camera, cameras.as_slice()) {
         (_, []) => return Err(wrong("the set has no camera: no feature is a video or an image".to_owned())),

@@ -74,13 +74,33 @@ pub struct Pictured {
     pub n_rows: u64,
 }
 
+/// Refuses at once what [`of_pack`] would refuse after it has read every file of the pack: a name, a folder, a family.
+///
+/// # Errors
+/// The sentence.
+pub fn refuse(request: &PackRequest, out: &Path) -> Result<(), RunError> {
+    check_camera(&request.camera)?;
+    if out.exists() {
+        let wrong = format!("`{}` is there already; choose a new folder", out.display());
+        return Err(RunError::Request(wrong));
+    }
+    let family = family::text::parse(&PackReader::open(&request.pack)?.family_text()?, "family.ron")?;
+    if family.mapping.is_none() { Err(unmapped(&family)) } else { Ok(()) }
+}
+
+fn unmapped(family: &Family) -> RunError {
+    let wrong =
+        format!("`{}` has no mapping, so that nothing says which columns a robot has; add `mapping`", family.id);
+    RunError::Request(wrong)
+}
+
 /// Writes the pack as a `LeRobot` set into the new folder `out`.
 ///
 /// # Errors
 /// A pack that does not verify, a family without a mapping, frames that are not evenly spaced at a whole rate, a folder that is there
 /// already, a full disk; nothing is left then.
 pub fn of_pack(request: &PackRequest, out: &Path, monitor: &dyn Monitor) -> Result<Pictured, RunError> {
-    check_camera(&request.camera)?;
+    refuse(request, out)?;
     let report = pack::verify(&request.pack, &[], monitor)?;
     if let Some(check) = report.checks.iter().find(|check| !check.ok) {
         let wrong = format!("the pack does not verify ({}: {}); export it again", check.name, check.detail);
@@ -89,11 +109,7 @@ pub fn of_pack(request: &PackRequest, out: &Path, monitor: &dyn Monitor) -> Resu
     let reader = PackReader::open(&request.pack)?;
     let family = family::text::parse(&reader.family_text()?, "family.ron")?;
     let mapped = Mapped::new(&family, &world::vocabulary(&family)).map_err(world::WorldError::from)?;
-    let (Some(mapped), Some(mapping)) = (mapped, &family.mapping) else {
-        let wrong =
-            format!("`{}` has no mapping, so that nothing says which columns a robot has; add `mapping`", family.id);
-        return Err(RunError::Request(wrong));
-    };
+    let (Some(mapped), Some(mapping)) = (mapped, &family.mapping) else { return Err(unmapped(&family)) };
     let (rows, frames) = (reader.draws()?, reader.frames()?);
     let of = |draw: u64| frames.iter().filter(move |(own, _)| *own == draw).map(|(_, frame)| *frame);
     let about = about(&reader, &family, rate(&family, &rows, &of)?);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{LightFit, Pair, PoseFit, Scene, Synthetic, Trial, Viewer, put};
+use crate::base::text::did_you_mean;
 use crate::base::{Monitor, Rgb};
 use crate::data::{self, Set};
 use crate::family::{Finding, Severity};
@@ -22,15 +23,19 @@ const EDGES: [i32; 2] = [60, 150];
 pub enum RealPicture {
     /// A file.
     File(PathBuf),
-    /// A frame of a set of the study: the set's name, the episode's id, the frame's number.
-    Frame(String, u64, u32),
+    /// A frame of a set of the study: the set's name, the episode's id, the frame's number, and which of the set's cameras; its first
+    /// where left out.
+    Frame(String, u64, u32, Option<String>),
 }
 
 impl std::fmt::Display for RealPicture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
-            Self::Frame(set, episode, frame) => write!(f, "{set}, episode {episode}, frame {frame}"),
+            Self::Frame(set, episode, frame, camera) => {
+                let camera = camera.as_ref().map_or_else(String::new, |name| format!(", {name}"));
+                write!(f, "{set}, episode {episode}, frame {frame}{camera}")
+            }
         }
     }
 }
@@ -97,7 +102,7 @@ fn set_of<'a>(study: &'a Study, name: &str) -> Result<&'a SetRef, RunError> {
 /// # Errors
 /// As there.
 pub fn frame_of(set: &Set, study: &Study, picture: &RealPicture) -> Result<Rgb, RunError> {
-    let RealPicture::Frame(name, id, frame) = picture else {
+    let RealPicture::Frame(name, id, frame, camera) = picture else {
         return Err(RunError::Request(format!("{picture} is no frame of a set")));
     };
     let (reference, none) = (set_of(study, name)?, RunError::Request);
@@ -106,7 +111,18 @@ pub fn frame_of(set: &Set, study: &Study, picture: &RealPicture) -> Result<Rgb, 
         let why = "is held back for the gate, or its file is missing; choose one of the reference episodes";
         return Err(none(format!("episode {id} of `{name}` {why}")));
     }
-    Ok((*set.frame(0, at, *frame)?).clone())
+    let names: Vec<&str> = set.cameras.iter().map(|camera| camera.name.as_str()).collect();
+    let camera = camera.as_ref().map_or(Ok(0), |wanted| camera_of(name, &names, wanted).map_err(none))?;
+    Ok((*set.frame(camera, at, *frame)?).clone())
+}
+
+/// Which of the cameras `names` of `set` is called `wanted`, by its whole name or what stands behind its last dot.
+pub(super) fn camera_of(set: &str, names: &[&str], wanted: &str) -> Result<usize, String> {
+    let is = |name: &&str| *name == wanted || name.rsplit('.').next() == Some(wanted);
+    names.iter().position(is).ok_or_else(|| {
+        let hint = did_you_mean(wanted, names.iter().copied());
+        format!("`{set}` has no camera `{wanted}`{hint}; it has {}", names.join(", "))
+    })
 }
 
 /// Fits the camera of a family to a real picture, as far as it is asked.

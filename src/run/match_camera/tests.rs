@@ -178,3 +178,12 @@ fn from_a_file_to_the_ledger() {
     let ledger = crate::ledger::Ledger::read(&place.ledger()).unwrap();
     assert_eq!(ledger.last().map(|entry| entry.kind.as_str()), Some("camera.matched"));
 }
+
+#[test]
+fn a_camera_of_a_set_is_found_by_its_name_or_the_end_of_it() {
+    let names = ["observation.images.top", "observation.images.wrist_left"];
+    let of = |wanted: &str| act::camera_of("g1", &names, wanted);
+    assert_eq!((of("wrist_left"), of("observation.images.top")), (Ok(1), Ok(0)));
+    let why = of("wrist_lef").unwrap_err();
+    assert!(why.contains("`g1` has no camera `wrist_lef`") && why.contains("wrist_left"), "{why}");
+}

@@ -127,6 +127,7 @@ pub(in crate::run) fn filled(writer: &mut PackWriter, draw: &Draw, signals: &ser
             time_s: f64::from(*state) / 30.0,
             width: 1,
             height: 1,
+            camera: None,
             colour_png,
             depth_png,
             instance_png,

@@ -30,8 +30,10 @@ pub struct Lens {
     reach: f64,
 }
 
+/// What makes it bend.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+pub(in crate::sense) enum Kind {
+    /// Nothing.
     Pinhole,
     /// k1 k2 k3 k4 k5 k6, and p1 p2.
     BrownConrady([f64; 6], [f64; 2]),
@@ -52,6 +54,12 @@ pub struct Folds {
     pub x_px: f64,
     /// Its row.
     pub y_px: f64,
+}
+
+impl Default for Lens {
+    fn default() -> Self {
+        Self::PINHOLE
+    }
 }
 
 impl Lens {
@@ -100,6 +108,11 @@ impl Lens {
             low
         });
         Self { kind, end: at(end), reach: lens.radial(at(end)).0 }
+    }
+
+    /// Its model with its coefficients.
+    pub(in crate::sense) fn kind(&self) -> &Kind {
+        &self.kind
     }
 
     /// Whether it leaves pictures as a pinhole makes them.

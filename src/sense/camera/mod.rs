@@ -1,8 +1,8 @@
 //! A camera that is a camera: pinhole pictures in linear light become what a lens, a shutter, a chip and a file make of them.
 //!
 //! One file a stage, in the order of light: which pinhole pictures a lens needs (`lens`, `view`), when (`shutter`), what the
-//! glass does (`optics`), how bright it comes out (`exposure`), what the chip adds (`noise`), what a file leaves (`codec`), and
-//! what a video leaves of many (`video`: whoever has the pictures in their order takes them through it).
+//! glass does (`optics`), how bright it comes out (`exposure`), what the chip adds (`noise`) behind its colour filters (`mosaic`), what a
+//! file leaves (`codec`), and what a video leaves of many (`video`: whoever has the pictures in their order takes them through it).
 //! Everything is a pure function of its arguments; chance comes from one stream a pixel and picture. Who renders comes in as a
 //! [`Pinhole`]. Defocus is done once on the finished exposure, by the depth in the middle of each row's time, and fringes move
 //! colour but not ids: labels are those of green light. An ideal camera needs none of this and its pictures never come here.
@@ -10,6 +10,7 @@
 pub mod codec;
 pub mod exposure;
 pub mod lens;
+pub mod mosaic;
 pub mod noise;
 pub mod optics;
 pub mod shutter;
@@ -29,6 +30,7 @@ use crate::world::{Camera, SensorModel, Snapshot};
 
 use codec::CodecError;
 use lens::Lens;
+use mosaic::Array;
 use noise::Chip;
 use shutter::{Exposed, Timing, fastest_px, moment};
 use view::{Plan, ViewError};
@@ -305,9 +307,13 @@ impl Finish<'_> {
             optics::vignette(&mut light, glass, || plan.cosines(), centre_px);
         }
         exposure::scale(&mut light, exposure::factor(model) * libm::exp2(self.auto_ev));
-        if let Some(noise) = &model.noise {
-            let iso = exposure::gained_iso(own.iso, self.auto_ev);
-            Chip::new(noise, iso, own.time_s).read(&mut light, &self.chance);
+        let iso = exposure::gained_iso(own.iso, self.auto_ev);
+        let chip = model.noise.as_ref().map(|noise| Chip::new(noise, iso, own.time_s));
+        match (model.mosaic.as_ref().map(Array::of), chip) {
+            (Some(array), Some(chip)) => light = array.demosaiced(&chip.read_sites(&light, &array, &self.chance)),
+            (Some(array), None) => light = array.demosaiced(&array.sites(&light)),
+            (None, Some(chip)) => chip.read(&mut light, &self.chance),
+            (None, None) => {}
         }
         if let Some(matrix) = model.balance.as_ref().and_then(exposure::balance) {
             exposure::balanced(&mut light, &matrix);

@@ -4,13 +4,14 @@
 //! Light is counted in electrons: exposed linear light of √2 fills the well at ISO 100, and each doubling of the speed halves
 //! what fills the converter. Photons and dark electrons are Poisson, read noise is Gaussian (European Machine Vision
 //! Association, EMVA 1288, release 4.0, section 2): over pictures, the variance of a pixel in electrons is its mean plus the
-//! square of the read noise plus a twelfth of the converter's step squared. Every pixel has three wells: colour filters and
-//! what interpolates between them are deliberately left out, and so are row noise and random telegraph noise. The black level is
+//! square of the read noise plus a twelfth of the converter's step squared. Every pixel has three wells, or behind a colour filter
+//! array ([`super::mosaic`]) one. Row noise and random telegraph noise are deliberately left out. The black level is
 //! taken off after the converter, so that noise below black is kept until the tone curve.
 
 use rayon::prelude::*;
 
 use super::exposure::HEADROOM;
+use super::mosaic::{Array, Sites};
 use crate::base::special::normal_quantile;
 use crate::base::{Linear, Purpose, Stream, StreamKey};
 use crate::world::sensor_model::Noise;
@@ -64,6 +65,20 @@ impl Chip {
                 *channel = (self.read_one(light_e + dark_e, offset_e, &mut chance) / self.electrons) as f32;
             }
         });
+    }
+
+    /// What the chip makes of exposed linear light behind a colour filter array: one well a photosite, otherwise as [`Self::read`].
+    pub fn read_sites(&self, picture: &Linear, array: &Array, moment: &Purpose) -> Sites {
+        let mut sites = array.sites(picture);
+        let columns = picture.width.max(1) as usize;
+        sites.values.par_iter_mut().enumerate().for_each(|(at, value)| {
+            let mut chance = moment.stream(at as u64);
+            let colour = array.colour(at % columns, at / columns);
+            let (gain, offset_e, dark_e) = self.pattern(at as u64)[colour];
+            let light_e = f64::from(value.max(0.0)) * self.electrons * gain;
+            *value = (self.read_one(light_e + dark_e, offset_e, &mut chance) / self.electrons) as f32;
+        });
+        sites
     }
 
     /// Gain, offset in electrons and dark electrons of each channel of a pixel, the same in every picture.
@@ -153,6 +168,31 @@ mod tests {
             assert!((intercept - wanted).abs() < 12.0, "intercept {intercept}, not {wanted}");
             for (mean, variance) in points {
                 assert!((variance / (mean + wanted) - 1.0).abs() < 0.03, "{mean} electrons: variance {variance}");
+            }
+        }
+    }
+
+    #[test]
+    fn behind_colour_filters_every_photosite_has_its_own_light_and_its_noise() {
+        use crate::world::sensor_model::Mosaic;
+        let noise = Noise { full_well_e: 8000.0, read_e: 12.0, bits: 12.0, ..Noise::<f64>::default() };
+        let (chip, levels) = (Chip::new(&noise, 100.0, 0.01), [0.15_f32, 0.5, 0.9]);
+        let light = Linear { width: 400, height: 400, pixels: vec![levels; 160_000] };
+        for pattern in 0..4 {
+            let array = Array::of(&Mosaic { pattern: f64::from(pattern), demosaic: 0.0 });
+            let sites = chip.read_sites(&light, &array, &moment(2));
+            for (colour, level) in levels.into_iter().enumerate() {
+                let own = |at: &usize| array.colour(at % 400, at / 400) == colour;
+                let all: Vec<f64> =
+                    (0..160_000).filter(own).map(|at| f64::from(sites.values[at]) * chip.electrons()).collect();
+                let mean = all.iter().sum::<f64>() / all.len() as f64;
+                let variance = all.iter().map(|e| (e - mean) * (e - mean)).sum::<f64>() / all.len() as f64;
+                let light_e = f64::from(level) * chip.electrons();
+                let wanted = light_e + 12.0 * 12.0 + chip.step_e() * chip.step_e() / 12.0;
+                // Five standard deviations of a mean, and of a variance, of so many.
+                let count = all.len() as f64;
+                assert!((mean - light_e).abs() < 5.0 * (wanted / count).sqrt(), "{colour}: mean {mean}, not {light_e}");
+                assert!((variance / wanted - 1.0).abs() < 5.0 * (2.0 / count).sqrt(), "{colour}: variance {variance}");
             }
         }
     }

@@ -7,7 +7,7 @@ use glam::DVec3;
 
 use super::*;
 use crate::base::{Pose, StreamKey};
-use crate::world::sensor_model::{Auto, BrownConrady, Exposure, KannalaBrandt, Noise, Shutter, Tone};
+use crate::world::sensor_model::{Auto, BrownConrady, Exposure, KannalaBrandt, Mosaic, Noise, Shutter, Tone};
 use crate::world::{Body, Class, Light, Material, Shape, Surface, Weather};
 
 /// A wall at z = 2 m with a bright bar 0.2 m wide about the body's x, seen by a camera at the origin that looks along z.
@@ -254,6 +254,35 @@ fn noise_is_the_same_for_the_same_picture_only() {
     assert_eq!(one, again);
     assert_ne!(one.colour, other.colour, "nothing moved, but time went by");
     assert_eq!(one.instance, other.instance);
+}
+
+#[test]
+fn behind_colour_filters_only_edges_turn_colourful() {
+    let states = states(2, 0.0);
+    let plain = taken(&states, 0, &with(|_| {}));
+    let spread = |[r, g, b]: [u8; 3]| r.max(g).max(b) - r.min(g).min(b);
+    for demosaic in [0.0, 1.0] {
+        let mosaic = Some(Mosaic { pattern: 3.0, demosaic });
+        let frame = taken(&states, 0, &with(|model| model.mosaic = mosaic));
+        assert_eq!((&frame.instance, &frame.depth_m), (&plain.instance, &plain.depth_m), "labels are not filtered");
+        let (mut flat, mut zipped) = (0, 0);
+        for row in 3..frame.height - 3 {
+            for column in 3..frame.width - 3 {
+                let ids = (column - 3..=column + 3).map(|x| frame.instance[(row * frame.width + x) as usize]);
+                let ids: std::collections::BTreeSet<u16> = ids.collect();
+                let pixel = frame.colour.pixel(column, row);
+                if ids.len() == 1 {
+                    assert_eq!(pixel, plain.colour.pixel(column, row), "{column} {row}");
+                    flat += 1;
+                } else {
+                    zipped += u32::from(spread(pixel) > spread(plain.colour.pixel(column, row)) + 8);
+                }
+            }
+        }
+        assert!(flat > 1000 && zipped > 20, "{flat} flat, {zipped} colourful");
+        let noisy = with(|model| (model.mosaic, model.noise) = (mosaic, Some(Noise::default())));
+        assert_eq!(taken(&states, 0, &noisy), taken(&states, 0, &noisy), "the same picture again");
+    }
 }
 
 #[test]

@@ -60,6 +60,8 @@ pub struct Label {
 /// All labels of a frame.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Labels {
+    /// What the picture was taken through: all that is told in pixels is where it shows it.
+    pub lens: Lens,
     /// What is visible, in order of the ids.
     pub seen: Vec<Label>,
     /// What would be in the picture but for what stands before it, in order of the ids; empty where no cover is known.
@@ -104,7 +106,7 @@ impl Labels {
         let lanes = facts.lanes.as_deref();
         let lines = lanes.map_or_else(Vec::new, |lanes| lane::lines(frame, (snapshot, lens), lanes));
         let areas = lanes.map_or_else(Vec::new, |lanes| lane::areas(frame, (snapshot, lens), lanes));
-        Self { seen, hidden, contacts, lines, areas }
+        Self { lens, seen, hidden, contacts, lines, areas }
     }
 }
 

@@ -12,7 +12,7 @@ use super::walker::about_y;
 use crate::base::{Pose, Stream};
 use crate::world::body::{Part, boxed, cylinder, metal, plain};
 use crate::world::engine::Engine;
-use crate::world::skeleton::Knot;
+use crate::world::skeleton::{Knot, On};
 use crate::world::snapshot::{Mesh, Shape};
 
 /// Radius of a wheel with its tyre (28 inch), and where the axles are.
@@ -20,11 +20,22 @@ const WHEEL_M: f64 = 0.345;
 const AXLES_M: [f64; 2] = [0.52, -0.52];
 /// Spokes that are seen of a wheel: bars from rim to rim.
 const BARS: u32 = 5;
-/// Where the cranks turn, how long they are, how far either pedal stands off the middle, and the way of one turn of them.
+/// Where the cranks turn, how long they are, how far either pedal stands off the middle and half its width, and the way of one turn
+/// of the cranks.
 const CRANKS_AT_M: DVec2 = DVec2::new(-0.06, 0.29);
 const CRANK_M: f64 = 0.17;
 const PEDAL_Y_M: f64 = 0.11;
+const PEDAL_HALF_M: f64 = 0.045;
 const TURN_M: f64 = 5.2;
+/// Half the width of a hub.
+const HUB_HALF_M: f64 = 0.045;
+/// Middle and half the width of the handlebar, middle and half the length of the saddle, and of the lamp behind.
+const BAR_AT_M: DVec3 = DVec3::new(0.42, 0.0, 1.03);
+const BAR_HALF_M: f64 = 0.27;
+const SADDLE_AT_M: DVec3 = DVec3::new(-0.20, 0.0, 0.935);
+const SADDLE_HALF_M: f64 = 0.12;
+const LAMP_AT_M: DVec3 = DVec3::new(-0.68, 0.0, 0.70);
+const LAMP_HALF_M: f64 = 0.015;
 /// Where the hips are, and how long thigh and shank.
 const HIP_M: DVec2 = DVec2::new(-0.20, 0.98);
 const THIGH_M: f64 = 0.44;
@@ -103,7 +114,7 @@ fn wheels(making: &mut Making) {
     for x in AXLES_M {
         let rolls = |angle: f64, lies: bool| Moves::Rolls { x, angle, lies };
         making.add(Part::new(Shape::Mesh(Arc::clone(ring())), rubber(), at), rolls(0.0, false));
-        making.add(Part::new(cylinder(0.03, 0.045, 0.0), steel, at), rolls(0.0, true));
+        making.add(Part::new(cylinder(0.03, HUB_HALF_M, 0.0), steel, at), rolls(0.0, true));
         for bar in 0..BARS {
             let angle = core::f64::consts::PI * f64::from(bar) / f64::from(BARS);
             // One of them with reflectors: the wheel's turning is seen by it.
@@ -128,18 +139,15 @@ fn frame(making: &mut Making) {
     for (from, to, radius) in tubes {
         making.rests(tube((from, to), 0.0, radius, paint));
     }
-    making.rests(Part::new(boxed(0.02, 0.27, 0.015, 0.01), rubber(), DVec3::new(0.42, 0.0, 1.03)));
-    making.rests(Part::new(boxed(0.12, 0.07, 0.03, 0.02), rubber(), DVec3::new(-0.20, 0.0, 0.935)));
+    making.rests(Part::new(boxed(0.02, BAR_HALF_M, 0.015, 0.01), rubber(), BAR_AT_M));
+    making.rests(Part::new(boxed(SADDLE_HALF_M, 0.07, 0.03, 0.02), rubber(), SADDLE_AT_M));
     // A carrier with a lamp behind.
     making.rests(Part::new(boxed(0.17, 0.06, 0.008, 0.0), steel, DVec3::new(-0.50, 0.0, 0.73)));
-    making.rests(Part::new(
-        boxed(0.015, 0.03, 0.025, 0.01),
-        plain([0.50, 0.02, 0.015], 0.3),
-        DVec3::new(-0.68, 0.0, 0.70),
-    ));
+    let red = plain([0.50, 0.02, 0.015], 0.3);
+    making.rests(Part::new(boxed(LAMP_HALF_M, 0.03, 0.025, 0.01), red, LAMP_AT_M));
     for side in [1.0, -1.0] {
         making.add(Part::new(boxed(0.012, 0.012, 0.5 * CRANK_M, 0.0), steel, DVec3::ZERO), Moves::Crank(side));
-        making.add(Part::new(boxed(0.045, 0.045, 0.012, 0.0), rubber(), DVec3::ZERO), Moves::Pedal(side));
+        making.add(Part::new(boxed(0.045, PEDAL_HALF_M, 0.012, 0.0), rubber(), DVec3::ZERO), Moves::Pedal(side));
     }
 }
 
@@ -166,10 +174,14 @@ fn person(making: &mut Making, [top, legs]: [crate::world::snapshot::Material; 2
 }
 
 impl Bicycle {
-    /// The joints of its rider.
+    /// The part that moves as `is` says; the first of several.
+    fn part(&self, is: impl Fn(Moves) -> bool) -> usize {
+        self.moves.iter().find(|(_, moves)| is(*moves)).map_or(0, |(part, _)| *part)
+    }
+
+    /// The joints of its rider, then the bicycle's own points: all but the hubs on its surface.
     pub(super) fn points(&self) -> Vec<Knot> {
-        let find =
-            |is: &dyn Fn(Moves) -> bool| self.moves.iter().find(|(_, moves)| is(*moves)).map_or(0, |(part, _)| *part);
+        let find = |is: &dyn Fn(Moves) -> bool| self.part(is);
         let leg = |side: f64| {
             [
                 find(&|moves| matches!(moves, Moves::Thigh(of) if of == side)),
@@ -181,7 +193,36 @@ impl Bicycle {
             _ => None,
         });
         let Some((part, rests_from_body)) = rests else { return Vec::new() };
-        points::cyclist((part, &rests_from_body), [leg(1.0), leg(-1.0)], [THIGH_M, SHANK_M])
+        let mut all = points::cyclist((part, &rests_from_body), [leg(1.0), leg(-1.0)], [THIGH_M, SHANK_M]);
+        self.own_points(&mut all, |at| (On::Part(part), rests_from_body.point(at)));
+        all
+    }
+
+    /// Adds the points of the bicycle itself to those of its rider; `still` tells a place in its frame that rests.
+    fn own_points(&self, all: &mut Vec<Knot>, still: impl Fn(DVec3) -> (On, DVec3)) {
+        let hub = |axle_m: f64| {
+            let is = |moves| matches!(moves, Moves::Rolls { x, lies: true, .. } if x == axle_m);
+            (On::Part(self.part(is)), DVec3::ZERO)
+        };
+        let pedal = |side: f64| {
+            let is = |moves| matches!(moves, Moves::Pedal(of) if of == side);
+            (On::Part(self.part(is)), DVec3::Y * (side * PEDAL_HALF_M))
+        };
+        let grip = |side: f64| still(BAR_AT_M + DVec3::Y * (side * BAR_HALF_M));
+        let [front_m, rear_m] = AXLES_M;
+        let first = all.len();
+        for (name, place, inside_m, joined) in [
+            ("rear_wheel", hub(rear_m), HUB_HALF_M, None),
+            ("front_wheel", hub(front_m), HUB_HALF_M, Some(0)),
+            ("saddle", still(SADDLE_AT_M - DVec3::X * SADDLE_HALF_M), 0.0, Some(0)),
+            ("left_handlebar", grip(1.0), 0.0, Some(1)),
+            ("right_handlebar", grip(-1.0), 0.0, Some(1)),
+            ("left_pedal", pedal(1.0), 0.0, Some(0)),
+            ("right_pedal", pedal(-1.0), 0.0, Some(0)),
+            ("rear_light", still(LAMP_AT_M - DVec3::X * LAMP_HALF_M), 0.0, Some(2)),
+        ] {
+            all.push(Knot::new(name, place, inside_m, joined.map(|at: usize| first + at)));
+        }
     }
 
     /// Turns its parts to where they are after `gone_m` metres, leaning `lean_rad` to the left.

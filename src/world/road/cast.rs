@@ -6,6 +6,7 @@ use rapier3d_f64::prelude as rp;
 use super::bicycle::{self, Bicycle};
 use super::door::{self, Door};
 use super::driver::{Driver, Settings, others};
+use super::keypoints;
 use super::layout::Place;
 use super::looks::{self, Paint};
 use super::points;
@@ -132,6 +133,7 @@ fn vehicle(
         .can_sleep(false);
     let parts = looks::vehicle(&build, &paint);
     let handle = builder.body((thing, 0), Class::Vehicle, Some(body), (BODYWORK, build.mass_kg), parts)?;
+    builder.points(thing, keypoints::vehicle(&build));
     Some(Vehicle::new(build, thing, handle, (at, speed_m_s)))
 }
 
@@ -309,6 +311,7 @@ pub(super) fn parked(
             part.at.position += centre.extend(0.0);
         }
         builder.body((thing, 0), Class::Vehicle, None, (BODYWORK, 0.0), parts);
+        builder.points(thing, keypoints::vehicle(&build));
         all.push(Footprint { centre, half: build.half.truncate(), ahead: DVec2::X });
         if number == 0 {
             opens = Some((build, paint, centre));
@@ -357,6 +360,7 @@ pub(super) fn traffic(
             .linvel(DVec3::new(speed_m_s, 0.0, 0.0));
         let parts = looks::vehicle(&build, &Paint::any(&mut stream));
         builder.body((thing, 0), Class::Vehicle, Some(body), (BODYWORK, 0.0), parts);
+        builder.points(thing, keypoints::vehicle(&build));
     }
     Ok(())
 }

@@ -57,7 +57,7 @@ fn turned(open: f64) -> DQuat {
 impl Door {
     /// Hangs a door on the left side of a vehicle whose middle is at `at`.
     pub(super) fn hang(builder: &mut Builder, (build, paint): (&Build, &Paint), at: DVec2, open: f64) -> Option<Self> {
-        let is_van = build.half.z > 1.0;
+        let is_van = build.is_van();
         let hinge = at + DVec2::new(if is_van { 1.55 } else { 0.90 }, build.half.y + 0.03);
         let thing = builder.thing("door");
         let body = rp::RigidBodyBuilder::kinematic_position_based()

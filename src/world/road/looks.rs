@@ -8,6 +8,7 @@ use std::sync::Arc;
 use glam::{DQuat, DVec3};
 
 use super::shell;
+use super::trim;
 use super::vehicle::{Build, Vehicle};
 use super::walker::{Limb, Swing};
 use crate::base::{Pose, Stream};
@@ -20,6 +21,10 @@ use crate::world::snapshot::{Light, Material, Shape};
 const SOLID_PARTS: usize = 2;
 const WHEEL_PARTS: usize = 8;
 const LAMP_PARTS: usize = 2;
+/// The part that stands in the vehicle's own frame: its body, behind the four arches of its wheels.
+pub(super) const BODY_PART: usize = SOLID_PARTS + WHEEL_PARTS + LAMP_PARTS + 4;
+/// Half the width of a rim along its axle, in metres.
+pub(super) const RIM_HALF_M: f64 = 0.114;
 /// Linear red of a lamp that is dark, and of one that gives light of its own.
 const LAMP_OFF: [f32; 3] = [0.16, 0.008, 0.006];
 const LAMP_ON: [f32; 3] = [1.0, 0.04, 0.025];
@@ -99,8 +104,7 @@ pub(super) fn rubber() -> Material {
 pub(super) fn vehicle(build: &Build, paint: &Paint) -> Vec<Part> {
     let Build { half, wheel_m, .. } = *build;
     let at = DVec3::new;
-    let is_van = half.z > 1.0;
-    let (deck, top) = if is_van { (1.05, 2.0 * half.z) } else { (0.92, 2.0 * half.z) };
+    let (deck, top) = if build.is_van() { (1.05, 2.0 * half.z) } else { (0.92, 2.0 * half.z) };
     let coat = paint.coat();
     // Low enough for a centre of mass at 0.55 m; the upper part only touches.
     let mut parts = vec![
@@ -116,20 +120,15 @@ pub(super) fn vehicle(build: &Build, paint: &Paint) -> Vec<Part> {
         let lying = wheel_pose(place, 0.0, 0.0);
         parts.push(Part { at: lying, ..Part::new(cylinder(wheel_m, 0.11, 0.03), rubber(), place).ghost() });
         let rim = metal([0.42, 0.43, 0.44], 0.35);
-        parts.push(Part { at: lying, ..Part::new(cylinder(0.66 * wheel_m, 0.114, 0.01), rim, place).ghost() });
+        parts.push(Part { at: lying, ..Part::new(cylinder(0.66 * wheel_m, RIM_HALF_M, 0.01), rim, place).ghost() });
     }
-    let lamp_z = if is_van { 1.0 } else { 0.80 };
-    for side in [1.0, -1.0] {
-        let lamp = boxed(0.03, if is_van { 0.06 } else { 0.16 }, if is_van { 0.2 } else { 0.06 }, 0.01);
-        let place = at(-half.x + 0.005, side * (half.y - if is_van { 0.10 } else { 0.22 }), lamp_z);
-        parts.push(Part::new(lamp, lamp_material(false), place).ghost());
-    }
+    parts.extend([1.0, -1.0].map(|side| trim::tail_lamp(build, side).part(lamp_material(false))));
     // The dark of the wheel arches, just proud of the body.
     parts.extend(wheel_places(build).map(|place| {
         let middle = place + DVec3::new(0.0, -place.y.signum() * 0.008, 0.02);
         Part { at: wheel_pose(middle, 0.0, 0.0), ..seen(cylinder(wheel_m + 0.065, 0.11, 0.0), rubber(), middle) }
     }));
-    parts.extend(if is_van { van_shell(build, coat) } else { car_shell(build, coat) });
+    parts.extend(if build.is_van() { van_shell(build, coat) } else { car_shell(build, coat) });
     parts
 }
 
@@ -142,18 +141,14 @@ fn car_shell(build: &Build, coat: Material) -> Vec<Part> {
     let mut parts = vec![
         seen(Shape::Mesh(Arc::clone(&shell.body)), coat, DVec3::ZERO),
         seen(Shape::Mesh(Arc::clone(&shell.glass)), glass(), DVec3::ZERO),
-        seen(boxed(0.02, 0.26, 0.055, 0.005), plain([0.6, 0.6, 0.55], 0.5), at(-x, 0.0, 0.60)),
+        trim::plate(build).part(plain([0.6, 0.6, 0.55], 0.5)),
         seen(boxed(0.05, 0.66, 0.09, 0.03), dark, at(-x + 0.06, 0.0, 0.38)),
         seen(boxed(0.04, 0.44, 0.06, 0.02), dark, at(x - 0.03, 0.0, 0.46)),
     ];
     parts.extend(shell.roof.as_ref().map(|roof| seen(Shape::Mesh(Arc::clone(roof)), coat, DVec3::ZERO)));
     for side in [1.0, -1.0] {
-        parts.push(seen(
-            boxed(0.09, 0.15, 0.05, 0.03),
-            plain([0.75, 0.76, 0.74], 0.1),
-            at(x - 0.12, side * 0.58, 0.615),
-        ));
-        parts.push(seen(boxed(0.06, 0.10, 0.065, 0.03), coat, at(0.70, side * 0.93, 0.99)));
+        parts.push(trim::headlamp(build, side).part(plain([0.75, 0.76, 0.74], 0.1)));
+        parts.push(trim::mirror(build, side).part(coat));
         // Pillars before and behind the doors.
         parts.push(seen(boxed(0.035, 0.012, 0.20, 0.0), dark, at(-0.28, side * 0.735, 1.12)));
     }
@@ -170,18 +165,14 @@ fn van_shell(build: &Build, coat: Material) -> Vec<Part> {
         seen(Shape::Mesh(Arc::clone(&shell.body)), coat, DVec3::ZERO),
         seen(Shape::Mesh(Arc::clone(&shell.glass)), glass(), DVec3::ZERO),
         seen(boxed(0.012, 0.012, 0.82, 0.0), dark, at(-x - 0.003, 0.0, 1.25)),
-        seen(boxed(0.02, 0.26, 0.06, 0.005), plain([0.6, 0.6, 0.55], 0.5), at(-x - 0.01, 0.3, 0.75)),
+        trim::plate(build).part(plain([0.6, 0.6, 0.55], 0.5)),
         seen(boxed(0.06, 0.90, 0.10, 0.03), dark, at(-x + 0.02, 0.0, 0.40)),
         seen(boxed(0.04, 0.60, 0.09, 0.03), dark, at(x - 0.03, 0.0, 0.55)),
     ];
     for side in [1.0, -1.0] {
         parts.push(seen(boxed(0.008, 0.32, 0.26, 0.0), glass(), at(-x - 0.002, side * 0.40, 1.78)));
-        parts.push(seen(boxed(0.04, 0.10, 0.17, 0.03), dark, at(1.55, side * 1.10, 1.45)));
-        parts.push(seen(
-            boxed(0.10, 0.13, 0.09, 0.04),
-            plain([0.75, 0.76, 0.74], 0.1),
-            at(x - 0.14, side * 0.72, 0.78),
-        ));
+        parts.push(trim::mirror(build, side).part(dark));
+        parts.push(trim::headlamp(build, side).part(plain([0.75, 0.76, 0.74], 0.1)));
         parts.push(seen(boxed(1.2, 0.005, 0.02, 0.0), dark, at(-1.1, side * 0.985, 1.05)));
     }
     parts
@@ -190,6 +181,11 @@ fn van_shell(build: &Build, coat: Material) -> Vec<Part> {
 /// A part that is seen and never touched.
 fn seen(shape: Shape, material: Material, place: DVec3) -> Part {
     Part::new(shape, material, place).ghost()
+}
+
+/// The part that is the rim of a wheel: front left, front right, rear left, rear right.
+pub(super) const fn rim_part(wheel: usize) -> usize {
+    SOLID_PARTS + 2 * wheel + 1
 }
 
 /// The middles of a vehicle's wheels.
@@ -231,7 +227,7 @@ impl Wheels {
         for (at, place) in self.places.iter().enumerate() {
             let steer_rad = if at < 2 { vehicle.steer_rad() } else { 0.0 };
             let pose = wheel_pose(*place, vehicle.rolled_rad, steer_rad);
-            for part in [SOLID_PARTS + 2 * at, SOLID_PARTS + 2 * at + 1] {
+            for part in [rim_part(at) - 1, rim_part(at)] {
                 if let Some(part) = engine.part_mut(self.thing, part) {
                     part.at = pose;
                 }

@@ -12,6 +12,7 @@ mod door;
 mod driver;
 mod eyes;
 mod foliage;
+mod keypoints;
 mod lamps;
 mod lanes;
 mod layout;
@@ -25,6 +26,7 @@ mod sight;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod trim;
 mod vehicle;
 mod walker;
 mod words;

@@ -139,6 +139,49 @@ pub(super) fn van() -> &'static Shell {
     VAN.get_or_init(|| Shell { body: loft(&VAN_BODY), glass: loft(&VAN_GLASS), roof: None })
 }
 
+/// Corners of a vehicle's outline on its left, in its frame; on the right y has the other sign.
+pub(super) struct Outline {
+    /// Upper corner of the windscreen.
+    pub(super) front_up: DVec3,
+    /// Lower corner of the front bumper.
+    pub(super) front_low: DVec3,
+    /// Edge of the roof behind the front doors.
+    pub(super) central_up: DVec3,
+    /// Upper corner of the rear window, of a van that of its rear doors.
+    pub(super) rear_up: DVec3,
+    /// Lower corner of the rear bumper.
+    pub(super) rear_low: DVec3,
+}
+
+/// The outline of a van or of a car: corners of its meshes.
+pub(super) fn outline_of(is_van: bool) -> Outline {
+    let left = |section: &Section, [y, z]: [f64; 2]| DVec3::new(section.x, y, z);
+    let top = |section: &Section| left(section, section.top);
+    let low = |section: &Section| left(section, section.low);
+    let [_, van_nose, .., van_rear, _] = &VAN_BODY;
+    let [_, car_nose, .., car_rear, _] = &CAR_BODY;
+    let [_, _, screen, _] = &VAN_GLASS;
+    let [.., roof, _, _, _] = &VAN_BODY;
+    let [front, _, middle, .., back] = &CAR_ROOF;
+    if is_van {
+        Outline {
+            front_up: top(screen),
+            front_low: low(van_nose),
+            central_up: top(roof),
+            rear_up: top(van_rear),
+            rear_low: low(van_rear),
+        }
+    } else {
+        Outline {
+            front_up: top(front),
+            front_low: low(car_nose),
+            central_up: top(middle),
+            rear_up: top(back),
+            rear_low: low(car_rear),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,6 +38,13 @@ pub(super) struct Build {
     pub(super) wheel_m: f64,
 }
 
+impl Build {
+    /// Whether it is a van, and no car.
+    pub(super) fn is_van(&self) -> bool {
+        self.half.z > 1.0
+    }
+}
+
 /// A car, and a delivery van.
 pub(super) const CAR: Build =
     Build { half: DVec3::new(2.3, 0.9, 0.72), mass_kg: 1500.0, wheelbase_m: 2.7, track_m: 1.62, wheel_m: 0.33 };

@@ -338,6 +338,15 @@ fn source(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out: &mut Outbox)
         {
             (look.frame, taken) = ((*id, look.frame.1), true);
         }
+        let mut cameras = frames.cameras.iter().map(String::as_str);
+        let camera = cameras.clone().find(|name| look.camera.as_deref() == Some(*name)).or_else(|| cameras.next());
+        if let Some(now) = camera.filter(|_| frames.cameras.len() > 1) {
+            let all: Vec<&str> = frames.cameras.iter().map(String::as_str).collect();
+            if let Some(chosen) = widgets::thing::choose(ui, "Camera", now, &all) {
+                (look.camera, taken) = (Some(chosen), true);
+            }
+        }
+        let camera = look.camera.clone().filter(|name| frames.cameras.contains(name));
         let Some((id, count)) = frames.episodes.get(at).copied() else { return };
         let last = count.saturating_sub(1);
         let frame = f64::from(look.frame.1.min(last));
@@ -350,7 +359,7 @@ fn source(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out: &mut Outbox)
         let show = egui::Button::new("Take this frame").min_size(vec2(room(ui), theme::INPUT));
         if ui.add(show).clicked() || taken {
             let id = if taken { look.frame.0 } else { id };
-            send(out, MatchAct::Frame(frames.set.name.clone(), id, look.frame.1.min(last)));
+            send(out, MatchAct::Frame(frames.set.name.clone(), id, look.frame.1.min(last), camera));
         }
     }
     ui.add(egui::Label::new(theme.caption(&view.moment)).wrap());
