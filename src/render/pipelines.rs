@@ -150,14 +150,7 @@ impl Pipelines {
         let visibility_layout = visibility_layout(device);
         let visibility_passes = layout(device, "visibility", &[Some(&visibility_layout)]);
         let light_layout = light_layout(device);
-        let show_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("show"),
-            entries: &[
-                all_of(0, size_of::<FrameData>()),
-                texture(1, wgpu::TextureSampleType::Float { filterable: true }),
-                sampler(2, wgpu::SamplerBindingType::Filtering),
-            ],
-        });
+        let show_layout = show_layout(device);
         let show_passes = layout(device, "show", &[Some(&show_layout)]);
         let show_shader = shader(device, "show", SHOW);
         let geometry_shader = shader(device, "geometry", GEOMETRY);
@@ -264,6 +257,18 @@ impl Pipelines {
     pub(super) fn light(&self, kind: LightKind) -> Option<&[wgpu::RenderPipeline; 2]> {
         self.light.get(kind.index())?.as_ref()
     }
+}
+
+/// What the last pass reads.
+fn show_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("show"),
+        entries: &[
+            all_of(0, size_of::<FrameData>()),
+            texture(1, wgpu::TextureSampleType::Float { filterable: true }),
+            sampler(2, wgpu::SamplerBindingType::Filtering),
+        ],
+    })
 }
 
 /// A mesh's pictures: colour, roughness with metal, normals, and how each goes on beyond its edges.
