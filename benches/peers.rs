@@ -37,6 +37,7 @@ fn material(colour: [f32; 3]) -> Material {
         seed: 1,
         coat: 0.0,
         glow: 0.0,
+        transmission: 0.0,
     }
 }
 

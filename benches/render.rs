@@ -23,6 +23,7 @@ fn material(index: usize, surface: Surface) -> Material {
         seed: 1,
         coat: 0.0,
         glow: 0.0,
+        transmission: 0.0,
     }
 }
 

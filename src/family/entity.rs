@@ -185,6 +185,9 @@ pub struct Finish {
     /// The light that it gives off itself, as a multiple of its colour: 1 is as bright as white paper under a sun of 1.
     #[serde(skip_serializing_if = "is_zero")]
     pub glow: Bound,
+    /// Share of the light that passes through it, tinted by its colour: 1 is clear glass.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub transmission: Bound,
 }
 
 impl Default for Finish {
@@ -199,6 +202,7 @@ impl Default for Finish {
             scale_m: Bound::Number(0.05),
             coat: zero(),
             glow: zero(),
+            transmission: zero(),
         }
     }
 }
@@ -252,8 +256,8 @@ impl Entity {
         let mut all: Vec<&mut Bound> = at_m.iter_mut().chain(turn_deg).chain(velocity_m_s).chain(mass_kg).collect();
         all.extend([friction, restitution]);
         all.extend(shape.bounds_mut());
-        let Finish { pattern: _, colour, second, roughness, metallic, scale_m, coat, glow } = look;
-        all.extend(colour.iter_mut().chain(second).chain([roughness, metallic, scale_m, coat, glow]));
+        let Finish { pattern: _, colour, second, roughness, metallic, scale_m, coat, glow, transmission } = look;
+        all.extend(colour.iter_mut().chain(second).chain([roughness, metallic, scale_m, coat, glow, transmission]));
         all
     }
 }
@@ -350,6 +354,7 @@ impl Finish {
         all.push(("look.scale_m".to_owned(), (1e-4, 100.0, "m"), &self.scale_m));
         all.push(("look.coat".to_owned(), share, &self.coat));
         all.push(("look.glow".to_owned(), (0.0, 1e4, ""), &self.glow));
+        all.push(("look.transmission".to_owned(), share, &self.transmission));
         all
     }
 }

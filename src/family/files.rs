@@ -219,11 +219,11 @@ fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
-/// The further files that a file names: meshes of a URDF, buffers of a glTF.
+/// The further files that a file names: meshes of a URDF, buffers and pictures of a glTF.
 fn references(path: &str, bytes: &[u8]) -> Vec<String> {
     match path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
         "urdf" => std::str::from_utf8(bytes).map(meshes).unwrap_or_default(),
-        "gltf" => buffers(bytes),
+        "gltf" => buffers_and_images(bytes),
         _ => Vec::new(),
     }
 }
@@ -234,10 +234,10 @@ fn meshes(text: &str) -> Vec<String> {
     meshes.filter_map(|node| node.attribute("filename").map(str::to_owned)).collect()
 }
 
-fn buffers(bytes: &[u8]) -> Vec<String> {
+fn buffers_and_images(bytes: &[u8]) -> Vec<String> {
     let Ok(root) = serde_json::from_slice::<serde_json::Value>(bytes) else { return Vec::new() };
-    let buffers = root.get("buffers").and_then(|all| all.as_array()).into_iter().flatten();
-    let uris = buffers.filter_map(|buffer| buffer.get("uri")?.as_str());
+    let all = ["buffers", "images"].into_iter().filter_map(|kind| root.get(kind)?.as_array()).flatten();
+    let uris = all.filter_map(|one| one.get("uri")?.as_str());
     uris.filter(|uri| !uri.starts_with("data:")).map(str::to_owned).collect()
 }
 
@@ -282,9 +282,13 @@ mod tests {
 
     #[test]
     fn buffers_come_along_and_nothing_leads_out_of_the_folder() {
-        let gltf = r#"{"buffers": [{"uri": "a%20b.bin"}, {"uri": "data:;base64,AA"}, {"uri": "../../x.bin"}]}"#;
-        let files = Files::read(["props/mug.gltf"], &folder(&[("props/mug.gltf", gltf), ("props/a b.bin", "bin")]));
+        let gltf = r#"{"buffers": [{"uri": "a%20b.bin"}, {"uri": "data:;base64,AA"}, {"uri": "../../x.bin"}],
+            "images": [{"uri": "wood.png"}, {"bufferView": 0}, {"uri": "none.jpg"}]}"#;
+        let there = [("props/mug.gltf", gltf), ("props/a b.bin", "bin"), ("props/wood.png", "png")];
+        let files = Files::read(["props/mug.gltf"], &folder(&there));
         assert_eq!(files.referenced("props/mug.gltf", "a%20b.bin"), Some(&b"bin"[..]));
+        assert_eq!(files.referenced("props/mug.gltf", "wood.png"), Some(&b"png"[..]));
+        assert_eq!(files.unresolved("props/mug.gltf"), ["../../x.bin", "none.jpg"]);
         for out in ["/etc/passwd", "../mug.glb", "props/../../mug.glb", "C:/mug.glb", "props\\mug.glb", ""] {
             assert!(checked(out).is_err_and(|text| text.contains("no file in the study's folder")), "{out}");
         }

@@ -9,10 +9,11 @@ use super::mesh::{MeshId, Met};
 use super::pipelines::Look;
 use super::targets::TileRect;
 use super::view::View;
-use crate::world::snapshot::Body;
+use crate::world::snapshot::{Body, Shape, Surface};
 
 /// One body of one view.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each decides for itself in which passes the body is drawn")]
 pub(super) struct Item {
     /// Its place among the bodies of all views.
     pub(super) body: u32,
@@ -20,6 +21,10 @@ pub(super) struct Item {
     pub(super) mesh: MeshId,
     pub(super) shadow_mesh: MeshId,
     pub(super) look: Look,
+    /// Its mesh's picture has holes.
+    pub(super) is_cut: bool,
+    /// Light passes through it.
+    is_glass: bool,
     pub(super) casts: bool,
     /// Some of it may be in the picture.
     pub(super) is_seen: bool,
@@ -44,7 +49,9 @@ impl Item {
                 &body.shape,
                 if view.is_alone() { texels_per_m } else { 0.5 * texels_per_m },
             ),
-            look: (body.material.surface, Met::of(&body.shape)),
+            look: look(body),
+            is_cut: is_cut(body),
+            is_glass: body.material.transmission > 0.0,
             casts: casts(body) && away_m < CASTERS_M,
             is_seen: seen.is_some(),
             crosses: seen.is_some_and(|seen| seen.crosses) && !view.is_alone(),
@@ -52,6 +59,23 @@ impl Item {
             band: band(near),
         }
     }
+}
+
+/// What the pixels of `body` look like: pictures only where its mesh brings some.
+fn look(body: &Body) -> Look {
+    let has_pictures = matches!(&body.shape, Shape::Mesh(mesh) if mesh.pictures().is_some());
+    let surface = match body.material.surface {
+        Surface::Textured if !has_pictures => Surface::Even,
+        surface => surface,
+    };
+    (surface, Met::of(&body.shape))
+}
+
+/// Whether a body has holes where its mesh's picture has them.
+fn is_cut(body: &Body) -> bool {
+    let Shape::Mesh(mesh) = &body.shape else { return false };
+    let colour = mesh.pictures().and_then(|textured| textured.pictures.colour.as_ref());
+    body.material.surface == Surface::Textured && colour.is_some_and(|texture| texture.picture.has_holes())
 }
 
 /// Bodies that the eye's distance says nothing about (it lies within their sphere: table, floor, walls) count as far, being behind
@@ -71,7 +95,7 @@ pub(super) struct Run {
     /// Their places in [`Draws::which`].
     pub(super) which: Range<u32>,
     pub(super) mesh: MeshId,
-    /// What their pixels look like; none where only depth counts.
+    /// What their pixels look like; none where only depth counts and nothing has holes.
     pub(super) look: Option<Look>,
     /// The only part of the targets that they may touch, if not all.
     pub(super) within: Option<TileRect>,
@@ -85,6 +109,8 @@ pub(super) struct Draws {
     /// Numbers of bodies: first all of them in their own order, then those of the runs.
     pub(super) which: Vec<u32>,
     pub(super) geometry: Vec<Run>,
+    /// What light passes through, drawn over what lies behind it.
+    pub(super) glass: Vec<Run>,
     pub(super) shadows: Vec<Run>,
     /// Of bodies that may darken something in the picture, in `which`.
     pub(super) darkens: Range<u32>,
@@ -110,10 +136,14 @@ impl Draws {
             key(a).cmp(&key(b)).then(a.near.total_cmp(&b.near)).then(a.body.cmp(&b.body))
         });
         let within = |item: &Item| views.get(item.view).filter(|_| item.crosses).map(|view| view.place);
-        draws.geometry = draws.runs(seen.into_iter().map(|item| (item.body, item.mesh, Some(item.look), within(item))));
+        let one = |item: &Item| (item.body, item.mesh, Some(item.look), within(item));
+        let (glass, solid): (Vec<&Item>, Vec<&Item>) = seen.into_iter().partition(|item| item.is_glass);
+        draws.geometry = draws.runs(solid.into_iter().map(one));
+        draws.glass = draws.runs(glass.into_iter().map(one));
         let mut casters: Vec<&Item> = items.iter().filter(|item| item.casts).collect();
-        casters.sort_by_key(|item| (rank(&item.shadow_mesh), item.body));
-        draws.shadows = draws.runs(casters.into_iter().map(|item| (item.body, item.shadow_mesh, None, None)));
+        casters.sort_by_key(|item| (rank(&item.shadow_mesh), item.is_cut, item.body));
+        let cut = |item: &Item| item.is_cut.then_some(item.look);
+        draws.shadows = draws.runs(casters.into_iter().map(|item| (item.body, item.shadow_mesh, cut(item), None)));
         let start = draws.which.len() as u32;
         draws.which.extend(darkens);
         draws.darkens = start..draws.which.len() as u32;

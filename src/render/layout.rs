@@ -54,6 +54,8 @@ pub(super) struct BodyData {
 const NEAR_M: f64 = 0.01;
 /// Shadows of what is farther from the eye than this are left out, in metres: a map that held them would show none sharply.
 pub(super) const CASTERS_M: f64 = 60.0;
+/// What lets through more than this share of the light casts no shadow.
+const SHADELESS: f32 = 0.5;
 /// The distance, in metres, from the light's plane to the first caster.
 const LIGHT_MARGIN_M: f64 = 0.05;
 
@@ -115,7 +117,7 @@ fn extent(shape: &Shape) -> ([f64; 4], [f64; 4]) {
 
 /// Whether a body shades others: walls and floor only receive, as if the light came in through a window.
 pub(super) fn casts(body: &Body) -> bool {
-    !body.class.is_scene()
+    !body.class.is_scene() && body.material.transmission <= SHADELESS
 }
 
 impl BodyData {
@@ -150,6 +152,7 @@ impl BodyData {
         let is_ground = body.class.is_scene();
         let flags = [(is_round, IS_ROUND), (is_mesh, IS_MESH), (moved.is_some(), MOVES), (is_ground, IS_GROUND)];
         let flags: u32 = flags.iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag).sum();
+        let clear = (material.transmission.clamp(0.0, 1.0) * 31.0 + 0.5) as u32;
         let coat = (material.coat.clamp(0.0, 1.0) * 255.0 + 0.5) as u32;
         Self {
             now: pixels_from_body(camera, body),
@@ -163,7 +166,7 @@ impl BodyData {
             ids: [
                 material.seed,
                 ((index as u32 + 1) << 16) | u32::from(body.instance),
-                flags | coat << 8 | (body.class as u32) << 16,
+                flags | coat << 8 | (body.class as u32) << 16 | clear << 24,
                 material.glow.max(0.0).to_bits(),
             ],
             nearby: nearby.unwrap_or_default(),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::Gpu;
 use super::mesh::{Mesh, MeshId, MeshKey, MeshKind, Vertex, key};
+use super::pictures::{Dress, Wardrobe};
 use crate::world::snapshot::{self as world, Shape, Snapshot};
 
-/// Bytes of shapes' own meshes that are kept on the GPU though the last picture did not show them.
+/// Bytes of shapes' own meshes and their pictures that are kept on the GPU though the last picture did not show them.
 const KEPT_BYTES: u64 = 256 << 20;
 
 /// A mesh that can be drawn.
@@ -25,6 +26,7 @@ struct Own {
     /// Held, so that no other mesh takes its place in memory and thereby its key.
     _mesh: Arc<world::Mesh>,
     on_gpu: GpuMesh,
+    dress: Option<Dress>,
     bytes: u64,
     /// The picture that needed it last.
     used: u64,
@@ -36,12 +38,13 @@ pub(super) struct Meshes {
     /// By kind, then coarse to fine.
     unit: Vec<Vec<GpuMesh>>,
     own: BTreeMap<MeshKey, Own>,
+    wardrobe: Wardrobe,
     pictures: u64,
 }
 
 impl Meshes {
     /// With the unit meshes uploaded.
-    pub(super) fn new(gpu: &Gpu) -> Self {
+    pub(super) fn new(gpu: &Gpu, picture_layout: &wgpu::BindGroupLayout) -> Self {
         let upload = |mesh: &Mesh| {
             let mut words = mesh.indices.clone();
             // Copies go in steps of four bytes.
@@ -54,7 +57,7 @@ impl Meshes {
             )
         };
         let unit = MeshKind::ALL.map(|kind| Mesh::levels(kind).iter().map(upload).collect()).into();
-        Self { unit, own: BTreeMap::new(), pictures: 0 }
+        Self { unit, own: BTreeMap::new(), wardrobe: Wardrobe::new(picture_layout), pictures: 0 }
     }
 
     /// Uploads what `snapshots` bring and is not there yet, and lets go what has not been used for longest.
@@ -62,17 +65,26 @@ impl Meshes {
         self.pictures += 1;
         for body in snapshots.flat_map(|now| &now.bodies) {
             let Shape::Mesh(mesh) = &body.shape else { continue };
-            let own = self.own.entry(key(mesh)).or_insert_with(|| Own::new(gpu, mesh));
+            let own = self.own.entry(key(mesh)).or_insert_with(|| Own::new(gpu, mesh, &mut self.wardrobe));
             own.used = self.pictures;
         }
         let mut bytes: u64 = self.own.values().map(|own| own.bytes).sum();
-        while bytes > KEPT_BYTES {
+        while bytes + self.wardrobe.bytes() > KEPT_BYTES {
             let unused = self.own.iter().filter(|(_, own)| own.used < self.pictures);
             let Some((key, freed)) = unused.min_by_key(|(_, own)| own.used).map(|(key, own)| (*key, own.bytes)) else {
                 break;
             };
             self.own.remove(&key);
+            self.wardrobe.tidy();
             bytes -= freed;
+        }
+    }
+
+    /// Lays the pictures of `mesh` on what is drawn next.
+    pub(super) fn dress(&self, pass: &mut wgpu::RenderPass<'_>, mesh: MeshId) {
+        let MeshId::Own(key) = mesh else { return };
+        if let Some(dress) = self.own.get(&key).and_then(|own| own.dress.as_ref()) {
+            dress.put_on(pass);
         }
     }
 
@@ -86,14 +98,15 @@ impl Meshes {
 }
 
 impl Own {
-    fn new(gpu: &Gpu, mesh: &Arc<world::Mesh>) -> Self {
+    fn new(gpu: &Gpu, mesh: &Arc<world::Mesh>, wardrobe: &mut Wardrobe) -> Self {
         let vertex = |vertex: &world::MeshVertex| Vertex { core: vertex.position, normal: vertex.normal };
         let vertices: Vec<Vertex> = mesh.vertices().iter().map(vertex).collect();
         let indices = mesh.triangles().as_flattened();
         let on_gpu =
             GpuMesh::new(gpu, &vertices, bytemuck::cast_slice(indices), (wgpu::IndexFormat::Uint32, indices.len()));
         let bytes = (size_of_val(&*vertices) + size_of_val(indices)) as u64;
-        Self { _mesh: Arc::clone(mesh), on_gpu, bytes, used: 0 }
+        let dress = mesh.pictures().map(|textured| wardrobe.dress(gpu, textured));
+        Self { _mesh: Arc::clone(mesh), on_gpu, dress, bytes, used: 0 }
     }
 }
 

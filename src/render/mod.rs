@@ -11,8 +11,9 @@
 //! Colour leaves as 8-bit sRGB, or as linear light for those who develop it themselves. A white, matt surface under a sun of 1 and
 //! nothing else has radiance 1. The tone curve (`shaders/light.wgsl`) lifts darks, is linear in the middle and rolls off above 0.72, so
 //! that this white becomes 238 of 255, 0.18 becomes 123 and 0.01 becomes 36; a test holds these. Deliberately not here: lens effects and
-//! sensor noise (`sense`), text and overlays (`app`). Known shortcomings: glass is not transparent; light does
-//! not bounce but from neighbours.
+//! sensor noise (`sense`), text and overlays (`app`). Where light passes through something, all else is lit first and the glass is drawn
+//! over it: one layer, and the exact channels are the glass's. Known shortcomings: light is not bent by glass; holes in meshes' pictures let
+//! the sun through, but no lamp; light does not bounce but from neighbours.
 
 mod cover;
 mod draws;
@@ -23,6 +24,7 @@ mod lamps;
 mod layout;
 mod mesh;
 mod meshes;
+mod pictures;
 mod pipelines;
 mod readback;
 mod renderer;
@@ -30,6 +32,7 @@ mod scene;
 mod shaders;
 mod smooth;
 mod targets;
+mod triangles;
 mod underway;
 mod view;
 

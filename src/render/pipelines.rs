@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use super::lamps::{FaceData, LampData};
 use super::layout::{BodyData, FrameData};
-use super::mesh::{Met, Vertex};
-use super::shaders::{GEOMETRY, LAMP, LAMP_SHADOW, LIGHT, SHADOW, SHOW, SURROUNDINGS, VISIBILITY};
+use super::mesh::Met;
+use super::shaders::{GEOMETRY, LAMP, LAMP_SHADOW, LIGHT, SHOW, SURROUNDINGS, VISIBILITY};
+use super::triangles::{cut_shadow, depth_only, geometry, instance_layout, shadow};
 use crate::world::snapshot::Surface;
 
 /// Depth bits, ids, normal and flow of a pixel.
@@ -37,11 +38,13 @@ pub(super) struct LightKind {
     pub(super) air: bool,
     /// Something has a clear coat; what is wet has one of water.
     pub(super) coat: bool,
+    /// Light passes through something; what lies behind it has been drawn.
+    pub(super) glass: bool,
 }
 
 impl LightKind {
     fn index(self) -> usize {
-        [self.linear, self.lamps, self.air, self.coat]
+        [self.linear, self.lamps, self.air, self.coat, self.glass]
             .into_iter()
             .fold(0, |index, holds| index << 1 | usize::from(holds))
     }
@@ -77,7 +80,8 @@ impl LampPipelines {
         let module = shader(device, "lamp_shadow", LAMP_SHADOW);
         let passes = layout(device, "lamp shadow", &[Some(body), Some(&face_layout)]);
         // faces that look against an axis are mirrored, so that either side of a triangle may be its front
-        let shadow = depth_only(device, &module, &passes, ("lamp_shadow_vertex", None, wgpu::CompareFunction::Greater));
+        let shadow =
+            depth_only(device, &module, &passes, (("lamp_shadow_vertex", None, wgpu::CompareFunction::Greater), None));
         let passes = layout(device, "lamp", &[Some(&scene_layout), Some(&lamp_layout)]);
         let lit = shader(device, "lamp", LAMP);
         let lamp = [false, true].map(|air| lamp(device, &lit, &passes, air));
@@ -96,12 +100,17 @@ impl LampPipelines {
 pub(super) struct Pipelines {
     pub(super) body_layout: wgpu::BindGroupLayout,
     body_passes: wgpu::PipelineLayout,
+    /// The group of a mesh's own pictures, which is the third.
+    pub(super) picture_layout: wgpu::BindGroupLayout,
+    pictured_passes: wgpu::PipelineLayout,
     geometry_shader: wgpu::ShaderModule,
     /// By surface and by how it is met.
     geometry: [[Option<wgpu::RenderPipeline>; Met::ALL.len()]; Surface::ALL.len()],
     /// Of the geometry pass, where no surface is.
     pub(super) nothing: wgpu::RenderPipeline,
     pub(super) shadow: wgpu::RenderPipeline,
+    /// Of meshes whose pictures have holes, once there is one.
+    pub(super) cut_shadow: Option<wgpu::RenderPipeline>,
     pub(super) surroundings: wgpu::RenderPipeline,
     /// The second group of `surroundings`.
     pub(super) exact_layout: wgpu::BindGroupLayout,
@@ -111,7 +120,7 @@ pub(super) struct Pipelines {
     pub(super) light_layout: wgpu::BindGroupLayout,
     light_passes: wgpu::PipelineLayout,
     /// By [`LightKind::index`]: for surfaces, and for sky.
-    light: [Option<[wgpu::RenderPipeline; 2]>; 16],
+    light: [Option<[wgpu::RenderPipeline; 2]>; 32],
     /// Built when the first lamp is drawn.
     pub(super) lamps: Option<LampPipelines>,
     /// The smoothed picture in linear light, once asked for.
@@ -135,23 +144,19 @@ impl Pipelines {
             entries: &[texture(0, wgpu::TextureSampleType::Uint)],
         });
         let body_passes = layout(device, "body", &[Some(&body_layout)]);
+        let picture_layout = picture_layout(device);
+        let pictured_passes = layout(device, "pictured", &[Some(&body_layout), None, Some(&picture_layout)]);
         let visibility_shader = shader(device, "visibility", VISIBILITY);
         let visibility_layout = visibility_layout(device);
         let visibility_passes = layout(device, "visibility", &[Some(&visibility_layout)]);
         let light_layout = light_layout(device);
-        let show_layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("show"),
-            entries: &[
-                all_of(0, size_of::<FrameData>()),
-                texture(1, wgpu::TextureSampleType::Float { filterable: true }),
-                sampler(2, wgpu::SamplerBindingType::Filtering),
-            ],
-        });
+        let show_layout = show_layout(device);
         let show_passes = layout(device, "show", &[Some(&show_layout)]);
         let show_shader = shader(device, "show", SHOW);
         let geometry_shader = shader(device, "geometry", GEOMETRY);
         Self {
             shadow: shadow(device, &body_passes),
+            cut_shadow: None,
             surroundings: surroundings(device, &body_layout, &exact_layout),
             exact_layout,
             visibility: cover(
@@ -165,7 +170,7 @@ impl Pipelines {
             light_shader: shader(device, "light", LIGHT),
             light_passes: layout(device, "light", &[Some(&light_layout)]),
             light_layout,
-            light: [const { None }; 16],
+            light: [const { None }; 32],
             lamps: None,
             show_linear: None,
             show_layout,
@@ -190,6 +195,8 @@ impl Pipelines {
             show_shader,
             body_layout,
             body_passes,
+            picture_layout,
+            pictured_passes,
         }
     }
 
@@ -197,8 +204,15 @@ impl Pipelines {
     pub(super) fn prepare_surface(&mut self, device: &wgpu::Device, look: Look) {
         let slot = self.geometry.get_mut(look.0 as usize).and_then(|slots| slots.get_mut(look.1 as usize));
         if let Some(slot) = slot {
-            slot.get_or_insert_with(|| geometry(device, &self.geometry_shader, &self.body_passes, look));
+            let passes = if look.0 == Surface::Textured { &self.pictured_passes } else { &self.body_passes };
+            slot.get_or_insert_with(|| geometry(device, &self.geometry_shader, passes, look));
         }
+    }
+
+    /// Builds what draws the shadows of meshes whose pictures have holes.
+    pub(super) fn prepare_cut(&mut self, device: &wgpu::Device) {
+        let passes = &self.pictured_passes;
+        self.cut_shadow.get_or_insert_with(|| cut_shadow(device, passes));
     }
 
     /// The geometry pipeline of `look`, once prepared.
@@ -226,6 +240,7 @@ impl Pipelines {
                     ("LAMPS", holds(kind.lamps)),
                     ("AIR", holds(kind.air)),
                     ("COAT", holds(kind.coat)),
+                    ("GLASS", holds(kind.glass)),
                 ];
                 // the rectangle lies infinitely far, at 0: in front of it is a surface, as far as it is sky
                 [("light_fragment", wgpu::CompareFunction::Less), ("sky_fragment", wgpu::CompareFunction::Equal)].map(
@@ -242,6 +257,28 @@ impl Pipelines {
     pub(super) fn light(&self, kind: LightKind) -> Option<&[wgpu::RenderPipeline; 2]> {
         self.light.get(kind.index())?.as_ref()
     }
+}
+
+/// What the last pass reads.
+fn show_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("show"),
+        entries: &[
+            all_of(0, size_of::<FrameData>()),
+            texture(1, wgpu::TextureSampleType::Float { filterable: true }),
+            sampler(2, wgpu::SamplerBindingType::Filtering),
+        ],
+    })
+}
+
+/// A mesh's pictures: colour, roughness with metal, normals, and how each goes on beyond its edges.
+fn picture_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
+    let picture = |binding| texture(binding, wgpu::TextureSampleType::Float { filterable: true });
+    let beyond = |binding| sampler(binding, wgpu::SamplerBindingType::Filtering);
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("pictures"),
+        entries: &[picture(0), picture(1), picture(2), beyond(3), beyond(4), beyond(5)],
+    })
 }
 
 /// What the visibility pass reads.
@@ -269,6 +306,7 @@ fn light_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
             texture(3, wgpu::TextureSampleType::Uint),
             sampler(4, wgpu::SamplerBindingType::NonFiltering),
             texture(5, wgpu::TextureSampleType::Float { filterable: false }),
+            texture(6, wgpu::TextureSampleType::Float { filterable: false }),
         ],
     })
 }
@@ -338,34 +376,12 @@ fn texture(binding: u32, sample_type: wgpu::TextureSampleType) -> wgpu::BindGrou
     }
 }
 
-const OF_VERTICES: [wgpu::VertexAttribute; 2] = wgpu::vertex_attr_array![0 => Float32x3, 1 => Float32x3];
-const OF_INSTANCES: [wgpu::VertexAttribute; 1] = wgpu::vertex_attr_array![2 => Uint32];
-
-/// A mesh's vertices, and of which bodies they are.
-fn vertex_layouts() -> [Option<wgpu::VertexBufferLayout<'static>>; 2] {
-    let vertices = wgpu::VertexBufferLayout {
-        array_stride: size_of::<Vertex>() as u64,
-        step_mode: wgpu::VertexStepMode::Vertex,
-        attributes: &OF_VERTICES,
-    };
-    [Some(vertices), Some(instance_layout())]
-}
-
-/// The numbers of bodies.
-fn instance_layout() -> wgpu::VertexBufferLayout<'static> {
-    wgpu::VertexBufferLayout {
-        array_stride: size_of::<u32>() as u64,
-        step_mode: wgpu::VertexStepMode::Instance,
-        attributes: &OF_INSTANCES,
-    }
-}
-
 /// Two triangles.
 fn rectangle() -> wgpu::PrimitiveState {
     wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleStrip, ..wgpu::PrimitiveState::default() }
 }
 
-fn depth_state(compare: wgpu::CompareFunction) -> wgpu::DepthStencilState {
+pub(super) fn depth_state(compare: wgpu::CompareFunction) -> wgpu::DepthStencilState {
     wgpu::DepthStencilState {
         format: DEPTH_FORMAT,
         depth_write_enabled: Some(true),
@@ -375,91 +391,8 @@ fn depth_state(compare: wgpu::CompareFunction) -> wgpu::DepthStencilState {
     }
 }
 
-impl Met {
-    /// Which triangles are drawn: of boxes round shapes those that look away, so that the eye may be among them.
-    fn primitive(self) -> wgpu::PrimitiveState {
-        facing(Some(if self == Self::Facets { wgpu::Face::Back } else { wgpu::Face::Front }))
-    }
-}
-
-fn facing(cull_mode: Option<wgpu::Face>) -> wgpu::PrimitiveState {
-    wgpu::PrimitiveState { front_face: wgpu::FrontFace::Ccw, cull_mode, ..wgpu::PrimitiveState::default() }
-}
-
-fn target(format: wgpu::TextureFormat) -> wgpu::ColorTargetState {
+pub(super) fn target(format: wgpu::TextureFormat) -> wgpu::ColorTargetState {
     wgpu::ColorTargetState { format, blend: None, write_mask: wgpu::ColorWrites::ALL }
-}
-
-fn geometry(
-    device: &wgpu::Device,
-    shader: &wgpu::ShaderModule,
-    layout: &wgpu::PipelineLayout,
-    (surface, met): Look,
-) -> wgpu::RenderPipeline {
-    let entry = if met == Met::Facets { "geometry_fragment" } else { "met_fragment" };
-    let targets = [Some(target(EXACT_FORMAT)), Some(target(MATTER_FORMAT))];
-    let depth = Some(depth_state(wgpu::CompareFunction::Greater));
-    bodies(device, shader, layout, (&[("SURFACE", f64::from(surface as u32))], met), (entry, &targets, depth))
-}
-
-/// Bodies that are met as `met`: the vertex stage of the geometry pass before a fragment stage, its targets and depth test.
-pub(super) fn bodies(
-    device: &wgpu::Device,
-    module: &wgpu::ShaderModule,
-    layout: &wgpu::PipelineLayout,
-    (constants, met): (&[(&str, f64)], Met),
-    (entry, targets, depth_stencil): (&str, &[Option<wgpu::ColorTargetState>], Option<wgpu::DepthStencilState>),
-) -> wgpu::RenderPipeline {
-    let constants = [constants, &[("MET", f64::from(met as u32))]].concat();
-    let compilation_options = wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() };
-    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some(entry),
-        layout: Some(layout),
-        vertex: wgpu::VertexState {
-            module,
-            entry_point: Some("geometry_vertex"),
-            compilation_options: compilation_options.clone(),
-            buffers: &vertex_layouts(),
-        },
-        primitive: met.primitive(),
-        depth_stencil,
-        multisample: wgpu::MultisampleState::default(),
-        fragment: Some(wgpu::FragmentState { module, entry_point: Some(entry), compilation_options, targets }),
-        multiview_mask: None,
-        cache: None,
-    })
-}
-
-/// The sun's map: the faces that look at it, so that contact shadows reach right up to what stands on a table.
-fn shadow(device: &wgpu::Device, layout: &wgpu::PipelineLayout) -> wgpu::RenderPipeline {
-    let module = shader(device, "shadow", SHADOW);
-    let faces = ("shadow_vertex", Some(wgpu::Face::Back), wgpu::CompareFunction::Less);
-    depth_only(device, &module, layout, faces)
-}
-
-/// Depth only.
-fn depth_only(
-    device: &wgpu::Device,
-    shader: &wgpu::ShaderModule,
-    layout: &wgpu::PipelineLayout,
-    (entry, cull, nearer): (&str, Option<wgpu::Face>, wgpu::CompareFunction),
-) -> wgpu::RenderPipeline {
-    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-        label: Some(entry),
-        layout: Some(layout),
-        vertex: wgpu::VertexState {
-            module: shader,
-            entry_point: Some(entry),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            buffers: &vertex_layouts(),
-        },
-        primitive: facing(cull),
-        depth_stencil: Some(depth_state(nearer)),
-        multisample: wgpu::MultisampleState::default(),
-        fragment: None,
-        multiview_mask: None,
-        cache: None,
-    })
 }
 
 /// One rectangle a lamp, added to what the lamps before it have given.
@@ -469,7 +402,7 @@ fn lamp(
     layout: &wgpu::PipelineLayout,
     air: bool,
 ) -> wgpu::RenderPipeline {
-    let constants = [("AIR", f64::from(u8::from(air))), ("COAT", f64::from(u8::from(true)))];
+    let constants = [("AIR", f64::from(u8::from(air))), ("COAT", f64::from(u8::from(true))), ("GLASS", 1.0)];
     let plus = wgpu::BlendComponent {
         src_factor: wgpu::BlendFactor::One,
         dst_factor: wgpu::BlendFactor::One,

@@ -11,7 +11,7 @@ use super::lamps::{self, LampBuffers, LampList};
 use super::layout::{BodyData, FrameData, nearby};
 use super::mesh::MeshId;
 use super::meshes::Meshes;
-use super::pipelines::{DEPTH_FORMAT, Pipelines};
+use super::pipelines::{DEPTH_FORMAT, LightKind, Pipelines};
 use super::readback::{Extra, ReadLayout, Wanted};
 use super::scene::Scene;
 use super::targets::{PictureTarget, Targets, TileRect, check_size, texture};
@@ -52,7 +52,7 @@ impl Renderer {
         gpu.refuse_incapable()?;
         let device = &gpu.device;
         let pipelines = Pipelines::new(device);
-        let meshes = Meshes::new(gpu);
+        let meshes = Meshes::new(gpu, &pipelines.picture_layout);
         let scene = Scene::new(gpu, &pipelines);
         let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
             label: Some("smooth"),
@@ -126,9 +126,9 @@ impl Renderer {
             let [width, height] = size;
             return Err(RenderError::TooLarge { width, height, limit_name: "max_buffer_size", limit });
         }
-        let mut encoder = self.begin(&[View::alone(now, next)]);
+        let (mut encoder, kind) = self.begin(&[View::alone(now, next)]);
         if wanted.linear {
-            self.linear_passes(&mut encoder, now);
+            self.linear_passes(&mut encoder, kind);
         }
         let staging = self.stagings.take(&self.gpu, layout.total);
         if let Some(targets) = self.targets.first() {
@@ -176,7 +176,7 @@ impl Renderer {
         load: wgpu::LoadOp<wgpu::Color>,
     ) -> Result<(), RenderError> {
         let views = side_by_side(tiles);
-        let mut encoder = self.begin(&views);
+        let (mut encoder, _) = self.begin(&views);
         self.show(&mut encoder, target.view(), views.len(), load);
         self.gpu.queue.submit([encoder.finish()]);
         self.settle()
@@ -186,7 +186,7 @@ impl Renderer {
     /// picture: it is made anew.
     fn settle(&mut self) -> Result<(), RenderError> {
         self.gpu.check().inspect_err(|_| {
-            self.meshes = Meshes::new(&self.gpu);
+            self.meshes = Meshes::new(&self.gpu, &self.pipelines.picture_layout);
             self.scene = Scene::new(&self.gpu, &self.pipelines);
             self.sun_maps.clear();
             self.targets.clear();
@@ -195,29 +195,56 @@ impl Renderer {
         })
     }
 
-    /// Uploads and records all passes but the last. The targets in use are the first of the list afterwards.
-    fn begin(&mut self, views: &[View<'_>]) -> wgpu::CommandEncoder {
+    /// Uploads and records all passes but the last; and what the light had to reckon with. The targets in use are the first of the list afterwards.
+    fn begin(&mut self, views: &[View<'_>]) -> (wgpu::CommandEncoder, LightKind) {
         self.use_targets(views.first().map_or([1; 2], |view| view.targets));
         self.use_sun_map(views.first().map_or([1; 2], |view| view.sun_map.texture));
         let draws = self.upload(views);
-        let kind = light_kind(views.iter().map(|view| view.now));
+        let kind = LightKind { glass: !draws.glass.is_empty(), ..light_kind(views.iter().map(|view| view.now)) };
         let lamps = LampList::new(views);
         self.prepare_light(kind, &lamps);
-        for look in draws.geometry.iter().filter_map(|run| run.look) {
+        for look in draws.geometry.iter().chain(&draws.glass).filter_map(|run| run.look) {
             self.pipelines.prepare_surface(&self.gpu.device, look);
+        }
+        if draws.shadows.iter().any(|run| run.look.is_some()) {
+            self.pipelines.prepare_cut(&self.gpu.device);
         }
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("picture") });
         self.shadow_pass(&mut encoder, &draws);
         self.geometry_pass(&mut encoder, &draws);
-        self.visibility_passes(&mut encoder, &draws, views.len());
         if kind.lamps {
-            self.lamp_passes(&mut encoder, kind, (&draws, &lamps));
+            self.lamp_shadow_pass(&mut encoder, &draws, &lamps);
         }
+        if kind.glass {
+            // first all that glass may have behind it, then glass over that
+            self.prepare_kind(LightKind { linear: true, glass: false, ..kind });
+            self.seeing_passes(&mut encoder, kind, (&draws, &lamps), views.len());
+            if let Some(behind) = self.targets.first().and_then(|targets| targets.behind.as_ref()) {
+                self.light_pass(&mut encoder, LightKind { linear: true, glass: false, ..kind }, behind, views.len());
+            }
+            self.glass_pass(&mut encoder, &draws);
+        }
+        self.seeing_passes(&mut encoder, kind, (&draws, &lamps), views.len());
         if let Some(targets) = self.targets.first() {
             self.light_pass(&mut encoder, kind, &targets.composed_view, views.len());
         }
-        encoder
+        (encoder, kind)
+    }
+
+    /// What the light pass needs to know of the geometry that has been drawn so far: what it sees of the sun and the surroundings,
+    /// and what lamps give it.
+    fn seeing_passes(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        kind: LightKind,
+        (draws, lamps): (&Draws, &LampList),
+        views: usize,
+    ) {
+        self.visibility_passes(encoder, draws, views);
+        if kind.lamps {
+            self.lamp_passes(encoder, kind, lamps);
+        }
     }
 
     fn use_targets(&mut self, size: [u32; 2]) {

@@ -11,7 +11,8 @@ pub(super) const GEOMETRY: &str = concat!(
     include_str!("shaders/body.wgsl"),
     include_str!("shaders/meet.wgsl"),
     include_str!("shaders/geometry.wgsl"),
-    include_str!("shaders/growth.wgsl")
+    include_str!("shaders/growth.wgsl"),
+    include_str!("shaders/pictured.wgsl")
 );
 pub(super) const SURROUNDINGS: &str = concat!(
     include_str!("shaders/common.wgsl"),
@@ -47,6 +48,7 @@ pub(super) const AMODAL: &str = concat!(
     include_str!("shaders/meet.wgsl"),
     include_str!("shaders/geometry.wgsl"),
     include_str!("shaders/growth.wgsl"),
+    include_str!("shaders/pictured.wgsl"),
     include_str!("shaders/amodal.wgsl")
 );
 

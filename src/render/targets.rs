@@ -107,6 +107,8 @@ pub(super) struct Targets {
     pub(super) composed_view: wgpu::TextureView,
     /// What lamps add, once there are some.
     pub(super) lamplight: Option<wgpu::TextureView>,
+    /// What lies behind glass, in linear light, once there is some.
+    pub(super) behind: Option<wgpu::TextureView>,
     /// The picture in linear light, before and after its edges are smoothed, once asked for.
     pub(super) linear: Option<LinearTargets>,
 }
@@ -142,6 +144,7 @@ impl Targets {
             composed_view: composed.create_view(&wgpu::TextureViewDescriptor::default()),
             composed,
             lamplight: None,
+            behind: None,
             linear: None,
         }
     }
@@ -153,6 +156,9 @@ impl Targets {
         let size = self.size;
         if kind.lamps {
             self.lamplight.get_or_insert_with(|| whole(&texture(gpu, "lamplight", size, LINEAR_FORMAT, usage)));
+        }
+        if kind.glass {
+            self.behind.get_or_insert_with(|| whole(&texture(gpu, "behind glass", size, LINEAR_FORMAT, usage)));
         }
         if kind.linear {
             self.linear.get_or_insert_with(|| {

@@ -104,6 +104,7 @@ pub(super) fn plain(colour: [f32; 3], roughness: f32) -> Material {
         seed: 1,
         coat: 0.0,
         glow: 0.0,
+        transmission: 0.0,
     }
 }
 
@@ -115,7 +116,18 @@ pub(super) fn metal(colour: [f32; 3], roughness: f32) -> Material {
 /// `pattern` in two colours.
 pub(super) fn pattern(surface: Surface, colours: [[f32; 3]; 2], scale_m: f32, seed: u32) -> Material {
     let [colour, second] = colours;
-    Material { surface, colour, second, roughness: 0.6, metallic: 0.0, scale_m, seed, coat: 0.0, glow: 0.0 }
+    Material {
+        surface,
+        colour,
+        second,
+        roughness: 0.6,
+        metallic: 0.0,
+        scale_m,
+        seed,
+        coat: 0.0,
+        glow: 0.0,
+        transmission: 0.0,
+    }
 }
 
 /// A box with rounded edges.

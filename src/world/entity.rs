@@ -318,6 +318,7 @@ fn material(numbers: &Numbers, surface: Surface) -> Material {
         seed: 1,
         coat: numbers.get("look.coat") as f32,
         glow: numbers.get("look.glow") as f32,
+        transmission: numbers.get("look.transmission") as f32,
     }
 }
 

@@ -87,7 +87,8 @@ pub use slots::{
     Slot, acted_on, check, farthest_m, footprint, lamps, live_slots, movable, placed, slots, strongest_push_ns,
 };
 pub use snapshot::{
-    Body, Camera, Class, Lamp, Light, Material, Mesh, MeshVertex, SensorModel, Shape, Snapshot, Surface, Weather,
+    Body, Camera, Class, Holds, Lamp, Light, Material, Mesh, MeshVertex, Picture, Pictures, SensorModel, Shape,
+    Snapshot, Surface, Texture, Textured, Weather, Wrap,
 };
 pub use stage::Placed;
 

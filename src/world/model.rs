@@ -1,6 +1,6 @@
 //! Models of users' own: read once from the files beside a family, then put into every draw at its size.
 //!
-//! What is seen has the colours of the file's materials; what is touched is the convex hull of the whole, so a cup is closed
+//! What is seen has the colours and pictures of the file's materials; what is touched is the convex hull of the whole, so a cup is closed
 //! to what would fall into it. Several bodies, joints and animations in one model are deliberately not read.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
 use super::body::Part;
-use super::mesh::file::{Triangles, painted};
+use super::mesh::file::{Painted, Triangles, painted};
 use super::snapshot::{Material, Mesh, Shape};
 use crate::family::Files;
 
@@ -36,17 +36,17 @@ impl Model {
 
     fn read(files: &Files, file: &str) -> Result<Self, String> {
         let fetch = |reference: &str| files.referenced(file, reference).map(<[u8]>::to_vec);
-        let mut parts = painted(file, files.bytes(file)?, &fetch)?;
-        parts.retain(|(part, _)| !part.triangles.is_empty());
+        let mut parts = painted(file, files.bytes(file)?, Some(&fetch))?;
+        parts.retain(|part| !part.triangles.triangles.is_empty());
         let mut whole = Triangles::default();
-        for (part, _) in &parts {
-            whole.add(part);
+        for part in &parts {
+            whole.add(&part.triangles);
         }
         let whole = whole.checked(file)?;
         let hull = whole.hull(file)?;
         let points = hull.as_convex_polyhedron().map(|hull| hull.points().to_vec()).unwrap_or_default();
-        let seen = |(part, material): (Triangles, Option<Material>)| Ok((Arc::new(part.seen(file)?), material));
-        let seen = parts.into_iter().map(seen).collect::<Result<_, String>>()?;
+        let seen = |part: &Painted| Ok((Arc::new(part.seen(file)?), part.material));
+        let seen = parts.iter().map(seen).collect::<Result<_, String>>()?;
         let mut model = Self { seen, hull: points, size_m: 0.0 };
         let [low, high] = model.extent_m();
         model.size_m = (high - low).max_element();

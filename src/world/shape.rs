@@ -116,6 +116,7 @@ mod tests {
             seed: 0,
             coat: 0.0,
             glow: 0.0,
+            transmission: 0.0,
         };
         Body { instance: 1, class: Class::Clutter, name: "it".into(), shape, material, pose }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use glam::{DVec2, DVec3};
 
-pub use super::mesh::{Mesh, MeshVertex};
+pub use super::mesh::{Holds, Mesh, MeshVertex, Picture, Pictures, Texture, Textured, Wrap};
 use crate::base::Pose;
 
 /// What makes a camera's picture differ from the renderer's, with a draw's numbers.
@@ -203,6 +203,9 @@ pub struct Material {
     pub coat: f32,
     /// The light that it gives off: its colour times this is a radiance, in which white paper under a sun of 1 has 1.
     pub glow: f32,
+    /// Share of the light that goes in and leaves on the other side, tinted by the colour, 0 to 1: 1 is clear glass. What is seen
+    /// through it is not bent: thin walls and panes.
+    pub transmission: f32,
 }
 
 /// Procedural patterns.
@@ -238,11 +241,13 @@ pub enum Surface {
     Skin = 13,
     /// Leaves with their shade in `second`.
     Foliage = 14,
+    /// The pictures that the mesh brings, times the colour; as [`Self::Even`] where it brings none.
+    Textured = 15,
 }
 
 impl Surface {
     /// All patterns in order of their number.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Plain,
         Self::Wood,
         Self::Fabric,
@@ -258,6 +263,7 @@ impl Surface {
         Self::Cardboard,
         Self::Skin,
         Self::Foliage,
+        Self::Textured,
     ];
 
     /// As a family's file has it.
@@ -278,6 +284,7 @@ impl Surface {
             Self::Cardboard => "Cardboard",
             Self::Skin => "Skin",
             Self::Foliage => "Foliage",
+            Self::Textured => "Textured",
         }
     }
 }

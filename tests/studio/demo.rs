@@ -347,6 +347,7 @@ fn export() -> ExportView {
             rule("Policy card is answered", Passed, "4 of 4", "4"),
             rule("Drift is explained", Pending, "–", "≤ 2 metrics"),
         ],
+        lerobot: Some("/data/studies/kitchen/light-lerobot".into()),
         formats: vec![
             ("LeRobot v3".into(), "Episodes as Parquet and MP4".into(), true),
             ("COCO".into(), "Boxes and masks as JSON".into(), true),

@@ -61,7 +61,7 @@ impl Studio {
         camera: Option<String>,
     ) -> Result<(), String> {
         let Some(document) = &mut self.document else { return Ok(()) };
-        self.status = take(document, CalibrateRequest { file, family, camera })?;
+        self.status = take(document, &CalibrateRequest { file, family, camera })?;
         self.shell.inspector.face = Face::Sensor;
         Ok(())
     }
@@ -77,8 +77,8 @@ fn ask(family: String, file: PathBuf, cameras: Vec<String>) -> Dialog {
 }
 
 /// Takes a calibration into a family's camera, as one step of the history; what a person is told.
-fn take(document: &mut Document, request: CalibrateRequest) -> Result<String, String> {
-    let found = calibrate(&document.place, document.study(), &request, &stamp()).map_err(|error| error.to_string())?;
+fn take(document: &mut Document, request: &CalibrateRequest) -> Result<String, String> {
+    let found = calibrate(&document.place, document.study(), request, &stamp()).map_err(|error| error.to_string())?;
     let name = request.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let label = format!("Calibrate the camera of {}", request.family);
     document.edit_as(label, found.edit, None).map_err(|error| error.to_string())?;
@@ -108,9 +108,9 @@ mod tests {
             camera: camera.map(str::to_owned),
         };
         let before = document.shown_family().cloned();
-        let why = take(&mut document, of(bad, None)).expect_err("it is none");
+        let why = take(&mut document, &of(bad, None)).expect_err("it is none");
         assert!(why.contains("bad.yaml") && document.shown_family() == before.as_ref(), "{why}");
-        let said = take(&mut document, of(good, None)).expect("a calibration");
+        let said = take(&mut document, &of(good, None)).expect("a calibration");
         assert!(said.starts_with("left.yaml (ROS camera_info): 640 × 480 px"), "{said}");
         let sensor = document.shown_family().and_then(|family| family.camera.sensor.clone()).expect("a sensor");
         assert!(sensor.intrinsics.is_some() && sensor.brown_conrady.is_some());
@@ -139,7 +139,7 @@ mod tests {
         for (camera, size) in names.into_iter().zip([[640, 480], [160, 120]]) {
             let request =
                 CalibrateRequest { file: file.clone(), family: family.clone(), camera: Some(camera.to_owned()) };
-            take(&mut document, request).expect("a camera");
+            take(&mut document, &request).expect("a camera");
             let camera = document.shown_family().map(|family| [family.camera.width_px, family.camera.height_px]);
             assert_eq!(camera, Some(size));
         }

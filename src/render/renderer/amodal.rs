@@ -7,9 +7,10 @@
 use std::collections::BTreeSet;
 
 use super::super::mesh::Met;
-use super::super::pipelines::{self, PICTURE_FORMAT, bodies, shader};
+use super::super::pipelines::{self, PICTURE_FORMAT, shader};
 use super::super::shaders::AMODAL;
 use super::super::targets::{check_size, texture};
+use super::super::triangles::bodies;
 use super::super::underway::Bytes;
 use super::super::{Cover, Gpu, RenderError};
 use super::{Item, Renderer, View, check};
@@ -25,6 +26,8 @@ const SLOT_BYTES: u64 = 256;
 pub(super) struct Pass {
     /// By how the shape is met.
     pipelines: [wgpu::RenderPipeline; Met::ALL.len()],
+    /// Of meshes whose pictures have holes.
+    cut: wgpu::RenderPipeline,
     layout: wgpu::BindGroupLayout,
     room: Option<Room>,
 }
@@ -86,7 +89,7 @@ impl Renderer {
         let items = self.upload(&[View::alone(now, None)]).items;
         let mut pass = match self.amodal.take() {
             Some(pass) => pass,
-            None => Pass::new(&self.gpu, &self.pipelines.body_layout),
+            None => Pass::new(&self.gpu, &self.pipelines.body_layout, &self.pipelines.picture_layout),
         };
         let room = match pass.room(&self.gpu, size, instances.len()) {
             Ok(room) => room,
@@ -139,7 +142,10 @@ impl Renderer {
                     let instance = now.bodies.get(item.body as usize).map_or(0, |body| body.instance);
                     let Ok(at) = own.binary_search(&instance) else { continue };
                     let Some(pipeline) = pass.pipelines.get(item.look.1 as usize) else { continue };
-                    drawing.set_pipeline(pipeline);
+                    drawing.set_pipeline(if item.is_cut { &pass.cut } else { pipeline });
+                    if item.is_cut {
+                        self.meshes.dress(&mut drawing, item.mesh);
+                    }
                     drawing.set_bind_group(1, &room.group, &[(plane * A_PASS + at) as u32 * SLOT_BYTES as u32]);
                     self.draw(&mut drawing, &(item.body..item.body + 1), item.mesh);
                 }
@@ -151,7 +157,7 @@ impl Renderer {
 }
 
 impl Pass {
-    fn new(gpu: &Gpu, body_layout: &wgpu::BindGroupLayout) -> Self {
+    fn new(gpu: &Gpu, body_layout: &wgpu::BindGroupLayout, picture_layout: &wgpu::BindGroupLayout) -> Self {
         let device = &gpu.device;
         let entry = |binding, ty, has_dynamic_offset, size| wgpu::BindGroupLayoutEntry {
             binding,
@@ -172,9 +178,14 @@ impl Pass {
         let target =
             wgpu::ColorTargetState { format: PICTURE_FORMAT, blend: None, write_mask: wgpu::ColorWrites::empty() };
         let pipelines = Met::ALL.map(|met| {
-            bodies(device, &module, &passes, (&[], met), ("amodal_fragment", &[Some(target.clone())], None))
+            let entries = ["geometry_vertex", "amodal_fragment"];
+            bodies(device, &module, &passes, (&[], met), (entries, &[Some(target.clone())], None))
         });
-        Self { pipelines, layout, room: None }
+        let layouts = [Some(body_layout), Some(&layout), Some(picture_layout)];
+        let passes = pipelines::layout(device, "cut covers", &layouts);
+        let entries = ["pictured_vertex", "cut_fragment"];
+        let cut = bodies(device, &module, &passes, (&[], Met::Facets), (entries, &[Some(target.clone())], None));
+        Self { pipelines, cut, layout, room: None }
     }
 
     /// Buffers for a picture of `size` with `slots` instances: those of the picture before where they fit.

@@ -1,16 +1,17 @@
 //! The passes of a picture, one after the other, as they are recorded.
 
+use super::super::draws::Run;
 use super::super::lamps::{ATLAS_TEXELS, FaceData, LampBuffers, LampData, LampList};
 use super::super::layout::has_weather;
 use super::super::pipelines::{LampPipelines, LightKind};
 use super::super::targets::{Targets, TileRect};
 use super::{Draws, Renderer};
-use crate::world::snapshot::Snapshot;
+use crate::world::snapshot::{Snapshot, Surface};
 
 impl Renderer {
     /// The same picture in linear light.
-    pub(super) fn linear_passes(&mut self, encoder: &mut wgpu::CommandEncoder, now: &Snapshot) {
-        let kind = LightKind { linear: true, ..light_kind([now].into_iter()) };
+    pub(super) fn linear_passes(&mut self, encoder: &mut wgpu::CommandEncoder, kind: LightKind) {
+        let kind = LightKind { linear: true, ..kind };
         self.prepare_kind(kind);
         let Some(linear) = self.targets.first().and_then(|targets| targets.linear.as_ref()) else { return };
         self.light_pass(encoder, kind, &linear.raw, 1);
@@ -26,9 +27,17 @@ impl Renderer {
             depth_stencil_attachment: Some(depth_attachment(map, 1.0, wgpu::StoreOp::Store)),
             ..Default::default()
         });
-        pass.set_pipeline(&self.pipelines.shadow);
         pass.set_bind_group(0, &self.scene.group, &[]);
+        let mut last = None;
         for run in &draws.shadows {
+            let cut = run.look.and(self.pipelines.cut_shadow.as_ref());
+            if last != Some(cut.is_some()) {
+                pass.set_pipeline(cut.unwrap_or(&self.pipelines.shadow));
+                last = Some(cut.is_some());
+            }
+            if cut.is_some() {
+                self.meshes.dress(&mut pass, run.mesh);
+            }
             self.draw(&mut pass, &run.which, run.mesh);
         }
     }
@@ -45,10 +54,36 @@ impl Renderer {
             ..Default::default()
         });
         let [width, height] = targets.size;
+        self.draw_runs(&mut pass, &draws.geometry, targets);
+        pass.set_scissor_rect(0, 0, width, height);
+        pass.set_pipeline(&self.pipelines.nothing);
+        pass.draw(0..4, 0..1);
+    }
+
+    /// What light passes through, over the geometry that is there.
+    pub(super) fn glass_pass(&self, encoder: &mut wgpu::CommandEncoder, draws: &Draws) {
+        let Some(targets) = self.targets.first() else { return };
+        let keep = wgpu::Operations { load: wgpu::LoadOp::Load, store: wgpu::StoreOp::Store };
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("glass"),
+            color_attachments: &[&targets.exact_view, &targets.matter_view]
+                .map(|view| Some(attachment(view, wgpu::LoadOp::Load))),
+            depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
+                view: &targets.depth,
+                depth_ops: Some(keep),
+                stencil_ops: None,
+            }),
+            ..Default::default()
+        });
+        self.draw_runs(&mut pass, &draws.glass, targets);
+    }
+
+    fn draw_runs(&self, pass: &mut wgpu::RenderPass<'_>, runs: &[Run], targets: &Targets) {
+        let [width, height] = targets.size;
         let whole = TileRect { x: 0, y: 0, width, height };
         pass.set_bind_group(0, &self.scene.group, &[]);
         let (mut look, mut within) = (None, whole);
-        for run in &draws.geometry {
+        for run in runs {
             if look != run.look {
                 let Some(pipeline) = run.look.and_then(|look| self.pipelines.surface(look)) else { continue };
                 pass.set_pipeline(pipeline);
@@ -59,11 +94,11 @@ impl Renderer {
                 pass.set_scissor_rect(part.x, part.y, part.width, part.height);
                 within = part;
             }
-            self.draw(&mut pass, &run.which, run.mesh);
+            if look.is_some_and(|(surface, _)| surface == Surface::Textured) {
+                self.meshes.dress(pass, run.mesh);
+            }
+            self.draw(pass, &run.which, run.mesh);
         }
-        pass.set_scissor_rect(0, 0, width, height);
-        pass.set_pipeline(&self.pipelines.nothing);
-        pass.draw(0..4, 0..1);
     }
 
     pub(super) fn visibility_passes(&self, encoder: &mut wgpu::CommandEncoder, draws: &Draws, views: usize) {
@@ -89,23 +124,24 @@ impl Renderer {
         }
     }
 
-    fn prepare_kind(&mut self, kind: LightKind) {
+    pub(super) fn prepare_kind(&mut self, kind: LightKind) {
         self.pipelines.prepare_light(&self.gpu.device, kind);
         if let Some(targets) = self.targets.first_mut() {
             targets.prepare(&self.gpu, kind);
         }
     }
 
-    /// The lamps' depth maps, then what each lamp adds.
-    pub(super) fn lamp_passes(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        kind: LightKind,
-        (draws, list): (&Draws, &LampList),
-    ) {
+    /// The lamps' depth maps.
+    pub(super) fn lamp_shadow_pass(&self, encoder: &mut wgpu::CommandEncoder, draws: &Draws, list: &LampList) {
+        if let (Some(pipelines), Some(buffers)) = (&self.pipelines.lamps, &self.lamps) {
+            self.lamp_shadows(encoder, draws, list, (pipelines, buffers));
+        }
+    }
+
+    /// What each lamp adds.
+    pub(super) fn lamp_passes(&self, encoder: &mut wgpu::CommandEncoder, kind: LightKind, list: &LampList) {
         let (Some(targets), Some(pipelines)) = (self.targets.first(), &self.pipelines.lamps) else { return };
         let (Some(lamplight), Some(buffers)) = (&targets.lamplight, &self.lamps) else { return };
-        self.lamp_shadows(encoder, draws, list, (pipelines, buffers));
         let view = wgpu::BindingResource::TextureView;
         let scene = self.group(
             &pipelines.scene_layout,
@@ -180,6 +216,7 @@ impl Renderer {
             (4, wgpu::BindingResource::Sampler(&self.nearest)),
             // without lamps nothing reads it: any texture of floats will do
             (5, texture(targets.lamplight.as_ref().unwrap_or(&targets.surroundings))),
+            (6, texture(targets.behind.as_ref().filter(|_| kind.glass).unwrap_or(&targets.surroundings))),
         ];
         let group = self.group(&self.pipelines.light_layout, &entries);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -256,7 +293,7 @@ pub(super) fn light_kind<'a>(views: impl Iterator<Item = &'a Snapshot>) -> Light
     views.fold(LightKind::default(), |kind, now| {
         let air = kind.air || has_weather(&now.weather);
         let coat = air || kind.coat || now.bodies.iter().any(|body| body.material.coat > 0.0);
-        LightKind { linear: false, lamps: kind.lamps || !now.lamps.is_empty(), air, coat }
+        LightKind { lamps: kind.lamps || !now.lamps.is_empty(), air, coat, ..kind }
     })
 }
 

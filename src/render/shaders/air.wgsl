@@ -52,11 +52,21 @@ fn falling(pixel: vec2<f32>, away_m: f32, size: vec2<f32>, per_m3: f32, speed: f
     return there * shown * min(true_px.x / thing_px.x, 1.0);
 }
 
+// The share of light that is left after so many metres of air.
+fn kept_by_air(away_m: f32, direction: vec3<f32>) -> f32 {
+    return exp(-frame.air.x * min(away_m, HAZE_HEIGHT_M / max(direction.z, 1.0e-4)));
+}
+
+// What was there before the air on the last metres, which fog and dust have taken from and added to.
+fn before_air(seen: vec3<f32>, away_m: f32, direction: vec3<f32>) -> vec3<f32> {
+    let kept = max(kept_by_air(away_m, direction), 0.02);
+    return max(seen - frame.haze.rgb * (1.0 - kept), vec3<f32>(0.0)) / kept;
+}
+
 // Koschmieder: what lies `away_m` off keeps exp(-extinction * distance) of its light, and the air on the way adds its own. Drops
 // and flakes that are near enough are seen one by one.
 fn through_air(linear: vec3<f32>, away_m: f32, direction: vec3<f32>, pixel: vec2<f32>) -> vec3<f32> {
-    let way_m = min(away_m, HAZE_HEIGHT_M / max(direction.z, 1.0e-4));
-    let kept = exp(-frame.air.x * way_m);
+    let kept = kept_by_air(away_m, direction);
     var out = linear * kept + frame.haze.rgb * (1.0 - kept);
     let rain = frame.haze.w;
     let snow = frame.eye.w;

@@ -22,3 +22,13 @@ fn amodal_fragment(in: Varying) {
         atomicOr(&bits[at.y * slot.width + at.x], slot.bit);
     }
 }
+
+// The same of a mesh whose picture has holes.
+@fragment
+fn cut_fragment(in: Varying) {
+    let at = vec2<u32>(in.position.xy);
+    let colour = textureSample(colour_picture, colour_sampler, in.local.xy);
+    if colour.a >= 0.5 && at.x < slot.width && at.y < slot.height {
+        atomicOr(&bits[at.y * slot.width + at.x], slot.bit);
+    }
+}

@@ -28,12 +28,17 @@ struct Varying {
 struct Targets {
     // depth bits, ids, packed normal, packed flow
     @location(0) exact: vec4<u32>,
-    // square roots of the colour and roughness; normal that light sees; metallic, coat, class and flags; light given off
+    // square roots of the colour and roughness; normal that light sees; metallic, coat, class, and flags over five bits of the
+    // share of light that passes through; light given off
     @location(1) matter: vec4<u32>,
 }
 
 @vertex
 fn geometry_vertex(vertex: Vertex) -> Varying {
+    return varying_of(vertex);
+}
+
+fn varying_of(vertex: Vertex) -> Varying {
     choose(vertex.which);
     let local = select(vertex.core * met_box(), local_point(vertex), MET == AS_FACETS);
     // the sides of a cone lean by its slope
@@ -453,16 +458,22 @@ fn shaded(in: Varying, place: Place) -> Targets {
     body.ids = in.ids;
     let at = place.at;
     let normal = place.normal;
-    let moves = (in.ids.z & MOVES) != 0u;
-    let flow = select(vec2<f32>(0.0), place.next.xy / max(place.next.z, 1e-3) - in.position.xy, moves);
     let local_normal = in.world_x.xyz * normal.x + in.world_y.xyz * normal.y + in.world_z.xyz * normal.z;
     let facing = dot(normal, at) * -inverseSqrt(dot(at, at));
     let look = surface(place.local, local_normal, place.depth * in.pattern.w / max(facing, 0.12));
-    let slope = vec3<f32>(
+    let lean = vec3<f32>(
         dot(in.world_x.xyz, look.slope),
         dot(in.world_y.xyz, look.slope),
         dot(in.world_z.xyz, look.slope),
     );
+    return written(in, place, look, lean);
+}
+
+// What a point of this look leaves; `lean` is added to the normal that light sees.
+fn written(in: Varying, place: Place, look: Look, lean: vec3<f32>) -> Targets {
+    let normal = place.normal;
+    let moves = (in.ids.z & MOVES) != 0u;
+    let flow = select(vec2<f32>(0.0), place.next.xy / max(place.next.z, 1e-3) - in.position.xy, moves);
     let is_crisp = SURFACE == 9u || SURFACE == 10u;
     let is_threshold = SURFACE == 9u;
     let colour = select(look.colour, vec3<f32>(threshold()), is_threshold);
@@ -476,8 +487,8 @@ fn shaded(in: Varying, place: Place) -> Targets {
     );
     out.matter = vec4<u32>(
         pack4x8unorm(vec4<f32>(sqrt(clamp(colour, vec3<f32>(0.0), vec3<f32>(1.0))), look.roughness)),
-        pack2x16snorm(folded(normalize(normal + slope))),
-        u32(clamp(look.metallic, 0.0, 1.0) * 255.0 + 0.5) | (in.ids.z & 0x00ffff00u) | select(0u, IS_CRISP, is_crisp)
+        pack2x16snorm(folded(normalize(normal + lean))),
+        u32(clamp(look.metallic, 0.0, 1.0) * 255.0 + 0.5) | (in.ids.z & 0x1fffff00u) | select(0u, IS_CRISP, is_crisp)
             | select(0u, IS_FIXED, is_threshold) | select(0u, IS_LEVEL_GROUND, (in.ids.z & IS_GROUND) != 0u),
         // whose it is, too: in clear air the light pass then reads this texel alone
         pack2x16float(vec2<f32>(bitcast<f32>(in.ids.w), 0.0)) | (in.ids.y & 0xffff0000u),

@@ -6,6 +6,7 @@
 @group(0) @binding(3) var visibility: texture_2d<u32>;
 @group(0) @binding(4) var nearest: sampler;
 @group(0) @binding(5) var lamplight: texture_2d<f32>;
+@group(0) @binding(6) var behind: texture_2d<f32>;
 
 // Radiance as it is, for those who make their own picture of it, instead of the encoded picture.
 override LINEAR: bool = false;
@@ -176,6 +177,32 @@ fn lit(matter: Matter, eye: vec3<f32>, seen: vec4<f32>, mirrored_there: vec4<f32
     return min(sun, vec3<f32>(60.0)) * frame.sun.rgb * seen.a + ambient * seen.rgb + matter.colour * matter.glow;
 }
 
+// What glass shows on top of what its face does: what lies behind, and what its back mirrors. It is a pane or a thin wall: light
+// is not bent, and meets a second face like the first, between which it goes to and fro.
+fn through_glass(matter: Matter, eye: vec3<f32>, direction: vec3<f32>, pixel: vec2<f32>, away_m: f32, open: vec3<f32>) -> vec3<f32> {
+    let shares = shares_of(matter, eye);
+    let face = shares.once + shares.again;
+    let passed = (vec3<f32>(1.0) - face) / (vec3<f32>(1.0) + face);
+    let back = mirrored(reflect(-eye, matter.normal), matter.roughness) * open * face * matter.tint;
+    var there = behind_at(pixel, matter.roughness);
+    if AIR {
+        there = before_air(there, away_m, direction);
+    }
+    return passed * (there + back) * matter.tint * matter.clear;
+}
+
+// What lies behind a pixel, blurred as far as rough glass scatters it.
+fn behind_at(pixel: vec2<f32>, roughness: f32) -> vec3<f32> {
+    let reach_px = 0.12 * roughness * roughness / frame.lens.x;
+    let taps = select(0u, 8u, reach_px > 0.5);
+    var sum = textureLoad(behind, vec2<i32>(pixel), 0).rgb;
+    for (var i = 0u; i < taps; i++) {
+        let spot = clamp(pixel + DISC[i] * reach_px, frame.place.xy, frame.place.zw - 1.0);
+        sum += textureLoad(behind, vec2<i32>(spot), 0).rgb;
+    }
+    return sum / f32(1u + taps);
+}
+
 // What is written: the picture, and how bright it is to whoever smooths its edges.
 fn picture_of(linear: vec3<f32>, encoded: vec3<f32>, smooths: f32) -> vec4<f32> {
     let bright = dot(encoded, vec3<f32>(0.299, 0.587, 0.114)) * smooths;
@@ -200,9 +227,13 @@ fn light_fragment(in: Cover) -> @location(0) vec4<f32> {
         matter = wetted(matter, ray * depth);
         there = mirrored_in_water(matter, ray * depth, direction);
     }
-    var linear = lit(matter, -direction, seen_at(pixel, matter.whose), there);
+    let seen = seen_at(pixel, matter.whose);
+    var linear = lit(matter, -direction, seen, there);
     if LAMPS {
         linear += textureLoad(lamplight, pixel, 0).rgb;
+    }
+    if GLASS {
+        linear += through_glass(matter, -direction, direction, in.position.xy, depth / per_away, seen.rgb);
     }
     if AIR {
         linear = through_air(linear, depth / per_away, direction, in.position.xy - frame.place.xy);

@@ -2,6 +2,8 @@
 
 // Something has a clear coat, or is wet.
 override COAT: bool = true;
+// Light passes through something.
+override GLASS: bool = false;
 
 struct Matter {
     colour: vec3<f32>,
@@ -14,6 +16,9 @@ struct Matter {
     flags: u32,
     // its body's index from 1
     whose: u32,
+    // the share that passes through, out of what is not mirrored, and its colour
+    clear: f32,
+    tint: vec3<f32>,
 }
 
 fn unfolded(at: vec2<f32>) -> vec3<f32> {
@@ -35,6 +40,12 @@ fn matter_of(texel: vec4<u32>) -> Matter {
     out.glow = unpack2x16float(texel.w).x;
     out.flags = texel.z & 0xff000000u;
     out.whose = texel.w >> 16u;
+    if GLASS {
+        // what passes through is not thrown back
+        out.clear = f32(texel.z >> 24u & 31u) * (1.0 / 31.0) * (1.0 - out.metallic);
+        out.tint = out.colour;
+        out.colour = out.colour * (1.0 - out.clear);
+    }
     return out;
 }
 

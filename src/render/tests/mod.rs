@@ -2,8 +2,10 @@
 //! without; `WORLDPROOF_NO_GPU=1` skips them on machines that cannot have one.
 
 mod amodal;
+mod glass;
 mod light;
 mod patterns;
+mod pictures;
 pub(super) mod scene;
 mod sheet;
 

@@ -6,7 +6,18 @@ use crate::base::Pose;
 use crate::world::snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface, Weather};
 
 pub(super) fn material(surface: Surface, colour: [f32; 3], second: [f32; 3], roughness: f32) -> Material {
-    Material { surface, colour, second, roughness, metallic: 0.0, scale_m: 0.05, seed: 3, coat: 0.0, glow: 0.0 }
+    Material {
+        surface,
+        colour,
+        second,
+        roughness,
+        metallic: 0.0,
+        scale_m: 0.05,
+        seed: 3,
+        coat: 0.0,
+        glow: 0.0,
+        transmission: 0.0,
+    }
 }
 
 pub(super) fn grey() -> Material {

@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn fine_stripes_turn_colourful_and_malvars_kernels_keep_more_of_them_grey() {
-        let stripes = picture(16, |x, _| [if x as u32 % 2 == 0 { 1.0 } else { 0.0 }; 3]);
+        let stripes = picture(16, |x, _| [if (x as u32).is_multiple_of(2) { 1.0 } else { 0.0 }; 3]);
         let apart = |light: &Linear| {
             let spread = |p: &[f32; 3]| f64::from((p[0] - p[2]).abs().max((p[0] - p[1]).abs()));
             light.pixels.iter().map(spread).sum::<f64>() / light.pixels.len() as f64

@@ -96,6 +96,7 @@ fn states(n: usize, speed_m_s: f64) -> Vec<Snapshot> {
             seed: 0,
             coat: 0.0,
             glow: 0.0,
+            transmission: 0.0,
         },
         pose: Pose::at(DVec3::new(x, 0.0, 2.0)),
     };

@@ -91,7 +91,7 @@ impl CameraEntry {
 
     /// What is wrong with it and with `points`, which are places in the world and in a picture of `size`; `None` where nothing is, or
     /// where the file is too old to tell.
-    pub(super) fn fault<'a>(&self, size: [u32; 2], points: impl Iterator<Item = &'a PointEntry>) -> Option<String> {
+    pub(super) fn fault<'a>(&self, size: [u32; 2], mut points: impl Iterator<Item = &'a PointEntry>) -> Option<String> {
         let (camera, lens) = self.read()?;
         if [camera.width_px, camera.height_px] != size {
             let [width, height] = size;
@@ -103,7 +103,7 @@ impl CameraEntry {
             return Some("its camera's focal lengths are not numbers over 0".to_owned());
         }
         let eye = Eye { camera: &camera, lens };
-        let wrong = points.filter_map(|point| off(&eye, point)).next();
+        let wrong = points.find_map(|point| off(&eye, point));
         wrong.map(|(told, shown)| format!("a point is told at {told} px, where its camera shows {shown} px"))
     }
 }

@@ -27,6 +27,7 @@ pub(in crate::sense) fn snapshot(bodies: &[(u16, Class, &str)]) -> Snapshot {
         seed: 0,
         coat: 0.0,
         glow: 0.0,
+        transmission: 0.0,
     };
     let body = |&(instance, class, name): &(u16, Class, &str)| Body {
         instance,

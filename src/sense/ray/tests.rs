@@ -173,6 +173,7 @@ pub(super) fn grey() -> Material {
         seed: 1,
         coat: 0.0,
         glow: 0.0,
+        transmission: 0.0,
     }
 }
 

@@ -1,15 +1,15 @@
 //! Meshes from files: glTF, STL (text and binary) and OBJ, from bytes that the caller has read.
 //!
-//! What is touched of a mesh is its convex hull. Of materials only glTF's base colours are read; normals and textures are
-//! passed over.
+//! What is touched of a mesh is its convex hull. Materials and their pictures are read of glTF alone; normals are passed over.
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
 
-use super::{Mesh, gltf};
+use super::{Mesh, Pictures, gltf};
 use crate::family::files::MODELS;
 use crate::world::snapshot::Material;
 
@@ -31,13 +31,33 @@ pub(in crate::world) struct Triangles {
     pub(in crate::world) triangles: Vec<[u32; 3]>,
 }
 
+/// Triangles of one material.
+#[derive(Clone, Debug, Default)]
+pub(in crate::world) struct Painted {
+    pub(in crate::world) triangles: Triangles,
+    /// None where the file gives none.
+    pub(in crate::world) material: Option<Material>,
+    /// The material's pictures, and where on them each corner lies.
+    pub(in crate::world) pictures: Option<(Arc<Pictures>, Vec<[f32; 2]>)>,
+}
+
+impl Painted {
+    /// What is seen of it: edges sharper than [`CREASE_RAD`] stay sharp.
+    pub(in crate::world) fn seen(&self, file: &str) -> Result<Mesh, String> {
+        let Some((pictures, uv)) = &self.pictures else { return self.triangles.seen(file) };
+        let Triangles { corners, triangles } = &self.triangles;
+        Mesh::textured((corners, uv), triangles, CREASE_RAD, Arc::clone(pictures))
+            .map_err(|text| format!("the mesh {file}: {text}"))
+    }
+}
+
 impl Triangles {
     /// The mesh in `bytes`, which come from `file` and are stretched by `scale` along its axes; or what is wrong with them
     /// and what to do.
     pub(in crate::world) fn read(file: &str, bytes: &[u8], scale: DVec3) -> Result<Self, String> {
         let mut mesh = Self::default();
-        for (part, _) in painted(file, bytes, &|_| None)? {
-            mesh.add(&part);
+        for part in painted(file, bytes, None)? {
+            mesh.add(&part.triangles);
         }
         mesh.corners.iter_mut().for_each(|corner| *corner *= scale);
         mesh.checked(file)
@@ -122,13 +142,9 @@ fn ending(file: &str) -> String {
     file.rsplit('.').next().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// The triangles in `bytes`, which come from `file`, by material; `fetch` gives further files that it names. Or what is wrong
-/// with them and what to do. They are not [`Triangles::checked`] yet.
-pub(in crate::world) fn painted(
-    file: &str,
-    bytes: &[u8],
-    fetch: Fetch<'_>,
-) -> Result<Vec<(Triangles, Option<Material>)>, String> {
+/// The triangles in `bytes`, which come from `file`, by material; `fetch` gives further files that it names, and without it pictures
+/// are passed over. Or what is wrong with them and what to do. They are not [`Triangles::checked`] yet.
+pub(in crate::world) fn painted(file: &str, bytes: &[u8], fetch: Option<Fetch<'_>>) -> Result<Vec<Painted>, String> {
     check_ending(file)?;
     let scene = match ending(file).as_str() {
         "glb" | "gltf" => return gltf::read(file, bytes, fetch),
@@ -138,7 +154,8 @@ pub(in crate::world) fn painted(
             Err(io::ErrorKind::NotFound.into())
         }),
     };
-    Ok(vec![(Triangles::plain(file, scene)?, None)])
+    let triangles = Triangles::plain(file, scene)?;
+    Ok(vec![Painted { triangles, ..Painted::default() }])
 }
 
 #[cfg(test)]

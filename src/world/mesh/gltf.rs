@@ -1,38 +1,40 @@
-//! Meshes from glTF 2.0, text or binary, with the base colours of their materials.
+//! Meshes from glTF 2.0, text or binary, with their materials and what pictures these lay on them ([`pictures`]).
 //!
-//! The format has y up; here z is up and x stays x, as Blender has it. Pictures on surfaces, skins, morphs, animations and
-//! compressed meshes are deliberately not read: a surface has the colour that its material gives as a number. Every number of
-//! the file is checked before it is used, since its own reader trusts them.
+//! The format has y up; here z is up and x stays x, as Blender has it. Skins, morphs, animations, compressed meshes, colours of
+//! corners and emission are deliberately not read. Every number of the file is checked before it is used, since its own reader
+//! trusts them.
+
+mod pictures;
 
 use base64::Engine as _;
 use glam::{DMat4, DVec3, DVec4};
 use gltf::accessor::{DataType, Dimensions};
 use gltf::buffer::Source;
+use gltf::material::AlphaMode;
 use gltf::mesh::{Mode, Primitive};
 use gltf::{Accessor, Document, Gltf, Node};
 
-use super::file::{Fetch, TRIANGLES_MAX, Triangles};
+use self::pictures::{Images, Laid};
+use super::file::{Fetch, Painted, TRIANGLES_MAX};
 use crate::world::body::plain;
-use crate::world::snapshot::Material;
-
-/// Triangles of one material; none where the file gives none.
-pub(in crate::world) type Painted = (Triangles, Option<Material>);
+use crate::world::snapshot::{Material, Surface};
 
 /// The triangles in `bytes`, which come from `file`, a material at a time in the order in which the scene comes to them;
-/// `fetch` gives the buffers that are other files. Or what is wrong and what to do.
-pub(super) fn read(file: &str, bytes: &[u8], fetch: Fetch<'_>) -> Result<Vec<Painted>, String> {
+/// `fetch` gives the buffers and pictures that are other files, and without it pictures are passed over. Or what is wrong and what to do.
+pub(super) fn read(file: &str, bytes: &[u8], fetch: Option<Fetch<'_>>) -> Result<Vec<Painted>, String> {
     let refuse = |text: String| format!("the model {file}: {text}");
     let Gltf { document, blob } = Gltf::from_slice_without_validation(bytes).map_err(|error| refuse(told(&error)))?;
     let document = validated(document).map_err(refuse)?;
-    let buffers = buffers(&document, blob.as_deref(), fetch).map_err(refuse)?;
-    let mut reader = Reader { buffers, seen: vec![false; document.nodes().count()], parts: Vec::new() };
+    let buffers = buffers(&document, blob.as_deref(), fetch.unwrap_or(&|_| None)).map_err(refuse)?;
+    let seen = vec![false; document.nodes().count()];
+    let mut reader = Reader { buffers: &buffers, images: Images::new(&buffers, fetch), seen, parts: Vec::new() };
     let Some(scene) = document.default_scene().or_else(|| document.scenes().next()) else {
         return Err(refuse("it has no scene; export it again with one".to_owned()));
     };
     for node in scene.nodes() {
         reader.node(&node, DMat4::IDENTITY, 0).map_err(refuse)?;
     }
-    Ok(reader.parts.into_iter().map(|(_, triangles, material)| (triangles, material)).collect())
+    Ok(reader.parts.into_iter().map(|part| part.painted).collect())
 }
 
 /// The document where every index in it leads somewhere.
@@ -70,15 +72,7 @@ fn buffers(document: &Document, blob: Option<&[u8]>, fetch: Fetch<'_>) -> Result
             Source::Bin => {
                 blob.map(<[u8]>::to_vec).ok_or_else(|| format!("`buffers[{at}]` is not in the file; export it again"))
             }
-            Source::Uri(uri) => match uri.strip_prefix("data:") {
-                Some(data) => data
-                    .split_once(";base64,")
-                    .and_then(|(_, text)| base64::engine::general_purpose::STANDARD.decode(text).ok())
-                    .ok_or_else(|| format!("`buffers[{at}].uri` is no base64; export it again")),
-                None => fetch(uri).ok_or_else(|| {
-                    format!("`buffers[{at}]` is the file {uri}, which was not found; put it beside, or export as .glb")
-                }),
-            },
+            Source::Uri(uri) => behind(uri, &format!("buffers[{at}]"), fetch),
         }?;
         if bytes.len() < buffer.length() {
             let (has, wants) = (bytes.len(), buffer.length());
@@ -89,18 +83,56 @@ fn buffers(document: &Document, blob: Option<&[u8]>, fetch: Fetch<'_>) -> Result
     document.buffers().map(one).collect()
 }
 
+/// The bytes that the `uri` of `element` holds or names.
+fn behind(uri: &str, element: &str, fetch: Fetch<'_>) -> Result<Vec<u8>, String> {
+    let Some(data) = uri.strip_prefix("data:") else {
+        return fetch(uri).ok_or_else(|| {
+            format!("`{element}` is the file {uri}, which was not found; put it beside, or export as .glb")
+        });
+    };
+    let text = data.split_once(";base64,").map(|(_, text)| text);
+    text.and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok())
+        .ok_or_else(|| format!("`{element}.uri` is no base64; export it again"))
+}
+
 /// How deep nodes may hang: more would exhaust the stack.
 const DEEPEST: usize = 256;
 
-struct Reader {
-    buffers: Vec<Vec<u8>>,
+struct Reader<'a> {
+    buffers: &'a [Vec<u8>],
+    images: Images<'a>,
     /// Nodes that hang somewhere already.
     seen: Vec<bool>,
-    /// By index of the material.
-    parts: Vec<(Option<usize>, Triangles, Option<Material>)>,
+    parts: Vec<Part>,
 }
 
-impl Reader {
+/// What has one material.
+struct Part {
+    /// The material's index.
+    index: Option<usize>,
+    painted: Painted,
+    laid: Option<Laid>,
+    /// Its triangles are seen from both sides.
+    both: bool,
+}
+
+impl Part {
+    fn new(material: &gltf::Material<'_>, images: &mut Images<'_>) -> Result<Self, String> {
+        let index = material.index();
+        let laid = images.laid(material)?;
+        let surface = if laid.is_some() { Surface::Textured } else { Surface::Plain };
+        let painted = Painted {
+            material: index.map(|_| Material { surface, ..look(material) }),
+            pictures: laid.as_ref().map(|laid| (laid.pictures.clone(), Vec::new())),
+            ..Painted::default()
+        };
+        // Of what is closed, the inside is never seen; leaves and panes are often single sheets.
+        let both = material.double_sided() && material.alpha_mode() != AlphaMode::Opaque;
+        Ok(Self { index, painted, laid, both })
+    }
+}
+
+impl Reader<'_> {
     fn node(&mut self, node: &Node<'_>, above: DMat4, depth: usize) -> Result<(), String> {
         let at = node.index();
         if depth > DEEPEST {
@@ -160,22 +192,73 @@ impl Reader {
         triangles: &[[u32; 3]],
     ) -> Result<(), String> {
         let index = primitive.material().index();
-        let at = self.parts.iter().position(|(known, ..)| *known == index).unwrap_or_else(|| {
-            let material = index.map(|_| material(&primitive.material()));
-            self.parts.push((index, Triangles::default(), material));
+        let at = if let Some(at) = self.parts.iter().position(|part| part.index == index) {
+            at
+        } else {
+            self.parts.push(Part::new(&primitive.material(), &mut self.images)?);
             self.parts.len() - 1
-        });
-        if let Some((_, part, _)) = self.parts.get_mut(at) {
-            let first = part.corners.len() as u32;
-            part.corners.extend(corners);
-            part.triangles.extend(triangles.iter().map(|triangle| triangle.map(|corner| first + corner)));
+        };
+        let laid = self.parts.get(at).and_then(|part| part.laid.clone());
+        let uv = laid.map(|laid| self.uv(primitive, &laid)).transpose()?;
+        if let Some(Part { painted, both, .. }) = self.parts.get_mut(at) {
+            let first = painted.triangles.corners.len() as u32;
+            painted.triangles.corners.extend(corners);
+            let there = triangles.iter().map(|triangle| triangle.map(|corner| first + corner));
+            let back = triangles.iter().map(|[a, b, c]| [first + a, first + c, first + b]).filter(|_| *both);
+            painted.triangles.triangles.extend(there.chain(back));
+            let count = painted.triangles.corners.len();
+            if let (Some((_, all)), Some(uv)) = (&mut painted.pictures, uv) {
+                all.extend(uv);
+                if all.len() != count {
+                    return Err(format!(
+                        "has {} places on its pictures for {count} corners; export it again",
+                        all.len()
+                    ));
+                }
+            }
         }
         // One that is used a hundred times counts a hundred times.
-        let count: usize = self.parts.iter().map(|(_, part, _)| part.triangles.len()).sum();
+        let count: usize = self.parts.iter().map(|part| part.painted.triangles.triangles.len()).sum();
         if count > TRIANGLES_MAX {
             return Err(format!("is over {TRIANGLES_MAX} triangles with those before it; simplify the model"));
         }
         Ok(())
+    }
+
+    /// Where on its material's pictures each corner of `primitive` lies.
+    fn uv(&self, primitive: &Primitive<'_>, laid: &Laid) -> Result<Vec<[f32; 2]>, String> {
+        let set = laid.set;
+        let Some(accessor) = primitive.get(&gltf::Semantic::TexCoords(set)) else {
+            return Err(format!(
+                "has no `TEXCOORD_{set}` for the pictures of its material; unwrap it, or leave them out"
+            ));
+        };
+        let share = |whole: u16, most: u16| f32::from(whole) / f32::from(most);
+        let all: Vec<[f32; 2]> = match (accessor.data_type(), accessor.dimensions()) {
+            (DataType::F32, Dimensions::Vec2) => self
+                .items(&accessor)?
+                .into_iter()
+                .map(|[a, b, c, d, e, f, g, h]: [u8; 8]| {
+                    [f32::from_le_bytes([a, b, c, d]), f32::from_le_bytes([e, f, g, h])]
+                })
+                .collect(),
+            (DataType::U16, Dimensions::Vec2) => {
+                let one = |[a, b, c, d]: [u8; 4]| [[a, b], [c, d]].map(|two| share(u16::from_le_bytes(two), u16::MAX));
+                self.items(&accessor)?.into_iter().map(one).collect()
+            }
+            (DataType::U8, Dimensions::Vec2) => {
+                let one = |two: [u8; 2]| two.map(|byte| share(u16::from(byte), 255));
+                self.items(&accessor)?.into_iter().map(one).collect()
+            }
+            _ => return Err(format!("has `TEXCOORD_{set}` that are not two numbers each; export it uncompressed")),
+        };
+        let all: Vec<[f32; 2]> = all.into_iter().map(|at| laid.on_picture(at)).collect();
+        match all.iter().position(|at| at.iter().any(|part| !part.is_finite())) {
+            Some(corner) => {
+                Err(format!("has a `TEXCOORD_{set}` at corner {corner} that is not a number; export it again"))
+            }
+            None => Ok(all),
+        }
     }
 
     fn corners(&self, accessor: &Accessor<'_>) -> Result<Vec<DVec3>, String> {
@@ -255,12 +338,16 @@ fn standing(at: DVec3) -> DVec3 {
     DVec3::new(at.x, -at.z, at.y)
 }
 
-fn material(material: &gltf::Material<'_>) -> Material {
+/// What its numbers say. An opacity below 1 lets through what is missing; a mask makes holes and no glass.
+fn look(material: &gltf::Material<'_>) -> Material {
     let pbr = material.pbr_metallic_roughness();
-    let [red, green, blue, _opacity] = pbr.base_color_factor();
+    let [red, green, blue, opacity] = pbr.base_color_factor();
     let share = |number: f32| if number.is_finite() { number.clamp(0.0, 1.0) } else { 0.5 };
+    let blended = if material.alpha_mode() == AlphaMode::Blend { 1.0 - share(opacity) } else { 0.0 };
+    let passing = material.transmission().map_or(0.0, |glass| share(glass.transmission_factor()));
     Material {
         metallic: share(pbr.metallic_factor()),
+        transmission: blended.max(passing),
         ..plain([red, green, blue].map(share), share(pbr.roughness_factor()).max(0.02))
     }
 }

@@ -1,14 +1,18 @@
 //! Triangles that are seen: what no simple shape describes, from files or made by a stage.
 //!
 //! A [`Mesh`] is made once and shared: bodies hold it by reference, the renderer uploads it once. What is touched of it is
-//! its convex hull, which a part holds beside it. Textures and levels of detail are deliberately left out so far.
+//! its convex hull, which a part holds beside it. Levels of detail are deliberately left out so far.
 
 pub(super) mod file;
 pub(super) mod gltf;
+mod picture;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use glam::{DVec3, Vec3};
+
+pub use self::picture::{Holds, Picture, Pictures, Texture, Wrap};
 
 /// A corner of a [`Mesh`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,6 +29,16 @@ pub struct Mesh {
     vertices: Vec<MeshVertex>,
     triangles: Vec<[u32; 3]>,
     half: DVec3,
+    textured: Option<Textured>,
+}
+
+/// How pictures lie on a [`Mesh`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Textured {
+    /// Where on the pictures each vertex lies: 0 to 1 along their width and, from the top, their height.
+    pub uv: Vec<[f32; 2]>,
+    /// What lies there.
+    pub pictures: Arc<Pictures>,
 }
 
 impl Mesh {
@@ -44,7 +58,7 @@ impl Mesh {
         }
         let places = vertices.iter().map(|vertex| Vec3::from(vertex.position).as_dvec3().abs());
         let half = places.fold(DVec3::ZERO, DVec3::max);
-        Ok(Self { vertices, triangles, half })
+        Ok(Self { vertices, triangles, half, textured: None })
     }
 
     /// The mesh of `triangles` over `corners` in metres, which share a normal wherever they meet at less than `crease_rad`
@@ -53,6 +67,84 @@ impl Mesh {
     /// # Errors
     /// As [`Self::new`].
     pub fn creased(corners: &[DVec3], triangles: &[[u32; 3]], crease_rad: f64) -> Result<Self, String> {
+        let made = Making::creased((corners, &[]), triangles, crease_rad)?;
+        Self::new(made.vertices, made.triangles)
+    }
+
+    /// As [`Self::creased`], with pictures on it: `uv` says where on them each corner lies.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; other than one place for each corner, a place that is not finite.
+    pub fn textured(
+        (corners, uv): (&[DVec3], &[[f32; 2]]),
+        triangles: &[[u32; 3]],
+        crease_rad: f64,
+        pictures: Arc<Pictures>,
+    ) -> Result<Self, String> {
+        if uv.len() != corners.len() {
+            return Err(format!("there are {} places on pictures for {} corners of a mesh", uv.len(), corners.len()));
+        }
+        if let Some(at) = uv.iter().position(|place| place.iter().any(|part| !part.is_finite())) {
+            return Err(format!("corner {at} of a mesh lies on its pictures at what is not a number"));
+        }
+        let made = Making::creased((corners, uv), triangles, crease_rad)?;
+        let textured = Some(Textured { uv: made.uv, pictures });
+        Ok(Self { textured, ..Self::new(made.vertices, made.triangles)? })
+    }
+
+    /// The pictures on it.
+    pub fn pictures(&self) -> Option<&Textured> {
+        self.textured.as_ref()
+    }
+
+    /// The same, `factor` times as large.
+    pub(super) fn scaled(&self, factor: f64) -> Self {
+        let grown = |vertex: &MeshVertex| {
+            let position = (Vec3::from(vertex.position).as_dvec3() * factor).as_vec3().to_array();
+            MeshVertex { position, ..*vertex }
+        };
+        let vertices = self.vertices.iter().map(grown).collect();
+        Self { vertices, half: self.half * factor, ..self.clone() }
+    }
+
+    /// Its corners.
+    pub fn vertices(&self) -> &[MeshVertex] {
+        &self.vertices
+    }
+
+    /// Three indices into [`Self::vertices`] each.
+    pub fn triangles(&self) -> &[[u32; 3]] {
+        &self.triangles
+    }
+
+    /// Its corners' places in metres.
+    pub(super) fn corners_m(&self) -> Vec<DVec3> {
+        self.vertices.iter().map(|vertex| Vec3::from(vertex.position).as_dvec3()).collect()
+    }
+
+    /// How far it reaches from the origin of its frame along x, y and z, in metres.
+    pub fn half_extents_m(&self) -> DVec3 {
+        self.half
+    }
+}
+
+/// Vertices without repetition, in order of their first use.
+#[derive(Default)]
+struct Making {
+    vertices: Vec<MeshVertex>,
+    /// Places on pictures, where corners have them.
+    uv: Vec<[f32; 2]>,
+    triangles: Vec<[u32; 3]>,
+    known: BTreeMap<[u32; 8], u32>,
+}
+
+impl Making {
+    /// See [`Mesh::creased`]; `uv` is empty or has a place for each corner.
+    fn creased(
+        (corners, uv): (&[DVec3], &[[f32; 2]]),
+        triangles: &[[u32; 3]],
+        crease_rad: f64,
+    ) -> Result<Self, String> {
         let mut faces = Vec::with_capacity(triangles.len());
         for (at, triangle) in triangles.iter().enumerate() {
             let place = |corner: u32| corners.get(corner as usize).copied();
@@ -82,60 +174,22 @@ impl Mesh {
                 let meeting = around.get(&key(corner)).into_iter().flatten();
                 let sum: DVec3 = meeting.filter(|other| own.dot(other.normalize()) >= least).sum();
                 let at = corners.get(corner as usize).copied().unwrap_or_default();
-                made.vertex(at, sum.normalize_or(own))
+                made.vertex(at, sum.normalize_or(own), uv.get(corner as usize).copied())
             });
             made.triangles.push(indices);
         }
-        Self::new(made.vertices, made.triangles)
+        Ok(made)
     }
 
-    /// The same, `factor` times as large.
-    pub(super) fn scaled(&self, factor: f64) -> Self {
-        let grown = |vertex: &MeshVertex| {
-            let position = (Vec3::from(vertex.position).as_dvec3() * factor).as_vec3().to_array();
-            MeshVertex { position, ..*vertex }
-        };
-        let vertices = self.vertices.iter().map(grown).collect();
-        Self { vertices, triangles: self.triangles.clone(), half: self.half * factor }
-    }
-
-    /// Its corners.
-    pub fn vertices(&self) -> &[MeshVertex] {
-        &self.vertices
-    }
-
-    /// Three indices into [`Self::vertices`] each.
-    pub fn triangles(&self) -> &[[u32; 3]] {
-        &self.triangles
-    }
-
-    /// Its corners' places in metres.
-    pub(super) fn corners_m(&self) -> Vec<DVec3> {
-        self.vertices.iter().map(|vertex| Vec3::from(vertex.position).as_dvec3()).collect()
-    }
-
-    /// How far it reaches from the origin of its frame along x, y and z, in metres.
-    pub fn half_extents_m(&self) -> DVec3 {
-        self.half
-    }
-}
-
-/// Vertices without repetition, in order of their first use.
-#[derive(Default)]
-struct Making {
-    vertices: Vec<MeshVertex>,
-    triangles: Vec<[u32; 3]>,
-    known: BTreeMap<[u32; 6], u32>,
-}
-
-impl Making {
-    fn vertex(&mut self, at: DVec3, normal: DVec3) -> u32 {
+    fn vertex(&mut self, at: DVec3, normal: DVec3, uv: Option<[f32; 2]>) -> u32 {
         let vertex = MeshVertex { position: at.as_vec3().to_array(), normal: normal.as_vec3().to_array() };
         let ([x, y, z], [i, j, k]) = (vertex.position.map(f32::to_bits), vertex.normal.map(f32::to_bits));
         let next = self.vertices.len() as u32;
-        let index = *self.known.entry([x, y, z, i, j, k]).or_insert(next);
+        let [u, v] = uv.unwrap_or_default().map(f32::to_bits);
+        let index = *self.known.entry([x, y, z, i, j, k, u, v]).or_insert(next);
         if index == next {
             self.vertices.push(vertex);
+            self.uv.extend(uv);
         }
         index
     }

@@ -66,9 +66,13 @@ pub(super) fn vehicle(build: &Build) -> Vec<Knot> {
         edges.extend(at(&from).zip(at(&to)).map(|(from, to)| [from.min(to), from.max(to)]));
     };
     for side in ["left", "right"] {
-        ALONG.iter().for_each(|ends| join(ends.map(|name| name.replace('*', side))));
+        for ends in ALONG {
+            join(ends.map(|name| name.replace('*', side)));
+        }
     }
-    ACROSS.iter().for_each(|name| join(["left", "right"].map(|side| name.replace('*', side))));
+    for name in ACROSS {
+        join(["left", "right"].map(|side| name.replace('*', side)));
+    }
     let knot = |(at, name): (usize, &&str)| {
         let (on, local) = place(build, name);
         let joined = edges.iter().filter(|[_, later]| *later == at).map(|[earlier, _]| *earlier).collect();
