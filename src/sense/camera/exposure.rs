@@ -333,8 +333,10 @@ mod tests {
         assert_eq!(numbers(line("let curve = ")), ENCODED);
         assert_eq!(numbers(line("let start = ")), [ROLLED_FROM as f32]);
         assert_eq!(line("return select(curve, "), "12.92 * c, c < vec3<f32>(0.0031308));");
-        assert_eq!(line("let lifted = "), "peak * (1.0 + 0.024 / (peak + 0.02)) * (1.02 / 1.044);");
-        assert_eq!(line("let pale = "), "1.0 - 1.0 / (0.12 * max(lifted - out, 0.0) + 1.0);");
+        // written there over one denominator: 1 + 0.024 / (peak + 0.02) is (peak + 0.044) / (peak + 0.02)
+        assert_eq!(line("let below = "), "peak + 0.02;");
+        assert_eq!(line("let raised = "), "(peak + 0.044) * (1.02 / 1.044);");
+        assert_eq!(line("let over = "), "0.12 * max(lifted - out, 0.0);");
     }
 
     #[test]
