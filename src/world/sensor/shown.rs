@@ -123,8 +123,8 @@ mod tests {
         else {
             panic!("two ways")
         };
-        // Ten fixes a second, each told for the first time at some state.
-        assert!((13..=17).contains(&fixes.len()) && truths.len() == fixes.len(), "{}", fixes.len());
+        // The tunnel hides the satellites: what is told stays the same, and so does the way.
+        assert_eq!([fixes.len(), truths.len()], [1, 1], "one place of either");
         // Who drives in one go has the same marks.
         let mut again = simulator.drive(&draw, &[]).unwrap();
         again.go_to(0.7).unwrap();
