@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use worldproof::base::Silent;
+use worldproof::base::{Silent, processor};
 use worldproof::family::{Derived, Distribution, Family, Parameter, Requirement};
 use worldproof::run::new;
 use worldproof::run::preview::Previewer;
@@ -17,10 +17,9 @@ use worldproof::world::Simulator;
 /// Rounds of every measurement; the quickest counts, as the one that others disturbed least.
 const ROUNDS: usize = 5;
 
-/// Processor time of this thread in microseconds; zero where /proc is missing.
+/// Processor time of this thread in microseconds; zero where the system does not tell.
 fn spent_us() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    stat.split(' ').next().and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0) / 1e3
+    1e6 * processor::thread_s().unwrap_or(0.0)
 }
 
 /// Microseconds that each of `n` calls takes.

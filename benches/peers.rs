@@ -16,7 +16,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use glam::{DQuat, DVec3};
-use worldproof::base::Pose;
+use worldproof::base::{Pose, processor};
 use worldproof::render::{Frame, Gpu, PictureTarget, Renderer, TileRect};
 use worldproof::world::snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface, Weather};
 
@@ -83,12 +83,9 @@ fn scene(step: u32) -> Snapshot {
     Snapshot { time_s: step / 30.0, bodies, light, lamps: Vec::new(), weather: Weather::default(), camera }
 }
 
-/// User and system time of this process in seconds.
+/// User and system time of this process in seconds; zero where the system does not tell.
 fn spent_s() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(") ").next().unwrap_or_default();
-    let ticks: f64 = after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    ticks / 100.0
+    processor::process_s().unwrap_or(0.0)
 }
 
 /// Processor milliseconds a frame, and the median of the wall milliseconds. What is drawn is made before.

@@ -4,16 +4,15 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement, not the product")]
 
-use worldproof::base::Silent;
+use worldproof::base::{Silent, processor};
 use worldproof::run::new;
 use worldproof::run::ranging::{Told, Watch};
 use worldproof::sample::Sampler;
 use worldproof::world::Simulator;
 
-/// Processor time of this thread in microseconds; zero where /proc is missing.
+/// Processor time of this thread in microseconds; zero where the system does not tell.
 fn spent_us() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    stat.split(' ').next().and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0) / 1e3
+    1e6 * processor::thread_s().unwrap_or(0.0)
 }
 
 fn main() {

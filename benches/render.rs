@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use glam::{DQuat, DVec3};
-use worldproof::base::Pose;
+use worldproof::base::{Pose, processor};
 use worldproof::render::{Gpu, Renderer};
 use worldproof::world::snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface, Weather};
 
@@ -83,13 +83,10 @@ fn scene(step: u32, width: u32, height: u32) -> Snapshot {
 
 /// User and system time of this process in seconds, and its peak memory in MiB; zero where /proc is missing.
 fn process() -> (f64, f64) {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(") ").next().unwrap_or_default();
-    let ticks: f64 = after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
     let peak_kib: f64 = peak.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or(0.0);
-    (ticks / 100.0, peak_kib / 1024.0)
+    (processor::process_s().unwrap_or(0.0), peak_kib / 1024.0)
 }
 
 fn main() {

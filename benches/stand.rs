@@ -7,15 +7,14 @@ use std::sync::Arc;
 
 use glam::DVec3;
 use rapier3d_f64::prelude as rp;
-use worldproof::base::StreamKey;
+use worldproof::base::{StreamKey, processor};
 use worldproof::world::controller::{Stand, StandSettings};
 use worldproof::world::physics::{PHYSICS_RATE_HZ, legged};
 use worldproof::world::rig::{Robot, urdf};
 
-/// Processor time of this thread in seconds; zero where /proc is missing.
+/// Processor time of this thread in seconds; zero where the system does not tell.
 fn spent_s() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    stat.split(' ').next().and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+    processor::thread_s().unwrap_or(0.0)
 }
 
 /// Simulates `seconds` with a push of `impulse_n_s`; whether it still stands.

@@ -28,9 +28,10 @@ done
 [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
 # Without a login session the graphics driver complains on standard error about a missing folder.
 export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$(mktemp -d)}
-(cd "$here" && cargo build --release --locked)
-target=$(cd "$here" && cargo metadata --format-version 1 --no-deps --locked | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
-worldproof=$target/release/worldproof
+# Cargo itself says where the program is: the target folder may be set elsewhere.
+worldproof=$(cd "$here" && cargo build --release --locked --message-format=json-render-diagnostics |
+  sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+[ -x "$worldproof" ] || { echo "demo: the build gave no program" >&2; exit 1; }
 
 study=$out/study
 # What an earlier run left is kept under another name: it may hold work.

@@ -1,5 +1,5 @@
 //! What every other module stands on: digests, keyed random streams, special functions, units, images, poses, whole-file
-//! writes and the [`Monitor`].
+//! writes, processor time and the [`Monitor`].
 //!
 //! It knows no word of the domain: no family, no set, no pack. It names no other module.
 
@@ -10,6 +10,7 @@ pub mod image;
 pub mod monitor;
 pub mod png;
 pub mod pose;
+pub mod processor;
 pub mod special;
 pub mod stream;
 pub mod text;

@@ -195,7 +195,8 @@ impl Renderer {
         })
     }
 
-    /// Uploads and records all passes but the last; and what the light had to reckon with. The targets in use are the first of the list afterwards.
+    /// Uploads and records all passes but the last; and what the light had to reckon with. The targets in use are the first of the
+    /// list afterwards.
     fn begin(&mut self, views: &[View<'_>]) -> (wgpu::CommandEncoder, LightKind) {
         self.use_targets(views.first().map_or([1; 2], |view| view.targets));
         self.use_sun_map(views.first().map_or([1; 2], |view| view.sun_map.texture));

@@ -1,7 +1,7 @@
 //! Models of users' own: read once from the files beside a family, then put into every draw at its size.
 //!
-//! What is seen has the colours and pictures of the file's materials; what is touched is the convex hull of the whole, so a cup is closed
-//! to what would fall into it. Several bodies, joints and animations in one model are deliberately not read.
+//! What is seen has the colours and pictures of the file's materials; what is touched is the convex hull of the whole, so a cup
+//! is closed to what would fall into it. Several bodies, joints and animations in one model are deliberately not read.
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use worldproof::base::{Stream, StreamKey};
+use worldproof::base::{Stream, StreamKey, processor::thread_s};
 use worldproof::family::{self, Severity, canonical, saved_text};
 use worldproof::sample::{SampleError, Sampler};
 use worldproof::{run, world};
@@ -16,11 +16,14 @@ use crate::language;
 /// Less than any thread of ours has (2 MiB and more), so that nesting that just fits here fits everywhere.
 const STACK_BYTES: usize = 1024 * 1024;
 
-/// Longest time for one text.
-const LONGEST: Duration = Duration::from_secs(1);
+/// Longest processor time for one text, in seconds: a wall clock would count what other programs take of the machine.
+const LONGEST_S: f64 = 1.0;
+
+/// Mutants that are tried at least.
+const LEAST: u64 = 50;
 
 /// After so long without an end it is said to hang.
-const HANGS: Duration = Duration::from_secs(20);
+const HANGS: Duration = Duration::from_secs(60);
 
 /// What stands in place of a number.
 const NUMBERS: [&str; 22] = [
@@ -291,14 +294,16 @@ fn family_parser_survives_mutations() {
         let corpus = corpus();
         let begin = Instant::now();
         let (mut usable, mut seed) = (0_u64, first);
-        while begin.elapsed() < length {
+        // On a busy machine few mutants fit the time, and a loop that only ever met broken texts would prove little.
+        while begin.elapsed() < length || seed - first < LEAST {
             now.store(seed, Ordering::Relaxed);
             let stream = StreamKey::new(0, "fuzz").stream("mutant", seed);
             let text = Mutator { stream, corpus: &corpus }.text();
             std::fs::write(&path, &text).expect("write");
-            let start = Instant::now();
+            let start_s = thread_s();
             usable += u64::from(survive(&text));
-            assert!(start.elapsed() < LONGEST, "it took {:?}", start.elapsed());
+            let took_s = thread_s().zip(start_s).map_or(0.0, |(end_s, start_s)| end_s - start_s);
+            assert!(took_s < LONGEST_S, "it took {took_s} s");
             seed += 1;
         }
         (seed - first, usable)
@@ -322,6 +327,5 @@ fn family_parser_survives_mutations() {
     }
     let Ok((tried, usable)) = thread.join() else { fails("fails") };
     eprintln!("{tried} mutants, {usable} of them usable");
-    // A loop that only ever met broken texts would prove little.
-    assert!(tried > 20 && usable * 50 > tried, "{tried} mutants, {usable} of them usable");
+    assert!(usable * 50 > tried, "{tried} mutants, {usable} of them usable");
 }

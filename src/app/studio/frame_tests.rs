@@ -11,6 +11,7 @@ use super::fill_author::{self, Known, PreviewState};
 use super::{empty_view, fill_lab, fill_many, fill_rest, sheet};
 use crate::app::author::Face;
 use crate::app::{Outbox, Shell, shell_ui, theme};
+use crate::base::processor;
 use crate::family::distribution::{Case, Part};
 use crate::family::{Distribution, Parameter, Weighted, written};
 use crate::run::preview::Preview;
@@ -24,8 +25,7 @@ const ROUNDS: usize = 5;
 
 /// Processor time of this thread in milliseconds.
 fn spent_ms() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-    stat.split(' ').next().and_then(|field| field.parse::<f64>().ok()).expect("a number") / 1e6
+    1e3 * processor::thread_s().expect("Linux")
 }
 
 /// Milliseconds of one of many calls, of the quickest round.

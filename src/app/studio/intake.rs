@@ -70,7 +70,9 @@ impl Studio {
             }
         }
         if let Some(error) = self.live.gpu.take_errors().into_iter().next() {
-            self.complain(format!("{error}. The study is untouched; reopen it if the preview stays still."));
+            self.complain(format!(
+                "While drawing, {error}. The study is untouched; reopen it if the preview stays still."
+            ));
         }
     }
 

@@ -117,6 +117,7 @@ mod tests {
         assert_eq!(document.undo(), Some(format!("Calibrate the camera of {family}")));
         assert_eq!(document.shown_family(), before.as_ref());
     }
+
     const INFO: &str = r#"{ "fps": 30, "features": {
         "observation.images.top": { "dtype": "video", "shape": [480, 640, 3], "names": ["height", "width", "channels"] },
         "observation.state": { "dtype": "float32", "shape": [6] },

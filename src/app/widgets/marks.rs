@@ -4,6 +4,7 @@
 //! sight that is free.
 
 use eframe::egui::{Color32, Painter, Pos2, Shape, Stroke, Vec2, vec2};
+use glam::DVec3;
 
 use super::picture::on_picture;
 use crate::app::{
@@ -11,8 +12,6 @@ use crate::app::{
     theme::{self, Theme},
 };
 use crate::world::{Drawn, Layer, Mark};
-
-use glam::DVec3;
 
 /// Screen points of the arrow of a force of 100 N; longer ones grow slower.
 const ARROW: f32 = 48.0;

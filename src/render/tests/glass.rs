@@ -5,7 +5,7 @@ use glam::DVec3;
 use super::{gpu, read_picture, scene};
 use crate::base::{Linear, Pose};
 use crate::render::{PictureTarget, Renderer, TileRect};
-use crate::world::snapshot::{Body, Camera, Class, Lamp, Light, Material, Shape, Snapshot, Surface, Weather};
+use crate::world::snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface, Weather};
 
 fn matter(colour: [f32; 3], roughness: f32, transmission: f32) -> Material {
     Material { transmission, ..scene::material(Surface::Even, colour, colour, roughness) }
@@ -144,17 +144,7 @@ fn a_sheet_shows_glass_as_a_picture_alone_does() {
     ));
     let mut frosted = plain.clone();
     frosted.bodies.last_mut().expect("a bottle").material.roughness = 0.5;
-    let lamp = Lamp {
-        name: "lamp".into(),
-        position: DVec3::new(0.6, 0.55, 1.5),
-        direction: DVec3::new(-0.3, -0.4, -0.8).normalize(),
-        inner_rad: 0.4,
-        outer_rad: 0.5,
-        radius_m: 0.02,
-        at_1_m: [0.9, 0.7, 0.4],
-        casts: true,
-    };
-    let lit = Snapshot { lamps: vec![lamp], light: scene::dim(), ..plain.clone() };
+    let lit = Snapshot { lamps: vec![scene::lamp()], light: scene::dim(), ..plain.clone() };
     let none = scene::tabletop(320, 240);
     let mut renderer = Renderer::new(&gpu).expect("renderer");
     let scenes = [&plain, &frosted, &lit, &none];

@@ -3,7 +3,7 @@
 use glam::{DQuat, DVec3};
 
 use crate::base::Pose;
-use crate::world::snapshot::{Body, Camera, Class, Light, Material, Shape, Snapshot, Surface, Weather};
+use crate::world::snapshot::{Body, Camera, Class, Lamp, Light, Material, Shape, Snapshot, Surface, Weather};
 
 pub(super) fn material(surface: Surface, colour: [f32; 3], second: [f32; 3], roughness: f32) -> Material {
     Material {
@@ -47,6 +47,20 @@ pub(super) fn dim() -> Light {
         *part = part.map(|value| value * 0.15);
     }
     light
+}
+
+/// A warm reading lamp over the table's far corner.
+pub(super) fn lamp() -> Lamp {
+    Lamp {
+        name: "lamp".into(),
+        position: DVec3::new(0.6, 0.55, 1.5),
+        direction: DVec3::new(-0.3, -0.4, -0.8).normalize(),
+        inner_rad: 0.4,
+        outer_rad: 0.5,
+        radius_m: 0.02,
+        at_1_m: [0.9, 0.7, 0.4],
+        casts: true,
+    }
 }
 
 fn turned(position: DVec3, axis: DVec3, degrees: f64) -> Pose {

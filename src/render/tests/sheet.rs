@@ -5,7 +5,7 @@ use glam::DVec3;
 use super::{gpu, read_picture, scene};
 use crate::base::{Pose, Rgb};
 use crate::render::{Frame, PictureTarget, Renderer, TileRect, Wanted};
-use crate::world::snapshot::{Body, Camera, Lamp, Shape, Snapshot, Weather};
+use crate::world::snapshot::{Body, Camera, Shape, Snapshot, Weather};
 
 /// Six scenes that differ in all that a view may have of its own: camera, light, lamps, weather, number of bodies, aspect.
 fn scenes() -> Vec<Snapshot> {
@@ -13,17 +13,7 @@ fn scenes() -> Vec<Snapshot> {
     let mut moved = plain.clone();
     moved.camera.world_from_camera = Pose::looking_at(DVec3::new(-1.3, -1.1, 1.7), DVec3::new(0.35, 0.0, 0.7));
     let dim = Snapshot { light: scene::dim(), ..plain.clone() };
-    let lamp = Lamp {
-        name: "lamp".into(),
-        position: DVec3::new(0.6, 0.55, 1.5),
-        direction: DVec3::new(-0.3, -0.4, -0.8).normalize(),
-        inner_rad: 0.4,
-        outer_rad: 0.5,
-        radius_m: 0.02,
-        at_1_m: [0.9, 0.7, 0.4],
-        casts: true,
-    };
-    let lit = Snapshot { lamps: vec![lamp], light: scene::dim(), ..moved.clone() };
+    let lit = Snapshot { lamps: vec![scene::lamp()], light: scene::dim(), ..moved.clone() };
     let weather = Weather { fog_per_m: 0.3, wetness: 0.6, puddles: 0.4, ..Weather::default() };
     let foggy = Snapshot { weather, ..moved.clone() };
     let few =

@@ -91,7 +91,9 @@ mod tests {
         let path = format!("{}/scenarios/road_tunnel_glare.ron", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&path).unwrap();
         let with_imu = r#"sensors: [ (name: "cab_imu", on: "ego", reads: Imu(), at_m: (0.3, 0, 1.1)),"#;
-        let family = crate::family::parse(&text.replace("sensors: [", with_imu), "road_tunnel_glare").unwrap();
+        // A road under the open sky: in a tunnel the receiver tells one place for all of it.
+        let open = text.replace("\"tunnel_length_m\": 160", "\"tunnel_length_m\": 0");
+        let family = crate::family::parse(&open.replace("sensors: [", with_imu), "road_tunnel_glare").unwrap();
         let draw = Sampler::new(&family, 3).unwrap().draw(0).unwrap();
         let simulator = Simulator::new(&family).unwrap();
         let mut drive = simulator.drive(&draw, &[]).unwrap();
@@ -123,8 +125,7 @@ mod tests {
         else {
             panic!("two ways")
         };
-        // The tunnel hides the satellites: what is told stays the same, and so does the way.
-        assert_eq!([fixes.len(), truths.len()], [1, 1], "one place of either");
+        assert!(fixes.len() > 3 && fixes.len() == truths.len(), "{} fixes, {} truths", fixes.len(), truths.len());
         // Who drives in one go has the same marks.
         let mut again = simulator.drive(&draw, &[]).unwrap();
         again.go_to(0.7).unwrap();

@@ -338,15 +338,14 @@ fn source(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out: &mut Outbox)
         {
             (look.frame, taken) = ((*id, look.frame.1), true);
         }
-        let mut cameras = frames.cameras.iter().map(String::as_str);
-        let camera = cameras.clone().find(|name| look.camera.as_deref() == Some(*name)).or_else(|| cameras.next());
-        if let Some(now) = camera.filter(|_| frames.cameras.len() > 1) {
-            let all: Vec<&str> = frames.cameras.iter().map(String::as_str).collect();
-            if let Some(chosen) = widgets::thing::choose(ui, "Camera", now, &all) {
-                (look.camera, taken) = (Some(chosen), true);
-            }
+        let all: Vec<&str> = frames.cameras.iter().map(String::as_str).collect();
+        let mut camera = look.camera.clone().filter(|name| frames.cameras.contains(name));
+        if let ([first, _, ..], now) = (all.as_slice(), camera.as_deref())
+            && let Some(chosen) = widgets::thing::choose(ui, "Camera", now.unwrap_or(first), &all)
+        {
+            (camera, taken) = (Some(chosen), true);
+            look.camera.clone_from(&camera);
         }
-        let camera = look.camera.clone().filter(|name| frames.cameras.contains(name));
         let Some((id, count)) = frames.episodes.get(at).copied() else { return };
         let last = count.saturating_sub(1);
         let frame = f64::from(look.frame.1.min(last));
