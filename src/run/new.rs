@@ -11,7 +11,7 @@ use super::RunError;
 use super::place::{Place, Stamp};
 
 /// Families that ship with the program: file stem and text.
-pub const EXAMPLES: [(&str, &str); 18] = [
+pub const EXAMPLES: [(&str, &str); 20] = [
     ("tabletop_light_step", include_str!("../../scenarios/tabletop_light_step.ron")),
     ("tabletop_tip_over", include_str!("../../scenarios/tabletop_tip_over.ron")),
     ("tabletop_grasp_slip", include_str!("../../scenarios/tabletop_grasp_slip.ron")),
@@ -19,10 +19,12 @@ pub const EXAMPLES: [(&str, &str); 18] = [
     ("tabletop_occluder", include_str!("../../scenarios/tabletop_occluder.ron")),
     ("tabletop_glare", include_str!("../../scenarios/tabletop_glare.ron")),
     ("tabletop_clutter", include_str!("../../scenarios/tabletop_clutter.ron")),
+    ("tabletop_clear_bottle", include_str!("../../scenarios/tabletop_clear_bottle.ron")),
     ("balance_push", include_str!("../../scenarios/balance_push.ron")),
     ("balance_patch", include_str!("../../scenarios/balance_patch.ron")),
     ("balance_obstacle", include_str!("../../scenarios/balance_obstacle.ron")),
     ("road_dart_out", include_str!("../../scenarios/road_dart_out.ron")),
+    ("road_night_crossing", include_str!("../../scenarios/road_night_crossing.ron")),
     ("road_cut_in", include_str!("../../scenarios/road_cut_in.ron")),
     ("road_lead_brakes", include_str!("../../scenarios/road_lead_brakes.ron")),
     ("road_tunnel_glare", include_str!("../../scenarios/road_tunnel_glare.ron")),

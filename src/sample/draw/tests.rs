@@ -1,5 +1,7 @@
 //! Tests of drawing: independence, weights against known probabilities, and every shipped scenario.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use super::*;
@@ -7,6 +9,7 @@ use crate::base::Silent;
 use crate::family::distribution::Law;
 use crate::family::measure::Vocabulary;
 use crate::family::measure::family_measuring;
+use crate::family::variant::{Source, parse_with};
 use crate::family::{Distribution, Parameter, Weighted, canonical, parse, validate, written};
 use crate::sample::weights::WeightSummary;
 use crate::sample::{Normalisation, estimate};
@@ -277,18 +280,25 @@ fn every_scenario_that_is_shipped_parses_validates_and_draws() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();
+    names.retain(|path| path.extension().is_some_and(|end| end == "ron"));
     assert!(!names.is_empty(), "scenarios are shipped");
+    let source = |path: &PathBuf| {
+        let (stem, text) = (path.file_stem().unwrap().to_string_lossy(), std::fs::read_to_string(path).unwrap());
+        (stem.into_owned(), Source { text, file: path.display().to_string() })
+    };
+    // Some are variants of others.
+    let shelf: BTreeMap<String, Source> = names.iter().map(source).collect();
     let mut thin = Vec::new();
-    for path in names.iter().filter(|path| path.extension().is_some_and(|end| end == "ron")) {
-        let name = path.display().to_string();
-        let family = parse(&std::fs::read_to_string(path).unwrap(), &name).unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(Some(family.id.as_str()), path.file_stem().and_then(|stem| stem.to_str()), "{name}: id");
+    for (stem, source) in &shelf {
+        let name = &source.file;
+        let family = parse_with(source, &shelf).unwrap_or_else(|error| panic!("{error}")).family;
+        assert_eq!(&family.id, stem, "{name}: id");
         // Whether its stage has what it measures and maps is the stage's to say; `run::new` asks.
         let of_stage = |field: &str| ["measures", "rare_event", "mapping"].iter().any(|head| field.starts_with(head));
         let others: Vec<_> = validate(&family, &Vocabulary::default());
         let others: Vec<_> = others.iter().filter(|finding| !of_stage(&finding.field)).collect();
         assert!(others.is_empty(), "{name}: {others:?}");
-        assert_eq!(parse(&canonical(&family), &name).as_ref(), Ok(&family), "{name}: round trip");
+        assert_eq!(parse(&canonical(&family), name).as_ref(), Ok(&family), "{name}: round trip");
         let row = Sampler::new(&family, 1).unwrap().draws(0..2_000, &Silent).unwrap();
         assert!(row.summary.acceptance() > 0.3, "{name}: {:?}", row.summary);
         let ln: Vec<f64> = row.draws.iter().map(|draw| draw.ln_weight).collect();
