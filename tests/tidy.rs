@@ -190,6 +190,24 @@ fn nothing_banned_stands_in_src() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The crates of the window, which the feature `app` brings.
+const WINDOW: [&str; 5] = ["eframe", "egui", "egui_plot", "egui_wgpu", "rfd"];
+
+#[test]
+fn only_the_studio_knows_a_window_toolkit() {
+    let names = |line: &str| {
+        let words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        !line.trim_start().starts_with("//") && words.into_iter().any(|word| WINDOW.contains(&word))
+    };
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let found = text.lines().enumerate().filter(|(_, line)| names(line));
+        wrong.extend(found.filter(|_| !path.starts_with("src/app/")).map(|(at, _)| format!("{path}:{}", at + 1)));
+    }
+    assert!(wrong.is_empty(), "the library and the command line build without the feature `app`: {wrong:?}");
+    assert!(sources().iter().any(|(_, text)| text.lines().any(names)), "the studio is made with one");
+}
+
 #[test]
 fn unfinished_work_names_its_issue_and_no_file_names_a_machine() {
     let mut wrong = Vec::new();

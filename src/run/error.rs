@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::base::files::FileError;
 use crate::base::png::PngError;
+use crate::world::WorldError;
 
 /// One sentence that names the thing and the cure.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +32,15 @@ pub enum RunError {
     Sample(#[from] crate::sample::SampleError),
     /// Simulating.
     #[error(transparent)]
-    World(#[from] crate::world::WorldError),
+    World(#[from] WorldError),
+    /// Simulating a draw.
+    #[error("draw {index}: {error}")]
+    Draw {
+        /// The draw's index.
+        index: u64,
+        /// What is wrong with it.
+        error: WorldError,
+    },
     /// Rendering.
     #[error(transparent)]
     Render(#[from] crate::render::RenderError),
@@ -56,6 +65,14 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// What went wrong when draw `index` was simulated: among hundreds, people need its number.
+    pub(super) fn of_draw(index: u64) -> impl Fn(WorldError) -> Self {
+        move |error| match error {
+            WorldError::Stopped => Self::Stopped,
+            error => Self::Draw { index, error },
+        }
+    }
+
     /// A file of ours that does not read back.
     pub(super) fn damaged(path: &Path, why: &str) -> Self {
         Self::Damaged(format!("`{}` is damaged: {why}; restore it from a copy or make it again", path.display()))

@@ -157,7 +157,7 @@ pub fn generate(
         camera::refuse_folded(&family, &draw)?;
         ranging::refuse_inside(&family, &simulator, &draw)?;
         let is_kept = |state: usize| state.is_multiple_of(request.every as usize);
-        let episode = simulator.judged(&draw, &is_kept, monitor)?;
+        let episode = simulator.judged(&draw, &is_kept, monitor).map_err(RunError::of_draw(index))?;
         let (kept, has_covers) = write_episode(folder.path(), &family, &draw, &episode, request, generator, monitor)?;
         no_covers |= !has_covers;
         generated.n_draws += 1;

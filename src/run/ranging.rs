@@ -265,10 +265,11 @@ pub fn refuse_inside(family: &Family, simulator: &Simulator, draw: &Draw) -> Res
     if !is_asked(family) {
         return Ok(());
     }
-    let (now, carried) = simulator.begin(draw)?;
+    let wrong = RunError::of_draw(draw.index);
+    let (now, carried) = simulator.begin(draw).map_err(&wrong)?;
     let Some((one, body)) = held(&carried, &now) else { return Ok(()) };
     let name = family.sensors.get(one.sensor).map(|sensor| sensor.name.clone()).unwrap_or_default();
-    Err(WorldError::Sensor { name, text: inside(body) }.into())
+    Err(wrong(WorldError::Sensor { name, text: inside(body) }))
 }
 
 /// What [`refuse_inside`] has against the first draw of `family`, for who checks it.

@@ -119,10 +119,11 @@ pub fn simulate(
             // What looks round needs what can be seen.
             let episode = if looks {
                 ranging::refuse_inside(&family, &simulator, &draw)?;
-                simulator.episode(&draw, monitor)?
+                simulator.episode(&draw, monitor)
             } else {
-                simulator.tracked(&draw, monitor)?
+                simulator.tracked(&draw, monitor)
             };
+            let episode = episode.map_err(RunError::of_draw(index))?;
             Ok(Some((draw, episode)))
         };
         let episodes: Vec<_> = some.into_par_iter().map(one).collect();

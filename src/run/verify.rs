@@ -147,7 +147,8 @@ fn rerender(reader: &PackReader, rows: &[DrawRow], gpu: &Gpu, monitor: &dyn Moni
         let own: Vec<u32> =
             frames.iter().filter(|(draw, _)| *draw == row.draw.index).map(|(_, frame)| *frame).collect();
         let own: Vec<u32> = own.iter().copied().step_by(own.len().div_ceil(FRAMES_A_DRAW).max(1)).collect();
-        let episode = simulator.judged(&row.draw, &|state| own.contains(&(state as u32)), monitor)?;
+        let episode = simulator.judged(&row.draw, &|state| own.contains(&(state as u32)), monitor);
+        let episode = episode.map_err(RunError::of_draw(row.draw.index))?;
         for frame in &own {
             if monitor.stopped() {
                 return Err(RunError::Stopped);

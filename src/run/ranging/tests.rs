@@ -190,7 +190,7 @@ fn who_would_see_nothing_is_refused_before_anything_runs() {
     assert!(said.len() == 1 && said[0].starts_with("sensors[0].at_m: it begins inside `ego`"), "{said:?}");
     let simulator = Simulator::new(&inside).expect("runs");
     let refused = refuse_inside(&inside, &simulator, &draw(0)).expect_err("it sees nothing").to_string();
-    assert!(refused.starts_with("the sensor \"roof\": it begins inside `ego`"), "{refused}");
+    assert!(refused.starts_with("draw 0: the sensor \"roof\": it begins inside `ego`"), "{refused}");
     // In a box of the family's own, too.
     let mut boxed = good.clone();
     let mut crate_ = Entity::new("crate", Form::Box { size_m: [1.0; 3].map(Bound::Number) }, [0.0, 8.0, 3.0]);

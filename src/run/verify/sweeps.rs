@@ -21,7 +21,7 @@ pub(super) fn again(reader: &PackReader, rows: &[DrawRow], monitor: &dyn Monitor
     let mut n_sweeps = 0;
     for (done, row) in rows.iter().enumerate() {
         monitor.step("Computing sweeps again", done as u64, rows.len() as u64);
-        let episode = simulator.episode(&row.draw, monitor)?;
+        let episode = simulator.episode(&row.draw, monitor).map_err(RunError::of_draw(row.draw.index))?;
         let watch = Watch::new(&family, &episode);
         compare(reader, row.draw.index, &watch, monitor)?;
         n_sweeps += watch.all().len();
