@@ -298,7 +298,9 @@ fn every_scenario_that_is_shipped_parses_validates_and_draws() {
         let others: Vec<_> = validate(&family, &Vocabulary::default());
         let others: Vec<_> = others.iter().filter(|finding| !of_stage(&finding.field)).collect();
         assert!(others.is_empty(), "{name}: {others:?}");
-        assert_eq!(parse(&canonical(&family), name).as_ref(), Ok(&family), "{name}: round trip");
+        // In its canonical text a variant stands on its own.
+        let whole = Family { extends: None, ..family.clone() };
+        assert_eq!(parse(&canonical(&family), name).as_ref(), Ok(&whole), "{name}: round trip");
         let row = Sampler::new(&family, 1).unwrap().draws(0..2_000, &Silent).unwrap();
         assert!(row.summary.acceptance() > 0.3, "{name}: {:?}", row.summary);
         let ln: Vec<f64> = row.draws.iter().map(|draw| draw.ln_weight).collect();
