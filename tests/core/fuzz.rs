@@ -23,7 +23,7 @@ const LONGEST_S: f64 = 1.0;
 const LEAST: u64 = 50;
 
 /// After so long without an end it is said to hang.
-const HANGS: Duration = Duration::from_secs(60);
+const HANGS: Duration = Duration::from_mins(1);
 
 /// What stands in place of a number.
 const NUMBERS: [&str; 22] = [
