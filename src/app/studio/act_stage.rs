@@ -95,6 +95,8 @@ impl Studio {
                 if on {
                     (document.time_s, document.speed) = (0.0, 1.0);
                     self.status = LIVE.to_owned();
+                } else if self.status == LIVE {
+                    self.status.clear();
                 }
             }
             StageAct::Aim(on) => document.stage.aiming = on,
@@ -192,7 +194,8 @@ fn moved(orbit: &Orbit, act: &StageAct, like: &Camera) -> Orbit {
     }
 }
 
-/// A free camera belongs to its family, a live run to its draw: another draw begins one of its own.
+/// A free camera belongs to its family, a live run to its draw: another draw begins one of its own. The play head stays within
+/// the episode where a shorter one is shown.
 pub(super) fn settle(document: &mut Document) {
     let now = (document.family().to_owned(), document.draw);
     if document.stage.of != now.0 {
@@ -204,6 +207,9 @@ pub(super) fn settle(document: &mut Document) {
     {
         *live = LiveRun { of: now, ..LiveRun::default() };
         document.time_s = 0.0;
+    }
+    if let Some(family) = document.shown_family() {
+        document.time_s = document.time_s.min(family.clock.duration_s.max(0.0));
     }
 }
 
@@ -305,6 +311,19 @@ mod tests {
         document.stage.live = None;
         pass(&mut document, 0.5, &clock, None);
         assert!(document.time_s < clock.duration_s, "what is looked at begins again");
+    }
+
+    #[test]
+    fn the_play_head_stays_within_a_shorter_episode() {
+        let dir = tempfile::tempdir().expect("temp dir");
+        let mut document = Document::fresh(dir.path());
+        let duration_s = document.shown_family().expect("a family").clock.duration_s;
+        (document.time_s, document.draw) = (duration_s + 2.0, 1);
+        settle(&mut document);
+        assert_eq!(document.time_s, duration_s, "what is told is what is seen");
+        document.time_s = 0.4;
+        settle(&mut document);
+        assert_eq!(document.time_s, 0.4);
     }
 
     #[test]
