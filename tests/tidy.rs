@@ -204,7 +204,7 @@ fn only_the_studio_knows_a_window_toolkit() {
         let found = text.lines().enumerate().filter(|(_, line)| names(line));
         wrong.extend(found.filter(|_| !path.starts_with("src/app/")).map(|(at, _)| format!("{path}:{}", at + 1)));
     }
-    assert!(wrong.is_empty(), "the library and the command line build without the feature `app`: {wrong:?}");
+    assert!(wrong.is_empty(), "what stands outside `src/app` must do without the feature `app`: {wrong:?}");
     assert!(sources().iter().any(|(_, text)| text.lines().any(names)), "the studio is made with one");
 }
 

@@ -1,5 +1,5 @@
-//! How long the processor worked: what tests, benches and the studio's graph measure, since a wall clock also counts what other
-//! programs take of the machine.
+//! How long the processor worked: what tests and benches measure, since a wall clock also counts what other programs take of the
+//! machine.
 //!
 //! Nothing that is written into a file depends on it.
 

@@ -33,14 +33,6 @@ pub enum RunError {
     /// Simulating.
     #[error(transparent)]
     World(#[from] WorldError),
-    /// Simulating a draw.
-    #[error("draw {index}: {error}")]
-    Draw {
-        /// The draw's index.
-        index: u64,
-        /// What is wrong with it.
-        error: WorldError,
-    },
     /// Rendering.
     #[error(transparent)]
     Render(#[from] crate::render::RenderError),
@@ -69,7 +61,7 @@ impl RunError {
     pub(super) fn of_draw(index: u64) -> impl Fn(WorldError) -> Self {
         move |error| match error {
             WorldError::Stopped => Self::Stopped,
-            error => Self::Draw { index, error },
+            error => Self::Request(format!("draw {index}: {error}")),
         }
     }
 

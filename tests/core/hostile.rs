@@ -2,36 +2,35 @@
 
 use std::fs;
 
-use worldproof::base::processor::thread_s;
 use worldproof::family::{self, Distribution, Parameter, Severity, canonical, saved_text};
 use worldproof::run;
 
 use crate::language::{framed, sound};
-use crate::tool::Bench;
+use crate::tool::{Bench, Stopwatch};
 
-/// Less than five seconds of this thread's processor time since `start_s`.
-fn assert_quick(start_s: Option<f64>, about: &str) {
-    let took_s = thread_s().zip(start_s).map_or(0.0, |(end_s, start_s)| end_s - start_s);
+/// Asserts less than five seconds since the start.
+fn assert_quick(watch: &Stopwatch, about: &str) {
+    let took_s = watch.spent_s();
     assert!(took_s < 5.0, "{about}: {took_s} s");
 }
 
 /// The error of reading `text`, which takes less than five seconds and is a sentence that fits on a screen.
 fn refusal(text: &str, about: &str) -> String {
-    let start_s = thread_s();
+    let watch = Stopwatch::start();
     let error = family::parse(text, "f.ron").err().unwrap_or_else(|| panic!("{about} is read")).to_string();
-    assert_quick(start_s, about);
+    assert_quick(&watch, about);
     assert!(error.starts_with("f.ron:") && error.chars().count() < 1_500, "{about}: {error}");
     error
 }
 
 /// Everything that `check` says of `text`, within five seconds.
 fn told(text: &str, about: &str) -> Vec<String> {
-    let start_s = thread_s();
+    let watch = Stopwatch::start();
     let dir = tempfile::tempdir().expect("temp dir");
     let path = dir.path().join("f.ron");
     fs::write(&path, text).expect("write");
     let checked = run::check::check_file(&path).unwrap_or_else(|error| panic!("{about}: {error}"));
-    assert_quick(start_s, about);
+    assert_quick(&watch, about);
     let told: Vec<String> = checked.findings.iter().map(ToString::to_string).collect();
     assert!(told.iter().all(|line| line.chars().count() < 2_000), "{about}");
     told

@@ -2,9 +2,26 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use serde_json::Value;
-use worldproof::base::{Rgb, StreamKey, png};
+use worldproof::base::{Rgb, StreamKey, png, processor};
+
+/// How long something takes: this thread's processor time, since a wall clock also counts what other programs take of the machine;
+/// the wall clock where the system does not tell.
+pub(crate) struct Stopwatch(Option<f64>, Instant);
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self(processor::thread_s(), Instant::now())
+    }
+
+    /// Seconds since the start.
+    pub(crate) fn spent_s(&self) -> f64 {
+        let worked_s = processor::thread_s().zip(self.0).map(|(now_s, from_s)| now_s - from_s);
+        worked_s.unwrap_or_else(|| self.1.elapsed().as_secs_f64())
+    }
+}
 
 /// A finished run of the binary.
 pub(crate) struct Ran {

@@ -140,11 +140,9 @@ pub fn over(
         // A picture that is wiped over one through a lens has its labels where a pinhole has them.
         let over = wiped.filter(|_| !lens.is_pinhole());
         let own = over.map_or(*place, |right| place.with_max_x(right.left()));
-        // Lines end with the picture: beside it they would run over the pane's margin.
-        let within = |part: Rect| ui.painter_at(part.intersect(state.rect_in(*place, size)));
-        labels::paint(&within(own), &eye(*place, lens), &reading.strokes, response.hover_pos());
+        labels::paint(&ui.painter_at(own), &eye(*place, lens), &reading.strokes, response.hover_pos());
         if let Some(right) = over {
-            labels::paint(&within(right), &eye(*place, Lens::PINHOLE), &reading.strokes, response.hover_pos());
+            labels::paint(&ui.painter_at(right), &eye(*place, Lens::PINHOLE), &reading.strokes, response.hover_pos());
         }
     }
     let clouds = view.stage.clouds.as_ref().filter(|clouds| clouds.on);

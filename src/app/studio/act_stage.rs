@@ -318,7 +318,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("temp dir");
         let mut document = Document::fresh(dir.path());
         let duration_s = document.shown_family().expect("a family").clock.duration_s;
-        (document.time_s, document.draw) = (duration_s + 2.0, 1);
+        document.time_s = duration_s + 2.0;
         settle(&mut document);
         assert_eq!(document.time_s, duration_s, "what is told is what is seen");
         document.time_s = 0.4;

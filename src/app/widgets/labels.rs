@@ -14,8 +14,9 @@ const GAP: f32 = 4.0;
 /// Nearer than this to the pointer, a point tells its name.
 const NEAR: f32 = 10.0;
 
-/// Draws `strokes` over the picture that `eye` has laid on screen.
+/// Draws `strokes` over the picture that `eye` has laid on screen; they end with it.
 pub fn paint(painter: &Painter, eye: &Eye, strokes: &[Stroke], pointer: Option<Pos2>) {
+    let painter = &painter.with_clip_rect(painter.clip_rect().intersect(eye.area));
     let mut told: Option<(f32, Pos2, &str)> = None;
     for stroke in strokes {
         match stroke {

@@ -338,10 +338,10 @@ fn source(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out: &mut Outbox)
         {
             (look.frame, taken) = ((*id, look.frame.1), true);
         }
-        let all: Vec<&str> = frames.cameras.iter().map(String::as_str).collect();
+        let cameras: Vec<&str> = frames.cameras.iter().map(String::as_str).collect();
         let mut camera = look.camera.clone().filter(|name| frames.cameras.contains(name));
-        if let ([first, _, ..], now) = (all.as_slice(), camera.as_deref())
-            && let Some(chosen) = widgets::thing::choose(ui, "Camera", now.unwrap_or(first), &all)
+        if let [first, _, ..] = cameras.as_slice()
+            && let Some(chosen) = widgets::thing::choose(ui, "Camera", camera.as_deref().unwrap_or(first), &cameras)
         {
             (camera, taken) = (Some(chosen), true);
             look.camera.clone_from(&camera);
