@@ -1,7 +1,9 @@
 //! From the one staging buffer of a frame to its channels.
 
+use wide::{f32x4, u32x4};
+
 use super::Frame;
-use super::smooth::Drawn;
+use super::smooth::{Drawn, packed};
 use crate::base::{Linear, Rgb};
 
 /// What is wanted of a picture beyond its [`Frame`].
@@ -59,8 +61,12 @@ pub(super) fn unpack_extra(bytes: &[u8], [width, height]: [u32; 2], read: ReadLa
     let linear = read.linear_start.map(|start| {
         let rows = from(start).chunks_exact(read.linear_row as usize).take(height as usize);
         let texels = rows.flat_map(|row| row.as_chunks::<8>().0.iter().take(columns));
-        let half = |low: u8, high: u8| half_float(u32::from(u16::from_le_bytes([low, high])));
-        let pixels = texels.map(|[r0, r1, g0, g1, b0, b1, ..]| [half(*r0, *r1), half(*g0, *g1), half(*b0, *b1)]);
+        let pixels = texels.map(|texel| {
+            let [red, green, blue, alpha]: [u16; 4] = bytemuck::cast(*texel);
+            let halves = u32x4::new([red.into(), green.into(), blue.into(), alpha.into()]);
+            let [red, green, blue, _]: [f32; 4] = bytemuck::cast(half_floats(halves));
+            [red, green, blue]
+        });
         Linear { width, height, pixels: pixels.collect() }
     });
     let albedo = read.matter_start.and_then(|start| {
@@ -82,27 +88,69 @@ pub(super) fn unpack(bytes: &[u8], [width, height]: [u32; 2], read: ReadLayout, 
     let channels = depth_m.chunks_exact_mut(columns).zip(instance.chunks_exact_mut(columns));
     let channels = channels.zip(normal.chunks_exact_mut(columns)).zip(flow_px.chunks_exact_mut(columns));
     for (row, (((depths, ids), normals), flows)) in rows.zip(channels) {
-        let texels = row.as_chunks::<16>().0.iter();
-        for ((((texel, depth), id), normal), flow) in texels.zip(depths).zip(ids).zip(normals).zip(flows) {
-            let [depth_bits, id_bits, normal_bits, flow_bits]: [u32; 4] = bytemuck::cast(*texel);
-            *depth = f32::from_bits(depth_bits);
-            *id = (id_bits & 0xffff) as u16;
-            let [x, y, z, _] = normal_bits.to_le_bytes();
-            *normal = [x.cast_signed(), y.cast_signed(), z.cast_signed()];
-            *flow = [half_float(flow_bits & 0xffff), half_float(flow_bits >> 16)];
-        }
+        unpack_row(row.as_chunks().0, depths, ids, normals, flows);
     }
     let drawn = Drawn { bytes: colour, row_bytes: read.colour_row as usize, width: columns, height: height as usize };
     drawn.smooth_into(&mut frame.colour.bytes);
 }
 
-/// An IEEE half float; the shader writes no infinities.
-fn half_float(bits: u32) -> f32 {
-    let sign = (bits & 0x8000) << 16;
-    let magnitude = (bits & 0x7fff) << 13;
+/// One row of exact texels, four at a time; the last ones as a four of their own.
+fn unpack_row(
+    texels: &[[u8; 16]],
+    depths: &mut [f32],
+    ids: &mut [u16],
+    normals: &mut [[i8; 3]],
+    flows: &mut [[f32; 2]],
+) {
+    let (depths, last_depths) = depths.as_chunks_mut::<4>();
+    let (ids, last_ids) = ids.as_chunks_mut::<4>();
+    let (normals, last_normals) = normals.as_chunks_mut::<4>();
+    let (flows, last_flows) = flows.as_chunks_mut::<4>();
+    let (fours, last) = texels.split_at(4 * depths.len());
+    let out = depths.iter_mut().zip(ids).zip(normals.iter_mut().zip(flows));
+    for (four, ((depths, ids), (normals, flows))) in fours.as_chunks::<4>().0.iter().zip(out) {
+        let four = Four::of(four);
+        (*depths, *ids, *normals, *flows) = (four.depths, four.ids, four.normals, four.flows);
+    }
+    let rest = last_depths.len();
+    let mut four = [[0; 16]; 4];
+    four[..rest].copy_from_slice(&last[..rest]);
+    let four = Four::of(&four);
+    last_depths.copy_from_slice(&four.depths[..rest]);
+    last_ids.copy_from_slice(&four.ids[..rest]);
+    last_normals.copy_from_slice(&four.normals[..rest]);
+    last_flows.copy_from_slice(&four.flows[..rest]);
+}
+
+/// The channels of four pixels.
+struct Four {
+    depths: [f32; 4],
+    ids: [u16; 4],
+    normals: [[i8; 3]; 4],
+    flows: [[f32; 2]; 4],
+}
+
+impl Four {
+    fn of(texels: &[[u8; 16]; 4]) -> Self {
+        let [depths, ids, normals, flows] = u32x4::transpose(bytemuck::cast(*texels));
+        let [a, b, c, d] = ids.to_array();
+        let (across, down) = (half_floats(flows & u32x4::splat(0xffff)), half_floats(flows >> 16_u32));
+        Self {
+            depths: bytemuck::cast(depths),
+            ids: [a as u16, b as u16, c as u16, d as u16],
+            normals: bytemuck::cast(packed(normals.to_array())),
+            flows: bytemuck::cast([across.unpack_lo(down), across.unpack_hi(down)]),
+        }
+    }
+}
+
+/// IEEE half floats as bits of floats; the shader writes no infinities.
+fn half_floats(bits: u32x4) -> u32x4 {
+    let sign = (bits & u32x4::splat(0x8000)) << 16_u32;
+    let magnitude: f32x4 = bytemuck::cast((bits & u32x4::splat(0x7fff)) << 13_u32);
     // the exponent's bias differs by 112; the product also sets subnormals right
-    let scaled = f32::from_bits(magnitude) * f32::from_bits((254 - 15) << 23);
-    f32::from_bits(scaled.to_bits() | sign)
+    let scaled: u32x4 = bytemuck::cast(magnitude * f32x4::splat(f32::from_bits((254 - 15) << 23)));
+    scaled | sign
 }
 
 #[cfg(test)]
@@ -114,7 +162,29 @@ mod tests {
         for (bits, value) in
             [(0, 0.0), (0x3c00, 1.0), (0xc000, -2.0), (0x3555, 0.333_251_95), (1, 5.960_464_5e-8), (0x7bff, 65_504.0)]
         {
-            assert_eq!(half_float(bits), value, "{bits:#x}");
+            let floats: [f32; 4] = bytemuck::cast(half_floats(u32x4::new([0x3c00, bits, 0, 0x3c00])));
+            assert_eq!(floats, [1.0, value, 0.0, 1.0], "{bits:#x}");
+        }
+    }
+
+    #[test]
+    fn rows_of_any_width_are_unpacked_texel_by_texel() {
+        let texel = |x: u32| -> [u8; 16] {
+            let depth_m = 0.5 + x as f32;
+            bytemuck::cast([depth_m.to_bits(), 0xabcd_0000 + 7 * x, 0x7f80_0000 + x + 0x200 * x, 0xc000_3c00 + x])
+        };
+        for width in 0..=13 {
+            let texels: Vec<_> = (0..width).map(texel).collect();
+            let count = width as usize;
+            let (mut depths, mut ids, mut normals, mut flows) =
+                (vec![0.0; count], vec![0; count], vec![[0; 3]; count], vec![[0.0; 2]; count]);
+            unpack_row(&texels, &mut depths, &mut ids, &mut normals, &mut flows);
+            for x in 0..count {
+                assert_eq!(depths[x], 0.5 + x as f32, "{width}");
+                assert_eq!(ids[x], 7 * x as u16, "{width}");
+                assert_eq!(normals[x], [x as i8, 2 * x as i8, -128], "{width}");
+                assert_eq!(flows[x], [1.0 + x as f32 / 1024.0, -2.0], "{width}");
+            }
         }
     }
 }
