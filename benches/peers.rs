@@ -80,7 +80,7 @@ fn scene(step: u32) -> Snapshot {
         exposure: 1.0,
     };
     let camera = Camera::with_vertical_fov(SIZE_PX[0], SIZE_PX[1], 60.0, eye);
-    Snapshot { time_s: step / 30.0, bodies, light, lamps: Vec::new(), weather: Weather::default(), camera }
+    Snapshot { time_s: step / 30.0, bodies, light, lamps: Vec::new(), dome: None, weather: Weather::default(), camera }
 }
 
 /// User and system time of this process in seconds; zero where the system does not tell.

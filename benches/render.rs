@@ -76,6 +76,7 @@ fn scene(step: u32, width: u32, height: u32) -> Snapshot {
         bodies,
         light,
         lamps: Vec::new(),
+        dome: None,
         weather: Weather::default(),
         camera: Camera::with_vertical_fov(width, height, 60.0, eye),
     }

@@ -89,7 +89,7 @@ commands! {
     OpenRecent: File, CLOCK_COUNTER_CLOCKWISE, Some(keys(CTRL_SHIFT, Key::O)), "Open recent", "Open the study that was open last.";
     Save: File, FLOPPY_DISK, Some(keys(CTRL, Key::S)), "Save", "Write the study to its folder.";
     SaveAs: File, FLOPPY_DISK, Some(keys(CTRL_SHIFT, Key::S)), "Save as…", "Write the study to another folder.";
-    ReadFilesAgain: File, RESET, None, "Read files again", "Read the models and rigs of the study's families again, as they lie on disk now.";
+    ReadFilesAgain: File, RESET, None, "Read files again", "Read the models, rigs and panoramas of the study's families again, as they lie on disk now.";
     OpenRealDataset: File, DATABASE, Some(keys(CTRL, Key::I)), "Open real dataset…", "Read real data into this study; its files stay where they are.";
     ExportPack: File, EXPORT, Some(keys(CTRL, Key::E)), "Export pack…", "Write a scenario pack with its verdict.";
     ExportLerobot: File, DATABASE, None, "LeRobot set of the pack…", "Write the pack that was exported last as a LeRobot set with its pictures.";

@@ -96,6 +96,15 @@ pub enum Form {
         #[serde(default = "zero", skip_serializing_if = "is_zero")]
         flicker: Bound,
     },
+    /// Light from all round: a panorama of all directions instead of the stage's sky, which is seen where nothing stands, mirrored,
+    /// and lights. It is turned about z alone, and where it stands does not matter; there is one at most.
+    Dome {
+        /// A .hdr, .png, .jpg or .jpeg file, twice as wide as high, its path in the study's folder. Its middle is ahead.
+        file: String,
+        /// How bright it is: 1 alone makes white paper white that lies level. A sun in it is cut: the stage's own casts shadows.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        strength: Bound,
+    },
     /// A model of the user's own, standing where its file has the origin; touched as its convex hull.
     Model {
         /// A .glb, .gltf, .stl or .obj file, its path in the study's folder.
@@ -269,6 +278,11 @@ impl Form {
         Self::Rig { file, fixed: true, controller: hold(), joints, from_s: zero(), over_s: one() }
     }
 
+    /// The panorama in `file`, as bright as white paper.
+    pub fn dome(file: &str) -> Self {
+        Self::Dome { file: file.to_owned(), strength: one() }
+    }
+
     /// A lamp that shines all round, with this irradiance 1 m away.
     pub fn lamp(strength: f64) -> Self {
         let (radius_m, strength) = (Bound::Number(0.03), Bound::Number(strength));
@@ -278,7 +292,7 @@ impl Form {
     /// The file that it is made of, by its path in the study's folder.
     pub fn file(&self) -> Option<&str> {
         match self {
-            Self::Model { file, .. } | Self::Rig { file, .. } => Some(file),
+            Self::Dome { file, .. } | Self::Model { file, .. } | Self::Rig { file, .. } => Some(file),
             Self::Box { .. }
             | Self::Sphere { .. }
             | Self::Cylinder { .. }
@@ -310,6 +324,7 @@ impl Form {
                     said("flicker", (0.0, 1.0, ""), flicker),
                 ]
             }
+            Self::Dome { file: _, strength } => vec![("shape.strength".to_owned(), (0.0, 100.0, ""), strength)],
             Self::Model { file: _, scale } => vec![("shape.scale".to_owned(), (1e-4, 1e4, ""), scale)],
             Self::Rig { joints, from_s, over_s, .. } => {
                 let time = (0.0, 60.0, "s");
@@ -334,7 +349,7 @@ impl Form {
             Self::Lamp { radius_m, strength, cone_deg, soft, flicker_hz, flicker } => {
                 vec![radius_m, strength, cone_deg, soft, flicker_hz, flicker]
             }
-            Self::Model { file: _, scale } => vec![scale],
+            Self::Dome { file: _, strength: scale } | Self::Model { file: _, scale } => vec![scale],
             Self::Rig { joints, from_s, over_s, .. } => {
                 let mut all = vec![from_s, over_s];
                 all.extend(joints.values_mut().flat_map(RigJoint::bounds_mut));
@@ -418,6 +433,7 @@ mod tests {
             Form::Capsule { radius_m: number(1.0), height_m: number(2.0) },
             Form::Cone { bottom_m: number(1.0), top_m: number(2.0), height_m: number(3.0) },
             Form::Model { file: "mug.glb".to_owned(), scale: number(2.0) },
+            Form::Dome { file: "hall.hdr".to_owned(), strength: number(2.0) },
             Form::rig("arm.urdf"),
             Form::lamp(1.0),
         ];

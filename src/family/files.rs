@@ -1,4 +1,4 @@
-//! What lies beside a family's file and belongs to it: models and rigs that its things are made of, as bytes with digests.
+//! What lies beside a family's file and belongs to it: models, rigs and panoramas that its things are made of, as bytes with digests.
 //!
 //! Nothing here touches a disk: whoever reads a family hands in what gives the bytes ([`Files::read`]). Paths are those of
 //! the study's folder, with `/`, and never lead out of it. What the bytes mean is the world's to know; from here come only
@@ -15,6 +15,9 @@ pub const FOLDER: &str = "files";
 
 /// The endings of files that models are read from.
 pub const MODELS: [&str; 4] = ["glb", "gltf", "stl", "obj"];
+
+/// The endings of files that panoramas are read from.
+pub const PANORAMAS: [&str; 4] = ["hdr", "png", "jpg", "jpeg"];
 
 /// The largest file that is read, in bytes.
 pub const LARGEST_BYTES: u64 = 256 << 20;

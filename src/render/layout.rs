@@ -6,7 +6,7 @@ use glam::{DMat3, DVec2, DVec3, DVec4};
 
 use super::view::View;
 use crate::base::Pose;
-use crate::world::snapshot::{Body, Camera, Shape, Snapshot, Weather};
+use crate::world::snapshot::{Body, Camera, Dome, Shape, Snapshot, Weather};
 
 /// Twin of `Frame` in `common.wgsl`.
 #[repr(C)]
@@ -32,6 +32,7 @@ pub(super) struct FrameData {
     air: [f32; 4],
     haze: [f32; 4],
     eye: [f32; 4],
+    dome: [f32; 4],
 }
 
 /// Twin of `Body` in `body.wgsl`.
@@ -322,6 +323,13 @@ fn haze(now: &Snapshot) -> [f32; 3] {
     })
 }
 
+/// Cosine and sine of how far a dome is turned, its strength, the number of its most blurred copy.
+fn dome(dome: &Dome) -> [f32; 4] {
+    let (sin, cos) = libm::sincos(dome.turn_rad);
+    let last = dome.panorama.levels().len().saturating_sub(1);
+    [cos as f32, sin as f32, dome.strength, last as f32]
+}
+
 /// Whether there is something in the air, or water on the ground.
 pub(super) fn has_weather(weather: &Weather) -> bool {
     *weather != Weather::default()
@@ -330,7 +338,7 @@ pub(super) fn has_weather(weather: &Weather) -> bool {
 impl FrameData {
     /// Where its members start, in bytes.
     #[cfg(test)]
-    pub(super) const OFFSETS: [usize; 20] = [
+    pub(super) const OFFSETS: [usize; 21] = [
         core::mem::offset_of!(Self, size),
         core::mem::offset_of!(Self, place),
         core::mem::offset_of!(Self, shown),
@@ -351,6 +359,7 @@ impl FrameData {
         core::mem::offset_of!(Self, air),
         core::mem::offset_of!(Self, haze),
         core::mem::offset_of!(Self, eye),
+        core::mem::offset_of!(Self, dome),
     ];
 
     /// The numbers of one view.
@@ -388,6 +397,7 @@ impl FrameData {
             air: [extinction_per_m(&now.weather), now.weather.wetness, now.weather.puddles, now.time_s as f32],
             haze: colour(haze(now), now.weather.rain_mm_h),
             eye: wide(eye.map(|part| part - GROUND_M * libm::floor(part / GROUND_M)), f64::from(now.weather.snow_mm_h)),
+            dome: now.dome.as_ref().map_or([0.0; 4], dome),
         }
     }
 

@@ -24,6 +24,7 @@ mod lamps;
 mod layout;
 mod mesh;
 mod meshes;
+mod panorama;
 mod pictures;
 mod pipelines;
 mod readback;

@@ -38,13 +38,15 @@ pub(super) struct LightKind {
     pub(super) air: bool,
     /// Something has a clear coat; what is wet has one of water.
     pub(super) coat: bool,
+    /// A panorama is all round.
+    pub(super) dome: bool,
     /// Light passes through something; what lies behind it has been drawn.
     pub(super) glass: bool,
 }
 
 impl LightKind {
     fn index(self) -> usize {
-        [self.linear, self.lamps, self.air, self.coat, self.glass]
+        [self.linear, self.lamps, self.air, self.coat, self.glass, self.dome]
             .into_iter()
             .fold(0, |index, holds| index << 1 | usize::from(holds))
     }
@@ -120,7 +122,7 @@ pub(super) struct Pipelines {
     pub(super) light_layout: wgpu::BindGroupLayout,
     light_passes: wgpu::PipelineLayout,
     /// By [`LightKind::index`]: for surfaces, and for sky.
-    light: [Option<[wgpu::RenderPipeline; 2]>; 32],
+    light: [Option<[wgpu::RenderPipeline; 2]>; 64],
     /// Built when the first lamp is drawn.
     pub(super) lamps: Option<LampPipelines>,
     /// The smoothed picture in linear light, once asked for.
@@ -170,7 +172,7 @@ impl Pipelines {
             light_shader: shader(device, "light", LIGHT),
             light_passes: layout(device, "light", &[Some(&light_layout)]),
             light_layout,
-            light: [const { None }; 32],
+            light: [const { None }; 64],
             lamps: None,
             show_linear: None,
             show_layout,
@@ -241,6 +243,7 @@ impl Pipelines {
                     ("AIR", holds(kind.air)),
                     ("COAT", holds(kind.coat)),
                     ("GLASS", holds(kind.glass)),
+                    ("DOME", holds(kind.dome)),
                 ];
                 // the rectangle lies infinitely far, at 0: in front of it is a surface, as far as it is sky
                 [("light_fragment", wgpu::CompareFunction::Less), ("sky_fragment", wgpu::CompareFunction::Equal)].map(
@@ -307,6 +310,8 @@ fn light_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
             sampler(4, wgpu::SamplerBindingType::NonFiltering),
             texture(5, wgpu::TextureSampleType::Float { filterable: false }),
             texture(6, wgpu::TextureSampleType::Float { filterable: false }),
+            texture(7, wgpu::TextureSampleType::Float { filterable: true }),
+            sampler(8, wgpu::SamplerBindingType::Filtering),
         ],
     })
 }
@@ -482,6 +487,7 @@ fn everywhere(
     (constants, compare): (&[(&str, f64)], Option<wgpu::CompareFunction>),
 ) -> wgpu::RenderPipeline {
     let tested = |compare| wgpu::DepthStencilState { depth_write_enabled: Some(false), ..depth_state(compare) };
+    let options = wgpu::PipelineCompilationOptions { constants, ..Default::default() };
     let targets: Vec<_> = formats.iter().map(|format| Some(target(*format))).collect();
     device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(fragment),
@@ -489,7 +495,7 @@ fn everywhere(
         vertex: wgpu::VertexState {
             module: shader,
             entry_point: Some(vertex),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            compilation_options: options.clone(),
             buffers: &[],
         },
         primitive: rectangle(),
@@ -498,7 +504,7 @@ fn everywhere(
         fragment: Some(wgpu::FragmentState {
             module: shader,
             entry_point: Some(fragment),
-            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
+            compilation_options: options,
             targets: &targets,
         }),
         multiview_mask: None,

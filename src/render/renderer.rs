@@ -4,6 +4,7 @@ pub(super) mod amodal;
 mod passes;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use self::passes::light_kind;
 use super::draws::{Draws, Item};
@@ -11,6 +12,7 @@ use super::lamps::{self, LampBuffers, LampList};
 use super::layout::{BodyData, FrameData, nearby};
 use super::mesh::MeshId;
 use super::meshes::Meshes;
+use super::panorama;
 use super::pipelines::{DEPTH_FORMAT, LightKind, Pipelines};
 use super::readback::{Extra, ReadLayout, Wanted};
 use super::scene::Scene;
@@ -19,7 +21,7 @@ use super::underway::{Bytes, Stagings, Underway};
 use super::view::{Tile, View, at_once, fit, side_by_side};
 use super::{Frame, Gpu, RenderError};
 use crate::base::Linear;
-use crate::world::snapshot::Snapshot;
+use crate::world::snapshot::{Panorama, Snapshot};
 
 /// Ids leave 16 bits for a body's index.
 const MOST_BODIES: usize = 65_534;
@@ -36,8 +38,12 @@ pub struct Renderer {
     meshes: Meshes,
     sampler: wgpu::Sampler,
     nearest: wgpu::Sampler,
+    /// Of panoramas: round in breadth, up to its edges in height.
+    all_round: wgpu::Sampler,
     /// By width and height, the last used first.
     sun_maps: Vec<([u32; 2], wgpu::TextureView)>,
+    /// Panoramas, the last used first.
+    domes: Vec<(Arc<Panorama>, wgpu::TextureView)>,
     scene: Scene,
     /// Made when the first lamp is drawn.
     lamps: Option<LampBuffers>,
@@ -66,7 +72,9 @@ impl Renderer {
             meshes,
             sampler,
             nearest: device.create_sampler(&wgpu::SamplerDescriptor { label: Some("nearest"), ..Default::default() }),
+            all_round: panorama::sampler(gpu),
             sun_maps: Vec::new(),
+            domes: Vec::new(),
             scene,
             lamps: None,
             targets: Vec::new(),
@@ -165,7 +173,8 @@ impl Renderer {
         let size = [largest(|tile| tile.camera.width_px), largest(|tile| tile.camera.height_px)];
         let bodies = fitted.iter().map(|tile| tile.now.bodies.len()).max().unwrap_or(0);
         let count = at_once(size).min(MOST_AT_ONCE / bodies.max(1)).max(1);
-        fitted.chunks(count).try_for_each(|some| self.draw_sheet(target, some, wgpu::LoadOp::Load))
+        let alike = fitted.chunk_by(|one, other| panorama::is_same(one.now, other.now));
+        alike.flat_map(|some| some.chunks(count)).try_for_each(|some| self.draw_sheet(target, some, wgpu::LoadOp::Load))
     }
 
     /// Draws `tiles` at once.
@@ -189,6 +198,7 @@ impl Renderer {
             self.meshes = Meshes::new(&self.gpu, &self.pipelines.picture_layout);
             self.scene = Scene::new(&self.gpu, &self.pipelines);
             self.sun_maps.clear();
+            self.domes.clear();
             self.targets.clear();
             self.stagings = Stagings::default();
             (self.lamps, self.amodal) = (None, None);
@@ -200,6 +210,10 @@ impl Renderer {
     fn begin(&mut self, views: &[View<'_>]) -> (wgpu::CommandEncoder, LightKind) {
         self.use_targets(views.first().map_or([1; 2], |view| view.targets));
         self.use_sun_map(views.first().map_or([1; 2], |view| view.sun_map.texture));
+        // those that are drawn at once have the same
+        if let Some(dome) = views.first().and_then(|view| view.now.dome.as_ref()) {
+            self.use_dome(&dome.panorama);
+        }
         let draws = self.upload(views);
         let kind = LightKind { glass: !draws.glass.is_empty(), ..light_kind(views.iter().map(|view| view.now)) };
         let lamps = LampList::new(views);
@@ -259,6 +273,11 @@ impl Renderer {
             (size, map.create_view(&wgpu::TextureViewDescriptor::default()))
         };
         to_front(&mut self.sun_maps, |(own, _)| *own == size, make);
+    }
+
+    fn use_dome(&mut self, panorama: &Arc<Panorama>) {
+        let make = || (Arc::clone(panorama), panorama::upload(&self.gpu, panorama));
+        to_front(&mut self.domes, |(own, _)| Arc::ptr_eq(own, panorama), make);
     }
 
     /// Writes all numbers; what is to be drawn comes back.

@@ -1,4 +1,4 @@
-//! A user's own robot or prop into a study: found with what it names, read as the world will read it, copied beside the
+//! A user's own robot, prop or panorama into a study: found with what it names, read as the world will read it, copied beside the
 //! families.
 //!
 //! Nothing is copied that the world would refuse. Which family makes a thing of it is the caller's.
@@ -9,37 +9,40 @@ use glam::DVec3;
 
 use crate::base::Monitor;
 use crate::family::{Bound, Family, Files, Form};
-use crate::study::{self, bring};
+use crate::study::{
+    self,
+    bring::{self, Holds},
+};
 use crate::world;
 
 /// A file that a thing of a family can be made of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Brought {
-    /// The thing's shape: a model as large as in its file, or a rig that is fixed and held as it stands.
+    /// The thing's shape: a model as large as in its file, a rig that is fixed and held as it stands, or a dome.
     pub form: Form,
     /// The corners of a model, lowest and highest, in its file's numbers taken for metres; none of a rig, which stands by its
-    /// joints.
+    /// joints, and of a dome.
     pub extent_m: Option<[DVec3; 2]>,
 }
 
 /// Takes `file` into the study in `folder`: copied there with what it names, unless it lies there already.
 ///
 /// # Errors
-/// A sentence: it is no model or rig, cannot be read, names what is not there, makes no sense, or the disk refuses.
+/// A sentence: nothing is made of such a file, it cannot be read, names what is not there, makes no sense, or the disk refuses.
 pub fn bring(folder: &Path, file: &Path) -> Result<Brought, String> {
-    let rig = bring::is_rig(file) == Some(true);
-    if let Some(name) = bring::within(file, folder).filter(|_| bring::is_rig(file).is_some()) {
-        let form = form_of(rig, &name);
+    if let (Some(holds), Some(name)) = (bring::holds(file), bring::within(file, folder)) {
+        let form = form_of(holds, &name);
         // What lies in the study is read as a family with this thing would have it.
         let mut family = Family::new("bring", "", "");
-        family.entities.push(crate::family::Entity::new("thing", form, [0.0; 3]));
+        family.entities.push(crate::family::Entity::new("thing", form.clone(), [0.0; 3]));
         let files = study::with_files(family, folder).files;
-        return read(&files, rig, &name);
+        return read(&files, form);
     }
     let found = bring::find(file)?;
-    let brought = read(&found.files, rig, &found.name)?;
+    let holds = bring::holds(file).unwrap_or(Holds::Model);
+    let brought = read(&found.files, form_of(holds, &found.name))?;
     let name = found.put(folder).map_err(|error| error.to_string())?;
-    Ok(Brought { form: form_of(rig, &name), ..brought })
+    Ok(Brought { form: form_of(holds, &name), ..brought })
 }
 
 /// The same for several files, and a sentence for each that cannot be taken in.
@@ -58,12 +61,15 @@ pub fn bring_all(folder: &Path, files: &[std::path::PathBuf], monitor: &dyn Moni
     (all, refused)
 }
 
-fn form_of(rig: bool, name: &str) -> Form {
-    if rig { Form::rig(name) } else { Form::Model { file: name.to_owned(), scale: Bound::Number(1.0) } }
+fn form_of(holds: Holds, name: &str) -> Form {
+    match holds {
+        Holds::Model => Form::Model { file: name.to_owned(), scale: Bound::Number(1.0) },
+        Holds::Rig => Form::rig(name),
+        Holds::Panorama => Form::dome(name),
+    }
 }
 
-fn read(files: &Files, rig: bool, name: &str) -> Result<Brought, String> {
-    let form = form_of(rig, name);
+fn read(files: &Files, form: Form) -> Result<Brought, String> {
     let extent_m = world::read_form(files, &form)?;
     Ok(Brought { form, extent_m })
 }

@@ -1,4 +1,4 @@
-//! What lies in a study's folder beside its families and belongs to them: models and rigs.
+//! What lies in a study's folder beside its families and belongs to them: models, rigs and panoramas.
 //!
 //! Read when the study is opened, when a family names other files than have been read for it, and when somebody asks for it
 //! ([`Again`]).

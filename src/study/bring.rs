@@ -1,4 +1,4 @@
-//! A model or a rig from anywhere on disk: found with all that it names, and put where a study keeps such files.
+//! A model, a rig or a panorama from anywhere on disk: found with all that it names, and put where a study keeps such files.
 //!
 //! Files are copied as they are. Whether they make sense is the world's to know; a family's text is not changed here.
 
@@ -16,7 +16,18 @@ const NAMESAKES: usize = 999;
 
 /// The file endings of rigs.
 pub const RIGS: [&str; 1] = ["urdf"];
-pub use crate::family::files::MODELS;
+pub use crate::family::files::{MODELS, PANORAMAS};
+
+/// What a file holds, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// A model of one thing.
+    Model,
+    /// Links and joints.
+    Rig,
+    /// A picture of all directions, or of something else: only who asks for a panorama knows.
+    Panorama,
+}
 
 /// A file and what it names, read.
 #[derive(Clone, Debug)]
@@ -32,14 +43,16 @@ fn ending(file: &Path) -> String {
     file.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
 }
 
-/// Whether a file is a rig by its name, `None` where it is neither a rig nor a model.
-pub fn is_rig(file: &Path) -> Option<bool> {
+/// What a file holds by its name; none where no thing is made of it.
+pub fn holds(file: &Path) -> Option<Holds> {
     let ending = ending(file);
-    match () {
-        () if RIGS.contains(&ending.as_str()) => Some(true),
-        () if MODELS.contains(&ending.as_str()) => Some(false),
-        () => None,
-    }
+    let all = [(Holds::Rig, &RIGS[..]), (Holds::Model, &MODELS[..]), (Holds::Panorama, &PANORAMAS[..])];
+    all.into_iter().find(|(_, endings)| endings.contains(&ending.as_str())).map(|(holds, _)| holds)
+}
+
+/// Whether a file becomes a thing that nobody has asked for: a picture may be dropped for other reasons.
+pub fn is_thing(file: &Path) -> bool {
+    holds(file).is_some_and(|holds| holds != Holds::Panorama || ending(file) == "hdr")
 }
 
 /// The path of `file` in `folder`, where it lies there.
@@ -54,15 +67,16 @@ fn slashed(path: &Path) -> Option<String> {
     parts.map(|parts| parts.join("/"))
 }
 
-/// Reads the rig or model in `file` with all that it names.
+/// Reads the rig, model or panorama in `file` with all that it names.
 ///
 /// # Errors
-/// A sentence: it is neither, cannot be read, or names what is not there.
+/// A sentence: it is none, cannot be read, or names what is not there.
 pub fn find(file: &Path) -> Result<Found, String> {
     let shown = file.display();
-    if is_rig(file).is_none() {
-        let known: Vec<String> = MODELS.iter().chain(&RIGS).map(|ending| format!(".{ending}")).collect();
-        return Err(format!("`{shown}` is neither a model nor a rig; choose one of {}", known.join(", ")));
+    if holds(file).is_none() {
+        let known = MODELS.iter().chain(&RIGS).chain(&PANORAMAS).map(|ending| format!(".{ending}"));
+        let known: Vec<String> = known.collect();
+        return Err(format!("`{shown}` is no model, rig or panorama; choose one of {}", known.join(", ")));
     }
     let whole = std::fs::canonicalize(file).map_err(|error| FileError::new("read", file, error).to_string())?;
     let mut nearest: Option<(Found, Vec<String>)> = None;
@@ -97,7 +111,11 @@ impl Found {
     /// When the disk refuses.
     pub fn put(&self, folder: &Path) -> Result<String, FileError> {
         let file = Path::new(&self.name);
-        let base = if is_rig(file) == Some(true) { "robots" } else { "props" };
+        let base = match holds(file) {
+            Some(Holds::Rig) => "robots",
+            Some(Holds::Panorama) => "places",
+            _ => "props",
+        };
         let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let alone = self.files.iter().count() == 1;
         let place = |number: usize, name: &str| {
@@ -171,7 +189,7 @@ mod tests {
     fn what_is_no_model_is_refused_and_what_lies_in_the_study_stays_there() {
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), &[("a.txt", "a"), ("study/props/mug.obj", "v"), ("mug.obj", "w")]);
-        assert!(find(&dir.path().join("a.txt")).unwrap_err().contains("neither a model nor a rig"));
+        assert!(find(&dir.path().join("a.txt")).unwrap_err().contains("is no model, rig or panorama"));
         assert!(find(&dir.path().join("none.stl")).unwrap_err().contains("none.stl"));
         let study = dir.path().join("study");
         assert_eq!(within(&study.join("props/mug.obj"), &study).as_deref(), Some("props/mug.obj"));

@@ -121,7 +121,8 @@ impl World {
     /// What may be seen of the world now.
     pub fn snapshot(&self) -> Snapshot {
         let level = self.engine.light_level();
-        let light = light::scaled(&self.stage.light(&self.engine), level);
+        let dome = self.entities.dome(&self.engine, level);
+        let light = light::under(dome.as_ref(), light::scaled(&self.stage.light(&self.engine), level));
         let weather = self.sky.now(&self.engine);
         let mut lamps = self.entities.lamps(&self.engine, level);
         let mount = self.mount.map_or(Pose::IDENTITY, |handle| self.engine.pose(handle));
@@ -133,7 +134,7 @@ impl World {
             own.glow(&self.engine, level, &mut bodies);
         }
         let lamps = fixture::strongest(lamps, camera.world_from_camera.position);
-        Snapshot { time_s: self.time_s(), bodies, light, lamps, weather, camera }
+        Snapshot { time_s: self.time_s(), bodies, light, lamps, dome, weather, camera }
     }
 
     /// What is true of the world now and no picture shows. Nothing is said of the rare event: that is its episode's to know.

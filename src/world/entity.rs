@@ -16,11 +16,12 @@ use super::fields::Binder;
 use super::lamp::{self, OwnLamp};
 use super::model::Model;
 use super::own_rig::{OwnRig, Start, Wanted};
+use super::panorama::Panorama;
 use super::physics::{OVERLAP_MAX_M, depth_m, moves as motion};
 use super::rig::Robot;
 use super::skeleton;
 use super::slots::{beyond, finding};
-use super::snapshot::{Body, Class, Lamp, Material, Shape, Surface};
+use super::snapshot::{Body, Class, Dome, Lamp, Material, Shape, Surface};
 use super::stage::{self, Kind};
 use super::touch::{mark, thing_of};
 use crate::base::Pose;
@@ -88,6 +89,9 @@ pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
             let wrong = check_model(family, ranges, (file, scale));
             findings.extend(wrong.map(|(part, text)| finding(field(part), text)));
         }
+        if let Form::Dome { file, .. } = &entity.shape {
+            findings.extend(check_dome(family, (at, entity), file).map(|(part, text)| finding(field(part), text)));
+        }
     }
     findings
 }
@@ -95,6 +99,28 @@ pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
 const NO_MASS: &str = "the links of a rig weigh what its file says; leave `mass_kg` out";
 const NO_VELOCITY: &str =
     "a rig that is fixed to the world does not move; write `fixed: false`, or leave `velocity_m_s` out";
+
+/// What is wrong with a dome: the field, and a sentence.
+fn check_dome(family: &Family, (at, entity): (usize, &Entity), file: &str) -> Option<(&'static str, String)> {
+    let is_dome = |entity: &&Entity| matches!(entity.shape, Form::Dome { .. });
+    if let Some(other) = family.entities.iter().take(at).find(is_dome) {
+        return Some(("shape", format!("`{}` is a dome already; a scene has one at most", other.name)));
+    }
+    if let Some(text) = tilted(entity) {
+        return Some(("turn_deg", text));
+    }
+    if entity.mass_kg.is_some() {
+        return Some(("mass_kg", "a dome does not move; leave `mass_kg` out".to_owned()));
+    }
+    Panorama::of(&family.files, file).err().map(|text| ("shape.file", text))
+}
+
+/// Why a dome cannot stand as it is turned.
+fn tilted(entity: &Entity) -> Option<String> {
+    let [x, y, _] = &entity.turn_deg;
+    let level = [x, y].iter().all(|bound| **bound == Bound::Number(0.0));
+    (!level).then(|| "a dome is turned about z alone; let the first two numbers be 0".to_owned())
+}
 
 /// What is wrong with a model: the field, and a sentence.
 fn check_model(family: &Family, ranges: &Ranges, (file, scale): (&str, &Bound)) -> Option<(&'static str, String)> {
@@ -114,6 +140,7 @@ fn check_model(family: &Family, ranges: &Ranges, (file, scale): (&str, &Bound)) 
 pub fn read_form(files: &Files, form: &Form) -> Result<Option<[DVec3; 2]>, String> {
     match form {
         Form::Model { file, .. } => Model::of(files, file).map(|model| Some(model.extent_m())),
+        Form::Dome { file, .. } => Panorama::of(files, file).map(|_| None),
         Form::Rig { .. } => {
             let entity = Entity::new("rig", form.clone(), [0.0; 3]);
             Wanted::of(&entity).map_or(Ok(None), |rig| rig.rig(files).map(|_| None))
@@ -168,6 +195,8 @@ pub(super) struct Entities {
     all: Vec<Own>,
     /// Those that shine, in that order.
     lamps: Vec<OwnLamp>,
+    /// What is all round, by the name of the thing.
+    dome: Option<(String, Dome)>,
 }
 
 /// A thing of which something is recorded.
@@ -194,6 +223,16 @@ pub(super) fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder)
         if let Some(wanted) = Wanted::of(entity) {
             let rig = insert_rig(builder, (family, entity), &wanted, &numbers).map_err(refuse)?;
             entities.all.push(Own::Rig(Box::new(rig), moves(entity)));
+            continue;
+        }
+        if let Form::Dome { file, .. } = &entity.shape {
+            let other =
+                entities.dome.as_ref().map(|(name, _)| format!("`{name}` is a dome already; a scene has one at most"));
+            other.or_else(|| tilted(entity)).map_or(Ok(()), |text| Err(refuse(text)))?;
+            let panorama = Panorama::of(&family.files, file).map_err(refuse)?;
+            let turn_rad = numbers.get("turn_deg.z").to_radians();
+            let dome = Dome { panorama, turn_rad, strength: numbers.get("shape.strength") as f32 };
+            entities.dome = Some((entity.name.clone(), dome));
             continue;
         }
         let material = material(&numbers, surface(&entity.look.pattern).map_err(refuse)?);
@@ -226,6 +265,13 @@ impl Entities {
     /// The lamps as they shine now, at `level` of their light.
     pub(super) fn lamps(&self, engine: &Engine, level: f64) -> Vec<Lamp> {
         self.lamps.iter().map(|lamp| lamp.now(engine, level * engine.lamp_level(&[lamp.name()]))).collect()
+    }
+
+    /// What is all round as it shines now, at `level` of its light.
+    pub(super) fn dome(&self, engine: &Engine, level: f64) -> Option<Dome> {
+        let (name, dome) = self.dome.as_ref()?;
+        let share = (level * engine.lamp_level(&[name])) as f32;
+        Some(Dome { strength: dome.strength * share, ..dome.clone() })
     }
 
     /// Lets the lamps' balls among `bodies` glow as their light shines now.
@@ -351,8 +397,8 @@ fn parts(files: &Files, entity: &Entity, numbers: &Numbers, material: Material) 
             let paint = (!entity.look.is_plain()).then_some(material);
             return model.parts(scale, paint, material);
         }
-        // It is put in by its links.
-        Form::Rig { .. } => return Ok(Vec::new()),
+        // One is put in by its links, the other is all round.
+        Form::Rig { .. } | Form::Dome { .. } => return Ok(Vec::new()),
     };
     Ok(vec![Part::new(shape, material, DVec3::ZERO)])
 }

@@ -17,7 +17,7 @@ use super::lamp::BRIGHTEST;
 use super::slots::{Slot, slot};
 use super::snapshot::{Body, Class, Lamp, Shape};
 use crate::base::Pose;
-use crate::family::{Action, Family};
+use crate::family::{Action, Family, Form};
 
 pub(super) const STREET_LAMPS: Slot = slot(
     "street_lamps",
@@ -192,7 +192,7 @@ impl Fixture {
 }
 
 fn own_lamps(family: &Family) -> impl Iterator<Item = &str> {
-    let own = family.entities.iter().filter(|entity| matches!(entity.shape, crate::family::Form::Lamp { .. }));
+    let own = family.entities.iter().filter(|entity| matches!(entity.shape, Form::Lamp { .. } | Form::Dome { .. }));
     own.map(|entity| entity.name.as_str())
 }
 

@@ -44,6 +44,57 @@ fn a_lamp_falls_with_its_light_and_events_dim_it() {
     assert_eq!(before.inner_rad, before.outer_rad, "all round there is no edge to fade at");
 }
 
+/// A panorama that is as bright below as above, in the bytes of a file.
+fn hall() -> Vec<u8> {
+    let mut file = Vec::new();
+    let pixels = vec![image::Rgb([0.5_f32, 0.25, 0.25]); 64 * 32];
+    image::codecs::hdr::HdrEncoder::new(&mut file).encode(&pixels, 64, 32).expect("in memory");
+    file
+}
+
+#[test]
+fn a_dome_stands_for_the_sky_and_events_dim_it() {
+    let read = |path: &str| Ok((path == "places/hall.hdr").then(hall));
+    let mut family = family("tabletop");
+    let mut hall = Entity::new("hall", Form::dome("places/hall.hdr"), [0.0; 3]);
+    hall.turn_deg[2] = Bound::Number(90.0);
+    family.entities = vec![hall];
+    family.events = vec![Event::at(
+        "dims",
+        Bound::Number(0.5),
+        Action::ScaleLamp { lamp: "hall".to_owned(), to: Bound::Number(0.25), flicker_hz: Bound::Number(0.0) },
+    )];
+    family.files = crate::family::Files::read(family.file_names(), &read);
+    let episode = simulate(&family, &draw(), &Silent).expect("an episode");
+    let (first, last) = (&episode.snapshots[0], episode.snapshots.last().expect("states"));
+    let (before, after) = (first.dome.as_ref().expect("a dome"), last.dome.as_ref().expect("still"));
+    assert_eq!((before.turn_rad, before.strength, after.strength), (core::f64::consts::FRAC_PI_2, 1.0, 0.25));
+    assert!(std::sync::Arc::ptr_eq(&before.panorama, &after.panorama), "read once");
+    let [red, green, _] = first.light.sky;
+    assert!((red / green - 2.0).abs() < 0.02 && (0.2126 * red + 0.7874 * green - 1.0).abs() < 0.01, "{red} {green}");
+    assert!(first.bodies.iter().all(|body| &*body.name != "hall"), "nothing stands there");
+    let text = crate::family::canonical(&family);
+    assert_eq!(crate::family::parse(&text, "f.ron").expect("read").entities, family.entities, "a file keeps it");
+    let refused = |change: &dyn Fn(&mut Family)| {
+        let mut family = family.clone();
+        change(&mut family);
+        family.files = crate::family::Files::read(family.file_names(), &read);
+        let told = simulate(&family, &draw(), &Silent).err().map(|error| error.to_string()).unwrap_or_default();
+        let prepared = crate::family::validate::Prepared::of(&family);
+        let found: Vec<String> = super::check(&family, &prepared).into_iter().map(|finding| finding.text).collect();
+        (told, found.join("; "))
+    };
+    let (told, found) =
+        refused(&|family| family.entities.push(Entity { name: "yard".to_owned(), ..family.entities[0].clone() }));
+    assert!(told.contains("`hall` is a dome already") && found.contains("`hall` is a dome already"), "{told}: {found}");
+    let (told, found) = refused(&|family| family.entities[0].turn_deg[0] = Bound::Number(10.0));
+    assert!(told.contains("about z alone") && found.contains("about z alone"), "{told}: {found}");
+    let (told, found) = refused(&|family| family.entities[0].shape = Form::dome("places/none.hdr"));
+    assert!(told.contains("places/none.hdr was not found") && found.contains("was not found"), "{told}: {found}");
+    let (_, found) = refused(&|family| family.entities[0].mass_kg = Some(Bound::Number(1.0)));
+    assert!(found.contains("does not move"), "{found}");
+}
+
 #[test]
 fn weather_is_what_the_scene_says_until_an_event_changes_it() {
     let mut road = family("road");

@@ -6,7 +6,7 @@ use super::WorldError;
 use super::engine::Engine;
 use super::fields::Binder;
 use super::slots::{Slot, slot};
-use super::snapshot::Light;
+use super::snapshot::{Dome, Light};
 use crate::family::Family;
 
 // What every stage lets a family say of its light.
@@ -108,6 +108,12 @@ pub(super) fn scaled(light: &Light, factor: f64) -> Light {
         ground: scale(light.ground),
         ..*light
     }
+}
+
+/// `light` where `dome` is all round instead of the stage's sky.
+pub(super) fn under(dome: Option<&Dome>, light: Light) -> Light {
+    let Some([sky, horizon, ground]) = dome.map(Dome::means) else { return light };
+    Light { sky, horizon, ground, ..light }
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ mod mark;
 mod mesh;
 mod model;
 mod own_rig;
+mod panorama;
 pub mod physics;
 mod pick;
 mod record;
@@ -80,6 +81,7 @@ pub use fields::camera_of;
 pub use mark::{Drawn, Layer, Mark};
 pub use mesh::file::Fetch;
 pub use own_rig::{CONTROLLERS, rig_joints};
+pub use panorama::{Level, Panorama};
 pub use physics::PHYSICS_RATE_HZ;
 pub use record::{Simulator, simulate, vocabulary};
 pub use sensor::recorded_by as recorded_by_sensor;
@@ -87,7 +89,7 @@ pub use slots::{
     Slot, acted_on, check, farthest_m, footprint, lamps, live_slots, movable, placed, slots, strongest_push_ns,
 };
 pub use snapshot::{
-    Body, Camera, Class, Holds, Lamp, Light, Material, Mesh, MeshVertex, Picture, Pictures, SensorModel, Shape,
+    Body, Camera, Class, Dome, Holds, Lamp, Light, Material, Mesh, MeshVertex, Picture, Pictures, SensorModel, Shape,
     Snapshot, Surface, Texture, Textured, Weather, Wrap,
 };
 pub use stage::Placed;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use glam::{DVec2, DVec3};
 
 pub use super::mesh::{Holds, Mesh, MeshVertex, Picture, Pictures, Texture, Textured, Wrap};
+pub use super::panorama::{Dome, Level, Panorama};
 use crate::base::Pose;
 
 /// What makes a camera's picture differ from the renderer's, with a draw's numbers.
@@ -21,6 +22,8 @@ pub struct Snapshot {
     pub light: Light,
     /// Lamps beside them, in the order in which they were put there.
     pub lamps: Vec<Lamp>,
+    /// What is all round instead of the sky, of which `light` has the means then.
+    pub dome: Option<Dome>,
     /// What is in the air and on the ground.
     pub weather: Weather,
     /// The camera.

@@ -1,4 +1,4 @@
-//! What a robot or prop that was brought into the study becomes in a family: a new thing on the stage, or the shape of one that
+//! What a robot, prop or panorama that was brought into the study becomes in a family: a new thing on the stage, or the shape of one that
 //! is there.
 
 use super::{Change, check_entity_name, free, nice};
@@ -16,7 +16,10 @@ const LARGEST_M: f64 = 30.0;
 /// A sentence: there is no such thing any more.
 pub fn brought(family: &Family, brought: &Brought, to: Option<&str>) -> Result<(Change, String, String), String> {
     let file = brought.form.file().unwrap_or_default();
-    let Some(name) = to else { return Ok(added(family, brought)) };
+    // A scene has one dome: another panorama is its picture from then on.
+    let is_dome = |entity: &&Entity| matches!((&entity.shape, &brought.form), (Form::Dome { .. }, Form::Dome { .. }));
+    let dome = || family.entities.iter().find(is_dome).map(|entity| entity.name.as_str());
+    let Some(name) = to.or_else(dome) else { return Ok(added(family, brought)) };
     let at = family.entities.iter().position(|entity| entity.name == name);
     let Some((at, entity)) = at.and_then(|at| Some((at, family.entities.get(at)?))) else {
         return Err(format!("{file} is in the study, but there is no thing `{name}` any more"));
@@ -24,11 +27,12 @@ pub fn brought(family: &Family, brought: &Brought, to: Option<&str>) -> Result<(
     let mut shape = entity.shape.clone();
     match (&mut shape, &brought.form) {
         (Form::Model { file, .. }, Form::Model { file: new, .. })
+        | (Form::Dome { file, .. }, Form::Dome { file: new, .. })
         | (Form::Rig { file, .. }, Form::Rig { file: new, .. }) => file.clone_from(new),
         (shape, new) => new.clone_into(shape),
     }
-    let is_rig = matches!(shape, Form::Rig { .. });
-    let mass_kg = entity.mass_kg.clone().filter(|_| !is_rig);
+    let has_mass = !matches!(shape, Form::Rig { .. } | Form::Dome { .. });
+    let mass_kg = entity.mass_kg.clone().filter(|_| has_mass);
     let new = Entity { shape, mass_kg, ..entity.clone() };
     Ok((Change::PutEntity(at, Box::new(new)), name.to_owned(), format!("{name} is made of {file}")))
 }
@@ -39,6 +43,11 @@ fn added(family: &Family, brought: &Brought) -> (Change, String, String) {
     let stem = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("thing", |(stem, _)| stem);
     let name = free(&identifier(stem), |name| check_entity_name(family, name).is_ok());
     let [low, high] = world::footprint(&family.stage).unwrap_or([[0.0, -0.5], [1.0, 0.5]]);
+    if let Form::Dome { .. } = &brought.form {
+        let new = Entity::new(&name, brought.form.clone(), [0.0; 3]);
+        let said = format!("{file} is all round now, as {name}");
+        return (Change::PutEntity(family.entities.len(), Box::new(new)), name, said);
+    }
     let middle = [0.5 * (low[0] + high[0]), 0.5 * (low[1] + high[1])];
     let (narrow, wide) = ((high[0] - low[0]).min(high[1] - low[1]), (high[0] - low[0]).max(high[1] - low[1]));
     let (mut shape, mut told, mut z) = (brought.form.clone(), String::new(), 0.0);
@@ -102,6 +111,13 @@ mod tests {
         let (change, ..) = brought(&family, &rig, Some(&name)).expect("there");
         let Change::PutEntity(1, new) = change else { panic!("{change:?}") };
         assert!(new.mass_kg.is_none() && new.shape.file() == Some("robots/arm.urdf"));
+        let dome = |file: &str| Brought { form: Form::dome(file), extent_m: None };
+        let (change, name, _) = brought(&family, &dome("places/hall.hdr"), None).expect("a dome");
+        let family = change.apply(&family).expect("fits");
+        let (change, again, told) = brought(&family, &dome("places/yard.hdr"), None).expect("another picture");
+        assert!(name == "hall" && again == "hall" && told.contains("yard.hdr"), "{name} {again} {told}");
+        let family = change.apply(&family).expect("fits");
+        assert_eq!(family.entities.last().and_then(|dome| dome.shape.file()), Some("places/yard.hdr"));
         assert!(brought(&family, &rig, Some("gone")).expect_err("gone").contains("`gone`"));
         assert_eq!(identifier("42"), "thing");
     }

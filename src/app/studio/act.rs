@@ -277,7 +277,7 @@ impl Studio {
         }
     }
 
-    /// Makes things of models and rigs, opens a study or takes data in, whatever was dropped.
+    /// Makes things of models, rigs and panoramas, opens a study or takes data in, whatever was dropped.
     pub(super) fn dropped(&mut self, paths: Vec<PathBuf>) {
         if let Some(path) = self.drop_things(paths).first() {
             self.dropped_one(path);

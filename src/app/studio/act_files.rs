@@ -11,7 +11,7 @@ use crate::app::author::{self, Face};
 use crate::base::Monitor as _;
 use crate::family::Form;
 use crate::run::bring::{self, Brought};
-use crate::study::bring::{MODELS, RIGS, is_rig};
+use crate::study::bring::{MODELS, PANORAMAS, RIGS, is_thing};
 
 use super::document::Document;
 use super::tasks::{self, Outcome, Picking, Purpose, StudioJobs};
@@ -42,6 +42,7 @@ impl Studio {
         let Some(entity) = family.entities.iter().find(|entity| entity.name == name) else { return };
         let (what, endings): (_, &'static [&'static str]) = match entity.shape {
             Form::Rig { .. } => ("Robot", &RIGS),
+            Form::Dome { .. } => ("Panorama", &PANORAMAS),
             _ => ("Model", &MODELS),
         };
         let from = Some(document.place.folder.clone());
@@ -56,10 +57,9 @@ impl Studio {
         bring_chosen(&mut self.jobs, document.place.folder.clone(), (family, name), path);
     }
 
-    /// Makes things of the models and rigs among what was dropped; the other paths.
+    /// Makes things of the models, rigs and panoramas among what was dropped; the other paths.
     pub(super) fn drop_things(&mut self, paths: Vec<PathBuf>) -> Vec<PathBuf> {
-        let (things, others): (Vec<_>, Vec<_>) =
-            paths.into_iter().partition(|path| path.is_file() && is_rig(path).is_some());
+        let (things, others): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_file() && is_thing(path));
         if things.is_empty() {
             return others;
         }
@@ -100,7 +100,7 @@ impl Studio {
     /// Reads all files again, whether they look changed or not.
     pub(super) fn read_files_again(&mut self) {
         let Some(document) = &mut self.document else { return };
-        let none = || "The models and rigs of this study are as they were".to_owned();
+        let none = || "The models, rigs and panoramas of this study are as they were".to_owned();
         self.status = read_again(document, true).unwrap_or_else(none);
     }
 }

@@ -55,7 +55,7 @@ pub(super) enum Outcome {
     FitsCompared(Vec<Changed>),
     /// An answer to a question about a family.
     Lab(super::lab::LabOutcome),
-    /// Models and rigs were taken into the study, or not.
+    /// Models, rigs and panoramas were taken into the study, or not.
     Brought(Box<super::act_files::Bringing>),
     /// The columns of a real set, for the family with this id of the study in this folder.
     Columns(PathBuf, String, Box<Mapping>),

@@ -15,7 +15,7 @@ use crate::family::{Bound, Entity, Finish, Form, RigJoint};
 use crate::world;
 
 /// The kinds of shape by their words.
-const FORMS: [&str; 8] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone", "Model", "Rig", "Lamp"];
+const FORMS: [&str; 9] = ["Box", "Sphere", "Cylinder", "Capsule", "Cone", "Model", "Rig", "Lamp", "Dome"];
 /// Whether it moves.
 const MOVES: [&str; 2] = ["Stands still", "Moves"];
 /// How a rig stands.
@@ -71,6 +71,7 @@ fn one(
     let moves = match &entity.shape {
         Form::Rig { fixed: true, .. } => "fixed",
         Form::Rig { fixed: false, .. } => "free",
+        Form::Dome { .. } => "all round",
         _ if entity.mass_kg.is_some() => "moves",
         _ => "stands still",
     };
@@ -102,6 +103,7 @@ fn word_of(form: &Form) -> &'static str {
         Form::Model { .. } => 5,
         Form::Rig { .. } => 6,
         Form::Lamp { .. } => 7,
+        Form::Dome { .. } => 8,
     };
     FORMS.get(at).copied().unwrap_or_default()
 }
@@ -115,7 +117,7 @@ fn like(word: &str, form: &Form) -> Form {
             [radius_m.clone(), height_m.clone()]
         }
         Form::Cone { bottom_m, height_m, .. } => [bottom_m.clone(), height_m.clone()],
-        Form::Model { .. } | Form::Rig { .. } => [0.1, 0.2].map(Bound::Number),
+        Form::Model { .. } | Form::Rig { .. } | Form::Dome { .. } => [0.1, 0.2].map(Bound::Number),
     };
     match word {
         "Sphere" => Form::Sphere { radius_m: wide },
@@ -124,6 +126,7 @@ fn like(word: &str, form: &Form) -> Form {
         "Cone" => Form::Cone { top_m: half(&wide), bottom_m: wide, height_m: high },
         "Model" => Form::Model { file: String::new(), scale: Bound::Number(1.0) },
         "Rig" => Form::rig(""),
+        "Dome" => Form::dome(""),
         "Lamp" => {
             let mut lamp = Form::lamp(0.5);
             if let Form::Lamp { radius_m, .. } = &mut lamp {
@@ -166,12 +169,14 @@ fn sheet(
     let name = entity.name.as_str();
     let mut changed = None;
     if let Some(word) = thing::choice(ui, (&format!("Shape of {name}"), "Shape"), word_of(&entity.shape), &FORMS) {
-        changed = Some((Entity { shape: like(&word, &entity.shape), ..entity.clone() }, None));
+        let shape = like(&word, &entity.shape);
+        let mass_kg = entity.mass_kg.clone().filter(|_| has_mass(&shape));
+        changed = Some((Entity { shape, mass_kg, ..entity.clone() }, None));
     }
-    let is_rig = matches!(entity.shape, Form::Rig { .. });
+    let is_dome = matches!(entity.shape, Form::Dome { .. });
     changed = file(ui, inspected, (place, entity), out).or(changed);
     changed = beside(ui, inspected, entity).or(changed);
-    if !is_rig {
+    if has_mass(&entity.shape) {
         let now = usize::from(entity.mass_kg.is_some());
         let now = MOVES.get(now).copied().unwrap_or_default();
         if let Some(word) = thing::choice(ui, (&format!("Whether {name} moves"), "Physics"), now, &MOVES) {
@@ -179,14 +184,14 @@ fn sheet(
             changed = Some((Entity { mass_kg, ..entity.clone() }, None));
         }
     }
-    if let Some(look) = pattern(ui, entity) {
+    if !is_dome && let Some(look) = pattern(ui, entity) {
         changed = Some((Entity { look, ..entity.clone() }, None));
     }
     for (at, (part, (.., unit), bound)) in entity.bounds().into_iter().enumerate() {
         if is_idle(entity, &part, bound) {
             continue;
         }
-        let words = words_of(&part, unit);
+        let words = if is_dome && part == "shape.strength" { "Strength".to_owned() } else { words_of(&part, unit) };
         let label = Label { name: &format!("{name} {words}"), words: &words, unit, hint: "a number, or an expression" };
         if let Some((bound, gesture)) = thing::bound(ui, &label, bound, &inspected.scope) {
             let mut new = entity.clone();
@@ -197,6 +202,11 @@ fn sheet(
         }
     }
     changed
+}
+
+/// Whether what it weighs is the family's to say.
+fn has_mass(shape: &Form) -> bool {
+    !matches!(shape, Form::Rig { .. } | Form::Dome { .. })
 }
 
 /// What the pattern of a model or a rig is called that has its file's colours.
@@ -223,7 +233,7 @@ fn pattern(ui: &mut Ui, entity: &Entity) -> Option<Finish> {
 }
 
 /// Whether a number says nothing where it stands: the look of what has its file's colours, the velocity of a rig that is
-/// fixed, the time of a controller that has none. What is written all the same can be seen and taken back.
+/// fixed, the place of what is all round, the time of a controller that has none. What is written all the same can be seen and taken back.
 fn is_idle(entity: &Entity, part: &str, bound: &Bound) -> bool {
     let mut prefixes = Vec::new();
     if matches!(entity.shape, Form::Model { .. } | Form::Rig { .. }) && entity.look.is_plain() {
@@ -235,12 +245,15 @@ fn is_idle(entity: &Entity, part: &str, bound: &Bound) -> bool {
             prefixes.extend(["shape.from_s", "shape.over_s"]);
         }
     }
+    if let Form::Dome { .. } = &entity.shape {
+        prefixes.extend(["at_m", "turn_deg.x", "turn_deg.y", "velocity_m_s", "friction", "restitution", "look."]);
+    }
     let usual = Entity::new(&entity.name, Form::rig(""), [0.0; 3]);
     let is_usual = usual.bounds().into_iter().any(|(known, _, usual)| known == part && usual == bound);
     is_usual && prefixes.iter().any(|prefix| part.starts_with(prefix))
 }
 
-/// The file of a model or a rig: its path, the system's dialog, what is wrong with it; the thing with another one, and the
+/// The file of a model, a rig or a dome: its path, the system's dialog, what is wrong with it; the thing with another one, and the
 /// gesture.
 fn file(
     ui: &mut Ui,
@@ -250,8 +263,12 @@ fn file(
 ) -> Option<(Entity, Option<u64>)> {
     let name = entity.name.as_str();
     let mut shape = entity.shape.clone();
-    let hint = if matches!(shape, Form::Rig { .. }) { "robots/arm.urdf" } else { "props/mug.glb" };
-    let (Form::Model { file, .. } | Form::Rig { file, .. }) = &mut shape else { return None };
+    let (file, hint) = match &mut shape {
+        Form::Model { file, .. } => (file, "props/mug.glb"),
+        Form::Rig { file, .. } => (file, "robots/arm.urdf"),
+        Form::Dome { file, .. } => (file, "places/hall.hdr"),
+        _ => return None,
+    };
     let label = Label { name: &format!("File of {name}"), words: "File", unit: "", hint };
     let wrote = thing::words(ui, &label, &file.clone());
     ui.horizontal(|ui| {

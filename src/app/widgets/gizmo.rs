@@ -16,7 +16,7 @@ use crate::app::{
     theme,
 };
 use crate::family::distribution::NumberKind;
-use crate::family::{Bound, Distribution, Entity, Parameter};
+use crate::family::{Bound, Distribution, Entity, Form, Parameter};
 use crate::world::{self, Placed, Slot, Snapshot};
 
 /// Length of an axis on screen, in points.
@@ -73,7 +73,9 @@ pub fn gizmo(
     if gizmo.bound(Part::Turn).is_some() {
         gizmo.ring(ui);
     }
-    for (place, name) in ["x", "y", "z"].into_iter().enumerate() {
+    // What is all round has no place.
+    let is_dome = matches!(&gizmo.thing, Thing::Own(_, entity) if matches!(entity.shape, Form::Dome { .. }));
+    for (place, name) in ["x", "y", "z"].into_iter().enumerate().filter(|_| !is_dome) {
         if gizmo.bound(Part::Place(place)).is_some() {
             gizmo.axis(ui, place, name);
         }

@@ -217,6 +217,8 @@ impl Renderer {
             // without lamps nothing reads it: any texture of floats will do
             (5, texture(targets.lamplight.as_ref().unwrap_or(&targets.surroundings))),
             (6, texture(targets.behind.as_ref().filter(|_| kind.glass).unwrap_or(&targets.surroundings))),
+            (7, texture(self.domes.first().filter(|_| kind.dome).map_or(&targets.surroundings, |(_, view)| view))),
+            (8, wgpu::BindingResource::Sampler(&self.all_round)),
         ];
         let group = self.group(&self.pipelines.light_layout, &entries);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -293,7 +295,8 @@ pub(super) fn light_kind<'a>(views: impl Iterator<Item = &'a Snapshot>) -> Light
     views.fold(LightKind::default(), |kind, now| {
         let air = kind.air || has_weather(&now.weather);
         let coat = air || kind.coat || now.bodies.iter().any(|body| body.material.coat > 0.0);
-        LightKind { lamps: kind.lamps || !now.lamps.is_empty(), air, coat, ..kind }
+        let dome = kind.dome || now.dome.is_some();
+        LightKind { lamps: kind.lamps || !now.lamps.is_empty(), air, coat, dome, ..kind }
     })
 }
 

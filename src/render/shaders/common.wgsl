@@ -39,6 +39,8 @@ struct Frame {
     haze: vec4<f32>,
     // the eye's place in the world modulo 1024 m, for what lies on the ground; snow in mm/h
     eye: vec4<f32>,
+    // a panorama all round: cosine and sine of its turn, its strength, the number of its most blurred copy
+    dome: vec4<f32>,
 }
 
 @group(0) @binding(0) var<storage, read> views: array<Frame>;

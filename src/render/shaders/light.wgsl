@@ -8,10 +8,15 @@
 @group(0) @binding(5) var lamplight: texture_2d<f32>;
 @group(0) @binding(6) var behind: texture_2d<f32>;
 
+@group(0) @binding(7) var panorama: texture_2d<f32>;
+@group(0) @binding(8) var all_round: sampler;
+
 // Radiance as it is, for those who make their own picture of it, instead of the encoded picture.
 override LINEAR: bool = false;
 // Lamps have been drawn.
 override LAMPS: bool = false;
+// A panorama is all round, not the sky.
+override DOME: bool = false;
 
 struct Cover {
     @builtin(position) position: vec4<f32>,
@@ -28,7 +33,7 @@ struct Cover {
     @location(10) @interpolate(flat) air: vec4<f32>,
     @location(11) @interpolate(flat) haze: vec4<f32>,
     @location(12) @interpolate(flat) eye: vec4<f32>,
-    // across from the sun, level: where the window is that mirrors show; how bright it is
+    // across from the sun, level: where the window is that mirrors show; how bright it is. Of a dome its own four numbers
     @location(13) @interpolate(flat) window: vec4<f32>,
     // the view's part of the visibility, in texels: between which of them a pixel may look
     @location(14) @interpolate(flat) half_place: vec4<f32>,
@@ -56,6 +61,9 @@ fn cover_vertex(@builtin(vertex_index) index: u32, @builtin(instance_index) view
     let ahead = sun.xy * inverseSqrt(max(dot(sun.xy, sun.xy), 1e-6));
     let side = vec2<f32>(-0.80 * ahead.x - 0.60 * ahead.y, 0.60 * ahead.x - 0.80 * ahead.y);
     out.window = vec4<f32>(side, 1.6 * smoothstep(0.02, 0.05, sun.w), 0.0);
+    if DOME {
+        out.window = numbers.dome;
+    }
     let place = numbers.place;
     out.half_place = vec4<f32>(place.xy * 0.5 + 1.0, max(ceil(place.zw * 0.5) - 1.0, place.xy * 0.5 + 1.0));
     return out;
@@ -84,8 +92,20 @@ fn rise(at: f32, per_width: f32) -> f32 {
     return t * t * (3.0 - 2.0 * t);
 }
 
+// What a dome shows towards `direction`, blurred by `blur`.
+fn dome_at(direction: vec3<f32>, blur: f32) -> vec3<f32> {
+    let x = window.x * direction.x + window.y * direction.y;
+    let y = window.x * direction.y - window.y * direction.x;
+    let across = 0.5 - atan2(y, x) * 0.15915494;
+    let down = acos(clamp(direction.z, -1.0, 1.0)) * 0.31830989;
+    return textureSampleLevel(panorama, all_round, vec2<f32>(across, down), blur * window.w).rgb * window.z;
+}
+
 // Radiance that arrives along `direction`, blurred by `blur` (0 sharp to 1 fully diffuse).
 fn environment(direction: vec3<f32>, blur: f32) -> vec3<f32> {
+    if DOME {
+        return dome_at(direction, blur);
+    }
     let z = direction.z;
     let up = clamp(z, 0.0, 1.0);
     let high = mix(frame.horizon.rgb, frame.sky.rgb, mix(up * (2.0 - up), 0.6, 0.5 * blur));
@@ -96,6 +116,9 @@ fn environment(direction: vec3<f32>, blur: f32) -> vec3<f32> {
 // What a surface mirrors: the surroundings, the glow round the sun, and where the sun is as large as a lamp or a window, a tall
 // pale window across from it. Without the last two, varnish and metal would have nothing to show.
 fn mirrored(direction: vec3<f32>, blur: f32) -> vec3<f32> {
+    if DOME {
+        return dome_at(direction, blur);
+    }
     let glow = rise(dot(direction, frame.sun_direction.xyz) - (0.775 - 0.25 * blur), 1.0 / (0.225 + 0.25 * blur));
     let level = direction.xy * inverseSqrt(max(dot(direction.xy, direction.xy), 1e-6));
     let per_edge = 1.0 / (0.03 + 0.35 * blur);
@@ -154,6 +177,9 @@ fn seen_at(pixel: vec2<i32>, whose: u32) -> vec4<f32> {
 }
 
 fn hemisphere(normal: vec3<f32>) -> vec3<f32> {
+    if DOME {
+        return dome_at(normal, 1.0);
+    }
     // sky from above, the ground's bounce from below, the horizon all round
     let up = 0.5 + 0.5 * normal.z;
     let level = 0.45 * (1.0 - normal.z * normal.z) + 0.12;

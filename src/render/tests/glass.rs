@@ -23,7 +23,7 @@ fn above(floor: Material, light: Light) -> Snapshot {
     let bodies = vec![scene::body(1, Class::Table, slab, Pose::at(DVec3::Z * -0.1), floor)];
     let eye = Pose::looking_at(DVec3::new(0.0, -1e-9, 2.0), DVec3::ZERO);
     let camera = Camera::with_vertical_fov(64, 48, 20.0, eye);
-    Snapshot { time_s: 0.0, bodies, light, lamps: Vec::new(), weather: Weather::default(), camera }
+    Snapshot { time_s: 0.0, bodies, light, lamps: Vec::new(), dome: None, weather: Weather::default(), camera }
 }
 
 fn dark() -> Light {

@@ -26,7 +26,7 @@ fn floor(material: Material, light: Light) -> Snapshot {
     let bodies = vec![scene::body(1, Class::Table, slab, Pose::at(DVec3::Z * -0.1), material)];
     let eye = Pose::looking_at(DVec3::new(0.05, 0.0, 0.6), DVec3::ZERO);
     let camera = Camera::with_vertical_fov(64, 48, 40.0, eye);
-    Snapshot { time_s: 0.0, bodies, light, lamps: Vec::new(), weather: Weather::default(), camera }
+    Snapshot { time_s: 0.0, bodies, light, lamps: Vec::new(), dome: None, weather: Weather::default(), camera }
 }
 
 fn lamp(position: DVec3, at_1_m: f32) -> Lamp {
@@ -174,7 +174,7 @@ fn fog_lets_through_what_koschmieder_says() {
                 let wall = Shape::Box { half: DVec3::new(0.1, 20.0, 20.0), round: 0.0 };
                 let bodies = vec![scene::body(1, Class::Table, wall, Pose::at(DVec3::X * (distance + 0.1)), material)];
                 let camera = Camera::with_vertical_fov(32, 32, 10.0, Pose::looking_at(DVec3::ZERO, DVec3::X));
-                let now = Snapshot { time_s: 0.0, bodies, light, lamps: Vec::new(), weather, camera };
+                let now = Snapshot { time_s: 0.0, bodies, light, lamps: Vec::new(), dome: None, weather, camera };
                 f64::from(middle(&linear_of(&mut renderer, &now))[1])
             };
             let weather = Weather { fog_per_m: fog, dust_per_m: dust, ..Weather::default() };

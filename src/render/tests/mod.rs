@@ -2,6 +2,7 @@
 //! without; `WORLDPROOF_NO_GPU=1` skips them on machines that cannot have one.
 
 mod amodal;
+mod dome;
 mod glass;
 mod light;
 mod patterns;
@@ -164,7 +165,7 @@ fn known() -> Snapshot {
     ];
     let eye = crate::base::Pose::looking_at(DVec3::new(-3.8, 0.3, 2.1), DVec3::new(0.3, 0.1, 0.4));
     let camera = Camera::with_vertical_fov(317, 239, 45.0, eye);
-    Snapshot { time_s: 0.0, bodies, light: light(), lamps: Vec::new(), weather: Weather::default(), camera }
+    Snapshot { time_s: 0.0, bodies, light: light(), lamps: Vec::new(), dome: None, weather: Weather::default(), camera }
 }
 
 /// A box as a mesh: the picture is that of the box, whichever comes first, and a second picture needs no second upload.
@@ -441,6 +442,7 @@ fn a_tall_thing_shades_a_strip_of_the_floor_and_no_more() {
         bodies,
         light,
         lamps: Vec::new(),
+        dome: None,
         weather: Weather::default(),
         camera: Camera::with_vertical_fov(320, 240, 50.0, eye),
     };
@@ -478,6 +480,7 @@ fn the_sun_casts_a_shadow_away_from_itself_and_contact_darkens() {
         bodies,
         light,
         lamps: Vec::new(),
+        dome: None,
         weather: Weather::default(),
         camera: Camera::with_vertical_fov(320, 240, 50.0, eye),
     };
@@ -552,7 +555,15 @@ fn white_paper_has_the_documented_value_and_darks_are_lifted() {
         let camera = Camera::with_vertical_fov(64, 48, 40.0, eye);
         let frame = renderer
             .frame(
-                &Snapshot { time_s: 0.0, bodies, light, lamps: Vec::new(), weather: Weather::default(), camera },
+                &Snapshot {
+                    time_s: 0.0,
+                    bodies,
+                    light,
+                    lamps: Vec::new(),
+                    dome: None,
+                    weather: Weather::default(),
+                    camera,
+                },
                 None,
             )
             .expect("frame");

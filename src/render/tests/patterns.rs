@@ -24,6 +24,7 @@ fn wall(renderer: &mut Renderer, (surface, scale_m): (Surface, f32), (away_m, se
         bodies: vec![wall],
         light: light(),
         lamps: Vec::new(),
+        dome: None,
         weather: Weather::default(),
         camera,
     };

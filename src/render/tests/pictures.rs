@@ -40,7 +40,15 @@ fn alone(shape: Shape, material: Material) -> Snapshot {
     let mut camera = Camera::with_vertical_fov(64, 64, 20.0, eye);
     camera.focal_px = glam::DVec2::splat(320.0);
     let bodies = vec![scene::body(3, Class::Clutter, shape, Pose::at(DVec3::ZERO), material)];
-    Snapshot { time_s: 0.0, bodies, light: scene::light(), lamps: Vec::new(), weather: Weather::default(), camera }
+    Snapshot {
+        time_s: 0.0,
+        bodies,
+        light: scene::light(),
+        lamps: Vec::new(),
+        dome: None,
+        weather: Weather::default(),
+        camera,
+    }
 }
 
 fn drawn(renderer: &mut Renderer, now: &Snapshot) -> (Frame, Extra) {

@@ -154,5 +154,5 @@ pub(in crate::render) fn tabletop(width_px: u32, height_px: u32) -> Snapshot {
     bodies.push(body(10, Class::Clutter, towel, turned(at(0.36, -0.07, 0.756), DVec3::Z, 20.0), cloth));
     let eye = Pose::looking_at(at(-0.25, 0.0, 1.28), at(0.19, 0.0, 0.77));
     let camera = Camera::with_vertical_fov(width_px, height_px, 52.0, eye);
-    Snapshot { time_s: 0.0, bodies, light: light(), lamps: Vec::new(), weather: Weather::default(), camera }
+    Snapshot { time_s: 0.0, bodies, light: light(), lamps: Vec::new(), dome: None, weather: Weather::default(), camera }
 }

@@ -13,7 +13,7 @@ use crate::base::{Linear, Rgb};
 use crate::render::Frame;
 use crate::sense::ray::{between as pose_between, moved};
 use crate::world::sensor_model::Shutter;
-use crate::world::{Camera, Lamp, Light, Snapshot};
+use crate::world::{Camera, Dome, Lamp, Light, Snapshot};
 
 /// When each row of a picture is open, and the slices of time it is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -170,10 +170,17 @@ pub fn between(now: &Snapshot, next: &Snapshot, share: f64) -> Snapshot {
         time_s: now.time_s + (next.time_s - now.time_s) * share,
         bodies,
         lamps,
+        dome: dome_between(now, next, share),
         light: light_between(&now.light, &next.light, share),
         camera: Camera { world_from_camera, ..now.camera },
         weather: now.weather,
     }
+}
+
+/// What is all round: it is as bright as in between, where it is the same.
+fn dome_between(now: &Snapshot, next: &Snapshot, share: f64) -> Option<Dome> {
+    let (from, to) = (now.dome.as_ref()?, next.dome.as_ref().or(now.dome.as_ref())?);
+    Some(Dome { strength: from.strength + (to.strength - from.strength) * share as f32, ..from.clone() })
 }
 
 fn lamp_between(lamp: &mut Lamp, to: &Lamp, share: f64) {

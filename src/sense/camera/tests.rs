@@ -114,6 +114,7 @@ fn states(n: usize, speed_m_s: f64) -> Vec<Snapshot> {
         bodies: vec![body(-0.3 + speed_m_s * at as f64 / 30.0)],
         light,
         lamps: Vec::new(),
+        dome: None,
         weather: Weather::default(),
         camera: Camera::with_vertical_fov(96, 64, 45.0, Pose::IDENTITY),
     };

@@ -52,6 +52,7 @@ pub(in crate::sense) fn snapshot(bodies: &[(u16, Class, &str)]) -> Snapshot {
         bodies: bodies.iter().map(body).collect(),
         light,
         lamps: Vec::new(),
+        dome: None,
         weather: Weather::default(),
         camera,
     }

@@ -199,7 +199,7 @@ pub(crate) fn snapshot(time_s: f64, bodies: Vec<Body>) -> Snapshot {
         exposure: 1.0,
     };
     let camera = Camera::with_vertical_fov(64, 48, 50.0, Pose::IDENTITY);
-    Snapshot { time_s, bodies, light, lamps: Vec::new(), weather: Weather::default(), camera }
+    Snapshot { time_s, bodies, light, lamps: Vec::new(), dome: None, weather: Weather::default(), camera }
 }
 
 /// A ball of facets whose corners lie on the sphere, or with `steps` of 1 a thing of eight sides.
