@@ -326,7 +326,7 @@ fn haze(now: &Snapshot) -> [f32; 3] {
 /// Cosine and sine of how far a dome is turned, its strength, the number of its most blurred copy.
 fn dome(dome: &Dome) -> [f32; 4] {
     let (sin, cos) = libm::sincos(dome.turn_rad);
-    let last = dome.panorama.levels().len().saturating_sub(1);
+    let last = dome.panorama.count().saturating_sub(1);
     [cos as f32, sin as f32, dome.strength, last as f32]
 }
 

@@ -7,7 +7,7 @@
 //! Shadows of what shines in a panorama are deliberately not here: a sun in it is taken out, and is the stage's to cast.
 
 use std::io::Cursor;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use glam::{DVec3, Vec3};
 use half::f16;
@@ -28,12 +28,20 @@ const ROWS_MIN: usize = 16;
 const BRIGHTEST: f32 = 32.0;
 
 /// A picture of all directions with its blurred copies.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Panorama {
-    levels: Vec<Level>,
+    sharp: Map,
     up: [f32; 3],
     level: [f32; 3],
     down: [f32; 3],
+    /// Made when somebody draws it: that takes seconds, and who checks a family should not wait for it.
+    levels: OnceLock<Vec<Level>>,
+}
+
+impl PartialEq for Panorama {
+    fn eq(&self, other: &Self) -> bool {
+        self.sharp == other.sharp
+    }
 }
 
 /// One copy: rows of red, green, blue and 1 from straight up to straight down, each from behind over the left, ahead and the right.
@@ -90,9 +98,31 @@ impl Panorama {
         Self::of_map(Map::decoded(file)?)
     }
 
-    /// What is sharp first, then ever more blurred; the last is what paper throws back that faces each direction.
+    /// What is sharp first, then ever more blurred; the last is what paper throws back that faces each direction. The first call
+    /// takes up to some seconds.
     pub fn levels(&self) -> &[Level] {
-        &self.levels
+        if let Some(levels) = self.levels.get() {
+            return levels;
+        }
+        // Made outside the lock, by two at once at worst: a worker that waits for others may come by here a second time.
+        let made = self.blurred();
+        self.levels.get_or_init(|| made)
+    }
+
+    fn blurred(&self) -> Vec<Level> {
+        let (sharp, count) = (&self.sharp, self.count());
+        let around = sharp.halves();
+        let blurred = (1..count).map(|at| {
+            let size = [(sharp.width >> at).max(1), (sharp.height >> at).max(1)];
+            let rays = if at + 1 == count { lambert() } else { ggx(at as f32 / (count - 1) as f32) };
+            around.blurred(size, &rays).level()
+        });
+        std::iter::once(sharp.level()).chain(blurred).collect()
+    }
+
+    /// The number of its copies, the sharp one included.
+    pub fn count(&self) -> usize {
+        (self.sharp.height / ROWS_MIN).max(1).ilog2() as usize + 1
     }
 
     fn of_map(mut map: Map) -> Result<Self, String> {
@@ -100,31 +130,23 @@ impl Panorama {
             map = map.halved();
         }
         map.without_sun();
-        let paper = map.blurred([2 * ROWS_MIN, ROWS_MIN], &lambert());
+        let mut paper = map.halves().blurred([2 * ROWS_MIN, ROWS_MIN], &lambert());
         let mean = luminance(map.mean());
         if mean <= 0.0 {
             return Err("is black; choose another, or set the strength of the sky to 0 instead".to_owned());
         }
         // Where hardly anything comes from above, what is there all round says how bright it is.
         let scale = 1.0 / luminance(paper.at(Vec3::Z)).max(0.1 * mean);
-        map.texels.iter_mut().for_each(|texel| *texel *= scale);
-        let around = map.halves();
-        let count = (map.height / ROWS_MIN).max(1).ilog2() as usize + 1;
-        let blurred = (1..count).map(|at| {
-            let size = [(map.width >> at).max(1), (map.height >> at).max(1)];
-            let rough = at as f32 / (count - 1) as f32;
-            if at + 1 == count { around.blurred(size, &lambert()) } else { around.blurred(size, &ggx(rough)) }
-        });
-        let maps: Vec<Map> = blurred.collect();
-        let paper = maps.last().unwrap_or(&map);
+        for texel in map.texels.iter_mut().chain(&mut paper.texels) {
+            *texel *= scale;
+        }
         let ring = (0..64).map(|at| {
             let (y, x) = libm::sincosf(at as f32 * core::f32::consts::TAU / 64.0);
             paper.at(Vec3::new(x, y, 0.0))
         });
         let level = (ring.fold(Vec3::ZERO, |sum, one| sum + one) / 64.0).to_array();
         let (up, down) = (paper.at(Vec3::Z).to_array(), paper.at(Vec3::NEG_Z).to_array());
-        let levels = std::iter::once(&map).chain(&maps).map(Map::level).collect();
-        Ok(Self { levels, up, level, down })
+        Ok(Self { sharp: map, up, level, down, levels: OnceLock::new() })
     }
 }
 
@@ -191,11 +213,17 @@ fn evened(mut rays: Vec<Ray>) -> Vec<Ray> {
 }
 
 /// Linear radiance of all directions.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 struct Map {
     width: usize,
     height: usize,
     texels: Vec<Vec3>,
+}
+
+impl std::fmt::Debug for Map {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} x {} px", self.width, self.height)
+    }
 }
 
 impl Map {
@@ -285,11 +313,6 @@ impl Map {
             texel(left_at).lerp(texel(right_at), x - left)
         };
         row(above_at).lerp(row(above_at + 1), y - above)
-    }
-
-    /// Straight through: a map without coarser copies.
-    fn blurred(&self, size: [usize; 2], rays: &[Ray]) -> Self {
-        self.halves().blurred(size, rays)
     }
 
     fn level(&self) -> Level {

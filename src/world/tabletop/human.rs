@@ -291,7 +291,8 @@ fn between_segments((p1, q1): (DVec3, DVec3), (p2, q2): (DVec3, DVec3)) -> f64 {
 fn parts(tone: f64) -> Vec<Part> {
     let mix = |light: f64, dark: f64| (light + (dark - light) * tone) as f32;
     let colour = [mix(0.72, 0.105), mix(0.44, 0.052), mix(0.32, 0.030)];
-    let skin = Material { roughness: 0.55, scale_m: 0.012, seed: 21, ..plain(colour, 0.55) };
+    let blood = [colour[0], 0.72 * colour[1], 0.66 * colour[2]];
+    let skin = Material { roughness: 0.55, ..pattern(Surface::Skin, [colour, blood], 0.0015, 21) };
     let nail = plain(colour.map(|channel| (channel * 1.25 + 0.05).min(1.0)), 0.3);
     let cloth = pattern(Surface::Fabric, [[0.055, 0.085, 0.16], [0.035, 0.055, 0.11]], 0.004, 5);
     let mut all = vec![

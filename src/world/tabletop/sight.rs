@@ -145,7 +145,7 @@ impl Occluder {
     /// Cardboard with a strip of tape, the gap between its flaps, and a printed label.
     fn carton(&self) -> Vec<Part> {
         let DVec3 { x, y, z } = self.half;
-        let card = pattern(Surface::Plain, [[0.47, 0.31, 0.175], [0.40, 0.26, 0.14]], 0.02, 31);
+        let card = pattern(Surface::Cardboard, [[0.47, 0.31, 0.175], [0.40, 0.26, 0.14]], 0.007, 31);
         let tape = plain([0.56, 0.42, 0.24], 0.25);
         let ink = plain([0.09, 0.06, 0.045], 0.8);
         let paper = plain([0.74, 0.74, 0.71], 0.6);
