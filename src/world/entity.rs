@@ -149,6 +149,13 @@ pub fn read_form(files: &Files, form: &Form) -> Result<Option<[DVec3; 2]>, Strin
     }
 }
 
+/// Where a sun stands in the panorama of a dome: azimuth from ahead to the left and elevation in degrees, before the dome is
+/// turned; none where there is no sun, or no panorama.
+pub fn sun_of(files: &Files, form: &Form) -> Option<[f64; 2]> {
+    let Form::Dome { file, .. } = form else { return None };
+    Panorama::of(files, file).ok()?.sun_deg()
+}
+
 /// Whether the stage of `family` and its events leave `name` to a thing of the family's own.
 ///
 /// # Errors

@@ -73,7 +73,7 @@ mod tests;
 pub use crate::family::sensor_model;
 pub use built::World;
 pub use drive::{Act, Deed, Drive, Seen, next_step};
-pub use entity::{check_name as check_entity_name, read_form, recorded_of};
+pub use entity::{check_name as check_entity_name, read_form, recorded_of, sun_of};
 pub use episode::{Begun, Carried, Contact, Episode, Track};
 pub use event::KINDS as SPAWNED_KINDS;
 pub use facts::Facts;

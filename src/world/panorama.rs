@@ -19,7 +19,7 @@ use crate::family::Files;
 /// The longest side that is kept, in pixels; a longer one is halved, as often as it takes.
 const WIDTH_MAX_PX: usize = 2048;
 /// A picture that is wider than this is refused.
-const READ_MAX_PX: u32 = 16_384;
+const READ_MAX_PX: u32 = 8192;
 /// A picture that is narrower than this shows nothing.
 const READ_MIN_PX: u32 = 64;
 /// Rows of the most blurred copy, at least.
@@ -34,6 +34,7 @@ pub struct Panorama {
     up: [f32; 3],
     level: [f32; 3],
     down: [f32; 3],
+    sun: Option<[f64; 2]>,
     /// Made when somebody draws it: that takes seconds, and who checks a family should not wait for it.
     levels: OnceLock<Vec<Level>>,
 }
@@ -98,6 +99,11 @@ impl Panorama {
         Self::of_map(Map::decoded(file)?)
     }
 
+    /// Where a sun stands in it that was cut: its azimuth from ahead to the left and its elevation, in degrees.
+    pub fn sun_deg(&self) -> Option<[f64; 2]> {
+        self.sun
+    }
+
     /// What is sharp first, then ever more blurred; the last is what paper throws back that faces each direction. The first call
     /// takes up to some seconds.
     pub fn levels(&self) -> &[Level] {
@@ -129,7 +135,7 @@ impl Panorama {
         while map.width > WIDTH_MAX_PX {
             map = map.halved();
         }
-        map.without_sun();
+        let sun = map.without_sun();
         let mut paper = map.halves().blurred([2 * ROWS_MIN, ROWS_MIN], &lambert());
         let mean = luminance(map.mean());
         if mean <= 0.0 {
@@ -146,7 +152,7 @@ impl Panorama {
         });
         let level = (ring.fold(Vec3::ZERO, |sum, one| sum + one) / 64.0).to_array();
         let (up, down) = (paper.at(Vec3::Z).to_array(), paper.at(Vec3::NEG_Z).to_array());
-        Ok(Self { sharp: map, up, level, down, levels: OnceLock::new() })
+        Ok(Self { sharp: map, up, level, down, sun, levels: OnceLock::new() })
     }
 }
 
@@ -289,13 +295,24 @@ impl Map {
         sum / whole
     }
 
-    /// Cuts what is far brighter than all the rest.
-    fn without_sun(&mut self) {
+    /// Cuts what is far brighter than all the rest; azimuth and elevation of the middle of what was cut, in degrees.
+    fn without_sun(&mut self) -> Option<[f64; 2]> {
         let most = BRIGHTEST * luminance(self.mean());
-        for texel in &mut self.texels {
+        let mut middle = DVec3::ZERO;
+        for (at, texel) in self.texels.iter_mut().enumerate() {
             let bright = luminance(*texel);
-            *texel *= if bright > most { most / bright } else { 1.0 };
+            if bright > most {
+                let down = core::f64::consts::PI * ((at / self.width) as f64 + 0.5) / self.height as f64;
+                let azimuth = core::f64::consts::TAU * (0.5 - ((at % self.width) as f64 + 0.5) / self.width as f64);
+                let (sine, cosine) = libm::sincos(down);
+                let (left, ahead) = libm::sincos(azimuth);
+                // near the poles a texel is a smaller part of the sky
+                middle += DVec3::new(sine * ahead, sine * left, cosine) * (sine * f64::from(bright - most));
+                *texel *= most / bright;
+            }
         }
+        let towards = middle.try_normalize()?;
+        Some([libm::atan2(towards.y, towards.x).to_degrees(), libm::asin(towards.z.clamp(-1.0, 1.0)).to_degrees()])
     }
 
     /// Between the four texels round a direction.
@@ -416,6 +433,9 @@ mod tests {
         let (sharp, plain) = (value(first, sun).x, value(first, -sun).x);
         assert!(sharp > 20.0 * plain, "it is seen, {sharp} over {plain}");
         assert!((0.8..1.01).contains(&plain), "and hardly lights: {plain}");
+        let [azimuth, elevation] = outside.sun_deg().expect("it was cut");
+        assert!(azimuth.abs() < 0.2 && (elevation - 53.13).abs() < 0.2, "{azimuth}, {elevation}");
+        assert_eq!(sky.sun_deg(), None);
     }
 
     #[test]
@@ -449,7 +469,7 @@ mod tests {
         Panorama::read(&encode(201, 100, ImageFormat::Jpeg)).unwrap();
         let refused = |bytes: &[u8]| Panorama::read(bytes).unwrap_err();
         assert!(refused(&encode(100, 100, ImageFormat::Png)).contains("twice as wide as high"));
-        assert!(refused(&encode(32, 16, ImageFormat::Png)).contains("64 to 16384"));
+        assert!(refused(&encode(32, 16, ImageFormat::Png)).contains("64 to 8192"));
         assert!(refused(&[]).contains("empty") && refused(b"hello").contains("neither"));
         assert!(refused(&hdr[..200]).contains("cannot be read"), "{}", refused(&hdr[..200]));
         assert!(Panorama::of_map(map(64, |_| Vec3::ZERO)).unwrap_err().contains("is black"));

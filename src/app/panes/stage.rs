@@ -242,12 +242,14 @@ fn select(
 fn bar(ui: &mut Ui, rect: Rect, (view, instrument): (&AuthorView, &Instrument), out: &mut Outbox) {
     let stage = &view.stage;
     let theme = Theme::of(ui);
-    // Signs alone where words find no room.
-    let narrow = rect.width() < 720.0;
+    // Signs alone where words find no room beside the picture's badge and channel: how much they take is known once they were drawn.
+    let words = ui.scope_id().with(("bar", stage.through_sensor.is_some()));
+    let room = rect.right() - 16.0 - picture::labels_end(ui.painter(), rect, &view.preview);
+    let narrow = ui.data(|data| data.get_temp::<f32>(words)).is_some_and(|width| width > room);
     let place = Rect::from_min_max(pos2(rect.left() + 160.0, rect.top() + 6.0), rect.right_top() + vec2(-8.0, 34.0));
     let layout = egui::Layout::right_to_left(egui::Align::Center);
-    ui.scope_builder(egui::UiBuilder::new().max_rect(place).layout(layout), |ui| {
-        egui::Frame::new().fill(theme.panel).corner_radius(theme::CORNER).show(ui, |ui| {
+    let drawn = ui.scope_builder(egui::UiBuilder::new().max_rect(place).layout(layout), |ui| {
+        let bar = egui::Frame::new().fill(theme.panel).corner_radius(theme::CORNER).show(ui, |ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             let mut toggle = |ui: &mut Ui, on: bool, icon: &str, command: Command| {
                 let label = command.info().label;
@@ -269,7 +271,14 @@ fn bar(ui: &mut Ui, rect: Rect, (view, instrument): (&AuthorView, &Instrument), 
             layers(ui, stage, out);
             plotted(ui, stage, out);
         });
+        bar.response.rect.width()
     });
+    if !narrow {
+        ui.data_mut(|data| data.insert_temp(words, drawn.inner));
+        if drawn.inner > room {
+            ui.ctx().request_discard("the bar's words found no room");
+        }
+    }
     if let Some(deeds) = &stage.live {
         live(ui, rect, (view, deeds), out);
     }

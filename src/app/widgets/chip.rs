@@ -24,6 +24,12 @@ pub fn paint_badge(painter: &Painter, at: Pos2, origin: Origin) -> Rect {
     paint_word(painter, at, word, fill, text)
 }
 
+/// How wide the origin's badge is.
+pub fn badge_width(painter: &Painter, origin: Origin) -> f32 {
+    let (word, _, text) = origin_badge(origin);
+    painter.layout_no_wrap(word.to_owned(), theme::sans(theme::size::SMALL), text).size().x + 12.0
+}
+
 /// Paints the SEALED badge, hatched; returns its rectangle.
 pub fn paint_sealed(painter: &Painter, at: Pos2) -> Rect {
     let rect = paint_word(painter, at, "SEALED", theme::BADGE_SEALED, theme::INK);

@@ -294,6 +294,13 @@ fn file(
         None if file.is_empty() => drop(ui.add(egui::Label::new(Theme::of(ui).caption(NO_FILE)).wrap())),
         None => thing::told(ui, inspected, &format!("entities[{at}].{OF_FILE}")),
     }
+    if let Some([azimuth, elevation]) = world::sun_of(&inspected.family.files, &entity.shape) {
+        let told = format!(
+            "Its sun stands at azimuth {azimuth:.0}°, elevation {elevation:.0}° before the turn: it is seen, its light and shadows are \
+             the stage's own sun's"
+        );
+        ui.add(egui::Label::new(Theme::of(ui).caption(told)).wrap());
+    }
     let (new, gesture) = wrote?;
     file.clone_from(&new);
     Some((Entity { shape, ..entity.clone() }, Some(gesture)))

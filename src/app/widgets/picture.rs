@@ -235,6 +235,13 @@ pub fn labels(painter: &Painter, rect: Rect, picture: &Picture) {
     }
 }
 
+/// Where badge and channel of `picture` end in `rect`.
+pub fn labels_end(painter: &Painter, rect: Rect, picture: &Picture) -> f32 {
+    let channel = painter.layout_no_wrap(picture.channel.clone(), theme::sans(theme::size::SMALL), theme::WHITE);
+    let plate = if picture.channel.is_empty() { 0.0 } else { channel.size().x + 16.0 };
+    rect.left() + 8.0 + chip::badge_width(painter, picture.origin) + plate
+}
+
 /// Text on a dark plate, readable over any picture.
 pub fn on_picture(painter: &Painter, at: Pos2, anchor: Align2, text: &str, mono: bool) -> Rect {
     let font = if mono { theme::mono(theme::size::SMALL) } else { theme::sans(theme::size::SMALL) };

@@ -96,7 +96,9 @@ fn rise(at: f32, per_width: f32) -> f32 {
 fn dome_at(direction: vec3<f32>, blur: f32) -> vec3<f32> {
     let x = window.x * direction.x + window.y * direction.y;
     let y = window.x * direction.y - window.y * direction.x;
-    let across = 0.5 - atan2(y, x) * 0.15915494;
+    // straight up and down there is no azimuth: any will do, but not none
+    let ahead = select(x, 1e-6, max(abs(x), abs(y)) < 1e-6);
+    let across = 0.5 - atan2(y, ahead) * 0.15915494;
     let down = acos(clamp(direction.z, -1.0, 1.0)) * 0.31830989;
     return textureSampleLevel(panorama, all_round, vec2<f32>(across, down), blur * window.w).rgb * window.z;
 }

@@ -28,13 +28,13 @@ impl Fixed {
                 let turning = arrow(&pose, DVec3::new(*wx, *wy, *wz), (&name, "turning rate", "rad/s"));
                 [force, turning].into()
             }
-            (Device::Gnss(gnss), [x, y, z, .., satellites, fix, _age_s]) => {
+            (Device::Gnss(gnss), [x, y, z, .., satellites, fix, age_s]) => {
                 let told = DVec3::new(*x, *y, *z);
                 if self.way.last().is_none_or(|[known, _]| *known != told) {
                     self.way.push([told, pose.position]);
                 }
-                let sky = (*satellites, *fix > 0.5, gnss.stated_level_m());
-                fixes(&name, (told, pose.position), sky, &self.way)
+                let last = Last { satellites: *satellites, is_fix: *fix > 0.5, age_s: *age_s };
+                fixes(&name, (told, pose.position), (last, gnss.stated_level_m()), &self.way)
             }
             _ => Vec::new(),
         }
@@ -53,14 +53,17 @@ fn arrow(pose: &Pose, reading: DVec3, (name, what, unit): (&str, &str, &'static 
     }
 }
 
+/// What a receiver tells beside its place.
+struct Last {
+    satellites: f64,
+    is_fix: bool,
+    age_s: f64,
+}
+
 /// Where the receiver says that it is and where it is, on the plane z = 0: the way of either, how far they are apart, and the
-/// standard deviation that the family states as a circle round what is told.
-fn fixes(
-    name: &str,
-    (told, truth): (DVec3, DVec3),
-    (satellites, is_fix, stated_m): (f64, bool, f64),
-    way: &[[DVec3; 2]],
-) -> Vec<Mark> {
+/// standard deviation that the family states as a circle round what is told. What moves has left the place of its last fix, so
+/// that its age stands beside the distance.
+fn fixes(name: &str, (told, truth): (DVec3, DVec3), (last, stated_m): (Last, f64), way: &[[DVec3; 2]]) -> Vec<Mark> {
     let level = |at: DVec3| DVec3::new(at.x, at.y, 0.0);
     let of = |what: &str, value: Option<(f64, &'static str)>, drawn: Drawn| Mark {
         layer: Layer::Satellites,
@@ -69,14 +72,18 @@ fn fixes(
         drawn,
     };
     let places = |which: usize| way.iter().filter_map(|both| both.get(which)).map(|at| level(*at)).collect();
-    let sky =
-        if is_fix { format!("{satellites:.0} satellites") } else { format!("no fix, {satellites:.0} satellites") };
+    let Last { satellites, is_fix, age_s } = last;
+    let fix = if is_fix { format!("fix {age_s:.2} s old") } else { format!("no fix for {age_s:.2} s") };
     let apart_m = level(told).distance(level(truth));
     vec![
         of("true way", None, Drawn::Way(places(1))),
         of("told way", None, Drawn::Dots(places(0))),
         of("stated standard deviation", Some((stated_m, "m")), Drawn::Circle { at: level(told), radius_m: stated_m }),
-        of(&format!("off the truth, {sky}"), Some((apart_m, "m")), Drawn::Line([level(truth), level(told)])),
+        of(
+            &format!("from where it is now, {fix}, {satellites:.0} satellites"),
+            Some((apart_m, "m")),
+            Drawn::Line([level(truth), level(told)]),
+        ),
     ]
 }
 
@@ -116,7 +123,7 @@ mod tests {
         // What the family's reference says of a receiver that gives nothing: 2 cm of white noise, 1 m of slow error.
         assert!((radius_m - libm::hypot(0.02, 1.0)).abs() < 1e-12, "{radius_m}");
         assert_eq!([at.x, at.y, at.z], [last("gnss_x_m"), last("gnss_y_m"), 0.0]);
-        let off = find(Layer::Satellites, "off the truth");
+        let off = find(Layer::Satellites, "from where it is now");
         let Drawn::Line([truth, told]) = off.drawn else { panic!("a line") };
         assert!((truth.x - last("ego_x_m") + 0.5).abs() < 0.05 && told == at, "the antenna is behind the middle");
         assert!((off.value.unwrap().0 - truth.distance(told)).abs() < 1e-12);

@@ -321,7 +321,7 @@ fn source(ui: &mut Ui, view: &MatchView, look: &mut MatchLook, out: &mut Outbox)
         let short = full.rsplit(['/', '\\']).next().unwrap_or(&full).to_owned();
         ui.add(egui::Label::new(theme.caption(short).color(theme.text)).truncate()).on_hover_text(full);
     }
-    let choose = egui::Button::new(format!("{}  Choose another picture…", icon::FOLDER_OPEN));
+    let choose = egui::Button::new(format!("{}  Another picture…", icon::FOLDER_OPEN));
     if view.real.is_some() && ui.add(choose.min_size(vec2(room(ui), theme::INPUT))).clicked() {
         send(out, MatchAct::Choose);
     }
