@@ -1,4 +1,5 @@
-//! What lies beside a family's file and belongs to it: models, rigs and panoramas that its things are made of, as bytes with digests.
+//! What lies beside a family's file and belongs to it: models, rigs and panoramas that its things are made of, as bytes with
+//! digests.
 //!
 //! Nothing here touches a disk: whoever reads a family hands in what gives the bytes ([`Files::read`]). Paths are those of
 //! the study's folder, with `/`, and never lead out of it. What the bytes mean is the world's to know; from here come only

@@ -1,7 +1,7 @@
 //! Smooths the edges of pictures that are read back: the twin of `colour_fragment` in `show.wgsl`, after Lottes' FXAA.
 //!
 //! On the processor, because there few pixels lie on edges and only those cost anything, and because then the bytes of a
-//! picture do not hang on how a driver rounds its samples: everything is in whole numbers, places and shares in 256ths.
+//! picture do not hang on how a driver rounds its samples: they are taken in whole numbers, places and shares in 256ths.
 //! Pictures that are only shown are smoothed where they are drawn.
 
 use wide::{u8x16, u16x8};
@@ -160,8 +160,8 @@ impl Window {
         self.here.clone_from(&self.below);
     }
 
-    /// Which of the [`LANES`] pixels of the middle row from `first` on lie on an edge, the first in the lowest bit: those with a span
-    /// of more than 0.05, and more than an eighth of the brightest.
+    /// Which of the [`LANES`] pixels of the middle row from `first` on lie on an edge, the first in the lowest bit: those with
+    /// a span of more than 0.05, and more than an eighth of the brightest.
     fn edges(&self, first: usize) -> u32 {
         let at = |row: &[u8], x: usize| -> u8x16 {
             let lanes = row.get(x..).and_then(<[u8]>::first_chunk::<LANES>);

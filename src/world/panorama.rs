@@ -1,10 +1,11 @@
 //! Panoramas of users' own: what surrounds a scene from all sides, as light, as mirror image and as background.
 //!
-//! A picture of all directions (equirectangular: its middle is ahead, its left edge behind, its top straight up) becomes copies that
-//! are ever more blurred: as a surface mirrors it that is ever rougher, up to chalk. The blur of roughness r is GGX with alpha r², seen
-//! along the normal (Karis 2013), summed over directions that are as dense as the lobe is, each out of a copy as coarse as they are
-//! apart (Křivánek and Colbert 2008). All of it is done once a file and here, not by the device, so that it is the same everywhere.
-//! Shadows of what shines in a panorama are deliberately not here: a sun in it is taken out, and is the stage's to cast.
+//! A picture of all directions (equirectangular: its middle is ahead, its left edge behind, its top straight up) becomes
+//! copies that are ever more blurred: as a surface mirrors it that is ever rougher, up to chalk. The blur of roughness r is GGX
+//! with alpha r², seen along the normal (Karis 2013), summed over directions that are as dense as the lobe is, each out of a
+//! copy as coarse as they are apart (Křivánek and Colbert 2008). All of it is done once a file and here, not by the device, so
+//! that it is the same everywhere. Shadows of what shines in a panorama are deliberately not here: a sun in it is cut, and is
+//! the stage's to cast.
 
 use std::io::Cursor;
 use std::sync::{Arc, OnceLock};
@@ -418,7 +419,7 @@ mod tests {
 
     #[test]
     fn paper_gets_what_the_integral_says_and_the_sun_is_taken_out() {
-        // a linear gradient from 0.5 below to 1.5 above: irradiance over pi of a normal n is 1 + n.z / 3 (cosine lobe of the first band)
+        // a linear gradient from 0.5 below to 1.5 above: paper that faces n gets 1 + n.z / 3 (the cosine lobe's first band)
         let sky = Panorama::of_map(map(256, |towards| Vec3::splat(1.0 + 0.5 * towards.z))).unwrap();
         let last = sky.levels().last().unwrap();
         for z in [-0.9_f32, -0.3, 0.0, 0.4, 0.8] {

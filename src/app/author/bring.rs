@@ -1,5 +1,5 @@
-//! What a robot, prop or panorama that was brought into the study becomes in a family: a new thing on the stage, or the shape of one that
-//! is there.
+//! What a robot, prop or panorama that was brought into the study becomes in a family: a new thing on the stage, or the
+//! shape of one that is there.
 
 use super::{Change, check_entity_name, free, nice};
 use crate::family::{Bound, Entity, Family, Form};

@@ -242,7 +242,8 @@ fn select(
 fn bar(ui: &mut Ui, rect: Rect, (view, instrument): (&AuthorView, &Instrument), out: &mut Outbox) {
     let stage = &view.stage;
     let theme = Theme::of(ui);
-    // Signs alone where words find no room beside the picture's badge and channel: how much they take is known once they were drawn.
+    // Signs alone where words find no room beside the picture's badge and channel: how much they take is known once they
+    // were drawn.
     let words = ui.scope_id().with(("bar", stage.through_sensor.is_some()));
     let room = rect.right() - 16.0 - picture::labels_end(ui.painter(), rect, &view.preview);
     let narrow = ui.data(|data| data.get_temp::<f32>(words)).is_some_and(|width| width > room);

@@ -233,7 +233,8 @@ fn pattern(ui: &mut Ui, entity: &Entity) -> Option<Finish> {
 }
 
 /// Whether a number says nothing where it stands: the look of what has its file's colours, the velocity of a rig that is
-/// fixed, the place of what is all round, the time of a controller that has none. What is written all the same can be seen and taken back.
+/// fixed, the place of what is all round, the time of a controller that has none. What is written all the same can be seen
+/// and taken back.
 fn is_idle(entity: &Entity, part: &str, bound: &Bound) -> bool {
     let mut prefixes = Vec::new();
     if matches!(entity.shape, Form::Model { .. } | Form::Rig { .. }) && entity.look.is_plain() {
