@@ -18,7 +18,7 @@ const MOST_VIEWS: u32 = 64;
 const MOST_PX: u32 = 1_500_000;
 /// Texels in a row of a map of the sun for small pictures, and their longest side in pixels: finer ones would resolve more than
 /// their pixels show.
-const SMALL_SUN_MAPS: [(u32, u32); 2] = [(256, 160), (512, 320)];
+const SMALL_SUN_MAPS: [(u32, u32); 2] = [(192, 160), (512, 320)];
 /// Texels in a row of the map for all others.
 const SUN_MAP: u32 = 1024;
 

@@ -81,6 +81,25 @@ mod tests {
     const TETRAHEDRON: &str = "v 0 0 0\nv 1 0 0\nv 0 2 0\nv 0 0 -3\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n";
 
     #[test]
+    fn a_panorama_comes_to_the_places_and_another_picture_does_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let (study, from) = (dir.path().join("study"), dir.path().join("from"));
+        std::fs::create_dir_all(&from).unwrap();
+        let save = |name: &str, [width, height]: [u32; 2]| {
+            let pixels = image::RgbImage::from_pixel(width, height, image::Rgb([90, 120, 150]));
+            pixels.save(from.join(name)).unwrap();
+            bring(&study, &from.join(name))
+        };
+        let square = save("mug.png", [80, 80]).unwrap_err();
+        assert!(square.contains("mug.png") && square.contains("twice as wide"), "{square}");
+        assert!(!study.exists(), "nothing is left");
+        let yard = save("yard.png", [128, 64]).unwrap();
+        assert_eq!((yard.form.file(), yard.extent_m), (Some("places/yard.png"), None));
+        assert!(matches!(yard.form, Form::Dome { .. }) && study.join("places/yard.png").exists());
+        assert_eq!(bring(&study, &study.join("places/yard.png")).as_ref(), Ok(&yard), "it lies there already");
+    }
+
+    #[test]
     fn what_the_world_refuses_is_not_copied() {
         let dir = tempfile::tempdir().unwrap();
         let (study, from) = (dir.path().join("study"), dir.path().join("from"));

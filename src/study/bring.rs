@@ -191,6 +191,8 @@ mod tests {
         write(dir.path(), &[("a.txt", "a"), ("study/props/mug.obj", "v"), ("mug.obj", "w")]);
         assert!(find(&dir.path().join("a.txt")).unwrap_err().contains("is no model, rig or panorama"));
         assert!(find(&dir.path().join("none.stl")).unwrap_err().contains("none.stl"));
+        let things = ["a.hdr", "a.URDF", "a.glb", "a.png", "a.txt"].map(|name| is_thing(Path::new(name)));
+        assert_eq!(things, [true, true, true, false, false], "a picture may be dropped for other reasons");
         let study = dir.path().join("study");
         assert_eq!(within(&study.join("props/mug.obj"), &study).as_deref(), Some("props/mug.obj"));
         assert_eq!(within(&dir.path().join("mug.obj"), &study), None);

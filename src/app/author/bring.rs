@@ -42,12 +42,13 @@ fn added(family: &Family, brought: &Brought) -> (Change, String, String) {
     let file = brought.form.file().unwrap_or_default();
     let stem = file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("thing", |(stem, _)| stem);
     let name = free(&identifier(stem), |name| check_entity_name(family, name).is_ok());
-    let [low, high] = world::footprint(&family.stage).unwrap_or([[0.0, -0.5], [1.0, 0.5]]);
     if let Form::Dome { .. } = &brought.form {
-        let new = Entity::new(&name, brought.form.clone(), [0.0; 3]);
-        let said = format!("{file} is all round now, as {name}");
+        let shape = Form::Dome { file: file.to_owned(), strength: sky_strength(family) };
+        let new = Entity::new(&name, shape, [0.0; 3]);
+        let said = format!("{file} is all round now, as {name}, as bright as the sky was");
         return (Change::PutEntity(family.entities.len(), Box::new(new)), name, said);
     }
+    let [low, high] = world::footprint(&family.stage).unwrap_or([[0.0, -0.5], [1.0, 0.5]]);
     let middle = [0.5 * (low[0] + high[0]), 0.5 * (low[1] + high[1])];
     let (narrow, wide) = ((high[0] - low[0]).min(high[1] - low[1]), (high[0] - low[0]).max(high[1] - low[1]));
     let (mut shape, mut told, mut z) = (brought.form.clone(), String::new(), 0.0);
@@ -65,6 +66,13 @@ fn added(family: &Family, brought: &Brought) -> (Change, String, String) {
     let new = Entity { mass_kg, ..Entity::new(&name, shape, at) };
     let said = format!("Added {name} from {file}{told}");
     (Change::PutEntity(family.entities.len(), Box::new(new)), name, said)
+}
+
+/// How bright the stage's sky is: white paper that lies level is as white under a dome of this strength.
+fn sky_strength(family: &Family) -> Bound {
+    let slot = world::slots(&family.stage).iter().find(|slot| slot.name == "sky_strength");
+    let said = family.scene.get("sky_strength").cloned();
+    said.or_else(|| slot.map(|slot| Bound::Number(slot.default))).unwrap_or(Bound::Number(1.0))
 }
 
 /// `text` as a name that things can have.
@@ -113,6 +121,9 @@ mod tests {
         assert!(new.mass_kg.is_none() && new.shape.file() == Some("robots/arm.urdf"));
         let dome = |file: &str| Brought { form: Form::dome(file), extent_m: None };
         let (change, name, _) = brought(&family, &dome("places/hall.hdr"), None).expect("a dome");
+        let Change::PutEntity(_, new) = &change else { panic!("{change:?}") };
+        let dimmed = Form::Dome { file: "places/hall.hdr".to_owned(), strength: sky_strength(&family) };
+        assert!(new.shape == dimmed && new.shape != Form::dome("places/hall.hdr"), "as bright as the sky: {new:?}");
         let family = change.apply(&family).expect("fits");
         let (change, again, told) = brought(&family, &dome("places/yard.hdr"), None).expect("another picture");
         assert!(name == "hall" && again == "hall" && told.contains("yard.hdr"), "{name} {again} {told}");
