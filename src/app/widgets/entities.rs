@@ -297,8 +297,8 @@ fn file(
     }
     if let Some([azimuth, elevation]) = world::sun_of(&inspected.family.files, &entity.shape) {
         let told = format!(
-            "Its sun stands at azimuth {azimuth:.0}°, elevation {elevation:.0}° before the turn: it is seen, its light and shadows are \
-             the stage's own sun's"
+            "Its sun stands at azimuth {azimuth:.0}°, elevation {elevation:.0}°, before the turn. It is seen there; light and shadows \
+             come from the stage's own sun"
         );
         ui.add(egui::Label::new(Theme::of(ui).caption(told)).wrap());
     }
