@@ -57,6 +57,8 @@ impl LightKind {
 pub(super) struct LampPipelines {
     pub(super) face_layout: wgpu::BindGroupLayout,
     pub(super) shadow: wgpu::RenderPipeline,
+    /// Of meshes whose pictures have holes, once there is one.
+    pub(super) cut_shadow: Option<wgpu::RenderPipeline>,
     pub(super) lamp_layout: wgpu::BindGroupLayout,
     pub(super) scene_layout: wgpu::BindGroupLayout,
     /// On dry matter, and where there is weather.
@@ -87,7 +89,17 @@ impl LampPipelines {
         let passes = layout(device, "lamp", &[Some(&scene_layout), Some(&lamp_layout)]);
         let lit = shader(device, "lamp", LAMP);
         let lamp = [false, true].map(|air| lamp(device, &lit, &passes, air));
-        Self { face_layout, shadow, lamp_layout, scene_layout, lamp }
+        Self { face_layout, shadow, cut_shadow: None, lamp_layout, scene_layout, lamp }
+    }
+
+    /// Builds what draws the shadows of meshes whose pictures have holes.
+    fn prepare_cut(&mut self, device: &wgpu::Device, [body, pictures]: [&wgpu::BindGroupLayout; 2]) {
+        self.cut_shadow.get_or_insert_with(|| {
+            let module = shader(device, "lamp_shadow", LAMP_SHADOW);
+            let passes = layout(device, "cut lamp shadow", &[Some(body), Some(&self.face_layout), Some(pictures)]);
+            let faces = ("cut_vertex", None, wgpu::CompareFunction::Greater);
+            depth_only(device, &module, &passes, (faces, Some("cut_fragment")))
+        });
     }
 
     /// What adds a lamp's light.
@@ -215,6 +227,9 @@ impl Pipelines {
     pub(super) fn prepare_cut(&mut self, device: &wgpu::Device) {
         let passes = &self.pictured_passes;
         self.cut_shadow.get_or_insert_with(|| cut_shadow(device, passes));
+        if let Some(lamps) = &mut self.lamps {
+            lamps.prepare_cut(device, [&self.body_layout, &self.picture_layout]);
+        }
     }
 
     /// The geometry pipeline of `look`, once prepared.

@@ -4,7 +4,8 @@
 pub(super) const SHADOW: &str = concat!(
     include_str!("shaders/common.wgsl"),
     include_str!("shaders/body.wgsl"),
-    include_str!("shaders/shadow.wgsl")
+    include_str!("shaders/shadow.wgsl"),
+    include_str!("shaders/cut.wgsl")
 );
 pub(super) const GEOMETRY: &str = concat!(
     include_str!("shaders/common.wgsl"),
@@ -37,7 +38,8 @@ pub(super) const LAMP: &str = concat!(
 pub(super) const LAMP_SHADOW: &str = concat!(
     include_str!("shaders/common.wgsl"),
     include_str!("shaders/body.wgsl"),
-    include_str!("shaders/lamp_shadow.wgsl")
+    include_str!("shaders/lamp_shadow.wgsl"),
+    include_str!("shaders/cut.wgsl")
 );
 pub(super) const SHOW: &str = concat!(include_str!("shaders/common.wgsl"), include_str!("shaders/show.wgsl"));
 

@@ -183,8 +183,8 @@ impl Renderer {
             depth_stencil_attachment: Some(depth_attachment(&buffers.atlas, 0.0, wgpu::StoreOp::Store)),
             ..Default::default()
         });
-        pass.set_pipeline(&pipelines.shadow);
         pass.set_bind_group(0, &self.scene.group, &[]);
+        let mut last = None;
         let in_row = ATLAS_TEXELS / list.tile;
         for (index, view) in list.face_views.iter().enumerate() {
             let index = index as u32;
@@ -193,6 +193,14 @@ impl Renderer {
             pass.set_scissor_rect(x, y, list.tile, list.tile);
             pass.set_bind_group(1, &face, &[index * size_of::<FaceData>() as u32]);
             for item in draws.items.iter().filter(|item| item.casts && item.view == *view) {
+                let cut = pipelines.cut_shadow.as_ref().filter(|_| item.is_cut);
+                if last != Some(cut.is_some()) {
+                    pass.set_pipeline(cut.unwrap_or(&pipelines.shadow));
+                    last = Some(cut.is_some());
+                }
+                if cut.is_some() {
+                    self.meshes.dress(&mut pass, item.mesh);
+                }
                 self.draw(&mut pass, &(item.body..item.body + 1), item.shadow_mesh);
             }
         }

@@ -13,6 +13,10 @@ struct Face {
 
 @vertex
 fn lamp_shadow_vertex(vertex: Vertex) -> @builtin(position) vec4<f32> {
+    return in_map(vertex);
+}
+
+fn in_map(vertex: Vertex) -> vec4<f32> {
     choose(vertex.which);
     let at = to_world(local_point(vertex));
     let across = vec2<f32>(dot(face.x.xyz, at) - face.x.w, dot(face.y.xyz, at) - face.y.w) / face.lens.x;

@@ -8,7 +8,7 @@ use super::{gpu, scene};
 use crate::base::Pose;
 use crate::render::{Extra, Frame, Renderer, Wanted};
 use crate::world::snapshot::{
-    Camera, Class, Holds, Material, Mesh, Picture, Pictures, Shape, Snapshot, Surface, Texture, Weather, Wrap,
+    Camera, Class, Holds, Lamp, Material, Mesh, Picture, Pictures, Shape, Snapshot, Surface, Texture, Weather, Wrap,
 };
 
 fn texture(size: [u32; 2], holds: Holds, wrap: Wrap, pixel: impl Fn(u32, u32) -> [u8; 4]) -> Texture {
@@ -148,6 +148,17 @@ fn holes_are_holes_in_every_channel() {
     let differ =
         shaded.colour.bytes.iter().zip(&open.colour.bytes).filter(|(shaded, open)| **open > **shaded + 20).count();
     assert!(lit > 100 && differ > 200, "{lit} through the hole, {differ} bytes brighter with it");
+    // and so does what a lamp shines at
+    now.light.sun = [0.0; 3];
+    now.lamps = vec![Lamp { position: DVec3::new(1.2, 0.0, 4.0), radius_m: 0.01, at_1_m: [15.0; 3], ..scene::lamp() }];
+    now.lamps[0].direction = -DVec3::Z;
+    let through = drawn(&mut renderer, &now).0;
+    now.bodies[1].material.surface = Surface::Even;
+    let dark = drawn(&mut renderer, &now).0;
+    let pairs = dark.colour.bytes.iter().zip(&through.colour.bytes);
+    let differ = pairs.filter(|(dark, through)| **through > **dark + 20).count();
+    now.bodies[1].material.surface = Surface::Textured;
+    assert!(differ > 200, "{differ} bytes brighter with the hole under a lamp");
     if renderer.can_cover() {
         let covers = renderer.covers(&now).expect("covers");
         let seen = open.instance.iter().filter(|id| **id == 3).count();
