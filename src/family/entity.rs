@@ -289,6 +289,11 @@ impl Form {
         Self::Lamp { radius_m, strength, cone_deg: all_round(), soft: fifth(), flicker_hz: zero(), flicker: zero() }
     }
 
+    /// Whether what it weighs is the family's to say.
+    pub fn has_mass(&self) -> bool {
+        !matches!(self, Self::Rig { .. } | Self::Dome { .. })
+    }
+
     /// The file that it is made of, by its path in the study's folder.
     pub fn file(&self) -> Option<&str> {
         match self {

@@ -91,9 +91,11 @@ impl Wardrobe {
         let all = [(colour, [255; 4]), (roughness, [255; 4]), (normals, [128, 128, 255, 255])];
         let views = all.map(|(texture, instead)| match texture {
             Some(texture) => self.show(gpu, &texture.picture),
-            None => {
-                Arc::new(Shown { _picture: None, view: upload(gpu, [1, 1], (Holds::Numbers, &[&instead])), bytes: 4 })
-            }
+            None => Arc::new(Shown {
+                _picture: None,
+                view: upload(gpu, [1, 1], (format(Holds::Numbers), &[&instead])),
+                bytes: 4,
+            }),
         });
         let samplers = all.map(|(texture, _)| sampler(gpu, texture.as_ref()));
         let resources = views.iter().map(|shown| wgpu::BindingResource::TextureView(&shown.view));
@@ -128,19 +130,28 @@ impl Shown {
         let levels: Vec<Picture> = halves.skip_while(|level| side(level) > limit).collect();
         let bytes: Vec<&[u8]> = levels.iter().map(Picture::bytes).collect();
         let size = levels.first().map_or([1, 1], Picture::size_px);
-        let view = upload(gpu, size, (picture.holds(), &bytes));
+        let view = upload(gpu, size, (format(picture.holds()), &bytes));
         Self { _picture: Some(Arc::clone(picture)), view, bytes: bytes.iter().map(|level| level.len() as u64).sum() }
     }
 }
 
-/// A texture of these levels, the largest first, each half as wide and high as the one before.
-fn upload(gpu: &Gpu, [width, height]: [u32; 2], (holds, levels): (Holds, &[&[u8]])) -> wgpu::TextureView {
-    let format = match holds {
+/// What a picture is on the GPU.
+fn format(holds: Holds) -> wgpu::TextureFormat {
+    match holds {
         Holds::Colour => wgpu::TextureFormat::Rgba8UnormSrgb,
         Holds::Numbers => wgpu::TextureFormat::Rgba8Unorm,
-    };
+    }
+}
+
+/// A texture of these levels, the largest first, each half as wide and high as the one before.
+pub(super) fn upload(
+    gpu: &Gpu,
+    [width, height]: [u32; 2],
+    (format, levels): (wgpu::TextureFormat, &[&[u8]]),
+) -> wgpu::TextureView {
+    let texel_bytes = format.block_copy_size(None).unwrap_or(4);
     let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("picture on a mesh"),
+        label: Some("picture"),
         size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
         mip_level_count: levels.len() as u32,
         sample_count: 1,
@@ -154,7 +165,7 @@ fn upload(gpu: &Gpu, [width, height]: [u32; 2], (holds, levels): (Holds, &[&[u8]
         gpu.queue.write_texture(
             wgpu::TexelCopyTextureInfo { mip_level: level as u32, ..texture.as_image_copy() },
             bytes,
-            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * width), rows_per_image: None },
+            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(texel_bytes * width), rows_per_image: None },
             wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
         );
     }

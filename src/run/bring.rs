@@ -11,7 +11,7 @@ use crate::base::Monitor;
 use crate::family::{Bound, Family, Files, Form};
 use crate::study::{
     self,
-    bring::{self, Holds},
+    bring::{self, Kind},
 };
 use crate::world;
 
@@ -30,8 +30,8 @@ pub struct Brought {
 /// # Errors
 /// A sentence: nothing is made of such a file, it cannot be read, names what is not there, makes no sense, or the disk refuses.
 pub fn bring(folder: &Path, file: &Path) -> Result<Brought, String> {
-    if let (Some(holds), Some(name)) = (bring::holds(file), bring::within(file, folder)) {
-        let form = form_of(holds, &name);
+    if let (Some(kind), Some(name)) = (bring::kind(file), bring::within(file, folder)) {
+        let form = form_of(kind, &name);
         // What lies in the study is read as a family with this thing would have it.
         let mut family = Family::new("bring", "", "");
         family.entities.push(crate::family::Entity::new("thing", form.clone(), [0.0; 3]));
@@ -39,10 +39,10 @@ pub fn bring(folder: &Path, file: &Path) -> Result<Brought, String> {
         return read(&files, form);
     }
     let found = bring::find(file)?;
-    let holds = bring::holds(file).unwrap_or(Holds::Model);
-    let brought = read(&found.files, form_of(holds, &found.name))?;
+    let kind = bring::kind(file).unwrap_or(Kind::Model);
+    let brought = read(&found.files, form_of(kind, &found.name))?;
     let name = found.put(folder).map_err(|error| error.to_string())?;
-    Ok(Brought { form: form_of(holds, &name), ..brought })
+    Ok(Brought { form: form_of(kind, &name), ..brought })
 }
 
 /// The same for several files, and a sentence for each that cannot be taken in.
@@ -61,11 +61,11 @@ pub fn bring_all(folder: &Path, files: &[std::path::PathBuf], monitor: &dyn Moni
     (all, refused)
 }
 
-fn form_of(holds: Holds, name: &str) -> Form {
-    match holds {
-        Holds::Model => Form::Model { file: name.to_owned(), scale: Bound::Number(1.0) },
-        Holds::Rig => Form::rig(name),
-        Holds::Panorama => Form::dome(name),
+fn form_of(kind: Kind, name: &str) -> Form {
+    match kind {
+        Kind::Model => Form::Model { file: name.to_owned(), scale: Bound::Number(1.0) },
+        Kind::Rig => Form::rig(name),
+        Kind::Panorama => Form::dome(name),
     }
 }
 

@@ -20,7 +20,7 @@ pub use crate::family::files::{MODELS, PANORAMAS};
 
 /// What a file holds, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holds {
+pub enum Kind {
     /// A model of one thing.
     Model,
     /// Links and joints.
@@ -44,15 +44,15 @@ fn ending(file: &Path) -> String {
 }
 
 /// What a file holds by its name; none where no thing is made of it.
-pub fn holds(file: &Path) -> Option<Holds> {
+pub fn kind(file: &Path) -> Option<Kind> {
     let ending = ending(file);
-    let all = [(Holds::Rig, &RIGS[..]), (Holds::Model, &MODELS[..]), (Holds::Panorama, &PANORAMAS[..])];
-    all.into_iter().find(|(_, endings)| endings.contains(&ending.as_str())).map(|(holds, _)| holds)
+    let all = [(Kind::Rig, &RIGS[..]), (Kind::Model, &MODELS[..]), (Kind::Panorama, &PANORAMAS[..])];
+    all.into_iter().find(|(_, endings)| endings.contains(&ending.as_str())).map(|(kind, _)| kind)
 }
 
 /// Whether a file becomes a thing that nobody has asked for: a picture may be dropped for other reasons.
 pub fn is_thing(file: &Path) -> bool {
-    holds(file).is_some_and(|holds| holds != Holds::Panorama || ending(file) == "hdr")
+    kind(file).is_some_and(|kind| kind != Kind::Panorama || ending(file) == "hdr")
 }
 
 /// The path of `file` in `folder`, where it lies there.
@@ -73,7 +73,7 @@ fn slashed(path: &Path) -> Option<String> {
 /// A sentence: it is none, cannot be read, or names what is not there.
 pub fn find(file: &Path) -> Result<Found, String> {
     let shown = file.display();
-    if holds(file).is_none() {
+    if kind(file).is_none() {
         let known = MODELS.iter().chain(&RIGS).chain(&PANORAMAS).map(|ending| format!(".{ending}"));
         let known: Vec<String> = known.collect();
         return Err(format!("`{shown}` is no model, rig or panorama; choose one of {}", known.join(", ")));
@@ -111,9 +111,9 @@ impl Found {
     /// When the disk refuses.
     pub fn put(&self, folder: &Path) -> Result<String, FileError> {
         let file = Path::new(&self.name);
-        let base = match holds(file) {
-            Some(Holds::Rig) => "robots",
-            Some(Holds::Panorama) => "places",
+        let base = match kind(file) {
+            Some(Kind::Rig) => "robots",
+            Some(Kind::Panorama) => "places",
             _ => "props",
         };
         let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

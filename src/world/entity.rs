@@ -90,7 +90,9 @@ pub(super) fn check(family: &Family, ranges: &Ranges) -> Vec<Finding> {
             findings.extend(wrong.map(|(part, text)| finding(field(part), text)));
         }
         if let Form::Dome { file, .. } = &entity.shape {
-            findings.extend(check_dome(family, (at, entity), file).map(|(part, text)| finding(field(part), text)));
+            let wrong =
+                misplaced(family, at).or_else(|| Some(("shape.file", Panorama::of(&family.files, file).err()?)));
+            findings.extend(wrong.map(|(part, text)| finding(field(part), text)));
         }
     }
     findings
@@ -100,26 +102,18 @@ const NO_MASS: &str = "the links of a rig weigh what its file says; leave `mass_
 const NO_VELOCITY: &str =
     "a rig that is fixed to the world does not move; write `fixed: false`, or leave `velocity_m_s` out";
 
-/// What is wrong with a dome: the field, and a sentence.
-fn check_dome(family: &Family, (at, entity): (usize, &Entity), file: &str) -> Option<(&'static str, String)> {
+/// Why the thing at `at` cannot be a dome, whatever its file shows: the field, and a sentence.
+fn misplaced(family: &Family, at: usize) -> Option<(&'static str, String)> {
+    let entity = family.entities.get(at)?;
     let is_dome = |entity: &&Entity| matches!(entity.shape, Form::Dome { .. });
     if let Some(other) = family.entities.iter().take(at).find(is_dome) {
         return Some(("shape", format!("`{}` is a dome already; a scene has one at most", other.name)));
     }
-    if let Some(text) = tilted(entity) {
-        return Some(("turn_deg", text));
-    }
-    if entity.mass_kg.is_some() {
-        return Some(("mass_kg", "a dome does not move; leave `mass_kg` out".to_owned()));
-    }
-    Panorama::of(&family.files, file).err().map(|text| ("shape.file", text))
-}
-
-/// Why a dome cannot stand as it is turned.
-fn tilted(entity: &Entity) -> Option<String> {
     let [x, y, _] = &entity.turn_deg;
-    let level = [x, y].iter().all(|bound| **bound == Bound::Number(0.0));
-    (!level).then(|| "a dome is turned about z alone; let the first two numbers be 0".to_owned())
+    if [x, y].iter().any(|bound| **bound != Bound::Number(0.0)) {
+        return Some(("turn_deg", "a dome is turned about z alone; let the first two numbers be 0".to_owned()));
+    }
+    entity.mass_kg.as_ref().map(|_| ("mass_kg", "a dome does not move; leave `mass_kg` out".to_owned()))
 }
 
 /// What is wrong with a model: the field, and a sentence.
@@ -233,9 +227,7 @@ pub(super) fn build(family: &Family, binder: &Binder<'_>, builder: &mut Builder)
             continue;
         }
         if let Form::Dome { file, .. } = &entity.shape {
-            let other =
-                entities.dome.as_ref().map(|(name, _)| format!("`{name}` is a dome already; a scene has one at most"));
-            other.or_else(|| tilted(entity)).map_or(Ok(()), |text| Err(refuse(text)))?;
+            misplaced(family, at).map_or(Ok(()), |(_, text)| Err(refuse(text)))?;
             let panorama = Panorama::of(&family.files, file).map_err(refuse)?;
             let turn_rad = numbers.get("turn_deg.z").to_radians();
             let dome = Dome { panorama, turn_rad, strength: numbers.get("shape.strength") as f32 };

@@ -7,14 +7,14 @@
 //! that it is the same everywhere. Shadows of what shines in a panorama are deliberately not here: a sun in it is cut, and is
 //! the stage's to cast.
 
-use std::io::Cursor;
 use std::sync::{Arc, OnceLock};
 
 use glam::{DVec3, Vec3};
 use half::f16;
-use image::{ImageFormat, ImageReader};
+use image::ImageFormat;
 use rayon::prelude::*;
 
+use super::mesh::picture::{self, still};
 use crate::family::Files;
 
 /// The longest side that is kept, in pixels; a longer one is halved, as often as it takes.
@@ -51,8 +51,8 @@ impl PartialEq for Panorama {
 pub struct Level {
     /// Columns and rows.
     pub size_px: [u32; 2],
-    /// Linear radiance.
-    pub texels: Vec<[f16; 4]>,
+    /// Linear radiance, as the bits of half floats.
+    pub texels: Vec<[u16; 4]>,
 }
 
 /// A panorama round a scene.
@@ -235,31 +235,25 @@ impl std::fmt::Debug for Map {
 
 impl Map {
     fn decoded(file: &[u8]) -> Result<Self, String> {
-        const CURE: &str = "save it again as Radiance HDR (.hdr), PNG or JPEG";
-        if file.is_empty() {
-            return Err(format!("is empty; {CURE}"));
-        }
-        let broken = |error: &dyn std::fmt::Display| format!("cannot be read: {error}; {CURE}");
-        let reader = || ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|error| broken(&error));
-        let mut whole = reader()?;
-        let Some(format @ (ImageFormat::Hdr | ImageFormat::Png | ImageFormat::Jpeg)) = whole.format() else {
-            return Err(format!("is neither Radiance HDR nor PNG nor JPEG; {CURE}"));
+        const FORMATS: [ImageFormat; 3] = [ImageFormat::Hdr, ImageFormat::Png, ImageFormat::Jpeg];
+        let fits = |[width, height]: [u32; 2]| {
+            let is = format!("is {width} x {height} pixels");
+            if !(READ_MIN_PX..=READ_MAX_PX).contains(&width) {
+                return Err(format!("{is}; scale it to {READ_MIN_PX} to {READ_MAX_PX} in width"));
+            }
+            if width.abs_diff(height.saturating_mul(2)) * 100 > width {
+                return Err(format!("{is}; a panorama of all directions is twice as wide as high (equirectangular)"));
+            }
+            Ok(())
         };
-        let [width, height] = reader()?.into_dimensions().map_err(|error| broken(&error))?.into();
-        if !(READ_MIN_PX..=READ_MAX_PX).contains(&width) {
-            return Err(format!("is {width} x {height} pixels; scale it to {READ_MIN_PX} to {READ_MAX_PX} in width"));
-        }
-        if width.abs_diff(height.saturating_mul(2)) * 100 > width {
-            return Err(format!(
-                "is {width} x {height} pixels; a panorama of all directions is twice as wide as high (equirectangular)"
-            ));
-        }
-        // The size is bounded above: 32 bits of three channels are the most that it can take.
-        whole.no_limits();
-        let pixels = whole.decode().map_err(|error| broken(&error))?.into_rgb32f().into_raw();
-        let linear = |value: f32| if format == ImageFormat::Hdr { radiance(value) } else { decoded(value) };
+        let (format, image) = still(file, (&FORMATS, "Radiance HDR (.hdr), PNG or JPEG"), fits)?;
+        let (width, height) = (image.width() as usize, image.height() as usize);
+        let pixels = image.into_rgb32f().into_raw();
+        let linear = |value: f32| {
+            if format == ImageFormat::Hdr { radiance(value) } else { picture::linear(value.into()) as f32 }
+        };
         let texels = pixels.as_chunks::<3>().0.iter().map(|texel| Vec3::from_array(texel.map(linear))).collect();
-        Ok(Self { width: width as usize, height: height as usize, texels })
+        Ok(Self { width, height, texels })
     }
 
     fn row(&self, y: usize) -> &[Vec3] {
@@ -303,12 +297,9 @@ impl Map {
         for (at, texel) in self.texels.iter_mut().enumerate() {
             let bright = luminance(*texel);
             if bright > most {
-                let down = core::f64::consts::PI * ((at / self.width) as f64 + 0.5) / self.height as f64;
-                let azimuth = core::f64::consts::TAU * (0.5 - ((at % self.width) as f64 + 0.5) / self.width as f64);
-                let (sine, cosine) = libm::sincos(down);
-                let (left, ahead) = libm::sincos(azimuth);
+                let [_, _, towards] = axes_at([at % self.width, at / self.width], [self.width, self.height]);
                 // near the poles a texel is a smaller part of the sky
-                middle += DVec3::new(sine * ahead, sine * left, cosine) * (sine * f64::from(bright - most));
+                middle += (towards * towards.truncate().length() * (bright - most)).as_dvec3();
                 *texel *= most / bright;
             }
         }
@@ -335,8 +326,9 @@ impl Map {
 
     fn level(&self) -> Level {
         let texel = |texel: &Vec3| {
-            let [red, green, blue] = texel.min(Vec3::splat(60_000.0)).to_array().map(f16::from_f32);
-            [red, green, blue, f16::ONE]
+            let [red, green, blue] =
+                texel.min(Vec3::splat(60_000.0)).to_array().map(|part| f16::from_f32(part).to_bits());
+            [red, green, blue, f16::ONE.to_bits()]
         };
         Level { size_px: [self.width as u32, self.height as u32], texels: self.texels.iter().map(texel).collect() }
     }
@@ -357,12 +349,8 @@ impl Halves {
         };
         let rays: Vec<(&Ray, &Map)> = rays.iter().map(|ray| (ray, coarse(ray))).collect();
         let row = |y: usize| {
-            let (sine, cosine) = libm::sincosf(core::f32::consts::PI * (y as f32 + 0.5) / height as f32);
             let texel = |x: usize| {
-                let (sin, cos) = libm::sincosf(core::f32::consts::TAU * (0.5 - (x as f32 + 0.5) / width as f32));
-                let middle = Vec3::new(sine * cos, sine * sin, cosine);
-                // down a meridian and along a parallel: no direction is left out, as the poles lie between rows
-                let (south, east) = (Vec3::new(cosine * cos, cosine * sin, -sine), Vec3::new(-sin, cos, 0.0));
+                let [south, east, middle] = axes_at([x, y], [width, height]);
                 let turned = |ray: &Ray| south * ray.towards.x + east * ray.towards.y + middle * ray.towards.z;
                 rays.iter().map(|(ray, map)| map.at(turned(ray)) * ray.share).sum::<Vec3>()
             };
@@ -373,14 +361,18 @@ impl Halves {
     }
 }
 
+/// At the middle of a texel: down its meridian, along its parallel to the left, and towards it. None is zero anywhere, as the poles
+/// lie between rows.
+fn axes_at([x, y]: [usize; 2], [width, height]: [usize; 2]) -> [Vec3; 3] {
+    let (sine, cosine) = libm::sincosf(core::f32::consts::PI * (y as f32 + 0.5) / height as f32);
+    let (left, ahead) = libm::sincosf(core::f32::consts::TAU * (0.5 - (x as f32 + 0.5) / width as f32));
+    let south = Vec3::new(cosine * ahead, cosine * left, -sine);
+    [south, Vec3::new(-left, ahead, 0.0), Vec3::new(sine * ahead, sine * left, cosine)]
+}
+
 /// What is no radiance is none, and what has no end has one.
 fn radiance(value: f32) -> f32 {
     if value > 0.0 { value.min(1e6) } else { 0.0 }
-}
-
-/// From sRGB to linear light.
-fn decoded(value: f32) -> f32 {
-    if value <= 0.040_45 { value / 12.92 } else { libm::powf((value + 0.055) / 1.055, 2.4) }
 }
 
 #[cfg(test)]
@@ -389,17 +381,17 @@ mod tests {
 
     fn map(width: usize, colour: impl Fn(Vec3) -> Vec3) -> Map {
         let height = width / 2;
-        let texel = |at: usize| {
-            let (sine, cosine) = libm::sincosf(core::f32::consts::PI * ((at / width) as f32 + 0.5) / height as f32);
-            let azimuth = core::f32::consts::TAU * (0.5 - ((at % width) as f32 + 0.5) / width as f32);
-            colour(Vec3::new(sine * libm::cosf(azimuth), sine * libm::sinf(azimuth), cosine))
-        };
+        let texel = |at: usize| colour(axes_at([at % width, at / width], [width, height])[2]);
         Map { width, height, texels: (0..width * height).map(texel).collect() }
+    }
+
+    fn float(bits: u16) -> f32 {
+        f16::from_bits(bits).to_f32()
     }
 
     fn value(level: &Level, towards: Vec3) -> Vec3 {
         let [width, height] = level.size_px.map(|side| side as usize);
-        let texels = level.texels.iter().map(|texel| Vec3::new(texel[0].into(), texel[1].into(), texel[2].into()));
+        let texels = level.texels.iter().map(|[red, green, blue, _]| Vec3::from([*red, *green, *blue].map(float)));
         Map { width, height, texels: texels.collect() }.at(towards)
     }
 
@@ -408,11 +400,7 @@ mod tests {
         let even = Panorama::of_map(map(256, |_| Vec3::new(3.0, 3.0, 3.0))).unwrap();
         assert_eq!(even.levels().len(), 4);
         for level in even.levels() {
-            assert!(
-                level.texels.iter().flatten().all(|part| (f32::from(*part) - 1.0).abs() < 2e-3),
-                "{:?}",
-                level.size_px
-            );
+            assert!(level.texels.iter().flatten().all(|part| (float(*part) - 1.0).abs() < 2e-3), "{:?}", level.size_px);
         }
         assert!([even.up, even.level, even.down].iter().flatten().all(|part| (part - 1.0).abs() < 2e-3));
     }
@@ -455,7 +443,7 @@ mod tests {
     #[test]
     fn pictures_are_read_or_refused_in_words() {
         let encode = |width: u32, height: u32, format: ImageFormat| {
-            let mut out = Cursor::new(Vec::new());
+            let mut out = std::io::Cursor::new(Vec::new());
             let pixels = image::RgbImage::from_fn(width, height, |x, _| image::Rgb([(x % 256) as u8, 128, 64]));
             image::DynamicImage::ImageRgb8(pixels).write_to(&mut out, format).unwrap();
             out.into_inner()
@@ -471,7 +459,7 @@ mod tests {
         let refused = |bytes: &[u8]| Panorama::read(bytes).unwrap_err();
         assert!(refused(&encode(100, 100, ImageFormat::Png)).contains("twice as wide as high"));
         assert!(refused(&encode(32, 16, ImageFormat::Png)).contains("64 to 8192"));
-        assert!(refused(&[]).contains("empty") && refused(b"hello").contains("neither"));
+        assert!(refused(&[]).contains("empty") && refused(b"hello").contains("neither Radiance HDR"));
         assert!(refused(&hdr[..200]).contains("cannot be read"), "{}", refused(&hdr[..200]));
         assert!(Panorama::of_map(map(64, |_| Vec3::ZERO)).unwrap_err().contains("is black"));
         assert_eq!([f32::NAN, -1.0, f32::INFINITY].map(radiance), [0.0, 0.0, 1e6]);

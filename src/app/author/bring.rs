@@ -31,8 +31,7 @@ pub fn brought(family: &Family, brought: &Brought, to: Option<&str>) -> Result<(
         | (Form::Rig { file, .. }, Form::Rig { file: new, .. }) => file.clone_from(new),
         (shape, new) => new.clone_into(shape),
     }
-    let has_mass = !matches!(shape, Form::Rig { .. } | Form::Dome { .. });
-    let mass_kg = entity.mass_kg.clone().filter(|_| has_mass);
+    let mass_kg = entity.mass_kg.clone().filter(|_| shape.has_mass());
     let new = Entity { shape, mass_kg, ..entity.clone() };
     Ok((Change::PutEntity(at, Box::new(new)), name.to_owned(), format!("{name} is made of {file}")))
 }

@@ -170,13 +170,13 @@ fn sheet(
     let mut changed = None;
     if let Some(word) = thing::choice(ui, (&format!("Shape of {name}"), "Shape"), word_of(&entity.shape), &FORMS) {
         let shape = like(&word, &entity.shape);
-        let mass_kg = entity.mass_kg.clone().filter(|_| has_mass(&shape));
+        let mass_kg = entity.mass_kg.clone().filter(|_| shape.has_mass());
         changed = Some((Entity { shape, mass_kg, ..entity.clone() }, None));
     }
     let is_dome = matches!(entity.shape, Form::Dome { .. });
     changed = file(ui, inspected, (place, entity), out).or(changed);
     changed = beside(ui, inspected, entity).or(changed);
-    if has_mass(&entity.shape) {
+    if entity.shape.has_mass() {
         let now = usize::from(entity.mass_kg.is_some());
         let now = MOVES.get(now).copied().unwrap_or_default();
         if let Some(word) = thing::choice(ui, (&format!("Whether {name} moves"), "Physics"), now, &MOVES) {
@@ -202,11 +202,6 @@ fn sheet(
         }
     }
     changed
-}
-
-/// Whether what it weighs is the family's to say.
-fn has_mass(shape: &Form) -> bool {
-    !matches!(shape, Form::Rig { .. } | Form::Dome { .. })
 }
 
 /// What the pattern of a model or a rig is called that has its file's colours.

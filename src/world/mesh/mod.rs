@@ -5,7 +5,7 @@
 
 pub(super) mod file;
 pub(super) mod gltf;
-mod picture;
+pub(super) mod picture;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

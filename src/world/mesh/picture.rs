@@ -6,7 +6,7 @@
 use std::io::Cursor;
 use std::sync::{Arc, LazyLock};
 
-use image::{ImageFormat, ImageReader};
+use image::{DynamicImage, ImageFormat, ImageReader};
 
 /// The longest side of a picture, in pixels; a longer one is halved, as often as it takes.
 pub(super) const SIDE_MAX_PX: u32 = 4096;
@@ -95,24 +95,13 @@ impl Picture {
     /// # Errors
     /// What is wrong with it and what to do.
     pub(super) fn decoded(file: &[u8], holds: Holds) -> Result<Self, String> {
-        if file.is_empty() {
-            return Err("is empty; save it again as PNG or JPEG".to_owned());
-        }
-        let broken = |error: &dyn std::fmt::Display| format!("cannot be read: {error}; save it again as PNG or JPEG");
-        let reader = || ImageReader::new(Cursor::new(file)).with_guessed_format();
-        let mut whole = reader().map_err(|error| broken(&error))?;
-        if !matches!(whole.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
-            return Err("is neither PNG nor JPEG; save it as one of them".to_owned());
-        }
-        let [width, height] =
-            reader().map_err(|error| broken(&error))?.into_dimensions().map_err(|error| broken(&error))?.into();
-        if width.max(height) > READ_MAX_PX {
-            return Err(format!("is {width} x {height} pixels; scale it to at most {READ_MAX_PX} on a side"));
-        }
-        // The size is bounded above: 16 bits of four channels are the most that it can take.
-        whole.no_limits();
-        let pixels = whole.decode().map_err(|error| broken(&error))?.into_rgba8();
-        let mut picture = Self::new([width, height], holds, pixels.into_raw()).map_err(|error| broken(&error))?;
+        let fits = |[width, height]: [u32; 2]| {
+            let text = format!("is {width} x {height} pixels; scale it to at most {READ_MAX_PX} on a side");
+            if width.max(height) > READ_MAX_PX { Err(text) } else { Ok(()) }
+        };
+        let (_, image) = still(file, (&[ImageFormat::Png, ImageFormat::Jpeg], "PNG or JPEG"), fits)?;
+        let (size, pixels) = ([image.width(), image.height()], image.into_rgba8());
+        let mut picture = Self::new(size, holds, pixels.into_raw())?;
         while picture.width_px.max(picture.height_px) > SIDE_MAX_PX {
             picture = picture.halved();
         }
@@ -169,6 +158,32 @@ impl Picture {
     }
 }
 
+/// The picture in the bytes of a file of one of `formats`, which `words` are for people, and its format; `fits` says what is wrong
+/// with its columns and rows before its pixels are read.
+///
+/// # Errors
+/// What is wrong with it and what to do.
+pub(in crate::world) fn still(
+    file: &[u8],
+    (formats, words): (&[ImageFormat], &str),
+    fits: impl FnOnce([u32; 2]) -> Result<(), String>,
+) -> Result<(ImageFormat, DynamicImage), String> {
+    if file.is_empty() {
+        return Err(format!("is empty; save it again as {words}"));
+    }
+    let broken = |error: &dyn std::fmt::Display| format!("cannot be read: {error}; save it again as {words}");
+    let reader = || ImageReader::new(Cursor::new(file)).with_guessed_format().map_err(|error| broken(&error));
+    let mut whole = reader()?;
+    let Some(format) = whole.format().filter(|format| formats.contains(format)) else {
+        let neither = words.replace(", ", " nor ").replace(" or ", " nor ");
+        return Err(format!("is neither {neither}; save it as one of them"));
+    };
+    fits(reader()?.into_dimensions().map_err(|error| broken(&error))?.into())?;
+    // The size is bounded by who asks.
+    whole.no_limits();
+    Ok((format, whole.decode().map_err(|error| broken(&error))?))
+}
+
 /// Pixels along a side, and the share of each in a pixel of the half.
 type Taps = [(u32, f32); 3];
 
@@ -222,7 +237,8 @@ static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| std::array::from_fn(|byte
 static BEGINS: LazyLock<[f32; 255]> =
     LazyLock::new(|| std::array::from_fn(|byte| linear((byte as f64 + 0.5) / 255.0) as f32));
 
-fn linear(encoded: f64) -> f64 {
+/// From sRGB to linear light, 0 to 1.
+pub(in crate::world) fn linear(encoded: f64) -> f64 {
     if encoded <= 0.04045 { encoded / 12.92 } else { libm::pow((encoded + 0.055) / 1.055, 2.4) }
 }
 
