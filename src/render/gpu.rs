@@ -35,11 +35,12 @@ impl Gpu {
         }
         adapters.sort_by_key(|adapter| rank(&adapter.get_info()));
         let adapter = adapters.into_iter().next().ok_or(RenderError::NoDriver)?;
-        let described = wgpu::DeviceDescriptor {
-            label: Some("headless"),
-            required_limits: wgpu::Limits::downlevel_defaults().using_resolution(adapter.limits()),
-            ..Default::default()
-        };
+        let offered = adapter.limits();
+        // every channel of a picture lies in one buffer
+        let max_buffer_size = offered.max_buffer_size;
+        let limits = wgpu::Limits { max_buffer_size, ..wgpu::Limits::downlevel_defaults().using_resolution(offered) };
+        let described =
+            wgpu::DeviceDescriptor { label: Some("headless"), required_limits: limits, ..Default::default() };
         let (device, queue) = pollster::block_on(adapter.request_device(&described))
             .map_err(|err| RenderError::NoDevice { adapter: describe(&adapter.get_info()), reason: err.to_string() })?;
         Ok(Self::shared(&adapter, device, queue))

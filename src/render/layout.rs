@@ -167,7 +167,7 @@ impl BodyData {
             ids: [
                 material.seed,
                 ((index as u32 + 1) << 16) | u32::from(body.instance),
-                flags | coat << 8 | (body.class as u32) << 16 | clear << 24,
+                flags | coat << 8 | clear << 24,
                 material.glow.max(0.0).to_bits(),
             ],
             nearby: nearby.unwrap_or_default(),

@@ -12,8 +12,8 @@
 //! nothing else has radiance 1. The tone curve (`shaders/light.wgsl`) lifts darks, is linear in the middle and rolls off above 0.72, so
 //! that this white becomes 238 of 255, 0.18 becomes 123 and 0.01 becomes 36; a test holds these. Deliberately not here: lens effects and
 //! sensor noise (`sense`), text and overlays (`app`). Where light passes through something, all else is lit first and the glass is drawn
-//! over it: one layer, and the exact channels are the glass's. Known shortcomings: light is not bent by glass; holes in meshes' pictures let
-//! the sun through, but no lamp; light does not bounce but from neighbours.
+//! over it: one layer, and the exact channels are the glass's. Known shortcomings: light is not bent by glass; it does not bounce but from
+//! neighbours; what glows is seen but lights nothing.
 
 mod cover;
 mod draws;

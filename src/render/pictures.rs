@@ -26,7 +26,7 @@ struct Worn {
     /// Held, so that no others take their place in memory and thereby their key.
     _pictures: Arc<Pictures>,
     group: wgpu::BindGroup,
-    _views: [Arc<Shown>; 3],
+    _views: [Arc<Shown>; 4],
 }
 
 /// One picture.
@@ -87,8 +87,8 @@ impl Wardrobe {
     }
 
     fn wear(&mut self, gpu: &Gpu, pictures: &Arc<Pictures>) -> Worn {
-        let Pictures { colour, roughness, normals } = &**pictures;
-        let all = [(colour, [255; 4]), (roughness, [255; 4]), (normals, [128, 128, 255, 255])];
+        let Pictures { colour, roughness, normals, light } = &**pictures;
+        let all = [(colour, [255; 4]), (roughness, [255; 4]), (normals, [128, 128, 255, 255]), (light, [255; 4])];
         let views = all.map(|(texture, instead)| match texture {
             Some(texture) => self.show(gpu, &texture.picture),
             None => Arc::new(Shown {

@@ -40,13 +40,15 @@ pub(super) struct LightKind {
     pub(super) coat: bool,
     /// A panorama is all round.
     pub(super) dome: bool,
+    /// Something gives off light.
+    pub(super) glow: bool,
     /// Light passes through something; what lies behind it has been drawn.
     pub(super) glass: bool,
 }
 
 impl LightKind {
     fn index(self) -> usize {
-        [self.linear, self.lamps, self.air, self.coat, self.glass, self.dome]
+        [self.linear, self.lamps, self.air, self.coat, self.glass, self.dome, self.glow]
             .into_iter()
             .fold(0, |index, holds| index << 1 | usize::from(holds))
     }
@@ -134,7 +136,7 @@ pub(super) struct Pipelines {
     pub(super) light_layout: wgpu::BindGroupLayout,
     light_passes: wgpu::PipelineLayout,
     /// By [`LightKind::index`]: for surfaces, and for sky.
-    light: [Option<[wgpu::RenderPipeline; 2]>; 64],
+    light: [Option<[wgpu::RenderPipeline; 2]>; 128],
     /// Built when the first lamp is drawn.
     pub(super) lamps: Option<LampPipelines>,
     /// The smoothed picture in linear light, once asked for.
@@ -184,7 +186,7 @@ impl Pipelines {
             light_shader: shader(device, "light", LIGHT),
             light_passes: layout(device, "light", &[Some(&light_layout)]),
             light_layout,
-            light: [const { None }; 64],
+            light: [const { None }; 128],
             lamps: None,
             show_linear: None,
             show_layout,
@@ -259,6 +261,7 @@ impl Pipelines {
                     ("COAT", holds(kind.coat)),
                     ("GLASS", holds(kind.glass)),
                     ("DOME", holds(kind.dome)),
+                    ("GLOW", holds(kind.glow)),
                 ];
                 // the rectangle lies infinitely far, at 0: in front of it is a surface, as far as it is sky
                 [("light_fragment", wgpu::CompareFunction::Less), ("sky_fragment", wgpu::CompareFunction::Equal)].map(
@@ -289,13 +292,13 @@ fn show_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     })
 }
 
-/// A mesh's pictures: colour, roughness with metal, normals, and how each goes on beyond its edges.
+/// A mesh's pictures: colour, roughness with metal, normals, light given off, and how each goes on beyond its edges.
 fn picture_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     let picture = |binding| texture(binding, wgpu::TextureSampleType::Float { filterable: true });
     let beyond = |binding| sampler(binding, wgpu::SamplerBindingType::Filtering);
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: Some("pictures"),
-        entries: &[picture(0), picture(1), picture(2), beyond(3), beyond(4), beyond(5)],
+        entries: &[picture(0), picture(1), picture(2), picture(3), beyond(4), beyond(5), beyond(6), beyond(7)],
     })
 }
 

@@ -192,7 +192,7 @@ pub struct Material {
     pub surface: Surface,
     /// Linear RGB of the main colour, 0 to 1.
     pub colour: [f32; 3],
-    /// Linear RGB of the pattern's second colour.
+    /// Linear RGB of the pattern's second colour; with pictures ([`Surface::Textured`]) that of the light given off.
     pub second: [f32; 3],
     /// 0 mirror to 1 chalk.
     pub roughness: f32,
@@ -204,7 +204,8 @@ pub struct Material {
     pub seed: u32,
     /// How much of a clear, smooth coat (refractive index 1.5) lies over it, 0 to 1: varnish, car paint.
     pub coat: f32,
-    /// The light that it gives off: its colour times this is a radiance, in which white paper under a sun of 1 has 1.
+    /// The light that it gives off: its colour (with pictures: `second`) times this is a radiance, in which white paper under a sun
+    /// of 1 has 1.
     pub glow: f32,
     /// Share of the light that goes in and leaves on the other side, tinted by the colour, 0 to 1: 1 is clear glass. What is seen
     /// through it is not bent: thin walls and panes.

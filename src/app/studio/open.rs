@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, anyhow};
+use eframe::WgpuConfiguration;
 use eframe::egui::{self, ViewportBuilder};
+use eframe::egui_wgpu::WgpuSetup;
 
 use crate::app::theme;
 
@@ -69,13 +72,15 @@ fn window(arguments: &Launch, size: [f32; 2], tour: Option<Tour>, slot: &reopen:
         .with_inner_size(size)
         .with_min_inner_size([800.0, 560.0]);
     let picture_run = arguments.tour.is_some() || arguments.profile_startup;
+    let usual = eframe::NativeOptions::default();
     let options = eframe::NativeOptions {
         viewport,
         // Pictures of the window must not depend on what an earlier run left.
         persist_window: !picture_run,
         // No file at all: nothing is read and nothing can be kept.
         persistence_path: picture_run.then(PathBuf::new),
-        ..eframe::NativeOptions::default()
+        wgpu_options: with_large_buffers(usual.wgpu_options),
+        ..usual
     };
     let (arguments, slot) = (arguments.clone(), Rc::clone(slot));
     eframe::run_native(
@@ -98,6 +103,19 @@ fn window(arguments: &Launch, size: [f32; 2], tour: Option<Tour>, slot: &reopen:
             Ok(Box::new(studio))
         }),
     )
+}
+
+/// egui's own choice of a device, with buffers as large as it has: every channel of a picture lies in one.
+fn with_large_buffers(mut options: WgpuConfiguration) -> WgpuConfiguration {
+    if let WgpuSetup::CreateNew(new) = &mut options.wgpu_setup {
+        let usual = Arc::clone(&new.device_descriptor);
+        new.device_descriptor = Arc::new(move |adapter| {
+            let mut described = usual(adapter);
+            described.required_limits.max_buffer_size = adapter.limits().max_buffer_size;
+            described
+        });
+    }
+    options
 }
 
 fn open_first(studio: &mut Studio, path: &Path) {

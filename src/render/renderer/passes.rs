@@ -304,7 +304,8 @@ pub(super) fn light_kind<'a>(views: impl Iterator<Item = &'a Snapshot>) -> Light
         let air = kind.air || has_weather(&now.weather);
         let coat = air || kind.coat || now.bodies.iter().any(|body| body.material.coat > 0.0);
         let dome = kind.dome || now.dome.is_some();
-        LightKind { lamps: kind.lamps || !now.lamps.is_empty(), air, coat, dome, ..kind }
+        let glow = kind.glow || now.bodies.iter().any(|body| body.material.glow > 0.0);
+        LightKind { lamps: kind.lamps || !now.lamps.is_empty(), air, coat, dome, glow, ..kind }
     })
 }
 

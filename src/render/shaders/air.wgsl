@@ -23,7 +23,7 @@ fn mirrored_in_water(matter: Matter, at: vec3<f32>, direction: vec3<f32>) -> vec
         let bright = hemisphere(other.normal) + frame.sun.rgb * (0.6 * max(dot(other.normal, frame.sun_direction.xyz), 0.0));
         let border = min(spot - frame.place.xy, frame.place.zw - spot) / (0.08 * (frame.place.zw - frame.place.xy));
         let sure = clamp(min(border.x, border.y), 0.0, 1.0);
-        found = select(found, vec4<f32>(other.colour * (bright + other.glow), sure), hit);
+        found = select(found, vec4<f32>(other.colour * bright + other.light, sure), hit);
         length_m *= 1.32;
     }
     return found * vec4<f32>(1.0, 1.0, 1.0, matter.coat * step(0.98, matter.normal.z));

@@ -21,8 +21,8 @@ struct Body {
     second: vec4<f32>,
     // feature size in metres, half height along z, radius, and middle half extent, in metres
     pattern: vec4<f32>,
-    // seed, body index << 16 | instance, flags with the coat in their second byte, the class in their third and five bits of the
-    // share of light that passes through in their fourth, bits of the light that it gives off itself
+    // seed, body index << 16 | instance, flags with the coat in their second byte and five bits of the share of light that
+    // passes through in their fourth, bits of how brightly it glows
     ids: vec4<u32>,
     // where on the screen it darkens others: left, bottom, right, top
     nearby: vec4<f32>,

@@ -1,7 +1,7 @@
 // Holes where a mesh's picture has them, for what draws depth alone; `in_map` is the place in the map.
 
 @group(2) @binding(0) var colour_picture: texture_2d<f32>;
-@group(2) @binding(3) var colour_sampler: sampler;
+@group(2) @binding(4) var colour_sampler: sampler;
 
 struct Cut {
     @builtin(position) position: vec4<f32>,

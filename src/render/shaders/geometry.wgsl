@@ -28,8 +28,8 @@ struct Varying {
 struct Targets {
     // depth bits, ids, packed normal, packed flow
     @location(0) exact: vec4<u32>,
-    // square roots of the colour and roughness; normal that light sees; metallic, coat, class, and flags over five bits of the
-    // share of light that passes through; light given off
+    // square roots of the colour and roughness; normal that light sees; metallic, coat, eight bits of the light given off, and
+    // flags over five bits of the share of light that passes through; the other sixteen bits, and whose it is
     @location(1) matter: vec4<u32>,
 }
 
@@ -466,17 +466,28 @@ fn shaded(in: Varying, place: Place) -> Targets {
         dot(in.world_y.xyz, look.slope),
         dot(in.world_z.xyz, look.slope),
     );
-    return written(in, place, look, lean);
+    return written(in, place, look, lean, look.colour * bitcast<f32>(in.ids.w));
 }
 
-// What a point of this look leaves; `lean` is added to the normal that light sees.
-fn written(in: Varying, place: Place, look: Look, lean: vec3<f32>) -> Targets {
+// Light given off, in 24 bits: the power of two above the brightest channel, and shares of it in 63rds, 127ths for green.
+// Twin of `light_given` in `matter.wgsl`.
+fn light_packed(light: vec3<f32>) -> u32 {
+    let kept = clamp(light, vec3<f32>(0.0), vec3<f32>(65504.0));
+    let power = (bitcast<u32>(max(max(kept.r, kept.g), max(kept.b, 0.00006103515625))) >> 23u) - 113u;
+    let share = vec3<u32>(kept * bitcast<f32>((140u - power) << 23u) * vec3<f32>(63.0, 127.0, 63.0) + 0.5);
+    return share.r | share.g << 6u | share.b << 13u | power << 19u;
+}
+
+// What a point of this look leaves; `lean` is added to the normal that light sees, `light` is what it gives off.
+fn written(in: Varying, place: Place, look: Look, lean: vec3<f32>, light: vec3<f32>) -> Targets {
     let normal = place.normal;
     let moves = (in.ids.z & MOVES) != 0u;
     let flow = select(vec2<f32>(0.0), place.next.xy / max(place.next.z, 1e-3) - in.position.xy, moves);
     let is_crisp = SURFACE == 9u || SURFACE == 10u;
     let is_threshold = SURFACE == 9u;
     let colour = select(look.colour, vec3<f32>(threshold()), is_threshold);
+
+    let given = light_packed(light);
 
     var out: Targets;
     out.exact = vec4<u32>(
@@ -488,10 +499,10 @@ fn written(in: Varying, place: Place, look: Look, lean: vec3<f32>) -> Targets {
     out.matter = vec4<u32>(
         pack4x8unorm(vec4<f32>(sqrt(clamp(colour, vec3<f32>(0.0), vec3<f32>(1.0))), look.roughness)),
         pack2x16snorm(folded(normalize(normal + lean))),
-        u32(clamp(look.metallic, 0.0, 1.0) * 255.0 + 0.5) | (in.ids.z & 0x1fffff00u) | select(0u, IS_CRISP, is_crisp)
-            | select(0u, IS_FIXED, is_threshold) | select(0u, IS_LEVEL_GROUND, (in.ids.z & IS_GROUND) != 0u),
+        u32(clamp(look.metallic, 0.0, 1.0) * 255.0 + 0.5) | (in.ids.z & 0x1f00ff00u) | (given & 255u) << 16u
+            | select(0u, IS_CRISP, is_crisp) | select(0u, IS_FIXED, is_threshold) | select(0u, IS_LEVEL_GROUND, (in.ids.z & IS_GROUND) != 0u),
         // whose it is, too: in clear air the light pass then reads this texel alone
-        pack2x16float(vec2<f32>(bitcast<f32>(in.ids.w), 0.0)) | (in.ids.y & 0xffff0000u),
+        given >> 8u | (in.ids.y & 0xffff0000u),
     );
     return out;
 }

@@ -202,7 +202,7 @@ fn lit(matter: Matter, eye: vec3<f32>, seen: vec4<f32>, mirrored_there: vec4<f32
         ambient = under * (1.0 - shares.coat) + over;
     }
     ambient = min(ambient, vec3<f32>(60.0));
-    return min(sun, vec3<f32>(60.0)) * frame.sun.rgb * seen.a + ambient * seen.rgb + matter.colour * matter.glow;
+    return min(sun, vec3<f32>(60.0)) * frame.sun.rgb * seen.a + ambient * seen.rgb + matter.light;
 }
 
 // What glass shows on top of what its face does: what lies behind, and what its back mirrors. It is a pane or a thin wall: light

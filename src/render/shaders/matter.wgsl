@@ -4,6 +4,8 @@
 override COAT: bool = true;
 // Light passes through something.
 override GLASS: bool = false;
+// Something gives off light.
+override GLOW: bool = true;
 
 struct Matter {
     colour: vec3<f32>,
@@ -11,8 +13,8 @@ struct Matter {
     metallic: f32,
     coat: f32,
     normal: vec3<f32>,
-    // light given off, as a multiple of the colour
-    glow: f32,
+    // given off, a radiance
+    light: vec3<f32>,
     flags: u32,
     // its body's index from 1
     whose: u32,
@@ -28,6 +30,12 @@ fn unfolded(at: vec2<f32>) -> vec3<f32> {
     return normalize(vec3<f32>(at + side, z));
 }
 
+// Twin of `light_packed` in `geometry.wgsl`.
+fn light_given(bits: u32) -> vec3<f32> {
+    let share = vec3<f32>(vec3<u32>(bits, bits >> 6u, bits >> 13u) & vec3<u32>(63u, 127u, 63u));
+    return share * vec3<f32>(1.0 / 63.0, 1.0 / 127.0, 1.0 / 63.0) * bitcast<f32>((114u + (bits >> 19u)) << 23u);
+}
+
 fn matter_of(texel: vec4<u32>) -> Matter {
     let first = unpack4x8unorm(texel.x);
     let third = unpack4x8unorm(texel.z);
@@ -37,7 +45,10 @@ fn matter_of(texel: vec4<u32>) -> Matter {
     out.metallic = third.x;
     out.coat = third.y;
     out.normal = unfolded(unpack2x16snorm(texel.y));
-    out.glow = unpack2x16float(texel.w).x;
+    out.light = vec3<f32>(0.0);
+    if GLOW {
+        out.light = light_given(texel.z >> 16u & 255u | (texel.w & 0xffffu) << 8u);
+    }
     out.flags = texel.z & 0xff000000u;
     out.whose = texel.w >> 16u;
     if GLASS {

@@ -1,12 +1,14 @@
-// Meshes with pictures of their own: the geometry pass where colour, roughness, metal and normals come from them. Where the
+// Meshes with pictures of their own: the geometry pass where colour, roughness, metal, normals and light given off come from them. Where the
 // picture has a hole there is nothing, in every channel. Vertices hand on their place on the pictures as their place in the body.
 
 @group(2) @binding(0) var colour_picture: texture_2d<f32>;
 @group(2) @binding(1) var roughness_picture: texture_2d<f32>;
 @group(2) @binding(2) var normal_picture: texture_2d<f32>;
-@group(2) @binding(3) var colour_sampler: sampler;
-@group(2) @binding(4) var roughness_sampler: sampler;
-@group(2) @binding(5) var normal_sampler: sampler;
+@group(2) @binding(3) var light_picture: texture_2d<f32>;
+@group(2) @binding(4) var colour_sampler: sampler;
+@group(2) @binding(5) var roughness_sampler: sampler;
+@group(2) @binding(6) var normal_sampler: sampler;
+@group(2) @binding(7) var light_sampler: sampler;
 
 @vertex
 fn pictured_vertex(vertex: Vertex, @location(3) uv: vec2<f32>) -> Varying {
@@ -36,6 +38,7 @@ fn pictured_fragment(in: Varying) -> Targets {
     let colour = textureSample(colour_picture, colour_sampler, uv);
     let rough = textureSample(roughness_picture, roughness_sampler, uv);
     let across = (textureSample(normal_picture, normal_sampler, uv).xyz * 255.0 - 128.0) / 127.0;
+    let light = textureSample(light_picture, light_sampler, uv).rgb * in.second.rgb * bitcast<f32>(in.ids.w);
     let normal = normalize(in.normal);
     let lean = leaning(in, normal, across);
     if colour.a < 0.5 {
@@ -45,5 +48,5 @@ fn pictured_fragment(in: Varying) -> Targets {
     look.colour = in.colour.rgb * colour.rgb;
     look.roughness = max(in.colour.w * rough.g, 0.02);
     look.metallic = in.second.w * rough.b;
-    return written(in, Place(in.at, normal, in.local, in.next, 1.0 / in.position.w), look, lean);
+    return written(in, Place(in.at, normal, in.local, in.next, 1.0 / in.position.w), look, lean, light);
 }

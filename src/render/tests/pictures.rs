@@ -216,3 +216,31 @@ fn bodies_share_a_mesh_with_pictures_and_let_go_of_it() {
     drop((now, renderer));
     assert!(picture.upgrade().is_none(), "nothing holds it any more");
 }
+
+#[test]
+fn what_a_picture_says_shines_in_the_dark_in_its_own_colour() {
+    let Some(gpu) = gpu() else { return };
+    let mut renderer = Renderer::new(&gpu).expect("renderer");
+    let left =
+        texture([2, 1], Holds::Colour, Wrap::Edge, |x, _| if x == 0 { [255, 255, 188, 255] } else { [0, 0, 0, 255] });
+    let pictures = Pictures { light: Some(left), ..Pictures::default() };
+    for glow in [0.3, 2.0, 900.0] {
+        let material = Material { second: [1.0, 0.5, 0.5], colour: [0.04, 0.36, 0.04], glow, ..white() };
+        let mut now = alone(square(pictures.clone(), 1.0), material);
+        now.light = crate::world::snapshot::Light {
+            sun: [0.0; 3],
+            sky: [0.0; 3],
+            horizon: [0.0; 3],
+            ground: [0.0; 3],
+            ..now.light
+        };
+        let (_, extra) = drawn(&mut renderer, &now);
+        let linear = extra.linear.as_ref().expect("asked for");
+        for (value, share) in linear.pixels[32 * 64 + 8].into_iter().zip([1.0, 0.5, 0.25]) {
+            // half a step of 1/63 of the power of two above, and of a half float
+            assert!((value / glow - share).abs() < 0.017, "{value} for {share} of {glow}");
+        }
+        assert_eq!(linear.pixels[32 * 64 + 56], [0.0; 3], "where its picture is black it gives off nothing");
+        assert_near(albedo(&extra, [8, 32]), [56, 162, 56], "its own colour is another");
+    }
+}

@@ -1,7 +1,7 @@
 //! Meshes from glTF 2.0, text or binary, with their materials and what pictures these lay on them ([`pictures`]).
 //!
-//! The format has y up; here z is up and x stays x, as Blender has it. Skins, morphs, animations, compressed meshes, colours of
-//! corners and emission are deliberately not read. Every number of the file is checked before it is used, since its own reader
+//! The format has y up; here z is up and x stays x, as Blender has it. Skins, morphs, animations, compressed meshes and colours of
+//! corners are deliberately not read. Every number of the file is checked before it is used, since its own reader
 //! trusts them.
 
 mod pictures;
@@ -14,7 +14,7 @@ use gltf::material::AlphaMode;
 use gltf::mesh::{Mode, Primitive};
 use gltf::{Accessor, Document, Gltf, Node};
 
-use self::pictures::{Images, Laid};
+use self::pictures::{Images, Laid, given_off};
 use super::file::{Fetch, Painted, TRIANGLES_MAX};
 use crate::world::body::plain;
 use crate::world::snapshot::{Material, Surface};
@@ -120,9 +120,15 @@ impl Part {
     fn new(material: &gltf::Material<'_>, images: &mut Images<'_>) -> Result<Self, String> {
         let index = material.index();
         let laid = images.laid(material)?;
-        let surface = if laid.is_some() { Surface::Textured } else { Surface::Plain };
+        let own = look(material);
+        let own = if laid.is_some() {
+            let (second, glow) = given_off(material);
+            Material { surface: Surface::Textured, second, glow, ..own }
+        } else {
+            own
+        };
         let painted = Painted {
-            material: index.map(|_| Material { surface, ..look(material) }),
+            material: index.map(|_| own),
             pictures: laid.as_ref().map(|laid| (laid.pictures.clone(), Vec::new())),
             ..Painted::default()
         };
@@ -188,7 +194,7 @@ impl Reader<'_> {
     fn put(
         &mut self,
         primitive: &Primitive<'_>,
-        corners: impl Iterator<Item = DVec3>,
+        corners: impl ExactSizeIterator<Item = DVec3>,
         triangles: &[[u32; 3]],
     ) -> Result<(), String> {
         let index = primitive.material().index();
@@ -199,7 +205,8 @@ impl Reader<'_> {
             self.parts.len() - 1
         };
         let laid = self.parts.get(at).and_then(|part| part.laid.clone());
-        let uv = laid.map(|laid| self.uv(primitive, &laid)).transpose()?;
+        let count = corners.len();
+        let uv = laid.map(|laid| self.uv(primitive, &laid, count)).transpose()?;
         if let Some(Part { painted, both, .. }) = self.parts.get_mut(at) {
             let first = painted.triangles.corners.len() as u32;
             painted.triangles.corners.extend(corners);
@@ -225,9 +232,9 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Where on its material's pictures each corner of `primitive` lies.
-    fn uv(&self, primitive: &Primitive<'_>, laid: &Laid) -> Result<Vec<[f32; 2]>, String> {
-        let set = laid.set;
+    /// Where on its material's pictures each of the `count` corners of `primitive` lies.
+    fn uv(&self, primitive: &Primitive<'_>, laid: &Laid, count: usize) -> Result<Vec<[f32; 2]>, String> {
+        let Some(set) = laid.set else { return Ok(vec![[0.0; 2]; count]) };
         let Some(accessor) = primitive.get(&gltf::Semantic::TexCoords(set)) else {
             return Err(format!(
                 "has no `TEXCOORD_{set}` for the pictures of its material; unwrap it, or leave them out"

@@ -68,6 +68,8 @@ pub struct Pictures {
     pub roughness: Option<Texture>,
     /// Normals: red along the picture's width, green up its height, blue outwards, 128 for 0.
     pub normals: Option<Texture>,
+    /// Colours that multiply the light which the material gives off.
+    pub light: Option<Texture>,
 }
 
 impl Picture {

@@ -1,7 +1,7 @@
-//! The pictures of a glTF file's materials: base colour, roughness with metal, and normals.
+//! The pictures of a glTF file's materials: base colour, roughness with metal, normals and emission.
 //!
 //! What stands in the material as numbers for a picture is worked into its pixels: how far alpha goes before there is a hole, and
-//! how strong normals are. Emission and occlusion are deliberately not read, nor how a file wants pixels filtered.
+//! how strong normals are. Occlusion is deliberately not read, nor how a file wants pixels filtered.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,18 +18,26 @@ use super::behind;
 #[derive(Clone, Debug)]
 pub(super) struct Laid {
     pub(super) pictures: Arc<Pictures>,
-    /// By which of a corner's places.
-    pub(super) set: u32,
+    /// By which of a corner's places; none where there is no picture at all.
+    pub(super) set: Option<u32>,
     /// Rows that make a place on the picture of it.
     rows: [[f32; 3]; 2],
 }
 
 impl Laid {
+    /// No picture, for what glows in a colour that is not its own.
+    fn nowhere() -> Self {
+        Self { pictures: Arc::default(), set: None, rows: PLAIN }
+    }
+
     /// Where on the pictures lies what a file puts at `uv`.
     pub(super) fn on_picture(&self, [u, v]: [f32; 2]) -> [f32; 2] {
         self.rows.map(|[along, across, from]| along * u + across * v + from)
     }
 }
+
+/// The brightest that a material glows, as a family's own may.
+const GLOW_MAX: f32 = 1e4;
 
 /// What a picture is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,13 +73,15 @@ impl<'a> Images<'a> {
         let Some(fetch) = self.fetch else { return Ok(None) };
         let pbr = material.pbr_metallic_roughness();
         let (colour, roughness) = (pbr.base_color_texture(), pbr.metallic_roughness_texture());
-        let normals = material.normal_texture();
-        let ways = [colour.as_ref().map(way), roughness.as_ref().map(way)];
+        let (normals, light) = (material.normal_texture(), material.emissive_texture());
+        let ways = [&colour, &roughness, &light].map(|info| info.as_ref().map(way));
         let mut ways = ways.into_iter().flatten();
         let own = normals.as_ref().map(gltf::material::NormalTexture::tex_coord);
         // The reader tells of normals only which places they go by: they lie as the others do.
         let first = ways.next().or_else(|| own.map(|set| (set, PLAIN)));
-        let Some((set, rows)) = first else { return Ok(None) };
+        let Some((set, rows)) = first else {
+            return Ok(given_off(material).1 > 0.0).map(|glows| glows.then(Laid::nowhere));
+        };
         if ways.any(|other| other != (set, rows)) || own.is_some_and(|own| own != set) {
             let at = material.index().unwrap_or_default();
             return Err(format!(
@@ -92,8 +102,9 @@ impl<'a> Images<'a> {
             normals: normals
                 .map(|info| self.texture(fetch, &info.texture(), Part::Normals(info.scale().to_bits())))
                 .transpose()?,
+            light: light.map(|info| self.texture(fetch, &info.texture(), Part::Opaque)).transpose()?,
         };
-        Ok(Some(Laid { pictures: Arc::new(pictures), set, rows }))
+        Ok(Some(Laid { pictures: Arc::new(pictures), set: Some(set), rows }))
     }
 
     fn texture(&mut self, fetch: Fetch<'_>, texture: &gltf::Texture<'_>, part: Part) -> Result<Texture, String> {
@@ -139,6 +150,15 @@ impl<'a> Images<'a> {
             Part::Normals(scale) => steeper(whole, f32::from_bits(scale)),
         })
     }
+}
+
+/// The colour of the light that `material` gives off, and how bright it is: times that colour a radiance. A file's 1 is white paper
+/// in full sun.
+pub(super) fn given_off(material: &gltf::Material<'_>) -> ([f32; 3], f32) {
+    let factor = material.emissive_factor().map(|part| if part.is_finite() { part.max(0.0) } else { 0.0 });
+    let strength = material.emissive_strength().filter(|strength| strength.is_finite()).unwrap_or(1.0).max(0.0);
+    let most = factor.into_iter().fold(0.0, f32::max);
+    (factor.map(|part| part / most.max(f32::MIN_POSITIVE)), (most * strength).min(GLOW_MAX))
 }
 
 /// As a file has it.

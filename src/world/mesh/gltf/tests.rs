@@ -224,6 +224,31 @@ fn alpha_makes_holes_or_glass_as_the_material_says() {
 }
 
 #[test]
+fn what_a_material_gives_off_is_read_with_its_picture_and_without() {
+    let picture = png([2, 1], |x, _| [255 * x as u8, 9, 0, 255]);
+    let strong = "\"extensions\": {\"KHR_materials_emissive_strength\": {\"emissiveStrength\": 6.0}}";
+    let shown = format!("{{\"emissiveTexture\": {{\"index\": 0}}, \"emissiveFactor\": [0.5, 0.25, 0.0], {strong}}}");
+    let part = read_with(&textured(&shown, PLACES), &picture).expect("reads");
+    let (pictures, uv) = part.pictures.expect("pictures");
+    let light = pictures.light.as_ref().expect("a picture of its light");
+    assert_eq!((uv, &light.picture.bytes()[4..]), (PLACES.to_vec(), &[255, 9, 0, 255][..]));
+    let material = part.material.expect("a material");
+    assert_eq!((material.surface, material.second, material.glow), (Surface::Textured, [1.0, 0.5, 0.0], 3.0));
+
+    // a signal's glass has no picture and glows in a colour that is not its own
+    let lamp =
+        "{\"pbrMetallicRoughness\": {\"baseColorFactor\": [0.1, 0.1, 0.1, 1.0]}, \"emissiveFactor\": [0.0, 1.0, 0.25]}";
+    let read = |text: &str| read_with(text, b"").expect("reads");
+    let part = read(&textured(lamp, PLACES).replace(", \"TEXCOORD_0\": 2", ""));
+    let material = part.material.expect("a material");
+    assert_eq!((material.colour, material.second, material.glow), ([0.1; 3], [0.0, 1.0, 0.25], 1.0));
+    assert!(part.seen("lamp.gltf").expect("a mesh").pictures().is_some(), "so that its light has a place");
+    // a strength alone gives off nothing
+    let dark = read(&textured(&format!("{{{strong}}}"), PLACES)).material.expect("a material");
+    assert_eq!((dark.surface, dark.glow), (Surface::Plain, 0.0));
+}
+
+#[test]
 fn pictures_that_are_missing_or_broken_are_named() {
     let text = textured(COLOURED, PLACES);
     let refused = |text: &str, picture: &[u8]| read_with(text, picture).map(|_| ()).expect_err("refused");
