@@ -9,6 +9,13 @@ pub enum Message {
     SelectNode(String),
     /// Select a parameter by name; an empty name selects none.
     SelectParameter(String),
+    /// Show a parameter of a family, whichever is shown now.
+    OpenParameter {
+        /// The family's id.
+        family: String,
+        /// The parameter's name.
+        parameter: String,
+    },
     /// The person sets a parameter of the shown draw. `gesture` counts drags, so that one drag is one undo step.
     SetValue {
         /// Parameter name.

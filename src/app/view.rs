@@ -2,6 +2,8 @@
 //!
 //! Numbers arrive measured; no screen computes one.
 
+mod compare;
+
 use std::sync::Arc;
 
 use eframe::egui::TextureId;
@@ -9,6 +11,7 @@ use eframe::egui::TextureId;
 use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView, stage::StageView};
 use crate::base::Rgb;
 
+pub use self::compare::{CompareView, Metric, Told};
 pub use super::adapter::Adapter;
 pub use super::many::{ContactSheet, Many, Tile};
 
@@ -274,29 +277,6 @@ pub struct LedgerRow {
     pub hash: String,
 }
 
-/// A drift metric.
-#[derive(Clone, Debug)]
-pub struct Metric {
-    /// Name.
-    pub name: String,
-    /// Value.
-    pub value: f64,
-    /// Where it would lie if both sets came from one source (5 % to 95 %).
-    pub null: Option<[f64; 2]>,
-    /// Interval of the value, where one was computed.
-    pub interval: Option<[f64; 2]>,
-    /// Groups (episodes) it stands on.
-    pub groups: u64,
-    /// What it is and what would move it.
-    pub about: String,
-    /// Chance of a value this far out if both sets had one source; `None` where it was not tested.
-    pub p: Option<f64>,
-    /// Why this value is to be read with care, if it is; one sentence.
-    pub caveat: Option<String>,
-    /// Histogram behind it.
-    pub histogram: Histogram,
-}
-
 /// What an arm is trained on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArmKind {
@@ -455,35 +435,6 @@ pub struct AuthorView {
     pub inspected: Option<Inspected>,
     /// The stage under the preview.
     pub stage: StageView,
-}
-
-/// Compare workspace.
-#[derive(Clone, Debug)]
-pub struct CompareView {
-    /// The real set's name.
-    pub real_set: String,
-    /// The synthetic set's name.
-    pub synthetic_set: String,
-    /// Real picture.
-    pub real: Picture,
-    /// Synthetic picture.
-    pub synthetic: Picture,
-    /// Texture of the difference, if both have the same size.
-    pub difference: Option<TextureId>,
-    /// Pairs to choose from.
-    pub pairs: ContactSheet,
-    /// Drift.
-    pub metrics: Vec<Metric>,
-    /// Selected metric.
-    pub selected: Option<String>,
-    /// Features on the drift map as (x, y, is synthetic).
-    pub scatter: Vec<(f64, f64, bool)>,
-    /// Time, common to both pictures.
-    pub timeline: Timeline,
-    /// Small multiples: luminance, red, green, blue.
-    pub histograms: Vec<Histogram>,
-    /// What the distances cannot tell, in one or two sentences; empty where there is nothing to say.
-    pub note: String,
 }
 
 /// Lock workspace.

@@ -323,10 +323,10 @@ pub struct Import {
 /// Arguments of `compare`.
 #[derive(Args, Debug)]
 pub struct Compare {
-    /// The real set; only its reference half is looked at.
-    pub real: String,
-    /// The synthetic set.
-    pub synthetic: String,
+    /// The set that is the yardstick; of a real one only its reference half is looked at.
+    pub reference: String,
+    /// The set that is held against it, synthetic or real.
+    pub other: String,
     /// Frames taken from each episode, evenly spaced.
     #[arg(long, default_value_t = 12)]
     pub frames: u32,

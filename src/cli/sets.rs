@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::data::Origin;
 use crate::render::Gpu;
-use crate::run::compare::{CompareRequest, Comparison, DifferenceEntry};
+use crate::run::compare::{CompareRequest, Comparison, DifferenceEntry, DistanceEntry};
 use crate::run::generate::GenerateRequest;
 use crate::run::generator::{Look, Procedural};
 use crate::run::import::{ImportRequest, origin_word};
@@ -86,8 +86,8 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
     let (place, study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let request = CompareRequest {
-        real: args.real.clone(),
-        synthetic: args.synthetic.clone(),
+        reference: args.reference.clone(),
+        other: args.other.clone(),
         frames: args.frames,
         permutations: args.permutations,
     };
@@ -103,13 +103,12 @@ const SHOWN: usize = 8;
 pub(super) fn comparison_text(found: &Comparison) -> String {
     let distance = &found.distance;
     let mut text = format!(
-        "{} of {} = {} (null band {} to {}, p = {})\n  on features {}; {} frames in {} episodes of the reference ({}), {} synthetic frames in {} draws\n",
-        distance.name,
-        if found.real_origin == Origin::Real {
-            "synthetic against the real reference"
-        } else {
-            "synthetic against the STAND-IN"
-        },
+        "{} of `{}` ({}) against `{}` ({}) = {} (null band {} to {}, p = {})\n  on features {}; {} frames in {} episodes of the reference, {} in {} of the other\n",
+        distance.measure.name(),
+        found.names[1],
+        origin_word(found.origins[1]),
+        found.names[0],
+        origin_word(found.origins[0]),
         number(distance.value),
         number(distance.null_low),
         number(distance.null_high),
@@ -117,14 +116,16 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
         distance.features,
         distance.n_x,
         distance.groups_x,
-        origin_word(found.real_origin),
         distance.n_y,
         distance.groups_y,
     );
     if let Some(caveat) = &distance.caveat {
         text.push_str(&format!("  caveat: {caveat}\n"));
     }
-    found.sentences.iter().for_each(|sentence| text.push_str(&format!("  {sentence}\n")));
+    let causes: Vec<String> = found.causes().map(|cause| cause.sentence).collect();
+    let told = found.sentences.iter().chain(&causes).chain(&found.hidden);
+    told.for_each(|sentence| text.push_str(&format!("  {sentence}\n")));
+    distances(found).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
     let row = |one: &crate::drift::FeatureDifference| {
         // Beyond that a number only says how little the reference varies.
         let effect = if one.effect > 99.0 {
@@ -144,20 +145,36 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
         ]
     };
     let rows: Vec<Vec<String>> = found.differences.iter().take(SHOWN).map(row).collect();
-    let head = ["feature", "reference mean", "synthetic mean", "effect [reference σ]", "Cliff's delta", "adjusted p"];
+    let head = ["feature", "reference mean", "other mean", "effect [reference σ]", "Cliff's delta", "adjusted p"];
     table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
     text.push_str("  a diagnosis, not the acceptance test\n");
     text
+}
+
+/// Every distance with its null band, as a table.
+fn distances(found: &Comparison) -> String {
+    let between = |low: f64, high: f64| format!("{} to {}", number(low), number(high));
+    let row = |one: &crate::drift::Distance| {
+        let halves = one.reference_band.map_or_else(String::new, |band| between(band.low, band.high));
+        let interval = one.interval.map_or_else(String::new, |interval| between(interval.low, interval.high));
+        let null = between(one.null_low, one.null_high);
+        vec![one.measure.name().to_owned(), number(one.value), interval, null, number(one.p), halves]
+    };
+    let rows: Vec<Vec<String>> = found.distances().map(row).collect();
+    table(&["distance", "value", "95 % interval", "by chance", "p", "between halves of the reference"], &rows)
 }
 
 fn comparison_json(found: &Comparison) -> serde_json::Value {
     let distance = &found.distance;
     let differences: Vec<DifferenceEntry> = found.differences.iter().map(DifferenceEntry::new).collect();
     json!({
-        "real": found.real, "real_origin": origin_word(found.real_origin), "synthetic": found.synthetic,
-        "metric": distance.name, "features": distance.features, "value": distance.value, "p": distance.p,
+        "reference": found.names[0], "reference_origin": origin_word(found.origins[0]),
+        "other": found.names[1], "other_origin": origin_word(found.origins[1]),
+        "metric": distance.measure.name(), "features": distance.features, "value": distance.value, "p": distance.p,
         "null_band": [distance.null_low, distance.null_high], "groups": [distance.groups_x, distance.groups_y],
         "frames": found.n_frames, "caveat": distance.caveat, "sentences": found.sentences,
+        "causes": found.causes().collect::<Vec<_>>(),
+        "distances": found.distances().map(DistanceEntry::new).collect::<Vec<_>>(), "hidden": found.hidden,
         "differences": differences, "file": found.file,
     })
 }

@@ -1,9 +1,11 @@
 //! Histograms of colours, and which single features differ most, in numbers and in words.
 
 use crate::base::{Monitor, Rgb};
-use crate::stats::{benjamini_hochberg, cliffs_delta, ks_two_sample, mean, sd};
+use crate::stats::{benjamini_hochberg, cliffs_delta, ks_two_sample, mean, sd, sorted};
 
+use super::bins::Deciles;
 use super::labelling::{Grouping, Labellings};
+use super::sliced::moved;
 use super::{DriftError, Settings, Side};
 
 /// Counts of 8-bit codes, 256 bins each.
@@ -62,6 +64,12 @@ pub struct FeatureDifference {
     pub cliffs_delta: f64,
     /// Largest distance between the empirical distribution functions, 0 to 1.
     pub ks: f64,
+    /// Wasserstein-1 distance in standard deviations of the reference's rows (of all rows where the reference never changes).
+    pub w1_sd: f64,
+    /// Jensen–Shannon distance over the reference's deciles, in bits, 0 to 1.
+    pub js: f64,
+    /// Population stability index over the reference's deciles.
+    pub psi: f64,
     /// Permutation p-value by group of the difference of means, two-sided.
     pub p: f64,
     /// `p` adjusted over all features (Benjamini–Hochberg).
@@ -126,6 +134,7 @@ fn difference(name: &str, x: &[f64], y: &[f64], grouping: &Grouping, labellings:
     let (mean_x, mean_y) = (mean(x), mean(y));
     let steady = 1e-12 * (1.0 + mean_x.abs());
     let spread = [sd(x), spread_of_all].into_iter().find(|spread| *spread > steady);
+    let bins = Deciles::new(x, y);
     FeatureDifference {
         name: name.to_owned(),
         mean_x,
@@ -133,6 +142,9 @@ fn difference(name: &str, x: &[f64], y: &[f64], grouping: &Grouping, labellings:
         effect: spread.map_or(0.0, |spread| (mean_y - mean_x) / spread),
         cliffs_delta: cliffs_delta(x, y),
         ks: ks_two_sample(x, y).map_or(0.0, |test| test.statistic),
+        w1_sd: spread.map_or(0.0, |spread| moved(&sorted(x), &sorted(y), f64::abs) / spread),
+        js: bins.js(),
+        psi: bins.psi(),
         p: labellings.p(observed, &null, tolerance),
         p_adjusted: 1.0,
     }
@@ -142,7 +154,7 @@ fn difference(name: &str, x: &[f64], y: &[f64], grouping: &Grouping, labellings:
 const FAR: f64 = 5.0;
 
 /// What differs most, in words: up to three features whose adjusted p-value is at most 0.05, the largest effect first
-/// (`"synthetic is 0.8 σ brighter than real."`). σ is the spread of the reference's frames; effects beyond 5 σ are "far" and
+/// (`"Synthetic is 0.8 σ brighter than real."`). σ is the spread of the reference's frames; effects beyond 5 σ are "far" and
 /// stand in the order of the built-in features.
 pub fn sentence(differences: &[FeatureDifference], reference: &str, other: &str) -> String {
     const SHOWN: usize = 3;
@@ -184,11 +196,17 @@ pub fn sentence(differences: &[FeatureDifference], reference: &str, other: &str)
     } else {
         String::new()
     };
-    format!("{other} is {list} than {reference}{meaning}.")
+    capital(&format!("{other} is {list} than {reference}{meaning}."))
+}
+
+/// A sentence begins with a capital letter, whatever a set is called.
+pub(super) fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Grid cells and the mean of the same quantity are one kind.
-fn kind(name: &str) -> &str {
+pub(super) fn kind(name: &str) -> &str {
     cell(name).map_or_else(|| name.strip_suffix("_mean").unwrap_or(name), |(kind, _row, _column)| kind)
 }
 
@@ -199,7 +217,7 @@ fn cell(name: &str) -> Option<(&str, &str, &str)> {
     (row.parse::<u8>().is_ok() && column.parse::<u8>().is_ok()).then_some((kind, row, column))
 }
 
-fn comparative(name: &str, more: bool) -> String {
+pub(super) fn comparative(name: &str, more: bool) -> String {
     if let Some((kind, row, column)) = cell(name) {
         return format!("{} in row {row}, column {column} of 4", comparative(&format!("{kind}_mean"), more));
     }
@@ -259,7 +277,7 @@ mod tests {
         assert!(got[0].cliffs_delta > 0.5 && got[0].ks > 0.3, "{:?}", got[0]);
         assert_eq!((got[2].effect, got[2].p), (0.0, 1.0), "a constant differs in nothing: {:?}", got[2]);
         let words = sentence(&got, "real", "synthetic");
-        assert!(words.starts_with("synthetic is 1.") && words.ends_with("σ brighter than real."), "{words}");
+        assert!(words.starts_with("Synthetic is 1.") && words.ends_with("σ brighter than real."), "{words}");
         let same = differences(&x, &x, &names, &Settings::default(), &Silent).expect("groups");
         assert!(sentence(&same, "real", "real").starts_with("No feature differs"), "same set");
         assert!(differences(&x, &y, &names[..2], &Settings::default(), &Silent).is_err(), "a name is missing");
@@ -274,11 +292,14 @@ mod tests {
             effect,
             cliffs_delta: 1.0,
             ks: 1.0,
+            w1_sd: 1.0,
+            js: 1.0,
+            psi: 1.0,
             p: 0.001,
             p_adjusted: 0.01,
         };
         let found = [one("clipped_dark_share", 295.6), one("luminance_mean", -12.3), one("noise_floor", 2.0)];
-        let expected = "synthetic is far darker, far more clipped in the shadows and 2.0 σ noisier than real \
+        let expected = "Synthetic is far darker, far more clipped in the shadows and 2.0 σ noisier than real \
                         (far: by more than 5 σ of real's own frames).";
         assert_eq!(sentence(&found, "real", "synthetic"), expected, "brightness first, as the features stand");
     }

@@ -9,6 +9,30 @@ use super::{DriftError, Settings, Side};
 
 /// Up to this many distinct labellings all are visited.
 const EXACT_LABELLINGS: f64 = 5_000.0;
+/// A side with more groups than this has them bundled: whole groups change sides together, and sums over pairs of them fit memory.
+const MOST_GROUPS: usize = 512;
+
+/// Where a group is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// On the reference's side.
+    First,
+    /// On the other.
+    Second,
+    /// Left out.
+    Out,
+}
+
+/// Numbers that follow from which groups are on which side.
+pub(super) trait Statistic: Sync {
+    /// The numbers, always as many; `parts` has one entry a group.
+    fn of(&self, parts: &[Part]) -> Vec<f64>;
+
+    /// How large its numbers are: those nearer than a billionth of a thousandth of it count as equal.
+    fn scale(&self) -> f64 {
+        1.0
+    }
+}
 
 /// Rows of both sides (the reference's first) with one running group number each.
 #[derive(Clone, Debug)]
@@ -31,23 +55,44 @@ impl Grouping {
             let before = grouping.sizes.len();
             let mut numbers = BTreeMap::new();
             for id in side.groups {
-                let next = before + numbers.len();
-                let number = *numbers.entry(*id).or_insert(next);
-                if number == grouping.sizes.len() {
-                    grouping.sizes.push(0);
-                }
-                grouping.sizes[number] += 1;
-                grouping.of_row.push(number);
+                let next = numbers.len();
+                numbers.entry(*id).or_insert(next);
             }
             let got = numbers.len();
             if got < 2 {
                 return Err(DriftError::TooFewGroups { side: name, got });
             }
+            let bundles = got.min(MOST_GROUPS);
+            grouping.sizes.resize(before + bundles, 0);
+            for id in side.groups {
+                let number = before + numbers.get(id).copied().unwrap_or(0) * bundles / got;
+                grouping.sizes[number] += 1;
+                grouping.of_row.push(number);
+            }
             if name == "reference" {
-                grouping.groups_x = got;
+                grouping.groups_x = bundles;
             }
         }
         Ok(grouping)
+    }
+
+    /// The rows of each group, in order.
+    pub(super) fn rows_of_groups(&self) -> Vec<Vec<usize>> {
+        let mut rows: Vec<Vec<usize>> = self.sizes.iter().map(|size| Vec::with_capacity(*size)).collect();
+        for (row, group) in self.of_row.iter().enumerate() {
+            rows[*group].push(row);
+        }
+        rows
+    }
+
+    /// `labels` of the first groups, true for the first side; the groups after them are left out.
+    pub(super) fn parts(&self, labels: &[bool]) -> Vec<Part> {
+        let part = |at: usize| match labels.get(at) {
+            Some(true) => Part::First,
+            Some(false) => Part::Second,
+            None => Part::Out,
+        };
+        (0..self.sizes.len()).map(part).collect()
     }
 
     /// Groups of the other side.
@@ -90,10 +135,15 @@ pub(super) struct Labellings {
 impl Labellings {
     /// Ways to give `first` of `first + second` groups to the first side: all where few, else a random choice.
     pub(super) fn new(first: usize, second: usize, settings: &Settings, purpose: &str) -> Self {
+        Self::up_to(EXACT_LABELLINGS, (first, second), settings, purpose)
+    }
+
+    /// As [`Self::new`], all of them only where there are at most `most`.
+    pub(super) fn up_to(most: f64, (first, second): (usize, usize), settings: &Settings, purpose: &str) -> Self {
         let distinct = ways(first + second, first);
         // With sides of equal size the mirrored labelling gives the same distance.
         let reached = if first == second { 2.0 } else { 1.0 };
-        if distinct <= EXACT_LABELLINGS {
+        if distinct <= most {
             return Self { all: every(first + second, first), exact: true, smallest_p: reached / distinct };
         }
         let mut stream = StreamKey::new(settings.seed, "drift").stream(purpose, 0);

@@ -4,16 +4,24 @@
 //! sees numbers, group ids and [`crate::base::Rgb`] alone. Chance is permuted by *group* (episode, recording): frames of one
 //! episode resemble each other, and a test that treats them as independent finds differences where there are none.
 
+mod bins;
+pub mod cause;
 pub mod descriptor;
+mod distance;
 pub mod histogram;
-pub mod kid;
+mod kernel;
 pub mod labelling;
+mod moments;
+mod neighbours;
+mod rows;
+mod sliced;
 mod spectrum;
 mod texture;
 
+pub use cause::{Cause, causes};
 pub use descriptor::{DESCRIPTOR, NAMES, describe};
+pub use distance::{Distance, Hidden, Measure, Tail, distances, warnings};
 pub use histogram::{ChannelHistograms, FeatureDifference, differences, sentence};
-pub use kid::{Distance, kid};
 
 /// One side of a comparison: rows of features, and the group that each row belongs to.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
-//! How a synthetic set differs from the reference half of a real one. A diagnosis: it never accepts a pack.
+//! How a set differs from another: of real sets the reference half is looked at. A diagnosis: it never accepts a pack.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,19 +9,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Monitor, Note, Rgb};
 use crate::data::{DataError, Origin};
-use crate::drift::{self, ChannelHistograms, Distance, FeatureDifference};
+use crate::drift::{self, Cause, ChannelHistograms, Distance, FeatureDifference};
 use crate::study::{SetRef, Study};
 
 use super::place::{Place, Stamp};
+use super::synthetic::{EpisodeFile, SetFile, episode_folder};
 use super::{RunError, import};
 
 /// What to compare and how closely.
 #[derive(Clone, Debug)]
 pub struct CompareRequest {
-    /// The real set's name; only its reference half is opened.
-    pub real: String,
-    /// The synthetic set's name.
-    pub synthetic: String,
+    /// The set that is the yardstick; of a real one only its reference half is opened.
+    pub reference: String,
+    /// The set that is held against it; of a real one, too, only the reference half.
+    pub other: String,
     /// Frames taken from each episode, evenly spaced.
     pub frames: u32,
     /// Permutations behind the p-values.
@@ -30,41 +32,68 @@ pub struct CompareRequest {
 /// The finding, as kept in `compare/`.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// The real set.
-    pub real: String,
-    /// Whether it is truly real or a stand-in.
-    pub real_origin: Origin,
-    /// The synthetic set.
-    pub synthetic: String,
+    /// Both sets' names, the reference's first.
+    pub names: [String; 2],
+    /// Where both come from.
+    pub origins: [Origin; 2],
     /// KID with its null band.
     pub distance: Distance,
+    /// The other distances with theirs.
+    pub others: Vec<Distance>,
+    /// Distances that are not shown, each with the reason.
+    pub hidden: Vec<String>,
     /// One a feature, largest effect first.
     pub differences: Vec<FeatureDifference>,
     /// What differs most, in words.
     pub sentences: Vec<String>,
-    /// Luminance histograms, 256 bins, shares: real, synthetic.
+    /// The family that the other set was drawn from; empty where it is no synthetic one.
+    pub family: String,
+    /// Parameters of it that explain what differs.
+    pub causes: Vec<Cause>,
+    /// Luminance histograms, 256 bins, shares, the reference's first.
     pub luminance: [Vec<f64>; 2],
-    /// Red, green and blue histograms of the real set, 256 bins each, shares.
-    pub colour_real: [Vec<f64>; 3],
-    /// The same of the synthetic set.
-    pub colour_synthetic: [Vec<f64>; 3],
-    /// Frames looked at: real, synthetic.
+    /// Red, green and blue histograms of both, 256 bins each, shares.
+    pub colours: [[Vec<f64>; 3]; 2],
+    /// Frames looked at of both.
     pub n_frames: [usize; 2],
     /// Where it is kept.
     pub file: PathBuf,
 }
 
+impl Comparison {
+    /// What both are called in sentences.
+    pub fn words(&self) -> [String; 2] {
+        side_words(&self.names, self.origins)
+    }
+
+    /// The causes as they are kept and printed.
+    pub fn causes(&self) -> impl Iterator<Item = CauseEntry> {
+        self.causes.iter().map(|cause| CauseEntry::new(cause, &self.words()[0]))
+    }
+
+    /// Every distance, KID first.
+    pub fn distances(&self) -> impl Iterator<Item = &Distance> {
+        std::iter::once(&self.distance).chain(&self.others)
+    }
+}
+
 /// The kept file: numbers without pictures.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ComparisonFile {
-    /// `worldproof comparison 1`.
+    /// `worldproof comparison 2`; 1 knew a real and a synthetic set alone.
     pub format: String,
-    /// The real set.
-    pub real: String,
+    /// The reference.
+    #[serde(alias = "real")]
+    pub reference: String,
     /// Its origin.
-    pub real_origin: Origin,
-    /// The synthetic set.
-    pub synthetic: String,
+    #[serde(alias = "real_origin")]
+    pub reference_origin: Origin,
+    /// The set that was held against it.
+    #[serde(alias = "synthetic")]
+    pub other: String,
+    /// Its origin.
+    #[serde(default = "synthetic")]
+    pub other_origin: Origin,
     /// Name of the distance.
     pub metric: String,
     /// Features it is taken on.
@@ -75,20 +104,94 @@ pub struct ComparisonFile {
     pub null_band: [f64; 2],
     /// Permutation p by group.
     pub p: f64,
-    /// Groups: real, synthetic.
+    /// Groups of both.
     pub groups: [usize; 2],
-    /// Frames: real, synthetic.
+    /// Frames of both.
     pub frames: [usize; 2],
     /// What to keep in mind.
     pub caveat: Option<String>,
     /// What differs most.
     pub sentences: Vec<String>,
+    /// Parameters that explain what differs.
+    #[serde(default)]
+    pub causes: Vec<CauseEntry>,
+    /// Every distance, the one above first.
+    #[serde(default)]
+    pub distances: Vec<DistanceEntry>,
+    /// Distances that are not shown, each with the reason.
+    #[serde(default)]
+    pub hidden: Vec<String>,
     /// Every feature, largest effect first.
     #[serde(default)]
     pub differences: Vec<DifferenceEntry>,
-    /// Luminance histograms, 256 bins, shares: real, synthetic.
+    /// Luminance histograms, 256 bins, shares, the reference's first.
     #[serde(default)]
     pub luminance: [Vec<f64>; 2],
+}
+
+/// One distance with what chance alone would give.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DistanceEntry {
+    /// Its name.
+    pub metric: String,
+    /// Its value.
+    pub value: f64,
+    /// 2.5 % and 97.5 % of the permutations.
+    pub null_band: [f64; 2],
+    /// Permutation p by group.
+    pub p: f64,
+    /// Labellings behind the band.
+    pub permutations: usize,
+    /// 95 % interval of the value, where the distance has one.
+    pub interval: Option<[f64; 2]>,
+    /// 2.5 % and 97.5 % between halves of the reference.
+    pub reference_band: Option<[f64; 2]>,
+}
+
+impl DistanceEntry {
+    /// As kept and as printed.
+    pub fn new(distance: &Distance) -> Self {
+        Self {
+            metric: distance.measure.name().to_owned(),
+            value: distance.value,
+            null_band: [distance.null_low, distance.null_high],
+            p: distance.p,
+            permutations: distance.permutations,
+            interval: distance.interval.map(|interval| [interval.low, interval.high]),
+            reference_band: distance.reference_band.map(|band| [band.low, band.high]),
+        }
+    }
+}
+
+/// A parameter that explains how much of a feature varies between draws.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CauseEntry {
+    /// The feature.
+    pub feature: String,
+    /// The family's parameter.
+    pub parameter: String,
+    /// Share of the spread between draws, 0 to 1 (adjusted R² of ranks).
+    pub share: f64,
+    /// Correlation of ranks.
+    pub correlation: f64,
+    /// Permutation p, adjusted over all pairs that were looked at.
+    pub p: f64,
+    /// In words.
+    pub sentence: String,
+}
+
+impl CauseEntry {
+    /// As kept and as printed; `reference` is what the other side is called.
+    pub fn new(cause: &Cause, reference: &str) -> Self {
+        Self {
+            feature: cause.feature.clone(),
+            parameter: cause.parameter.clone(),
+            share: cause.share,
+            correlation: cause.correlation,
+            p: cause.p,
+            sentence: cause.sentence(reference),
+        }
+    }
 }
 
 /// How one feature differs.
@@ -96,16 +199,27 @@ pub struct ComparisonFile {
 pub struct DifferenceEntry {
     /// The feature's name.
     pub feature: String,
-    /// Mean over the real reference's frames.
-    pub real: f64,
-    /// Mean over the synthetic frames.
-    pub synthetic: f64,
-    /// Difference of the means in standard deviations of the real reference's frames.
+    /// Mean over the reference's frames.
+    #[serde(alias = "real")]
+    pub reference: f64,
+    /// Mean over the other set's frames.
+    #[serde(alias = "synthetic")]
+    pub other: f64,
+    /// Difference of the means in standard deviations of the reference's frames.
     pub effect_sd: f64,
-    /// P(synthetic > real) − P(synthetic < real), −1 to 1.
+    /// P(other > reference) − P(other < reference), −1 to 1.
     pub cliffs_delta: f64,
     /// Largest distance between the empirical distribution functions, 0 to 1.
     pub ks: f64,
+    /// Wasserstein-1 distance in standard deviations of the reference's frames.
+    #[serde(default)]
+    pub w1_sd: f64,
+    /// Jensen–Shannon distance over the reference's deciles, in bits.
+    #[serde(default)]
+    pub js: f64,
+    /// Population stability index over the reference's deciles, shares of at least 0.0001.
+    #[serde(default)]
+    pub psi: f64,
     /// Permutation p by group.
     pub p: f64,
     /// `p` adjusted over all features (Benjamini–Hochberg).
@@ -117,11 +231,14 @@ impl DifferenceEntry {
     pub fn new(difference: &FeatureDifference) -> Self {
         Self {
             feature: difference.name.clone(),
-            real: difference.mean_x,
-            synthetic: difference.mean_y,
+            reference: difference.mean_x,
+            other: difference.mean_y,
             effect_sd: difference.effect,
             cliffs_delta: difference.cliffs_delta,
             ks: difference.ks,
+            w1_sd: difference.w1_sd,
+            js: difference.js,
+            psi: difference.psi,
             p: difference.p,
             p_adjusted: difference.p_adjusted,
         }
@@ -156,29 +273,47 @@ pub fn compare(
         let wrong = "a comparison needs at least 1 frame of each episode and 1 permutation; leave the option out";
         return Err(RunError::Request(wrong.to_owned()));
     }
-    let real_ref = import::set_ref(study, &request.real)?;
-    let synthetic_ref = import::set_ref(study, &request.synthetic)?;
-    import::expect_origin(real_ref, &[Origin::Real, Origin::StandIn])?;
-    import::expect_origin(synthetic_ref, &[Origin::Synthetic])?;
-    let x = side(place, real_ref, request.frames, "Reading the real reference", monitor)?;
-    let y = side(place, synthetic_ref, request.frames, "Reading the synthetic set", monitor)?;
+    if request.reference == request.other {
+        let wrong = format!("`{}` against itself differs in nothing; name two sets", request.reference);
+        return Err(RunError::Request(wrong));
+    }
+    let reference = import::set_ref(study, &request.reference)?;
+    let other = import::set_ref(study, &request.other)?;
+    let x = side(place, reference, request.frames, "Reading the reference", monitor)?;
+    let y = side(place, other, request.frames, "Reading the other set", monitor)?;
     monitor.step("Measuring the distance", 0, 1);
     let settings = drift::Settings { permutations: request.permutations as usize, seed: study.seed };
-    let distance = drift::kid(&x.rows(), &y.rows(), drift::DESCRIPTOR, &settings, monitor)?;
+    let asked = (drift::DESCRIPTOR, &drift::Measure::ALL[..]);
+    let (mut others, hidden) = drift::distances(&x.rows(), &y.rows(), asked, &settings, monitor)?;
+    let distance = others.remove(0);
     let differences = drift::differences(&x.rows(), &y.rows(), drift::NAMES, &settings, monitor)?;
     monitor.step("Measuring the distance", 1, 1);
-    let sentences = vec![drift::sentence(&differences, side_word(real_ref.origin), "synthetic")];
-    let file = place.folder.join("compare").join(format!("{}--{}.json", request.real, request.synthetic));
+    let (names, origins) = ([&request.reference, &request.other].map(String::clone), [reference.origin, other.origin]);
+    let [one, two] = side_words(&names, origins);
+    let mut sentences = vec![drift::sentence(&differences, &one, &two)];
+    sentences.extend(drift::warnings(&others, &one, &two));
+    monitor.step("Looking for causes", 0, 1);
+    let (family, causes) = causes_of(place, other, &y, &differences, (study.seed, monitor))?;
+    monitor.step("Looking for causes", 1, 1);
+    if other.origin == Origin::Synthetic && causes.is_empty() && differences.iter().any(|one| one.p_adjusted <= 0.05) {
+        let draws = distance.groups_y;
+        sentences.push(format!(
+            "Between {draws} draws no parameter of `{family}` explains what differs beyond chance; more draws tell more."
+        ));
+    }
+    let file = place.folder.join("compare").join(format!("{}--{}.json", request.reference, request.other));
     let comparison = Comparison {
-        real: request.real.clone(),
-        real_origin: real_ref.origin,
-        synthetic: request.synthetic.clone(),
+        names,
+        origins,
         sentences,
+        family,
+        causes,
         luminance: [shares(&x.histograms.luminance), shares(&y.histograms.luminance)],
-        colour_real: x.histograms.rgb.each_ref().map(|counts| shares(counts)),
-        colour_synthetic: y.histograms.rgb.each_ref().map(|counts| shares(counts)),
+        colours: [&x, &y].map(|side| side.histograms.rgb.each_ref().map(|counts| shares(counts))),
         n_frames: [x.features.len(), y.features.len()],
         distance,
+        others,
+        hidden: hidden.into_iter().map(|one| one.why).collect(),
         differences,
         file,
     };
@@ -186,9 +321,21 @@ pub fn compare(
     Ok(comparison)
 }
 
-/// What the reference side is called in sentences.
-pub fn side_word(origin: Origin) -> &'static str {
-    if origin == Origin::StandIn { "the stand-in" } else { "real" }
+/// What both sides are called in sentences: by their origin, or by their names where that is the same.
+pub fn side_words(names: &[String; 2], origins: [Origin; 2]) -> [String; 2] {
+    if origins[0] == origins[1] {
+        return names.each_ref().map(|name| format!("`{name}`"));
+    }
+    origins.map(|origin| match origin {
+        Origin::Real => "real".to_owned(),
+        Origin::StandIn => "the stand-in".to_owned(),
+        Origin::Synthetic => "synthetic".to_owned(),
+    })
+}
+
+/// What a comparison of the first format was with.
+fn synthetic() -> Origin {
+    Origin::Synthetic
 }
 
 /// Counts as shares of their sum.
@@ -232,14 +379,50 @@ fn side(place: &Place, set_ref: &SetRef, frames: u32, stage: &str, monitor: &dyn
     Ok(side)
 }
 
+/// The family of a synthetic set, and its parameters that explain `differences`; none of others.
+fn causes_of(
+    place: &Place,
+    set: &SetRef,
+    side: &Side,
+    differences: &[FeatureDifference],
+    (seed, monitor): (u64, &dyn Monitor),
+) -> Result<(String, Vec<Cause>), RunError> {
+    if set.origin != Origin::Synthetic {
+        return Ok((String::new(), Vec::new()));
+    }
+    let folder = place.folder.join(&set.path);
+    let family = SetFile::read(&folder)?.lineage.family;
+    // by draw, in the order of the rows
+    let mut draws: Vec<u64> = side.groups.clone();
+    draws.dedup();
+    let mut parameters: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for draw in &draws {
+        if monitor.stopped() {
+            return Err(RunError::Stopped);
+        }
+        for (name, value) in EpisodeFile::read(&episode_folder(&folder, *draw))?.values {
+            parameters.entry(name).or_default().push(value);
+        }
+    }
+    // each draw has all of a family's parameters; what a damaged file lacks is not guessed
+    let parameters: Vec<_> = parameters.into_iter().filter(|(_, values)| values.len() == draws.len()).collect();
+    let mut groups = Vec::with_capacity(side.groups.len());
+    for draw in &side.groups {
+        groups.extend(draws.iter().position(|one| one == draw));
+    }
+    let rows = (&drift::NAMES[..], &side.features[..], &groups[..]);
+    Ok((family, drift::causes(differences, rows, &parameters, seed)))
+}
+
 fn keep(place: &Place, found: &Comparison, stamp: &Stamp) -> Result<(), RunError> {
     let distance = &found.distance;
     let file = ComparisonFile {
-        format: "worldproof comparison 1".to_owned(),
-        real: found.real.clone(),
-        real_origin: found.real_origin,
-        synthetic: found.synthetic.clone(),
-        metric: distance.name.to_owned(),
+        format: "worldproof comparison 2".to_owned(),
+        reference: found.names[0].clone(),
+        reference_origin: found.origins[0],
+        other: found.names[1].clone(),
+        other_origin: found.origins[1],
+        metric: distance.measure.name().to_owned(),
         features: distance.features.to_owned(),
         value: distance.value,
         null_band: [distance.null_low, distance.null_high],
@@ -248,13 +431,16 @@ fn keep(place: &Place, found: &Comparison, stamp: &Stamp) -> Result<(), RunError
         frames: found.n_frames,
         caveat: distance.caveat.clone(),
         sentences: found.sentences.clone(),
+        causes: found.causes().collect(),
+        distances: found.distances().map(DistanceEntry::new).collect(),
+        hidden: found.hidden.clone(),
         differences: found.differences.iter().map(DifferenceEntry::new).collect(),
         luminance: found.luminance.clone(),
     };
     crate::base::files::make_folder(&place.folder.join("compare"))?;
     super::synthetic::write_json(&found.file, &file)?;
     let body = serde_json::json!({
-        "real": found.real, "synthetic": found.synthetic, "metric": file.metric, "features": file.features,
+        "reference": found.names[0], "other": found.names[1], "metric": file.metric, "features": file.features,
         "value": file.value, "p": file.p, "groups": file.groups, "frames": file.frames,
     });
     place.record(stamp, "compare.run", body)?;

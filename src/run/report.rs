@@ -8,7 +8,7 @@ use crate::gate::{CheckState, Decision, Verdict};
 use crate::ledger::Ledger;
 use crate::study::{SetRef, Study};
 
-use super::compare::{ComparisonFile, DifferenceEntry, spaced};
+use super::compare::{ComparisonFile, DifferenceEntry, DistanceEntry, spaced};
 use super::place::{Place, Stamp};
 use super::report_html::{badge, band, contact_sheet, curves, elements, escape, inline, mono, page, table};
 use super::synthetic::SetFile;
@@ -217,27 +217,39 @@ fn chance(p: f64) -> String {
 
 /// One comparison: the sentence, the distance within its null band, histograms, the features that differ most.
 fn finding(found: &ComparisonFile) -> String {
-    let sentences = elements("p", &found.sentences);
+    let causes = found.causes.iter().map(|cause| cause.sentence.clone());
+    let sentences = elements("p", &found.sentences.iter().cloned().chain(causes).collect::<Vec<_>>());
     let caveat =
         found.caveat.as_ref().map_or_else(String::new, |words| format!("<p class=\"soft\">{}</p>", escape(words)));
     let [low, high] = found.null_band;
     let mut text = format!(
-        "<h2>Drift: {} against {} {}</h2>\n<p class=\"soft\">A diagnosis, never the acceptance test.</p>\n{sentences}\n\
-         <p><b>{} {:.3}</b> (null band {low:.3} to {high:.3}, p {}) on features {}; real: {} frames of {} episodes, \
-         synthetic: {} frames of {} draws</p>\n{}{caveat}\n",
-        escape(&found.synthetic),
-        escape(&found.real),
-        origin_badge(found.real_origin),
+        "<h2>Drift: {} {} against {} {}</h2>\n<p class=\"soft\">A diagnosis, never the acceptance test.</p>\n{sentences}\n\
+         <p><b>{} {:.3}</b> (null band {low:.3} to {high:.3}, p {}) on features {}; {} frames of {} episodes \
+         against {} of {}</p>\n{}{caveat}\n",
+        escape(&found.other),
+        origin_badge(found.other_origin),
+        escape(&found.reference),
+        origin_badge(found.reference_origin),
         escape(&found.metric),
         found.value,
         chance(found.p),
         mono(&found.features),
-        found.frames[0],
-        found.groups[0],
         found.frames[1],
         found.groups[1],
+        found.frames[0],
+        found.groups[0],
         band(found.value, found.null_band),
     );
+    let one = |one: &DistanceEntry| {
+        let between = |[low, high]: [f64; 2]| format!("{low:.3} to {high:.3}");
+        let interval = one.interval.map_or_else(String::new, between);
+        vec![escape(&one.metric), format!("{:.3}", one.value), interval, between(one.null_band), chance(one.p)]
+    };
+    let rows: Vec<Vec<String>> = found.distances.iter().map(one).collect();
+    if !rows.is_empty() {
+        text.push_str(&table(&["Distance", "Value", "95 % interval", "By chance", "p"], &rows));
+    }
+    text.push_str(&elements("p", &found.hidden));
     let [real, made] = &found.luminance;
     if !real.is_empty() && real.len() == made.len() {
         text.push_str(&curves(real, made));
@@ -246,8 +258,8 @@ fn finding(found: &ComparisonFile) -> String {
         let effect = if one.effect_sd.abs() > 99.0 { "beyond 99".to_owned() } else { format!("{:+.1}", one.effect_sd) };
         vec![
             mono(&one.feature),
-            format!("{:.4}", one.real),
-            format!("{:.4}", one.synthetic),
+            format!("{:.4}", one.reference),
+            format!("{:.4}", one.other),
             effect,
             format!("{:+.2}", one.cliffs_delta),
             chance(one.p_adjusted),
@@ -255,7 +267,8 @@ fn finding(found: &ComparisonFile) -> String {
     };
     let rows: Vec<Vec<String>> = found.differences.iter().take(10).map(row).collect();
     if !rows.is_empty() {
-        let head = ["Feature", "Real mean", "Synthetic mean", "Effect in σ of real", "Cliff’s δ", "Adjusted p"];
+        let head =
+            ["Feature", "Reference mean", "Other mean", "Effect in σ of the reference", "Cliff’s δ", "Adjusted p"];
         text.push_str(&table(&head, &rows));
     }
     text

@@ -19,6 +19,20 @@ fn from_a_new_study_to_a_verified_pack() {
     assert_eq!(taken["reference"].as_array().map(Vec::len), Some(4), "four of six visible: {taken}");
     let found = bench.expect(0, "compare takes light --permutations 99 --json --study study").json();
     assert!(found["value"].is_f64() && found["p"].as_f64().is_some_and(|p| p > 0.0 && p <= 1.0), "{found}");
+    let told = found["distances"].as_array().expect("all");
+    let metrics: Vec<&str> = told.iter().filter_map(|one| one["metric"].as_str()).collect();
+    assert!(metrics.starts_with(&["KID", "MMD²"]) && metrics.contains(&"Recall") && !metrics.contains(&"Fréchet"));
+    assert!(told.iter().all(|one| one["null_band"][0].is_f64() && one["permutations"].as_u64() > Some(1)), "{found}");
+    assert!(found["hidden"][0].as_str().is_some_and(|why| why.contains("Fréchet")), "few frames: {found}");
+    // any two sets: two real ones here, by their names
+    bench.pictures("others", 6, 4);
+    bench.expect(0, "import others --name others --held 0.34 --study study");
+    let alike = bench.expect(0, "compare takes others --permutations 99 --study study").stdout;
+    assert!(alike.contains("KID of `others` (REAL) against `takes` (REAL)"), "{alike}");
+    let made_first = bench.expect(0, "compare light takes --permutations 99 --json --study study").json();
+    assert_eq!((&made_first["reference_origin"], &made_first["other_origin"]), (&"SYNTHETIC".into(), &"REAL".into()));
+    let itself = bench.expect(2, "compare takes takes --study study").stderr;
+    assert!(itself.contains("`takes` against itself differs in nothing; name two sets"), "{itself}");
 
     bench.expect(0, "seal takes --study study");
     bench.expect(0, "seal takes --verify --study study");

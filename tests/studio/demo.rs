@@ -176,6 +176,31 @@ fn histograms() -> Vec<Histogram> {
     ["Luminance", "Red", "Green", "Blue"].map(|title| Histogram { title: title.into(), ..histogram() }).to_vec()
 }
 
+fn told() -> Vec<Told> {
+    vec![
+        "Synthetic is 0.8 σ brighter and 0.4 σ smoother than real.".into(),
+        "Parts of real are missing from synthetic: recall 0.31, by chance 0.62 to 0.84.".into(),
+        Told {
+            text: "Between draws, light_after explains 61 % of luminance_mean: a higher one is brighter; lower it to \
+                   come nearer to real."
+                .to_owned(),
+            parameter: Some(("tabletop_light_step".to_owned(), "light_after".to_owned())),
+        },
+    ]
+}
+
+fn features() -> Vec<Metric> {
+    let one = |(name, value): (&str, f64)| Metric {
+        name: name.into(),
+        value,
+        null: None,
+        interval: None,
+        about: "Cliff's delta: 0 is no difference.".into(),
+        ..metrics().swap_remove(0)
+    };
+    [("luminance_mean", 0.62), ("spectrum_slope", 0.35), ("noise_floor", -0.12)].map(one).into()
+}
+
 fn metrics() -> Vec<Metric> {
     [
         ("Sharpness", 0.21, 0.12),
@@ -450,6 +475,8 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         difference: Some(difference.id()),
         pairs: ContactSheet { summary: "24 pairs, nearest in feature space".into(), ..sheet.clone() },
         metrics: metrics(),
+        features: features(),
+        told: told(),
         selected: Some("Luminance".into()),
         scatter: scatter(),
         timeline: Timeline { events: Vec::new(), contacts: Vec::new(), ..timeline() },

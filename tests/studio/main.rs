@@ -251,6 +251,19 @@ fn hard_cases_are_drawn() {
 }
 
 #[test]
+fn the_parameter_behind_a_difference_is_one_click_away() {
+    let mut stage = shown(Workspace::Compare);
+    stage.shell.inspector.face = Face::Sensor;
+    let mut harness = open([1440.0, 900.0], true, stage);
+    harness.get_by_label("Open light_after").click();
+    harness.run_steps(3);
+    let sent = Message::OpenParameter { family: "tabletop_light_step".into(), parameter: "light_after".into() };
+    assert!(harness.state().messages.contains(&sent), "{:?}", harness.state().messages);
+    let shell = &harness.state().shell;
+    assert_eq!((shell.workspace, shell.inspector.face), (Workspace::Author, Face::Parameters));
+}
+
+#[test]
 fn a_form_is_filled_and_sent_by_keyboard_alone() {
     let mut harness = open([1440.0, 900.0], true, changed(Workspace::Author, |view| view.form = Some(hard::form())));
     assert!(field(&harness, "Name").is_focused(), "the first field has the focus");

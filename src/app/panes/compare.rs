@@ -1,6 +1,6 @@
 //! Compare: the pair large, time and all pairs below, drift at the right.
 
-use eframe::egui::{Frame, Margin, Panel, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
+use eframe::egui::{Button, Frame, Label, Margin, Panel, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
 
 use super::{noted, padded, strip};
 use crate::app::{
@@ -84,7 +84,8 @@ pub fn inspector(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
     }
     padded(ui, |ui| {
         drift(ui, view, out);
-        let selected = view.metrics.iter().find(|metric| view.selected.as_deref() == Some(metric.name.as_str()));
+        let mut all = view.metrics.iter().chain(&view.features);
+        let selected = all.find(|metric| view.selected.as_deref() == Some(metric.name.as_str()));
         if let Some(metric) = selected {
             about(ui, metric);
         }
@@ -105,14 +106,34 @@ fn drift(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
         widgets::command_button(ui, Command::RunCompare, out);
         return;
     }
-    ui.label(theme.caption("Grey: where the value lies if both sets have one source"));
-    ui.add_space(theme::GRID);
-    ui.scope(|ui| {
-        ui.spacing_mut().item_spacing.y = 0.0;
-        for metric in &view.metrics {
-            row(ui, metric, view.selected.as_deref() == Some(metric.name.as_str()), out);
+    for told in &view.told {
+        ui.add_space(theme::GRID);
+        ui.add(Label::new(theme.body(&told.text)).wrap());
+        if let Some((family, parameter)) = &told.parameter {
+            let words = theme.body(format!("{} Open {parameter}", icon::SLIDERS));
+            let response = ui.add(Button::new(words).truncate());
+            widgets::named(&response, Role::Button, &format!("Open {parameter}"));
+            if response.clicked() {
+                let (family, parameter) = (family.clone(), parameter.clone());
+                out.send(Message::OpenParameter { family, parameter });
+            }
         }
-    });
+    }
+    ui.add_space(theme::GRID);
+    let kinds = [
+        ("Grey: where a value lies if both sets have one source", &view.metrics),
+        ("Single features · Cliff's delta, −1 to 1", &view.features),
+    ];
+    for (caption, metrics) in kinds.into_iter().filter(|(_, metrics)| !metrics.is_empty()) {
+        ui.label(theme.caption(caption));
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for metric in metrics {
+                row(ui, metric, view.selected.as_deref() == Some(metric.name.as_str()), out);
+            }
+        });
+        ui.add_space(theme::GRID);
+    }
     if !view.note.is_empty() {
         ui.add_space(8.0);
         noted(ui, icon::INFO, theme.weak, theme.caption(&view.note));

@@ -176,6 +176,14 @@ impl Shell {
         (self.workspace, self.lab.page) = (Workspace::Author, page);
     }
 
+    /// Goes where a parameter is shown, if one is to be opened.
+    fn follow(&mut self, out: &Outbox) {
+        if out.messages.iter().any(|message| matches!(message, Message::OpenParameter { .. })) {
+            self.ask(Page::Preview);
+            self.inspector.face = super::author::Face::Parameters;
+        }
+    }
+
     fn open(&mut self, overlay: Overlay) {
         self.overlay = if self.overlay == overlay { Overlay::None } else { overlay };
         self.query.clear();
@@ -330,7 +338,8 @@ fn plot_csv(view: &StudioView, shell: &Shell) -> Option<String> {
         Workspace::Compare => {
             let compare = &view.compare;
             let name = compare.selected.as_deref();
-            let chosen = compare.metrics.iter().find(|metric| name == Some(metric.name.as_str()));
+            let chosen =
+                compare.metrics.iter().chain(&compare.features).find(|metric| name == Some(metric.name.as_str()));
             let chosen = chosen.map(|metric| &metric.histogram).filter(|histogram| !histogram.edges.is_empty());
             chosen.or(compare.histograms.first()).map(widgets::histogram::csv)
         }
@@ -392,7 +401,10 @@ fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox
             |ui| {
                 widgets::contained(ui, |ui| match shell.workspace {
                     Workspace::Author => panes::inspector::inspector(ui, &view.author, &mut shell.inspector, out),
-                    Workspace::Compare => panes::compare::inspector(ui, &view.compare, out),
+                    Workspace::Compare => {
+                        panes::compare::inspector(ui, &view.compare, out);
+                        shell.follow(out);
+                    }
                     Workspace::Lock => panes::lock::inspector(ui, &view.lock),
                     Workspace::Trial => panes::trial::inspector(ui, &view.trial),
                     Workspace::Export => panes::export::inspector(ui, &view.export, out),

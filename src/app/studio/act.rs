@@ -502,6 +502,10 @@ pub(super) fn apply(document: &mut Document, message: Message, presses: u64) -> 
             }
             select_node(document, &id);
         }
+        Message::OpenParameter { family, parameter } => {
+            document.show_family(&family);
+            document.parameter = Some(parameter);
+        }
         Message::SelectParameter(name) => {
             document.parameter = (!name.is_empty()).then_some(name);
         }

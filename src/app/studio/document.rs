@@ -481,7 +481,7 @@ impl Document {
             _ => None,
         };
         let stale = self.comparison.as_ref().is_some_and(|found| {
-            Some(&found.real) != self.real.as_ref() || Some(&found.synthetic) != self.synthetic.as_ref()
+            Some(&found.names[0]) != self.real.as_ref() || Some(&found.names[1]) != self.synthetic.as_ref()
         });
         if stale {
             self.comparison = None;

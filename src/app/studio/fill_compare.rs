@@ -6,7 +6,9 @@ use eframe::egui::{Rect, TextureId, pos2};
 
 use crate::app::command::Command;
 use crate::app::many::TilePicture;
-use crate::app::view::{self, CompareView, ContactSheet, Histogram, Metric, Picture, PictureState, Tile, Timeline};
+use crate::app::view::{
+    self, CompareView, ContactSheet, Histogram, Metric, Picture, PictureState, Tile, Timeline, Told,
+};
 use crate::data::{Origin, Set};
 use crate::run::compare::Comparison;
 use crate::run::import;
@@ -65,7 +67,9 @@ pub(super) fn compare(
         difference: textures.difference.filter(|_| both),
         pairs: pair_sheet(document, thumbnails),
         metrics: comparison.map_or_else(Vec::new, metrics),
-        selected: document.metric.clone().or_else(|| comparison.map(|found| found.distance.name.to_owned())),
+        features: comparison.map_or_else(Vec::new, features),
+        told: comparison.map_or_else(Vec::new, told),
+        selected: document.metric.clone().or_else(|| comparison.map(|found| found.distance.measure.name().to_owned())),
         scatter: Vec::new(),
         timeline: timeline(document, shown_real.or(shown_made)),
         histograms: comparison.map_or_else(Vec::new, histograms),
@@ -91,6 +95,8 @@ pub(super) fn nothing() -> CompareView {
         difference: None,
         pairs: ContactSheet::default(),
         metrics: Vec::new(),
+        features: Vec::new(),
+        told: Vec::new(),
         selected: None,
         scatter: Vec::new(),
         timeline: Timeline::default(),
@@ -219,16 +225,26 @@ fn timeline(document: &Document, shown: Option<&PairShown>) -> Timeline {
     }
 }
 
+/// What is said of it, with the parameters that can be opened.
+fn told(found: &Comparison) -> Vec<Told> {
+    // quotes are for the terminal
+    let sentences = found.sentences.iter().map(|sentence| Told::from(sentence.replace('`', "").as_str()));
+    let causes = found
+        .causes()
+        .map(|cause| Told { text: cause.sentence, parameter: Some((found.family.clone(), cause.parameter)) });
+    sentences.chain(causes).collect()
+}
+
 fn note(found: &Comparison) -> String {
-    let mut parts = found.sentences.clone();
-    parts.extend(found.distance.caveat.clone());
+    let mut parts: Vec<String> = found.distance.caveat.iter().cloned().collect();
+    parts.extend(found.hidden.iter().cloned());
     parts.push("A diagnosis: it explains, it never accepts a pack.".to_owned());
     parts.join("\n")
 }
 
 /// What the first side is, inside a sentence.
 fn reference_word(found: &Comparison) -> &'static str {
-    if found.real_origin == Origin::StandIn { "stand-in" } else { "real" }
+    if found.origins[0] == Origin::StandIn { "stand-in" } else { "real" }
 }
 
 /// Whether a feature is of one cell of the picture's grid (`luminance_r1c2`): sixteen of a kind say less than their sum.
@@ -240,22 +256,31 @@ fn is_of_one_cell(name: &str) -> bool {
 fn metrics(found: &Comparison) -> Vec<Metric> {
     let distance = &found.distance;
     let word = reference_word(found);
-    let about = format!(
-        "Unbiased kernel distance on {}, standardised over both sets: {} {word} frames of {} episodes against {} synthetic frames of {} draws. \
-         Lens, light and materials move it.",
+    let on = format!(
+        "On {}, standardised over both sets: {} {word} frames of {} episodes against {} synthetic frames of {} draws.",
         distance.features, distance.n_x, distance.groups_x, distance.n_y, distance.groups_y
     );
-    let kid = Metric {
-        name: distance.name.to_owned(),
+    let whole = |distance: &crate::drift::Distance| Metric {
+        name: distance.measure.name().to_owned(),
         value: distance.value,
         null: Some([distance.null_low, distance.null_high]),
-        interval: None,
+        interval: distance.interval.map(|interval| [interval.low, interval.high]),
         groups: (distance.groups_x + distance.groups_y) as u64,
-        about,
+        about: format!(
+            "{} {on} Chance: {} labellings of whole episodes.",
+            distance.measure.about(),
+            distance.permutations
+        ),
         histogram: luminance(found),
         p: Some(distance.p),
         caveat: distance.caveat.clone(),
     };
+    found.distances().map(whole).collect()
+}
+
+/// Single features, but for cells of the grid.
+fn features(found: &Comparison) -> Vec<Metric> {
+    let (distance, word) = (&found.distance, reference_word(found));
     let feature = |difference: &crate::drift::FeatureDifference| Metric {
         name: difference.name.clone(),
         value: difference.cliffs_delta,
@@ -271,10 +296,7 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
         p: Some(difference.p_adjusted),
         caveat: None,
     };
-    [kid]
-        .into_iter()
-        .chain(found.differences.iter().filter(|difference| !is_of_one_cell(&difference.name)).take(9).map(feature))
-        .collect()
+    found.differences.iter().filter(|difference| !is_of_one_cell(&difference.name)).take(9).map(feature).collect()
 }
 
 /// 256 bins as 64.
@@ -287,7 +309,7 @@ fn histogram(found: &Comparison, title: &str, real: &[f64], synthetic: &[f64]) -
     Histogram {
         title: title.to_owned(),
         unit: "of 255".to_owned(),
-        reference: if found.real_origin == Origin::StandIn { "Stand-in".to_owned() } else { String::new() },
+        reference: if found.origins[0] == Origin::StandIn { "Stand-in".to_owned() } else { String::new() },
         edges: (0..=64).map(|at| f64::from(at * 4)).collect(),
         real: merged(real),
         synthetic: merged(synthetic),
@@ -299,7 +321,7 @@ fn luminance(found: &Comparison) -> Histogram {
 }
 
 fn histograms(found: &Comparison) -> Vec<Histogram> {
-    let colour = |title: &str, at: usize| histogram(found, title, &found.colour_real[at], &found.colour_synthetic[at]);
+    let colour = |title: &str, at: usize| histogram(found, title, &found.colours[0][at], &found.colours[1][at]);
     vec![luminance(found), colour("Red", 0), colour("Green", 1), colour("Blue", 2)]
 }
 

@@ -187,7 +187,7 @@ pub(super) fn open_set(jobs: &mut StudioJobs, place: &Place, set: &SetRef, kind:
 /// Measures the drift.
 pub(super) fn compare(jobs: &mut StudioJobs, bench: Bench, real: &str, synthetic: &str) {
     let request =
-        CompareRequest { real: real.to_owned(), synthetic: synthetic.to_owned(), frames: 12, permutations: 999 };
+        CompareRequest { reference: real.to_owned(), other: synthetic.to_owned(), frames: 12, permutations: 999 };
     jobs.start("compare", format!("Comparing {synthetic} with {real}"), move |monitor| {
         let found = compare::compare(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         found.map(|found| Outcome::Compared(Box::new(found))).map_err(text)

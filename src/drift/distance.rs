@@ -1,0 +1,413 @@
+//! Every distance between two sets with what chance alone would give: value, null band, p, and what to keep in mind.
+//!
+//! Chance relabels whole groups; see [`super::kernel`] on why 0 is no yardstick.
+
+use rayon::prelude::*;
+
+use crate::base::Monitor;
+use crate::stats::{Interval, benjamini_hochberg};
+
+use super::histogram::capital;
+use super::kernel::{GroupKernel, Kernel};
+use super::labelling::{Grouping, Labellings, Statistic, band};
+use super::moments::{Frechet, ROWS_PER_FEATURE, Vendi};
+use super::neighbours::Neighbours;
+use super::rows::Rows;
+use super::sliced::Sliced;
+use super::{DriftError, Settings, Side};
+
+/// Labellings of statistics that take matrices apart.
+const FEW: usize = 199;
+
+/// A number that tells how two sets differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// Kernel distance with a cubic kernel.
+    Kid,
+    /// Squared MMD with a Gaussian kernel.
+    Mmd,
+    /// Energy distance.
+    Energy,
+    /// Sliced Wasserstein-2.
+    SlicedWasserstein,
+    /// Fréchet distance.
+    Frechet,
+    /// Accuracy of telling the sides apart.
+    Apart,
+    /// Share of the other side that looks like the reference.
+    Precision,
+    /// Share of the reference that the other side reaches.
+    Recall,
+    /// How densely the other side fills the reference.
+    Density,
+    /// Share of the reference with a row of the other side near by.
+    Coverage,
+    /// The same of what is rare in the reference.
+    TailCoverage,
+    /// How varied the other side is, beside the reference.
+    Vendi,
+}
+
+/// Which values are farther from "no difference".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// Large ones.
+    Large,
+    /// Small ones.
+    Small,
+    /// Both.
+    Both,
+}
+
+impl Measure {
+    /// All, in the order in which they are told.
+    pub const ALL: [Self; 12] = [
+        Self::Kid,
+        Self::Mmd,
+        Self::Energy,
+        Self::SlicedWasserstein,
+        Self::Frechet,
+        Self::Apart,
+        Self::Precision,
+        Self::Recall,
+        Self::Density,
+        Self::Coverage,
+        Self::TailCoverage,
+        Self::Vendi,
+    ];
+
+    /// The field's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kid => "KID",
+            Self::Mmd => "MMD²",
+            Self::Energy => "Energy",
+            Self::SlicedWasserstein => "Sliced W₂",
+            Self::Frechet => "Fréchet",
+            Self::Apart => "C2ST",
+            Self::Precision => "Precision",
+            Self::Recall => "Recall",
+            Self::Density => "Density",
+            Self::Coverage => "Coverage",
+            Self::TailCoverage => "Tail coverage",
+            Self::Vendi => "Vendi ratio",
+        }
+    }
+
+    /// What it says, in a sentence.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Kid => {
+                "Kernel distance with a cubic kernel: how far both sets lie apart; at or below chance it is 0."
+            }
+            Self::Mmd => "Kernel distance with a Gaussian as wide as the median pair: sees shape as well as place.",
+            Self::Energy => {
+                "Energy distance: how much farther rows of both sets are from one another than among themselves."
+            }
+            Self::SlicedWasserstein => "How far mass must be moved along random directions, in standard deviations.",
+            Self::Frechet => "Distance of means and covariances, as FID takes it; biased upwards where rows are few.",
+            Self::Apart => {
+                "How often a frame's nearest neighbour from another episode is of its own set; 0.5 is chance."
+            }
+            Self::Precision => {
+                "Share of the other set's frames that lie among the reference's; low: frames such as it has none."
+            }
+            Self::Recall => {
+                "Share of the reference's frames that lie among the other set's; low: parts of it are missing."
+            }
+            Self::Density => {
+                "How densely the other set's frames fill the reference; far above chance they crowd in one place."
+            }
+            Self::Coverage => "Share of the reference's frames with one of the other set near by.",
+            Self::TailCoverage => {
+                "Coverage of the reference's frames at the rare ends of a feature, beyond its own 1 % and 99 %."
+            }
+            Self::Vendi => {
+                "How many different frames the other set is worth, over the reference; below chance it repeats itself."
+            }
+        }
+    }
+
+    /// Which values are farther from "no difference".
+    pub fn tail(self) -> Tail {
+        match self {
+            Self::Precision | Self::Recall | Self::Coverage | Self::TailCoverage => Tail::Small,
+            Self::Density | Self::Vendi => Tail::Both,
+            _ => Tail::Large,
+        }
+    }
+}
+
+/// A distance between two sets with what chance alone would give.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distance {
+    /// What is measured.
+    pub measure: Measure,
+    /// Its value; see the module of each for its unit.
+    pub value: f64,
+    /// 2.5th percentile under relabelled groups.
+    pub null_low: f64,
+    /// 97.5th percentile under relabelled groups.
+    pub null_high: f64,
+    /// Permutation p-value by group: the chance of a value at least as far out where the label makes no difference.
+    pub p: f64,
+    /// Rows of the reference.
+    pub n_x: usize,
+    /// Rows of the other side.
+    pub n_y: usize,
+    /// Groups of the reference.
+    pub groups_x: usize,
+    /// Groups of the other side.
+    pub groups_y: usize,
+    /// The feature vector's name and version.
+    pub features: &'static str,
+    /// Labellings that were tried.
+    pub permutations: usize,
+    /// Whether these were all that exist; the p-value is then exact.
+    pub exact: bool,
+    /// Middle 95 % between halves of the reference, split by group: what real against real looks like. Halves are smaller than the
+    /// whole, so that the band is a little too wide. `None` with fewer than 4 groups.
+    pub reference_band: Option<Interval>,
+    /// 95 % interval of the value, from leaving groups out, where the measure has one.
+    pub interval: Option<Interval>,
+    /// What a reader must know before trusting the p-value.
+    pub caveat: Option<String>,
+}
+
+/// A measure that is not shown, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Which.
+    pub measure: Measure,
+    /// Why, and what would show it.
+    pub why: String,
+}
+
+/// The distances of `wanted` between the reference `x` and `y`, in their own order, and those that cannot be shown.
+/// Time grows with the square of the rows; some thousand rows are seconds.
+///
+/// # Errors
+/// Fewer than two groups a side, uneven or non-finite rows, or stopped.
+pub fn distances(
+    x: &Side<'_>,
+    y: &Side<'_>,
+    (features, wanted): (&'static str, &[Measure]),
+    settings: &Settings,
+    monitor: &dyn Monitor,
+) -> Result<(Vec<Distance>, Vec<Hidden>), DriftError> {
+    let grouping = Grouping::new(x, y)?;
+    let rows = Rows::standardised(x, y);
+    let task = Task { rows: &rows, grouping: &grouping, settings, monitor };
+    let (mut found, mut hidden) = (Vec::new(), Vec::new());
+    for family in FAMILIES {
+        let members: Vec<Measure> = family.iter().copied().filter(|measure| wanted.contains(measure)).collect();
+        if members.is_empty() {
+            continue;
+        }
+        let fewest = x.rows.len().min(y.rows.len());
+        if let (&[Measure::Frechet], Some(why)) = (*family, too_few(fewest, rows.length)) {
+            hidden.push(Hidden { measure: Measure::Frechet, why });
+            continue;
+        }
+        let told = task.told(family)?;
+        found.extend(told.into_iter().filter(|told| members.contains(&told.measure)).map(|told| Distance {
+            measure: told.measure,
+            value: told.value,
+            null_low: told.null.low,
+            null_high: told.null.high,
+            p: told.p,
+            n_x: x.rows.len(),
+            n_y: y.rows.len(),
+            groups_x: grouping.groups_x,
+            groups_y: grouping.groups_y(),
+            features,
+            permutations: told.permutations,
+            exact: told.exact,
+            reference_band: told.halves,
+            interval: told.interval,
+            caveat: caveat(grouping.groups_x, grouping.groups_y(), told.smallest_p),
+        }));
+    }
+    let place = |measure: Measure| Measure::ALL.iter().position(|one| *one == measure);
+    found.sort_by_key(|one| place(one.measure));
+    Ok((found, hidden))
+}
+
+/// What the distances warn of, in words: parts of the reference that are missing, and an other side that repeats itself or crowds.
+/// Chance is adjusted for looking at all four (Benjamini–Hochberg, 0.05).
+pub fn warnings(distances: &[Distance], reference: &str, other: &str) -> Vec<String> {
+    let looked_at = [Measure::Recall, Measure::TailCoverage, Measure::Vendi, Measure::Density];
+    let some: Vec<&Distance> = distances.iter().filter(|one| looked_at.contains(&one.measure)).collect();
+    let adjusted = benjamini_hochberg(&some.iter().map(|one| one.p).collect::<Vec<_>>());
+    let warning = |(one, p): (&Distance, f64)| {
+        let words = match one.measure {
+            _ if p > 0.05 => return None,
+            Measure::Recall => format!("Parts of {reference} are missing from {other}: recall"),
+            Measure::TailCoverage => format!("What is rare in {reference} is missing from {other}: tail coverage"),
+            Measure::Vendi if one.value < one.null_low => {
+                format!("{other} repeats itself more than {reference} does: Vendi ratio")
+            }
+            Measure::Density if one.value > one.null_high => {
+                format!("{other} crowds in one part of {reference}: density")
+            }
+            _ => return None,
+        };
+        let [value, low, high] = [one.value, one.null_low, one.null_high];
+        Some(capital(&format!("{words} {value:.2}, by chance {low:.2} to {high:.2}.")))
+    };
+    some.into_iter().zip(adjusted).filter_map(warning).collect()
+}
+
+/// Measures that are worked out together, in the order of their numbers.
+const FAMILIES: &[&[Measure]] = &[
+    &[Measure::Kid],
+    &[Measure::Mmd],
+    &[Measure::Energy],
+    &[Measure::SlicedWasserstein],
+    &[Measure::Frechet],
+    &[Measure::Precision, Measure::Recall, Measure::Density, Measure::Coverage, Measure::TailCoverage, Measure::Apart],
+    &[Measure::Vendi],
+];
+
+/// Why the Fréchet distance of so few rows is not shown.
+fn too_few(rows: usize, features: usize) -> Option<String> {
+    let needs = ROWS_PER_FEATURE * features;
+    (rows < needs).then(|| {
+        format!(
+            "The Fréchet distance is not shown: {rows} frames on the smaller side and {features} features, and below {needs} frames it \
+             mostly tells how few there are. Take more frames of each episode, or read KID."
+        )
+    })
+}
+
+/// Warns where groups are too few for the p-value to say much.
+fn caveat(groups_x: usize, groups_y: usize, smallest_p: f64) -> Option<String> {
+    if smallest_p > 0.05 {
+        Some(format!(
+            "With {groups_x} and {groups_y} groups no difference, however large, gives a p-value below {smallest_p:.2}; add episodes."
+        ))
+    } else if groups_x.min(groups_y) < 5 {
+        Some(format!(
+            "With {groups_x} and {groups_y} groups the smallest possible p-value is {smallest_p:.3} and only large differences are found."
+        ))
+    } else {
+        None
+    }
+}
+
+/// One number with its chance.
+struct Told {
+    measure: Measure,
+    value: f64,
+    null: Interval,
+    p: f64,
+    permutations: usize,
+    exact: bool,
+    smallest_p: f64,
+    halves: Option<Interval>,
+    interval: Option<Interval>,
+}
+
+/// What every family of measures works on.
+struct Task<'a> {
+    rows: &'a Rows,
+    grouping: &'a Grouping,
+    settings: &'a Settings,
+    monitor: &'a dyn Monitor,
+}
+
+impl Task<'_> {
+    fn told(&self, family: &[Measure]) -> Result<Vec<Told>, DriftError> {
+        let (rows, grouping) = (self.rows, self.grouping);
+        let kernel = |kernel| GroupKernel::new(kernel, rows, grouping, self.monitor);
+        let first = family.first().copied();
+        match first.unwrap_or(Measure::Kid) {
+            Measure::Kid => self.relabelled(family, &kernel(Kernel::Cubic)?, false),
+            Measure::Mmd => self.relabelled(family, &kernel(Kernel::gaussian(rows))?, false),
+            Measure::Energy => self.relabelled(family, &kernel(Kernel::Distance)?, false),
+            Measure::SlicedWasserstein => {
+                self.relabelled(family, &Sliced::new(rows, grouping, self.settings.seed), false)
+            }
+            Measure::Frechet => self.relabelled(family, &Frechet::new(rows, grouping), true),
+            Measure::Vendi => self.relabelled(family, &Vendi::new(rows, grouping), true),
+            _ => {
+                let near = Neighbours::new(rows, grouping, self.monitor)?;
+                let mut told = self.relabelled(family, &near, false)?;
+                for one in told.iter_mut().filter(|one| one.measure == Measure::Apart) {
+                    one.interval = Some(near.accuracy_interval(&grouping.parts(&grouping.observed())));
+                }
+                Ok(told)
+            }
+        }
+    }
+
+    /// Every number of `statistic` as observed, under relabelled groups, and between halves of the reference.
+    fn relabelled(
+        &self,
+        family: &[Measure],
+        statistic: &dyn Statistic,
+        is_slow: bool,
+    ) -> Result<Vec<Told>, DriftError> {
+        let grouping = self.grouping;
+        let labellings = self.labellings((grouping.groups_x, grouping.groups_y()), is_slow, "groups");
+        let observed = statistic.of(&grouping.parts(&grouping.observed()));
+        let null = self.all(statistic, &labellings)?;
+        let half = grouping.groups_x / 2;
+        let halves = if half >= 2 {
+            let halves = self.labellings((half, grouping.groups_x - half), is_slow, "halves");
+            Some(self.all(statistic, &halves)?)
+        } else {
+            None
+        };
+        let numbers = |all: &[Vec<f64>], at: usize| -> Vec<f64> { all.iter().map(|values| values[at]).collect() };
+        let told = family.iter().enumerate().map(|(at, measure)| {
+            let null = numbers(&null, at);
+            Told {
+                measure: *measure,
+                value: observed[at],
+                null: band(&null),
+                p: chance(measure.tail(), (observed[at], &null), &labellings, 1e-12 * statistic.scale()),
+                permutations: labellings.all.len(),
+                exact: labellings.exact,
+                smallest_p: if measure.tail() == Tail::Both { 2.0 } else { 1.0 } * labellings.smallest_p,
+                halves: halves.as_ref().map(|halves| band(&numbers(halves, at))),
+                interval: None,
+            }
+        });
+        Ok(told.collect())
+    }
+
+    fn labellings(&self, (first, second): (usize, usize), is_slow: bool, purpose: &str) -> Labellings {
+        if !is_slow {
+            return Labellings::new(first, second, self.settings, purpose);
+        }
+        let few = Settings { permutations: self.settings.permutations.min(FEW), ..*self.settings };
+        Labellings::up_to(FEW as f64, (first, second), &few, purpose)
+    }
+
+    fn all(&self, statistic: &dyn Statistic, labellings: &Labellings) -> Result<Vec<Vec<f64>>, DriftError> {
+        let one = |labels: &Vec<bool>| {
+            if self.monitor.stopped() {
+                Err(DriftError::Stopped)
+            } else {
+                Ok(statistic.of(&self.grouping.parts(labels)))
+            }
+        };
+        labellings.all.par_iter().map(one).collect()
+    }
+}
+
+/// The p-value of `observed`: how often a value of `null` is as far out.
+fn chance(tail: Tail, (observed, null): (f64, &[f64]), labellings: &Labellings, tolerance: f64) -> f64 {
+    let large = || labellings.p(observed, null, tolerance);
+    let small = || labellings.p(-observed, &null.iter().map(|value| -value).collect::<Vec<_>>(), tolerance);
+    match tail {
+        Tail::Large => large(),
+        Tail::Small => small(),
+        Tail::Both => (2.0 * large().min(small())).min(1.0),
+    }
+}
+
+#[cfg(test)]
+#[path = "distance_tests.rs"]
+mod tests;
