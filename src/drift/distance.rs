@@ -12,12 +12,15 @@ use super::kernel::{GroupKernel, Kernel};
 use super::labelling::{Grouping, Labellings, Statistic, band};
 use super::moments::{Frechet, ROWS_PER_FEATURE, Vendi};
 use super::neighbours::Neighbours;
+use super::pairs::{self, Seen};
 use super::rows::Rows;
 use super::sliced::Sliced;
 use super::{DriftError, Settings, Side};
 
-/// Labellings of statistics that take matrices apart.
+/// The most labellings of statistics that take matrices apart; fewer where the features are many, so that all take at most so many
+/// steps of arithmetic (half a minute).
 const FEW: usize = 199;
+const MOST_STEPS: f64 = 4e10;
 
 /// A number that tells how two sets differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -197,7 +200,7 @@ pub fn distances(
 ) -> Result<(Vec<Distance>, Vec<Hidden>), DriftError> {
     let grouping = Grouping::new(x, y)?;
     let rows = Rows::standardised(x, y);
-    let task = Task { rows: &rows, grouping: &grouping, settings, monitor };
+    let task = Task::new((&rows, &grouping), wanted, (settings, monitor))?;
     let (mut found, mut hidden) = (Vec::new(), Vec::new());
     for family in FAMILIES {
         let members: Vec<Measure> = family.iter().copied().filter(|measure| wanted.contains(measure)).collect();
@@ -265,9 +268,13 @@ const FAMILIES: &[&[Measure]] = &[
     &[Measure::Energy],
     &[Measure::SlicedWasserstein],
     &[Measure::Frechet],
-    &[Measure::Precision, Measure::Recall, Measure::Density, Measure::Coverage, Measure::TailCoverage, Measure::Apart],
+    OF_NEIGHBOURS,
     &[Measure::Vendi],
 ];
+
+/// What [`Neighbours`] tells, in its order.
+const OF_NEIGHBOURS: &[Measure] =
+    &[Measure::Precision, Measure::Recall, Measure::Density, Measure::Coverage, Measure::TailCoverage, Measure::Apart];
 
 /// Why the Fréchet distance of so few rows is not shown.
 fn too_few(rows: usize, features: usize) -> Option<String> {
@@ -314,29 +321,54 @@ struct Task<'a> {
     grouping: &'a Grouping,
     settings: &'a Settings,
     monitor: &'a dyn Monitor,
+    kernels: Vec<(Measure, GroupKernel)>,
+    /// `None` where nothing is asked of neighbours.
+    neighbours: Option<Neighbours<'a>>,
 }
 
-impl Task<'_> {
+impl<'a> Task<'a> {
+    /// Looks at every pair of rows once, for all that `wanted` needs of them.
+    fn new(
+        (rows, grouping): (&'a Rows, &'a Grouping),
+        wanted: &[Measure],
+        (settings, monitor): (&'a Settings, &'a dyn Monitor),
+    ) -> Result<Self, DriftError> {
+        let kernel = |measure: &Measure| match measure {
+            Measure::Kid => Some((*measure, Kernel::Cubic)),
+            Measure::Mmd => Some((*measure, Kernel::gaussian(rows))),
+            Measure::Energy => Some((*measure, Kernel::Distance)),
+            _ => None,
+        };
+        let (measures, kernels): (Vec<Measure>, Vec<Kernel>) = wanted.iter().filter_map(kernel).unzip();
+        let wants_near = wanted.iter().any(|measure| OF_NEIGHBOURS.contains(measure));
+        let seen = if kernels.is_empty() && !wants_near {
+            Seen::default()
+        } else {
+            pairs::look(rows, grouping, (&kernels, wants_near), monitor)?
+        };
+        let neighbours = wants_near.then(|| Neighbours::new(rows, grouping, seen.near));
+        let kernels = measures.into_iter().zip(seen.kernels).collect();
+        Ok(Self { rows, grouping, settings, monitor, kernels, neighbours })
+    }
+
     fn told(&self, family: &[Measure]) -> Result<Vec<Told>, DriftError> {
         let (rows, grouping) = (self.rows, self.grouping);
-        let kernel = |kernel| GroupKernel::new(kernel, rows, grouping, self.monitor);
-        let first = family.first().copied();
-        match first.unwrap_or(Measure::Kid) {
-            Measure::Kid => self.relabelled(family, &kernel(Kernel::Cubic)?, false),
-            Measure::Mmd => self.relabelled(family, &kernel(Kernel::gaussian(rows))?, false),
-            Measure::Energy => self.relabelled(family, &kernel(Kernel::Distance)?, false),
-            Measure::SlicedWasserstein => {
+        if let Some(near) = self.neighbours.as_ref().filter(|_| family == OF_NEIGHBOURS) {
+            let mut told = self.relabelled(family, near, false)?;
+            for one in told.iter_mut().filter(|one| one.measure == Measure::Apart) {
+                one.interval = Some(near.accuracy_interval(&grouping.parts(&grouping.observed())));
+            }
+            return Ok(told);
+        }
+        match family {
+            [Measure::SlicedWasserstein] => {
                 self.relabelled(family, &Sliced::new(rows, grouping, self.settings.seed), false)
             }
-            Measure::Frechet => self.relabelled(family, &Frechet::new(rows, grouping), true),
-            Measure::Vendi => self.relabelled(family, &Vendi::new(rows, grouping), true),
+            [Measure::Frechet] => self.relabelled(family, &Frechet::new(rows, grouping), true),
+            [Measure::Vendi] => self.relabelled(family, &Vendi::new(rows, grouping), true),
             _ => {
-                let near = Neighbours::new(rows, grouping, self.monitor)?;
-                let mut told = self.relabelled(family, &near, false)?;
-                for one in told.iter_mut().filter(|one| one.measure == Measure::Apart) {
-                    one.interval = Some(near.accuracy_interval(&grouping.parts(&grouping.observed())));
-                }
-                Ok(told)
+                let own = self.kernels.iter().find(|(measure, _)| family.contains(measure));
+                own.map_or_else(|| Ok(Vec::new()), |(_, kernel)| self.relabelled(family, kernel, false))
             }
         }
     }
@@ -381,8 +413,11 @@ impl Task<'_> {
         if !is_slow {
             return Labellings::new(first, second, self.settings, purpose);
         }
-        let few = Settings { permutations: self.settings.permutations.min(FEW), ..*self.settings };
-        Labellings::up_to(FEW as f64, (first, second), &few, purpose)
+        let length = self.rows.length as f64;
+        let steps = self.rows.count() as f64 * length * length + 30.0 * length * length * length;
+        let most = ((MOST_STEPS / steps) as usize).clamp(19, FEW);
+        let few = Settings { permutations: self.settings.permutations.min(most), ..*self.settings };
+        Labellings::up_to(most as f64, (first, second), &few, purpose)
     }
 
     fn all(&self, statistic: &dyn Statistic, labellings: &Labellings) -> Result<Vec<Vec<f64>>, DriftError> {

@@ -79,7 +79,7 @@ pub struct FeatureDifference {
 /// All features' differences, the largest |effect| first.
 ///
 /// # Errors
-/// As [`super::kid()`]; also when `names` does not fit the rows.
+/// As [`super::distances()`]; also when `names` does not fit the rows.
 pub fn differences(
     x: &Side<'_>,
     y: &Side<'_>,

@@ -9,15 +9,11 @@
 //! **Groups.** Frames of one episode resemble each other, so that pairs within a group push the value up even where nothing
 //! differs. The yardstick is therefore not 0 but the null band, which relabels whole groups and has the same pairs in it.
 
-use rayon::prelude::*;
-
-use super::DriftError;
-use super::labelling::{Grouping, Part, Statistic};
+use super::labelling::{Part, Statistic};
 use super::rows::{Rows, dot};
-use crate::base::Monitor;
 
 /// Rows among which the median distance is looked for; evenly spaced where there are more.
-const MEDIAN_ROWS: usize = 2_000;
+const MEDIAN_ROWS: usize = 1_000;
 
 /// What is taken the mean of.
 #[derive(Clone, Copy, Debug)]
@@ -35,20 +31,27 @@ impl Kernel {
     pub(super) fn gaussian(rows: &Rows) -> Self {
         let step = rows.count().div_ceil(MEDIAN_ROWS).max(1);
         let some: Vec<usize> = (0..rows.count()).step_by(step).collect();
-        let pairs = some.iter().enumerate().flat_map(|(at, a)| some[..at].iter().map(move |b| rows.squared(*a, *b)));
-        let mut all: Vec<f64> = pairs.collect();
+        let norm = |row: &usize| dot(rows.row(*row), rows.row(*row));
+        let norms: Vec<f64> = some.iter().map(norm).collect();
+        let apart =
+            |a: usize, b: usize| (norms[a] + norms[b] - 2.0 * dot(rows.row(some[a]), rows.row(some[b]))).max(0.0);
+        let mut all = Vec::with_capacity(some.len() * some.len() / 2);
+        for a in 0..some.len() {
+            all.extend((0..a).map(|b| apart(a, b)));
+        }
         let middle = median(&mut all);
         Self::Gaussian(if middle > 0.0 { 1.0 / middle } else { 1.0 })
     }
 
-    fn of(self, rows: &Rows, a: usize, b: usize) -> f64 {
+    /// Of two rows of `length` numbers with this product, whose distance squared is `squared`.
+    pub(super) fn of(self, product: f64, squared: f64, length: usize) -> f64 {
         match self {
             Self::Cubic => {
-                let base = dot(rows.row(a), rows.row(b)) / rows.length as f64 + 1.0;
+                let base = product / length as f64 + 1.0;
                 base * base * base
             }
-            Self::Gaussian(per_median) => libm::exp(-rows.squared(a, b) * per_median),
-            Self::Distance => -libm::sqrt(rows.squared(a, b)),
+            Self::Gaussian(per_median) => libm::exp(-squared * per_median),
+            Self::Distance => -libm::sqrt(squared),
         }
     }
 }
@@ -78,36 +81,9 @@ pub(super) struct GroupKernel {
 }
 
 impl GroupKernel {
-    /// Time grows with the square of the rows.
-    pub(super) fn new(
-        kernel: Kernel,
-        rows: &Rows,
-        grouping: &Grouping,
-        monitor: &dyn Monitor,
-    ) -> Result<Self, DriftError> {
-        let of_group = grouping.rows_of_groups();
-        let one = |own: &Vec<usize>| {
-            let mut sums = vec![0.0; of_group.len()];
-            let mut size = 0.0;
-            for a in own {
-                if monitor.stopped() {
-                    return Err(DriftError::Stopped);
-                }
-                for (sum, others) in sums.iter_mut().zip(&of_group) {
-                    for b in others.iter().filter(|b| *b != a) {
-                        let value = kernel.of(rows, *a, *b);
-                        size += value.abs();
-                        *sum += value;
-                    }
-                }
-            }
-            Ok((sums, size))
-        };
-        let all: Vec<(Vec<f64>, f64)> = of_group.par_iter().map(one).collect::<Result<_, _>>()?;
-        let pairs = (rows.count() * (rows.count() - 1)).max(1) as f64;
-        let scale = all.iter().map(|(_, size)| size).sum::<f64>() / pairs;
-        let sums = all.into_iter().map(|(sums, _)| sums).collect();
-        Ok(Self { sums, sizes: grouping.sizes.clone(), scale })
+    /// Of sums over pairs of groups of these sizes.
+    pub(super) fn new(sums: Vec<Vec<f64>>, sizes: Vec<usize>, scale: f64) -> Self {
+        Self { sums, sizes, scale }
     }
 }
 

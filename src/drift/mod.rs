@@ -13,6 +13,7 @@ mod kernel;
 pub mod labelling;
 mod moments;
 mod neighbours;
+mod pairs;
 mod rows;
 mod sliced;
 mod spectrum;

@@ -15,20 +15,15 @@
 
 use rayon::prelude::*;
 
-use super::DriftError;
 use super::labelling::{Grouping, Part, Statistic};
+use super::pairs::{TIE, all_near};
 use super::rows::Rows;
-use crate::base::Monitor;
 use crate::stats::{Interval, clopper_pearson, mean, student_quantile};
 
 /// Neighbours that make a row's ball.
 const K: usize = 5;
-/// Neighbours that are kept of every row; who needs more looks through all rows again.
-const KEPT: usize = 1_024;
 /// The share of the reference at either end of a feature that is a tail.
 const TAIL: f64 = 0.01;
-/// Marks a neighbour that is exactly as far as the one before.
-const TIE: u32 = 1 << 31;
 
 /// Every row's neighbours, nearest first, whatever their side.
 pub(super) struct Neighbours<'a> {
@@ -40,12 +35,10 @@ pub(super) struct Neighbours<'a> {
 }
 
 impl<'a> Neighbours<'a> {
-    /// Time grows with the square of the rows.
-    pub(super) fn new(rows: &'a Rows, grouping: &Grouping, monitor: &dyn Monitor) -> Result<Self, DriftError> {
-        let one = |at: usize| if monitor.stopped() { Err(DriftError::Stopped) } else { Ok(nearest(rows, at, KEPT)) };
-        let near = (0..rows.count()).into_par_iter().map(one).collect::<Result<_, _>>()?;
+    /// With the nearest rows of each, as [`super::pairs`] saw them.
+    pub(super) fn new(rows: &'a Rows, grouping: &Grouping, near: Vec<Vec<u32>>) -> Self {
         let by_feature = (0..rows.length).map(|feature| order(&rows.column(feature).collect::<Vec<_>>())).collect();
-        Ok(Self { rows, of_row: grouping.of_row.clone(), near, by_feature })
+        Self { rows, of_row: grouping.of_row.clone(), near, by_feature }
     }
 
     /// Looks at the neighbours of `row` in turn until `seen` has had enough; with each, whether it lies as far as the one before.
@@ -55,7 +48,7 @@ impl<'a> Neighbours<'a> {
         if near.iter().map(told).any(|(other, tie)| seen(other, tie)) || near.len() + 1 == self.rows.count() {
             return;
         }
-        let all = nearest(self.rows, row, usize::MAX);
+        let all = all_near(self.rows, row);
         let _enough = all.iter().skip(near.len()).map(told).any(|(other, tie)| seen(other, tie));
     }
 
@@ -200,23 +193,4 @@ fn order(values: &[f64]) -> Vec<u32> {
     let mut numbers: Vec<u32> = (0..values.len() as u32).collect();
     numbers.sort_by(|a, b| values[*a as usize].total_cmp(&values[*b as usize]));
     numbers
-}
-
-/// The `most` nearest other rows, nearest first, equal ones as they stand; each with whether it lies as far as the one before.
-fn nearest(rows: &Rows, at: usize, most: usize) -> Vec<u32> {
-    let other = |other: usize| (rows.squared(at, other), other as u32);
-    let mut all: Vec<(f64, u32)> = (0..rows.count()).filter(|other| *other != at).map(other).collect();
-    let nearer = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-    if most < all.len() {
-        all.select_nth_unstable_by(most, nearer);
-        all.truncate(most);
-    }
-    all.sort_unstable_by(nearer);
-    let mut before = f64::NAN;
-    let entry = |(squared, row): (f64, u32)| {
-        let tie = if squared == before { TIE } else { 0 };
-        before = squared;
-        row | tie
-    };
-    all.into_iter().map(entry).collect()
 }

@@ -1,0 +1,69 @@
+//! The distances between two sets beside Python's, in one run: KID, RBF-MMD and the neighbours' measures on the same number of rows
+//! and features.
+//!
+//! Without arguments ours alone. `WORLDPROOF_PEER_PYTHON` names a Python with scikit-learn and prdc; then their processor time is
+//! measured by `benches/drift_peer.py`, and the ratios are printed. Ours has 99 labellings by group behind each value, theirs none.
+//! Arguments: rows a side (2,000), features (512), rounds (3).
+
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a measurement, not the product")]
+
+use std::process::Command;
+
+use worldproof::base::special::normal_quantile;
+use worldproof::base::{Silent, StreamKey, processor};
+use worldproof::drift::{Measure, Settings, Side, distances};
+
+/// What is measured: its name, and the measures that are worked out together.
+const TASKS: [(&str, &[Measure]); 4] = [
+    ("KID", &[Measure::Kid]),
+    ("MMD²", &[Measure::Mmd]),
+    ("precision, recall, density, coverage", &[Measure::Precision]),
+    ("all of these", &[Measure::Kid, Measure::Mmd, Measure::Precision]),
+];
+
+/// Rows of normal features, moved by `shift`.
+fn rows(count: usize, length: usize, shift: f64, seed: u64) -> Vec<Vec<f64>> {
+    let mut stream = StreamKey::new(seed, "bench").stream("rows", 0);
+    let mut number = || shift + normal_quantile(stream.next_unit().max(f64::MIN_POSITIVE));
+    (0..count).map(|_| (0..length).map(|_| number()).collect()).collect()
+}
+
+/// Processor seconds of ours.
+fn ours(wanted: &[Measure], x: &[Vec<f64>], y: &[Vec<f64>]) -> f64 {
+    let groups: Vec<u64> = (0..x.len() as u64).map(|row| row / 10).collect();
+    let sides = [x, y].map(|rows| Side { rows, groups: &groups });
+    let settings = Settings { permutations: 99, seed: 0 };
+    let before = processor::process_s().expect("this system tells processor time");
+    let found = distances(&sides[0], &sides[1], ("bench", wanted), &settings, &Silent).expect("groups");
+    assert!(!found.0.is_empty(), "measured");
+    processor::process_s().expect("this system tells processor time") - before
+}
+
+/// Processor seconds of the peers, in the order of [`TASKS`] but for the last.
+fn theirs(python: &str, count: usize, length: usize) -> Vec<f64> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/drift_peer.py");
+    let run = Command::new(python).arg(script).args([count.to_string(), length.to_string()]).output();
+    let told = String::from_utf8(run.expect("the peers run").stdout).expect("text");
+    told.lines().map(|line| line.parse().expect("seconds")).collect()
+}
+
+fn main() {
+    let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    let number = |at: usize, otherwise: usize| numbers.get(at).copied().unwrap_or(otherwise);
+    let (count, length, rounds) = (number(0, 2_000), number(1, 512), number(2, 3));
+    let (x, y) = (rows(count, length, 0.0, 1), rows(count, length, 0.05, 2));
+    let python = std::env::var("WORLDPROOF_PEER_PYTHON").ok();
+    println!("{count} rows a side, {length} features, processor time");
+    for round in 1..=rounds {
+        let mut peers = python.as_ref().map(|python| theirs(python, count, length)).unwrap_or_default();
+        peers.push(peers.iter().sum());
+        for (at, (name, wanted)) in TASKS.into_iter().enumerate() {
+            let own_s = ours(wanted, &x, &y);
+            let beside = match peers.get(at).filter(|_| python.is_some()) {
+                Some(peer_s) => format!("; theirs {peer_s:.2} s, ours to it {:.2}", own_s / peer_s),
+                None => String::new(),
+            };
+            println!("round {round}: {name}: {own_s:.2} s{beside}");
+        }
+    }
+}
