@@ -24,7 +24,7 @@ const TASKS: [(&str, &[Measure]); 4] = [
 /// Rows of normal features, moved by `shift`.
 fn rows(count: usize, length: usize, shift: f64, seed: u64) -> Vec<Vec<f64>> {
     let mut stream = StreamKey::new(seed, "bench").stream("rows", 0);
-    let mut number = || shift + normal_quantile(stream.next_unit().max(f64::MIN_POSITIVE));
+    let mut number = || shift + normal_quantile(stream.next_unit());
     (0..count).map(|_| (0..length).map(|_| number()).collect()).collect()
 }
 

@@ -6,7 +6,7 @@
 //! two parameters that move together, both explain.
 
 use crate::base::StreamKey;
-use crate::stats::{benjamini_hochberg, mean};
+use crate::stats::{benjamini_hochberg, mean, ranks};
 
 use super::histogram::{FeatureDifference, capital, comparative, kind};
 use super::rows::dot;
@@ -54,7 +54,8 @@ impl Cause {
 }
 
 /// The parameters that explain most of the largest differences, each with the feature that it explains best, the largest share first;
-/// at most three, and none where chance explains as much. `rows` are the other side's, `groups` the index of each row's draw, `parameters` one number a draw.
+/// at most three, and none where chance explains as much. `rows` are the other side's, `groups` the index of each row's draw,
+/// `parameters` one number a draw.
 pub fn causes(
     differences: &[FeatureDifference],
     (names, rows, groups): (&[&str], &[Vec<f64>], &[usize]),
@@ -72,10 +73,11 @@ pub fn causes(
     for one in looked_at(differences) {
         let Some(feature) = names.iter().position(|name| *name == one.name) else { continue };
         let Some(values) = per_draw(rows, groups, feature, draws) else { continue };
-        let Some(ranks) = centred_ranks(&values) else { continue };
+        let Some(ranks) = unit_ranks(&values) else { continue };
         for (parameter, shape) in &shapes {
-            found.push(shape.cause(one, parameter, &ranks));
-            pairs.push(Pair { shape, feature: all_ranks.len(), share: shape.fit(&ranks).0, reached: 0 });
+            let fit = shape.fit(&ranks);
+            found.push(shape.cause(one, parameter, fit, draws));
+            pairs.push(Pair { shape, feature: all_ranks.len(), share: fit.0, reached: 0 });
         }
         all_ranks.push(ranks);
     }
@@ -120,17 +122,11 @@ fn per_draw(rows: &[Vec<f64>], groups: &[usize], feature: usize, draws: usize) -
     of_draw.iter().map(|values| (!values.is_empty()).then(|| mean(values))).collect()
 }
 
-/// Ranks from −1 to 1 with mean 0, equal values the mean of theirs; `None` where all are equal or one is no number.
-fn centred_ranks(values: &[f64]) -> Option<Vec<f64>> {
-    let count = values.len() as f64;
-    let rank = |value: &f64| {
-        let below = values.iter().filter(|other| *other < value).count() as f64;
-        let same = values.iter().filter(|other| *other == value).count() as f64;
-        (2.0 * below + same) / count - 1.0
-    };
-    let ranks: Vec<f64> = values.iter().map(rank).collect();
-    let varies = ranks.iter().any(|rank| *rank != ranks[0]);
-    (varies && values.iter().all(|value| value.is_finite())).then_some(ranks)
+/// Ranks with mean 0 and length 1, equal values the mean of theirs; `None` where all are equal or one is no number.
+fn unit_ranks(values: &[f64]) -> Option<Vec<f64>> {
+    let middle = 0.5 * (values.len() as f64 - 1.0);
+    let ranks = ranks(values).into_iter().map(|rank| rank - middle).collect();
+    of_length_one(ranks).filter(|_| values.iter().all(|value| value.is_finite()))
 }
 
 /// A parameter over the draws: a line and what a parabola adds to it, each of length 1 and with mean 0.
@@ -142,25 +138,23 @@ struct Shape {
 
 impl Shape {
     fn new(values: &[f64]) -> Option<Self> {
-        let line = of_length_one(centred_ranks(values)?)?;
+        let line = unit_ranks(values)?;
         let squares: Vec<f64> = line.iter().map(|part| part * part).collect();
         let (middle, along) = (mean(&squares), dot(&squares, &line));
         let bend = squares.iter().zip(&line).map(|(square, part)| square - middle - along * part).collect();
         Some(Self { bend: of_length_one(bend), line })
     }
 
-    /// The share of `ranks` that the fit explains, and the part of it along the line.
+    /// The share of `ranks`, of length 1, that the fit explains, and the part of it along the line.
     fn fit(&self, ranks: &[f64]) -> (f64, f64) {
-        let whole = dot(ranks, ranks);
-        let along = dot(&self.line, ranks) / libm::sqrt(whole);
-        let bent = self.bend.as_ref().map_or(0.0, |bend| dot(bend, ranks) / libm::sqrt(whole));
+        let along = dot(&self.line, ranks);
+        let bent = self.bend.as_ref().map_or(0.0, |bend| dot(bend, ranks));
         (along * along + bent * bent, along)
     }
 
-    /// What it says of a feature whose draws have these ranks; its chance is not known yet.
-    fn cause(&self, one: &FeatureDifference, parameter: &str, ranks: &[f64]) -> Cause {
-        let (share, along) = self.fit(ranks);
-        let (draws, terms) = (ranks.len() as f64, 1.0 + f64::from(u8::from(self.bend.is_some())));
+    /// What its fit to a feature of so many draws says; its chance is not known yet.
+    fn cause(&self, one: &FeatureDifference, parameter: &str, (share, along): (f64, f64), draws: usize) -> Cause {
+        let (draws, terms) = (draws as f64, 1.0 + f64::from(u8::from(self.bend.is_some())));
         let adjusted = 1.0 - (1.0 - share) * (draws - 1.0) / (draws - terms - 1.0);
         // half of what is explained must lie along the line, else raising helps here and harms there
         let has_way = along * along > 0.5 * share;

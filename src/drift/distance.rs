@@ -53,7 +53,7 @@ pub enum Measure {
 
 /// Which values are farther from "no difference".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tail {
+enum Tail {
     /// Large ones.
     Large,
     /// Small ones.
@@ -132,7 +132,7 @@ impl Measure {
     }
 
     /// Which values are farther from "no difference".
-    pub fn tail(self) -> Tail {
+    fn tail(self) -> Tail {
         match self {
             Self::Precision | Self::Recall | Self::Coverage | Self::TailCoverage => Tail::Small,
             Self::Density | Self::Vendi => Tail::Both,
@@ -200,11 +200,10 @@ pub fn distances(
 ) -> Result<(Vec<Distance>, Vec<Hidden>), DriftError> {
     let grouping = Grouping::new(x, y)?;
     let rows = Rows::standardised(x, y);
-    let task = Task::new((&rows, &grouping), wanted, (settings, monitor))?;
+    let task = Task::new((&rows, &grouping), (features, wanted), (settings, monitor))?;
     let (mut found, mut hidden) = (Vec::new(), Vec::new());
     for family in FAMILIES {
-        let members: Vec<Measure> = family.iter().copied().filter(|measure| wanted.contains(measure)).collect();
-        if members.is_empty() {
+        if !family.iter().any(|measure| wanted.contains(measure)) {
             continue;
         }
         let fewest = x.rows.len().min(y.rows.len());
@@ -212,24 +211,7 @@ pub fn distances(
             hidden.push(Hidden { measure: Measure::Frechet, why });
             continue;
         }
-        let told = task.told(family)?;
-        found.extend(told.into_iter().filter(|told| members.contains(&told.measure)).map(|told| Distance {
-            measure: told.measure,
-            value: told.value,
-            null_low: told.null.low,
-            null_high: told.null.high,
-            p: told.p,
-            n_x: x.rows.len(),
-            n_y: y.rows.len(),
-            groups_x: grouping.groups_x,
-            groups_y: grouping.groups_y(),
-            features,
-            permutations: told.permutations,
-            exact: told.exact,
-            reference_band: told.halves,
-            interval: told.interval,
-            caveat: caveat(grouping.groups_x, grouping.groups_y(), told.smallest_p),
-        }));
+        found.extend(task.told(family)?.into_iter().filter(|one| wanted.contains(&one.measure)));
     }
     let place = |measure: Measure| Measure::ALL.iter().position(|one| *one == measure);
     found.sort_by_key(|one| place(one.measure));
@@ -302,25 +284,15 @@ fn caveat(groups_x: usize, groups_y: usize, smallest_p: f64) -> Option<String> {
     }
 }
 
-/// One number with its chance.
-struct Told {
-    measure: Measure,
-    value: f64,
-    null: Interval,
-    p: f64,
-    permutations: usize,
-    exact: bool,
-    smallest_p: f64,
-    halves: Option<Interval>,
-    interval: Option<Interval>,
-}
-
 /// What every family of measures works on.
 struct Task<'a> {
     rows: &'a Rows,
     grouping: &'a Grouping,
+    features: &'static str,
     settings: &'a Settings,
     monitor: &'a dyn Monitor,
+    /// Of all groups, and of the reference's in halves where it has enough.
+    quick: (Labellings, Option<Labellings>),
     kernels: Vec<(Measure, GroupKernel)>,
     /// `None` where nothing is asked of neighbours.
     neighbours: Option<Neighbours<'a>>,
@@ -330,7 +302,7 @@ impl<'a> Task<'a> {
     /// Looks at every pair of rows once, for all that `wanted` needs of them.
     fn new(
         (rows, grouping): (&'a Rows, &'a Grouping),
-        wanted: &[Measure],
+        (features, wanted): (&'static str, &[Measure]),
         (settings, monitor): (&'a Settings, &'a dyn Monitor),
     ) -> Result<Self, DriftError> {
         let kernel = |measure: &Measure| match measure {
@@ -348,10 +320,11 @@ impl<'a> Task<'a> {
         };
         let neighbours = wants_near.then(|| Neighbours::new(rows, grouping, seen.near));
         let kernels = measures.into_iter().zip(seen.kernels).collect();
-        Ok(Self { rows, grouping, settings, monitor, kernels, neighbours })
+        let quick = both(grouping, |(first, second), purpose| Labellings::new(first, second, settings, purpose));
+        Ok(Self { rows, grouping, features, settings, monitor, quick, kernels, neighbours })
     }
 
-    fn told(&self, family: &[Measure]) -> Result<Vec<Told>, DriftError> {
+    fn told(&self, family: &[Measure]) -> Result<Vec<Distance>, DriftError> {
         let (rows, grouping) = (self.rows, self.grouping);
         if let Some(near) = self.neighbours.as_ref().filter(|_| family == OF_NEIGHBOURS) {
             let mut told = self.relabelled(family, near, false)?;
@@ -379,45 +352,53 @@ impl<'a> Task<'a> {
         family: &[Measure],
         statistic: &dyn Statistic,
         is_slow: bool,
-    ) -> Result<Vec<Told>, DriftError> {
+    ) -> Result<Vec<Distance>, DriftError> {
         let grouping = self.grouping;
-        let labellings = self.labellings((grouping.groups_x, grouping.groups_y()), is_slow, "groups");
-        let observed = statistic.of(&grouping.parts(&grouping.observed()));
-        let null = self.all(statistic, &labellings)?;
-        let half = grouping.groups_x / 2;
-        let halves = if half >= 2 {
-            let halves = self.labellings((half, grouping.groups_x - half), is_slow, "halves");
-            Some(self.all(statistic, &halves)?)
+        let slow;
+        let (labellings, halves) = if is_slow {
+            slow = self.few();
+            &slow
         } else {
-            None
+            &self.quick
         };
+        let observed = statistic.of(&grouping.parts(&grouping.observed()));
+        let null = self.all(statistic, labellings)?;
+        let halves = halves.as_ref().map(|halves| self.all(statistic, halves)).transpose()?;
         let numbers = |all: &[Vec<f64>], at: usize| -> Vec<f64> { all.iter().map(|values| values[at]).collect() };
+        let (groups_x, groups_y) = (grouping.groups_x, grouping.groups_y());
+        let n_x = grouping.sizes[..groups_x].iter().sum();
         let told = family.iter().enumerate().map(|(at, measure)| {
             let null = numbers(&null, at);
-            Told {
+            let null_band = band(&null);
+            let smallest_p = if measure.tail() == Tail::Both { 2.0 } else { 1.0 } * labellings.smallest_p;
+            Distance {
                 measure: *measure,
                 value: observed[at],
-                null: band(&null),
-                p: chance(measure.tail(), (observed[at], &null), &labellings, 1e-12 * statistic.scale()),
+                null_low: null_band.low,
+                null_high: null_band.high,
+                p: chance(measure.tail(), (observed[at], &null), labellings, 1e-12 * statistic.scale()),
+                n_x,
+                n_y: self.rows.count() - n_x,
+                groups_x,
+                groups_y,
+                features: self.features,
                 permutations: labellings.all.len(),
                 exact: labellings.exact,
-                smallest_p: if measure.tail() == Tail::Both { 2.0 } else { 1.0 } * labellings.smallest_p,
-                halves: halves.as_ref().map(|halves| band(&numbers(halves, at))),
+                reference_band: halves.as_ref().map(|halves| band(&numbers(halves, at))),
                 interval: None,
+                caveat: caveat(groups_x, groups_y, smallest_p),
             }
         });
         Ok(told.collect())
     }
 
-    fn labellings(&self, (first, second): (usize, usize), is_slow: bool, purpose: &str) -> Labellings {
-        if !is_slow {
-            return Labellings::new(first, second, self.settings, purpose);
-        }
+    /// Labellings of what takes matrices apart.
+    fn few(&self) -> (Labellings, Option<Labellings>) {
         let length = self.rows.length as f64;
         let steps = self.rows.count() as f64 * length * length + 30.0 * length * length * length;
         let most = ((MOST_STEPS / steps) as usize).clamp(19, FEW);
         let few = Settings { permutations: self.settings.permutations.min(most), ..*self.settings };
-        Labellings::up_to(most as f64, (first, second), &few, purpose)
+        both(self.grouping, |sides, purpose| Labellings::up_to(most as f64, sides, &few, purpose))
     }
 
     fn all(&self, statistic: &dyn Statistic, labellings: &Labellings) -> Result<Vec<Vec<f64>>, DriftError> {
@@ -430,6 +411,13 @@ impl<'a> Task<'a> {
         };
         labellings.all.par_iter().map(one).collect()
     }
+}
+
+/// Labellings of all groups, and of the reference's in halves where it has enough, as `make` makes them.
+fn both(grouping: &Grouping, make: impl Fn((usize, usize), &str) -> Labellings) -> (Labellings, Option<Labellings>) {
+    let half = grouping.groups_x / 2;
+    let halves = (half >= 2).then(|| make((half, grouping.groups_x - half), "halves"));
+    (make((grouping.groups_x, grouping.groups_y()), "groups"), halves)
 }
 
 /// The p-value of `observed`: how often a value of `null` is as far out.

@@ -9,6 +9,8 @@
 //! **Groups.** Frames of one episode resemble each other, so that pairs within a group push the value up even where nothing
 //! differs. The yardstick is therefore not 0 but the null band, which relabels whole groups and has the same pairs in it.
 
+use crate::stats::{quantile, sorted};
+
 use super::labelling::{Part, Statistic};
 use super::rows::{Rows, dot};
 
@@ -31,15 +33,14 @@ impl Kernel {
     pub(super) fn gaussian(rows: &Rows) -> Self {
         let step = rows.count().div_ceil(MEDIAN_ROWS).max(1);
         let some: Vec<usize> = (0..rows.count()).step_by(step).collect();
-        let norm = |row: &usize| dot(rows.row(*row), rows.row(*row));
-        let norms: Vec<f64> = some.iter().map(norm).collect();
+        let norms: Vec<f64> = some.iter().map(|row| rows.norm2(*row)).collect();
         let apart =
             |a: usize, b: usize| (norms[a] + norms[b] - 2.0 * dot(rows.row(some[a]), rows.row(some[b]))).max(0.0);
         let mut all = Vec::with_capacity(some.len() * some.len() / 2);
         for a in 0..some.len() {
             all.extend((0..a).map(|b| apart(a, b)));
         }
-        let middle = median(&mut all);
+        let middle = quantile(&sorted(&all), 0.5);
         Self::Gaussian(if middle > 0.0 { 1.0 / middle } else { 1.0 })
     }
 
@@ -54,21 +55,6 @@ impl Kernel {
             Self::Distance => -libm::sqrt(squared),
         }
     }
-}
-
-/// As numpy has it: the mean of the middle two of an even count; 0 of none.
-fn median(values: &mut [f64]) -> f64 {
-    let (half, is_odd) = (values.len() / 2, values.len() % 2 == 1);
-    if values.is_empty() {
-        return 0.0;
-    }
-    let (below, middle, _) = values.select_nth_unstable_by(half, f64::total_cmp);
-    let middle = *middle;
-    if is_odd {
-        return middle;
-    }
-    let under = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    0.5 * (under + middle)
 }
 
 /// Kernel values summed over pairs of groups: all that a relabelling needs, so that each costs groups² instead of rows².

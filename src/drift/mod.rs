@@ -5,7 +5,7 @@
 //! episode resemble each other, and a test that treats them as independent finds differences where there are none.
 
 mod bins;
-pub mod cause;
+mod cause;
 pub mod descriptor;
 mod distance;
 pub mod histogram;
@@ -21,7 +21,7 @@ mod texture;
 
 pub use cause::{Cause, causes};
 pub use descriptor::{DESCRIPTOR, NAMES, describe};
-pub use distance::{Distance, Hidden, Measure, Tail, distances, warnings};
+pub use distance::{Distance, Hidden, Measure, distances, warnings};
 pub use histogram::{ChannelHistograms, FeatureDifference, differences, sentence};
 
 /// One side of a comparison: rows of features, and the group that each row belongs to.

@@ -47,7 +47,7 @@ impl<'a> Frechet<'a> {
         mean /= some.len() as f64;
         let centred = |at: usize| some.iter().map(|row| self.rows.row(*row)[at] - mean[at]).collect();
         let all: Vec<Vec<f64>> = (0..length).map(centred).collect();
-        let covariance = products(&all, &all) / (some.len() as f64 - 1.0);
+        let covariance = gram(&all) / (some.len() as f64 - 1.0);
         (mean, covariance)
     }
 }
@@ -75,7 +75,7 @@ impl<'a> Vendi<'a> {
         let feature = |at: usize| some.iter().map(|row| self.unit.row(*row)[at]).collect();
         let all: Vec<Vec<f64>> = (0..self.unit.length).map(feature).collect();
         // the cosines' matrix has the eigenvalues of this one, and zeros
-        let shares = eigenvalues(&(products(&all, &all) / some.len() as f64)).filter(|share| *share > 0.0);
+        let shares = eigenvalues(&(gram(&all) / some.len() as f64)).filter(|share| *share > 0.0);
         libm::exp(shares.map(|share| -share * libm::log(share)).sum())
     }
 }
@@ -103,6 +103,18 @@ fn listed(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {
 /// A Bᵀ, from the rows of both. Not the library's product, which sums in another order on other processors.
 fn products(a: &[Vec<f64>], b: &[Vec<f64>]) -> DMatrix<f64> {
     DMatrix::from_fn(a.len(), b.len(), |i, j| dot(&a[i], &b[j]))
+}
+
+/// A Aᵀ, each pair once.
+fn gram(a: &[Vec<f64>]) -> DMatrix<f64> {
+    let mut out = DMatrix::zeros(a.len(), a.len());
+    for i in 0..a.len() {
+        for j in 0..=i {
+            let value = dot(&a[i], &a[j]);
+            (out[(i, j)], out[(j, i)]) = (value, value);
+        }
+    }
+    out
 }
 
 fn eigenvalues(symmetric: &DMatrix<f64>) -> impl Iterator<Item = f64> + use<> {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::DriftError;
 use super::kernel::{GroupKernel, Kernel};
 use super::labelling::Grouping;
-use super::rows::{Rows, dot, dots};
+use super::rows::{Rows, dots};
 use crate::base::Monitor;
 
 /// Rows of a block: their numbers stay near the processor while all other rows pass by.
@@ -44,7 +44,7 @@ pub(super) fn look(
     monitor: &dyn Monitor,
 ) -> Result<Seen, DriftError> {
     let of_group = grouping.rows_of_groups();
-    let norms: Vec<f64> = (0..rows.count()).map(|row| dot(rows.row(row), rows.row(row))).collect();
+    let norms: Vec<f64> = (0..rows.count()).map(|row| rows.norm2(row)).collect();
     let one = |own: &Vec<usize>| {
         let none = vec![0.0; of_group.len()];
         let mut part = Part {
@@ -90,7 +90,7 @@ pub(super) fn look(
 
 /// All other rows of `row`, nearest first.
 pub(super) fn all_near(rows: &Rows, row: usize) -> Vec<u32> {
-    let norms: Vec<f64> = (0..rows.count()).map(|row| dot(rows.row(row), rows.row(row))).collect();
+    let norms: Vec<f64> = (0..rows.count()).map(|row| rows.norm2(row)).collect();
     let products = with_all(rows, &[row]).swap_remove(0);
     nearest(&squared(&products, row, &norms), row, usize::MAX)
 }

@@ -66,6 +66,11 @@ impl Rows {
         &self.values[at * self.length..(at + 1) * self.length]
     }
 
+    /// Its squared length.
+    pub(super) fn norm2(&self, at: usize) -> f64 {
+        dot(self.row(at), self.row(at))
+    }
+
     /// One feature of every row.
     pub(super) fn column(&self, feature: usize) -> impl Iterator<Item = f64> + '_ {
         self.values.iter().skip(feature).step_by(self.length.max(1)).copied()

@@ -39,7 +39,7 @@ impl Sliced {
 /// A direction of length 1, all equally likely.
 fn direction(length: usize, seed: u64, at: u64) -> Vec<f64> {
     let mut stream = StreamKey::new(seed, "drift").stream("directions", at);
-    let normals: Vec<f64> = (0..length).map(|_| normal_quantile(stream.next_unit().max(f64::MIN_POSITIVE))).collect();
+    let normals: Vec<f64> = (0..length).map(|_| normal_quantile(stream.next_unit())).collect();
     let norm = libm::sqrt(dot(&normals, &normals));
     normals.into_iter().map(|part| part / norm).collect()
 }

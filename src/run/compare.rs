@@ -406,10 +406,9 @@ fn causes_of(
     }
     // each draw has all of a family's parameters; what a damaged file lacks is not guessed
     let parameters: Vec<_> = parameters.into_iter().filter(|(_, values)| values.len() == draws.len()).collect();
-    let mut groups = Vec::with_capacity(side.groups.len());
-    for draw in &side.groups {
-        groups.extend(draws.iter().position(|one| one == draw));
-    }
+    // rows of a draw lie together, in the order of the draws
+    let runs = side.groups.chunk_by(|one, next| one == next).enumerate();
+    let groups: Vec<usize> = runs.flat_map(|(at, rows)| rows.iter().map(move |_| at)).collect();
     let rows = (&drift::NAMES[..], &side.features[..], &groups[..]);
     Ok((family, drift::causes(differences, rows, &parameters, seed)))
 }

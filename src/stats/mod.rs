@@ -16,5 +16,5 @@ pub use gamma::{gamma_quantile, incomplete_gamma};
 pub use goodness::{QqPoint, anderson_darling, ks_one_sample, qq_points};
 pub use interval::{Interval, clopper_pearson, lognormal_mean, newcombe, weighted_count, wilson};
 pub use size::{mcnemar_power, non_inferiority_n, superiority_n};
-pub use summary::{Histogram, cliffs_delta, histogram, mean, quantile, sd, sorted};
+pub use summary::{Histogram, cliffs_delta, histogram, mean, quantile, ranks, sd, sorted};
 pub use test::{KsTest, benjamini_hochberg, exact_mcnemar_one_sided, ks_two_sample, permutation_p};

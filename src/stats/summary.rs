@@ -32,6 +32,26 @@ pub fn quantile(sorted: &[f64], p: f64) -> f64 {
     sorted[below] + (at - below as f64) * (sorted[above] - sorted[below])
 }
 
+/// Ranks from 0; equal values share the mean of their places.
+pub fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
+    order.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut ranks = vec![0.0; values.len()];
+    for (place, tied) in order.chunk_by(|a, b| a.1 == b.1).scan(0, |at, tied| {
+        let place = *at;
+        *at += tied.len();
+        Some((place, tied))
+    }) {
+        let mean = place as f64 + (tied.len() - 1) as f64 / 2.0;
+        for (row, _) in tied {
+            if let Some(rank) = ranks.get_mut(*row) {
+                *rank = mean;
+            }
+        }
+    }
+    ranks
+}
+
 /// Counts in equal bins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {

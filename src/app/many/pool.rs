@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::view::ParameterRole;
+use crate::stats::ranks;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,26 +182,6 @@ pub fn rank_correlation(x: &[f64], y: &[f64]) -> Option<f64> {
         yy += (b - mean) * (b - mean);
     }
     (xx > 0.0 && yy > 0.0).then(|| xy / (xx * yy).sqrt())
-}
-
-/// Ranks from 0; equal values share the mean of their places.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
-    order.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let mut ranks = vec![0.0; values.len()];
-    for (place, tied) in order.chunk_by(|a, b| a.1 == b.1).scan(0, |at, tied| {
-        let place = *at;
-        *at += tied.len();
-        Some((place, tied))
-    }) {
-        let mean = place as f64 + (tied.len() - 1) as f64 / 2.0;
-        for (row, _) in tied {
-            if let Some(rank) = ranks.get_mut(*row) {
-                *rank = mean;
-            }
-        }
-    }
-    ranks
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub struct Metric {
     pub name: String,
     /// Value.
     pub value: f64,
-    /// Where it would lie if both sets came from one source (5 % to 95 %).
+    /// Where it would lie if both sets came from one source (2.5 % to 97.5 %).
     pub null: Option<[f64; 2]>,
     /// Interval of the value, where one was computed.
     pub interval: Option<[f64; 2]>,

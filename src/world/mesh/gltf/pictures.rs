@@ -80,7 +80,7 @@ impl<'a> Images<'a> {
         // The reader tells of normals only which places they go by: they lie as the others do.
         let first = ways.next().or_else(|| own.map(|set| (set, PLAIN)));
         let Some((set, rows)) = first else {
-            return Ok(given_off(material).1 > 0.0).map(|glows| glows.then(Laid::nowhere));
+            return Ok((given_off(material).1 > 0.0).then(Laid::nowhere));
         };
         if ways.any(|other| other != (set, rows)) || own.is_some_and(|own| own != set) {
             let at = material.index().unwrap_or_default();
