@@ -6,9 +6,10 @@
 //! two parameters that move together, both explain.
 
 use crate::base::StreamKey;
+use crate::base::text::in_sentence_case;
 use crate::stats::{benjamini_hochberg, mean, ranks};
 
-use super::histogram::{FeatureDifference, capital, comparative, kind};
+use super::histogram::{FeatureDifference, comparative, kind};
 use super::rows::dot;
 
 /// Fewer draws than this say nothing of parameters.
@@ -49,7 +50,10 @@ impl Cause {
             }
             None => ", in both directions".to_owned(),
         };
-        capital(&format!("between draws, `{}` explains {share:.0} % of `{}`{way}.", self.parameter, self.feature))
+        in_sentence_case(&format!(
+            "between draws, `{}` explains {share:.0} % of `{}`{way}.",
+            self.parameter, self.feature
+        ))
     }
 }
 

@@ -5,9 +5,9 @@
 use rayon::prelude::*;
 
 use crate::base::Monitor;
+use crate::base::text::in_sentence_case;
 use crate::stats::{Interval, benjamini_hochberg};
 
-use super::histogram::capital;
 use super::kernel::{GroupKernel, Kernel};
 use super::labelling::{Grouping, Labellings, Statistic, band};
 use super::moments::{Frechet, ROWS_PER_FEATURE, Vendi};
@@ -238,7 +238,7 @@ pub fn warnings(distances: &[Distance], reference: &str, other: &str) -> Vec<Str
             _ => return None,
         };
         let [value, low, high] = [one.value, one.null_low, one.null_high];
-        Some(capital(&format!("{words} {value:.2}, by chance {low:.2} to {high:.2}.")))
+        Some(in_sentence_case(&format!("{words} {value:.2}, by chance {low:.2} to {high:.2}.")))
     };
     some.into_iter().zip(adjusted).filter_map(warning).collect()
 }

@@ -1,5 +1,6 @@
 //! Histograms of colours, and which single features differ most, in numbers and in words.
 
+use crate::base::text::in_sentence_case;
 use crate::base::{Monitor, Rgb};
 use crate::stats::{benjamini_hochberg, cliffs_delta, ks_two_sample, mean, sd, sorted};
 
@@ -196,13 +197,7 @@ pub fn sentence(differences: &[FeatureDifference], reference: &str, other: &str)
     } else {
         String::new()
     };
-    capital(&format!("{other} is {list} than {reference}{meaning}."))
-}
-
-/// A sentence begins with a capital letter, whatever a set is called.
-pub(super) fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    in_sentence_case(&format!("{other} is {list} than {reference}{meaning}."))
 }
 
 /// Grid cells and the mean of the same quantity are one kind.
