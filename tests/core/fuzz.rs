@@ -20,6 +20,9 @@ const STACK_BYTES: usize = 1024 * 1024;
 /// Longest processor time for one text, in seconds: a wall clock would count what other programs take of the machine.
 const LONGEST_S: f64 = 1.0;
 
+/// How often a text that took longer is tried: a lent machine also counts as our time what it took away from us, but not thrice.
+const TRIES: usize = 3;
+
 /// Mutants that are tried at least.
 const LEAST: u64 = 50;
 
@@ -301,10 +304,17 @@ fn family_parser_survives_mutations() {
             let stream = StreamKey::new(0, "fuzz").stream("mutant", seed);
             let text = Mutator { stream, corpus: &corpus }.text();
             std::fs::write(&path, &text).expect("write");
-            let watch = Stopwatch::start();
-            usable += u64::from(survive(&text));
-            let took_s = watch.spent_s();
-            assert!(took_s < LONGEST_S, "it took {took_s} s");
+            let (mut took_s, mut good) = (f64::INFINITY, false);
+            for _ in 0..TRIES {
+                let watch = Stopwatch::start();
+                good = survive(&text);
+                took_s = took_s.min(watch.spent_s());
+                if took_s < LONGEST_S {
+                    break;
+                }
+            }
+            assert!(took_s < LONGEST_S, "it took {took_s} s, {TRIES} times");
+            usable += u64::from(good);
             seed += 1;
         }
         (seed - first, usable)
