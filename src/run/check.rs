@@ -16,7 +16,7 @@ use crate::world;
 
 use super::fit::{self, Changed};
 use super::place::{Place, Stamp};
-use super::{RunError, camera, ranging};
+use super::{RunError, camera, inside};
 
 /// Most findings that are told of one family; nobody mends more at a time.
 const MOST_TOLD: usize = 100;
@@ -102,7 +102,7 @@ fn check(
     found.extend(fit::advice(family, changed));
     if found.iter().all(|finding| finding.severity != Severity::Error) {
         found.extend(contradiction(family));
-        found.extend(ranging::finding(family));
+        found.extend(inside::finding(family));
     }
     // What stops drawing comes first, so that it is told however much else there is.
     found.sort_by_key(|finding| finding.severity);

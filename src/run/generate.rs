@@ -26,7 +26,7 @@ use super::generator::{Generator, Pending};
 use super::method::{self, Placement};
 use super::place::{Place, Stamp};
 use super::synthetic::{self, EpisodeFile, SetFile, episode_folder};
-use super::{RunError, camera, check, ranging};
+use super::{RunError, camera, check, inside, ranging};
 
 /// The most frames that are read and encoded together on all cores, and their pixels: two batches are in memory at a time.
 const BATCH_FRAMES: usize = 8;
@@ -155,7 +155,7 @@ pub fn generate(
             continue;
         };
         camera::refuse_folded(&family, &draw)?;
-        ranging::refuse_inside(&family, &simulator, &draw)?;
+        inside::refuse(&family, &simulator, &draw, true)?;
         let is_kept = |state: usize| state.is_multiple_of(request.every as usize);
         let episode = simulator.judged(&draw, &is_kept, monitor).map_err(RunError::of_draw(index))?;
         let (kept, has_covers) = write_episode(folder.path(), &family, &draw, &episode, request, generator, monitor)?;

@@ -22,6 +22,7 @@ pub mod gate;
 pub mod generate;
 pub mod generator;
 pub mod import;
+pub mod inside;
 pub mod lerobot;
 pub mod match_camera;
 pub mod method;

@@ -9,15 +9,11 @@ pub mod files;
 use std::ops::Range;
 
 use crate::base::{Pose, StreamKey};
-use crate::family::{Beams, Family, Finding, Reading, Severity};
-use crate::sample::{Draw, Sampler};
+use crate::family::{Beams, Family, Reading};
 use crate::sense::lidar::{Lidar, Optics, Pattern, Point};
 use crate::sense::radar::{Cells, Detection, Radar};
-use crate::sense::ray::{Meshes, Scene};
 use crate::sense::travel::Travel;
-use crate::world::{Carried, Episode, Simulator, Snapshot, WorldError};
-
-use super::RunError;
+use crate::world::{Carried, Episode};
 
 /// The lidars and radars of an episode.
 #[derive(Debug)]
@@ -240,48 +236,6 @@ fn pattern(beams: &Beams) -> Option<Pattern> {
         Beams::Directions(all) => Pattern::directions(&all),
         Beams::Preset(_) => return None,
     })
-}
-
-/// The first sensor that a body holds, and which body.
-fn held<'a>(carried: &'a [Carried], now: &'a Snapshot) -> Option<(&'a Carried, &'a str)> {
-    let mut meshes = Meshes::default();
-    let scene = Scene::new(now, None, &mut meshes);
-    let moment = scene.at(0.0);
-    carried.iter().find_map(|one| {
-        let body = moment.holder(one.poses.first()?.position)?;
-        Some((one, &*now.bodies.get(body)?.name))
-    })
-}
-
-fn inside(body: &str) -> String {
-    format!("it begins inside `{body}`, where it would see nothing; move it with `at_m`, or put it on something else")
-}
-
-/// Refuses a draw in which a lidar or a radar begins inside a body.
-///
-/// # Errors
-/// A sentence with the sensor and the body; where the draw cannot be built.
-pub fn refuse_inside(family: &Family, simulator: &Simulator, draw: &Draw) -> Result<(), RunError> {
-    if !is_asked(family) {
-        return Ok(());
-    }
-    let wrong = RunError::of_draw(draw.index);
-    let (now, carried) = simulator.begin(draw).map_err(&wrong)?;
-    let Some((one, body)) = held(&carried, &now) else { return Ok(()) };
-    let name = family.sensors.get(one.sensor).map(|sensor| sensor.name.clone()).unwrap_or_default();
-    Err(wrong(WorldError::Sensor { name, text: inside(body) }))
-}
-
-/// What [`refuse_inside`] has against the first draw of `family`, for who checks it.
-pub(super) fn finding(family: &Family) -> Option<Finding> {
-    if !is_asked(family) {
-        return None;
-    }
-    let draw = Sampler::new(family, 0).ok()?.draw(0).ok()?;
-    let (now, carried) = Simulator::new(family).ok()?.begin(&draw).ok()?;
-    let (one, body) = held(&carried, &now)?;
-    let field = format!("sensors[{}].at_m", one.sensor);
-    Some(Finding { severity: Severity::Error, field, text: inside(body) })
 }
 
 #[cfg(test)]

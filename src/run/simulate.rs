@@ -20,7 +20,7 @@ use crate::world::{Episode, Simulator};
 use super::draw::DrawRequest;
 use super::lerobot::{self, Columns};
 use super::table_file::{TableFile, Values};
-use super::{RunError, check, method, ranging};
+use super::{RunError, check, inside, method, ranging};
 
 /// Draws that are simulated together on all cores before they are written: bounds memory.
 const TOGETHER: u64 = 32;
@@ -118,7 +118,7 @@ pub fn simulate(
             let Some(draw) = sampler.draw_if_permitted(index)? else { return Ok(None) };
             // What looks round needs what can be seen.
             let episode = if looks {
-                ranging::refuse_inside(&family, &simulator, &draw)?;
+                inside::refuse(&family, &simulator, &draw, false)?;
                 simulator.episode(&draw, monitor)
             } else {
                 simulator.tracked(&draw, monitor)

@@ -13,6 +13,7 @@ use crate::app::theme;
 use crate::app::view::{self, AuthorView, Came, ContactSheet, Many, PictureState, Timeline, TimelineEvent};
 use crate::family::{self, Bound, Family, Role, Scope, Severity};
 use crate::render::Channel;
+use crate::run::inside;
 use crate::run::preview::Preview;
 use crate::world;
 
@@ -39,6 +40,8 @@ pub(super) struct PreviewState<'a> {
     pub(super) error: Option<&'a str>,
     /// A newer answer is on its way.
     pub(super) stale: bool,
+    /// The body that the camera of the last good answer is in.
+    pub(super) inside: Option<&'a str>,
 }
 
 /// Everything that the workspace shows.
@@ -60,6 +63,7 @@ pub(super) fn author(
         view::Parameter { finding: finding_of(&prepared.findings, at), ..view }
     });
     let parameters = parameters.collect();
+    let inside = preview.inside.map(|body| format!("camera.eye_m: {}", inside::camera_sentence(body)));
     let homeless = prepared.findings.iter().filter(|finding| author::Face::of_field(&finding.field).is_none());
     let selected = document.parameter.as_deref();
     let near = selected.and_then(|name| looks.selected(family, name));
@@ -89,7 +93,7 @@ pub(super) fn author(
         timeline: timeline(document, family, preview, (&*names.scope, looks.row(), &inspected.begun)),
         sheet,
         many,
-        findings: homeless.map(sentence).collect(),
+        findings: inside.into_iter().chain(homeless.map(sentence)).collect(),
         outcome: preview
             .shown
             .map_or_else(String::new, |(preview, ..)| outcome_line(family, preview, document.pinned().len())),

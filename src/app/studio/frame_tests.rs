@@ -118,7 +118,7 @@ impl Screens {
         let tiles = fill_many::sheet(document, &board, None, &[]);
         let many = fill_many::many(document, Arc::default(), Arc::default(), None);
         let shown = Some((preview, TextureId::default(), [640, 480], 0.0));
-        let state = PreviewState { shown, error: None, stale: false };
+        let state = PreviewState { shown, error: None, stale: false, inside: None };
         view.author = fill_author::author(document, &state, (tiles, many), &known);
         view.lab = fill_lab::lab(document, &[], None);
     }

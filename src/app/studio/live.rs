@@ -22,7 +22,9 @@ use crate::base::Silent;
 use crate::family::{Action, Bound, Family};
 use crate::render::{Gpu, PictureTarget, Renderer};
 use crate::run::RunError;
+use crate::run::inside;
 use crate::run::preview::{Preview, Previewer};
+use crate::sense::ray;
 use crate::world::{self, Act, Camera, Deed, Drive, Mark, Seen, Snapshot};
 
 use super::exact::{Coloured, Kept};
@@ -106,6 +108,8 @@ pub(super) struct LiveShown {
     pub(super) marks: Arc<[Mark]>,
     /// What can be pushed.
     pub(super) handles: Arc<[Handle]>,
+    /// The body that the family's camera is in, where one holds it.
+    pub(super) inside: Option<Arc<str>>,
     /// Its size in pixels.
     pub(super) size: [u32; 2],
     /// What is on screen.
@@ -240,12 +244,17 @@ struct Desk {
     pair: Option<Pair>,
     driven: Option<Driven>,
     exact: Kept,
+    meshes: ray::Meshes,
     keys: u64,
 }
 
 impl Desk {
     fn answer(&mut self, shared: &SharedRenderer, ask: &LiveAsk) -> Result<LiveShown, RunError> {
         let begun = Instant::now();
+        if self.driven.as_ref().is_none_or(|driven| !driven.scene.same(&ask.scene)) {
+            // Another family has other meshes.
+            self.meshes = ray::Meshes::default();
+        }
         let driven = Driven::at(self.driven.take(), ask)?;
         let (now, next, marks) = driven.seen(ask)?;
         let (preview, handles) = (Arc::clone(&driven.preview), driven.handles(ask));
@@ -265,6 +274,7 @@ impl Desk {
             preview,
             marks,
             handles,
+            inside: self.inside(ask, &now),
             size,
         };
         let rendered = if ask.shows.is_plain() {
@@ -286,6 +296,12 @@ impl Desk {
             colour_ms: ms(rendered, Instant::now()),
         };
         Ok(shown)
+    }
+
+    /// The body that the family's camera is in; a free camera may fly through anything.
+    fn inside(&mut self, ask: &LiveAsk, now: &Snapshot) -> Option<Arc<str>> {
+        let meshes = ask.orbit.is_none().then_some(&mut self.meshes)?;
+        inside::camera_holder(&ask.scene.family, now, meshes).map(|body| Arc::clone(&body.name))
     }
 
     /// The device's own picture, in a texture that is not shown.

@@ -394,7 +394,7 @@ impl Studio {
 /// The preview's last answer, where it is of `family` (or of any).
 fn preview_state<'a>(live: &'a mut Live, family: Option<&str>) -> PreviewState<'a> {
     match &live.preview {
-        Err(error) => PreviewState { shown: None, error: Some(error), stale: false },
+        Err(error) => PreviewState { shown: None, error: Some(error), stale: false, inside: None },
         Ok(worker) => {
             let answer = worker.last();
             let error = answer.and_then(|answer| answer.as_ref().err()).map(String::as_str);
@@ -407,7 +407,8 @@ fn preview_state<'a>(live: &'a mut Live, family: Option<&str>) -> PreviewState<'
                 };
                 Some((&*shown.preview, texture, shown.size, shown.ask.time_s))
             });
-            PreviewState { shown, error, stale: worker.is_stale() }
+            let inside = good.and_then(|shown| shown.inside.as_deref());
+            PreviewState { shown, error, stale: worker.is_stale(), inside }
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::base::{Digest, Silent};
-use crate::family::{Bound, Clock, Entity, Form, Sensor};
-use crate::run::check;
-use crate::world::Class;
+use crate::family::{Bound, Clock, Entity, Form, Sensor, Severity};
+use crate::run::{check, inside};
+use crate::sample::Draw;
+use crate::world::{Class, Simulator};
 
 fn family() -> Family {
     let mut family = Family::new("watched", "Watched", "road");
@@ -107,7 +108,7 @@ fn a_cloud_reads_back() {
 fn told(family: &Family) -> Vec<String> {
     let found = check::findings(family);
     let errors = found.into_iter().filter(|one| one.severity == Severity::Error);
-    errors.chain(finding(family)).map(|one| format!("{}: {}", one.field, one.text)).collect()
+    errors.chain(inside::finding(family)).map(|one| format!("{}: {}", one.field, one.text)).collect()
 }
 
 #[test]
@@ -184,13 +185,13 @@ fn who_would_see_nothing_is_refused_before_anything_runs() {
     assert!(
         told(&nowhere)[0].contains("sensors[0].on: there is no link or thing `egg` for a sensor (did you mean `ego`?)")
     );
-    let mut inside = good.clone();
-    inside.sensors[0].at_m[2] = Bound::Number(0.6);
-    let said = told(&inside);
+    let mut buried = good.clone();
+    buried.sensors[0].at_m[2] = Bound::Number(0.6);
+    let said = told(&buried);
     assert!(said.len() == 1 && said[0].starts_with("sensors[0].at_m: it begins inside `ego`"), "{said:?}");
-    let simulator = Simulator::new(&inside).expect("runs");
-    let refused = refuse_inside(&inside, &simulator, &draw(0)).expect_err("it sees nothing").to_string();
-    assert!(refused.starts_with("draw 0: the sensor \"roof\": it begins inside `ego`"), "{refused}");
+    let simulator = Simulator::new(&buried).expect("runs");
+    let refused = inside::refuse(&buried, &simulator, &draw(0), false).expect_err("it sees nothing").to_string();
+    assert!(refused.starts_with("draw 0: sensors[0].at_m: it begins inside `ego`"), "{refused}");
     // In a box of the family's own, too.
     let mut boxed = good.clone();
     let mut crate_ = Entity::new("crate", Form::Box { size_m: [1.0; 3].map(Bound::Number) }, [0.0, 8.0, 3.0]);

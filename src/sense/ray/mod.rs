@@ -19,7 +19,7 @@ pub(crate) mod tests;
 
 pub use mesh::Meshes;
 pub(in crate::sense) use scene::moved;
-pub use scene::{Hit, Moment, Scene, between};
+pub use scene::{Hit, Moment, Scene, between, holder};
 
 use glam::DVec3;
 

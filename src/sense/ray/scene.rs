@@ -133,18 +133,6 @@ impl Moment<'_> {
         self.scene.bodies.get(body)
     }
 
-    /// A body that holds `point`, where one does.
-    pub fn holder(&self, point: DVec3) -> Option<usize> {
-        (0..self.scene.bodies.len()).find(|at| self.holds(*at, point))
-    }
-
-    fn holds(&self, at: usize, point: DVec3) -> bool {
-        let (Some(pose), Some(body)) = (self.body_from_world.get(at), self.scene.bodies.get(at)) else { return false };
-        let tree = self.scene.meshes.get(at).and_then(Option::as_ref);
-        let own = pose.point(point);
-        tree.map_or_else(|| holds(&body.shape, own), |tree| tree.holds(own))
-    }
-
     /// Where `ray` enters the body number `at`, the normal in the body's frame.
     fn enter(&self, at: usize, ray: &Ray, reach_m: f64) -> Option<Entry> {
         let (pose, body) = (self.body_from_world.get(at)?, self.scene.bodies.get(at)?);
@@ -154,6 +142,17 @@ impl Moment<'_> {
             None => enter(&body.shape, &own).filter(|(distance_m, _)| *distance_m < reach_m),
         }
     }
+}
+
+/// Which of `bodies` holds `point`, the first where several do. Of meshes only those get a tree whose box holds it.
+pub fn holder<'a>(mut bodies: impl Iterator<Item = &'a Body>, point: DVec3, meshes: &mut Meshes) -> Option<&'a Body> {
+    bodies.find(|body| {
+        let own = body.pose.inverse().point(point);
+        match &body.shape {
+            Shape::Mesh(mesh) => own.abs().cmple(body.shape.half_extents_m()).all() && meshes.tree(mesh).holds(own),
+            shape => holds(shape, own),
+        }
+    })
 }
 
 /// The bodies that are elsewhere in `next`. Shapes of one instance are told apart by their order.
