@@ -74,6 +74,9 @@ pub enum Command {
     /// Take a real set into the study and split it by episode into reference and held.
     #[command(after_help = "Example:\n  worldproof import ~/data/g1_bottle --name g1 --held 0.34 --study my-study")]
     Import(Import),
+    /// Find pictures of a set that are nearly the same, and what both halves of its split have.
+    #[command(after_help = "Example:\n  worldproof twins g1 --study my-study")]
+    Twins(Twins),
     /// Measure how a synthetic set differs from the reference half of a real set.
     #[command(after_help = "Example:\n  worldproof compare g1 light --study my-study")]
     Compare(Compare),
@@ -315,6 +318,22 @@ pub struct Import {
     /// Share of the episodes to hold back for the seal.
     #[arg(long, value_name = "SHARE", default_value_t = 0.34)]
     pub held: f64,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `twins`.
+#[derive(Args, Debug)]
+pub struct Twins {
+    /// The set; of a sealed one only the reference half is looked at.
+    pub set: String,
+    /// Look at every Nth frame; one a second where left out, and every picture where pictures have no time.
+    #[arg(long, value_name = "N")]
+    pub every: Option<u32>,
+    /// In how many of 64 bits the hashes of twins may differ; 0 to 10.
+    #[arg(long, value_name = "BITS", default_value_t = crate::drift::twins::WITHIN)]
+    pub within: u32,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,

@@ -1,4 +1,4 @@
-//! `generate`, `import`, `compare`, `seal`.
+//! `generate`, `import`, `twins`, `compare`, `seal`.
 
 use anyhow::Result;
 use serde_json::json;
@@ -9,9 +9,10 @@ use crate::run::compare::{CompareRequest, Comparison, DifferenceEntry, DistanceE
 use crate::run::generate::GenerateRequest;
 use crate::run::generator::{Look, Procedural};
 use crate::run::import::{ImportRequest, origin_word};
+use crate::run::twins::{PictureId, TwinsRequest};
 use crate::run::{self};
 
-use super::args::{Compare, Generate, Import, Seal};
+use super::args::{Compare, Generate, Import, Seal, Twins};
 use super::output::{Outcome, number, shell, table};
 use super::progress::Progress;
 
@@ -79,6 +80,28 @@ pub(super) fn import(args: &Import) -> Result<Outcome> {
         "notes": set.notes.iter().map(|note| json!({ "about": note.about, "text": note.text })).collect::<Vec<_>>(),
     });
     Ok(Outcome::done(text, json))
+}
+
+/// `worldproof twins`.
+pub(super) fn twins(args: &Twins) -> Result<Outcome> {
+    let (place, study, _) = super::open(&args.common)?;
+    let progress = Progress::new(args.common.quiet);
+    let request = TwinsRequest { set: args.set.clone(), every: args.every, within: args.within };
+    let found = run::twins::twins(&place, &study, &request, &progress)?;
+    progress.finish();
+    let mut text = found.sentences().join("\n");
+    let name = |one: &PictureId| format!("episode {} frame {}", one.episode, one.frame);
+    if !found.most_repeated.is_empty() {
+        let rows: Vec<Vec<String>> =
+            found.most_repeated.iter().map(|(one, times)| vec![name(one), times.to_string()]).collect();
+        text.push_str(&format!("\n{}", table(&["most repeated", "times"], &rows)));
+    }
+    if let Some(across) = found.across.as_ref().filter(|across| !across.nearest.is_empty()) {
+        let row = |(held, other, bits): &(PictureId, PictureId, u32)| vec![name(held), name(other), bits.to_string()];
+        let rows: Vec<Vec<String>> = across.nearest.iter().map(row).collect();
+        text.push_str(&format!("\n{}", table(&["held", "nearest in the reference", "bits apart"], &rows)));
+    }
+    Ok(Outcome::done(text, serde_json::to_value(&found)?))
 }
 
 /// `worldproof compare`.

@@ -1,4 +1,5 @@
-//! How two sets of pictures differ: low-level features, a distance with its null band, and which features moved.
+//! How two sets of pictures differ: low-level features, a distance with its null band, and which features moved; and which pictures
+//! are nearly the same.
 //!
 //! A diagnosis, never the acceptance test. Deliberately not here: sets, files and where a picture came from; this module
 //! sees numbers, group ids and [`crate::base::Rgb`] alone. Chance is permuted by *group* (episode, recording): frames of one
@@ -18,6 +19,7 @@ mod rows;
 mod sliced;
 mod spectrum;
 mod texture;
+pub mod twins;
 
 pub use cause::{Cause, causes};
 pub use descriptor::{DESCRIPTOR, NAMES, describe};

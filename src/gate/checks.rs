@@ -257,7 +257,10 @@ fn leakage(inputs: &GateInputs<'_>) -> Check {
     let shown = same.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
     let evidence = if same.is_empty() {
         let n = set.items().iter().filter(own).count();
-        format!("{n} held items compared with {} by digest; near-duplicates are not looked for", seen.len())
+        format!(
+            "{n} held items compared with {} by digest; near twins are looked for when a set is taken in",
+            seen.len()
+        )
     } else {
         format!("{shown}; remove the twins, split again and seal under a new name")
     };

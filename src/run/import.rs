@@ -8,8 +8,8 @@ use crate::data::{self, Origin, Set};
 use crate::ledger::LockedSet;
 use crate::study::{Edit, SetRef, Study};
 
-use super::RunError;
 use super::place::{Place, Stamp, check_name};
+use super::{RunError, twins};
 
 /// What to take in.
 #[derive(Clone, Debug)]
@@ -78,6 +78,8 @@ pub fn import(
         sealed: None,
         listing: listing(&set),
     };
+    // Before anything is sealed: afterwards nobody can look.
+    twins::at_import(&set, &set_ref, monitor)?;
     let body = serde_json::json!({
         "set": name, "origin": format!("{:?}", set.origin), "format": set.format.to_string(), "digest": digest,
         "episodes": set.episodes.len(), "reference": split.reference, "held": split.held,

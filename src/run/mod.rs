@@ -37,6 +37,7 @@ pub mod seal;
 pub mod simulate;
 pub mod synthetic;
 pub mod table_file;
+pub mod twins;
 pub mod verify;
 
 pub use error::RunError;

@@ -35,7 +35,7 @@ pub fn lock(ui: &mut Ui, view: &LockView, out: &mut Outbox) {
                 icon::CHECK_CIRCLE,
                 theme.text,
                 theme.quiet(
-                    "No episode lies on both sides; the gate compares digests, near duplicates are not looked for",
+                    "No episode lies on both sides; the gate compares digests, near twins are looked for when a set is taken in",
                 ),
             );
         }

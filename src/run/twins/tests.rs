@@ -1,0 +1,127 @@
+//! A set with copies, with near copies, and with a recording on both sides of its split.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::*;
+use crate::base::{Rgb, StreamKey, png};
+use crate::ledger::Timestamp;
+use crate::run::import::ImportRequest;
+use crate::run::place::Stamp;
+
+/// A picture of soft stripes, other ones for each `seed`; `noise` is a grey level or two that a copy may differ in.
+fn picture(seed: u64, noise: u8) -> Rgb {
+    let key = StreamKey::new(seed, "twins");
+    let number = |at: u64| key.unit("stripe", at);
+    let mut picture = Rgb::black(96, 64);
+    for (at, pixel) in picture.bytes.chunks_exact_mut(3).enumerate() {
+        let (x, y) = (f64::from(at as u32 % 96) / 96.0, f64::from(at as u32 / 96) / 64.0);
+        let waves = (0..6).map(|wave| {
+            let [across, down, phase] = [0, 1, 2].map(|part| number(4 * wave + part));
+            libm::sin(std::f64::consts::TAU * (4.0 * across * x + 4.0 * down * y + phase))
+        });
+        let value = 128.0 + 16.0 * waves.sum::<f64>() + f64::from(noise) * (at % 2) as f64;
+        pixel.fill(value.clamp(0.0, 255.0) as u8);
+    }
+    picture
+}
+
+fn put(folder: &Path, episode: u64, frame: usize, picture: &Rgb) {
+    let folder = folder.join(format!("take_{episode:02}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("{frame:03}.png")), png::encode_rgb(picture).unwrap()).unwrap();
+}
+
+/// Keeps what is noted.
+#[derive(Default)]
+struct Notes(Mutex<Vec<String>>);
+
+impl Monitor for Notes {
+    fn step(&self, _stage: &str, _done: u64, _total: u64) {}
+    fn note(&self, note: Note) {
+        self.0.lock().unwrap().push(note.text);
+    }
+    fn stopped(&self) -> bool {
+        false
+    }
+}
+
+/// A study with a set of six takes, ten pictures each; `again` stands on which takes repeat take 0 a little noisier.
+fn taken_in(dir: &Path, again: impl Fn(u64) -> bool) -> (Place, Study, Vec<String>) {
+    let takes = dir.join("takes");
+    for episode in 0..6 {
+        for frame in 0..10 {
+            let of = if again(episode) { 0 } else { 100 * episode };
+            put(&takes, episode, frame, &picture(of + frame as u64, u8::from(again(episode) && episode > 0)));
+        }
+    }
+    let place = Place { folder: dir.join("study"), keys_folder: dir.join("keys") };
+    let stamp = Stamp { time: Timestamp::from_unix_s(0), actor: "tester".to_owned() };
+    let mut study = crate::run::new::new(&place, 1, &stamp).unwrap();
+    let notes = Notes::default();
+    let request = ImportRequest { path: takes, name: None, held: 0.34 };
+    let imported = import::import(&place, &study, &request, &stamp, &notes).unwrap();
+    place.keep(&mut study, [imported.edit]).unwrap();
+    (place, study, notes.0.into_inner().unwrap())
+}
+
+fn asked(within: u32) -> TwinsRequest {
+    TwinsRequest { set: "takes".to_owned(), every: None, within }
+}
+
+#[test]
+fn a_recording_on_both_sides_of_the_split_is_named_before_it_is_sealed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (place, study, notes) = taken_in(dir.path(), |_| true);
+    let found = twins(&place, &study, &asked(twins::WITHIN), &Notes::default()).unwrap();
+    assert_eq!((found.n_pictures, found.n_distinct, found.every), (60, 10, 1), "{found:?}");
+    assert_eq!(found.n_copies, 60 - 20, "take 0 and the others, which equal each other");
+    let across = found.across.as_ref().unwrap();
+    assert_eq!((across.n_held, across.n_twins, across.episodes.len()), (20, 20, 2), "{across:?}");
+    assert!(across.episodes.iter().all(|(held, reference, share)| held != reference && *share == 1.0), "{across:?}");
+    assert!(notes.iter().any(|note| note.contains("20 of 20 held pictures")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.contains("in 100 % of its pictures")), "{notes:?}");
+}
+
+#[test]
+fn a_clean_set_is_not_accused_and_copies_within_a_half_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let (place, study, notes) = taken_in(dir.path(), |_| false);
+    assert_eq!(notes, Vec::<String>::new());
+    let set = study.sets.iter().find(|set| set.name == "takes").unwrap().clone();
+    let again = set.reference[0];
+    put(&dir.path().join("takes"), again, 10, &picture(100 * again, 0));
+    put(&dir.path().join("takes"), again, 11, &picture(100 * again, 2));
+    let found = twins(&place, &study, &asked(twins::WITHIN), &Notes::default()).unwrap();
+    assert_eq!((found.n_pictures, found.n_copies, found.n_distinct), (62, 1, 60), "{found:?}");
+    assert_eq!(found.most_repeated, [(PictureId { episode: again, frame: 0 }, 2)]);
+    let across = found.across.unwrap();
+    assert_eq!((across.n_held, across.n_twins, across.episodes.len()), (20, 0, 0));
+    let exact = twins(&place, &study, &asked(0), &Notes::default()).unwrap();
+    assert!(exact.n_distinct >= 60, "{exact:?}");
+}
+
+#[test]
+fn impossible_requests_are_refused_and_sealed_halves_stay_unread() {
+    let dir = tempfile::tempdir().unwrap();
+    let (place, mut study, _) = taken_in(dir.path(), |_| true);
+    let told = |request: &TwinsRequest, study: &Study| {
+        twins(&place, study, request, &Notes::default()).unwrap_err().to_string()
+    };
+    assert!(told(&asked(11), &study).contains("at most 10 of their 64 bits, not 11"));
+    assert!(told(&TwinsRequest { every: Some(0), ..asked(4) }, &study).contains("0 looks at none"));
+    assert!(told(&TwinsRequest { set: "nothing".to_owned(), ..asked(4) }, &study).contains("nothing"));
+    let held = study.sets[0].held.clone();
+    study.sets[0].sealed = Some("a seal".to_owned());
+    // What is not read may be gone.
+    for episode in held {
+        let folder = dir.path().join(format!("takes/take_{episode:02}"));
+        for entry in std::fs::read_dir(folder).unwrap() {
+            std::fs::write(entry.unwrap().path(), b"sealed").unwrap();
+        }
+    }
+    let notes = Notes::default();
+    let found = twins(&place, &study, &asked(4), &notes).unwrap();
+    assert_eq!((found.n_pictures, found.across.is_none()), (40, true), "{:?}", notes.0.lock().unwrap());
+    assert!(found.sentences().iter().any(|text| text.contains("sealed and was not looked at")));
+}
