@@ -1,12 +1,13 @@
 //! What a seal covers: digests of files and of episodes, read in chunks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::folder::is_picture;
 use super::set::{Set, slashed};
 use super::{DataError, Format};
 use crate::base::digest::hex;
@@ -59,7 +60,7 @@ impl Set {
         for file in files {
             monitor.step(STAGE, items.len() as u64, total);
             let (size, sha256) = file_digest(&self.whole_path(file), monitor)?;
-            let group = alone.iter().find(|(own, _)| *own == file).map(|(_, id)| format!("episode {id}"));
+            let group = alone.get(file).map(|id| format!("episode {id}"));
             let group = group.unwrap_or_else(|| SHARED.to_owned());
             items.push(Item { name: format!("file {}", slashed(file)), size, sha256, group });
         }
@@ -118,16 +119,19 @@ impl Set {
 }
 
 /// Files with one owner only. In LeRobot v3.0 all files are shared by design, whoever is held.
-fn alone(owners: &[(PathBuf, u64)], format: Format) -> Vec<(&PathBuf, u64)> {
+fn alone(owners: &[(PathBuf, u64)], format: Format) -> BTreeMap<&PathBuf, u64> {
     if format == Format::LeRobotV30 {
-        return Vec::new();
+        return BTreeMap::new();
     }
     let mut sorted: Vec<(&PathBuf, u64)> = owners.iter().map(|(file, id)| (file, *id)).collect();
     sorted.sort();
     sorted.dedup();
     // The index of the whole set is shared even where only one episode is sealed.
-    let plain = matches!(format, Format::ImageFolder | Format::VideoFile);
-    sorted.retain(|(file, _)| plain || file.components().count() > 1 && !file.starts_with("meta"));
+    sorted.retain(|(file, _)| match format {
+        Format::VideoFile => true,
+        Format::ImageFolder => is_picture(file),
+        _ => file.components().count() > 1 && !file.starts_with("meta"),
+    });
     sorted.chunk_by(|a, b| a.0 == b.0).filter_map(|chunk| if let [one] = chunk { Some(*one) } else { None }).collect()
 }
 

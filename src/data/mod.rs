@@ -1,7 +1,8 @@
 //! Real sets in: readers, episodes, items. No write path, and nothing here knows how synthetic data is made.
 //!
 //! A set is opened lazily: its index is read, frames are decoded when asked for, memory is bounded by a small cache.
-//! It reads folders of pictures, video files, `LeRobot` v2.0, v2.1 and v3.0, and Worldproof's own synthetic sets.
+//! It reads folders of pictures (with labels of COCO, YOLO, KITTI, `DeepPCB` and tables, and with distances beside them),
+//! video files, `LeRobot` v2.0, v2.1 and v3.0, and Worldproof's own synthetic sets.
 //! Deliberately not: depth video, audio, RLDS, and any judgement about what is in the pictures.
 
 mod cache;
@@ -16,7 +17,7 @@ mod table;
 mod video;
 
 pub use error::DataError;
-pub use folder::read_picture;
+pub use folder::{Label, LabelFormat, read_picture};
 pub use items::Item;
 pub use lerobot::GENERATED_COLUMN;
 pub use set::{CameraInfo, ColumnInfo, EpisodeInfo, Format, Grey16, Set, Signal};

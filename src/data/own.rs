@@ -194,6 +194,8 @@ pub(super) fn open(root: &Path) -> Result<Set, DataError> {
         cameras: vec![camera],
         episodes,
         columns,
+        classes: Vec::new(),
+        labelled_by: None,
         notes,
         lineage: index.lineage,
         reader: Box::new(reader),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::cache::Frames;
 use super::error::DataError;
-use super::{Origin, folder, lerobot, own};
+use super::folder::{self, Label, LabelFormat};
+use super::{Origin, lerobot, own};
 use crate::base::{Monitor, Note, Rgb};
 
 /// How a set lies on disk.
@@ -111,6 +112,11 @@ pub(super) trait Reader: Send + Sync {
         Ok(None)
     }
 
+    /// None where nobody labelled the frame.
+    fn labels(&self, _camera: usize, _episode: usize, _frame: u32) -> Result<Vec<Label>, DataError> {
+        Ok(Vec::new())
+    }
+
     /// `None` where the set has no such column.
     fn signal(&self, _episode: usize, _column: &str) -> Result<Option<Signal>, DataError> {
         Ok(None)
@@ -139,6 +145,10 @@ pub struct Set {
     pub episodes: Vec<EpisodeInfo>,
     /// Its signals.
     pub columns: Vec<ColumnInfo>,
+    /// Names of what its labels tell apart; [`Label::class`] is a position among them.
+    pub classes: Vec<String>,
+    /// How its labels are written; `None` where it has none.
+    pub labelled_by: Option<LabelFormat>,
     /// What was left out or is odd.
     pub notes: Vec<Note>,
     /// How a generated set was made, as its writer put it.
@@ -204,13 +214,23 @@ impl Set {
         Ok(picture)
     }
 
-    /// Depth of a generated set, in millimetres; `None` where it has none.
+    /// Distances in millimetres, of generated sets and of colour with depth beside it; `None` where the frame has none.
+    /// Beside recorded colour, distances of 65.535 m and more are all 65,535, and 0 stands for "not measured".
     ///
     /// # Errors
     /// When there is no such frame or its file is damaged.
     pub fn depth(&self, camera: usize, episode: usize, frame: u32) -> Result<Option<Grey16>, DataError> {
         self.check(camera, episode, frame)?;
         self.reader.grey16(Channel::Depth, episode, frame)
+    }
+
+    /// What people (or programs) wrote about a frame; empty where there is nothing in it and where nobody looked.
+    ///
+    /// # Errors
+    /// When there is no such frame, or its picture, whose size the labels need, cannot be read.
+    pub fn labels(&self, camera: usize, episode: usize, frame: u32) -> Result<Vec<Label>, DataError> {
+        self.check(camera, episode, frame)?;
+        self.reader.labels(camera, episode, frame)
     }
 
     /// Instance ids of a generated set; `None` where it has none.

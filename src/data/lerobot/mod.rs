@@ -241,6 +241,8 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         cameras,
         episodes,
         columns,
+        classes: Vec::new(),
+        labelled_by: None,
         notes,
         lineage: None,
         reader: Box::new(reader),

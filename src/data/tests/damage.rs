@@ -16,6 +16,8 @@ fn use_all(path: &Path) -> Result<Vec<Item>, DataError> {
         for camera in 0..set.cameras.len() {
             for frame in 0..set.episodes[at].n_frames.min(20) {
                 set.frame(camera, at, frame)?;
+                set.labels(camera, at, frame)?;
+                set.depth(camera, at, frame)?;
             }
         }
         for column in &set.columns {
@@ -69,6 +71,19 @@ fn damaged_pictures() {
     put(dir.path(), "b.png", &picture(2)[..40]);
     let err = Set::open(dir.path(), &Silent).expect("opens").frame(0, 0, 1).expect_err("cut").to_string();
     assert!(err.contains("b.png") && err.contains("download it again"), "{err}");
+}
+
+#[test]
+fn damaged_labels_and_distances() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    put(dir.path(), "image/a.png", &picture(1));
+    put(dir.path(), "depth/a.png", &crate::base::png::encode_grey16(8, 6, &[7; 48]).expect("encode"));
+    put(dir.path(), "pose.txt", b"1 2 3 0 0 0 1");
+    put(dir.path(), "labels.csv", b"file,label,speed\na.png,cup,1.5\n");
+    torment(dir.path(), dir.path());
+    std::fs::remove_file(dir.path().join("labels.csv")).expect("remove");
+    put(dir.path(), "image/a.txt", b"0 0.5 0.5 0.5 0.5\n");
+    torment(dir.path(), dir.path());
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Sets made in code, damaged sets, and (where they are) real sets.
 
 mod damage;
+mod labels;
 mod made;
+mod odd;
 mod real;
 
 use std::fs::{self, File};

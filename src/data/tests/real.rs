@@ -1,10 +1,11 @@
 //! Real sets, where they are: beside the package, or where `WORLDPROOF_REAL` says. Skipped elsewhere.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::base::Silent;
-use crate::data::{Format, Set};
+use crate::data::{Format, LabelFormat, Set};
 
 fn real(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("WORLDPROOF_REAL")
@@ -54,7 +55,6 @@ fn a_partial_download_reads_as_far_as_it_goes() {
 
 #[test]
 fn real_folders_and_videos_open() {
-    // Of RGB-D pairs the colour folder is the set; its depth is left out with a note.
     for (name, episodes) in
         [("deeppcb", 4), ("rgbd", 1), ("highway", 2), ("highway/test_videos/solidWhiteRight.mp4", 1)]
     {
@@ -63,4 +63,63 @@ fn real_folders_and_videos_open() {
         assert_eq!(set.episodes.len(), episodes, "{name}");
         set.frame(0, 0, set.episodes[0].n_frames - 1).expect("last frame");
     }
+}
+
+/// Boxes by class, counted from the text files without any of the reader's code.
+fn counted(folder: &Path, counts: &mut BTreeMap<String, usize>) -> usize {
+    const TYPES: [&str; 6] = ["open", "short", "mousebite", "spur", "copper", "pin-hole"];
+    let mut n_files = 0;
+    for path in std::fs::read_dir(folder).expect("list").map(|entry| entry.expect("entry").path()) {
+        if path.is_dir() {
+            n_files += counted(&path, counts);
+        } else if path.parent().is_some_and(|parent| parent.to_string_lossy().ends_with("_not")) {
+            n_files += 1;
+            for line in std::fs::read_to_string(&path).expect("text").lines().filter(|line| !line.is_empty()) {
+                let kind: usize = line.split([' ', ',']).nth(4).expect("five values").parse().expect("a number");
+                *counts.entry(TYPES[kind - 1].to_owned()).or_default() += 1;
+            }
+        }
+    }
+    n_files
+}
+
+#[test]
+fn real_boards_have_all_their_boxes() {
+    let Some(path) = real("deeppcb") else { return };
+    let set = Set::open(&path, &Silent).expect("opens");
+    assert_eq!((set.labelled_by, set.cameras.len()), (Some(LabelFormat::DeepPcb), 2), "kind");
+    let mut expected = BTreeMap::new();
+    let n_files = counted(&path, &mut expected);
+    assert_eq!(set.episodes.iter().map(|episode| episode.n_frames as usize).sum::<usize>(), n_files, "pairs");
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    for (episode, info) in set.episodes.iter().enumerate() {
+        for label in (0..info.n_frames).flat_map(|frame| set.labels(0, episode, frame).expect("labels")) {
+            let [x0, y0, x1, y1] = label.bounds_px.expect("a box");
+            assert!(x0 < x1 && y0 < y1 && x1 <= f64::from(set.cameras[0].width), "{label:?}");
+            *found.entry(set.classes[label.class].clone()).or_default() += 1;
+        }
+        set.frame(1, episode, 0).expect("a template");
+    }
+    assert_eq!(found, expected, "boxes by type");
+    eprintln!("{n_files} pairs, {found:?}, notes {:?}", set.notes);
+}
+
+#[test]
+fn real_colours_have_their_distances_and_poses() {
+    let Some(path) = real("rgbd") else { return };
+    let set = Set::open(&path, &Silent).expect("opens");
+    assert_eq!((set.episodes.len(), set.episodes[0].n_frames), (1, 5), "pairs");
+    for frame in 0..5 {
+        let depth = set.depth(0, 0, frame).expect("reads").expect("there");
+        assert_eq!((depth.width, depth.height), (set.cameras[0].width, set.cameras[0].height), "frame {frame}");
+        let bytes = std::fs::read(path.join(format!("depth/{}.pgm", frame + 1))).expect("file");
+        let last = u16::from_be_bytes([bytes[bytes.len() - 2], bytes[bytes.len() - 1]]);
+        assert_eq!(depth.values.last(), Some(&last), "values as stored");
+    }
+    let poses = set.signal(0, "camera_pose").expect("signal").rows;
+    assert!(
+        poses.len() == 5 && poses.iter().all(|pose| (pose[3..].iter().map(|q| q * q).sum::<f32>() - 1.0).abs() < 1e-3),
+        "{poses:?}"
+    );
+    eprintln!("notes {:?}", set.notes);
 }

@@ -1,0 +1,226 @@
+//! What people wrote about pictures: boxes, outlines and classes, in the formats that detectors are trained with.
+//!
+//! All are brought to one convention, [`Label::bounds_px`]. Where a folder has several kinds of labels, the one that says
+//! most is used and a note tells which was not. A row or line that makes no sense is left out and told of; it never makes
+//! the pictures unreadable. Deliberately not: masks in run lengths, keypoints, boxes in space, and what folders are called.
+
+mod coco;
+pub(super) mod deeppcb;
+mod kitti;
+mod lookup;
+mod table;
+mod text;
+mod yolo;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::Pictures;
+use crate::base::{Monitor, Note};
+use crate::data::error::DataError;
+
+/// One thing in one picture.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Label {
+    /// Position in `Set::classes`.
+    pub class: usize,
+    /// The box as `x0, y0, x1, y1`: corners between pixels, so that the pixel in column `k` reaches from `k` to `k + 1` and
+    /// `x1 - x0` is the width in pixels. `None` where the whole picture has the class.
+    ///
+    /// COCO's `x, y, width, height` and YOLO's fractions of the size are meant so and only rewritten. KITTI, `DeepPCB` and
+    /// tables give two corners, and their own tools take `x1 - x0` for the width: the numbers are taken as they are.
+    pub bounds_px: Option<[f64; 4]>,
+    /// Closed outlines in the same coordinates; empty where there are none. Several belong to a thing in several parts.
+    pub outline_px: Vec<Vec<[f64; 2]>>,
+    /// How much of it is outside of the picture, from 0 to 1, where the format tells.
+    pub truncated: Option<f64>,
+    /// How far it is hidden, where the format tells: KITTI's 0 seen, 1 partly, 2 largely hidden, 3 unknown.
+    pub occluded: Option<u8>,
+    /// Whether it stands for many things that were not told apart.
+    pub is_crowd: bool,
+}
+
+impl Label {
+    /// The label in pixels, where it was in fractions of the picture's size.
+    pub(super) fn scaled(&self, width: f64, height: f64) -> Self {
+        let bounds_px = self.bounds_px.map(|[x0, y0, x1, y1]| [x0 * width, y0 * height, x1 * width, y1 * height]);
+        let line = |line: &Vec<[f64; 2]>| line.iter().map(|[x, y]| [x * width, y * height]).collect();
+        Self { bounds_px, outline_px: self.outline_px.iter().map(line).collect(), ..self.clone() }
+    }
+}
+
+/// How labels are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LabelFormat {
+    /// `DeepPCB`: `x1 y1 x2 y2 type` beside pairs of a tested board and its template.
+    DeepPcb,
+    /// KITTI object: `label_2` beside `image_2`.
+    Kitti,
+    /// COCO detection or instances: one JSON file for many pictures.
+    Coco,
+    /// YOLO: one text file a picture, in fractions of its size.
+    Yolo,
+    /// A CSV or Parquet file with a column of file names.
+    Table,
+}
+
+impl std::fmt::Display for LabelFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::DeepPcb => "DeepPCB",
+            Self::Kitti => "KITTI",
+            Self::Coco => "COCO",
+            Self::Yolo => "YOLO",
+            Self::Table => "table",
+        })
+    }
+}
+
+/// The labels of all pictures of the first camera.
+#[derive(Default)]
+pub(super) struct Labelling {
+    pub(super) format: Option<LabelFormat>,
+    pub(super) classes: Vec<String>,
+    /// Where each class stands among them.
+    positions: HashMap<String, usize>,
+    /// By position of the picture.
+    labels: Vec<Vec<Label>>,
+    /// Label files that speak of one picture, by position of the picture.
+    own_files: Vec<Option<PathBuf>>,
+    /// Label files that speak of many.
+    pub(super) shared_files: Vec<PathBuf>,
+    /// Whether coordinates are fractions of a picture's size.
+    pub(super) in_fractions: bool,
+}
+
+impl Labelling {
+    fn new(format: LabelFormat, classes: impl IntoIterator<Item = String>) -> Self {
+        let mut labelling = Self { format: Some(format), ..Self::default() };
+        classes.into_iter().for_each(|class| _ = labelling.class(&class));
+        labelling
+    }
+
+    pub(super) fn of(&self, at: usize) -> &[Label] {
+        self.labels.get(at).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn own_file(&self, at: usize) -> Option<&PathBuf> {
+        self.own_files.get(at).and_then(Option::as_ref)
+    }
+
+    /// Hands `sink` the labels of a picture in a form that depends on what they say only.
+    pub(super) fn write(&self, at: usize, sink: &mut dyn FnMut(&[u8])) {
+        for label in self.of(at) {
+            let class = self.classes.get(label.class).map_or("", String::as_str);
+            sink(format!("{class:?} {label:?}\n").as_bytes());
+        }
+    }
+
+    fn push(&mut self, at: usize, label: Label) {
+        if let Some(labels) = self.labels.get_mut(at) {
+            labels.push(label);
+        }
+    }
+
+    /// The position of the class called `name`, which is added where it is new.
+    fn class(&mut self, name: &str) -> usize {
+        self.positions.get(name).copied().unwrap_or_else(|| {
+            self.positions.insert(name.to_owned(), self.classes.len());
+            self.classes.push(name.to_owned());
+            self.classes.len() - 1
+        })
+    }
+}
+
+/// The smallest box around points.
+fn bounds_of(points: &[[f64; 2]]) -> [f64; 4] {
+    let none = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    points.iter().fold(none, |[x0, y0, x1, y1], [x, y]| [x0.min(*x), y0.min(*y), x1.max(*x), y1.max(*y)])
+}
+
+/// Things of one kind that a note tells of together.
+#[derive(Default)]
+struct Counted {
+    count: usize,
+    first: String,
+}
+
+impl Counted {
+    fn add(&mut self, name: impl FnOnce() -> String) {
+        if self.count == 0 {
+            self.first = name();
+        }
+        self.count += 1;
+    }
+
+    /// Tells of them, if there are any, as `count what (the first is first); then`.
+    fn tell(&self, about: &str, one: &str, many: &str, then: &str, notes: &mut Vec<Note>) {
+        if self.count > 0 {
+            let text = match self.count {
+                1 => format!("1 {one} ({}); {then}.", self.first),
+                count => format!("{count} {many} (the first is {}); {then}.", self.first),
+            };
+            notes.push(Note::new(about, text));
+        }
+    }
+}
+
+/// Reads what the files beside the pictures say about them. Returns each picture's episode where a table sorts them.
+pub(super) fn read(
+    pictures: &mut Pictures,
+    texts: &[PathBuf],
+    notes: &mut Vec<Note>,
+    monitor: &dyn Monitor,
+) -> Result<Option<Vec<String>>, DataError> {
+    let kinds = [LabelFormat::DeepPcb, LabelFormat::Kitti, LabelFormat::Coco, LabelFormat::Yolo];
+    let root = pictures.root.clone();
+    let files = pictures.first_camera();
+    let (mut used, mut unused): (Option<Labelling>, Vec<String>) = (None, Vec::new());
+    for kind in kinds {
+        if used.is_some() {
+            let there = match kind {
+                LabelFormat::Coco => coco::is_there(texts),
+                LabelFormat::Yolo => yolo::is_there(files, texts),
+                _ => false,
+            };
+            if there {
+                unused.push(kind.to_string());
+            }
+            continue;
+        }
+        used = match kind {
+            LabelFormat::DeepPcb if pictures.cameras.len() == 2 => deeppcb::read(&root, files, texts, notes, monitor)?,
+            LabelFormat::Kitti => kitti::read(&root, files, texts, notes, monitor)?,
+            LabelFormat::Coco => coco::read(&root, files, texts, notes, monitor)?,
+            LabelFormat::Yolo => yolo::read(&root, files, texts, notes, monitor)?,
+            _ => None,
+        };
+    }
+    let table = table::read(&root, files, texts, notes, monitor)?;
+    let mut groups = None;
+    if let Some(table) = table {
+        pictures.columns = table.columns;
+        groups = table.groups;
+        let has_labels = table.labelling.format.is_some();
+        match &mut used {
+            Some(used) => {
+                used.shared_files.extend(table.labelling.shared_files);
+                if has_labels {
+                    unused.push(LabelFormat::Table.to_string());
+                }
+            }
+            None => used = Some(table.labelling),
+        }
+    }
+    if let Some(used) = used {
+        if let (Some(format), false) = (used.format, unused.is_empty()) {
+            let text = format!(
+                "Its pictures have labels of several kinds: {format} is used, {} not; keep one kind to choose.",
+                unused.join(" and ")
+            );
+            notes.push(Note::new(root.display().to_string(), text));
+        }
+        pictures.labelling = used;
+    }
+    Ok(groups)
+}

@@ -1,0 +1,173 @@
+//! Odd pictures as another program wrote and shows them, distances beside colours, and folders that change.
+
+use std::path::Path;
+
+use super::{picture, put};
+use crate::base::{Silent, png};
+use crate::data::{DataError, Set};
+
+/// What `tests/reference/pictures.py` wrote.
+macro_rules! reference {
+    ($($name:literal),*) => { [$(($name, include_bytes!(concat!("../../../tests/reference/pictures/", $name)).as_slice())),*] };
+}
+
+fn opened(root: &Path) -> Set {
+    Set::open(root, &Silent).expect("opens")
+}
+
+fn noted(set: &Set, words: &str) -> bool {
+    set.notes.iter().any(|note| format!("{}: {}", note.about, note.text).contains(words))
+}
+
+#[test]
+fn odd_pictures_are_shown_as_another_program_shows_them() {
+    let files = reference!(
+        "alpha.png",
+        "bits.png",
+        "cmyk.jpg",
+        "deep.pgm",
+        "deep.png",
+        "grey.jpg",
+        "grey.png",
+        "palette.png",
+        "turned1.jpg",
+        "turned2.jpg",
+        "turned3.jpg",
+        "turned4.jpg",
+        "turned5.jpg",
+        "turned6.jpg",
+        "turned6.png",
+        "turned7.jpg",
+        "turned8.jpg"
+    );
+    let shown: serde_json::Value =
+        serde_json::from_str(include_str!("../../../tests/reference/pictures/shown.json")).expect("JSON");
+    for (name, bytes) in files {
+        let dir = tempfile::tempdir().expect("temp dir");
+        put(dir.path(), name, bytes);
+        let set = opened(dir.path());
+        let frame = set.frame(0, 0, 0).expect("decodes");
+        let expected = &shown["pictures"][name];
+        let size = (expected["width"].as_u64().expect("a width"), expected["height"].as_u64().expect("a height"));
+        assert_eq!((u64::from(frame.width), u64::from(frame.height)), size, "{name}: size");
+        assert_eq!(
+            (frame.width, frame.height),
+            (set.cameras[0].width, set.cameras[0].height),
+            "{name}: head and picture"
+        );
+        let values = expected["rgb"].as_array().expect("values").iter().map(|value| value.as_i64().expect("a number"));
+        let worst = frame.bytes.iter().zip(values).map(|(ours, theirs)| (i64::from(*ours) - theirs).abs()).max();
+        // JPEG decoders differ by rounding; the quarters of the picture by a hundred.
+        let most = if name.ends_with(".jpg") { 4 } else { 0 };
+        assert!(worst.expect("pixels") <= most, "{name}: differs by {worst:?}");
+        assert_eq!(noted(&set, "16-bit"), name.starts_with("deep"), "{name}: {:?}", set.notes);
+    }
+}
+
+/// 8 x 6 distances: `first`, then rising by `step`.
+fn distances(first: u16, step: u16) -> Vec<u16> {
+    (0..48).map(|at| first + at * step).collect()
+}
+
+fn depth_png(values: &[u16]) -> Vec<u8> {
+    png::encode_grey16(8, 6, values).expect("encode")
+}
+
+#[test]
+fn distances_beside_colours_are_millimetres() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    for at in 1..=3 {
+        put(dir.path(), &format!("color/{at}.png"), &picture(at));
+    }
+    put(dir.path(), "depth/1.png", &depth_png(&distances(0, 100)));
+    // A map whose largest value is not 65,535: values must not be stretched to it.
+    let values: Vec<u8> = distances(5, 10).iter().flat_map(|value| value.to_be_bytes()).collect();
+    put(dir.path(), "depth/2.pgm", &[b"P5\n# made\n8 6\n10000\n".as_slice(), &values].concat());
+    put(dir.path(), "depth/9.png", &depth_png(&distances(0, 1)));
+    put(dir.path(), "pose.txt", b"1 2 3 0 0 0 1\n4 5 6 0 0 0 1\n7 8 9 0 0 0 1");
+    let set = opened(dir.path());
+    assert_eq!((set.episodes.len(), set.episodes[0].n_frames), (1, 3), "colours");
+    assert_eq!(set.depth(0, 0, 0).expect("reads").expect("there").values[47], 4700, "as stored");
+    assert_eq!(set.depth(0, 0, 1).expect("reads").expect("there").values[1], 15, "not stretched");
+    assert_eq!(set.depth(0, 0, 2).expect("reads"), None, "no partner");
+    assert_eq!(
+        set.signal(0, "camera_pose").expect("signal").rows[1],
+        [4.0, 5.0, 6.0, 0.0, 0.0, 0.0, 1.0],
+        "second row"
+    );
+    for words in [
+        "depth: 2 pictures have distances, taken as millimetres, as nothing says otherwise: look at `depth/1.png`, its median is 2.40 m",
+        "1 pictures have no distances beside them, and 1 pictures of distances no colours",
+        "Its 3 poses are taken in the order of the pictures",
+    ] {
+        assert!(noted(&set, words), "`{words}` is not in {:?}", set.notes);
+    }
+    put(dir.path(), "pose.txt", b"1 2 3 0 0 0 1\n");
+    let set = opened(dir.path());
+    assert!(set.columns.is_empty() && noted(&set, "1 poses for 3 pictures"), "{:?}", set.notes);
+}
+
+#[test]
+fn tum_recordings_are_paired_by_time() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    for (at, name) in [(1, "10.010000"), (2, "10.050000"), (3, "10.300000")] {
+        put(dir.path(), &format!("rgb/{name}.png"), &picture(at));
+    }
+    for (name, first) in [("10.000000", 5000), ("10.045000", 10_000), ("10.062000", 15_000), ("10.500000", 1)] {
+        put(dir.path(), &format!("depth/{name}.png"), &depth_png(&distances(first, 0)));
+    }
+    put(dir.path(), "rgb.txt", b"# times\n10.010000 rgb/10.010000.png\n");
+    let set = opened(dir.path());
+    let first = |frame| set.depth(0, 0, frame).expect("reads").map(|depth| depth.values[0]);
+    assert_eq!([first(0), first(1), first(2)], [Some(1000), Some(2000), None], "5,000 a metre, the nearest in time");
+    assert!(noted(&set, "5,000 a metre, as TUM's recordings have it"), "{:?}", set.notes);
+    assert_eq!(set.labelled_by, None, "rgb.txt is no label");
+}
+
+#[test]
+fn distances_that_cannot_be_used_are_told() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    put(dir.path(), "rgb/1.png", &picture(1));
+    put(dir.path(), "depth/1.png", &picture(1));
+    let set = opened(dir.path());
+    assert!(set.depth(0, 0, 0).expect("reads").is_none() && noted(&set, "not 16-bit grey"), "{:?}", set.notes);
+    put(dir.path(), "depth/1.png", &png::encode_grey16(2, 2, &[1, 2, 3, 4]).expect("encode"));
+    assert!(noted(&opened(dir.path()), "Distances have 2 x 2 pixels and colours 8 x 6"), "other sizes");
+    std::fs::rename(dir.path().join("rgb"), dir.path().join("front")).expect("rename");
+    let set = opened(dir.path());
+    assert_eq!((set.episodes.len(), set.episodes[0].task.as_str()), (1, "front"), "colours only");
+    assert!(noted(&set, "no folder of colours is beside them"), "{:?}", set.notes);
+}
+
+#[test]
+fn a_picture_that_goes_away_is_named() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    put(dir.path(), "images/a.png", &picture(1));
+    put(dir.path(), "images/b.png", &picture(2));
+    put(dir.path(), "labels/a.txt", b"0 0.5 0.5 1 1");
+    let set = opened(dir.path());
+    std::fs::remove_file(dir.path().join("images/a.png")).expect("remove");
+    let errors: [DataError; 3] = [
+        set.frame(0, 0, 0).expect_err("gone"),
+        set.labels(0, 0, 0).expect_err("gone"),
+        set.items(&[0], &Silent).expect_err("gone"),
+    ];
+    for err in errors.map(|err| err.to_string()) {
+        assert!(err.contains("a.png") && err.contains("no such file"), "{err}");
+    }
+    set.frame(0, 0, 1).expect("the other one is still there");
+}
+
+#[test]
+fn links_are_followed_and_a_loop_of_them_ends() {
+    #[cfg(unix)]
+    {
+        let dir = tempfile::tempdir().expect("temp dir");
+        put(dir.path(), "real/a.png", &picture(1));
+        std::fs::create_dir(dir.path().join("set")).expect("folder");
+        std::os::unix::fs::symlink(dir.path().join("real"), dir.path().join("set/b")).expect("link");
+        assert_eq!(opened(&dir.path().join("set")).episodes[0].task, "b", "through the link");
+        std::os::unix::fs::symlink(dir.path().join("real"), dir.path().join("real/loop")).expect("link");
+        assert!(opened(&dir.path().join("real")).episodes.len() < 20, "a loop ends");
+    }
+}
