@@ -310,7 +310,7 @@ pub struct Generate {
 /// Arguments of `import`.
 #[derive(Args, Debug)]
 pub struct Import {
-    /// A LeRobot folder, an image folder, a video file or a Worldproof set.
+    /// A LeRobot folder, an RLDS (Open X-Embodiment) folder, an image folder, a video file or a Worldproof set.
     pub path: PathBuf,
     /// The set's name in the study; the folder's name where left out.
     #[arg(long)]

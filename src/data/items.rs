@@ -118,9 +118,9 @@ impl Set {
     }
 }
 
-/// Files with one owner only. In LeRobot v3.0 all files are shared by design, whoever is held.
+/// Files with one owner only. In LeRobot v3.0 and RLDS all files are shared by design, whoever is held.
 fn alone(owners: &[(PathBuf, u64)], format: Format) -> BTreeMap<&PathBuf, u64> {
-    if format == Format::LeRobotV30 {
+    if matches!(format, Format::LeRobotV30 | Format::Rlds) {
         return BTreeMap::new();
     }
     let mut sorted: Vec<(&PathBuf, u64)> = owners.iter().map(|(file, id)| (file, *id)).collect();

@@ -2,8 +2,8 @@
 //!
 //! A set is opened lazily: its index is read, frames are decoded when asked for, memory is bounded by a small cache.
 //! It reads folders of pictures (with labels of COCO, YOLO, KITTI, `DeepPCB` and tables, and with distances beside them),
-//! video files, `LeRobot` v2.0, v2.1 and v3.0, and Worldproof's own synthetic sets.
-//! Deliberately not: depth video, audio, RLDS, and any judgement about what is in the pictures.
+//! video files, `LeRobot` v2.0, v2.1 and v3.0, Open X-Embodiment sets (RLDS, `TFRecord`) and Worldproof's own synthetic sets.
+//! Deliberately not: depth video, audio, and any judgement about what is in the pictures.
 
 mod cache;
 mod error;
@@ -11,6 +11,7 @@ mod folder;
 mod items;
 mod lerobot;
 mod own;
+mod rlds;
 mod set;
 mod split;
 mod table;

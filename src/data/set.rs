@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cache::Frames;
 use super::error::DataError;
 use super::folder::{self, Label, LabelFormat};
-use super::{Origin, lerobot, own};
+use super::{Origin, lerobot, own, rlds};
 use crate::base::{Monitor, Note, Rgb};
 
 /// How a set lies on disk.
@@ -20,6 +20,8 @@ pub enum Format {
     LeRobotV21,
     /// `LeRobot` v3.0: many episodes a file.
     LeRobotV30,
+    /// Open X-Embodiment as TFDS prepares it: one record of a `TFRecord` file is one episode.
+    Rlds,
     /// A set that Worldproof generated.
     Worldproof,
 }
@@ -31,6 +33,7 @@ impl std::fmt::Display for Format {
             Self::VideoFile => "video",
             Self::LeRobotV21 => "LeRobot v2.1",
             Self::LeRobotV30 => "LeRobot v3.0",
+            Self::Rlds => "RLDS (TFRecord)",
             Self::Worldproof => "Worldproof set",
         })
     }
@@ -45,7 +48,7 @@ pub struct CameraInfo {
     pub width: u32,
     /// Rows.
     pub height: u32,
-    /// Frames a second; 1 for folders of pictures, which carry no time.
+    /// Frames a second; 1 for folders of pictures and RLDS, which carry no time.
     pub fps: f64,
 }
 
@@ -183,8 +186,8 @@ impl Set {
             own::open(path)?
         } else if path.join(lerobot::INFO).is_file() {
             lerobot::open(path, monitor)?
-        } else if path.join("dataset_info.json").is_file() && path.join("features.json").is_file() {
-            return Err(DataError::unsupported(path, "it is an RLDS set", "convert it to LeRobot v3.0"));
+        } else if rlds::is_set(path) {
+            rlds::open(path, monitor)?
         } else {
             folder::open(path, monitor)?
         };

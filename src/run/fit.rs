@@ -428,10 +428,10 @@ impl<'a> Reference<'a> {
         self.set.episodes.get(at).map_or(0, |episode| episode.id)
     }
 
-    /// Names of the times that the set has: single pictures carry none, and rows only where there are signals.
+    /// Names of the times that the set has: single pictures and RLDS carry none, and rows only where there are signals.
     fn clocks(&self) -> &'static [&'static str] {
         match self.set.format {
-            Format::ImageFolder => &[],
+            Format::ImageFolder | Format::Rlds => &[],
             _ if self.set.columns.is_empty() => &[EPISODE_LENGTH],
             _ => &[FRAME_INTERVAL, EPISODE_LENGTH],
         }

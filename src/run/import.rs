@@ -54,7 +54,7 @@ pub fn import(
     }
     let path = request.path.canonicalize().unwrap_or_else(|_| request.path.clone());
     let set = Set::open(&path, monitor)?;
-    let name = request.name.clone().unwrap_or_else(|| plain_name(&path));
+    let name = request.name.clone().unwrap_or_else(|| default_name(&set, &path));
     check_name(&name)?;
     refuse_taken(study, &name)?;
     if set.origin == Origin::Synthetic {
@@ -93,7 +93,7 @@ fn refuse_sealed(place: &Place, study: &Study, set: &Set, monitor: &dyn Monitor)
     let mut sealed = BTreeMap::new();
     for other in study.sets.iter().filter(|other| other.sealed.is_some()) {
         let locked = LockedSet::load(&place.folder, &other.name, &[place.keys()?.public()])?;
-        let own = locked.items().iter().filter(|item| !item.name.starts_with("file meta/"));
+        let own = locked.items().iter().filter(|item| !is_description(&item.name));
         sealed.extend(own.map(|item| (item.sha256, other.name.clone())));
     }
     if sealed.is_empty() {
@@ -110,9 +110,14 @@ fn refuse_sealed(place: &Place, study: &Study, set: &Set, monitor: &dyn Monitor)
     }
 }
 
-/// Episodes of folders and videos are numbered by their order: the listing tells whether a number still means the same.
+/// Whether an item only says how a set lies: recordings of different episodes may share it.
+fn is_description(item: &str) -> bool {
+    item.starts_with("file meta/") || matches!(item, "file features.json" | "file dataset_info.json")
+}
+
+/// Episodes of folders, videos and RLDS are numbered by their order: the listing tells whether a number still means the same.
 fn listing(set: &Set) -> Option<String> {
-    matches!(set.format, data::Format::ImageFolder | data::Format::VideoFile).then(|| {
+    matches!(set.format, data::Format::ImageFolder | data::Format::VideoFile | data::Format::Rlds).then(|| {
         let names: Vec<&str> = set.episodes.iter().map(|episode| episode.task.as_str()).collect();
         Digest::of(names.join("\n").as_bytes()).to_string()
     })
@@ -160,7 +165,7 @@ pub fn open_set(place: &Place, set_ref: &SetRef, monitor: &dyn Monitor) -> Resul
     let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
     if set_ref.listing.is_some() && set_ref.listing != listing(&set) {
         return Err(RunError::Request(format!(
-            "folders or videos of `{}` were added, removed or renamed since it was taken in; restore them, or take the \
+            "recordings of `{}` were added, removed or renamed since it was taken in; restore them, or take the \
              rest in as another set",
             set_ref.name
         )));
@@ -182,6 +187,11 @@ pub fn set_called(place: &Place, study: &Study, name: &str, monitor: &dyn Monito
 
 fn absolute(folder: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+}
+
+/// A folder of RLDS is called like its version; the set knows its own name.
+fn default_name(set: &Set, path: &Path) -> String {
+    if set.format == data::Format::Rlds { plain_name(Path::new(&set.name)) } else { plain_name(path) }
 }
 
 /// The folder's name with everything odd replaced.

@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 pub use labels::{Label, LabelFormat};
 pub use picture::read_picture;
 pub(super) use picture::{decode_picture, picture_in_cell};
-pub(super) use search::is_picture;
+pub(super) use search::{is_picture, refuse_ours};
 pub(super) use videos::open_video;
 
-use super::Origin;
+use super::{Origin, rlds};
 use super::cache::Frames;
 use super::error::DataError;
 use super::set::{CameraInfo, Channel, ColumnInfo, EpisodeInfo, Format, Grey16, Reader, Set, Signal, name_of, slashed};
@@ -161,12 +161,15 @@ pub(super) fn write_files<'a>(
 
 /// Opens a folder of pictures; one without pictures but with videos opens as those.
 pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError> {
-    search::refuse_ours(root)?;
+    refuse_ours(root)?;
     let found = Found::below(root, monitor)?;
+    if !found.rlds.is_empty() {
+        return only_rlds(root, &found, monitor);
+    }
     if found.pictures.is_empty() {
         if let Some(record) = found.tfrecord {
-            let what = "it is an RLDS set (TFRecord)";
-            return Err(DataError::unsupported(&root.join(record), what, "convert it to LeRobot v3.0"));
+            let what = "it is a shard of an RLDS set (TFRecord) without its `features.json` and `dataset_info.json`";
+            return Err(DataError::unsupported(&root.join(record), what, "download them into the same folder"));
         }
         if found.videos.is_empty() {
             return Err(not_a_set(root));
@@ -205,6 +208,22 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     let (classes, labelled_by) = (pictures.labelling.classes.clone(), pictures.labelling.format);
     let set = real_set(root, Format::ImageFolder, cameras, episodes, notes, Box::new(pictures));
     Ok(Set { columns, classes, labelled_by, ..set })
+}
+
+/// A folder above one RLDS set opens as that set; of several a person must say which.
+fn only_rlds(root: &Path, found: &Found, monitor: &dyn Monitor) -> Result<Set, DataError> {
+    let [only] = found.rlds.as_slice() else {
+        let names: Vec<String> = found.rlds.iter().take(10).map(|one| format!("`{}`", slashed(one))).collect();
+        let what = format!("it holds {} RLDS sets or versions ({})", found.rlds.len(), names.join(", "));
+        return Err(DataError::unsupported(root, what, "open one of these folders"));
+    };
+    let mut set = rlds::open(&root.join(only), monitor)?;
+    let beside = found.pictures.len() + found.videos.len();
+    if beside > 0 {
+        let text = format!("Pictures and videos beside the RLDS set are left out ({beside}); open them on their own.");
+        set.notes.push(Note::new(root.display().to_string(), text));
+    }
+    Ok(set)
 }
 
 /// Sorts the pictures into episodes, by `groups` where a table says so and else by folder. Returns the episodes' names.
@@ -271,8 +290,8 @@ fn cameras(pictures: &Pictures, notes: &mut Vec<Note>) -> Result<Vec<CameraInfo>
 }
 
 fn not_a_set(root: &Path) -> DataError {
-    let reason = "it holds no pictures (png, jpg, ppm, pgm, bmp), no MP4 files, no meta/info.json (LeRobot) and no set.json; \
-                  open the folder that does";
+    let reason = "it holds no pictures (png, jpg, ppm, pgm, bmp), no MP4 files, no meta/info.json (LeRobot), \
+                  no features.json with dataset_info.json (RLDS) and no set.json; open the folder that does";
     DataError::NotASet { path: root.display().to_string(), reason: reason.to_owned() }
 }
 

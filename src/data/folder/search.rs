@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::Monitor;
 use crate::data::error::DataError;
+use crate::data::rlds;
 use crate::data::set::slashed;
 
 pub(super) const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "ppm", "pgm", "bmp"];
@@ -22,7 +23,8 @@ pub(super) struct Found {
     pub(super) pictures: Vec<PathBuf>,
     pub(super) videos: Vec<PathBuf>,
     pub(super) texts: Vec<PathBuf>,
-    /// The first `.tfrecord` file: a set for TensorFlow, in a layout of its own.
+    /// Folders that are RLDS sets, and the first `.tfrecord` file that lies in none.
+    pub(super) rlds: Vec<PathBuf>,
     pub(super) tfrecord: Option<PathBuf>,
 }
 
@@ -31,7 +33,7 @@ impl Found {
     pub(super) fn below(root: &Path, monitor: &dyn Monitor) -> Result<Self, DataError> {
         let mut found = Self::default();
         found.search(root, Path::new(""), 0, monitor)?;
-        for files in [&mut found.pictures, &mut found.videos, &mut found.texts] {
+        for files in [&mut found.pictures, &mut found.videos, &mut found.texts, &mut found.rlds] {
             in_natural_order(files);
         }
         Ok(found)
@@ -41,6 +43,10 @@ impl Found {
         let folder = root.join(below);
         if is_ours(&folder) {
             return Err(generated(&folder));
+        }
+        if rlds::is_set(&folder) {
+            self.rlds.push(below.to_owned());
+            return Ok(());
         }
         let entries = std::fs::read_dir(&folder).map_err(|err| DataError::read(&folder, err))?;
         for (at, entry) in entries.enumerate() {
@@ -63,7 +69,7 @@ impl Found {
                 self.videos.push(relative);
             } else if has_extension(&relative, &TEXTS) {
                 self.texts.push(relative);
-            } else if name.to_string_lossy().contains(".tfrecord") {
+            } else if name.to_string_lossy().contains(rlds::TFRECORD) {
                 self.tfrecord.get_or_insert(relative);
             }
         }
@@ -150,7 +156,7 @@ fn generated(folder: &Path) -> DataError {
 }
 
 /// Generated pictures must not turn real by being opened one folder further down.
-pub(super) fn refuse_ours(root: &Path) -> Result<(), DataError> {
+pub(in crate::data) fn refuse_ours(root: &Path) -> Result<(), DataError> {
     let whole = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     whole.ancestors().find(|up| is_ours(up)).map_or(Ok(()), |ours| Err(generated(ours)))
 }

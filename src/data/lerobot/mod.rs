@@ -325,7 +325,7 @@ fn fault_of(root: &Path, file: &Path, notes: &mut Vec<Note>) -> Option<String> {
 }
 
 /// `0-2, 5, 7-9`.
-fn ranges(ids: &[u64]) -> String {
+pub(super) fn ranges(ids: &[u64]) -> String {
     let runs = ids.chunk_by(|a, b| a.checked_add(1) == Some(*b));
     let texts: Vec<String> = runs
         .filter_map(|run| match run {

@@ -5,6 +5,7 @@ mod labels;
 mod made;
 mod odd;
 mod real;
+mod rlds;
 
 use std::fs::{self, File};
 use std::path::Path;

@@ -123,3 +123,22 @@ fn real_colours_have_their_distances_and_poses() {
     );
     eprintln!("notes {:?}", set.notes);
 }
+
+#[test]
+fn a_real_open_x_embodiment_set_reads_with_what_is_odd_about_it() {
+    let Some(path) = real("bridge_rlds") else { return };
+    let set = Set::open(&path, &Silent).expect("opens");
+    assert_eq!((set.format, set.name.as_str()), (Format::Rlds, "bridge_dataset"), "kind");
+    assert_eq!((set.episodes.len(), set.cameras.len()), (50, 4), "counts");
+    assert!(set.episodes.iter().all(|episode| episode.n_frames == 10 && episode.missing.is_none()), "steps");
+    assert_eq!((set.columns[0].name.as_str(), set.columns[0].width), ("action", 7), "columns");
+    let columns: Vec<&str> = set.columns.iter().map(|column| column.name.as_str()).collect();
+    assert!(columns.contains(&"observation.state") && !columns.contains(&"language_embedding"), "{columns:?}");
+    for (at, episode) in set.episodes.iter().enumerate() {
+        // Its flags deny all cameras, and only the last has no pictures.
+        (0..3).for_each(|camera| drop(set.frame(camera, at, episode.n_frames - 1).expect("a picture")));
+        assert!(set.frame(3, at, 0).expect_err("padding").to_string().contains("padding"), "the last camera");
+        assert_eq!(set.signal(at, "observation.state").expect("signal").rows.len(), 10, "a row a step");
+    }
+    assert!(set.notes.iter().any(|note| note.text.contains("25 of 50 episodes are copies")), "{:?}", set.notes);
+}
