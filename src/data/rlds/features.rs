@@ -182,7 +182,9 @@ impl Features {
             let (seen, beside) = std::mem::take(&mut self.cameras).into_iter().partition(|one| is_observed(&one.key));
             self.cameras = seen;
             let beside: Vec<Camera> = beside;
-            beside.iter().for_each(|camera| self.leave_out(Why::Elsewhere, &camera.key));
+            for camera in &beside {
+                self.leave_out(Why::Elsewhere, &camera.key);
+            }
         }
         self.cameras.sort_by(|a, b| natural(&a.name, &b.name));
         self.columns.sort_by(|a, b| natural(&a.info.name, &b.info.name));
@@ -196,7 +198,9 @@ impl Features {
         self.tasks = ranked.into_iter().map(|(_, key)| key).collect();
         let texts = self.texts.iter().filter(|key| key.starts_with(STEPS) && self.tasks.first() != Some(*key));
         let texts: Vec<String> = texts.cloned().collect();
-        texts.iter().for_each(|key| self.leave_out(Why::Text, key));
+        for key in &texts {
+            self.leave_out(Why::Text, key);
+        }
     }
 
     /// One note for each reason.

@@ -67,6 +67,9 @@ struct Pictures {
     is_disowned: bool,
 }
 
+/// Pictures by the positions of camera and episode.
+type Kept = ((usize, usize), Arc<Pictures>);
+
 struct Rlds {
     root: PathBuf,
     name: String,
@@ -76,7 +79,7 @@ struct Rlds {
     sizes: Vec<(u32, u32)>,
     episodes: Vec<Located>,
     /// What was looked up last, oldest first.
-    kept: Mutex<VecDeque<((usize, usize), Arc<Pictures>)>>,
+    kept: Mutex<VecDeque<Kept>>,
 }
 
 impl Rlds {

@@ -9,7 +9,7 @@ use super::example::{Fault, Kind, Wire};
 use super::features::{FEATURES, Features};
 use super::record::{self, Record, Scan};
 use super::shards::{self, INFO, MOST_EPISODES, Shard};
-use super::{Located, MOST_STEPS, RIGHT, Rlds, UNCHECKED, WRONG, is_off, whole};
+use super::{Located, MOST_STEPS, RIGHT, Rlds, UNCHECKED, is_off, whole};
 use crate::base::{Monitor, Note};
 use crate::data::Origin;
 use crate::data::cache::Frames;
@@ -189,15 +189,12 @@ impl Survey<'_> {
         let at = self.episodes.len();
         let checked = AtomicU8::new(UNCHECKED);
         let located = Located { id: at as u64, shard, number, record: Some(record), steps: 0, checked };
-        if self.checks_at_once {
-            if let Err(err) = self.reader.check(&located, &record) {
-                if located.checked.into_inner() != WRONG {
-                    return Err(err);
-                }
-                let DataError::Missing { reason, .. } = err else { return Err(err) };
-                self.list(shard, number, None, Err(reason.clone()));
-                return Ok(Some(reason));
-            }
+        if self.checks_at_once
+            && let Err(err) = self.reader.check(&located, &record)
+        {
+            let DataError::Missing { reason, .. } = err else { return Err(err) };
+            self.list(shard, number, None, Err(reason.clone()));
+            return Ok(Some(reason));
         }
         let mut wire = self.reader.wire(&located)?;
         let reason = match look(&mut wire, &record, &self.reader.features) {
@@ -412,13 +409,15 @@ fn look<R: std::io::Read + std::io::Seek>(
             None => None,
         };
         let steps = count.map(|count| count / width);
-        steps.into_iter().for_each(|steps| *votes.entry(steps).or_default() += 1);
+        if let Some(steps) = steps {
+            *votes.entry(steps).or_default() += 1;
+        }
         by_column.push(steps);
     }
     // One column that differs is the column's fault, not the episode's.
     let mut steps = votes.iter().max_by_key(|(steps, votes)| (**votes, **steps)).map(|(steps, _)| *steps);
-    let others = features.cameras.iter().map(|camera| &camera.key).chain(&features.tasks);
-    if let (None, Some(list)) = (steps, others.filter_map(|key| layout.get(key)).next()) {
+    let mut others = features.cameras.iter().map(|camera| &camera.key).chain(&features.tasks);
+    if let (None, Some(list)) = (steps, others.find_map(|key| layout.get(key))) {
         steps = Some(wire.count(*list)?);
     }
     let steps = match steps {

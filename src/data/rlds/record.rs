@@ -4,7 +4,7 @@
 //! frames only; payloads are streamed. Deliberately not: compressed files, whose records cannot be found without unpacking.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek as _, SeekFrom};
+use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use crate::base::Monitor;
@@ -175,6 +175,7 @@ pub(super) fn stream(path: &Path, record: &Record, sink: &mut dyn FnMut(&[u8])) 
 pub(super) mod tests {
     use super::*;
     use crate::base::Silent;
+    use crate::base::files::write_whole;
 
     /// A payload in its frame.
     pub(crate) fn framed(payload: &[u8]) -> Vec<u8> {
@@ -207,7 +208,7 @@ pub(super) mod tests {
         let (first, second) = (framed(b"one"), framed(b""));
         let whole = [first.as_slice(), &second].concat();
         for cut in 0..=whole.len() {
-            std::fs::write(&path, &whole[..cut]).expect("write");
+            write_whole(&path, &whole[..cut]).expect("write");
             let scan = scan(&path, 9, &Silent).expect("scans");
             let full = usize::from(cut >= first.len()) + usize::from(cut == whole.len());
             assert_eq!(scan.records.len(), full, "cut at {cut}");
@@ -224,11 +225,11 @@ pub(super) mod tests {
     fn compressed_files_are_called_so() {
         let dir = tempfile::tempdir().expect("temp dir");
         let path = dir.path().join("x");
-        std::fs::write(&path, [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3, 4]).expect("write");
+        write_whole(&path, &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3, 4]).expect("write");
         let err = scan(&path, 9, &Silent).expect_err("gzip").to_string();
         assert!(err.contains("gzip") && err.contains("gunzip"), "{err}");
         let odd_length = framed(&vec![0; 0x08_8b1f]);
-        std::fs::write(&path, odd_length).expect("write");
+        write_whole(&path, &odd_length).expect("write");
         assert_eq!(scan(&path, 9, &Silent).expect("a length like gzip's first bytes").records.len(), 1);
     }
 }

@@ -311,7 +311,7 @@ fn mutated_shards_never_panic() {
         }
         // Every other time the checksums fit, so that the damage reaches what reads the records.
         let bytes = if round % 2 == 0 { std::panic::catch_unwind(|| reframed(&bytes)).unwrap_or(bytes) } else { bytes };
-        fs::write(dir.path().join(TRAIN), &bytes).expect("write");
+        put(dir.path(), TRAIN, &bytes);
         let Ok(set) = Set::open(dir.path(), &Silent) else { continue };
         opened += 1;
         for at in 0..set.episodes.len() {
