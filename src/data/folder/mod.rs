@@ -19,10 +19,10 @@ pub(super) use picture::{decode_picture, picture_in_cell};
 pub(super) use search::{is_picture, refuse_ours};
 pub(super) use videos::open_video;
 
-use super::{Origin, rlds};
 use super::cache::Frames;
 use super::error::DataError;
 use super::set::{CameraInfo, Channel, ColumnInfo, EpisodeInfo, Format, Grey16, Reader, Set, Signal, name_of, slashed};
+use super::{Origin, rlds};
 use crate::base::{Monitor, Note, Rgb};
 use labels::Labelling;
 use picture::picture_head;
