@@ -60,7 +60,8 @@ def main():
         picture = ImageOps.exif_transpose(Image.open(path))
         if path.stem == "deep":
             # The upper 8 bits; Pillow's own conversion cuts off at 255 instead.
-            picture = Image.frombytes("L", picture.size, picture.tobytes()[1::2])
+            values = [picture.getpixel((x, y)) for y in range(picture.height) for x in range(picture.width)]
+            picture = Image.frombytes("L", picture.size, bytes(value >> 8 for value in values))
         rgb = picture.convert("RGB")
         shown[path.name] = {"width": rgb.width, "height": rgb.height, "rgb": list(rgb.tobytes())}
     text = json.dumps({"pillow": PIL.__version__, "pictures": shown}, separators=(",", ":"))

@@ -81,7 +81,7 @@ fn damaged_labels_and_distances() {
     put(dir.path(), "pose.txt", b"1 2 3 0 0 0 1");
     put(dir.path(), "labels.csv", b"file,label,speed\na.png,cup,1.5\n");
     torment(dir.path(), dir.path());
-    std::fs::remove_file(dir.path().join("labels.csv")).expect("remove");
+    fs::remove_file(dir.path().join("labels.csv")).expect("remove");
     put(dir.path(), "image/a.txt", b"0 0.5 0.5 0.5 0.5\n");
     torment(dir.path(), dir.path());
 }

@@ -106,7 +106,8 @@ pub(super) fn read(
 /// The cells of a CSV file; whichever of comma, semicolon and tab is most in its first line parts them.
 pub(super) fn cells_of_csv(bytes: &[u8]) -> Cells {
     let text = String::from_utf8_lossy(bytes);
-    let text = text.trim_start_matches('\u{feff}');
+    // Lines are counted right only where one byte ends them.
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let head = text.lines().next().unwrap_or_default();
     let separator = [b',', b';', b'\t'].into_iter().rev().max_by_key(|c| head.bytes().filter(|b| b == c).count());
     let separator = separator.unwrap_or(b',');
