@@ -320,14 +320,14 @@ fn float(four: &[u8]) -> f32 {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use std::io::Cursor;
 
     use super::*;
     use crate::base::StreamKey;
 
     /// One field with a length.
-    pub(crate) fn part(number: u8, bytes: &[u8]) -> Vec<u8> {
+    fn part(number: u8, bytes: &[u8]) -> Vec<u8> {
         let mut out = vec![number << 3 | 2];
         let mut length = bytes.len();
         while length > 127 {
@@ -340,7 +340,7 @@ pub(super) mod tests {
     }
 
     /// A record of features whose lists are given as (kind, encoded list).
-    pub(crate) fn example(features: &[(&str, u8, Vec<u8>)]) -> Vec<u8> {
+    fn example(features: &[(&str, u8, Vec<u8>)]) -> Vec<u8> {
         let entry = |(name, kind, list): &(&str, u8, Vec<u8>)| {
             part(1, &[part(1, name.as_bytes()), part(2, &part(*kind, list))].concat())
         };

@@ -20,8 +20,6 @@ use self::example::{Fault, Layout, Stretch, Wire};
 use self::features::{FEATURES, Features};
 pub(super) use self::open::open;
 use self::record::Record;
-#[cfg(test)]
-pub(super) use self::record::tests::framed;
 use self::shards::INFO;
 use super::error::DataError;
 use super::folder::decode_picture;

@@ -172,13 +172,13 @@ pub(super) fn stream(path: &Path, record: &Record, sink: &mut dyn FnMut(&[u8])) 
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use crate::base::Silent;
     use crate::base::files::write_whole;
 
     /// A payload in its frame.
-    pub(crate) fn framed(payload: &[u8]) -> Vec<u8> {
+    fn framed(payload: &[u8]) -> Vec<u8> {
         let length = (payload.len() as u64).to_le_bytes();
         let sum = |bytes: &[u8]| Checksum::masked_of(bytes).to_le_bytes();
         [length.as_slice(), &sum(&length), payload, &sum(payload)].concat()
