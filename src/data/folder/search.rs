@@ -117,7 +117,7 @@ impl PartialOrd for Natural {
 }
 
 /// Orders `frame2` before `frame10`: runs of digits compare as numbers, the rest by character.
-pub(super) fn natural(a: &str, b: &str) -> Ordering {
+pub(in crate::data) fn natural(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a, b);
     loop {
         let (Some(l), Some(r)) = (left.chars().next(), right.chars().next()) else {
