@@ -194,7 +194,7 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
             format!("{} video files beside the pictures are left out; open them on their own.", found.videos.len());
         notes.push(Note::new(root.display().to_string(), text));
     }
-    let names = into_episodes(&mut pictures, groups);
+    let names = into_episodes(&mut pictures, groups.as_deref());
     let cameras = cameras(&pictures, &mut notes)?;
     let episodes = names.into_iter().zip(&pictures.episodes).enumerate().map(|(id, (task, frames))| EpisodeInfo {
         id: id as u64,
@@ -227,7 +227,7 @@ fn only_rlds(root: &Path, found: &Found, monitor: &dyn Monitor) -> Result<Set, D
 }
 
 /// Sorts the pictures into episodes, by `groups` where a table says so and else by folder. Returns the episodes' names.
-fn into_episodes(pictures: &mut Pictures, groups: Option<Vec<String>>) -> Vec<String> {
+fn into_episodes(pictures: &mut Pictures, groups: Option<&[String]>) -> Vec<String> {
     let mut positions: HashMap<PathBuf, usize> = HashMap::new();
     let mut episodes: Vec<(PathBuf, Vec<usize>)> = Vec::new();
     let mut put = |group: &Path, at: usize| {
@@ -240,7 +240,7 @@ fn into_episodes(pictures: &mut Pictures, groups: Option<Vec<String>>) -> Vec<St
             frames.push(at);
         }
     };
-    match &groups {
+    match groups {
         Some(groups) => groups.iter().enumerate().for_each(|(at, group)| put(Path::new(group), at)),
         None => {
             let files = pictures.cameras.first().map_or(&[][..], |(_, files)| files);
