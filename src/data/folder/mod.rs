@@ -135,7 +135,9 @@ impl Reader for Pictures {
             for column in &self.columns {
                 let width = column.info.width;
                 let values = column.values.get(at * width..(at + 1) * width).unwrap_or_default();
-                values.iter().for_each(|value| sink(&value.to_bits().to_le_bytes()));
+                for value in values {
+                    sink(&value.to_bits().to_le_bytes());
+                }
             }
         }
         Ok(())
@@ -240,12 +242,11 @@ fn into_episodes(pictures: &mut Pictures, groups: Option<&[String]>) -> Vec<Stri
             frames.push(at);
         }
     };
-    match groups {
-        Some(groups) => groups.iter().enumerate().for_each(|(at, group)| put(Path::new(group), at)),
-        None => {
-            let files = pictures.cameras.first().map_or(&[][..], |(_, files)| files);
-            files.iter().enumerate().for_each(|(at, file)| put(file.parent().unwrap_or(Path::new("")), at));
-        }
+    if let Some(groups) = groups {
+        groups.iter().enumerate().for_each(|(at, group)| put(Path::new(group), at));
+    } else {
+        let files = pictures.cameras.first().map_or(&[][..], |(_, files)| files);
+        files.iter().enumerate().for_each(|(at, file)| put(file.parent().unwrap_or(Path::new("")), at));
     }
     episodes.sort_by_cached_key(|(group, _)| Natural::of(group));
     let name = |group: &Path| if group.as_os_str().is_empty() { name_of(&pictures.root) } else { slashed(group) };

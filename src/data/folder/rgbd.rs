@@ -87,7 +87,9 @@ pub(super) fn take_depth(root: &Path, found: &Found, notes: &mut Vec<Note>) -> (
         return (found.pictures.clone(), None);
     }
     let mut by_folder: BTreeMap<&Path, Vec<&PathBuf>> = BTreeMap::new();
-    depths.iter().for_each(|file| by_folder.entry(file.parent().unwrap_or(Path::new(""))).or_default().push(file));
+    for file in &depths {
+        by_folder.entry(file.parent().unwrap_or(Path::new(""))).or_default().push(file);
+    }
     let mut beside: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
     for (at, file) in colours.iter().enumerate() {
         let folder = file.parent().unwrap_or(Path::new(""));

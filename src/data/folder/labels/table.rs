@@ -225,11 +225,11 @@ pub(super) fn table(path: &Path, cells: &Cells, pictures: &[PathBuf], notes: &mu
         labelling.format = Some(LabelFormat::Table);
         add_labels(&mut labelling, cells, &roles, &rows, &about, notes);
     }
-    let group = |column: usize, row: &Option<&StringRecord>| {
+    let group = |column: usize, row: Option<&StringRecord>| {
         let name = row.and_then(|row| row.get(column)).unwrap_or_default().trim_matches('/').trim();
         if name.is_empty() { UNSORTED.to_owned() } else { name.to_owned() }
     };
-    let groups = roles.episode.map(|column| first_rows.iter().map(|row| group(column, row)).collect());
+    let groups = roles.episode.map(|column| first_rows.iter().map(|row| group(column, *row)).collect());
     Some(Table { labelling, columns: signals(cells, &roles, &first_rows, &about, notes), groups })
 }
 

@@ -237,7 +237,7 @@ pub(super) fn line(words: &str, names: &Names) -> Line {
 }
 
 fn whole(value: f64) -> Option<u64> {
-    (value >= 0.0 && value < 1e9 && value.fract() == 0.0).then_some(value as u64)
+    ((0.0..1e9).contains(&value) && value.fract() == 0.0).then_some(value as u64)
 }
 
 fn around(cx: f64, cy: f64, width: f64, height: f64) -> [f64; 4] {
