@@ -16,7 +16,9 @@ const COCO: &str = r#"{"images":[{"id":7,"width":8,"height":6,"file_name":"a.png
     "categories":[{"id":3,"name":"cup"},{"id":1,"name":"plate"}]}"#;
 
 fn pictures(root: &Path, names: &[&str]) {
-    names.iter().for_each(|name| put(root, name, &picture(1)));
+    for name in names {
+        put(root, name, &picture(1));
+    }
 }
 
 fn opened(root: &Path) -> Set {
@@ -291,7 +293,9 @@ fn damaged_labels_never_end_the_program() {
     for (number, (files, names)) in sets.into_iter().enumerate() {
         let dir = tempfile::tempdir().expect("temp dir");
         pictures(dir.path(), names);
-        files.iter().for_each(|(name, text)| put(dir.path(), name, text.as_bytes()));
+        for (name, text) in &files {
+            put(dir.path(), name, text.as_bytes());
+        }
         assert!(opened(dir.path()).labelled_by.is_some(), "whole labels of set {number} read");
         for round in 0..2000_u64 {
             let mut random = key.stream("damage", number as u64 * 10_000 + round);
