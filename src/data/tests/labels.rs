@@ -293,7 +293,7 @@ fn damaged_labels_never_end_the_program() {
     for (number, (files, names)) in sets.into_iter().enumerate() {
         let dir = tempfile::tempdir().expect("temp dir");
         pictures(dir.path(), names);
-        for (name, text) in &files {
+        for (name, text) in files {
             put(dir.path(), name, text.as_bytes());
         }
         assert!(opened(dir.path()).labelled_by.is_some(), "whole labels of set {number} read");
