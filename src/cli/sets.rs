@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
+use crate::base::text::shortened;
 use crate::data::Origin;
 use crate::render::Gpu;
 use crate::run::compare::{CompareRequest, Comparison, DifferenceEntry, DistanceEntry};
@@ -63,8 +64,11 @@ pub(super) fn import(args: &Import) -> Result<Outcome> {
     place.keep(&mut study, [imported.edit.clone()])?;
     let set = &imported.set;
     let frames: u64 = set.episodes.iter().map(|episode| u64::from(episode.n_frames)).sum();
+    let labels = set.labelled_by.map_or_else(String::new, |format| {
+        format!("\nlabels: {format}, {} classes: {}", set.classes.len(), shortened(set.classes.join(", ")))
+    });
     let text = format!(
-        "took in `{}` ({}, {}): {} episodes, {frames} frames\nreference (visible): {:?}\nheld (to be sealed): {:?}\nnext: worldproof seal {} --study {}",
+        "took in `{}` ({}, {}): {} episodes, {frames} frames{labels}\nreference (visible): {:?}\nheld (to be sealed): {:?}\nnext: worldproof seal {} --study {}",
         imported.name,
         set.format,
         origin_word(set.origin),
@@ -77,6 +81,7 @@ pub(super) fn import(args: &Import) -> Result<Outcome> {
     let json = json!({
         "set": imported.name, "format": set.format.to_string(), "origin": origin_word(set.origin),
         "episodes": set.episodes.len(), "frames": frames, "reference": imported.reference, "held": imported.held,
+        "labelled_by": set.labelled_by.map(|format| format.to_string()), "classes": set.classes,
         "notes": set.notes.iter().map(|note| json!({ "about": note.about, "text": note.text })).collect::<Vec<_>>(),
     });
     Ok(Outcome::done(text, json))

@@ -74,6 +74,9 @@ pub struct Across {
 /// How many entries each list of [`Twins`] has at most.
 const MOST_LISTED: usize = 10;
 
+/// Episodes that a sentence names.
+const MOST_NAMED: usize = 5;
+
 /// From this share of its pictures on, an episode is said to have been seen before.
 const SEEN: f64 = 0.5;
 
@@ -104,13 +107,18 @@ impl Across {
         if *n_held > 0 {
             all.push(format!("{n_twins} of {n_held} held pictures have a near twin in the reference half."));
         }
-        let seen = |(held, reference, share): &(u64, u64, f64)| {
-            let percent = 100.0 * share;
-            format!(
-                "Held episode {held} resembles episode {reference} of the reference half in {percent:.0} % of its pictures: if they are one recording, put them into one folder and take the set in again."
-            )
-        };
-        all.extend(self.episodes.iter().map(seen));
+        if !self.episodes.is_empty() {
+            let name = |(held, reference, _): &(u64, u64, f64)| format!("{held} ({reference})");
+            let named: Vec<String> = self.episodes.iter().take(MOST_NAMED).map(name).collect();
+            let more = match self.episodes.len().saturating_sub(MOST_NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            all.push(format!(
+                "Held episodes whose pictures the reference half (in brackets) has already, half of them or more: {}{more}. Where two are one recording, put them into one folder or leave one out, and take the set in again.",
+                named.join(", ")
+            ));
+        }
         all
     }
 }

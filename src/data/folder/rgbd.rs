@@ -13,7 +13,7 @@ use super::search::Found;
 use super::{Column, Grey16};
 use crate::base::{Note, files};
 use crate::data::error::DataError;
-use crate::data::set::{ColumnInfo, slashed};
+use crate::data::set::{ColumnInfo, name_of, slashed};
 
 /// What a folder of colours beside `depth` is called.
 const COLOURS: [&str; 7] = ["color", "colour", "colors", "colours", "rgb", "image", "images"];
@@ -129,7 +129,8 @@ pub(super) fn take_depth(root: &Path, found: &Found, notes: &mut Vec<Note>) -> (
 /// What a folder's values count in, by what lies beside it and by what it and the folders above are called.
 fn unit_of(root: &Path, folder: &Path, texts: &[PathBuf]) -> Unit {
     let above = folder.parent().unwrap_or(Path::new(""));
-    let whole = root.join(folder);
+    // The set's own name counts, what lies above it does not: a person may be called so.
+    let whole = Path::new(&name_of(root)).join(folder);
     let named = whole.components().any(|part| part.as_os_str().to_string_lossy().to_lowercase().contains("kitti"));
     if texts.iter().any(|file| TUM.iter().any(|name| *file == above.join(name))) {
         Unit::Tum

@@ -47,6 +47,25 @@ impl Label {
         let line = |line: &Vec<[f64; 2]>| line.iter().map(|[x, y]| [x * width, y * height]).collect();
         Self { bounds_px, outline_px: self.outline_px.iter().map(line).collect(), ..self.clone() }
     }
+
+    /// Hands `sink` what it says, lengths first: what seals are made over must not depend on what fields are called.
+    fn write(&self, class: &str, sink: &mut dyn FnMut(&[u8])) {
+        let mut numbers = |all: &[f64]| {
+            sink(&(all.len() as u64).to_le_bytes());
+            for number in all {
+                sink(&number.to_bits().to_le_bytes());
+            }
+        };
+        numbers(self.bounds_px.as_ref().map_or(&[], |bounds| bounds));
+        numbers(self.truncated.as_slice());
+        numbers(self.occluded.map(f64::from).as_slice());
+        numbers(&[f64::from(u8::from(self.is_crowd)), self.outline_px.len() as f64]);
+        for outline in &self.outline_px {
+            numbers(outline.as_flattened());
+        }
+        sink(&(class.len() as u64).to_le_bytes());
+        sink(class.as_bytes());
+    }
 }
 
 /// How labels are written.
@@ -112,7 +131,7 @@ impl Labelling {
     pub(super) fn write(&self, at: usize, sink: &mut dyn FnMut(&[u8])) {
         for label in self.of(at) {
             let class = self.classes.get(label.class).map_or("", String::as_str);
-            sink(format!("{class:?} {label:?}\n").as_bytes());
+            label.write(class, sink);
         }
     }
 
