@@ -3,15 +3,16 @@
 //!
 //! Without arguments ours alone. `WORLDPROOF_PEER_PYTHON` names a Python with scikit-learn and prdc; then their processor time is
 //! measured by `benches/drift_peer.py`, and the ratios are printed. Ours has 99 labellings by group behind each value, theirs none.
-//! Arguments: rows a side (2,000), features (512), rounds (3).
+//! Arguments: rows a side (2,000), features (512), rounds (3). With `twins` in front: the search for near twins among a number of hashes
+//! (1,000,000) alone.
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a measurement, not the product")]
 
 use std::process::Command;
 
 use worldproof::base::special::normal_quantile;
-use worldproof::base::{Silent, StreamKey, processor};
-use worldproof::drift::{Measure, Settings, Side, distances};
+use worldproof::base::{Silent, Stream, StreamKey, processor};
+use worldproof::drift::{Measure, Settings, Side, distances, twins};
 
 /// What is measured: its name, and the measures that are worked out together.
 const TASKS: [(&str, &[Measure]); 4] = [
@@ -47,9 +48,57 @@ fn theirs(python: &str, count: usize, length: usize) -> Vec<f64> {
     told.lines().map(|line| line.parse().expect("seconds")).collect()
 }
 
+/// Hashes of so many pictures that have nothing in common.
+fn strangers(count: usize, stream: &mut Stream) -> Vec<u64> {
+    (0..count).map(|_| stream.next_u64()).collect()
+}
+
+/// Hashes of pictures of which most are others with up to two bits turned.
+fn relatives(count: usize, stream: &mut Stream) -> Vec<u64> {
+    let mut all = strangers(count / 1_000, stream);
+    while all.len() < count {
+        let from = all[stream.next_below(all.len() as u64) as usize];
+        all.push((0..stream.next_below(3)).fold(from, |hash, _| hash ^ (1 << stream.next_below(64))));
+    }
+    all
+}
+
+/// Hashes of a video that changes by one bit every third frame and wholly every 300.
+fn frames(count: usize, stream: &mut Stream) -> Vec<u64> {
+    let mut hash = 0;
+    let mut next = |at: usize| {
+        if at.is_multiple_of(300) {
+            hash = stream.next_u64();
+        } else if at.is_multiple_of(3) {
+            hash ^= 1 << stream.next_below(64);
+        }
+        hash
+    };
+    (0..count).map(&mut next).collect()
+}
+
+fn fold(count: usize) {
+    let mut stream = StreamKey::new(3, "bench").stream("hashes", 0);
+    println!("near twins among {count} hashes, within {} bits, processor time of one core", twins::WITHIN);
+    for (what, hashes) in [
+        ("pictures that have nothing in common", strangers(count, &mut stream)),
+        ("pictures of which most are others with up to two bits turned", relatives(count, &mut stream)),
+        ("frames of a video", frames(count, &mut stream)),
+    ] {
+        let before = processor::process_s().expect("this system tells processor time");
+        let folded = twins::fold(&hashes, twins::WITHIN);
+        let took_s = processor::process_s().expect("this system tells processor time") - before;
+        let left = folded.iter().zip(0..).filter(|(first, own)| **first == *own).count();
+        println!("{what}: {took_s:.2} s, {left} left");
+    }
+}
+
 fn main() {
     let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let number = |at: usize, otherwise: usize| numbers.get(at).copied().unwrap_or(otherwise);
+    if std::env::args().any(|argument| argument == "twins") {
+        return fold(number(0, 1_000_000));
+    }
     let (count, length, rounds) = (number(0, 2_000), number(1, 512), number(2, 3));
     let (x, y) = (rows(count, length, 0.0, 1), rows(count, length, 0.05, 2));
     let python = std::env::var("WORLDPROOF_PEER_PYTHON").ok();

@@ -10,6 +10,7 @@ use crate::world::{Class, Simulator};
 fn family() -> Family {
     let mut family = Family::new("watched", "Watched", "road");
     family.clock = Clock { duration_s: 0.5, frame_rate_hz: 30.0 };
+    family.camera.on = Some("ego".to_owned());
     family.scene.insert("lead".to_owned(), Bound::Number(1.0));
     let beams = Beams::Spinning { elevations_deg: vec![-12.0, -6.0, -2.0, 0.0, 3.0], columns: 360 };
     let mut roof = Sensor::new("roof", "ego", Reading::lidar(beams));
