@@ -152,7 +152,7 @@ pub fn twins(place: &Place, study: &Study, request: &TwinsRequest, monitor: &dyn
     look(&set, set_ref, (every, request.within), monitor)
 }
 
-/// As [`twins`] for a set that is being taken in, with so many pictures that it takes seconds: what both halves have is told.
+/// As [`twins()`] for a set that is being taken in, with so many pictures that it takes seconds: what both halves have is told.
 pub(super) fn at_import(set: &Set, set_ref: &SetRef, monitor: &dyn Monitor) -> Result<(), RunError> {
     if set.cameras.is_empty() {
         return Ok(());
