@@ -4,7 +4,7 @@
 //! lies on both sides of it; a family that was fitted to the one is then judged on the other. Deliberately not here: taking anything
 //! out of a set. Sets stay as they are; a person decides which recordings belong together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -190,7 +190,7 @@ fn look(set: &Set, set_ref: &SetRef, (every, within): (u32, u32), monitor: &dyn 
         counts.iter().filter(|(_, n)| **n > 1).filter_map(|(at, n)| Some((all.get(*at as usize)?.id, n - 1))).collect();
     repeated.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     repeated.truncate(MOST_LISTED);
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let n_copies = all.iter().filter(|one| !seen.insert(one.pixels)).count();
     let (held, reference): (Vec<&Looked>, Vec<&Looked>) = all.iter().partition(|one| is_held(one));
     Ok(Twins {
@@ -205,7 +205,7 @@ fn look(set: &Set, set_ref: &SetRef, (every, within): (u32, u32), monitor: &dyn 
     })
 }
 
-/// The pictures of some episodes, in their order.
+/// The pictures of some episodes, in their order. One damaged file must not cost the finding: what cannot be read is told of once.
 fn pictures(
     set: &Set,
     name: &str,
@@ -214,33 +214,36 @@ fn pictures(
     monitor: &dyn Monitor,
 ) -> Result<Vec<Looked>, RunError> {
     const STAGE: &str = "Looking for twins";
-    let mut all = Vec::new();
+    let (mut all, mut faults) = (Vec::new(), Vec::new());
     for (done, episode) in episodes.iter().enumerate() {
         monitor.step(STAGE, done as u64, episodes.len() as u64);
         let Some(info) = set.episodes.get(*episode) else { continue };
         let wanted: Vec<u32> = (0..info.n_frames).step_by(every as usize).collect();
-        let one = |frame: &u32| -> Result<Option<Looked>, RunError> {
+        let one = |frame: &u32| {
             if monitor.stopped() {
-                return Err(RunError::Stopped);
+                return Err(DataError::Stopped);
             }
-            match set.frame(0, *episode, *frame) {
-                Ok(picture) => Ok(Some(Looked {
-                    id: PictureId { episode: info.id, frame: *frame },
-                    hash: twins::perceptual_hash(&picture),
-                    pixels: Digest::of(&picture.bytes),
-                })),
-                Err(DataError::Stopped) => Err(RunError::Stopped),
-                // One damaged file must not cost the finding; the count of pictures says what was looked at.
-                Err(err) => {
-                    monitor.note(Note::new(name, format!("A picture is left out: {err}.")));
-                    Ok(None)
-                }
-            }
+            let picture = set.frame(0, *episode, *frame)?;
+            Ok(Looked {
+                id: PictureId { episode: info.id, frame: *frame },
+                hash: twins::perceptual_hash(&picture),
+                pixels: Digest::of(&picture.bytes),
+            })
         };
-        let found: Result<Vec<Option<Looked>>, RunError> = wanted.par_iter().map(one).collect();
-        all.extend(found?.into_iter().flatten());
+        let found: Vec<Result<Looked, DataError>> = wanted.par_iter().map(one).collect();
+        for one in found {
+            match one {
+                Ok(looked) => all.push(looked),
+                Err(DataError::Stopped) => return Err(RunError::Stopped),
+                Err(err) => faults.push(err),
+            }
+        }
     }
     monitor.step(STAGE, episodes.len() as u64, episodes.len() as u64);
+    if let Some(first) = faults.first() {
+        let text = format!("{} pictures are left out of the look for twins; the first: {first}.", faults.len());
+        monitor.note(Note::new(name, text));
+    }
     Ok(all)
 }
 
@@ -252,7 +255,7 @@ fn across(held: &[&Looked], reference: &[&Looked], within: u32) -> Across {
     let mut by_episode: BTreeMap<u64, (usize, BTreeMap<u64, usize>)> = BTreeMap::new();
     for one in held {
         let mut best: Option<(u32, PictureId)> = None;
-        let mut episodes = std::collections::BTreeSet::new();
+        let mut episodes = BTreeSet::new();
         index.visit(one.hash, |at| {
             let Some(other) = reference.get(at as usize) else { return };
             episodes.insert(other.id.episode);

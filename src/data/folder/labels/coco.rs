@@ -11,8 +11,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::lookup::Lookup;
-use super::{Counted, Label, LabelFormat, Labelling};
-use crate::base::{Monitor, Note, files};
+use super::{Beside, Counted, Label, LabelFormat, Labelling};
+use crate::base::{Note, files};
 use crate::data::error::DataError;
 use crate::data::folder::search::has_extension;
 use crate::data::set::slashed;
@@ -140,22 +140,16 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Option<File>, DataError
 }
 
 /// The labels of all files; `None` where there are none.
-pub(super) fn read(
-    root: &Path,
-    pictures: &[PathBuf],
-    texts: &[PathBuf],
-    notes: &mut Vec<Note>,
-    monitor: &dyn Monitor,
-) -> Result<Option<Labelling>, DataError> {
+pub(super) fn read(beside: &Beside<'_>, notes: &mut Vec<Note>) -> Result<Option<Labelling>, DataError> {
     let mut merged: Option<Merged> = None;
-    for path in candidates(texts) {
-        if monitor.stopped() {
+    for path in candidates(beside.texts) {
+        if beside.monitor.stopped() {
             return Err(DataError::Stopped);
         }
-        let whole = root.join(path);
+        let whole = beside.root.join(path);
         match files::read(&whole).map_err(DataError::from).and_then(|bytes| parse(&whole, &bytes)) {
             Ok(Some(file)) => {
-                let merged = merged.get_or_insert_with(|| Merged::new(pictures));
+                let merged = merged.get_or_insert_with(|| Merged::new(beside.pictures));
                 merged.add(path, file, notes);
             }
             Ok(None) => {}
@@ -168,7 +162,7 @@ pub(super) fn read(
         return Ok(None);
     }
     let mut without = Counted::default();
-    let unnamed = pictures.iter().enumerate().filter(|(at, _)| !merged.labelled.contains(at));
+    let unnamed = beside.pictures.iter().enumerate().filter(|(at, _)| !merged.labelled.contains(at));
     unnamed.for_each(|(_, file)| without.add(|| slashed(file)));
     let about = merged.labelling.shared_files.first().map(|file| slashed(file)).unwrap_or_default();
     let then = "they count as unlabelled";

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::text::{self, Line};
-use super::{Counted, Label, LabelFormat, Labelling};
-use crate::base::{Monitor, Note};
+use super::{Beside, Counted, Label, LabelFormat, Labelling};
+use crate::base::Note;
 use crate::data::error::DataError;
 use crate::data::folder::search::{Found, in_natural_order};
 use crate::data::set::slashed;
@@ -68,19 +68,10 @@ fn label_file(picture: &Path) -> Option<PathBuf> {
 }
 
 /// The boxes of the tested boards.
-pub(super) fn read(
-    root: &Path,
-    files: &[PathBuf],
-    texts: &[PathBuf],
-    notes: &mut Vec<Note>,
-    monitor: &dyn Monitor,
-) -> Result<Option<Labelling>, DataError> {
-    let there: HashSet<&PathBuf> = texts.iter().collect();
-    let find = |file: &PathBuf| label_file(file).filter(|file| there.contains(file));
-    let own_files: Vec<Option<PathBuf>> = files.iter().map(find).collect();
-    let without = files.iter().zip(&own_files).filter(|(_, own)| own.is_none()).map(|(file, _)| file);
-    text::tell_unlabelled(without, "an empty file says that there is nothing", notes);
-    let all = text::read_all(root, &own_files, monitor, line)?;
+pub(super) fn read(beside: &Beside<'_>, notes: &mut Vec<Note>) -> Result<Option<Labelling>, DataError> {
+    let own_files = beside.own_files(|file| [label_file(file)]);
+    text::tell_unlabelled(beside, &own_files, |_| true, notes);
+    let all = text::read_all(beside, &own_files, line)?;
     let mut labelling = Labelling::new(LabelFormat::DeepPcb, CLASSES.map(str::to_owned));
     text::collect(&mut labelling, own_files, all, "x1 y1 x2 y2 type", notes);
     Ok(Some(labelling))
@@ -96,7 +87,7 @@ pub(super) fn line(words: &str) -> Line {
     let [x0, y0, x1, y1, kind] = values[..] else { return Line::Bad("it has other than five values") };
     let name = CLASSES.iter().enumerate().find(|(at, _)| (at + 1) as f64 == kind);
     let Some((_, name)) = name else { return Line::Bad("its type is not 1 to 6") };
-    if x1 <= x0 || y1 <= y0 || x1 <= 0.0 || y1 <= 0.0 {
+    if !text::has_area([x0, y0, x1, y1]) {
         return Line::NoArea;
     }
     Line::Label(((*name).to_owned(), Label { bounds_px: Some([x0, y0, x1, y1]), ..Label::default() }))

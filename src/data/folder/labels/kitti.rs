@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::text::{self, Line};
-use super::{Label, LabelFormat, Labelling};
-use crate::base::{Monitor, Note};
+use super::{Beside, Label, LabelFormat, Labelling};
+use crate::base::Note;
 use crate::data::error::DataError;
 
 /// Columns of a label, and of a result, which ends with a score.
@@ -21,26 +21,17 @@ fn label_file(picture: &Path) -> Option<PathBuf> {
 }
 
 /// The labels beside the pictures; `None` where none are laid out like this.
-pub(super) fn read(
-    root: &Path,
-    files: &[PathBuf],
-    texts: &[PathBuf],
-    notes: &mut Vec<Note>,
-    monitor: &dyn Monitor,
-) -> Result<Option<Labelling>, DataError> {
-    let there: HashSet<&PathBuf> = texts.iter().collect();
-    let find = |file: &PathBuf| label_file(file).filter(|file| there.contains(file));
-    let own_files: Vec<Option<PathBuf>> = files.iter().map(find).collect();
+pub(super) fn read(beside: &Beside<'_>, notes: &mut Vec<Note>) -> Result<Option<Labelling>, DataError> {
+    let own_files = beside.own_files(|file| [label_file(file)]);
     let folders: HashSet<&Path> = own_files.iter().flatten().filter_map(|file| file.parent()).collect();
     if folders.is_empty() {
         return Ok(None);
     }
     // Of cameras that have labels at all: `image_3` and `testing` have none by design.
-    let expected =
-        |file: &PathBuf| label_file(file).is_some_and(|file| file.parent().is_some_and(|at| folders.contains(at)));
-    let without = files.iter().zip(&own_files).filter(|(file, own)| own.is_none() && expected(file));
-    text::tell_unlabelled(without.map(|(file, _)| file), "an empty file says that there is nothing", notes);
-    let all = text::read_all(root, &own_files, monitor, line)?;
+    let is_expected =
+        |file: &Path| label_file(file).is_some_and(|file| file.parent().is_some_and(|at| folders.contains(at)));
+    text::tell_unlabelled(beside, &own_files, is_expected, notes);
+    let all = text::read_all(beside, &own_files, line)?;
     let mut labelling = Labelling::new(LabelFormat::Kitti, []);
     text::collect(&mut labelling, own_files, all, "type truncated occluded alpha x1 y1 x2 y2 and seven more", notes);
     Ok(Some(labelling))
@@ -58,7 +49,7 @@ pub(super) fn line(words: &str) -> Line {
         return Line::Bad("it has other than 15 or 16 columns");
     }
     let [truncated, occluded, _, x0, y0, x1, y1, ..] = values[..] else { return Line::Bad("it is cut short") };
-    if x1 <= x0 || y1 <= y0 || x1 <= 0.0 || y1 <= 0.0 {
+    if !text::has_area([x0, y0, x1, y1]) {
         return Line::NoArea;
     }
     // -1 stands for "not told", as `DontCare` has it.

@@ -12,8 +12,8 @@ mod table;
 mod text;
 mod yolo;
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use super::Pictures;
 use crate::base::{Monitor, Note};
@@ -184,6 +184,24 @@ impl Counted {
     }
 }
 
+/// Pictures, and the files among them that may say something about them.
+struct Beside<'a> {
+    root: &'a Path,
+    /// Those of the first camera.
+    pictures: &'a [PathBuf],
+    texts: &'a [PathBuf],
+    monitor: &'a dyn Monitor,
+}
+
+impl Beside<'_> {
+    /// The label file of each picture: the first of the `places` for it where one is.
+    fn own_files<const N: usize>(&self, places: impl Fn(&Path) -> [Option<PathBuf>; N]) -> Vec<Option<PathBuf>> {
+        let there: HashSet<&PathBuf> = self.texts.iter().collect();
+        let find = |file: &PathBuf| places(file).into_iter().flatten().find(|place| there.contains(place));
+        self.pictures.iter().map(find).collect()
+    }
+}
+
 /// Reads what the files beside the pictures say about them. Returns each picture's episode where a table sorts them.
 pub(super) fn read(
     pictures: &mut Pictures,
@@ -193,13 +211,13 @@ pub(super) fn read(
 ) -> Result<Option<Vec<String>>, DataError> {
     let kinds = [LabelFormat::DeepPcb, LabelFormat::Kitti, LabelFormat::Coco, LabelFormat::Yolo];
     let root = pictures.root.clone();
-    let files = pictures.first_camera();
+    let beside = Beside { root: &root, pictures: pictures.first_camera(), texts, monitor };
     let (mut used, mut unused): (Option<Labelling>, Vec<String>) = (None, Vec::new());
     for kind in kinds {
         if used.is_some() {
             let there = match kind {
                 LabelFormat::Coco => coco::is_there(texts),
-                LabelFormat::Yolo => yolo::is_there(files, texts),
+                LabelFormat::Yolo => yolo::is_there(&beside),
                 _ => false,
             };
             if there {
@@ -208,14 +226,14 @@ pub(super) fn read(
             continue;
         }
         used = match kind {
-            LabelFormat::DeepPcb if pictures.cameras.len() == 2 => deeppcb::read(&root, files, texts, notes, monitor)?,
-            LabelFormat::Kitti => kitti::read(&root, files, texts, notes, monitor)?,
-            LabelFormat::Coco => coco::read(&root, files, texts, notes, monitor)?,
-            LabelFormat::Yolo => yolo::read(&root, files, texts, notes, monitor)?,
+            LabelFormat::DeepPcb if pictures.cameras.len() == 2 => deeppcb::read(&beside, notes)?,
+            LabelFormat::Kitti => kitti::read(&beside, notes)?,
+            LabelFormat::Coco => coco::read(&beside, notes)?,
+            LabelFormat::Yolo => yolo::read(&beside, notes)?,
             _ => None,
         };
     }
-    let table = table::read(&root, files, texts, notes, monitor)?;
+    let table = table::read(&beside, notes)?;
     let mut groups = None;
     if let Some(table) = table {
         pictures.columns = table.columns;

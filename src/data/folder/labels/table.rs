@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use csv::StringRecord;
 
 use super::lookup::Lookup;
-use super::{Counted, Label, LabelFormat, Labelling};
-use crate::base::{Monitor, Note, files};
+use super::{Beside, Counted, Label, LabelFormat, Labelling};
+use crate::base::{Note, files};
 use crate::data::error::DataError;
 use crate::data::folder::Column;
 use crate::data::folder::search::has_extension;
@@ -67,25 +67,20 @@ impl Cells {
 }
 
 /// The table beside the pictures, if there is one.
-pub(super) fn read(
-    root: &Path,
-    pictures: &[PathBuf],
-    texts: &[PathBuf],
-    notes: &mut Vec<Note>,
-    monitor: &dyn Monitor,
-) -> Result<Option<Table>, DataError> {
-    let mut candidates: Vec<&PathBuf> = texts
+pub(super) fn read(beside: &Beside<'_>, notes: &mut Vec<Note>) -> Result<Option<Table>, DataError> {
+    let mut candidates: Vec<&PathBuf> = beside
+        .texts
         .iter()
         .filter(|file| file.components().count() == 1 && has_extension(file, &["csv", "parquet"]))
         .collect();
     candidates.sort_by_key(|file| file.file_stem().is_none_or(|stem| stem != "labels"));
     let mut used: Option<(&PathBuf, Table)> = None;
     for path in candidates {
-        if monitor.stopped() {
+        if beside.monitor.stopped() {
             return Err(DataError::Stopped);
         }
         let about = slashed(path);
-        let whole = root.join(path);
+        let whole = beside.root.join(path);
         if let Some((other, _)) = &used {
             notes.push(Note::new(about, format!("It is left out: the table `{}` is used.", slashed(other))));
             continue;
@@ -96,7 +91,7 @@ pub(super) fn read(
             cells_of_parquet(&whole)
         };
         match cells {
-            Ok(cells) => used = table(path, &cells, pictures, notes).map(|table| (path, table)),
+            Ok(cells) => used = table(path, &cells, beside.pictures, notes).map(|table| (path, table)),
             Err(err) => notes.push(Note::new(about, format!("It is left out: {err}."))),
         }
     }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-use super::{Counted, Label, Labelling};
-use crate::base::{Monitor, Note};
+use super::{Beside, Counted, Label, Labelling};
+use crate::base::Note;
 use crate::data::error::DataError;
 use crate::data::set::slashed;
 
@@ -62,17 +62,16 @@ pub(super) fn numbers<'a>(words: impl Iterator<Item = &'a str>) -> Option<Vec<f6
 
 /// Reads the files of those pictures that have one, in parallel; the order of results is that of the pictures.
 pub(super) fn read_all(
-    root: &Path,
+    beside: &Beside<'_>,
     own_files: &[Option<PathBuf>],
-    monitor: &dyn Monitor,
     line: impl Fn(&str) -> Line + Sync,
 ) -> Result<Vec<Option<Parsed>>, DataError> {
     let one = |file: &Option<PathBuf>| {
         let Some(file) = file else { return Ok(None) };
-        if monitor.stopped() {
+        if beside.monitor.stopped() {
             return Err(DataError::Stopped);
         }
-        let bytes = crate::base::files::read(&root.join(file))?;
+        let bytes = crate::base::files::read(&beside.root.join(file))?;
         Ok(Some(parse(&bytes, &line)))
     };
     own_files.par_iter().map(one).collect()
@@ -110,10 +109,24 @@ pub(super) fn collect(
     no_area.tell("labels", "box has no area in the picture", "boxes have no area in the picture", then, notes);
 }
 
-/// Tells how many of the pictures have no label file.
-pub(super) fn tell_unlabelled<'a>(files: impl Iterator<Item = &'a PathBuf>, what: &str, notes: &mut Vec<Note>) {
+/// Tells how many of the pictures that are expected to have a label file have none.
+pub(super) fn tell_unlabelled(
+    beside: &Beside<'_>,
+    own_files: &[Option<PathBuf>],
+    is_expected: impl Fn(&Path) -> bool,
+    notes: &mut Vec<Note>,
+) {
     let mut without = Counted::default();
-    files.for_each(|file| without.add(|| slashed(file)));
-    let then = format!("they count as unlabelled, {what}");
-    without.tell("labels", "picture has no label file", "pictures have no label file", &then, notes);
+    for (file, own) in beside.pictures.iter().zip(own_files) {
+        if own.is_none() && is_expected(file) {
+            without.add(|| slashed(file));
+        }
+    }
+    let then = "they count as unlabelled, an empty file says that there is nothing";
+    without.tell("labels", "picture has no label file", "pictures have no label file", then, notes);
+}
+
+/// Whether a box has an area, at least partly right of and below the picture's first corner.
+pub(super) fn has_area([x0, y0, x1, y1]: [f64; 4]) -> bool {
+    x1 > x0 && y1 > y0 && x1 > 0.0 && y1 > 0.0
 }

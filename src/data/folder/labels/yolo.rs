@@ -6,12 +6,12 @@
 //! Of YAML just the keys `names` and `kpt_shape` are read. Deliberately not: keypoints, turned boxes as such (they are
 //! outlines).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use super::text::{self, Line};
-use super::{Label, LabelFormat, Labelling};
-use crate::base::{Monitor, Note, files};
+use super::{Beside, Label, LabelFormat, Labelling};
+use crate::base::{Note, files};
 use crate::data::error::DataError;
 use crate::data::folder::search::has_extension;
 use crate::data::set::slashed;
@@ -38,31 +38,19 @@ fn in_labels(picture: &Path) -> Option<PathBuf> {
 }
 
 /// Whether any picture has a file in a folder `labels`.
-pub(super) fn is_there(pictures: &[PathBuf], texts: &[PathBuf]) -> bool {
-    let there: HashSet<&PathBuf> = texts.iter().collect();
-    pictures.iter().filter_map(|file| in_labels(file)).any(|file| there.contains(&file))
+pub(super) fn is_there(beside: &Beside<'_>) -> bool {
+    beside.own_files(|file| [in_labels(file)]).iter().any(Option::is_some)
 }
 
 /// The labels; `None` where no text file looks like it.
-pub(super) fn read(
-    root: &Path,
-    pictures: &[PathBuf],
-    texts: &[PathBuf],
-    notes: &mut Vec<Note>,
-    monitor: &dyn Monitor,
-) -> Result<Option<Labelling>, DataError> {
-    let there: HashSet<&PathBuf> = texts.iter().collect();
-    let find = |file: &PathBuf| {
-        let beside = || Some(file.with_extension("txt"));
-        in_labels(file).filter(|file| there.contains(file)).or_else(|| beside().filter(|file| there.contains(file)))
-    };
-    let own_files: Vec<Option<PathBuf>> = pictures.iter().map(find).collect();
+pub(super) fn read(beside: &Beside<'_>, notes: &mut Vec<Note>) -> Result<Option<Labelling>, DataError> {
+    let own_files = beside.own_files(|file| [in_labels(file), Some(file.with_extension("txt"))]);
     let n_files = own_files.iter().flatten().count();
     if n_files == 0 {
         return Ok(None);
     }
-    let (names, name_file) = names_beside(root, texts);
-    let all = text::read_all(root, &own_files, monitor, |words| line(words, &names))?;
+    let (names, name_file) = names_beside(beside);
+    let all = text::read_all(beside, &own_files, |words| line(words, &names))?;
     let n_good: usize = all.iter().flatten().map(|parsed| parsed.labels.len()).sum();
     let n_bad: usize = all.iter().flatten().map(|parsed| parsed.n_bad).sum();
     // Pictures often have captions beside them.
@@ -74,8 +62,7 @@ pub(super) fn read(
         notes.push(Note::new(first, text));
         return Ok(None);
     }
-    let without = pictures.iter().zip(&own_files).filter(|(_, own)| own.is_none()).map(|(file, _)| file);
-    text::tell_unlabelled(without, "an empty file says that there is nothing", notes);
+    text::tell_unlabelled(beside, &own_files, |_| true, notes);
     let mut labelling = Labelling::new(LabelFormat::Yolo, names.names.values().cloned());
     let n_named = labelling.classes.len();
     labelling.in_fractions = true;
@@ -93,14 +80,14 @@ pub(super) fn read(
 }
 
 /// Names from the first file that has some: `data.yaml`, another YAML file, `classes.txt`.
-fn names_beside(root: &Path, texts: &[PathBuf]) -> (Names, Option<PathBuf>) {
+fn names_beside(beside: &Beside<'_>) -> (Names, Option<PathBuf>) {
     let called = |file: &Path, name: &str| file.file_name().is_some_and(|other| other.eq_ignore_ascii_case(name));
     let is_yaml = |file: &Path| has_extension(file, &["yaml", "yml"]);
     let mut candidates: Vec<&PathBuf> =
-        texts.iter().filter(|file| is_yaml(file) || called(file, "classes.txt")).collect();
+        beside.texts.iter().filter(|file| is_yaml(file) || called(file, "classes.txt")).collect();
     candidates.sort_by_key(|file| (!called(file, "data.yaml"), !is_yaml(file), file.components().count()));
     for file in candidates.into_iter().take(MOST_NAME_FILES) {
-        let Ok(text) = files::read_text(&root.join(file)) else { continue };
+        let Ok(text) = files::read_text(&beside.root.join(file)) else { continue };
         let names = if is_yaml(file) { names_in_yaml(&text) } else { names_in_lines(&text) };
         if !names.names.is_empty() {
             return (names, Some(file.clone()));
@@ -229,7 +216,7 @@ pub(super) fn line(words: &str, names: &Names) -> Line {
         return Line::Bad("its values are no fractions of the picture's size");
     }
     let [x0, y0, x1, y1] = bounds;
-    if x1 <= x0 || y1 <= y0 || x1 <= 0.0 || y1 <= 0.0 || x0 >= 1.0 || y0 >= 1.0 {
+    if !text::has_area([x0, y0, x1, y1]) || x0 >= 1.0 || y0 >= 1.0 {
         return Line::NoArea;
     }
     let name = names.names.get(&class).cloned().unwrap_or_else(|| class.to_string());
