@@ -14,6 +14,8 @@ packages=(
   zenity                                  # file dialogs where no desktop portal runs
   xvfb xauth                              # a display for the headless demo
 )
+# Only the test that works the comparison's page in a browser wants these: WORLDPROOF_BROWSER=must, as .ci/run has it.
+[ "${WORLDPROOF_BROWSER:-}" != must ] || packages+=(chromium chromium-driver python3)
 
 missing_packages() {
   for package in "${packages[@]}"; do

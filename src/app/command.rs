@@ -110,11 +110,12 @@ commands! {
     Export: View, PACKAGE, Some(keys(NONE, Key::Num5)), "Export", "Pass the gate and write packs.";
     Fit: View, FRAME_CORNERS, Some(keys(NONE, Key::F)), "Fit", "Show the whole picture.";
     ActualSize: View, MAGNIFYING_GLASS, Some(keys(SHIFT, Key::F)), "1:1", "Show one picture pixel per screen pixel.";
-    SideBySide: View, COLUMNS, Some(keys(NONE, Key::S)), "Side by side", "Show real and synthetic next to each other.";
-    Wipe: View, SPLIT_HORIZONTAL, Some(keys(NONE, Key::W)), "Wipe", "Move a divider between real and synthetic.";
-    Blink: View, EYE, Some(keys(NONE, Key::B)), "Blink", "Switch between real and synthetic in place; while held, show the other one.";
-    Overlay: View, INTERSECT, Some(keys(NONE, Key::O)), "Overlay", "Lay synthetic over real, half transparent.";
+    SideBySide: View, COLUMNS, Some(keys(NONE, Key::S)), "Side by side", "Show both next to each other.";
+    Wipe: View, SPLIT_HORIZONTAL, Some(keys(NONE, Key::W)), "Wipe", "Move a divider between the two.";
+    Blink: View, EYE, Some(keys(NONE, Key::B)), "Blink", "Switch between the two in place; while held, show the other one.";
+    Overlay: View, INTERSECT, Some(keys(NONE, Key::O)), "Overlay", "Lay one over the other, half transparent.";
     Difference: View, PLUS_MINUS, Some(keys(NONE, Key::D)), "Difference", "Show the absolute difference per channel.";
+    HeatMap: View, CHART_SCATTER, Some(keys(SHIFT, Key::D)), "Heat map", "Show the absolute difference of luminance in colours.";
     NextSheetView: View, SQUARES_FOUR, Some(keys(NONE, Key::V)), "Next sheet view", "Show many draws as pictures, scatter matrix, parallel lines or coverage.";
     MoreDraws: View, GRID_NINE, Some(keys(SHIFT, Key::V)), "More draws on the sheet", "Show the next larger contact sheet, from 16 to 256 draws; after the largest the smallest.";
     BrushedOnly: View, FUNNEL, Some(keys(SHIFT, Key::B)), "Brushed draws only", "Leave what is not brushed out of the contact sheet, or show it again.";
@@ -146,6 +147,11 @@ commands! {
     RecordFamily: Run, FILE_PLUS, Some(keys(SHIFT, Key::R)), "Record as family", "Make a variant in which what was done live are events with parameters.";
     NextDraw: Run, DICE_FIVE, Some(keys(NONE, Key::N)), "Next draw", "Show the family's next draw.";
     PreviousDraw: Run, DICE_FIVE, Some(keys(SHIFT, Key::N)), "Previous draw", "Show the family's draw before this.";
+    NextPairs: Run, SKIP_FORWARD, Some(keys(NONE, Key::PageDown)), "Next page of pairs", "Show the next page of pairs.";
+    PreviousPairs: Run, SKIP_BACK, Some(keys(NONE, Key::PageUp)), "Previous page of pairs", "Show the page of pairs before.";
+    FlagPair: Run, FLAG, Some(keys(NONE, Key::M)), "Flag pair", "Flag the two frames that are held beside each other, or take the flag away.";
+    SwapSides: Run, ARROWS_LEFT_RIGHT, Some(keys(SHIFT, Key::S)), "Swap sides", "Let the other set be the reference.";
+    SayCondition: Run, TAG, None, "Say a condition…", "Say what the light or the camera was in some episodes, so that sets can be matched on it.";
     PinDraw: Run, PUSH_PIN, Some(keys(NONE, Key::P)), "Pin draw", "Pin the shown draw, or let it go; up to eight stay marked.";
     ComparePins: Run, COLUMNS, Some(keys(SHIFT, Key::P)), "Compare pins", "Hold the two draws that were pinned last side by side.";
     ToBoundary: Run, CROSSHAIR, Some(keys(NONE, Key::X)), "Take me to the boundary", "Search between the shown draw and the nearest one with the other outcome, until almost nothing is between them.";
@@ -156,6 +162,7 @@ commands! {
     MatchCamera: Run, VIDEO_CAMERA, Some(keys(CTRL_SHIFT, Key::M)), "Match a camera…", "Lay a real picture over the preview and move the camera until both agree.";
     GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
+    ComparePage: Run, NOTEBOOK, Some(keys(CTRL_SHIFT, Key::R)), "Write comparison page", "Write the comparison of the two sets, its pairs and remarks as one page that opens in any browser.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";
     VerifySeal: Run, SEAL_CHECK, None, "Verify seal", "Check that the held files are still those that were sealed.";
     RunGate: Run, SCALES, None, "Run gate…", "Open the lock once and judge; this writes to the ledger.";
@@ -183,8 +190,22 @@ impl Command {
 
     /// True if a held key does it again and again.
     pub fn repeats(self) -> bool {
-        use Command::{NextDraw, PreviousDraw, Redo, StepBack, StepBackTen, StepOn, StepOnTen, Undo};
-        matches!(self, StepOn | StepBack | StepOnTen | StepBackTen | NextDraw | PreviousDraw | Undo | Redo)
+        use Command::{
+            NextDraw, NextPairs, PreviousDraw, PreviousPairs, Redo, StepBack, StepBackTen, StepOn, StepOnTen, Undo,
+        };
+        matches!(
+            self,
+            StepOn
+                | StepBack
+                | StepOnTen
+                | StepBackTen
+                | NextDraw
+                | PreviousDraw
+                | NextPairs
+                | PreviousPairs
+                | Undo
+                | Redo
+        )
     }
 
     /// Where `query` is found in the label: higher is better, `None` where a letter is missing. Letters must appear in
@@ -281,7 +302,8 @@ pub fn pressed(ctx: &eframe::egui::Context, typing: bool) -> Vec<Command> {
         if command == Command::ClearBrush {
             continue;
         }
-        let widgets_own = matches!(keys.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::Space);
+        let widgets_own =
+            matches!(keys.logical_key, Key::ArrowLeft | Key::ArrowRight | Key::Space | Key::PageUp | Key::PageDown);
         if (typing || held && widgets_own) && !keys.modifiers.command {
             continue;
         }

@@ -1,5 +1,7 @@
 //! What a screen asks for beyond [`Command`]s: acts that carry a value. Screens only push; the studio applies.
 
+use crate::run::pairing::{MatchBy, TimeLock};
+
 use super::{author::Change, command::Command, lab::LabAct, many::ManyAct, stage::StageAct};
 
 /// An act with a value.
@@ -71,6 +73,8 @@ pub enum Message {
     SelectMetric(String),
     /// Show pair `n` in the compare workspace.
     SelectPair(usize),
+    /// What the person does in the compare workspace.
+    Compare(CompareAct),
     /// Show another channel of the preview (`"Colour"`, `"Depth"`, …).
     ShowChannel(String),
     /// Open example `n` of the welcome screen.
@@ -98,6 +102,41 @@ pub enum Message {
     Confirm,
     /// The person turned away from the act that the dialog named.
     Decline,
+}
+
+/// What a person does in the compare workspace. Sides are 0, the reference, and 1.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CompareAct {
+    /// Put the set called so on a side.
+    Set(usize, String),
+    /// Look through a side's camera `n`.
+    Camera(usize, usize),
+    /// Match episodes in this way.
+    Match(MatchBy),
+    /// Lock time by this.
+    Lock(TimeLock),
+    /// Draw this signal of a side; an empty name draws none.
+    Signal(usize, String),
+    /// Write this about the shown pair. One `gesture` is one step of undo.
+    Remark {
+        /// Whether it is flagged.
+        flagged: bool,
+        /// Free text.
+        text: String,
+        /// The same while the person types on.
+        gesture: u64,
+    },
+    /// Show the pair that remark `n` is about.
+    ShowRemark(usize),
+    /// Show frame `frame` of the episode with this id on a side, with what stands beside it.
+    ShowFrame {
+        /// The side.
+        side: usize,
+        /// Episode id.
+        episode: u64,
+        /// From 0.
+        frame: u32,
+    },
 }
 
 /// What of an event is moved on the timeline.

@@ -8,6 +8,7 @@ pub mod adapter;
 pub mod author;
 pub mod channel;
 pub mod command;
+pub mod difference;
 pub mod icon;
 pub mod jobs;
 pub mod lab;

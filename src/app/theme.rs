@@ -259,16 +259,6 @@ pub fn color_image(image: &crate::base::Rgb) -> egui::ColorImage {
     egui::ColorImage::from_rgb([image.width as usize, image.height as usize], &image.bytes)
 }
 
-/// A colour image of the absolute difference of `a` and `b`, times `gain`; `None` where their sizes differ.
-pub fn difference_image(a: &crate::base::Rgb, b: &crate::base::Rgb, gain: f32) -> Option<egui::ColorImage> {
-    if (a.width, a.height) != (b.width, b.height) {
-        return None;
-    }
-    let bytes: Vec<u8> =
-        a.bytes.iter().zip(&b.bytes).map(|(x, y)| (f32::from(x.abs_diff(*y)) * gain).min(255.0) as u8).collect();
-    Some(egui::ColorImage::from_rgb([a.width as usize, a.height as usize], &bytes))
-}
-
 /// Gives `ctx` our fonts and both themes. Call once when the window opens.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
@@ -397,14 +387,5 @@ mod tests {
     #[test]
     fn counts_are_grouped_from_the_right() {
         assert_eq!([0, 999, 12_480, 1_000_000].map(count), ["0", "999", "12\u{2009}480", "1\u{2009}000\u{2009}000"]);
-    }
-
-    #[test]
-    fn difference_is_absolute_and_clipped() {
-        let a = crate::base::Rgb { width: 1, height: 1, bytes: vec![10, 200, 0] };
-        let b = crate::base::Rgb { width: 1, height: 1, bytes: vec![12, 0, 0] };
-        let image = difference_image(&a, &b, 4.0).expect("same size");
-        assert_eq!(image.pixels[0], Color32::from_rgb(8, 255, 0));
-        assert!(difference_image(&a, &crate::base::Rgb::black(2, 1), 1.0).is_none(), "sizes differ");
     }
 }

@@ -11,7 +11,7 @@ use eframe::egui::TextureId;
 use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView, stage::StageView};
 use crate::base::Rgb;
 
-pub use self::compare::{CompareView, Metric, Told};
+pub use self::compare::{CompareView, Matching, Metric, RemarkRow, Scatter, ScatterDot, SideChoice, SignalLine, Told};
 pub use super::adapter::Adapter;
 pub use super::many::{ContactSheet, Many, Tile};
 
@@ -206,6 +206,8 @@ pub struct Histogram {
     pub unit: String,
     /// What the first side is where it is not real (`"Stand-in"`); empty means real.
     pub reference: String,
+    /// What the second side is where it is not synthetic; empty means synthetic.
+    pub other: String,
     /// Bin edges, one more than bins.
     pub edges: Vec<f64>,
     /// Shares of real items.
@@ -218,6 +220,11 @@ impl Histogram {
     /// The first side's word.
     pub fn reference_word(&self) -> &str {
         if self.reference.is_empty() { "Real" } else { &self.reference }
+    }
+
+    /// The second side's word.
+    pub fn other_word(&self) -> &str {
+        if self.other.is_empty() { "Synthetic" } else { &self.other }
     }
 }
 

@@ -1,4 +1,7 @@
-//! Words for sentences: guesses at what a person meant, and sentences that stay readable whatever they quote.
+//! Words for sentences: guesses at what a person meant, sentences that stay readable whatever they quote, and the order that
+//! people put names in.
+
+use std::cmp::Ordering;
 
 /// Longest name that is guessed at, in characters. No identifier is longer, and the distance takes the square of it.
 const LONGEST_GUESSED: usize = 64;
@@ -43,6 +46,35 @@ pub fn shortened(sentence: String) -> String {
     }
     let begin = sentence.chars().take(LONGEST_SENTENCE - KEPT_AT_THE_END);
     begin.chain(" … ".chars()).chain(sentence.chars().skip(length - KEPT_AT_THE_END)).collect()
+}
+
+/// Orders `frame2` before `frame10`: runs of digits compare as numbers, the rest by character.
+pub fn natural(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (a, b);
+    loop {
+        let (Some(l), Some(r)) = (left.chars().next(), right.chars().next()) else {
+            return left.len().cmp(&right.len()).then_with(|| a.cmp(b));
+        };
+        let order = if l.is_ascii_digit() && r.is_ascii_digit() {
+            let (l, l_rest) = digits(left);
+            let (r, r_rest) = digits(right);
+            (left, right) = (l_rest, r_rest);
+            l.len().cmp(&r.len()).then_with(|| l.cmp(r))
+        } else {
+            (left, right) = (&left[l.len_utf8()..], &right[r.len_utf8()..]);
+            l.cmp(&r)
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+/// The number at the start without its leading zeros, and the rest.
+fn digits(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, rest) = text.split_at(end);
+    (number.trim_start_matches('0'), rest)
 }
 
 /// Levenshtein's distance: insertions, removals and changes of a character.

@@ -77,8 +77,15 @@ pub enum Command {
     /// Find pictures of a set that are nearly the same, and what both halves of its split have.
     #[command(after_help = "Example:\n  worldproof twins g1 --study my-study")]
     Twins(Twins),
-    /// Measure how a synthetic set differs from the reference half of a real set.
-    #[command(after_help = "Example:\n  worldproof compare g1 light --study my-study")]
+    /// Show what is known of a set's episodes that sets can be matched on (task, outcome, light), or say more of them.
+    #[command(
+        after_help = "Examples:\n  worldproof conditions g1 --study my-study\n  worldproof conditions g1 light=dim:0,3 light=bright:4-9 --study my-study"
+    )]
+    Conditions(Conditions),
+    /// Measure how one set differs from another; of real sets only the reference half is looked at.
+    #[command(
+        after_help = "Examples:\n  worldproof compare g1 light --study my-study\n  worldproof compare g1 light --out page.html --match nearest --study my-study"
+    )]
     Compare(Compare),
     /// Seal the held half of a real set, or verify a seal.
     #[command(
@@ -339,6 +346,29 @@ pub struct Twins {
     pub common: Common,
 }
 
+/// What time is locked by.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockWord {
+    /// The share of the episode that has passed.
+    Phase,
+    /// Seconds since the beginning.
+    Seconds,
+}
+
+/// Arguments of `conditions`.
+#[derive(Args, Debug)]
+pub struct Conditions {
+    /// The set.
+    pub set: String,
+    /// What is said of which episodes, like `light=dim:0,3,7-12`; of all where no episodes are named. An empty value takes it
+    /// back. Without any, what is known is shown.
+    #[arg(value_name = "NAME=VALUE[:EPISODES]")]
+    pub said: Vec<String>,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// Arguments of `compare`.
 #[derive(Args, Debug)]
 pub struct Compare {
@@ -352,6 +382,18 @@ pub struct Compare {
     /// Permutations behind the p-value.
     #[arg(long, default_value_t = 999)]
     pub permutations: u32,
+    /// Also write the finding as one page with pairs of pictures, which opens in any browser without a network.
+    #[arg(long, value_name = "FILE.html")]
+    pub out: Option<PathBuf>,
+    /// How the page's pairs are matched: `order`, `nearest` (by looks), or a condition such as `task`, `outcome`, `number`.
+    #[arg(long = "match", value_name = "BY", default_value = "order")]
+    pub by: String,
+    /// What is the same on both sides of a pair: the share of the episode that has passed, or seconds.
+    #[arg(long, value_enum, default_value_t = LockWord::Phase)]
+    pub lock: LockWord,
+    /// Pairs on the page, beside those that were remarked on in the studio.
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub pairs: usize,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,

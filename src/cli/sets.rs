@@ -1,4 +1,6 @@
-//! `generate`, `import`, `twins`, `compare`, `seal`.
+//! `generate`, `import`, `twins`, `conditions`, `compare`, `seal`.
+
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 use serde_json::json;
@@ -7,13 +9,17 @@ use crate::base::text::shortened;
 use crate::data::Origin;
 use crate::render::Gpu;
 use crate::run::compare::{CompareRequest, Comparison, DifferenceEntry, DistanceEntry};
+use crate::run::compare_report::PageRequest;
+use crate::run::conditions::Said;
 use crate::run::generate::GenerateRequest;
 use crate::run::generator::{Look, Procedural};
 use crate::run::import::{ImportRequest, origin_word};
+use crate::run::pairing::{MatchBy, TimeLock};
 use crate::run::twins::{PictureId, TwinsRequest};
 use crate::run::{self};
+use crate::study::PairRemark;
 
-use super::args::{Compare, Generate, Import, Seal, Twins};
+use super::args::{Compare, Conditions, Generate, Import, LockWord, Seal, Twins};
 use super::output::{Outcome, number, shell, table};
 use super::progress::Progress;
 
@@ -109,6 +115,40 @@ pub(super) fn twins(args: &Twins) -> Result<Outcome> {
     Ok(Outcome::done(text, serde_json::to_value(&found)?))
 }
 
+/// `worldproof conditions`.
+pub(super) fn conditions(args: &Conditions) -> Result<Outcome> {
+    let (place, mut study, _) = super::open(&args.common)?;
+    let progress = Progress::new(args.common.quiet);
+    let set_ref = run::import::set_ref(&study, &args.set)?.clone();
+    let set = run::import::open_set(&place, &set_ref, &progress)?;
+    if !args.said.is_empty() {
+        let all = || set.episodes.iter().map(|episode| episode.id);
+        let said: Vec<Said> = args.said.iter().map(|text| Said::read(text, all())).collect::<Result<_, _>>()?;
+        let edit = run::conditions::say(&study, &args.set, &set, &said)?;
+        place.keep(&mut study, [edit])?;
+    }
+    let set_ref = run::import::set_ref(&study, &args.set)?;
+    let known = run::conditions::conditions(&place, &set, set_ref, &progress);
+    progress.finish();
+    let row = |(name, values): (&String, &BTreeMap<u64, String>)| {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for value in values.values() {
+            *counts.entry(value).or_default() += 1;
+        }
+        let each = counts.iter().map(|(value, count)| format!("{value} ({count})")).collect::<Vec<_>>().join(", ");
+        let each = if counts.len() > 12 { format!("{} values", counts.len()) } else { shortened(each) };
+        vec![name.clone(), values.len().to_string(), each]
+    };
+    let rows: Vec<Vec<String>> = known.iter().map(row).collect();
+    let text = format!(
+        "what is known of the {} episodes of `{}`\n{}",
+        set.episodes.len(),
+        args.set,
+        table(&["condition", "episodes", "values"], &rows)
+    );
+    Ok(Outcome::done(text, json!({ "set": args.set, "conditions": known })))
+}
+
 /// `worldproof compare`.
 pub(super) fn compare(args: &Compare) -> Result<Outcome> {
     let (place, study, stamp) = super::open(&args.common)?;
@@ -119,9 +159,27 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
         frames: args.frames,
         permutations: args.permutations,
     };
+    if let Some(out) = &args.out {
+        run::compare_report::expect_page(out)?;
+    }
     let found = run::compare::compare(&place, &study, &request, &stamp, &progress)?;
+    let mut text = comparison_text(&found);
+    let mut json = comparison_json(&found);
+    let remarks: Vec<&PairRemark> = study.remarks.iter().filter(|remark| remark.sets == found.names).collect();
+    json["remarks"] = serde_json::to_value(remarks)?;
+    if let Some(out) = &args.out {
+        let lock = match args.lock {
+            LockWord::Phase => TimeLock::Phase,
+            LockWord::Seconds => TimeLock::Seconds,
+        };
+        let by = MatchBy::called(&args.by);
+        let request = PageRequest { by, lock, pairs: args.pairs, ..PageRequest::to(out.clone()) };
+        let page = run::compare_report::write(&place, &study, &found, &request, &stamp, &progress)?;
+        text.push_str(&format!("\npage: {}", page.display()));
+        json["page"] = json!(page);
+    }
     progress.finish();
-    Ok(Outcome::done(comparison_text(&found), comparison_json(&found)))
+    Ok(Outcome::done(text, json))
 }
 
 /// Features that are printed; `--json` has them all.
@@ -172,9 +230,13 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
             number(one.p_adjusted),
         ]
     };
-    let rows: Vec<Vec<String>> = found.differences.iter().take(SHOWN).map(row).collect();
-    let head = ["feature", "reference mean", "other mean", "effect [reference σ]", "Cliff's delta", "adjusted p"];
-    table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+    let kinds =
+        [("feature", &found.differences), ("signal", &found.signals.signals), ("touch", &found.signals.touches)];
+    for (kind, differences) in kinds.into_iter().filter(|(_, differences)| !differences.is_empty()) {
+        let rows: Vec<Vec<String>> = differences.iter().take(SHOWN).map(row).collect();
+        let head = [kind, "reference mean", "other mean", "effect [reference σ]", "Cliff's delta", "adjusted p"];
+        table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+    }
     text.push_str("  a diagnosis, not the acceptance test\n");
     text
 }
@@ -203,7 +265,7 @@ fn comparison_json(found: &Comparison) -> serde_json::Value {
         "frames": found.n_frames, "caveat": distance.caveat, "sentences": found.sentences,
         "causes": found.causes().collect::<Vec<_>>(),
         "distances": found.distances().map(DistanceEntry::new).collect::<Vec<_>>(), "hidden": found.hidden,
-        "differences": differences, "file": found.file,
+        "differences": differences, "signals": found.to_file().signals, "file": found.file,
     })
 }
 

@@ -12,6 +12,7 @@ mod distance;
 pub mod histogram;
 mod kernel;
 pub mod labelling;
+mod map;
 mod moments;
 mod neighbours;
 mod pairs;
@@ -25,6 +26,7 @@ pub use cause::{Cause, causes};
 pub use descriptor::{DESCRIPTOR, NAMES, describe};
 pub use distance::{Distance, Hidden, Measure, distances, warnings};
 pub use histogram::{ChannelHistograms, FeatureDifference, differences, sentence};
+pub use map::{Plane, plane};
 
 /// One side of a comparison: rows of features, and the group that each row belongs to.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 //! No draw depends on another, on order or on a shared folder, so that a batch can be cut into shards. The set appears
 //! under its name only when whole.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -192,6 +192,7 @@ fn made(place: &Place, request: &GenerateRequest) -> SetRef {
         reference: Vec::new(),
         sealed: None,
         listing: None,
+        conditions: BTreeMap::new(),
     }
 }
 

@@ -77,6 +77,7 @@ pub fn import(
         reference: split.reference.clone(),
         sealed: None,
         listing: listing(&set),
+        conditions: BTreeMap::new(),
     };
     // Before anything is sealed: afterwards nobody can look.
     twins::at_import(&set, &set_ref, monitor)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{GateSettings, SetRef, Study, StudyError, Unreadable};
+use super::{GateSettings, PairRemark, SetRef, Study, StudyError, Unreadable};
 use crate::family::Family;
 use crate::family::variant::is_id;
 
@@ -27,6 +27,8 @@ pub enum Edit {
     SetSeed(u64),
     /// Sets the notes.
     SetNotes(String),
+    /// Adds the remark, or replaces the one about the same two frames; without flag and text it is removed.
+    PutRemark(PairRemark),
 }
 
 impl Edit {
@@ -42,6 +44,7 @@ impl Edit {
             Self::Rename(name) => format!("Rename study to {name}"),
             Self::SetSeed(seed) => format!("Set seed to {seed}"),
             Self::SetNotes(_) => "Edit notes".to_owned(),
+            Self::PutRemark(remark) => format!("Remark on episodes {} and {}", remark.episodes[0], remark.episodes[1]),
         }
     }
 }
@@ -73,6 +76,7 @@ impl Study {
                     ));
                 }
                 self.sets.remove(at);
+                self.remarks.retain(|remark| !remark.sets.contains(&name));
             }
             Edit::SetGate(gate) => {
                 check_gate(&gate)?;
@@ -84,6 +88,7 @@ impl Study {
             Edit::Rename(name) => self.name = name,
             Edit::SetSeed(seed) => self.seed = seed,
             Edit::SetNotes(notes) => self.notes = notes,
+            Edit::PutRemark(remark) => self.put_remark(remark)?,
         }
         Ok(())
     }
@@ -106,6 +111,20 @@ impl Study {
         Ok(())
     }
 
+    fn put_remark(&mut self, remark: PairRemark) -> Result<(), StudyError> {
+        if let Some(name) = remark.sets.iter().find(|name| self.set(name).is_none()) {
+            return Err(StudyError::content(format!("set {name}"), "it is not in the study"));
+        }
+        let says_something = remark.flagged || !remark.text.trim().is_empty();
+        match self.remarks.iter().position(|other| other.is_about(&remark)) {
+            Some(at) if says_something => self.remarks[at] = remark,
+            Some(at) => drop(self.remarks.remove(at)),
+            None if says_something => self.remarks.push(remark),
+            None => {}
+        }
+        Ok(())
+    }
+
     fn put_set(&mut self, set: SetRef) -> Result<(), StudyError> {
         let about = || format!("set {}", set.name);
         if set.name.trim().is_empty() {
@@ -118,10 +137,10 @@ impl Study {
             self.sets.push(set);
             return Ok(());
         };
-        // Media may move to another drive; what was sealed may not change.
-        let same = SetRef { path: set.path.clone(), ..place.clone() } == set;
+        // Media may move to another drive, and what people call the light is no part of a seal; what was sealed may not change.
+        let same = SetRef { path: set.path.clone(), conditions: set.conditions.clone(), ..place.clone() } == set;
         if place.sealed.is_some() && !same {
-            return Err(StudyError::content(about(), "it is sealed; only its path can change"));
+            return Err(StudyError::content(about(), "it is sealed; only its path and its conditions can change"));
         }
         *place = set;
         Ok(())

@@ -8,7 +8,7 @@ use ron::extensions::Extensions;
 use serde::{Deserialize, Serialize};
 
 use super::edit::{check_gate, check_id};
-use super::{GateSettings, SetRef, Study, StudyError, Unreadable};
+use super::{GateSettings, PairRemark, SetRef, Study, StudyError, Unreadable};
 use crate::base::files::{FileError, make_folder, read_text, write_whole};
 use crate::family::variant::{Parsed, Source, parse_with};
 use crate::family::{Said, said_text, text};
@@ -31,6 +31,8 @@ struct StudyFile {
     gate: GateSettings,
     #[serde(default)]
     notes: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<PairRemark>,
 }
 
 fn options() -> ron::Options {
@@ -120,6 +122,7 @@ impl Study {
             sets: Vec::new(),
             gate: GateSettings::default(),
             notes: String::new(),
+            remarks: Vec::new(),
         };
         study.save(folder)?;
         Ok(study)
@@ -157,8 +160,8 @@ impl Study {
                 Err(error) => unreadable.push(Unreadable { id: id.clone(), why: error.to_string() }),
             }
         }
-        let StudyFile { name, seed, sets, gate, notes, .. } = file;
-        let mut study = Self { name, seed, families, variants, unreadable, sets, gate, notes };
+        let StudyFile { name, seed, sets, gate, notes, remarks, .. } = file;
+        let mut study = Self { name, seed, families, variants, unreadable, sets, gate, notes, remarks };
         study.read_beside(folder);
         Ok(study)
     }
@@ -195,6 +198,7 @@ impl Study {
             sets: self.sets.clone(),
             gate: self.gate,
             notes: self.notes.clone(),
+            remarks: self.remarks.clone(),
         };
         let path = study_path(folder);
         let before = parse_study(&path).ok();

@@ -85,6 +85,8 @@ pub struct Study {
     pub gate: GateSettings,
     /// Free text.
     pub notes: String,
+    /// What was written about frames that were held beside each other, in the order it was written.
+    pub remarks: Vec<PairRemark>,
 }
 
 /// A family's file that cannot be read.
@@ -121,6 +123,34 @@ pub struct SetRef {
     /// Digest over the episodes' names where their numbers are only their order (folders, videos).
     #[serde(default)]
     pub listing: Option<String>,
+    /// What a person said of its episodes (`light`: `dim`: 3, 7), so that sets can be matched on it: by name, then by value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub conditions: BTreeMap<String, BTreeMap<String, Vec<u64>>>,
+}
+
+/// What a person wrote about two frames that were held beside each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairRemark {
+    /// Both sets' names, the reference's first; so are all pairs below.
+    pub sets: [String; 2],
+    /// Episode ids.
+    pub episodes: [u64; 2],
+    /// Frames, from 0.
+    pub frames: [u32; 2],
+    /// Whether the pair is flagged.
+    #[serde(default)]
+    pub flagged: bool,
+    /// Free text.
+    #[serde(default)]
+    pub text: String,
+}
+
+impl PairRemark {
+    /// Whether it is about the same two frames.
+    pub fn is_about(&self, other: &Self) -> bool {
+        self.sets == other.sets && self.episodes == other.episodes && self.frames == other.frames
+    }
 }
 
 /// What the gate plans with where no trial is registered, and what new plans start from.

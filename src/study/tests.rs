@@ -39,6 +39,7 @@ fn set(sealed: Option<&str>) -> SetRef {
         reference: vec![0, 2],
         sealed: sealed.map(str::to_owned),
         listing: None,
+        conditions: BTreeMap::new(),
     }
 }
 
@@ -206,6 +207,7 @@ fn numbered(seed: u64) -> Study {
         sets,
         gate: GateSettings::default(),
         notes,
+        remarks: Vec::new(),
     }
 }
 
@@ -427,4 +429,43 @@ fn files_beside_belong_to_the_families_that_name_them_and_can_be_taken_along() {
     let bare = Family { files: crate::family::Files::default(), ..(*first).clone() };
     assert_ne!(bare.digest(), first.digest());
     assert_eq!(with_files(bare, other.path()).digest(), first.digest(), "the same files elsewhere");
+}
+
+#[test]
+fn remarks_on_pairs_are_kept_replaced_and_taken_back() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut study = filled(dir.path());
+    study.apply(Edit::PutSet(SetRef { name: "made".to_owned(), ..set(None) })).expect("a second set");
+    let remark = |text: &str, flagged| PairRemark {
+        sets: ["kitchen".to_owned(), "made".to_owned()],
+        episodes: [0, 7],
+        frames: [3, 4],
+        flagged,
+        text: text.to_owned(),
+    };
+    study.apply(Edit::PutRemark(remark("shadow \"wrong\"", false))).expect("said");
+    study.apply(Edit::PutRemark(PairRemark { frames: [9, 9], ..remark("", true) })).expect("another pair");
+    study.apply(Edit::PutRemark(remark("shadow is right", true))).expect("said again");
+    study.save(dir.path()).expect("saved");
+    let read = Study::load(dir.path()).expect("read");
+    assert_eq!(read.remarks, [remark("shadow is right", true), PairRemark { frames: [9, 9], ..remark("", true) }]);
+    study.apply(Edit::PutRemark(remark("  ", false))).expect("taken back");
+    assert_eq!(study.remarks.len(), 1, "a remark that says nothing is none");
+    let nowhere = PairRemark { sets: ["kitchen".to_owned(), "gone".to_owned()], ..remark("x", true) };
+    let why = study.apply(Edit::PutRemark(nowhere)).expect_err("no such set").to_string();
+    assert!(why.contains("set gone"), "{why}");
+    study.apply(Edit::RemoveSet("made".to_owned())).expect("removed");
+    assert!(study.remarks.is_empty(), "they go with their set");
+}
+
+#[test]
+fn a_sealed_set_may_still_be_spoken_of() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut study = filled(dir.path());
+    study.apply(Edit::PutSet(set(Some("seal-1")))).expect("sealed");
+    let light = BTreeMap::from([("light".to_owned(), BTreeMap::from([("dim".to_owned(), vec![0, 2])]))]);
+    let said = SetRef { conditions: light, ..set(Some("seal-1")) };
+    study.apply(Edit::PutSet(said.clone())).expect("conditions are no part of a seal");
+    study.save(dir.path()).expect("saved");
+    assert_eq!(Study::load(dir.path()).expect("read").set("kitchen"), Some(&said));
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests write damaged and partial files on purpose")]
 
 mod board;
+mod compare_page;
 mod draws;
 mod episodes;
 mod faults;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui::{self, TextureHandle, TextureId};
 use worldproof::{
     app::{
-        icon,
+        difference, icon,
         jobs::{JobLine, Step},
         theme,
         view::*,
@@ -166,6 +166,7 @@ fn histogram() -> Histogram {
         title: "Luminance".into(),
         unit: "of full scale".into(),
         reference: String::new(),
+        other: String::new(),
         real: share(0.42),
         synthetic: share(0.52),
         edges: edges.clone(),
@@ -412,17 +413,23 @@ fn examples(ctx: &egui::Context, keep: &mut Vec<TextureHandle>) -> Vec<ExampleCa
     cards.collect()
 }
 
-fn scatter() -> Vec<(f64, f64, bool)> {
-    let scatter = (0..160).map(|at| {
+fn scatter() -> Scatter {
+    let dots = (0..160_u32).map(|at| {
         let t = f64::from(at);
-        let s = at % 2 == 0;
-        (
-            (t * 1.7).sin() * (0.4 + (t * 0.37).cos().abs()) + if s { 0.7 } else { 0.0 },
-            (t * 2.9).cos() * (0.5 + (t * 0.73).sin().abs()),
-            s,
-        )
+        let side = at as usize % 2;
+        let x = (t * 1.7).sin() * (0.4 + (t * 0.37).cos().abs()) + 0.7 * side as f64;
+        let y = (t * 2.9).cos() * (0.5 + (t * 0.73).sin().abs());
+        ScatterDot { side, episode: u64::from(at / 8), frame: at % 8, at: [x, y] }
     });
-    scatter.collect()
+    Scatter {
+        words: ["The stand-in".into(), "Synthetic".into()],
+        axes: [
+            "31 % of what varies, most of all luminance_mean".into(),
+            "14 % of what varies, most of all saturation".into(),
+        ],
+        dots: dots.collect(),
+        shown: [Some(0), Some(1)],
+    }
 }
 
 fn author(preview: Picture, sheet: ContactSheet) -> AuthorView {
@@ -452,6 +459,44 @@ fn author(preview: Picture, sheet: ContactSheet) -> AuthorView {
     }
 }
 
+/// Two sets to choose from, the reference's with two cameras.
+fn sides() -> [SideChoice; 2] {
+    let sets: Vec<(String, Origin)> =
+        vec![("Kitchen reference".into(), Origin::StandIn), ("Wet tray, seed 7".into(), Origin::Synthetic)];
+    let side = |at: usize, cameras: &[&str]| SideChoice {
+        set: sets[at].0.clone(),
+        sets: sets.clone(),
+        cameras: cameras.iter().map(|name| (*name).into()).collect(),
+        camera: 0,
+    };
+    [side(0, &["cam_high", "cam_wrist"]), side(1, &["head"])]
+}
+
+fn matching() -> Matching {
+    Matching { conditions: vec!["task".into(), "light".into()], page: Some([1, 3]), ..Matching::default() }
+}
+
+fn compared_signals() -> [SignalLine; 2] {
+    let wave = |phase: f64| (0..84).map(|at| [f64::from(at) / 30.0, (f64::from(at) * 0.09 + phase).sin()]).collect();
+    let line = |name: &str, phase: f64| SignalLine {
+        offered: vec!["state · elbow".into(), "state · wrist".into()],
+        name: name.into(),
+        points: wave(phase),
+        now: Some(0.52),
+        ..SignalLine::default()
+    };
+    [line("state · elbow", 0.0), line("state · elbow", 0.4)]
+}
+
+fn remarks() -> Vec<RemarkRow> {
+    let row =
+        |about: &str, flagged, text: &str, shown| RemarkRow { about: about.into(), flagged, text: text.into(), shown };
+    vec![
+        row("episode 12 · frame 43 beside 7 · frame 43", true, "Shadow falls the other way", true),
+        row("episode 9 · frame 3 beside 4 · frame 3", true, "", false),
+    ]
+}
+
 /// Everything filled.
 pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     let mut keep = Vec::new();
@@ -459,7 +504,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     let synthetic = scene(640, 480, 0.16, 1.02, 2);
     let difference = ctx.load_texture(
         "difference",
-        theme::difference_image(&real, &synthetic, 4.0).expect("same size"),
+        difference::difference_image(&real, &synthetic, 4.0).expect("same size"),
         picture::texture_options(),
     );
     let (real_id, synthetic_id) = (load(ctx, &mut keep, &real), load(ctx, &mut keep, &synthetic));
@@ -468,10 +513,13 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     let examples = examples(ctx, &mut keep);
     let step = Step { stage: "Rendering frames".into(), done: 2480, total: 4000 };
     let compare = CompareView {
-        real_set: "Kitchen reference".into(),
-        synthetic_set: "Wet tray, seed 7".into(),
-        real: shot(real_id, real, Origin::StandIn, "episode_0012 · 1.40 s"),
-        synthetic: shot(synthetic_id, synthetic, Origin::Synthetic, "draw 7 · 1.40 s"),
+        sides: sides(),
+        matching: matching(),
+        signals: compared_signals(),
+        remarks: remarks(),
+        remark: remarks().into_iter().next(),
+        reference: shot(real_id, real, Origin::StandIn, "episode_0012 · 1.40 s"),
+        other: shot(synthetic_id, synthetic, Origin::Synthetic, "draw 7 · 1.40 s"),
         difference: Some(difference.id()),
         pairs: ContactSheet { summary: "24 pairs, nearest in feature space".into(), ..sheet.clone() },
         metrics: metrics(),

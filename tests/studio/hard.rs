@@ -73,9 +73,9 @@ pub(crate) fn loading(view: &mut StudioView) {
 /// One picture could not be made and one is missing.
 pub(crate) fn failed(view: &mut StudioView) {
     let why = "The file episode_0031.mp4 is cut short after 112 frames: copy it again and read the set once more.";
-    view.compare.real.state = PictureState::Failed(why.into());
-    view.compare.real.texture = None;
-    view.compare.synthetic.state = PictureState::Failed("The device was lost: the last picture is shown.".into());
+    view.compare.reference.state = PictureState::Failed(why.into());
+    view.compare.reference.texture = None;
+    view.compare.other.state = PictureState::Failed("The device was lost: the last picture is shown.".into());
     view.compare.selected = None;
     view.compare.metrics.truncate(2);
     view.compare.metrics[1].value = -0.03;
@@ -104,8 +104,12 @@ pub(crate) fn long(view: &mut StudioView) {
         column.name = format!("{} of the bottle on the tray", column.name);
     }
     view.author.many.pool = pool.into();
-    (view.compare.real_set, view.compare.synthetic_set) = (LONG.into(), LONG.into());
-    view.compare.real.channel = LONG.into();
+    for side in &mut view.compare.sides {
+        side.set = LONG.into();
+        side.sets.push((LONG.into(), Origin::Real));
+    }
+    view.compare.remark = Some(RemarkRow { about: LONG.into(), text: LONG.into(), ..RemarkRow::default() });
+    view.compare.reference.channel = LONG.into();
     view.compare.metrics[0].name = LONG.into();
     view.compare.note = format!("{LONG}. {LONG}.");
     view.lock.set = LONG.into();
@@ -144,10 +148,10 @@ pub(crate) fn empty(view: &mut StudioView) {
     (author.sheet, author.timeline) = (ContactSheet::default(), Timeline::default());
     author.many = Many::default();
     let compare = &mut view.compare;
-    (compare.real.texture, compare.synthetic.texture) = (None, None);
-    compare.real.state = none("A frame of the real set appears here", Some(Command::OpenRealDataset));
-    compare.synthetic.state = none("A frame of the synthetic set appears here", Some(Command::GenerateSet));
-    (compare.metrics, compare.histograms, compare.scatter) = (Vec::new(), Vec::new(), Vec::new());
+    (compare.reference.texture, compare.other.texture) = (None, None);
+    compare.reference.state = none("A frame of the real set appears here", Some(Command::OpenRealDataset));
+    compare.other.state = none("A frame of the synthetic set appears here", Some(Command::GenerateSet));
+    (compare.metrics, compare.histograms, compare.scatter) = (Vec::new(), Vec::new(), Scatter::default());
     (compare.pairs, compare.timeline) = (ContactSheet::default(), Timeline::default());
     (view.lock, view.trial) = (LockView::default(), TrialView::default());
     let export = &mut view.export;

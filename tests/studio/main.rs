@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot be set up must fail loudly")]
 
 mod author;
+mod compare;
 mod demo;
 mod event;
 mod family;

@@ -64,6 +64,7 @@ pub struct Deviation {
 
 /// A draw on the contact sheet.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a sign of its own on the tile")]
 pub struct Tile {
     /// Draw index.
     pub draw: u64,
@@ -85,6 +86,8 @@ pub struct Tile {
     pub deviations: Arc<[Deviation]>,
     /// The person pinned it.
     pub pinned: bool,
+    /// The person flagged it, or wrote something about it.
+    pub flagged: bool,
     /// It is brushed, or nothing is.
     pub lit: bool,
 }
@@ -102,6 +105,7 @@ impl Default for Tile {
             values: Arc::default(),
             deviations: Arc::default(),
             pinned: false,
+            flagged: false,
             lit: true,
         }
     }
@@ -122,6 +126,8 @@ pub struct ContactSheet {
     pub summary: String,
     /// The word for the rare event in a tile's name; empty means `"rare event"`.
     pub event: String,
+    /// What a tile is (`"Pair"`); empty means a draw.
+    pub noun: String,
     /// The tiles are draws, which can be pinned and brushed.
     pub can_pin: bool,
     /// Tiles that were last said to be in sight.

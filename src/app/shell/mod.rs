@@ -153,6 +153,7 @@ impl Shell {
             Command::Wipe => self.compare_as(Mode::Wipe),
             Command::Overlay => self.compare_as(Mode::Overlay),
             Command::Difference => self.compare_as(Mode::Difference),
+            Command::HeatMap => self.compare_as(Mode::Heat),
             Command::Blink => {
                 // The first press enters the mode; each further one switches the picture.
                 if self.compare.mode == Mode::Blink {
@@ -206,7 +207,7 @@ impl Shell {
             Mode::Wipe => Some(Laid::Wipe),
             Mode::Overlay => Some(Laid::Overlay),
             Mode::Difference => Some(Laid::Difference),
-            Mode::SideBySide | Mode::Blink => None,
+            Mode::SideBySide | Mode::Blink | Mode::Heat => None,
         };
         if let Some(laid) = laid.filter(|_| self.workspace == Workspace::Author && self.lab.page == Page::Match) {
             self.lab.matching.lay(laid);

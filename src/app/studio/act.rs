@@ -59,6 +59,14 @@ impl Studio {
             Command::ToBoundary => self.seek_boundary(),
             Command::OtherSide => self.other_side(),
             Command::ReadFilesAgain => self.read_files_again(),
+            Command::NextPairs => self.turn_pairs(1),
+            Command::PreviousPairs => self.turn_pairs(-1),
+            Command::FlagPair => self.flag_pair(),
+            Command::SwapSides => {
+                self.swap_sides();
+                self.draw_pairs();
+            }
+            Command::SayCondition => self.ask_for_condition(),
             Command::NewVariant => {
                 self.dialog = self.document.as_ref().and_then(Dialog::new_variant);
                 if self.dialog.is_none() {
@@ -91,6 +99,7 @@ impl Studio {
             return;
         };
         let pair = document.real.clone().zip(document.synthetic.clone());
+        let compared = document.compared().map(|set| set.map(|set| set.name.clone()));
         let bench = self.bench(document);
         match (command, pair) {
             (Command::GenerateSet, _) => {
@@ -108,11 +117,15 @@ impl Studio {
                 Some(set) => tasks::verify_seal(&mut self.jobs, bench, &set.name),
                 None => self.status = "Nothing is sealed yet".to_owned(),
             },
-            (Command::RunCompare, Some((real, made))) => tasks::compare(&mut self.jobs, bench, &real, &made),
+            (Command::ComparePage, _) => self.write_page(),
+            (Command::RunCompare, _) => match compared {
+                [Some(reference), Some(other)] => tasks::compare(&mut self.jobs, bench, &reference, &other),
+                _ => self.status = "Two sets are needed: take one in, or generate one".to_owned(),
+            },
             (Command::ExportPack, Some(_)) if document.verdict.is_some() => self.dialog = Dialog::export(document),
             // Without a verdict there is nothing to export yet: the gate comes first.
             (Command::RunGate | Command::ExportPack, Some(_)) => self.dialog = Dialog::gate(document),
-            (Command::RunCompare | Command::RunGate | Command::ExportPack, None) => {
+            (Command::RunGate | Command::ExportPack, None) => {
                 self.status = "Take in a real set and generate a synthetic one first".to_owned();
             }
             _ => {}
@@ -139,6 +152,7 @@ impl Studio {
             Message::PickCalibration => self.pick_calibration(),
             Message::TakeColumns(set) => self.take_columns(set),
             Message::Seek(time_s) if self.shell.workspace == Workspace::Compare => self.seek_pair(time_s),
+            Message::Compare(act) => self.beside(act),
             Message::Many(act) => self.many(act),
             Message::Lab(act) => self.lab(act),
             Message::Stage(act) => self.stage(act),
@@ -163,16 +177,6 @@ impl Studio {
         }
     }
 
-    fn seek_pair(&mut self, time_s: f64) {
-        let length_s = self.view.compare.timeline.length_s;
-        if let Some(document) = &mut self.document
-            && length_s > 0.0
-        {
-            document.speed = 0.0;
-            document.pair_share = (time_s / length_s).clamp(0.0, 1.0);
-        }
-    }
-
     fn confirm(&mut self, ctx: &egui::Context) {
         let Some(mut dialog) = self.dialog.take() else { return };
         let Err(error) = self.confirmed(&dialog, ctx) else { return };
@@ -193,6 +197,7 @@ impl Studio {
                 let folder = PathBuf::from(dialog::text_of(form, 0));
                 self.make_study(&folder, dialog::number_of(form, 1)?)?;
             }
+            (Dialog::Condition(form), Some(_)) => self.say_condition(form)?,
             (Dialog::OpenStudy(form), _) => {
                 let folder = PathBuf::from(dialog::text_of(form, 0));
                 if !folder.join("study.ron").is_file() {
@@ -458,12 +463,11 @@ impl Studio {
     }
 
     fn go_to_draw(&mut self, by: i64) {
-        let Some(document) = &mut self.document else { return };
         if self.shell.workspace == Workspace::Compare {
-            let count = super::fill_compare::pairs(document).len().max(1);
-            document.pair = (document.pair as i64 + by).rem_euclid(count as i64) as usize;
+            self.go_to_pair(by);
             return;
         }
+        let Some(document) = &mut self.document else { return };
         document.draw = document.draw.saturating_add_signed(by);
         document.look_at_draw();
     }
@@ -551,13 +555,15 @@ fn select_node(document: &mut Document, id: &str) {
         let Some(set) = study.set(name) else { return };
         let choice = if is_reality(set.origin) { &mut document.real } else { &mut document.synthetic };
         *choice = Some(name.to_owned());
+        // The tree's choice is Compare's too.
+        document.beside.sets = [None, None];
         document.pair = 0;
         document.choose_sets();
     }
 }
 
 /// A number for the `count`th gesture on the thing called `name`.
-fn gesture_of(name: &str, count: u64) -> u64 {
+pub(super) fn gesture_of(name: &str, count: u64) -> u64 {
     let name = name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(1_099_511_628_211).wrapping_add(u64::from(byte)));
     name.wrapping_add(count)
 }

@@ -27,6 +27,8 @@ pub(super) enum Dialog {
     Calibration(String, PathBuf, Form),
     /// Id and title of a variant of this family.
     NewVariant(String, Form),
+    /// What is said of which episodes of which set.
+    Condition(Form),
     /// Where to write the study.
     SaveAs(Form),
     /// Which study to open.
@@ -120,6 +122,19 @@ impl Dialog {
         Self::Import(form("Take in a real dataset", &lines, fields, "Take in"))
     }
 
+    /// Asks what is said of which episodes of the sets called so; `episode` is the shown one of the first.
+    pub(super) fn condition(sets: Vec<String>, episode: u64) -> Option<Self> {
+        let first = sets.first()?.clone();
+        let fields = vec![
+            field("Set", first, "", "", FieldKind::Choice(sets)),
+            field("Condition", String::new(), "One word: light, camera, operator", "", FieldKind::Text),
+            field("Value", String::new(), "dim; left empty, what was said is taken back", "", FieldKind::Text),
+            field("Episodes", episode.to_string(), "0, 3, 7-12", "", FieldKind::Text),
+        ];
+        let lines = ["Sets that share a condition can be matched on it.", "Each episode keeps the value said last."];
+        Some(Self::Condition(form("Say a condition", &lines, fields, "Say")))
+    }
+
     /// Asks for a pack's name.
     pub(super) fn export(document: &Document) -> Option<Self> {
         let (real, made) = (document.real.clone()?, document.synthetic.clone()?);
@@ -194,6 +209,7 @@ impl Dialog {
             | Self::Export(_, _, form)
             | Self::Lerobot(_, form)
             | Self::Calibration(_, _, form)
+            | Self::Condition(form)
             | Self::SaveAs(form)
             | Self::OpenStudy(form) => Some(form),
             Self::Seal(..) | Self::Gate(..) | Self::Leave(..) => None,

@@ -21,6 +21,7 @@ use crate::run::{Place, RunError, gate};
 use crate::study::{Again, Edit, History, SetRef, Study};
 
 use super::act_files::Looked;
+use super::beside::Beside;
 use super::intake::OPENING;
 use super::lab::LabState;
 use super::live::Scene;
@@ -60,11 +61,13 @@ pub(super) struct Document {
     pub(super) synthetic: Option<String>,
     /// Opened sets.
     pub(super) sets: BTreeMap<String, Result<Arc<Set>, String>>,
+    /// What is held beside what in Compare.
+    pub(super) beside: Beside,
     /// The shown pair.
     pub(super) pair: usize,
-    /// Play head of the pair as a share of the episodes.
+    /// Play head of the pair as a share of its time.
     pub(super) pair_share: f64,
-    /// The last comparison of the two chosen sets.
+    /// The last comparison of the two compared sets.
     pub(super) comparison: Option<Arc<Comparison>>,
     /// The selected drift metric.
     pub(super) metric: Option<String>,
@@ -137,6 +140,7 @@ impl Document {
             real: None,
             synthetic: None,
             sets: BTreeMap::new(),
+            beside: Beside::default(),
             pair: 0,
             pair_share: 0.5,
             comparison: None,
@@ -480,9 +484,20 @@ impl Document {
             (Some(real), Some(made)) => gate::kept_verdict(&self.place, real, made).ok().flatten(),
             _ => None,
         };
-        let stale = self.comparison.as_ref().is_some_and(|found| {
-            Some(&found.names[0]) != self.real.as_ref() || Some(&found.names[1]) != self.synthetic.as_ref()
-        });
+        // A set that is gone leaves its side to the choice above.
+        for side in &mut self.beside.sets {
+            *side = side.take().filter(|name| study.set(name).is_some());
+        }
+        self.forget_comparison();
+    }
+
+    /// Forgets the comparison where it is not of the two compared sets.
+    pub(super) fn forget_comparison(&mut self) {
+        let names = self.compared().map(|set| set.map(|set| set.name.as_str()));
+        let stale = self
+            .comparison
+            .as_ref()
+            .is_some_and(|found| found.names.iter().zip(names).any(|(of, now)| now != Some(of.as_str())));
         if stale {
             self.comparison = None;
         }

@@ -1,5 +1,6 @@
 //! What the Compare workspace shows.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eframe::egui::{Rect, TextureId, pos2};
@@ -7,71 +8,85 @@ use eframe::egui::{Rect, TextureId, pos2};
 use crate::app::command::Command;
 use crate::app::many::TilePicture;
 use crate::app::view::{
-    self, CompareView, ContactSheet, Histogram, Metric, Picture, PictureState, Tile, Timeline, Told,
+    self, CompareView, ContactSheet, Histogram, Matching, Metric, Picture, PictureState, RemarkRow, Scatter,
+    ScatterDot, SideChoice, SignalLine, Tile, Timeline, Told,
 };
-use crate::data::{Origin, Set};
-use crate::run::compare::Comparison;
-use crate::run::import;
-use crate::study::SetRef;
+use crate::data::Origin;
+use crate::run::compare::{Comparison, MapDot};
+use crate::run::pairing::{self, EpisodePair, Moment, Pairing, TimeLock};
+use crate::study::{PairRemark, SetRef};
 
+use super::beside::{PAGE, PairingShown};
 use super::document::Document;
 use super::intake::OPENING;
-use super::pairs::{PairShown, SideAsk, SideShown};
+use super::pairs::{PairShown, SideShown};
 
 /// Textures of the shown pair.
 #[derive(Clone, Copy, Default)]
 pub(super) struct PairTextures {
-    /// The real frame.
-    pub(super) real: Option<TextureId>,
-    /// The synthetic frame.
-    pub(super) synthetic: Option<TextureId>,
+    /// The two frames.
+    pub(super) sides: [Option<TextureId>; 2],
     /// Their difference.
     pub(super) difference: Option<TextureId>,
 }
 
+/// What the workers found out.
+pub(super) struct Known<'a> {
+    /// The pairs of the chosen sets, where they are matched already.
+    pub(super) pairing: Option<&'a PairingShown>,
+    /// The last pair that was loaded.
+    pub(super) shown: Option<&'a PairShown>,
+    /// Whether another pairing is on its way.
+    pub(super) busy: bool,
+}
+
+/// The shown pair: which two episodes, and where both sides are.
+type Shown<'a> = Option<(&'a EpisodePair, Moment)>;
+
 /// Everything that the workspace shows.
 pub(super) fn compare(
     document: &Document,
-    shown: Option<&PairShown>,
+    known: &Known<'_>,
     textures: PairTextures,
     thumbnails: &[TextureId],
 ) -> CompareView {
-    let name = |name: &Option<String>, kind: &str| name.clone().unwrap_or_else(|| format!("no {kind} set"));
-    let side = |set: Option<&SetRef>, side: Option<&Result<SideShown, String>>, texture, empty: (&str, Command)| {
-        picture(document, set, side, texture, empty)
-    };
+    let compared = document.compared();
     let comparison = document.comparison.as_deref();
     // A picture of a set that is no longer chosen must not stand under the chosen one's name.
-    let is_of = |ask: Option<&SideAsk>, chosen: Option<&String>| {
-        let set = chosen.and_then(|name| document.set(name));
-        ask.zip(set).is_some_and(|(ask, set)| Arc::ptr_eq(&ask.set, set))
+    let loaded = |side: usize| {
+        let shown = known.shown?;
+        let set = document.set(&compared[side]?.name)?;
+        let ask = shown.ask[side].as_ref()?;
+        Arc::ptr_eq(&ask.set, set).then_some(shown)
     };
-    let shown_real = shown.filter(|shown| is_of(shown.ask.real.as_ref(), document.real.as_ref()));
-    let shown_made = shown.filter(|shown| is_of(shown.ask.synthetic.as_ref(), document.synthetic.as_ref()));
-    let both = shown_real.is_some() && shown_made.is_some();
+    let both = loaded(0).is_some() && loaded(1).is_some();
+    let pairing = known.pairing.and_then(|shown| shown.pairing.as_deref().ok());
+    let pair = pairing.and_then(|pairing| document.shown_pair(pairing));
+    let empty = [
+        ("A real frame appears here once a real set is taken in", Command::OpenRealDataset),
+        ("A synthetic frame appears here once a set is generated", Command::GenerateSet),
+    ];
+    let side = |at: usize| {
+        let shown = loaded(at).and_then(|shown| shown.sides[at].as_ref());
+        picture(document, compared[at], (shown, textures.sides[at]), (at, pair.as_ref()), empty[at])
+    };
+    let timeline = timeline(document, pair);
     CompareView {
-        real_set: name(&document.real, "real"),
-        synthetic_set: name(&document.synthetic, "synthetic"),
-        real: side(
-            document.real_ref(),
-            shown_real.and_then(|shown| shown.real.as_ref()),
-            textures.real,
-            ("A real frame appears here once a real set is taken in", Command::OpenRealDataset),
-        ),
-        synthetic: side(
-            document.synthetic_ref(),
-            shown_made.and_then(|shown| shown.synthetic.as_ref()),
-            textures.synthetic,
-            ("A synthetic frame appears here once a set is generated", Command::GenerateSet),
-        ),
+        sides: [0, 1].map(|side| side_choice(document, side)),
+        matching: matching(document, known),
+        reference: side(0),
+        other: side(1),
         difference: textures.difference.filter(|_| both),
-        pairs: pair_sheet(document, thumbnails),
+        signals: [0, 1].map(|side| signal(document, loaded(side), (side, pair.as_ref()), &timeline)),
+        remarks: remarks(document, pair.as_ref()),
+        remark: pair.as_ref().and_then(|(_, moment)| document.remark_at(moment)).map(|remark| row(&remark, true)),
+        pairs: pair_sheet(document, pairing, thumbnails),
         metrics: comparison.map_or_else(Vec::new, metrics),
         features: comparison.map_or_else(Vec::new, features),
         told: comparison.map_or_else(Vec::new, told),
         selected: document.metric.clone().or_else(|| comparison.map(|found| found.distance.measure.name().to_owned())),
-        scatter: Vec::new(),
-        timeline: timeline(document, shown_real.or(shown_made)),
+        scatter: comparison.map_or_else(Scatter::default, |found| scatter(found, document, pair.as_ref())),
+        timeline,
         histograms: comparison.map_or_else(Vec::new, histograms),
         note: comparison.map_or_else(String::new, note),
     }
@@ -88,17 +103,20 @@ pub(super) fn nothing() -> CompareView {
         pixels: None,
     };
     CompareView {
-        real_set: String::new(),
-        synthetic_set: String::new(),
-        real: empty(view::Origin::Real),
-        synthetic: empty(view::Origin::Synthetic),
+        sides: Default::default(),
+        matching: Matching::default(),
+        reference: empty(view::Origin::Real),
+        other: empty(view::Origin::Synthetic),
         difference: None,
+        signals: Default::default(),
+        remarks: Vec::new(),
+        remark: None,
         pairs: ContactSheet::default(),
         metrics: Vec::new(),
         features: Vec::new(),
         told: Vec::new(),
         selected: None,
-        scatter: Vec::new(),
+        scatter: Scatter::default(),
         timeline: Timeline::default(),
         histograms: Vec::new(),
         note: String::new(),
@@ -114,11 +132,38 @@ pub(super) fn origin(origin: Origin) -> view::Origin {
     }
 }
 
+fn side_choice(document: &Document, side: usize) -> SideChoice {
+    let set = document.compared()[side];
+    let open = set.and_then(|set| document.set(&set.name));
+    SideChoice {
+        sets: document.study().sets.iter().map(|set| (set.name.clone(), origin(set.origin))).collect(),
+        set: set.map_or_else(String::new, |set| set.name.clone()),
+        cameras: open.map_or_else(Vec::new, |set| {
+            set.cameras.iter().map(|camera| short_camera(&camera.name).to_owned()).collect()
+        }),
+        camera: document.camera_of(side),
+    }
+}
+
+fn matching(document: &Document, known: &Known<'_>) -> Matching {
+    let failed = known.pairing.and_then(|shown| shown.pairing.as_ref().err()).cloned();
+    let count = known.pairing.and_then(|shown| shown.pairing.as_ref().ok()).map_or(0, |pairing| pairing.pairs.len());
+    let pages = count.div_ceil(PAGE);
+    Matching {
+        by: document.beside.by.clone(),
+        conditions: known.pairing.map_or_else(Vec::new, |shown| shown.shared.clone()),
+        lock: document.beside.lock,
+        busy: if known.busy { "Matching the two sets".to_owned() } else { String::new() },
+        failed: failed.unwrap_or_default(),
+        page: (pages > 1).then_some([document.pair / PAGE + 1, pages]),
+    }
+}
+
 fn picture(
     document: &Document,
     set: Option<&SetRef>,
-    shown: Option<&Result<SideShown, String>>,
-    texture: Option<TextureId>,
+    (shown, texture): (Option<&Result<SideShown, String>>, Option<TextureId>),
+    (side, pair): (usize, Option<&(&EpisodePair, Moment)>),
     (words, command): (&str, Command),
 ) -> Picture {
     let fallback = if command == Command::GenerateSet { view::Origin::Synthetic } else { view::Origin::Real };
@@ -138,17 +183,22 @@ fn picture(
         picture.state = PictureState::Failed(error.clone());
     }
     match shown {
-        Some(Ok(side)) => {
-            picture.channel = format!("Colour · {}", short_camera(&side.camera));
+        Some(Ok(shown)) => {
+            picture.channel = format!("Colour · {}", short_camera(&shown.camera));
+            let over = pair.is_some_and(|(_, moment)| moment.ended[side]);
+            let apart = pair.and_then(|(_, moment)| moment.apart_sd).filter(|_| side == 1);
             picture.caption = format!(
-                "episode {} · frame {} of {} · {:.2} s",
-                side.episode,
-                side.frame + 1,
-                side.n_frames,
-                side.time_s
+                "{} {} · frame {} of {} · {:.2} s{}{}",
+                if set.origin == Origin::Synthetic { "draw" } else { "episode" },
+                shown.episode,
+                shown.frame + 1,
+                shown.n_frames,
+                shown.time_s,
+                if over { " · over" } else { "" },
+                apart.map_or_else(String::new, |apart| format!(" · {apart:.2} sd apart")),
             );
-            picture.texture = texture.map(|texture| (texture, [side.pixels.width, side.pixels.height]));
-            picture.pixels = Some(Arc::clone(&side.pixels));
+            picture.texture = texture.map(|texture| (texture, [shown.pixels.width, shown.pixels.height]));
+            picture.pixels = Some(Arc::clone(&shown.pixels));
             picture.state = PictureState::Ready;
         }
         Some(Err(error)) => picture.state = PictureState::Failed(error.clone()),
@@ -162,59 +212,112 @@ fn short_camera(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-/// Positions of the episodes that face each other: the visible real ones, each with a synthetic one in turn.
-pub(super) fn pairs(document: &Document) -> Vec<(usize, usize)> {
-    let (Some(real), Some(made)) = (document.real_ref(), document.synthetic_ref()) else { return Vec::new() };
-    let (Some(real_set), Some(made_set)) = (document.set(&real.name), document.set(&made.name)) else {
-        return Vec::new();
+/// A signal of one side on the pair's time line.
+fn signal(
+    document: &Document,
+    loaded: Option<&PairShown>,
+    (side, pair): (usize, Option<&(&EpisodePair, Moment)>),
+    timeline: &Timeline,
+) -> SignalLine {
+    let offered: Vec<String> = document.signals_of(side).into_iter().map(|(name, _, _)| name).collect();
+    let Some((name, column, component)) = document.signal_of(side) else {
+        return SignalLine { offered, ..SignalLine::default() };
     };
-    pair_up(&import::visible_episodes(real_set, real), &import::visible_episodes(made_set, made))
-}
-
-/// The longer side in order, the shorter one repeated.
-fn pair_up(a: &[usize], b: &[usize]) -> Vec<(usize, usize)> {
-    if a.is_empty() || b.is_empty() {
-        return Vec::new();
+    let mut line = SignalLine { offered, name, ..SignalLine::default() };
+    let (Some((pair, moment)), Some(sets)) = (pair, document.open_sides()) else { return line };
+    let ask = loaded.and_then(|shown| shown.ask[side].as_ref());
+    // A signal of another episode than the shown one would be a lie under its picture.
+    let is_current = ask.is_some_and(|ask| ask.episode == moment.frames[side].episode && ask.column == Some(column));
+    let signal = match loaded.and_then(|shown| shown.signals[side].as_ref()) {
+        Some(Ok(signal)) if is_current => signal,
+        Some(Err(why)) if is_current => {
+            line.why.clone_from(why);
+            return line;
+        }
+        _ => return line,
+    };
+    let value = |row: usize| signal.rows.get(row).and_then(|row| row.get(component)).map(|value| f64::from(*value));
+    let rate_hz = pairing::rate_hz(sets[side]);
+    let at_time = |time_s: f64| signal.timestamps_s.partition_point(|row_s| *row_s <= time_s + 1e-6).checked_sub(1);
+    line.now = at_time(f64::from(moment.frames[side].frame) / rate_hz).and_then(value);
+    let n_frames = sets[side].episodes.get(moment.frames[side].episode).map_or(1, |episode| episode.n_frames);
+    let own_s = f64::from(n_frames.saturating_sub(1)) / rate_hz;
+    if side == 1 && !pair.nearest.is_empty() {
+        // Each matched frame of this very episode, where the reference has its partner.
+        let theirs = pair.nearest.iter().filter(|near| near.other.episode == moment.frames[1].episode);
+        let reference_hz = pairing::rate_hz(sets[0]);
+        line.dots = true;
+        line.points = theirs
+            .filter_map(|near| {
+                let row = at_time(f64::from(near.other.frame) / rate_hz)?;
+                Some([f64::from(near.frame) / reference_hz, value(row)?])
+            })
+            .collect();
+        return line;
     }
-    (0..a.len().max(b.len())).map(|at| (a[at % a.len()], b[at % b.len()])).collect()
+    let scale = match document.beside.lock {
+        TimeLock::Phase if own_s > 0.0 => timeline.length_s / own_s,
+        _ => 1.0,
+    };
+    let times = signal.timestamps_s.iter().enumerate();
+    line.points = times.filter_map(|(row, time_s)| Some([time_s * scale, value(row)?])).collect();
+    line
 }
 
-fn pair_sheet(document: &Document, thumbnails: &[TextureId]) -> ContactSheet {
-    let pairs = pairs(document);
-    let id =
-        |set: Option<&Arc<Set>>, at: usize| set.and_then(|set| set.episodes.get(at)).map_or(0, |episode| episode.id);
-    let real = document.real.as_deref().and_then(|name| document.set(name));
-    let made = document.synthetic.as_deref().and_then(|name| document.set(name));
+fn row(remark: &PairRemark, shown: bool) -> RemarkRow {
+    let [one, other] = remark.episodes;
+    let [first, second] = remark.frames.map(|frame| frame + 1);
+    RemarkRow {
+        about: format!("episode {one} · frame {first} beside {other} · frame {second}"),
+        flagged: remark.flagged,
+        text: remark.text.clone(),
+        shown,
+    }
+}
+
+fn remarks(document: &Document, pair: Option<&(&EpisodePair, Moment)>) -> Vec<RemarkRow> {
+    let shown = pair.and_then(|(_, moment)| document.remark_at(moment));
+    let is_shown = |remark: &PairRemark| shown.as_ref().is_some_and(|shown| shown.is_about(remark));
+    document.remarks().into_iter().map(|remark| row(remark, is_shown(remark))).collect()
+}
+
+/// The page of pairs that the shown one is on.
+fn pair_sheet(document: &Document, pairing: Option<&Pairing>, thumbnails: &[TextureId]) -> ContactSheet {
+    let (Some(pairing), Some(sets)) = (pairing, document.open_sides()) else { return ContactSheet::default() };
+    let id = |side: usize, at: usize| sets[side].episodes.get(at).map_or(0, |episode| episode.id);
+    let noted: BTreeSet<[u64; 2]> = document.remarks().into_iter().map(|remark| remark.episodes).collect();
     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-    let tile = |(at, (a, b)): (usize, &(usize, usize))| Tile {
-        draw: at as u64,
-        uv: whole,
-        texture: thumbnails.get(at).copied(),
-        picture: if thumbnails.get(at).is_some() { TilePicture::Ready } else { TilePicture::Waiting },
-        outcome: format!("real episode {} beside draw {}", id(real, *a), id(made, *b)),
-        ..Tile::default()
+    let tile = |(at, pair): (usize, &EpisodePair)| {
+        let ids = [id(0, pair.episodes[0]), id(1, pair.episodes[1])];
+        let texture = thumbnails.get(at % PAGE).copied();
+        let words = if pair.words.is_empty() { String::new() } else { format!(" · {}", pair.words) };
+        Tile {
+            draw: at as u64,
+            uv: whole,
+            texture,
+            picture: if texture.is_some() { TilePicture::Ready } else { TilePicture::Waiting },
+            outcome: format!("episode {} beside {}{words}", ids[0], ids[1]),
+            flagged: noted.contains(&ids),
+            ..Tile::default()
+        }
     };
-    let summary = if pairs.is_empty() {
-        String::new()
-    } else {
-        format!("{} pairs, matched by order; real left, synthetic right", pairs.len())
-    };
+    let from = document.pair / PAGE * PAGE;
     ContactSheet {
         atlas: None,
         aspect: 8.0 / 3.0,
-        tiles: pairs.iter().enumerate().map(tile).collect(),
+        tiles: pairing.pairs.iter().enumerate().skip(from).take(PAGE).map(tile).collect(),
         selected: Some(document.pair as u64),
-        summary,
+        summary: pairing.summary.clone(),
+        noun: "Pair".to_owned(),
         ..ContactSheet::default()
     }
 }
 
-fn timeline(document: &Document, shown: Option<&PairShown>) -> Timeline {
-    let side =
-        shown.and_then(|shown| shown.real.as_ref().or(shown.synthetic.as_ref())).and_then(|side| side.as_ref().ok());
-    let n_frames = side.map_or(1, |side| side.n_frames);
-    let rate_hz = side.map_or(1.0, |side| side.fps);
-    let length_s = f64::from(n_frames.saturating_sub(1)) / rate_hz;
+fn timeline(document: &Document, pair: Shown<'_>) -> Timeline {
+    let (length_s, rate_hz) = match (pair, document.open_sides()) {
+        (Some((pair, _)), Some(sets)) => (pair.length_s(sets, document.beside.lock), pairing::rate_hz(sets[0])),
+        _ => (0.0, 1.0),
+    };
     Timeline {
         length_s,
         rate_hz,
@@ -242,9 +345,9 @@ fn note(found: &Comparison) -> String {
     parts.join("\n")
 }
 
-/// What the first side is, inside a sentence.
-fn reference_word(found: &Comparison) -> &'static str {
-    if found.origins[0] == Origin::StandIn { "stand-in" } else { "real" }
+/// What both sides are called inside a sentence; quotes are for the terminal.
+fn words(found: &Comparison) -> [String; 2] {
+    found.words().map(|word| word.replace('`', ""))
 }
 
 /// Whether a feature is of one cell of the picture's grid (`luminance_r1c2`): sixteen of a kind say less than their sum.
@@ -255,9 +358,9 @@ fn is_of_one_cell(name: &str) -> bool {
 
 fn metrics(found: &Comparison) -> Vec<Metric> {
     let distance = &found.distance;
-    let word = reference_word(found);
+    let [word, other] = words(found);
     let on = format!(
-        "On {}, standardised over both sets: {} {word} frames of {} episodes against {} synthetic frames of {} draws.",
+        "On {}, standardised over both sets: {} frames of {word} in {} episodes against {} of {other} in {}.",
         distance.features, distance.n_x, distance.groups_x, distance.n_y, distance.groups_y
     );
     let whole = |distance: &crate::drift::Distance| Metric {
@@ -278,9 +381,9 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
     found.distances().map(whole).collect()
 }
 
-/// Single features, but for cells of the grid.
+/// Single features, but for cells of the grid, then signals and touches.
 fn features(found: &Comparison) -> Vec<Metric> {
-    let (distance, word) = (&found.distance, reference_word(found));
+    let (distance, [word, other]) = (&found.distance, words(found));
     let feature = |difference: &crate::drift::FeatureDifference| Metric {
         name: difference.name.clone(),
         value: difference.cliffs_delta,
@@ -288,15 +391,24 @@ fn features(found: &Comparison) -> Vec<Metric> {
         interval: None,
         groups: (distance.groups_x + distance.groups_y) as u64,
         about: format!(
-            "Cliff's delta of `{}`: 0 is no difference, 1 means every synthetic frame lies above every {word} one. Means: {word} {:.3}, synthetic {:.3}. \
-             p is by permutation of whole episodes, adjusted for looking at all features.",
-            difference.name, difference.mean_x, difference.mean_y
+            "Cliff's delta of {}: 0 is no difference, 1 means that {other} always lies above {word}. Means: {word} {:.3}, {other} {:.3}. \
+             Kolmogorov–Smirnov {:.2}, Wasserstein {:.2} sd, Jensen–Shannon {:.2}, PSI {:.2}. \
+             p is by permutation of whole episodes, adjusted for looking at all of its kind.",
+            difference.name,
+            difference.mean_x,
+            difference.mean_y,
+            difference.ks,
+            difference.w1_sd,
+            difference.js,
+            difference.psi
         ),
         histogram: luminance(found),
         p: Some(difference.p_adjusted),
         caveat: None,
     };
-    found.differences.iter().filter(|difference| !is_of_one_cell(&difference.name)).take(9).map(feature).collect()
+    let pictures = found.differences.iter().filter(|difference| !is_of_one_cell(&difference.name)).take(9);
+    let signals = found.signals.signals.iter().take(6).chain(found.signals.touches.iter().take(4));
+    pictures.chain(signals).map(feature).collect()
 }
 
 /// 256 bins as 64.
@@ -304,12 +416,45 @@ fn merged(bins: &[f64]) -> Vec<f64> {
     bins.chunks(4).map(|bin| bin.iter().sum()).collect()
 }
 
+/// All frames that were looked at, on one plane.
+fn scatter(found: &Comparison, document: &Document, pair: Option<&(&EpisodePair, Moment)>) -> Scatter {
+    let Some(map) = &found.map else { return Scatter::default() };
+    let dot = |dot: &MapDot| ScatterDot { side: dot.side, episode: dot.episode, frame: dot.frame, at: dot.at };
+    let axis =
+        |at: usize| format!("{:.0} % of what varies, most of all {}", map.explained[at] * 100.0, map.strongest[at]);
+    let remark = pair.and_then(|(_, moment)| document.remark_at(moment));
+    let near = |side: usize| {
+        let remark = remark.as_ref()?;
+        let of =
+            map.dots.iter().enumerate().filter(|(_, dot)| dot.side == side && dot.episode == remark.episodes[side]);
+        of.min_by_key(|(_, dot)| dot.frame.abs_diff(remark.frames[side])).map(|(at, _)| at)
+    };
+    Scatter {
+        words: words(found).map(|word| crate::base::text::in_sentence_case(&word)),
+        axes: [axis(0), axis(1)],
+        dots: map.dots.iter().map(dot).collect(),
+        shown: [near(0), near(1)],
+    }
+}
+
+/// What a side of a histogram is called; empty where it is what everybody expects.
+fn side_word(found: &Comparison, side: usize, expected: Origin) -> String {
+    if found.origins[0] == found.origins[1] {
+        found.names[side].clone()
+    } else if found.origins[side] == expected {
+        String::new()
+    } else {
+        crate::base::text::in_sentence_case(&words(found)[side])
+    }
+}
+
 /// Two shares of 256 bins as 64 bins, over 0 to 255.
 fn histogram(found: &Comparison, title: &str, real: &[f64], synthetic: &[f64]) -> Histogram {
     Histogram {
         title: title.to_owned(),
         unit: "of 255".to_owned(),
-        reference: if found.origins[0] == Origin::StandIn { "Stand-in".to_owned() } else { String::new() },
+        reference: side_word(found, 0, Origin::Real),
+        other: side_word(found, 1, Origin::Synthetic),
         edges: (0..=64).map(|at| f64::from(at * 4)).collect(),
         real: merged(real),
         synthetic: merged(synthetic),
@@ -328,12 +473,6 @@ fn histograms(found: &Comparison) -> Vec<Histogram> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_shorter_side_repeats() {
-        assert_eq!(pair_up(&[0, 2], &[5, 6, 7]), [(0, 5), (2, 6), (0, 7)], "real repeats");
-        assert!(pair_up(&[], &[1]).is_empty(), "one side empty");
-    }
 
     #[test]
     fn cells_of_the_grid_are_told_from_whole_pictures() {

@@ -74,6 +74,7 @@ pub(super) fn sheet(document: &Document, board: &Board, atlas: Option<TextureId>
     many::sort(&mut tiles, &state.sort);
     let camera = &family.camera;
     ContactSheet {
+        noun: String::new(),
         atlas,
         aspect: camera.width_px as f32 / camera.height_px.max(1) as f32,
         summary: summary(document, board, &draws, mask),

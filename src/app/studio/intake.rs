@@ -6,9 +6,9 @@ use eframe::egui;
 
 use crate::app::author::{Boundary, Change};
 use crate::app::jobs::JobEvent;
-use crate::app::theme;
 use crate::app::view::Banner;
 use crate::app::widgets::frame_times;
+use crate::app::{difference, theme};
 use crate::family::Mapping;
 use crate::gate::{Decision, Verdict};
 use crate::run::RunError;
@@ -16,8 +16,8 @@ use crate::run::compare::Comparison;
 use crate::run::export::Exported;
 use crate::run::generate::Generated;
 
+use super::beside::{DifferenceLook, Pairer, SIDES};
 use super::document::Document;
-use super::fill_compare;
 use super::lab::LabOutcome;
 use super::lerobot;
 use super::tasks::{self, Outcome, Purpose};
@@ -77,21 +77,31 @@ impl Studio {
     }
 
     fn take_in_pair(&mut self, ctx: &egui::Context) {
+        if self.live.pairer.as_mut().is_ok_and(Pairer::poll) {
+            if let (Some(pairing), Some(document)) = (self.paired(), &mut self.document) {
+                document.pair = document.pair.min(pairing.pairs.len().saturating_sub(1));
+            }
+            self.draw_pairs();
+        }
         let Ok(loader) = &mut self.live.pairs else { return };
         let newer = loader.poll();
         let Some(shown) = loader.last() else { return };
         if newer {
-            for (name, side) in [("real", &shown.real), ("synthetic", &shown.synthetic)] {
+            for (name, side) in SIDES.into_iter().zip(&shown.sides) {
                 if let Some(Ok(side)) = side {
                     self.live.uploads.put(ctx, name, theme::color_image(&side.pixels));
                 }
             }
         }
-        let wanted = (shown.ask.clone(), self.shell.compare.gain.to_bits());
-        let wants = self.shell.compare.mode == crate::app::widgets::compare::Mode::Difference;
-        if wants && self.live.difference.as_ref() != Some(&wanted) {
-            let image = pixels(shown.real.as_ref()).zip(pixels(shown.synthetic.as_ref()));
-            let image = image.and_then(|(real, made)| theme::difference_image(real, made, self.shell.compare.gain));
+        let Some(look) = DifferenceLook::of(&self.shell.compare) else { return };
+        let wanted = (shown.ask.clone(), look);
+        if self.live.difference.as_ref() != Some(&wanted) {
+            let [reference, other] = shown.sides.each_ref().map(|side| pixels(side.as_ref()));
+            let gain = self.shell.compare.gain;
+            let image = reference.zip(other).and_then(|(reference, other)| match look.map {
+                Some(map) => difference::heat_image(reference, other, gain, map),
+                None => difference::difference_image(reference, other, gain),
+            });
             if let Some(image) = image {
                 self.live.uploads.put(ctx, "difference", image);
                 self.live.difference = Some(wanted);
@@ -152,21 +162,6 @@ impl Studio {
                 tasks::open_set(&mut self.jobs, &document.place, set, OPEN_KINDS[at % OPEN_KINDS.len()]);
             }
         }
-    }
-
-    /// Draws the pairs' thumbnails where they are not of the chosen sets.
-    pub(super) fn draw_pairs(&mut self) {
-        let Some(document) = &self.document else { return };
-        let (Some(real), Some(made)) = (&document.real, &document.synthetic) else { return };
-        let (Some(real_set), Some(made_set)) = (document.set(real), document.set(made)) else { return };
-        let pairs = fill_compare::pairs(document);
-        let key = format!("{real}|{made}|{}", pairs.len());
-        if self.live.thumbnails.as_ref().is_some_and(|(of, _)| *of == key) || self.jobs.is_running("thumbnails") {
-            return;
-        }
-        self.live.uploads.forget("pair ");
-        self.live.thumbnails = None;
-        tasks::thumbnails(&mut self.jobs, key, pairs, real_set.clone(), made_set.clone());
     }
 }
 

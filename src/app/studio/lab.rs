@@ -432,6 +432,7 @@ mod tests {
             reference: (0..8).collect(),
             sealed: None,
             listing: None,
+            conditions: BTreeMap::new(),
         };
         document.keep(&Edit::PutSet(set)).expect("taken in");
         document.parameter = Some("canister_x_m".to_owned());

@@ -137,7 +137,7 @@ fn worker(shared: &SharedRenderer, wake: Wake) -> Result<MatchWorker, String> {
 fn laid(ask: &MatchAsk, synthetic: &Rgb) -> Option<egui::ColorImage> {
     match ask.laid {
         Laid::Overlay | Laid::Wipe => None,
-        Laid::Difference => theme::difference_image(&ask.real, synthetic, GAIN),
+        Laid::Difference => crate::app::difference::difference_image(&ask.real, synthetic, GAIN),
         Laid::Edges => Some(both_edges(&ask.real, synthetic)),
     }
 }

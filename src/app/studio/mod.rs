@@ -7,6 +7,7 @@ mod act_author;
 mod act_files;
 mod act_many;
 mod act_stage;
+mod beside;
 mod clouds;
 mod developed;
 mod dialog;
@@ -61,13 +62,14 @@ use crate::run::preview::Previewer;
 use crate::run::{Stamp, new, person};
 
 use accepted::LiveAccepted;
+use beside::{DifferenceLook, Pairer, PairingAsk, SIDES};
 use dialog::Dialog;
 use document::Document;
 use fill_author::{Known, PreviewState};
 use fill_compare::PairTextures;
 use fill_many::Masked;
 use live::{Image, LiveAsk, LivePreview, LiveShown, Scene, SharedRenderer};
-use pairs::{PairAsk, PairLoader, SideAsk};
+use pairs::{PairAsk, PairLoader};
 use pool::LivePool;
 use settings::Settings;
 use sheet::{LiveSheet, SheetAsk};
@@ -123,6 +125,7 @@ struct Live {
     accepted: Result<LiveAccepted, String>,
     masked: Masked,
     pairs: Result<PairLoader, String>,
+    pairer: Result<Pairer, String>,
     /// The last picture that could be drawn: it stays while a newer one cannot.
     good: Option<LiveShown>,
     /// What the last pictures took, the newest last.
@@ -135,8 +138,9 @@ struct Live {
     asked_pool: Option<Scene>,
     asked_accepted: Option<Scene>,
     asked_pair: Option<PairAsk>,
-    /// The pair and gain that the uploaded difference belongs to.
-    difference: Option<(PairAsk, u32)>,
+    asked_pairing: Option<PairingAsk>,
+    /// The pair that the uploaded difference belongs to, and how it was made.
+    difference: Option<(PairAsk, DifferenceLook)>,
     thumbnails: Option<(String, usize)>,
     /// The shown moment as the camera's sensor makes it.
     developed: developed::LiveDeveloped,
@@ -165,6 +169,7 @@ impl Studio {
             accepted: accepted::live(Arc::clone(&wake)),
             masked: Masked::default(),
             pairs: pairs::pair_loader(Arc::clone(&wake)),
+            pairer: beside::pairer(Arc::clone(&wake)),
             good: None,
             took: VecDeque::new(),
             native: NativeTextures::new(state.clone()),
@@ -175,6 +180,7 @@ impl Studio {
             asked_pool: None,
             asked_accepted: None,
             asked_pair: None,
+            asked_pairing: None,
             difference: None,
             thumbnails: None,
             developed: developed::LiveDeveloped::default(),
@@ -327,29 +333,8 @@ impl Studio {
         self.live.asked = Some(ask);
     }
 
-    fn ask_pair(&mut self) {
-        let Some(document) = &self.document else { return };
-        let pair = fill_compare::pairs(document).get(document.pair).copied();
-        let side = |set: Option<&crate::study::SetRef>, episode: Option<usize>| {
-            let set = set?;
-            let open = document.set(&set.name)?;
-            let first = || crate::run::import::visible_episodes(open, set).first().copied();
-            Some(SideAsk { set: Arc::clone(open), episode: episode.or_else(first)?, share: document.pair_share })
-        };
-        let ask = PairAsk {
-            real: side(document.real_ref(), pair.map(|(real, _)| real)),
-            synthetic: side(document.synthetic_ref(), pair.map(|(_, made)| made)),
-        };
-        if self.live.asked_pair.as_ref() != Some(&ask) && (ask.real.is_some() || ask.synthetic.is_some()) {
-            if let Ok(loader) = &mut self.live.pairs {
-                loader.ask(ask.clone());
-            }
-            self.live.asked_pair = Some(ask);
-        }
-    }
-
     /// Fills the view from what there is.
-    fn fill(&mut self, ctx: &egui::Context) {
+    fn fill(&mut self) {
         self.view.jobs = self.jobs.lines();
         self.view.banner.clone_from(&self.banner);
         self.view.confirm = self.dialog.as_ref().and_then(Dialog::confirm);
@@ -383,9 +368,12 @@ impl Studio {
         self.view.author.preview.pixels = shown.and_then(|shown| shown.coloured(0)).map(|one| Arc::clone(&one.pixels));
         self.view.lab = fill_lab::lab(document, &self.view.jobs, known.pool.as_deref());
         self.view.lab.matching = self.fill_match();
-        let textures = self.live.pair_textures(ctx, self.shell.compare.gain);
+        let textures = self.live.pair_textures(DifferenceLook::of(&self.shell.compare));
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
-        self.view.compare = fill_compare::compare(document, shown, textures, &self.live.thumbnail_ids());
+        let busy = self.live.pairer.as_ref().is_ok_and(Pairer::is_stale);
+        let known = fill_compare::Known { pairing: self.pairing(), shown, busy };
+        let compare = fill_compare::compare(document, &known, textures, &self.live.thumbnail_ids());
+        self.view.compare = compare;
         self.fill_developed();
         self.fill_sweeps();
     }
@@ -453,18 +441,19 @@ impl Live {
         (tiles, fill_many::many(document, pool, mask, compared))
     }
 
-    /// The shown pair's textures; the difference is made when the pair or the gain changed.
-    fn pair_textures(&mut self, _ctx: &egui::Context, gain: f32) -> PairTextures {
+    /// The shown pair's textures; the difference is made when the pair or its look changed.
+    fn pair_textures(&mut self, look: Option<DifferenceLook>) -> PairTextures {
         let shown = self.pairs.as_ref().ok().and_then(PairLoader::last);
-        let has = |side: &Option<Result<pairs::SideShown, String>>| matches!(side, Some(Ok(_)));
-        let real = shown.filter(|shown| has(&shown.real)).and_then(|_| self.uploads.id("real"));
-        let synthetic = shown.filter(|shown| has(&shown.synthetic)).and_then(|_| self.uploads.id("synthetic"));
+        let sides = [0, 1].map(|side| {
+            let is_there = shown.is_some_and(|shown| matches!(shown.sides[side], Some(Ok(_))));
+            if is_there { self.uploads.id(SIDES[side]) } else { None }
+        });
         let current = self
             .difference
             .as_ref()
-            .is_some_and(|(pair, of)| *of == gain.to_bits() && shown.is_some_and(|shown| shown.ask == *pair));
+            .is_some_and(|(pair, of)| Some(*of) == look && shown.is_some_and(|shown| shown.ask == *pair));
         let difference = if current { self.uploads.id("difference") } else { None };
-        PairTextures { real, synthetic, difference }
+        PairTextures { sides, difference }
     }
 
     fn thumbnail_ids(&self) -> Vec<egui::TextureId> {
@@ -533,7 +522,7 @@ impl eframe::App for Studio {
         self.settle_developed(ctx);
         self.settle_sweeps(ctx);
         self.step_tour(ctx);
-        self.fill(ctx);
+        self.fill();
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

@@ -1,4 +1,4 @@
-//! Frames of two sets for the Compare workspace, decoded beside the window; the newest question wins.
+//! Frames of two sets for the Compare workspace, decoded beside the window, and signals with them; the newest question wins.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -6,33 +6,32 @@ use std::sync::atomic::AtomicBool;
 use crate::app::jobs::Wake;
 use crate::app::latest::Latest;
 use crate::base::Rgb;
-use crate::data::Set;
+use crate::data::{Set, Signal};
 
-/// One side: which frame of which set.
+/// One side: which frame of which set, and which of its signals.
 #[derive(Clone)]
 pub(super) struct SideAsk {
     /// The open set; the window and its jobs share its decoder and its cache.
     pub(super) set: Arc<Set>,
+    /// Position of the camera in the set.
+    pub(super) camera: usize,
     /// Position of the episode in the set.
     pub(super) episode: usize,
-    /// How far into the episode, 0 to 1.
-    pub(super) share: f64,
+    /// From 0.
+    pub(super) frame: u32,
+    /// The column of the shown signal.
+    pub(super) column: Option<String>,
 }
 
 impl PartialEq for SideAsk {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.set, &other.set) && self.episode == other.episode && self.share == other.share
+        let of = |side: &Self| (side.camera, side.episode, side.frame);
+        Arc::ptr_eq(&self.set, &other.set) && of(self) == of(other) && self.column == other.column
     }
 }
 
-/// Both sides.
-#[derive(Clone, PartialEq)]
-pub(super) struct PairAsk {
-    /// The real side.
-    pub(super) real: Option<SideAsk>,
-    /// The synthetic side.
-    pub(super) synthetic: Option<SideAsk>,
-}
+/// Both sides, the reference first.
+pub(super) type PairAsk = [Option<SideAsk>; 2];
 
 /// A side's picture with what it is.
 #[derive(Clone, Debug)]
@@ -47,21 +46,22 @@ pub(super) struct SideShown {
     pub(super) n_frames: u32,
     /// Time in seconds.
     pub(super) time_s: f64,
-    /// Frames a second; never 0.
-    pub(super) fps: f64,
     /// The camera's name.
     pub(super) camera: String,
 }
+
+/// A signal over the shown episode, or why there is none.
+type SignalShown = Option<Result<Arc<Signal>, String>>;
 
 /// Both pictures, or why one is missing.
 #[derive(Clone)]
 pub(super) struct PairShown {
     /// The question it answers.
     pub(super) ask: PairAsk,
-    /// The real side.
-    pub(super) real: Option<Result<SideShown, String>>,
-    /// The synthetic side.
-    pub(super) synthetic: Option<Result<SideShown, String>>,
+    /// What is shown of each side.
+    pub(super) sides: [Option<Result<SideShown, String>>; 2],
+    /// The signals beside them.
+    pub(super) signals: [SignalShown; 2],
 }
 
 /// The worker.
@@ -72,11 +72,34 @@ pub(super) type PairLoader = Latest<PairAsk, PairShown>;
 /// # Errors
 /// When the system gives no thread.
 pub(super) fn pair_loader(wake: Wake) -> Result<PairLoader, String> {
+    // A signal is one of a whole episode: read once, not once a frame.
+    let mut kept: [Option<(SideAsk, SignalShown)>; 2] = [None, None];
     let work = move |ask: PairAsk, _: &AtomicBool| {
-        let show = |side: &Option<SideAsk>| side.as_ref().map(load);
-        Some(PairShown { real: show(&ask.real), synthetic: show(&ask.synthetic), ask })
+        let sides = ask.each_ref().map(|side| side.as_ref().map(load));
+        let mut signals = [None, None];
+        for (side, (kept, shown)) in ask.iter().zip(kept.iter_mut().zip(&mut signals)) {
+            let Some(side) = side else { continue };
+            *shown = match kept {
+                Some((of, signal)) if is_same_signal(of, side) => signal.clone(),
+                _ => {
+                    let signal = read_signal(side);
+                    *kept = Some((side.clone(), signal.clone()));
+                    signal
+                }
+            };
+        }
+        Some(PairShown { ask, sides, signals })
     };
     Latest::new("pairs", wake, work).map_err(|err| format!("the system gave no thread for the pictures: {err}"))
+}
+
+fn is_same_signal(a: &SideAsk, b: &SideAsk) -> bool {
+    Arc::ptr_eq(&a.set, &b.set) && a.episode == b.episode && a.column == b.column
+}
+
+fn read_signal(ask: &SideAsk) -> SignalShown {
+    let column = ask.column.as_ref()?;
+    Some(ask.set.signal(ask.episode, column).map(Arc::new).map_err(|err| err.to_string()))
 }
 
 fn load(ask: &SideAsk) -> Result<SideShown, String> {
@@ -85,19 +108,14 @@ fn load(ask: &SideAsk) -> Result<SideShown, String> {
     if let Some(missing) = &episode.missing {
         return Err(missing.clone());
     }
-    let last = episode.n_frames.saturating_sub(1);
-    let frame = (ask.share * f64::from(last) + 0.5) as u32;
-    let frame = frame.min(last);
-    let pixels = set.frame(0, ask.episode, frame).map_err(|err| err.to_string())?;
-    let camera = set.cameras.first();
-    let fps = camera.map(|camera| camera.fps).filter(|fps| *fps > 0.0).unwrap_or(1.0);
+    let pixels = set.frame(ask.camera, ask.episode, ask.frame).map_err(|err| err.to_string())?;
+    let camera = set.cameras.get(ask.camera);
     Ok(SideShown {
         pixels,
         episode: episode.id,
-        frame,
+        frame: ask.frame,
         n_frames: episode.n_frames,
-        time_s: f64::from(frame) / fps,
-        fps,
+        time_s: f64::from(ask.frame) / crate::run::pairing::rate_hz(set),
         camera: camera.map_or_else(String::new, |camera| camera.name.clone()),
     })
 }

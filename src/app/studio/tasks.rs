@@ -11,11 +11,13 @@ use crate::family::{Fitted, Mapping};
 use crate::gate::Verdict;
 use crate::render::Gpu;
 use crate::run::compare::{self, CompareRequest, Comparison};
+use crate::run::compare_report::{self, PageRequest};
 use crate::run::export::{self, ExportRequest, Exported};
 use crate::run::fit::{self, Changed};
 use crate::run::generate::{self, GenerateRequest, Generated};
 use crate::run::generator::{Look, Procedural};
 use crate::run::import::{self, ImportRequest, Imported};
+use crate::run::pairing::FrameAt;
 use crate::run::seal::{self, Sealed, Verified};
 use crate::run::verify::{self, PackChecked};
 use crate::run::{Place, RunError, Stamp, gate, lerobot, report};
@@ -185,10 +187,10 @@ pub(super) fn open_set(jobs: &mut StudioJobs, place: &Place, set: &SetRef, kind:
 }
 
 /// Measures the drift.
-pub(super) fn compare(jobs: &mut StudioJobs, bench: Bench, real: &str, synthetic: &str) {
+pub(super) fn compare(jobs: &mut StudioJobs, bench: Bench, reference: &str, other: &str) {
     let request =
-        CompareRequest { reference: real.to_owned(), other: synthetic.to_owned(), frames: 12, permutations: 999 };
-    jobs.start("compare", format!("Comparing {synthetic} with {real}"), move |monitor| {
+        CompareRequest { reference: reference.to_owned(), other: other.to_owned(), frames: 12, permutations: 999 };
+    jobs.start("compare", format!("Comparing {other} with {reference}"), move |monitor| {
         let found = compare::compare(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         found.map(|found| Outcome::Compared(Box::new(found))).map_err(text)
     });
@@ -260,35 +262,42 @@ pub(super) fn write_report(jobs: &mut StudioJobs, bench: Bench) {
     });
 }
 
+/// Writes a comparison as a page.
+pub(super) fn write_page(jobs: &mut StudioJobs, bench: Bench, found: Arc<Comparison>, request: PageRequest) {
+    jobs.start("report", "Writing the page", move |monitor| {
+        let made = compare_report::write(&bench.place, &bench.study, &found, &request, &bench.stamp, monitor);
+        made.map(Outcome::Reported).map_err(text)
+    });
+}
+
 /// Width and height of one half of a pair's thumbnail.
 pub(super) const THUMBNAIL_PX: [u32; 2] = [96, 72];
 
-/// Small pictures of each pair: real left, synthetic right.
+/// Small pictures of each pair: the reference left.
 pub(super) fn thumbnails(
     jobs: &mut StudioJobs,
     key: String,
-    pairs: Vec<(usize, usize)>,
-    real: Arc<Set>,
-    synthetic: Arc<Set>,
+    moments: Vec<[FrameAt; 2]>,
+    (sets, cameras): ([Arc<Set>; 2], [usize; 2]),
 ) {
     jobs.start("thumbnails", "Drawing the pairs", move |monitor| {
-        let total = pairs.len() as u64;
+        let total = moments.len() as u64;
         let mut pictures = Vec::new();
-        for (done, (a, b)) in pairs.iter().enumerate() {
+        for (done, [one, two]) in moments.iter().enumerate() {
             monitor.step("Drawing the pairs", done as u64, total);
             if monitor.stopped() {
                 return Err("stopped".to_owned());
             }
-            pictures.push(side_by_side(&middle(&real, *a, monitor), &middle(&synthetic, *b, monitor)));
+            let left = small(&sets[0], cameras[0], *one, monitor);
+            pictures.push(side_by_side(&left, &small(&sets[1], cameras[1], *two, monitor)));
         }
         Ok(Outcome::Thumbnails(key, pictures))
     });
 }
 
-/// The middle frame, grey where it cannot be read.
-fn middle(set: &Set, episode: usize, monitor: &JobMonitor) -> Rgb {
-    let frame = set.episodes.get(episode).map_or(0, |episode| episode.n_frames / 2);
-    match set.frame(0, episode, frame) {
+/// A frame made small, grey where it cannot be read.
+fn small(set: &Set, camera: usize, at: FrameAt, monitor: &JobMonitor) -> Rgb {
+    match set.frame(camera, at.episode, at.frame) {
         Ok(picture) => picture.resized(THUMBNAIL_PX[0], THUMBNAIL_PX[1]),
         Err(err) => {
             monitor.note(crate::base::Note::new(&set.name, err.to_string()));

@@ -1,8 +1,11 @@
 //! What the Compare workspace shows.
 
+use std::sync::Arc;
+
 use eframe::egui::TextureId;
 
-use super::{ContactSheet, Histogram, Picture, Timeline};
+use super::{ContactSheet, Histogram, Origin, Picture, Timeline};
+use crate::run::pairing::{MatchBy, TimeLock};
 
 /// A sentence on how two sets differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,19 +45,118 @@ pub struct Metric {
     pub histogram: Histogram,
 }
 
+/// Which set and which of its cameras stand on one side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SideChoice {
+    /// The study's sets: names and origins.
+    pub sets: Vec<(String, Origin)>,
+    /// The chosen one's name; empty where there is none.
+    pub set: String,
+    /// Its cameras, as people call them.
+    pub cameras: Vec<String>,
+    /// Position of the chosen camera.
+    pub camera: usize,
+}
+
+impl SideChoice {
+    /// Where the chosen set comes from.
+    pub fn origin(&self) -> Option<Origin> {
+        self.sets.iter().find(|(name, _)| *name == self.set).map(|(_, origin)| *origin)
+    }
+}
+
+/// How episodes are matched, and what is the same on both sides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matching {
+    /// The choice.
+    pub by: MatchBy,
+    /// Conditions that both sets share.
+    pub conditions: Vec<String>,
+    /// What time is locked by.
+    pub lock: TimeLock,
+    /// What is being done about it, in a few words; empty when nothing is.
+    pub busy: String,
+    /// Why it cannot be done; empty where it can.
+    pub failed: String,
+    /// The shown pages of pairs, from 1, and how many there are; `None` where one holds them all.
+    pub page: Option<[usize; 2]>,
+}
+
+/// A signal of one side.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SignalLine {
+    /// Signals to choose from.
+    pub offered: Vec<String>,
+    /// The chosen one's name; empty where none is.
+    pub name: String,
+    /// (Seconds on the pair's time line, value), in order of time.
+    pub points: Vec<[f64; 2]>,
+    /// True where each point stands for itself: those of frames that were matched by looks.
+    pub dots: bool,
+    /// Value at the cursor.
+    pub now: Option<f64>,
+    /// Why there is no line; empty where there is.
+    pub why: String,
+}
+
+/// What was written about a pair.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemarkRow {
+    /// Which pair (`"episode 3 · frame 12 beside draw 7 · frame 4"`).
+    pub about: String,
+    /// Whether it is flagged.
+    pub flagged: bool,
+    /// Free text.
+    pub text: String,
+    /// Whether it is the shown pair.
+    pub shown: bool,
+}
+
+/// Frames on the map of features.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scatter {
+    /// What both sides are called, the reference first.
+    pub words: [String; 2],
+    /// What each axis is (`"31 % of what varies, most of all luminance_mean"`).
+    pub axes: [String; 2],
+    /// The frames.
+    pub dots: Arc<[ScatterDot]>,
+    /// The shown pair's frames, by position among the dots; the nearest that was looked at.
+    pub shown: [Option<usize>; 2],
+}
+
+/// A frame on the map.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ScatterDot {
+    /// 0 for the reference, 1 for the other.
+    pub side: usize,
+    /// Episode id.
+    pub episode: u64,
+    /// From 0.
+    pub frame: u32,
+    /// Along the two axes.
+    pub at: [f64; 2],
+}
+
 /// Compare workspace.
 #[derive(Clone, Debug)]
 pub struct CompareView {
-    /// The real set's name.
-    pub real_set: String,
-    /// The synthetic set's name.
-    pub synthetic_set: String,
-    /// Real picture.
-    pub real: Picture,
-    /// Synthetic picture.
-    pub synthetic: Picture,
-    /// Texture of the difference, if both have the same size.
+    /// Both sides' sets and cameras, the reference first.
+    pub sides: [SideChoice; 2],
+    /// How they are matched.
+    pub matching: Matching,
+    /// The reference's picture.
+    pub reference: Picture,
+    /// The other set's picture.
+    pub other: Picture,
+    /// Texture of the difference or of its heat map, where both have the same shape.
     pub difference: Option<TextureId>,
+    /// A signal of each side over the pair's time.
+    pub signals: [SignalLine; 2],
+    /// What was written about pairs of these two sets; empty where nothing was.
+    pub remarks: Vec<RemarkRow>,
+    /// What is written about the shown pair; `None` where none is shown.
+    pub remark: Option<RemarkRow>,
     /// Pairs to choose from.
     pub pairs: ContactSheet,
     /// Drift.
@@ -65,8 +167,8 @@ pub struct CompareView {
     pub told: Vec<Told>,
     /// Selected metric.
     pub selected: Option<String>,
-    /// Features on the drift map as (x, y, is synthetic).
-    pub scatter: Vec<(f64, f64, bool)>,
+    /// Frames on the map of features; none before a comparison.
+    pub scatter: Scatter,
     /// Time, common to both pictures.
     pub timeline: Timeline,
     /// Small multiples: luminance, red, green, blue.

@@ -1,4 +1,4 @@
-//! Real and synthetic held against each other: side by side, wipe, blink, overlay, difference; zoom, pan and probe linked.
+//! Two pictures held against each other: side by side, wipe, blink, overlay, difference, heat map; zoom, pan and probe linked.
 
 use eframe::egui::{self, Color32, Rect, Sense, TextureId, Ui, accesskit::Role, pos2, vec2};
 
@@ -7,6 +7,7 @@ use super::{
     picture::{self, ViewState},
 };
 use crate::app::{
+    channel::Map,
     command::Command,
     message::Outbox,
     theme::{self, Theme},
@@ -23,20 +24,23 @@ pub enum Mode {
     Wipe,
     /// One, then the other.
     Blink,
-    /// Synthetic half transparent over real.
+    /// The other half transparent over the reference.
     Overlay,
-    /// Absolute difference.
+    /// Absolute difference of each channel.
     Difference,
+    /// Absolute difference of luminance through a colour map.
+    Heat,
 }
 
 impl Mode {
     /// All modes with their names.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::SideBySide, "Side by side"),
         (Self::Wipe, "Wipe"),
         (Self::Blink, "Blink"),
         (Self::Overlay, "Overlay"),
         (Self::Difference, "Difference"),
+        (Self::Heat, "Heat map"),
     ];
 }
 
@@ -47,11 +51,11 @@ pub struct CompareState {
     pub mode: Mode,
     /// Zoom, pan and probe of both.
     pub view: ViewState,
-    /// Divider of the wipe, 0 (all synthetic) to 1 (all real).
+    /// Divider of the wipe, 0 (all of the other) to 1 (all of the reference).
     pub divider: f32,
     /// Opacity of the overlay.
     pub opacity: f32,
-    /// True while blink shows synthetic.
+    /// True while blink shows the other.
     pub blinked: bool,
     /// Since when blink has been held, in the window's seconds.
     pub blink_since_s: Option<f64>,
@@ -59,6 +63,8 @@ pub struct CompareState {
     pub take_divider: bool,
     /// Gain that the difference image was made with.
     pub gain: f32,
+    /// Colours of the heat map.
+    pub map: Map,
 }
 
 impl Default for CompareState {
@@ -73,6 +79,7 @@ impl Default for CompareState {
             blink_since_s: None,
             take_divider: false,
             gain: 4.0,
+            map: Map::Viridis,
         }
     }
 }
@@ -80,11 +87,11 @@ impl Default for CompareState {
 /// Two pictures and, where there is one, the texture of their difference.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair<'a> {
-    /// Real.
-    pub real: &'a Picture,
-    /// Synthetic.
-    pub synthetic: &'a Picture,
-    /// Difference, made by [`theme::difference_image`].
+    /// The reference.
+    pub reference: &'a Picture,
+    /// What is held against it.
+    pub other: &'a Picture,
+    /// Difference, made by [`crate::app::difference`].
     pub difference: Option<TextureId>,
 }
 
@@ -97,7 +104,7 @@ pub fn bar(ui: &mut Ui, state: &mut CompareState) {
     }
     let slider = match state.mode {
         Mode::Overlay => Some((&mut state.opacity, 0.0..=1.0, "Opacity")),
-        Mode::Difference => Some((&mut state.gain, 1.0..=16.0, "Gain")),
+        Mode::Difference | Mode::Heat => Some((&mut state.gain, 1.0..=16.0, "Gain")),
         _ => None,
     };
     if let Some((value, range, name)) = slider {
@@ -105,15 +112,24 @@ pub fn bar(ui: &mut Ui, state: &mut CompareState) {
         let label = ui.label(Theme::of(ui).caption(name));
         ui.add(egui::Slider::new(value, range).max_decimals(2)).labelled_by(label.id);
     }
+    if state.mode == Mode::Heat {
+        let text = Theme::of(ui).caption(state.map.word()).color(Theme::of(ui).text);
+        let chosen = egui::ComboBox::from_id_salt("heat colours").selected_text(text).width(72.0).show_ui(ui, |ui| {
+            for map in Map::ALL {
+                ui.selectable_value(&mut state.map, map, map.word());
+            }
+        });
+        super::named(&chosen.response, Role::ComboBox, "Colours of the heat map");
+    }
 }
 
 /// Draws `pair` in `rect`.
 pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, out: &mut Outbox) {
-    if state.mode == Mode::SideBySide || pair.real.texture.is_none() || pair.synthetic.texture.is_none() {
+    if state.mode == Mode::SideBySide || pair.reference.texture.is_none() || pair.other.texture.is_none() {
         let middle = rect.center().x;
         let left = Rect::from_min_max(rect.min, pos2(middle - 0.5, rect.max.y));
         let right = Rect::from_min_max(pos2(middle + 0.5, rect.min.y), rect.max);
-        for (area, name, shown) in [(left, "left", pair.real), (right, "right", pair.synthetic)] {
+        for (area, name, shown) in [(left, "left", pair.reference), (right, "right", pair.other)] {
             ui.scope_builder(egui::UiBuilder::new().id_salt(name).max_rect(area), |ui| {
                 picture::picture(ui, area, shown, &mut state.view, out);
             });
@@ -124,13 +140,13 @@ pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState
 }
 
 fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, out: &mut Outbox) {
-    let Some(size) = pair.real.texture.map(|(_, size)| size) else { return };
+    let Some(size) = pair.reference.texture.map(|(_, size)| size) else { return };
     let response = ui.interact(rect, ui.scope_id().with("compare in place"), Sense::click_and_drag());
-    super::named(&response, Role::Image, "Real and synthetic in one place");
+    super::named(&response, Role::Image, "Both pictures in one place");
     picture::steer(ui, &response, (rect, size), None, &mut state.view);
     picture::probe(ui, &response, (rect, size), &mut state.view);
     state.view.magnified = picture::magnified(ui, rect, size, &state.view);
-    let (Some(real), Some(synthetic)) = (texture_of(ui, pair.real, state), texture_of(ui, pair.synthetic, state))
+    let (Some(reference), Some(other)) = (texture_of(ui, pair.reference, state), texture_of(ui, pair.other, state))
     else {
         return;
     };
@@ -139,32 +155,41 @@ fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, o
     let at = state.view.rect_in(rect, size);
     match state.mode {
         Mode::Wipe => {
-            if wipe(ui, rect, (pair, [real, synthetic]), state) {
+            if wipe(ui, rect, (pair, [reference, other]), state) {
                 out.command(Command::PlayPause);
             }
         }
         Mode::Overlay => {
-            picture::paint_texture(&painter, at, real, theme::WHITE);
-            picture::paint_texture(&painter, at, synthetic, theme::faded(theme::WHITE, state.opacity));
-            picture::overlay(ui, rect, pair.real, &state.view);
-            let (word, fill, ink) = super::chip::origin_badge(pair.synthetic.origin);
+            picture::paint_texture(&painter, at, reference, theme::WHITE);
+            picture::paint_texture(&painter, at, other, theme::faded(theme::WHITE, state.opacity));
+            picture::overlay(ui, rect, pair.reference, &state.view);
+            let (word, fill, ink) = super::chip::origin_badge(pair.other.origin);
             badge_right(ui, rect, word, fill, ink);
         }
-        Mode::Difference => {
+        Mode::Difference | Mode::Heat => {
             if let Some(texture) = pair.difference {
                 picture::paint_texture(&painter, at, texture, theme::WHITE);
                 let [one, other] =
-                    [pair.real.origin, pair.synthetic.origin].map(|origin| super::chip::origin_badge(origin).0);
-                let text = format!("|{one} − {other}| × {:.0}", state.gain);
-                picture::on_picture(&painter, rect.min + vec2(8.0, 8.0), egui::Align2::LEFT_TOP, &text, false);
+                    [pair.reference.origin, pair.other.origin].map(|origin| super::chip::origin_badge(origin).0);
+                let what = if state.mode == Mode::Heat { "luminance" } else { "" };
+                let text = format!("|{one} − {other}| {what} × {:.0}", state.gain).replace("  ", " ");
+                let told =
+                    picture::on_picture(&painter, rect.min + vec2(8.0, 8.0), egui::Align2::LEFT_TOP, &text, false);
+                if let Some(text) = resampled(pair) {
+                    let at = told.left_bottom() + vec2(0.0, 4.0);
+                    picture::on_picture(&painter, at, egui::Align2::LEFT_TOP, &text, false);
+                }
+                if state.mode == Mode::Heat {
+                    key(&painter, rect, state);
+                }
             } else {
-                let text = "The two pictures differ in size: choose a pair with the same camera.";
+                let text = "The two pictures differ in shape: choose cameras of the same proportions.";
                 picture::on_picture(&painter, rect.center(), egui::Align2::CENTER_CENTER, text, false);
             }
         }
         Mode::Blink | Mode::SideBySide => {
-            let shown = if state.blinked { pair.synthetic } else { pair.real };
-            let texture = if state.blinked { synthetic } else { real };
+            let shown = if state.blinked { pair.other } else { pair.reference };
+            let texture = if state.blinked { other } else { reference };
             picture::paint_texture(&painter, at, texture, theme::WHITE);
             picture::overlay(ui, rect, shown, &state.view);
             if response.clicked() {
@@ -172,6 +197,28 @@ fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, o
             }
         }
     }
+}
+
+/// What a person must know of a difference between pictures of different sizes.
+fn resampled(pair: Pair<'_>) -> Option<String> {
+    let [(_, one), (_, other)] = [pair.reference.texture?, pair.other.texture?];
+    (one != other).then(|| format!("the other from {} × {} to {} × {} pixels", other[0], other[1], one[0], one[1]))
+}
+
+/// The heat map's colours with the levels at their ends, in the lower right corner.
+fn key(painter: &egui::Painter, rect: Rect, state: &CompareState) {
+    const WIDTH: f32 = 160.0;
+    const STEPS: u8 = 40;
+    let bar = Rect::from_min_size(rect.right_bottom() - vec2(WIDTH + 16.0, 24.0), vec2(WIDTH, 8.0));
+    for step in 0..STEPS {
+        let share = f32::from(step) / f32::from(STEPS);
+        let left = bar.left() + share * WIDTH;
+        let cell = Rect::from_min_max(pos2(left, bar.top()), pos2(left + WIDTH / f32::from(STEPS) + 0.5, bar.bottom()));
+        painter.rect_filled(cell, 0, theme::exact(state.map.colour(share)));
+    }
+    let most = format!("{:.0} of 255", 255.0 / state.gain);
+    picture::on_picture(painter, bar.left_top() - vec2(0.0, 4.0), egui::Align2::LEFT_BOTTOM, "0", true);
+    picture::on_picture(painter, bar.right_top() - vec2(0.0, 4.0), egui::Align2::RIGHT_BOTTOM, &most, true);
 }
 
 fn badge_right(ui: &Ui, rect: Rect, word: &str, fill: Color32, ink: Color32) {
@@ -194,19 +241,19 @@ fn texture_of(ui: &Ui, picture: &Picture, state: &CompareState) -> Option<Textur
 fn wipe(
     ui: &mut Ui,
     rect: Rect,
-    (pair, [real, synthetic]): (Pair<'_>, [TextureId; 2]),
+    (pair, [reference, other]): (Pair<'_>, [TextureId; 2]),
     state: &mut CompareState,
 ) -> bool {
-    let Some((_, size)) = pair.real.texture else { return false };
+    let Some((_, size)) = pair.reference.texture else { return false };
     let divided = divider::moved(ui, rect, &mut state.divider, &mut state.take_divider);
     let x = divided.x;
     let at = state.view.rect_in(rect, size);
     let left = Rect::from_min_max(rect.min, pos2(x, rect.bottom()));
     let right = Rect::from_min_max(pos2(x, rect.top()), rect.max);
-    picture::paint_texture(&ui.painter_at(left), at, real, theme::WHITE);
-    picture::paint_texture(&ui.painter_at(right), at, synthetic, theme::WHITE);
-    picture::labels(&ui.painter_at(left), left, pair.real);
-    picture::labels(&ui.painter_at(right), right, pair.synthetic);
+    picture::paint_texture(&ui.painter_at(left), at, reference, theme::WHITE);
+    picture::paint_texture(&ui.painter_at(right), at, other, theme::WHITE);
+    picture::labels(&ui.painter_at(left), left, pair.reference);
+    picture::labels(&ui.painter_at(right), right, pair.other);
     divider::paint(ui, rect, &divided);
     divided.plays
 }

@@ -142,7 +142,8 @@ fn go_to(ui: &Ui, sheet: &ContactSheet, to: usize, rect: Rect, out: &mut Outbox)
 
 /// What a screen reader says (`"Draw 7, weight 0.42, tipped"`).
 fn name_of(sheet: &ContactSheet, tile: &Tile) -> String {
-    let mut name = format!("Draw {}", tile.draw);
+    let noun = if sheet.noun.is_empty() { "Draw" } else { &sheet.noun };
+    let mut name = format!("{noun} {}", tile.draw);
     if let Some(weight) = tile.weight {
         name.push_str(&format!(", weight {}", theme::figures(weight)));
     }
@@ -157,6 +158,9 @@ fn name_of(sheet: &ContactSheet, tile: &Tile) -> String {
     }
     if tile.pinned {
         name.push_str(", pinned");
+    }
+    if tile.flagged {
+        name.push_str(", flagged");
     }
     name
 }
@@ -217,6 +221,9 @@ fn paint_tile(ui: &Ui, rect: Rect, sheet: &ContactSheet, tile: &Tile, response: 
     }
     if tile.pinned {
         sign(rect.left_top() + vec2(12.0, 12.0), theme.primary, icon::PUSH_PIN, theme.on_primary);
+    }
+    if tile.flagged {
+        sign(rect.right_top() + vec2(-12.0, 12.0), theme.primary, icon::FLAG, theme.on_primary);
     }
     let selected = sheet.selected == Some(tile.draw);
     if selected || response.hovered() || response.has_focus() {

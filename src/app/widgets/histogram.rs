@@ -36,7 +36,7 @@ pub fn histogram(ui: &mut Ui, histogram: &Histogram, height: f32) {
         plot.set_plot_bounds_y(0.0..=top * 1.06);
         for (name, shares, color) in [
             (histogram.reference_word(), &histogram.real, theme.real),
-            ("Synthetic", &histogram.synthetic, theme.synthetic),
+            (histogram.other_word(), &histogram.synthetic, theme.synthetic),
         ] {
             let line = Line::new(name, PlotPoints::from(steps(&histogram.edges, shares)));
             plot.line(line.color(color).width(1.5).fill(0.0).fill_alpha(0.22).allow_band(false));
@@ -75,7 +75,7 @@ fn head(ui: &mut Ui, histogram: &Histogram, width: f32) {
     let small = theme::sans(theme::size::SMALL);
     let mut right = button.left() - 4.0;
     if width > 260.0 {
-        for (word, color) in [("Synthetic", theme.synthetic), (histogram.reference_word(), theme.real)] {
+        for (word, color) in [(histogram.other_word(), theme.synthetic), (histogram.reference_word(), theme.real)] {
             let galley = super::cut(ui, word, small.clone(), color, 80.0);
             right -= galley.size().x;
             ui.painter().galley(pos2(right, rect.center().y - galley.size().y / 2.0), galley, color);

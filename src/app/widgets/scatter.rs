@@ -1,35 +1,40 @@
-//! Frames as points on the map of their features. Form tells the origin as well as colour: circles are real, diamonds
-//! are synthetic.
+//! Frames as points on the map of their features. Form tells the side as well as colour: circles are the reference's, diamonds the
+//! other's. A click goes to the frame.
 
-use eframe::egui::{self, Color32, Mesh, Pos2, Rect, Ui, Vec2, accesskit::Role, vec2};
-use egui_plot::{HoverPosition, MarkerShape, Plot, PlotPoints, Points};
+use eframe::egui::{self, Color32, Mesh, Pos2, Rect, Stroke, Ui, Vec2, accesskit::Role, vec2};
+use egui_plot::{HoverPosition, MarkerShape, Plot, PlotPoint, PlotPoints, Points};
 
 use super::histogram::plain;
 use crate::app::{
     icon,
     theme::{self, Theme},
+    view::{Scatter, ScatterDot},
 };
 
-/// Draws `points` (x, y, is synthetic) at `height`. Drag moves, Ctrl with the wheel zooms, a double click shows all.
-pub fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)], height: f32) {
+/// How near the pointer a dot must be, in points.
+const REACH: f32 = 8.0;
+
+/// Draws `scatter` at `height`, the reference in the first of `colors`; the dot that was clicked. Drag moves, Ctrl with the wheel
+/// zooms, a double click shows all.
+pub fn scatter(ui: &mut Ui, scatter: &Scatter, colors: [Color32; 2], height: f32) -> Option<ScatterDot> {
     let theme = Theme::of(ui);
     let width = ui.available_width();
     ui.horizontal(|ui| {
-        ui.label(theme.caption("Features").color(theme.text));
+        ui.label(theme.caption("Map of frames").color(theme.text));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if super::icon_button(ui, icon::COPY, "Copy features as CSV").clicked() {
-                ui.copy_text(csv(points));
+                ui.copy_text(csv(scatter));
             }
-            ui.label(theme.caption("◆ Synthetic").color(theme.synthetic));
-            ui.label(theme.caption("● Real").color(theme.real));
+            for (sign, side) in [("◆", 1), ("●", 0)] {
+                let text = format!("{sign} {}", scatter.words[side]);
+                let room = (ui.available_width() - 16.0).min(110.0);
+                ui.label(super::cut(ui, &text, theme::sans(theme::size::SMALL), colors[side], room));
+            }
         });
     });
-    let of = |synthetic: bool| -> Vec<[f64; 2]> {
-        points
-            .iter()
-            .filter(|point| point.2 == synthetic && point.0.is_finite() && point.1.is_finite())
-            .map(|(x, y, _)| [*x, *y])
-            .collect()
+    let of = |side: usize| -> Vec<[f64; 2]> {
+        let dots = scatter.dots.iter().filter(|dot| dot.side == side);
+        dots.map(|dot| dot.at).filter(|at| at.iter().all(|value| value.is_finite())).collect()
     };
     let plot = plain(Plot::new("features"))
         .allow_drag(true)
@@ -41,24 +46,39 @@ pub fn scatter(ui: &mut Ui, points: &[(f64, f64, bool)], height: f32) {
         .width(width)
         .height(height)
         .label_formatter(|at| match at {
-            HoverPosition::NearDataPoint { plot_name, position, .. } => {
-                Some(format!("{plot_name}\nx {:.3}\ny {:.3}", position.x, position.y))
-            }
-            HoverPosition::Elsewhere { .. } => None,
+            HoverPosition::NearDataPoint { .. } | HoverPosition::Elsewhere { .. } => None,
         });
     let rect = Rect::from_min_size(ui.cursor().min, vec2(width, height));
     ui.painter().rect_filled(rect, theme::CORNER, theme.canvas);
     let shown = plot.show(ui, |plot| {
-        for (name, synthetic, color, shape) in [
-            ("Real", false, theme.real, MarkerShape::Circle),
-            ("Synthetic", true, theme.synthetic, MarkerShape::Diamond),
-        ] {
-            let points = Points::new(name, PlotPoints::from(of(synthetic)));
-            plot.points(points.color(theme::faded(color, 0.75)).radius(2.5).shape(shape));
+        for (side, shape) in [(0, MarkerShape::Circle), (1, MarkerShape::Diamond)] {
+            let points = Points::new(scatter.words[side].clone(), PlotPoints::from(of(side)));
+            plot.points(points.color(theme::faded(colors[side], 0.75)).radius(2.5).shape(shape));
         }
     });
-    super::named(&shown.response, Role::Figure, "Map of features");
-    ui.label(theme.caption("Drag moves · Ctrl+wheel zooms · double-click shows all"));
+    super::named(&shown.response, Role::Figure, "Map of frames");
+    let place = |dot: &ScatterDot| shown.transform.position_from_point(&PlotPoint::new(dot.at[0], dot.at[1]));
+    let painter = ui.painter_at(rect);
+    for dot in scatter.shown.iter().flatten().filter_map(|at| scatter.dots.get(*at)) {
+        painter.circle_stroke(place(dot), 5.0, Stroke::new(1.5, theme.text));
+    }
+    let under = shown.response.hover_pos().and_then(|at| nearest(scatter, at, place));
+    if let Some(dot) = under {
+        painter.circle_stroke(place(&dot), 4.0, Stroke::new(1.5, theme.text));
+        let word = &scatter.words[dot.side];
+        let text = format!("{word}: episode {} · frame {}\nA click shows it", dot.episode, dot.frame + 1);
+        shown.response.clone().on_hover_text_at_pointer(text);
+    }
+    for (name, axis) in ["Across", "Up"].iter().zip(&scatter.axes) {
+        ui.add(egui::Label::new(theme.caption(format!("{name}: {axis}"))).truncate());
+    }
+    under.filter(|_| shown.response.clicked())
+}
+
+/// The dot under the pointer.
+fn nearest(scatter: &Scatter, at: Pos2, place: impl Fn(&ScatterDot) -> Pos2) -> Option<ScatterDot> {
+    let far = scatter.dots.iter().map(|dot| (place(dot).distance(at), dot)).filter(|(far, _)| *far <= REACH);
+    far.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, dot)| *dot)
 }
 
 /// Adds a square of half side `half` at `at` to `mesh`.
@@ -87,21 +107,34 @@ pub fn line(mesh: &mut Mesh, [a, b]: [Pos2; 2], width: f32, color: Color32) {
     mesh.add_triangle(first, first + 2, first + 3);
 }
 
-/// The points as CSV: `x,y,origin`.
-pub fn csv(points: &[(f64, f64, bool)]) -> String {
-    let mut text = String::from("x,y,origin\n");
-    for (x, y, synthetic) in points {
-        let origin = if *synthetic { "synthetic" } else { "real" };
-        text.push_str(&format!("{x},{y},{origin}\n"));
+/// The points as CSV: `x,y,side,episode,frame`.
+pub fn csv(scatter: &Scatter) -> String {
+    let mut text = String::from("x,y,side,episode,frame\n");
+    for dot in &*scatter.dots {
+        let side = if dot.side == 0 { "reference" } else { "other" };
+        text.push_str(&format!("{},{},{side},{},{}\n", dot.at[0], dot.at[1], dot.episode, dot.frame));
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    fn two() -> Scatter {
+        let dot = |side, at| ScatterDot { side, episode: 7, frame: 3, at };
+        Scatter { dots: [dot(1, [0.5, -1.0]), dot(0, [2.0, 0.0])].into(), ..Scatter::default() }
+    }
+
     #[test]
-    fn csv_names_the_origin() {
-        let text = super::csv(&[(0.5, -1.0, true), (2.0, 0.0, false)]);
-        assert_eq!(text, "x,y,origin\n0.5,-1,synthetic\n2,0,real\n");
+    fn csv_names_side_and_frame() {
+        assert_eq!(csv(&two()), "x,y,side,episode,frame\n0.5,-1,other,7,3\n2,0,reference,7,3\n");
+    }
+
+    #[test]
+    fn the_nearest_dot_within_reach_is_meant() {
+        let place = |dot: &ScatterDot| egui::pos2(10.0 * dot.at[0] as f32, 10.0 * dot.at[1] as f32);
+        let found = |x: f32, y: f32| nearest(&two(), egui::pos2(x, y), place).map(|dot| dot.side);
+        assert_eq!([found(18.0, 3.0), found(6.0, -6.0), found(60.0, 60.0)], [Some(0), Some(1), None]);
     }
 }

@@ -55,7 +55,7 @@ pub fn timeline(ui: &mut Ui, timeline: &Timeline, out: &mut Outbox) -> Option<us
 }
 
 /// `time_s` moved to the nearest frame.
-pub(super) fn on_frame(time_s: f64, timeline: &Timeline) -> f64 {
+pub(in crate::app) fn on_frame(time_s: f64, timeline: &Timeline) -> f64 {
     if timeline.rate_hz > 0.0 { (time_s * timeline.rate_hz).round() / timeline.rate_hz } else { time_s }
 }
 

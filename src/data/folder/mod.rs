@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub use labels::{Label, LabelFormat};
 pub use picture::read_picture;
 pub(super) use picture::{decode_picture, picture_in_cell};
-pub(super) use search::{is_picture, natural, refuse_ours};
+pub(super) use search::{is_picture, refuse_ours};
 pub(super) use videos::open_video;
 
 use super::cache::Frames;

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 use crate::base::Monitor;
+use crate::base::text::natural;
 use crate::data::error::DataError;
 use crate::data::rlds;
 use crate::data::set::slashed;
@@ -114,35 +115,6 @@ impl PartialOrd for Natural {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
-}
-
-/// Orders `frame2` before `frame10`: runs of digits compare as numbers, the rest by character.
-pub(in crate::data) fn natural(a: &str, b: &str) -> Ordering {
-    let (mut left, mut right) = (a, b);
-    loop {
-        let (Some(l), Some(r)) = (left.chars().next(), right.chars().next()) else {
-            return left.len().cmp(&right.len()).then_with(|| a.cmp(b));
-        };
-        let order = if l.is_ascii_digit() && r.is_ascii_digit() {
-            let (l, l_rest) = digits(left);
-            let (r, r_rest) = digits(right);
-            (left, right) = (l_rest, r_rest);
-            l.len().cmp(&r.len()).then_with(|| l.cmp(r))
-        } else {
-            (left, right) = (&left[l.len_utf8()..], &right[r.len_utf8()..]);
-            l.cmp(&r)
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-}
-
-/// The number at the start without its leading zeros, and the rest.
-fn digits(text: &str) -> (&str, &str) {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, rest) = text.split_at(end);
-    (number.trim_start_matches('0'), rest)
 }
 
 /// Whether a folder is a set or a pack that Worldproof made.

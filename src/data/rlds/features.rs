@@ -7,9 +7,9 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::base::text::natural;
 use crate::base::{Note, files};
 use crate::data::error::DataError;
-use crate::data::folder::natural;
 use crate::data::set::ColumnInfo;
 
 /// The file's name.

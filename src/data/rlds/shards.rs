@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::TFRECORD;
 use super::features::number;
+use crate::base::text::natural;
 use crate::base::{Note, files};
 use crate::data::error::DataError;
-use crate::data::folder::natural;
 use crate::data::set::name_of;
 
 /// The file's name.

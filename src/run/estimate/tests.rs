@@ -30,6 +30,7 @@ fn study(family: Family) -> Study {
         sets: Vec::new(),
         gate: crate::study::GateSettings::default(),
         notes: String::new(),
+        remarks: Vec::new(),
         variants: BTreeMap::new(),
         unreadable: Vec::new(),
     }

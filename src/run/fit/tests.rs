@@ -34,6 +34,7 @@ fn desk(held_offset: f64) -> Desk {
         reference: (0..EPISODES).filter(|id| !HELD.contains(id)).collect(),
         sealed: None,
         listing: None,
+        conditions: std::collections::BTreeMap::default(),
     };
     study.apply(Edit::PutSet(set_ref)).unwrap();
     study.save(&place.folder).unwrap();

@@ -42,6 +42,7 @@ fn settled(placement: &Placement) -> Placed {
         sets: Vec::new(),
         gate: crate::study::GateSettings::default(),
         notes: String::new(),
+        remarks: Vec::new(),
         variants: std::collections::BTreeMap::new(),
         unreadable: Vec::new(),
     };

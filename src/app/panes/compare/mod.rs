@@ -1,14 +1,19 @@
-//! Compare: the pair large, time and all pairs below, drift at the right.
+//! Compare: the two sets and how they are matched, the pair large, signals, time and all pairs below, drift and remarks at the
+//! right.
 
-use eframe::egui::{Button, Frame, Label, Margin, Panel, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
+mod choices;
+mod remarks;
+mod signals;
+
+use eframe::egui::{self, Button, Frame, Label, Margin, Panel, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
 
 use super::{noted, padded, strip};
 use crate::app::{
     command::Command,
     icon,
-    message::{Message, Outbox},
+    message::{CompareAct, Message, Outbox},
     theme::{self, Theme},
-    view::{CompareView, Histogram, Metric},
+    view::{CompareView, Histogram, Metric, ScatterDot},
     widgets::{
         self, cell, cell_right,
         compare::{self, CompareState, Pair},
@@ -19,32 +24,21 @@ use crate::app::{
 /// The centre.
 pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    let full = ui.available_width();
-    strip(
-        ui,
-        "compare strip",
-        |ui| compare::bar(ui, state),
-        |ui| {
-            // Both names share what is left; the pictures' own badges say which is which anyway.
-            let each = (ui.available_width() - 72.0) / 2.0;
-            let named = !view.real_set.is_empty() && !view.synthetic_set.is_empty();
-            if full > 620.0 && each > 64.0 && named {
-                let name = |ui: &mut Ui, name: &str, color| {
-                    let text = widgets::cut(ui, name, theme::sans(theme::size::SMALL), color, each);
-                    ui.label(text).on_hover_text(name);
-                };
-                name(ui, &view.synthetic_set, theme.synthetic);
-                ui.label(theme.caption("beside"));
-                name(ui, &view.real_set, theme.real);
-            }
-        },
-    );
+    choices::choices(ui, view, out);
+    strip(ui, "compare strip", |ui| compare::bar(ui, state), |_| {});
     let sheet = (ui.available_height() * 0.24).clamp(112.0, 220.0);
     let frame = Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(12, 4));
     Panel::bottom("pairs").frame(frame).resizable(true).default_size(sheet).min_size(96.0).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.label(theme.quiet("Pairs"));
-            ui.label(theme.caption(&view.pairs.summary));
+            let failed = &view.matching.failed;
+            let text = if failed.is_empty() { &view.pairs.summary } else { failed };
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                choices::pages(ui, &view.matching, out);
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    ui.add(Label::new(theme.caption(text)).truncate());
+                });
+            });
         });
         if view.pairs.tiles.is_empty() {
             widgets::empty::empty(ui, icon::IMAGES, "Pairs appear once both sets are chosen", None, out);
@@ -58,7 +52,13 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
             timeline::timeline(ui, &view.timeline, out);
         });
     }
-    let pair = Pair { real: &view.real, synthetic: &view.synthetic, difference: view.difference };
+    if signals::are_there(view) {
+        let frame = Frame::new().fill(theme.panel);
+        Panel::bottom("compare signals").frame(frame).exact_size(signals::HEIGHT).show(ui, |ui| {
+            signals::signals(ui, view, out);
+        });
+    }
+    let pair = Pair { reference: &view.reference, other: &view.other, difference: view.difference };
     let rect = ui.available_rect_before_wrap();
     compare::compare(ui, rect, pair, state, out);
 }
@@ -77,21 +77,26 @@ fn pair_tiles(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
 
 /// The right side: drift, the selected metric, the map, small multiples.
 pub fn inspector(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
-    if view.metrics.is_empty() && view.histograms.is_empty() {
+    if view.metrics.is_empty() && view.histograms.is_empty() && view.remark.is_none() {
         let text = "Drift appears after a comparison";
         widgets::empty::empty(ui, icon::CHART_SCATTER, text, Some(Command::RunCompare), out);
         return;
     }
     padded(ui, |ui| {
+        remarks::remarks(ui, view, out);
         drift(ui, view, out);
         let mut all = view.metrics.iter().chain(&view.features);
         let selected = all.find(|metric| view.selected.as_deref() == Some(metric.name.as_str()));
         if let Some(metric) = selected {
             about(ui, metric);
         }
-        if !view.scatter.is_empty() {
+        if !view.scatter.dots.is_empty() {
             ui.add_space(12.0);
-            scatter::scatter(ui, &view.scatter, 180.0);
+            let colors = [0, 1].map(|side| choices::side_color(&Theme::of(ui), &view.sides, side));
+            if let Some(dot) = scatter::scatter(ui, &view.scatter, colors, 200.0) {
+                let ScatterDot { side, episode, frame, .. } = dot;
+                out.send(Message::Compare(CompareAct::ShowFrame { side, episode, frame }));
+            }
         }
         multiples(ui, view);
     });
@@ -101,7 +106,7 @@ fn drift(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
     let theme = Theme::of(ui);
     ui.label(theme.body("Drift"));
     if view.metrics.is_empty() {
-        ui.label(theme.caption("Not measured: the histograms below are of the shown pair"));
+        ui.label(theme.caption("How the two sets differ is not measured yet"));
         ui.add_space(theme::GRID);
         widgets::command_button(ui, Command::RunCompare, out);
         return;
@@ -188,9 +193,10 @@ fn multiples(ui: &mut Ui, view: &CompareView) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.label(theme.body("Levels"));
-        let word = view.histograms.first().map_or("Real", Histogram::reference_word);
+        let first = view.histograms.first();
+        let word = first.map_or("Real", Histogram::reference_word);
         ui.label(theme.caption(word).color(theme.real));
-        ui.label(theme.caption("Synthetic").color(theme.synthetic));
+        ui.label(theme.caption(first.map_or("Synthetic", Histogram::other_word)).color(theme.synthetic));
     });
     let columns = if ui.available_width() >= 260.0 { 2 } else { 1 };
     ui.spacing_mut().item_spacing.x = 12.0;

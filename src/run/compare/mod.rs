@@ -1,5 +1,7 @@
 //! How a set differs from another: of real sets the reference half is looked at. A diagnosis: it never accepts a pack.
 
+mod signals;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,9 +10,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Monitor, Note, Rgb};
-use crate::data::{DataError, Origin};
+use crate::data::{DataError, Origin, Set};
 use crate::drift::{self, Cause, ChannelHistograms, Distance, FeatureDifference};
 use crate::study::{SetRef, Study};
+
+pub use signals::SignalDrift;
 
 use super::place::{Place, Stamp};
 use super::synthetic::{EpisodeFile, SetFile, episode_folder};
@@ -44,6 +48,10 @@ pub struct Comparison {
     pub hidden: Vec<String>,
     /// One a feature, largest effect first.
     pub differences: Vec<FeatureDifference>,
+    /// Where each frame that was looked at lies among all of them; `None` where nothing differs between any two.
+    pub map: Option<FeatureMap>,
+    /// Signals and touches that both sets have.
+    pub signals: SignalDrift,
     /// What differs most, in words.
     pub sentences: Vec<String>,
     /// The family that the other set was drawn from; empty where it is no synthetic one.
@@ -69,6 +77,33 @@ impl Comparison {
     /// The causes as they are kept and printed.
     pub fn causes(&self) -> impl Iterator<Item = CauseEntry> {
         self.causes.iter().map(|cause| CauseEntry::new(cause, &self.words()[0]))
+    }
+
+    /// As it is kept and shown on pages: numbers without pictures.
+    pub fn to_file(&self) -> ComparisonFile {
+        let distance = &self.distance;
+        ComparisonFile {
+            format: "worldproof comparison 2".to_owned(),
+            reference: self.names[0].clone(),
+            reference_origin: self.origins[0],
+            other: self.names[1].clone(),
+            other_origin: self.origins[1],
+            metric: distance.measure.name().to_owned(),
+            features: distance.features.to_owned(),
+            value: distance.value,
+            null_band: [distance.null_low, distance.null_high],
+            p: distance.p,
+            groups: [distance.groups_x, distance.groups_y],
+            frames: self.n_frames,
+            caveat: distance.caveat.clone(),
+            sentences: self.sentences.clone(),
+            causes: self.causes().collect(),
+            distances: self.distances().map(DistanceEntry::new).collect(),
+            hidden: self.hidden.clone(),
+            signals: self.signals.signals.iter().chain(&self.signals.touches).map(DifferenceEntry::new).collect(),
+            differences: self.differences.iter().map(DifferenceEntry::new).collect(),
+            luminance: self.luminance.clone(),
+        }
     }
 
     /// Every distance, KID first.
@@ -124,6 +159,9 @@ pub struct ComparisonFile {
     /// Every feature, largest effect first.
     #[serde(default)]
     pub differences: Vec<DifferenceEntry>,
+    /// Every signal that both sets have, and its change per second, largest effect first; then touches of two generated sets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<DifferenceEntry>,
     /// Luminance histograms, 256 bins, shares, the reference's first.
     #[serde(default)]
     pub luminance: [Vec<f64>; 2],
@@ -245,10 +283,36 @@ impl DifferenceEntry {
     }
 }
 
+/// All frames that were looked at on one plane.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FeatureMap {
+    /// The frames, the reference's first.
+    pub dots: Vec<MapDot>,
+    /// The share of all variance along each axis, 0 to 1.
+    pub explained: [f64; 2],
+    /// The feature that weighs most on each axis.
+    pub strongest: [&'static str; 2],
+}
+
+/// A frame on the plane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MapDot {
+    /// 0 for the reference, 1 for the other.
+    pub side: usize,
+    /// Episode id.
+    pub episode: u64,
+    /// From 0.
+    pub frame: u32,
+    /// Along the two axes.
+    pub at: [f64; 2],
+}
+
 /// One set's frames as features and histograms.
+#[derive(Default)]
 struct Side {
     features: Vec<Vec<f64>>,
     groups: Vec<u64>,
+    frames: Vec<u32>,
     histograms: ChannelHistograms,
 }
 
@@ -279,8 +343,10 @@ pub fn compare(
     }
     let reference = import::set_ref(study, &request.reference)?;
     let other = import::set_ref(study, &request.other)?;
-    let x = side(place, reference, request.frames, "Reading the reference", monitor)?;
-    let y = side(place, other, request.frames, "Reading the other set", monitor)?;
+    let open = |set_ref| import::open_set(place, set_ref, monitor);
+    let sets = [open(reference)?, open(other)?];
+    let x = side((&sets[0], reference), request.frames, "Reading the reference", monitor)?;
+    let y = side((&sets[1], other), request.frames, "Reading the other set", monitor)?;
     monitor.step("Measuring the distance", 0, 1);
     let settings = drift::Settings { permutations: request.permutations as usize, seed: study.seed };
     let asked = (drift::DESCRIPTOR, &drift::Measure::ALL[..]);
@@ -288,10 +354,15 @@ pub fn compare(
     let distance = others.remove(0);
     let differences = drift::differences(&x.rows(), &y.rows(), drift::NAMES, &settings, monitor)?;
     monitor.step("Measuring the distance", 1, 1);
+    monitor.step("Comparing signals", 0, 1);
+    let looked = [(&sets[0], reference), (&sets[1], other)].map(|(set, set_ref)| signals::Looked { set, set_ref });
+    let signals = signals::compare(place, looked.each_ref(), &settings, monitor)?;
+    monitor.step("Comparing signals", 1, 1);
     let (names, origins) = ([&request.reference, &request.other].map(String::clone), [reference.origin, other.origin]);
     let [one, two] = side_words(&names, origins);
     let mut sentences = vec![drift::sentence(&differences, &one, &two)];
     sentences.extend(drift::warnings(&others, &one, &two));
+    sentences.extend(signals.sentence(&one, &two));
     monitor.step("Looking for causes", 0, 1);
     let (family, causes) = causes_of(place, other, &y, &differences, (study.seed, monitor))?;
     monitor.step("Looking for causes", 1, 1);
@@ -313,8 +384,10 @@ pub fn compare(
         n_frames: [x.features.len(), y.features.len()],
         distance,
         others,
-        hidden: hidden.into_iter().map(|one| one.why).collect(),
+        hidden: hidden.into_iter().map(|one| one.why).chain(signals.left_out.iter().cloned()).collect(),
+        signals,
         differences,
+        map: map_of([&x, &y]),
         file,
     };
     keep(place, &comparison, stamp)?;
@@ -350,11 +423,10 @@ pub fn spaced(n_frames: u32, count: u32) -> Vec<u32> {
     (0..count).map(|at| ((u64::from(at) * 2 + 1) * u64::from(n_frames) / (u64::from(count) * 2)) as u32).collect()
 }
 
-fn side(place: &Place, set_ref: &SetRef, frames: u32, stage: &str, monitor: &dyn Monitor) -> Result<Side, RunError> {
-    let set = import::open_set(place, set_ref, monitor)?;
-    let visible = import::visible_episodes(&set, set_ref);
+fn side((set, set_ref): (&Set, &SetRef), frames: u32, stage: &str, monitor: &dyn Monitor) -> Result<Side, RunError> {
+    let visible = import::visible_episodes(set, set_ref);
     let mut pictures: Vec<Arc<Rgb>> = Vec::new();
-    let mut side = Side { features: Vec::new(), groups: Vec::new(), histograms: ChannelHistograms::default() };
+    let mut side = Side::default();
     for (done, episode) in visible.iter().enumerate() {
         monitor.step(stage, done as u64, visible.len() as u64);
         pictures.clear();
@@ -363,7 +435,10 @@ fn side(place: &Place, set_ref: &SetRef, frames: u32, stage: &str, monitor: &dyn
                 return Err(RunError::Stopped);
             }
             match set.frame(0, *episode, frame) {
-                Ok(picture) => pictures.push(picture),
+                Ok(picture) => {
+                    pictures.push(picture);
+                    side.frames.push(frame);
+                }
                 Err(DataError::Stopped) => return Err(RunError::Stopped),
                 // One damaged file must not cost the finding; the counts of frames say what was looked at.
                 Err(err) => monitor.note(Note::new(&set_ref.name, format!("A frame is left out: {err}."))),
@@ -413,29 +488,25 @@ fn causes_of(
     Ok((family, drift::causes(differences, rows, &parameters, seed)))
 }
 
-fn keep(place: &Place, found: &Comparison, stamp: &Stamp) -> Result<(), RunError> {
-    let distance = &found.distance;
-    let file = ComparisonFile {
-        format: "worldproof comparison 2".to_owned(),
-        reference: found.names[0].clone(),
-        reference_origin: found.origins[0],
-        other: found.names[1].clone(),
-        other_origin: found.origins[1],
-        metric: distance.measure.name().to_owned(),
-        features: distance.features.to_owned(),
-        value: distance.value,
-        null_band: [distance.null_low, distance.null_high],
-        p: distance.p,
-        groups: [distance.groups_x, distance.groups_y],
-        frames: found.n_frames,
-        caveat: distance.caveat.clone(),
-        sentences: found.sentences.clone(),
-        causes: found.causes().collect(),
-        distances: found.distances().map(DistanceEntry::new).collect(),
-        hidden: found.hidden.clone(),
-        differences: found.differences.iter().map(DifferenceEntry::new).collect(),
-        luminance: found.luminance.clone(),
+/// Both sides' frames on one plane.
+fn map_of(sides: [&Side; 2]) -> Option<FeatureMap> {
+    let plane = drift::plane(&sides[0].rows(), &sides[1].rows())?;
+    let of = |side: usize| -> Vec<(usize, u64, u32)> {
+        sides[side].groups.iter().zip(&sides[side].frames).map(|(episode, frame)| (side, *episode, *frame)).collect()
     };
+    let frames = [of(0), of(1)].concat();
+    let dot = |((side, episode, frame), at): (&(usize, u64, u32), &[f64; 2])| MapDot {
+        side: *side,
+        episode: *episode,
+        frame: *frame,
+        at: *at,
+    };
+    let dots = frames.iter().zip(&plane.points).map(dot).collect();
+    Some(FeatureMap { dots, explained: plane.explained, strongest: plane.strongest.map(|at| drift::NAMES[at]) })
+}
+
+fn keep(place: &Place, found: &Comparison, stamp: &Stamp) -> Result<(), RunError> {
+    let file = found.to_file();
     crate::base::files::make_folder(&place.folder.join("compare"))?;
     super::synthetic::write_json(&found.file, &file)?;
     let body = serde_json::json!({

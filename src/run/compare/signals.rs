@@ -1,0 +1,295 @@
+//! How two sets differ in what was recorded beside the pictures: states, actions, and, of generated sets, when things touch.
+//!
+//! Only what both sets have under one name is held against each other: whether `x` of one robot is `x` of another nobody can tell
+//! from numbers. Each component is looked at as it is and as it changes, because dynamics may differ where places do not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::{Monitor, Note};
+use crate::data::{DataError, Origin, Set, Signal};
+use crate::drift::{self, FeatureDifference};
+use crate::study::SetRef;
+
+use super::spaced;
+use crate::run::synthetic::{EpisodeFile, episode_folder};
+use crate::run::{Place, RunError, import};
+
+/// Moments of each episode: enough for its shape, few enough that long episodes do not outweigh the count of episodes.
+const MOMENTS: u32 = 64;
+
+/// How signals and touches differ, or why that cannot be told.
+#[derive(Clone, Debug, Default)]
+pub struct SignalDrift {
+    /// Each component and its change per second, the largest effect first.
+    pub signals: Vec<FeatureDifference>,
+    /// Touches of two generated sets: how many, and when the first begins.
+    pub touches: Vec<FeatureDifference>,
+    /// What was left out, each with the reason.
+    pub left_out: Vec<String>,
+}
+
+impl SignalDrift {
+    /// The signal that differs most beyond chance, in words; none where chance explains them all.
+    pub(super) fn sentence(&self, reference: &str, other: &str) -> Option<String> {
+        let beyond = |one: &&FeatureDifference| one.p_adjusted <= 0.05;
+        let found = self.signals.iter().find(beyond)?;
+        let count = self.signals.iter().filter(beyond).count();
+        let way = if found.effect > 0.0 { "above" } else { "below" };
+        Some(format!(
+            "Of {} signals {count} differ beyond chance; most of all `{}`, where {other} lies {:.1} standard deviations {way} {reference}.",
+            self.signals.len(),
+            found.name,
+            found.effect.abs()
+        ))
+    }
+}
+
+/// A set that is looked at.
+pub(super) struct Looked<'a> {
+    pub(super) set: &'a Set,
+    pub(super) set_ref: &'a SetRef,
+}
+
+/// Rows of one side, and the episode that each is of.
+#[derive(Default)]
+struct Rows {
+    rows: Vec<Vec<f64>>,
+    groups: Vec<u64>,
+}
+
+impl Rows {
+    fn side(&self) -> drift::Side<'_> {
+        drift::Side { rows: &self.rows, groups: &self.groups }
+    }
+}
+
+/// A component that both sets have.
+struct Component {
+    column: String,
+    at: [usize; 2],
+    name: String,
+}
+
+/// Compares the signals of two sets.
+///
+/// # Errors
+/// When the watcher wanted the end.
+pub(super) fn compare(
+    place: &Place,
+    sides: [&Looked<'_>; 2],
+    settings: &drift::Settings,
+    monitor: &dyn Monitor,
+) -> Result<SignalDrift, RunError> {
+    let mut drift = SignalDrift::default();
+    let components = shared(sides, &mut drift.left_out);
+    if !components.is_empty() {
+        let names: Vec<String> =
+            components.iter().flat_map(|one| [one.name.clone(), format!("{} per s", one.name)]).collect();
+        let rows = [rows(sides[0], 0, &components, monitor)?, rows(sides[1], 1, &components, monitor)?];
+        drift.signals = differ(&names, rows, settings, (&mut drift.left_out, monitor))?;
+    }
+    if sides.iter().all(|side| side.set_ref.origin != Origin::Real) {
+        let (names, rows) = touches(place, sides, &mut drift.left_out);
+        if !names.is_empty() {
+            drift.touches = differ(&names, rows, settings, (&mut drift.left_out, monitor))?;
+        }
+    }
+    Ok(drift)
+}
+
+/// Components by column and name that both have; what only one has is told.
+fn shared(sides: [&Looked<'_>; 2], left_out: &mut Vec<String>) -> Vec<Component> {
+    let [one, two] = sides.map(|side| &side.set.columns);
+    if one.is_empty() || two.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for column in one {
+        let Some(other) = two.iter().find(|other| other.name == column.name) else { continue };
+        for (at, name) in column.names.iter().enumerate() {
+            if let Some(place) = other.names.iter().position(|other| other == name) {
+                let whole =
+                    if name.starts_with(&column.name) { name.clone() } else { format!("{} {name}", column.name) };
+                found.push(Component { column: column.name.clone(), at: [at, place], name: whole });
+            }
+        }
+    }
+    if found.is_empty() {
+        let [one, two] = sides.map(|side| {
+            let names: Vec<&str> = side.set.columns.iter().map(|column| column.name.as_str()).take(4).collect();
+            format!("`{}` ({}…)", side.set_ref.name, names.join(", "))
+        });
+        left_out.push(format!("Signals are not compared: {one} and {two} have no component of one name."));
+    }
+    found
+}
+
+/// Values and changes at evenly spaced moments of every visible episode.
+fn rows(side: &Looked<'_>, which: usize, components: &[Component], monitor: &dyn Monitor) -> Result<Rows, RunError> {
+    let mut out = Rows::default();
+    let columns: BTreeSet<&str> = components.iter().map(|one| one.column.as_str()).collect();
+    for episode in import::visible_episodes(side.set, side.set_ref) {
+        if monitor.stopped() {
+            return Err(RunError::Stopped);
+        }
+        let read: Result<BTreeMap<&str, Signal>, DataError> =
+            columns.iter().map(|column| Ok((*column, side.set.signal(episode, column)?))).collect();
+        let signals = match read {
+            Ok(signals) => signals,
+            Err(DataError::Stopped) => return Err(RunError::Stopped),
+            Err(err) => {
+                monitor.note(Note::new(&side.set_ref.name, format!("An episode's signals are left out: {err}.")));
+                continue;
+            }
+        };
+        let length = signals.values().map(|signal| signal.rows.len()).max().unwrap_or(0) as u32;
+        for moment in spaced(length, MOMENTS) {
+            let share = f64::from(moment) / f64::from(length.saturating_sub(1).max(1));
+            let row: Vec<f64> =
+                components.iter().flat_map(|one| at(&signals[one.column.as_str()], one.at[which], share)).collect();
+            out.rows.push(row);
+            out.groups.push(side.set.episodes[episode].id);
+        }
+    }
+    Ok(out)
+}
+
+/// The value where `share` of the signal has passed, and its change per second there; NaN where it has none.
+fn at(signal: &Signal, component: usize, share: f64) -> [f64; 2] {
+    let last = signal.rows.len().saturating_sub(1);
+    let here = ((share * last as f64 + 0.5) as usize).min(last);
+    let value =
+        |row: usize| signal.rows.get(row).and_then(|row| row.get(component)).map_or(f64::NAN, |v| f64::from(*v));
+    let time = |row: usize| signal.timestamps_s.get(row).copied().unwrap_or(f64::NAN);
+    let (before, after) = (here.saturating_sub(1), (here + 1).min(last));
+    let passed_s = time(after) - time(before);
+    let change = if passed_s > 0.0 { (value(after) - value(before)) / passed_s } else { 0.0 };
+    [value(here), change]
+}
+
+/// Touches of each draw: how often each two things touched, and when they first did where they always do.
+fn touches(place: &Place, sides: [&Looked<'_>; 2], left_out: &mut Vec<String>) -> (Vec<String>, [Rows; 2]) {
+    type Touched = BTreeMap<String, (f64, f64)>;
+    let mut draws: [Vec<(u64, Touched)>; 2] = Default::default();
+    for (side, draws) in sides.iter().zip(&mut draws) {
+        let folder = place.resolve(&side.set_ref.path);
+        for episode in import::visible_episodes(side.set, side.set_ref) {
+            let id = side.set.episodes[episode].id;
+            let Ok(file) = EpisodeFile::read(&episode_folder(&folder, id)) else { continue };
+            let mut touched = Touched::new();
+            for contact in &file.contacts {
+                let mut pair = [contact.a.as_str(), contact.b.as_str()];
+                pair.sort_unstable();
+                let entry = touched.entry(pair.join(" – ")).or_insert((0.0, f64::INFINITY));
+                *entry = (entry.0 + 1.0, entry.1.min(contact.begin_s));
+            }
+            draws.push((id, touched));
+        }
+    }
+    let known =
+        |side: usize| draws[side].iter().flat_map(|(_, touched)| touched.keys().cloned()).collect::<BTreeSet<_>>();
+    let both: Vec<String> = known(0).intersection(&known(1)).cloned().collect();
+    let always = |pair: &String| draws.iter().flatten().all(|(_, touched)| touched.contains_key(pair));
+    let mut names = Vec::new();
+    let mut rows = [Rows::default(), Rows::default()];
+    for pair in &both {
+        names.push(format!("touches of {pair}"));
+        if always(pair) {
+            names.push(format!("first touch of {pair} at s"));
+        } else {
+            left_out.push(format!("When {pair} first touch is not compared: in some draws they never do."));
+        }
+    }
+    for (draws, rows) in draws.iter().zip(&mut rows) {
+        for (id, touched) in draws {
+            let mut row = Vec::with_capacity(names.len());
+            for pair in &both {
+                let (count, first_s) = touched.get(pair).copied().unwrap_or((0.0, 0.0));
+                row.push(count);
+                if always(pair) {
+                    row.push(first_s);
+                }
+            }
+            rows.rows.push(row);
+            rows.groups.push(*id);
+        }
+    }
+    (names, rows)
+}
+
+/// The differences of what is a number on both sides; what never is, or never changes on either, is left out.
+fn differ(
+    names: &[String],
+    rows: [Rows; 2],
+    settings: &drift::Settings,
+    (left_out, monitor): (&mut Vec<String>, &dyn Monitor),
+) -> Result<Vec<FeatureDifference>, RunError> {
+    let column = |at: usize| rows.iter().flat_map(move |side| side.rows.iter().map(move |row| row[at]));
+    let mut kept = Vec::new();
+    let mut no_number = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        if column(at).any(|value| !value.is_finite()) {
+            no_number.push(name.as_str());
+        } else if column(at).any(|value| Some(value) != column(at).next()) {
+            kept.push(at);
+        }
+    }
+    if let Some(first) = no_number.first() {
+        left_out
+            .push(format!("{} signals with values that are no numbers are not compared: {first}…", no_number.len()));
+    }
+    let kept_names: Vec<&str> = kept.iter().map(|at| names[*at].as_str()).collect();
+    let [x, y] = rows.map(|side| {
+        let rows = side.rows.into_iter().map(|row| kept.iter().map(|at| row[*at]).collect()).collect();
+        Rows { rows, groups: side.groups }
+    });
+    if kept.is_empty() {
+        return Ok(Vec::new());
+    }
+    match drift::differences(&x.side(), &y.side(), &kept_names, settings, monitor) {
+        Ok(found) => Ok(found),
+        Err(drift::DriftError::Stopped) => Err(RunError::Stopped),
+        Err(err) => {
+            left_out.push(format!("Signals are not compared: {err}."));
+            Ok(Vec::new())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signal(values: &[f32], step_s: f64) -> Signal {
+        Signal {
+            names: vec!["x".to_owned()],
+            rows: values.iter().map(|value| vec![*value]).collect(),
+            timestamps_s: (0..values.len()).map(|at| at as f64 * step_s).collect(),
+        }
+    }
+
+    #[test]
+    fn a_moment_has_its_value_and_its_change_per_second() {
+        let ramp = signal(&[0.0, 1.0, 2.0, 3.0, 4.0], 0.5);
+        assert_eq!(at(&ramp, 0, 0.5), [2.0, 2.0], "in the middle");
+        assert_eq!(at(&ramp, 0, 1.0), [4.0, 2.0], "one-sided at the end");
+        assert_eq!(at(&signal(&[7.0], 0.5), 0, 0.3), [7.0, 0.0], "one row does not change");
+        assert!(at(&ramp, 1, 0.5)[0].is_nan(), "no such component");
+    }
+
+    #[test]
+    fn only_what_changes_and_is_a_number_is_compared() {
+        let side = |offset: f64| {
+            let row = |at: u64| vec![at as f64 + offset, 1.0, if at == 3 { f64::NAN } else { 0.0 }];
+            Rows { rows: (0..40).map(row).collect(), groups: (0..40).map(|at| at / 4).collect() }
+        };
+        let names = ["moves", "stands", "breaks"].map(str::to_owned);
+        let settings = drift::Settings { permutations: 199, seed: 1 };
+        let mut left_out = Vec::new();
+        let quiet = crate::base::Silent;
+        let found = differ(&names, [side(0.0), side(50.0)], &settings, (&mut left_out, &quiet)).unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].name == "moves" && found[0].p_adjusted < 0.01 && found[0].cliffs_delta == 1.0, "{found:?}");
+        assert!(left_out.iter().any(|one| one.contains("breaks")), "{left_out:?}");
+    }
+}

@@ -1,0 +1,221 @@
+//! What stands in the page; how it behaves in a browser is tested in `tests/core/compare_page.rs`.
+
+use super::*;
+use crate::base::Rgb;
+use crate::run::compare::{CauseEntry, DifferenceEntry, DistanceEntry};
+
+const HOSTILE: &str = "</script><img src=x onerror=\"x()\"> & <!-- 🦾 '`";
+
+fn finding() -> ComparisonFile {
+    let distance = |metric: &str, value: f64, p: f64| DistanceEntry {
+        metric: metric.to_owned(),
+        value,
+        null_band: [0.25, 0.75],
+        p,
+        permutations: 999,
+        interval: Some([value - 0.125, value + 0.125]),
+        reference_band: None,
+    };
+    let difference = |feature: &str, effect_sd: f64| DifferenceEntry {
+        feature: feature.to_owned(),
+        reference: 12.25,
+        other: 0.0625,
+        effect_sd,
+        cliffs_delta: -0.5,
+        ks: 0.75,
+        w1_sd: 1.5,
+        js: 0.1,
+        psi: 0.2,
+        p: 0.01,
+        p_adjusted: 0.02,
+    };
+    ComparisonFile {
+        format: "worldproof comparison 2".to_owned(),
+        reference: HOSTILE.to_owned(),
+        reference_origin: Origin::StandIn,
+        other: "light".to_owned(),
+        other_origin: Origin::Synthetic,
+        metric: "KID".to_owned(),
+        features: "frame statistics 2".to_owned(),
+        value: 3.71,
+        null_band: [0.25, 0.75],
+        p: 0.0004,
+        groups: [6, 1],
+        frames: [117, 208],
+        caveat: Some("Few groups & <many> frames.".to_owned()),
+        sentences: vec!["No parameter of `<light>` explains it.".to_owned(), "One ` alone stays.".to_owned()],
+        causes: vec![CauseEntry {
+            feature: "luminance_mean".to_owned(),
+            parameter: "sun".to_owned(),
+            share: 0.62,
+            correlation: -0.81,
+            p: 0.004,
+            sentence: "`sun` explains most.".to_owned(),
+        }],
+        distances: vec![distance("KID", 3.71, 0.0004), distance("MMD²", -0.000_05, 0.41)],
+        hidden: vec!["Fréchet is not shown: <few> rows.".to_owned()],
+        differences: vec![difference("small", 2.0), difference("large", -130.0)],
+        signals: Vec::new(),
+        luminance: [vec![0.25; 4], vec![0.5, 0.5, 0.0, 0.0]],
+    }
+}
+
+fn pair(flag: Option<&str>) -> PagePair {
+    let picture = Rgb::from_bytes(2, 1, vec![255, 0, 0, 0, 0, 255]).expect("six bytes");
+    let side = |picture| PageSide { episode: "7".to_owned(), frame: 2, n_frames: 13, time_s: Some(0.2), picture };
+    PagePair {
+        sides: [side(PagePicture::png(&picture)), side(Err("`a.mp4` ends <here>.".to_owned()))],
+        flag: flag.map(str::to_owned),
+        note: Some("12 mm & more".to_owned()),
+    }
+}
+
+fn view(finding: &ComparisonFile, pairs: Vec<PagePair>) -> PageView<'_> {
+    PageView {
+        title: HOSTILE.to_owned(),
+        made: "2026-01-02T03:04:05Z, by <tester>".to_owned(),
+        matched: "By order.".to_owned(),
+        pairs,
+        finding,
+        about: &[("KID", "How far <both> lie apart.")],
+        colours: None,
+    }
+}
+
+#[test]
+fn no_name_leaves_its_element() {
+    let finding = finding();
+    let text = page(&view(&finding, vec![pair(Some(HOSTILE))]));
+    assert_eq!(text.matches("</script>").count(), 2, "the data's and the script's own ends");
+    for wrong in ["<img src=x", "<!-- 🦾", "<light>", "<tester>", "<few>", "<here>", "<both>", "<many>"] {
+        assert!(!text.contains(wrong), "{wrong}");
+    }
+    assert!(text.contains("No parameter of <code>&lt;light&gt;</code> explains it."), "names in the face of names");
+    assert!(text.contains("One ` alone stays."), "half a quotation is none");
+}
+
+#[test]
+fn the_script_reads_back_what_it_is_told() {
+    let finding = finding();
+    let text = page(&view(&finding, vec![pair(Some(HOSTILE)), pair(None)]));
+    let (_, rest) = text.split_once("id=\"data\">").expect("data");
+    let data: serde_json::Value = serde_json::from_str(rest.split_once("</script>").expect("end").0).expect("JSON");
+    assert_eq!(data["sides"][0]["name"], HOSTILE, "word for word");
+    assert_eq!(data["sides"][0]["word"], "STAND-IN", "origin");
+    assert_eq!(data["pairs"][0]["flag"], HOSTILE, "flag");
+    assert_eq!(data["pairs"][1]["flag"], serde_json::Value::Null, "no flag");
+    assert_eq!(data["pairs"][0]["sides"][0]["size"], serde_json::json!([2, 1]), "size");
+    assert_eq!(data["pairs"][0]["sides"][1]["missing"], "`a.mp4` ends <here>.", "why there is none");
+}
+
+#[test]
+fn the_policy_names_exactly_what_stands_in_the_page() {
+    let finding = finding();
+    let text = page(&view(&finding, vec![pair(None)]));
+    let between = |from: &str, to: &str| {
+        let (_, rest) = text.split_once(from).expect("begins");
+        rest.split_once(to).expect("ends").0.to_owned()
+    };
+    let policy = between("Content-Security-Policy\" content=\"", "\"");
+    assert!(policy.starts_with("default-src 'none'; img-src data:; "), "{policy}");
+    assert!(policy.contains(&format!("style-src '{}'", digest(&between("<style>", "</style>")))), "{policy}");
+    assert!(
+        policy.contains(&format!("script-src '{}'", digest(&between("</script>\n<script>", "</script>")))),
+        "{policy}"
+    );
+    // RFC 6234's digest of nothing.
+    assert_eq!(digest(""), "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "a digest as policies write it");
+}
+
+#[test]
+fn nothing_is_loaded_from_anywhere_and_no_style_or_handler_stands_on_an_element() {
+    let finding = ComparisonFile { reference: "real".to_owned(), ..finding() };
+    let text = page(&PageView { title: "a page".to_owned(), ..view(&finding, vec![pair(None)]) });
+    for wrong in ["http:", "https:", "//cdn", "<link", "@import", "url(", " style=\"", "eval(", "Function(", "import("]
+    {
+        assert!(!text.contains(wrong), "{wrong}");
+    }
+    let (body, _) = text.split_once("<script").expect("script");
+    let handler =
+        |(at, _): (usize, &str)| body[at + 1..].split(|c: char| !c.is_ascii_alphabetic()).next().map(str::len);
+    let handlers =
+        body.match_indices(" on").filter(|&hit| handler(hit).is_some_and(|n| body[hit.0 + 1 + n..].starts_with('=')));
+    assert_eq!(handlers.count(), 0, "no handler on an element");
+    assert_eq!(body.matches(" src=\"").count(), body.matches(" src=\"data:image/").count(), "pictures within");
+}
+
+#[test]
+fn every_picture_and_every_number_stands_in_it() {
+    let finding = finding();
+    let text = page(&view(&finding, vec![pair(None), pair(Some("look"))]));
+    let known = PagePicture::png(&Rgb::from_bytes(2, 1, vec![255, 0, 0, 0, 0, 255]).expect("six bytes")).expect("png");
+    assert_eq!(text.matches(&known.address()).count(), 2, "once for each of two pairs");
+    assert_eq!(text.matches("ends &lt;here&gt;.").count(), 2, "and why the others are missing");
+    assert!(text.contains("episode 7, frame 2 of 13, 0.20\u{2009}s"), "caption");
+    assert!(text.contains("Only flagged (1)") && text.contains("aria-label=\"Pair 2, flagged: look\""), "flags");
+    assert!(text.contains("117 frames of 6 episodes") && text.contains("208 frames of 1 episode<"), "counts");
+    for told in [
+        "3.71",
+        "3.58 to 3.83",
+        "0.250 to 0.750",
+        "below 0.001",
+        "−5.00e−5",
+        "0.410",
+        "≠ beyond chance",
+        "≈ as by chance",
+    ] {
+        assert!(text.contains(told), "{told}");
+    }
+    for told in ["beyond 99", "+2.0", "12.2", "0.0625", "−0.50", "0.75", "62\u{2009}%", "−0.81", "mean 2, other 0"]
+    {
+        assert!(text.contains(told), "{told}");
+    }
+    assert!(text.find("<code>large</code>") < text.find("<code>small</code>"), "largest effect first");
+    assert!(text.contains("A diagnosis, never the acceptance test.") && text.contains("Few groups"), "caveats");
+    assert!(text.contains("A STAND-IN was rendered"), "banner");
+    assert!(text.contains("kept without loss"), "no JPEG among them");
+}
+
+#[test]
+fn same_input_same_bytes() {
+    let finding = finding();
+    let make = || page(&view(&finding, vec![pair(None), pair(Some("look"))]));
+    assert_eq!(make(), make(), "twice the same");
+    assert!(!make().contains('\r'), "line ends as a parser has them");
+}
+
+#[test]
+fn a_page_without_pairs_features_or_histograms_is_still_one() {
+    let bare = ComparisonFile {
+        reference_origin: Origin::Real,
+        caveat: None,
+        sentences: vec![],
+        causes: vec![],
+        distances: vec![],
+        hidden: vec![],
+        differences: vec![],
+        luminance: [vec![], vec![]],
+        ..finding()
+    };
+    let text = page(&view(&bare, vec![]));
+    assert!(text.contains("There is no pair of pictures to show"), "said");
+    assert!(text.contains("3.71"), "the first format's one distance");
+    for absent in ["id=\"viewer\"", "id=\"features\"", "class=\"histogram\"", "A STAND-IN was", "id=\"causes\""] {
+        assert!(!text.contains(absent), "{absent}");
+    }
+}
+
+#[test]
+fn a_jpeg_is_near_its_frame_and_one_without_pixels_says_so() {
+    let bytes: Vec<u8> = (0..64 * 48).flat_map(|at: u32| [(at % 64) as u8 * 2, (at / 64) as u8 * 3, 90]).collect();
+    let frame = Rgb::from_bytes(64, 48, bytes).expect("size");
+    let kept = PagePicture::jpeg(&frame).expect("jpeg");
+    let address = kept.address();
+    let file = STANDARD.decode(address.strip_prefix("data:image/jpeg;base64,").expect("jpeg")).expect("base64");
+    let back = image::load_from_memory(&file).expect("decodes").to_rgb8();
+    let worst = back.as_raw().iter().zip(&frame.bytes).map(|(a, b)| a.abs_diff(*b)).max();
+    assert!(kept.size() == [64, 48] && worst.is_some_and(|worst| worst <= 12), "{worst:?}");
+    let empty = PagePicture::jpeg(&Rgb::black(0, 4)).expect_err("no pixels");
+    assert_eq!(empty, "A picture of 0 × 4 pixels cannot stand in a page: it has no pixels.", "a sentence");
+    assert!(PagePicture::jpeg(&Rgb::black(70_000, 1)).is_err(), "JPEG's own limit");
+}

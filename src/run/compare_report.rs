@@ -1,0 +1,179 @@
+//! A comparison as a page that others can open: its numbers, and pairs of pictures that can be handled in a browser.
+//!
+//! What stands on the page is [`super::compare_page`]'s; here pairs are chosen and their pictures read.
+
+use std::path::{Path, PathBuf};
+
+use crate::base::{Monitor, files};
+use crate::data::{DataError, Origin, Set};
+use crate::study::{PairRemark, Study};
+
+use super::compare::Comparison;
+use super::compare_page::{self, PagePair, PagePicture, PageSide, PageView};
+use super::conditions::conditions;
+use super::pairing::{self, FrameAt, MatchBy, Pairing, Side, TimeLock};
+use super::place::{Place, Stamp};
+use super::{RunError, import};
+
+/// Pictures are made no wider than this: a page is looked at in a browser, and mailed.
+const WIDEST_PX: u32 = 960;
+
+/// Which pairs stand on the page.
+#[derive(Clone, Debug)]
+pub struct PageRequest {
+    /// How episodes are matched.
+    pub by: MatchBy,
+    /// What time is locked by.
+    pub lock: TimeLock,
+    /// How far into each pair the shown frames are, 0 to 1.
+    pub share: f64,
+    /// How many pairs, evenly taken of all, beside those that were remarked on.
+    pub pairs: usize,
+    /// Positions of the cameras, the reference's first.
+    pub cameras: [usize; 2],
+    /// The file.
+    pub out: PathBuf,
+}
+
+impl PageRequest {
+    /// Twelve pairs in order, from their middles.
+    pub fn to(out: PathBuf) -> Self {
+        Self { by: MatchBy::Order, lock: TimeLock::Phase, share: 0.5, pairs: 12, cameras: [0, 0], out }
+    }
+}
+
+/// Writes the page of `found`; the file that was written. A picture that cannot be read is said in its place.
+///
+/// # Errors
+/// When a set cannot be opened, the sets cannot be matched so, or the disk refuses.
+pub fn write(
+    place: &Place,
+    study: &Study,
+    found: &Comparison,
+    request: &PageRequest,
+    stamp: &Stamp,
+    monitor: &dyn Monitor,
+) -> Result<PathBuf, RunError> {
+    if request.pairs > 500 {
+        return Err(RunError::Request("a page of more than 500 pairs is too large to open; ask for fewer".to_owned()));
+    }
+    let refs = [import::set_ref(study, &found.names[0])?, import::set_ref(study, &found.names[1])?];
+    let sets = [import::open_set(place, refs[0], monitor)?, import::open_set(place, refs[1], monitor)?];
+    for (set, camera) in sets.iter().zip(request.cameras) {
+        if camera >= set.cameras.len().max(1) {
+            let what = format!("`{}` has {} cameras, and camera {camera} is none of them", set.name, set.cameras.len());
+            return Err(RunError::Request(what));
+        }
+    }
+    let known = [0, 1].map(|at| conditions(place, &sets[at], refs[at], monitor));
+    let side =
+        |at: usize| Side { set: &sets[at], set_ref: refs[at], camera: request.cameras[at], conditions: &known[at] };
+    let pairing = pairing::pair_up([side(0), side(1)], &request.by, monitor)?;
+    let chosen = chosen(study, found, (&sets, &pairing), request);
+    let mut pairs = Vec::new();
+    for (done, one) in chosen.iter().enumerate() {
+        monitor.step("Reading the pairs", done as u64, chosen.len() as u64);
+        if monitor.stopped() {
+            return Err(RunError::Stopped);
+        }
+        let sides = [
+            page_side(&sets[0], request.cameras[0], one.frames[0])?,
+            page_side(&sets[1], request.cameras[1], one.frames[1])?,
+        ];
+        pairs.push(PagePair { sides, flag: one.flag.clone(), note: one.note.clone() });
+    }
+    let about: Vec<(&str, &str)> = found.distances().map(|one| (one.measure.name(), one.measure.about())).collect();
+    let mut finding = found.to_file();
+    // The page has one table of all that may differ.
+    let signals = std::mem::take(&mut finding.signals);
+    finding.differences.extend(signals);
+    let title = format!("{} held against {}", found.names[1], found.names[0]);
+    let made = format!("{}, {}, by {}", study.name, stamp.time, stamp.actor);
+    let matched = pairing.summary.clone();
+    let colours = Some(&found.colours);
+    let view = PageView { title, made, matched, pairs, finding: &finding, about: &about, colours };
+    files::write_whole(&request.out, compare_page::page(&view).as_bytes())?;
+    monitor.step("Reading the pairs", chosen.len() as u64, chosen.len() as u64);
+    Ok(request.out.clone())
+}
+
+/// Where the page of two sets lies unless another file is named.
+pub fn default_file(place: &Place, names: &[String; 2]) -> PathBuf {
+    place.folder.join("compare").join(format!("{}--{}.html", names[0], names[1]))
+}
+
+/// Two frames, and what was said of them.
+struct Chosen {
+    frames: [FrameAt; 2],
+    flag: Option<String>,
+    note: Option<String>,
+}
+
+/// What was remarked on comes first, flagged or not; then pairs evenly taken of all.
+fn chosen(
+    study: &Study,
+    found: &Comparison,
+    (sets, pairing): (&[Set; 2], &Pairing),
+    request: &PageRequest,
+) -> Vec<Chosen> {
+    let is_theirs = |remark: &&PairRemark| remark.sets == found.names;
+    let mut all: Vec<Chosen> =
+        study.remarks.iter().filter(is_theirs).filter_map(|remark| remarked(sets, remark)).collect();
+    let count = request.pairs.min(pairing.pairs.len());
+    for at in 0..count {
+        let pair = &pairing.pairs[(2 * at + 1) * pairing.pairs.len() / (2 * count)];
+        let frames = pair.at([&sets[0], &sets[1]], request.share, request.lock).frames;
+        if all.iter().all(|other| other.frames != frames) {
+            let note = (!pair.words.is_empty()).then(|| pair.words.clone());
+            all.push(Chosen { frames, flag: None, note });
+        }
+    }
+    all
+}
+
+/// The frames of a remark, where both sets still have them.
+fn remarked(sets: &[Set; 2], remark: &PairRemark) -> Option<Chosen> {
+    let at = |side: usize| {
+        let episode = sets[side].position(remark.episodes[side])?;
+        Some(FrameAt { episode, frame: remark.frames[side] })
+    };
+    let text = remark.text.trim();
+    let said = (!text.is_empty()).then(|| text.to_owned());
+    let flag = remark.flagged.then(|| said.clone().unwrap_or_else(|| "flagged".to_owned()));
+    Some(Chosen { frames: [at(0)?, at(1)?], note: said.filter(|_| !remark.flagged), flag })
+}
+
+fn page_side(set: &Set, camera: usize, at: FrameAt) -> Result<PageSide, RunError> {
+    let episode = &set.episodes[at.episode];
+    let picture = match set.frame(camera, at.episode, at.frame) {
+        Ok(picture) if picture.width > WIDEST_PX => {
+            let height = (u64::from(picture.height) * u64::from(WIDEST_PX) / u64::from(picture.width)).max(1) as u32;
+            PagePicture::jpeg(&picture.resized(WIDEST_PX, height))
+        }
+        Ok(picture) => PagePicture::jpeg(&picture),
+        Err(DataError::Stopped) => return Err(RunError::Stopped),
+        Err(err) => Err(err.to_string()),
+    };
+    let is_recorded = set.origin != Origin::Real || set.cameras.get(camera).is_some_and(|camera| camera.fps != 1.0);
+    Ok(PageSide {
+        episode: episode.id.to_string(),
+        frame: at.frame,
+        n_frames: episode.n_frames,
+        // Pictures without time are numbered one a second: no time to speak of.
+        time_s: is_recorded.then(|| f64::from(at.frame) / pairing::rate_hz(set)),
+        picture,
+    })
+}
+
+/// Whether `path` is one that a page can be written to: a file name that ends so.
+///
+/// # Errors
+/// With what to write instead.
+pub fn expect_page(path: &Path) -> Result<(), RunError> {
+    let ends_well = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html"));
+    if ends_well && !path.is_dir() {
+        return Ok(());
+    }
+    let what = format!("`{}` is no page's name; end it in `.html`", path.display());
+    Err(RunError::Request(what))
+}

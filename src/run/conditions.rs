@@ -1,0 +1,204 @@
+//! What is known of a set's episodes that panels can be matched on: their number, their task, whether the rare event came, and
+//! what a person said of them (light, camera, operator).
+//!
+//! Read, never guessed: an episode of which nothing was said has no value, and is matched with none. Deliberately not here: signals
+//! over time, and the pictures themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::{Monitor, Note};
+use crate::data::{Origin, Set};
+use crate::study::{Edit, SetRef, Study};
+
+use super::synthetic::{EpisodeFile, episode_folder};
+use super::{Place, RunError, import};
+
+/// The value of each condition, by its name and then by episode id.
+pub type Conditions = BTreeMap<String, BTreeMap<u64, String>>;
+
+/// The episode's number, which for a generated set is its draw: two sets of one family match draw by draw.
+pub const NUMBER: &str = "number";
+/// The text of the task.
+pub const TASK: &str = "task";
+/// Whether the family's rare event came; of generated sets.
+pub const OUTCOME: &str = "outcome";
+
+/// Names that are read and cannot be said.
+const READ: [&str; 3] = [NUMBER, TASK, OUTCOME];
+
+/// What is known of the episodes of `set`. An episode whose file cannot be read is a note and has no outcome.
+pub fn conditions(place: &Place, set: &Set, set_ref: &SetRef, monitor: &dyn Monitor) -> Conditions {
+    let mut all = Conditions::new();
+    let mut say = |name: &str, id: u64, value: String| {
+        all.entry(name.to_owned()).or_default().insert(id, value);
+    };
+    for episode in &set.episodes {
+        say(NUMBER, episode.id, episode.id.to_string());
+        if !episode.task.is_empty() {
+            say(TASK, episode.id, episode.task.clone());
+        }
+    }
+    if set_ref.origin != Origin::Real {
+        let folder = place.resolve(&set_ref.path);
+        let mut unread = 0_u64;
+        for episode in &set.episodes {
+            match EpisodeFile::read(&episode_folder(&folder, episode.id)) {
+                Ok(file) => say(OUTCOME, episode.id, if file.rare { "rare" } else { "not rare" }.to_owned()),
+                Err(_) => unread += 1,
+            }
+        }
+        if unread > 0 {
+            let text = format!("the outcome of {unread} draws cannot be read; they are matched with none on it");
+            monitor.note(Note::new(&set_ref.name, text));
+        }
+    }
+    for (name, values) in &set_ref.conditions {
+        for (value, episodes) in values {
+            for id in episodes {
+                say(name, *id, value.clone());
+            }
+        }
+    }
+    all
+}
+
+/// What a person says of some episodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The condition (`light`).
+    pub name: String,
+    /// Its value (`dim`); empty takes back what was said of these episodes.
+    pub value: String,
+    /// Episode ids.
+    pub episodes: BTreeSet<u64>,
+}
+
+impl Said {
+    /// Reads `light=dim:0,3,7-12`; without the part behind the colon it is said of `all` episodes.
+    ///
+    /// # Errors
+    /// When it does not read so.
+    pub fn read(text: &str, all: impl IntoIterator<Item = u64>) -> Result<Self, RunError> {
+        let how = "write it like `light=dim:0,3,7-12`";
+        let wrong = |what: String| RunError::Request(format!("{what}; {how}"));
+        let (name, rest) = text.split_once('=').ok_or_else(|| wrong(format!("`{text}` has no `=`")))?;
+        let (value, list) = rest.rsplit_once(':').map_or((rest, None), |(value, list)| (value, Some(list)));
+        let mut episodes = BTreeSet::new();
+        match list {
+            None => episodes.extend(all),
+            Some(list) => {
+                for part in list.split(',') {
+                    let (from, to) = part.split_once('-').unwrap_or((part, part));
+                    let number = |text: &str| {
+                        text.trim().parse::<u64>().map_err(|_| wrong(format!("`{part}` is no episode's number")))
+                    };
+                    let (from, to) = (number(from)?, number(to)?);
+                    if to < from || to - from > 1_000_000 {
+                        return Err(wrong(format!("`{part}` is no range of episodes")));
+                    }
+                    episodes.extend(from..=to);
+                }
+            }
+        }
+        Ok(Self { name: name.trim().to_owned(), value: value.trim().to_owned(), episodes })
+    }
+}
+
+/// Keeps what a person says of episodes of the set called `name`: each then has this value and no other.
+///
+/// # Errors
+/// When the condition is one that is read, or has no name, or an episode is not in the set.
+pub fn say(study: &Study, name: &str, set: &Set, said: &[Said]) -> Result<Edit, RunError> {
+    let mut changed = import::set_ref(study, name)?.clone();
+    let known: BTreeSet<u64> = set.episodes.iter().map(|episode| episode.id).collect();
+    for one in said {
+        let refuse = |what: String| Err(RunError::Request(what));
+        if one.name.is_empty() || one.name.chars().any(|letter| letter.is_whitespace() || letter == '`') {
+            return refuse(format!("a condition's name is one word, and `{}` is not; call it `light`, say", one.name));
+        }
+        if READ.contains(&one.name.as_str()) || ["order", "nearest"].contains(&one.name.as_str()) {
+            return refuse(format!("`{}` is read from the set and cannot be said; choose another name", one.name));
+        }
+        if let Some(id) = one.episodes.iter().find(|id| !known.contains(id)) {
+            return refuse(format!("`{name}` has no episode {id}; it has {}", span(&known)));
+        }
+        let values = changed.conditions.entry(one.name.clone()).or_default();
+        for episodes in values.values_mut() {
+            episodes.retain(|id| !one.episodes.contains(id));
+        }
+        if !one.value.is_empty() {
+            let episodes = values.entry(one.value.clone()).or_default();
+            episodes.extend(&one.episodes);
+            episodes.sort_unstable();
+        }
+        values.retain(|_, episodes| !episodes.is_empty());
+    }
+    changed.conditions.retain(|_, values| !values.is_empty());
+    Ok(Edit::PutSet(changed))
+}
+
+fn span(ids: &BTreeSet<u64>) -> String {
+    match (ids.first(), ids.last()) {
+        (Some(first), Some(last)) => format!("{} from {first} to {last}", ids.len()),
+        _ => "none".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Silent;
+    use crate::ledger::Timestamp;
+    use crate::run::Stamp;
+
+    fn read(text: &str) -> Result<Said, String> {
+        Said::read(text, 0..3).map_err(|err| err.to_string())
+    }
+
+    #[test]
+    fn what_is_said_is_read_as_it_is_typed() {
+        let said = read("light=very dim:0, 3,7-9").expect("well said");
+        assert_eq!((said.name.as_str(), said.value.as_str()), ("light", "very dim"));
+        assert_eq!(said.episodes.into_iter().collect::<Vec<_>>(), [0, 3, 7, 8, 9]);
+        assert_eq!(read("light=dim").expect("of all").episodes.len(), 3, "without a list all are meant");
+        for wrong in ["light", "light=dim:x", "light=dim:3-1", "light=dim:", "light=dim:0-99999999999"] {
+            let why = read(wrong).expect_err(wrong);
+            assert!(why.contains("light=dim:0,3,7-12"), "{why}");
+        }
+    }
+
+    #[test]
+    fn an_episode_keeps_the_value_that_was_said_last() {
+        let dir = tempfile::tempdir().unwrap();
+        for take in 0..4 {
+            let folder = dir.path().join(format!("takes/take_{take}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            let picture = crate::base::png::encode_rgb(&crate::base::Rgb::black(8, 8)).unwrap();
+            std::fs::write(folder.join("0.png"), picture).unwrap();
+        }
+        let place = Place { folder: dir.path().join("study"), keys_folder: dir.path().join("keys") };
+        let stamp = Stamp { time: Timestamp::from_unix_s(0), actor: "tester".to_owned() };
+        let mut study = crate::run::new::new(&place, 1, &stamp).unwrap();
+        let request = import::ImportRequest { path: dir.path().join("takes"), name: None, held: 0.0 };
+        let imported = import::import(&place, &study, &request, &stamp, &Silent).unwrap();
+        study.apply(imported.edit).unwrap();
+        let mut told = |texts: &[&str]| {
+            let said: Vec<Said> = texts.iter().map(|text| Said::read(text, 0..4).unwrap()).collect();
+            let edit = say(&study, "takes", &imported.set, &said).map_err(|err| err.to_string())?;
+            study.apply(edit).unwrap();
+            let set_ref = study.set("takes").unwrap();
+            Ok::<_, String>(conditions(&place, &imported.set, set_ref, &Silent))
+        };
+        let known = told(&["light=dim", "light=bright:1-2"]).unwrap();
+        let light: Vec<(u64, &str)> = known["light"].iter().map(|(id, value)| (*id, value.as_str())).collect();
+        assert_eq!(light, [(0, "dim"), (1, "bright"), (2, "bright"), (3, "dim")]);
+        assert_eq!(known[TASK][&3], "take_3", "the folder's name is its task");
+        assert_eq!(known[NUMBER][&3], "3");
+        let known = told(&["light=:0-2"]).unwrap();
+        assert_eq!(known["light"].len(), 1, "what was said is taken back");
+        for (wrong, part) in [("task=pour", "is read"), ("light=dim:9", "no episode 9"), ("a b=1", "one word")] {
+            let why = told(&[wrong]).unwrap_err();
+            assert!(why.contains(part), "{wrong}: {why}");
+        }
+    }
+}
