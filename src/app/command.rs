@@ -162,6 +162,7 @@ commands! {
     MatchCamera: Run, VIDEO_CAMERA, Some(keys(CTRL_SHIFT, Key::M)), "Match a camera…", "Lay a real picture over the preview and move the camera until both agree.";
     GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
+    AuditSet: Run, FUNNEL, None, "Audit shortcuts", "Look for what gives an outcome of the other set away without being its cause.";
     ComparePage: Run, NOTEBOOK, Some(keys(CTRL_SHIFT, Key::R)), "Write comparison page", "Write the comparison of the two sets, its pairs and remarks as one page that opens in any browser.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";
     VerifySeal: Run, SEAL_CHECK, None, "Verify seal", "Check that the held files are still those that were sealed.";

@@ -79,7 +79,6 @@ icons! {
     PUSH_PIN = "\u{E3E2}", "push pin";
     FLAG = "\u{E244}", "flag";
     TAG = "\u{E478}", "tag";
-    CHART_LINE = "\u{E154}", "chart line";
     SORT_ASCENDING = "\u{E444}", "sort ascending";
     SORT_DESCENDING = "\u{E446}", "sort descending";
     FUNNEL = "\u{E266}", "funnel";

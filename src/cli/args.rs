@@ -1,10 +1,14 @@
 //! What can be typed. Every subcommand has an example in its help.
 
+mod sets;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use super::methods::MethodArguments;
+
+pub use sets::{Audit, Compare, Conditions, LockWord, Twins};
 
 /// Rare-event scenario families, proven on sealed real data.
 ///
@@ -87,6 +91,11 @@ pub enum Command {
         after_help = "Examples:\n  worldproof compare g1 light --study my-study\n  worldproof compare g1 light --out page.html --match nearest --study my-study"
     )]
     Compare(Compare),
+    /// Look for shortcuts: what gives an outcome away without being its cause.
+    #[command(
+        after_help = "Examples:\n  worldproof audit light --study my-study\n  worldproof audit light --cause canister_mass_kg --cause reach_speed_m_s --study my-study"
+    )]
+    Audit(Audit),
     /// Seal the held half of a real set, or verify a seal.
     #[command(
         after_help = "Examples:\n  worldproof seal g1 --study my-study\n  worldproof seal g1 --verify --study my-study"
@@ -317,7 +326,8 @@ pub struct Generate {
 /// Arguments of `import`.
 #[derive(Args, Debug)]
 pub struct Import {
-    /// A LeRobot folder, an RLDS (Open X-Embodiment) folder, an image folder, a video file or a Worldproof set.
+    /// A LeRobot folder, an RLDS (Open X-Embodiment) folder, an image folder, a video file, a recording (MCAP, ROS bag), a
+    /// folder of these, or a Worldproof set.
     pub path: PathBuf,
     /// The set's name in the study; the folder's name where left out.
     #[arg(long)]
@@ -325,75 +335,6 @@ pub struct Import {
     /// Share of the episodes to hold back for the seal.
     #[arg(long, value_name = "SHARE", default_value_t = 0.34)]
     pub held: f64,
-    /// What every subcommand takes.
-    #[command(flatten)]
-    pub common: Common,
-}
-
-/// Arguments of `twins`.
-#[derive(Args, Debug)]
-pub struct Twins {
-    /// The set; of a sealed one only the reference half is looked at.
-    pub set: String,
-    /// Look at every Nth frame; one a second where left out, and every picture where pictures have no time.
-    #[arg(long, value_name = "N")]
-    pub every: Option<u32>,
-    /// In how many of 64 bits the hashes of twins may differ; 0 to 10.
-    #[arg(long, value_name = "BITS", default_value_t = crate::drift::twins::WITHIN)]
-    pub within: u32,
-    /// What every subcommand takes.
-    #[command(flatten)]
-    pub common: Common,
-}
-
-/// What time is locked by.
-#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockWord {
-    /// The share of the episode that has passed.
-    Phase,
-    /// Seconds since the beginning.
-    Seconds,
-}
-
-/// Arguments of `conditions`.
-#[derive(Args, Debug)]
-pub struct Conditions {
-    /// The set.
-    pub set: String,
-    /// What is said of which episodes, like `light=dim:0,3,7-12`; of all where no episodes are named. An empty value takes it
-    /// back. Without any, what is known is shown.
-    #[arg(value_name = "NAME=VALUE[:EPISODES]")]
-    pub said: Vec<String>,
-    /// What every subcommand takes.
-    #[command(flatten)]
-    pub common: Common,
-}
-
-/// Arguments of `compare`.
-#[derive(Args, Debug)]
-pub struct Compare {
-    /// The set that is the yardstick; of a real one only its reference half is looked at.
-    pub reference: String,
-    /// The set that is held against it, synthetic or real.
-    pub other: String,
-    /// Frames taken from each episode, evenly spaced.
-    #[arg(long, default_value_t = 12)]
-    pub frames: u32,
-    /// Permutations behind the p-value.
-    #[arg(long, default_value_t = 999)]
-    pub permutations: u32,
-    /// Also write the finding as one page with pairs of pictures, which opens in any browser without a network.
-    #[arg(long, value_name = "FILE.html")]
-    pub out: Option<PathBuf>,
-    /// How the page's pairs are matched: `order`, `nearest` (by looks), or a condition such as `task`, `outcome`, `number`.
-    #[arg(long = "match", value_name = "BY", default_value = "order")]
-    pub by: String,
-    /// What is the same on both sides of a pair: the share of the episode that has passed, or seconds.
-    #[arg(long, value_enum, default_value_t = LockWord::Phase)]
-    pub lock: LockWord,
-    /// Pairs on the page, beside those that were remarked on in the studio.
-    #[arg(long, value_name = "N", default_value_t = 12)]
-    pub pairs: usize,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,

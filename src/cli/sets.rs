@@ -1,4 +1,4 @@
-//! `generate`, `import`, `twins`, `conditions`, `compare`, `seal`.
+//! `generate`, `import`, `twins`, `conditions`, `compare`, `audit`, `seal`.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,9 @@ use serde_json::json;
 
 use crate::base::text::shortened;
 use crate::data::Origin;
+use crate::drift::audit::Finding;
 use crate::render::Gpu;
+use crate::run::audit::{AuditRequest, FindingEntry};
 use crate::run::compare::{CompareRequest, Comparison, DifferenceEntry, DistanceEntry};
 use crate::run::compare_report::PageRequest;
 use crate::run::conditions::Said;
@@ -19,7 +21,7 @@ use crate::run::twins::{PictureId, TwinsRequest};
 use crate::run::{self};
 use crate::study::PairRemark;
 
-use super::args::{Compare, Conditions, Generate, Import, LockWord, Seal, Twins};
+use super::args::{Audit, Compare, Conditions, Generate, Import, LockWord, Seal, Twins};
 use super::output::{Outcome, number, shell, table};
 use super::progress::Progress;
 
@@ -179,6 +181,55 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
         json["page"] = json!(page);
     }
     progress.finish();
+    Ok(Outcome::done(text, json))
+}
+
+/// `worldproof audit`.
+pub(super) fn audit(args: &Audit) -> Result<Outcome> {
+    let (place, study, stamp) = super::open(&args.common)?;
+    let progress = Progress::new(args.common.quiet);
+    let request = AuditRequest {
+        set: args.set.clone(),
+        frames: args.frames,
+        until: args.until,
+        causes: (!args.causes.is_empty()).then(|| args.causes.clone()),
+        permutations: args.permutations,
+    };
+    let found = run::audit::audit(&place, &study, &request, &stamp, &progress)?;
+    progress.finish();
+    let mut text = format!(
+        "{} pairs of `{}` looked at, {} draws; {} cannot be judged\n",
+        found.findings.len(),
+        found.set,
+        found.n_draws,
+        found.untold.len()
+    );
+    for sentence in &found.sentences {
+        text.push_str(&format!("  {sentence}\n"));
+    }
+    let row = |finding: &Finding| {
+        vec![
+            finding.candidate.clone(),
+            run::audit::word(finding.kind).to_owned(),
+            finding.outcome.clone(),
+            number(finding.bits),
+            number(finding.open),
+            number(finding.p),
+            number(finding.p_adjusted),
+            finding.direction.clone().unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = found.findings.iter().take(SHOWN).map(row).collect();
+    if !rows.is_empty() {
+        let head = ["candidate", "kind", "outcome", "bits told", "bits open", "p", "adjusted p", "way"];
+        table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+    }
+    text.push_str("  a cue that is told can be learned instead of the cause; a clean audit finds no cue that these draws could show\n");
+    let entries: Vec<FindingEntry> = found.findings.iter().map(FindingEntry::new).collect();
+    let json = json!({
+        "set": found.set, "draws": found.n_draws, "sentences": found.sentences, "findings": entries,
+        "untold": found.untold.len(), "held_fixed": found.held_fixed, "file": found.file,
+    });
     Ok(Outcome::done(text, json))
 }
 

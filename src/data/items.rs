@@ -128,7 +128,7 @@ fn alone(owners: &[(PathBuf, u64)], format: Format) -> BTreeMap<&PathBuf, u64> {
     sorted.dedup();
     // The index of the whole set is shared even where only one episode is sealed.
     sorted.retain(|(file, _)| match format {
-        Format::VideoFile => true,
+        Format::VideoFile | Format::Recording => true,
         Format::ImageFolder => is_picture(file),
         _ => file.components().count() > 1 && !file.starts_with("meta"),
     });

@@ -2,7 +2,8 @@
 //!
 //! A set is opened lazily: its index is read, frames are decoded when asked for, memory is bounded by a small cache.
 //! It reads folders of pictures (with labels of COCO, YOLO, KITTI, `DeepPCB` and tables, and with distances beside them),
-//! video files, `LeRobot` v2.0, v2.1 and v3.0, Open X-Embodiment sets (RLDS, `TFRecord`) and Worldproof's own synthetic sets.
+//! video files, `LeRobot` v2.0, v2.1 and v3.0, Open X-Embodiment sets (RLDS, `TFRecord`), recordings of robots (MCAP, ROS
+//! bags) and Worldproof's own synthetic sets.
 //! Deliberately not: depth video, audio, and any judgement about what is in the pictures.
 
 mod cache;
@@ -11,6 +12,7 @@ mod folder;
 mod items;
 mod lerobot;
 mod own;
+mod recording;
 mod rlds;
 mod set;
 mod split;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cache::Frames;
 use super::error::DataError;
 use super::folder::{self, Label, LabelFormat};
-use super::{Origin, lerobot, own, rlds};
+use super::{Origin, lerobot, own, recording, rlds};
 use crate::base::{Monitor, Note, Rgb};
 
 /// How a set lies on disk.
@@ -22,6 +22,8 @@ pub enum Format {
     LeRobotV30,
     /// Open X-Embodiment as TFDS prepares it: one record of a `TFRecord` file is one episode.
     Rlds,
+    /// MCAP files and ROS 1 bags: each file is one episode.
+    Recording,
     /// A set that Worldproof generated.
     Worldproof,
 }
@@ -34,6 +36,7 @@ impl std::fmt::Display for Format {
             Self::LeRobotV21 => "LeRobot v2.1",
             Self::LeRobotV30 => "LeRobot v3.0",
             Self::Rlds => "RLDS (TFRecord)",
+            Self::Recording => "recording (MCAP, ROS bag)",
             Self::Worldproof => "Worldproof set",
         })
     }
@@ -173,14 +176,17 @@ impl std::fmt::Debug for Set {
 }
 
 impl Set {
-    /// Opens the set at `path`: a folder, or one MP4 file. Reads its index only; the notes are also told to `monitor`.
+    /// Opens the set at `path`: a folder, one MP4 file or one recording. Reads its index only; the notes are also told
+    /// to `monitor`.
     ///
     /// # Errors
     /// When nothing readable is there or its index is damaged. Episodes whose files are absent are no error: they are
     /// listed with [`EpisodeInfo::missing`].
     pub fn open(path: &Path, monitor: &dyn Monitor) -> Result<Self, DataError> {
         let metadata = std::fs::metadata(path).map_err(|err| DataError::read(path, err))?;
-        let set = if metadata.is_file() {
+        let set = if metadata.is_file() && recording::is_recording(path) {
+            recording::open_file(path, monitor)?
+        } else if metadata.is_file() {
             folder::open_video(path)?
         } else if path.join(own::INDEX).is_file() {
             own::open(path)?

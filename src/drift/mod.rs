@@ -5,6 +5,7 @@
 //! sees numbers, group ids and [`crate::base::Rgb`] alone. Chance is permuted by *group* (episode, recording): frames of one
 //! episode resemble each other, and a test that treats them as independent finds differences where there are none.
 
+pub mod audit;
 mod bins;
 mod cause;
 pub mod descriptor;
@@ -84,6 +85,12 @@ pub enum DriftError {
         row: usize,
         /// 0-based.
         feature: usize,
+    },
+    /// Numbers of draws that do not go together.
+    #[error("{what}; give every cause, candidate and outcome one value a draw")]
+    Draws {
+        /// What does not fit.
+        what: String,
     },
     /// The watcher wanted the end.
     #[error("the comparison was stopped before it finished; start it again for a result")]

@@ -89,7 +89,8 @@ pub fn write(
     finding.differences.extend(signals);
     let title = format!("{} held against {}", found.names[1], found.names[0]);
     let made = format!("{}, {}, by {}", study.name, stamp.time, stamp.actor);
-    let matched = pairing.summary.clone();
+    let sample = if chosen.len() < pairing.pairs.len() { " A sample of them stands here." } else { "" };
+    let matched = format!("{}.{sample}", pairing.summary);
     let colours = Some(&found.colours);
     let view = PageView { title, made, matched, pairs, finding: &finding, about: &about, colours };
     files::write_whole(&request.out, compare_page::page(&view).as_bytes())?;

@@ -179,7 +179,7 @@ mod tests {
         let place = Place { folder: dir.path().join("study"), keys_folder: dir.path().join("keys") };
         let stamp = Stamp { time: Timestamp::from_unix_s(0), actor: "tester".to_owned() };
         let mut study = crate::run::new::new(&place, 1, &stamp).unwrap();
-        let request = import::ImportRequest { path: dir.path().join("takes"), name: None, held: 0.0 };
+        let request = import::ImportRequest { path: dir.path().join("takes"), name: None, held: 0.25 };
         let imported = import::import(&place, &study, &request, &stamp, &Silent).unwrap();
         study.apply(imported.edit).unwrap();
         let mut told = |texts: &[&str]| {

@@ -433,6 +433,8 @@ impl<'a> Reference<'a> {
         match self.set.format {
             Format::ImageFolder | Format::Rlds => &[],
             _ if self.set.columns.is_empty() => &[EPISODE_LENGTH],
+            // Each topic has its own times, which are not those of the frames.
+            Format::Recording => &[EPISODE_LENGTH],
             _ => &[FRAME_INTERVAL, EPISODE_LENGTH],
         }
     }

@@ -116,9 +116,10 @@ fn is_description(item: &str) -> bool {
     item.starts_with("file meta/") || matches!(item, "file features.json" | "file dataset_info.json")
 }
 
-/// Episodes of folders, videos and RLDS are numbered by their order: the listing tells whether a number still means the same.
+/// Episodes of folders, videos, recordings and RLDS are numbered by their order: the listing tells whether a number still means the same.
 fn listing(set: &Set) -> Option<String> {
-    matches!(set.format, data::Format::ImageFolder | data::Format::VideoFile | data::Format::Rlds).then(|| {
+    use data::Format::{ImageFolder, Recording, Rlds, VideoFile};
+    matches!(set.format, ImageFolder | VideoFile | Recording | Rlds).then(|| {
         let names: Vec<&str> = set.episodes.iter().map(|episode| episode.task.as_str()).collect();
         Digest::of(names.join("\n").as_bytes()).to_string()
     })

@@ -74,7 +74,7 @@ impl Place {
     /// When the ledger is broken, held by another program, or the disk refuses.
     pub fn record(&self, stamp: &Stamp, kind: &str, body: serde_json::Value) -> Result<(), RunError> {
         Ledger::open(&self.ledger())?.append(stamp.time.clone(), &stamp.actor, kind, body)?;
-        for folder in ["", "families", "sets", "packs", "seals", "compare", "gate"] {
+        for folder in ["", "families", "sets", "packs", "seals", "compare", "audit", "gate"] {
             files::sweep(&self.folder.join(folder));
         }
         Ok(())

@@ -497,6 +497,15 @@ fn remarks() -> Vec<RemarkRow> {
     ]
 }
 
+fn audit() -> AuditView {
+    AuditView {
+        set: "Wet tray, seed 7".into(),
+        told: vec!["lamp_red tells tipped beyond its causes, higher when tipped: 0.41 of 0.97 bits that they leave open (p < 0.001).".into()],
+        about: "316 pairs of 48 draws; 12 cannot be judged".into(),
+        accuses: true,
+    }
+}
+
 /// Everything filled.
 pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     let mut keep = Vec::new();
@@ -516,6 +525,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         sides: sides(),
         matching: matching(),
         signals: compared_signals(),
+        audit: Some(audit()),
         remarks: remarks(),
         remark: remarks().into_iter().next(),
         reference: shot(real_id, real, Origin::StandIn, "episode_0012 · 1.40 s"),

@@ -118,6 +118,10 @@ impl Studio {
                 None => self.status = "Nothing is sealed yet".to_owned(),
             },
             (Command::ComparePage, _) => self.write_page(),
+            (Command::AuditSet, _) => match compared.into_iter().flatten().next_back() {
+                Some(set) => tasks::audit(&mut self.jobs, bench, &set),
+                None => self.status = "There is no set to audit yet".to_owned(),
+            },
             (Command::RunCompare, _) => match compared {
                 [Some(reference), Some(other)] => tasks::compare(&mut self.jobs, bench, &reference, &other),
                 _ => self.status = "Two sets are needed: take one in, or generate one".to_owned(),

@@ -107,7 +107,13 @@ impl Dialog {
     /// Asks how to take a real set in.
     pub(super) fn import(path: &str) -> Self {
         let fields = vec![
-            field("Dataset", path.to_owned(), "A LeRobot or RLDS folder, pictures or videos", "", FieldKind::Path),
+            field(
+                "Dataset",
+                path.to_owned(),
+                "A LeRobot or RLDS folder, recordings, pictures or videos",
+                "",
+                FieldKind::Path,
+            ),
             field("Name", String::new(), "The folder's name where left empty", "", FieldKind::Text),
             field(
                 "Held back for the seal",

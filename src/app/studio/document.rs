@@ -14,6 +14,7 @@ use crate::family::{Family, Fitted};
 use crate::gate::Verdict;
 use crate::ledger::{Entry, Ledger, LedgerError};
 use crate::render::Channel;
+use crate::run::audit::Audited;
 use crate::run::compare::Comparison;
 use crate::run::fit::{self, Changed};
 use crate::run::verify::PackChecked;
@@ -69,6 +70,8 @@ pub(super) struct Document {
     pub(super) pair_share: f64,
     /// The last comparison of the two compared sets.
     pub(super) comparison: Option<Arc<Comparison>>,
+    /// The last shortcut audit.
+    pub(super) audit: Option<Arc<Audited>>,
     /// The selected drift metric.
     pub(super) metric: Option<String>,
     /// The kept verdict on the two chosen sets.
@@ -144,6 +147,7 @@ impl Document {
             pair: 0,
             pair_share: 0.5,
             comparison: None,
+            audit: None,
             metric: None,
             verdict: None,
             pack: None,

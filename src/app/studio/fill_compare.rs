@@ -8,7 +8,7 @@ use eframe::egui::{Rect, TextureId, pos2};
 use crate::app::command::Command;
 use crate::app::many::TilePicture;
 use crate::app::view::{
-    self, CompareView, ContactSheet, Histogram, Matching, Metric, Picture, PictureState, RemarkRow, Scatter,
+    self, AuditView, CompareView, ContactSheet, Histogram, Matching, Metric, Picture, PictureState, RemarkRow, Scatter,
     ScatterDot, SideChoice, SignalLine, Tile, Timeline, Told,
 };
 use crate::data::Origin;
@@ -78,6 +78,7 @@ pub(super) fn compare(
         other: side(1),
         difference: textures.difference.filter(|_| both),
         signals: [0, 1].map(|side| signal(document, loaded(side), (side, pair.as_ref()), &timeline)),
+        audit: audit(document),
         remarks: remarks(document, pair.as_ref()),
         remark: pair.as_ref().and_then(|(_, moment)| document.remark_at(moment)).map(|remark| row(&remark, true)),
         pairs: pair_sheet(document, pairing, thumbnails),
@@ -109,6 +110,7 @@ pub(super) fn nothing() -> CompareView {
         other: empty(view::Origin::Synthetic),
         difference: None,
         signals: Default::default(),
+        audit: None,
         remarks: Vec::new(),
         remark: None,
         pairs: ContactSheet::default(),
@@ -279,6 +281,36 @@ fn remarks(document: &Document, pair: Option<&(&EpisodePair, Moment)>) -> Vec<Re
     let shown = pair.and_then(|(_, moment)| document.remark_at(moment));
     let is_shown = |remark: &PairRemark| shown.as_ref().is_some_and(|shown| shown.is_about(remark));
     document.remarks().into_iter().map(|remark| row(remark, is_shown(remark))).collect()
+}
+
+/// What the last audit says, where it was of one of the two sets.
+fn audit(document: &Document) -> Option<AuditView> {
+    let found = document.audit.as_deref()?;
+    let is_shown = document.compared().into_iter().flatten().any(|set| set.name == found.set);
+    let family = document.comparison.as_deref().map(|found| found.family.clone()).filter(|family| !family.is_empty());
+    let family = family.unwrap_or_else(|| document.family().to_owned());
+    let is_parameter = |name: &str| {
+        let known = document.study().family(&family)?;
+        known.parameters.iter().any(|parameter| parameter.name == name).then(|| (family.clone(), name.to_owned()))
+    };
+    // Each accusing sentence begins with what gives away.
+    let accused =
+        |sentence: &String| found.told().find(|one| sentence.starts_with(&format!("`{}` tells", one.candidate)));
+    let told = |sentence: &String| Told {
+        text: sentence.replace('`', ""),
+        parameter: accused(sentence).and_then(|one| is_parameter(&one.candidate)),
+    };
+    is_shown.then(|| AuditView {
+        set: found.set.clone(),
+        told: found.sentences.iter().map(told).collect(),
+        about: format!(
+            "{} pairs of {} draws; {} cannot be judged",
+            found.findings.len(),
+            found.n_draws,
+            found.untold.len()
+        ),
+        accuses: found.told().next().is_some(),
+    })
 }
 
 /// The page of pairs that the shown one is on.

@@ -201,6 +201,12 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             )
         }
         Outcome::Compared(found) => compared(document, *found),
+        Outcome::Audited(found) => {
+            let sentence = found.sentences.first().cloned().unwrap_or_default();
+            document.audit = Some(Arc::new(*found));
+            document.refresh();
+            sentence.replace('`', "")
+        }
         Outcome::Sealed(sealed) => {
             document.keep(&sealed.edit).map_err(text)?;
             // A verdict from before the seal says nothing about it.

@@ -10,6 +10,7 @@ use crate::data::{Origin, Set};
 use crate::family::{Fitted, Mapping};
 use crate::gate::Verdict;
 use crate::render::Gpu;
+use crate::run::audit::{self, AuditRequest, Audited};
 use crate::run::compare::{self, CompareRequest, Comparison};
 use crate::run::compare_report::{self, PageRequest};
 use crate::run::export::{self, ExportRequest, Exported};
@@ -35,6 +36,8 @@ pub(super) enum Outcome {
     OpenFailed(String, String),
     /// A path was chosen in the system's dialog, or none.
     Picked(Purpose, Option<PathBuf>),
+    /// A set was looked through for shortcuts.
+    Audited(Box<Audited>),
     /// Two sets were compared.
     Compared(Box<Comparison>),
     /// The held half was sealed.
@@ -259,6 +262,15 @@ pub(super) fn write_report(jobs: &mut StudioJobs, bench: Bench) {
     jobs.start("report", "Writing the report", move |monitor| {
         let out = bench.place.folder.join("report.html");
         report::report(&bench.place, &bench.study, &out, &bench.stamp, monitor).map(Outcome::Reported).map_err(text)
+    });
+}
+
+/// Looks for shortcuts.
+pub(super) fn audit(jobs: &mut StudioJobs, bench: Bench, set: &str) {
+    let request = AuditRequest::of(set.to_owned());
+    jobs.start("audit", format!("Auditing {set}"), move |monitor| {
+        let found = audit::audit(&bench.place, &bench.study, &request, &bench.stamp, monitor);
+        found.map(|found| Outcome::Audited(Box::new(found))).map_err(text)
     });
 }
 

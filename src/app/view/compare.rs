@@ -112,6 +112,19 @@ pub struct RemarkRow {
     pub shown: bool,
 }
 
+/// What a shortcut audit says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditView {
+    /// The set.
+    pub set: String,
+    /// What tells what, with the parameter to be opened where it is one; then what could not be told.
+    pub told: Vec<Told>,
+    /// On how much it stands (`"316 pairs of 48 draws"`).
+    pub about: String,
+    /// Whether something was told.
+    pub accuses: bool,
+}
+
 /// Frames on the map of features.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scatter {
@@ -153,6 +166,8 @@ pub struct CompareView {
     pub difference: Option<TextureId>,
     /// A signal of each side over the pair's time.
     pub signals: [SignalLine; 2],
+    /// What the shortcut audit of one of the two sets says; `None` before one.
+    pub audit: Option<AuditView>,
     /// What was written about pairs of these two sets; empty where nothing was.
     pub remarks: Vec<RemarkRow>,
     /// What is written about the shown pair; `None` where none is shown.

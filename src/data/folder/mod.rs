@@ -22,7 +22,7 @@ pub(super) use videos::open_video;
 use super::cache::Frames;
 use super::error::DataError;
 use super::set::{CameraInfo, Channel, ColumnInfo, EpisodeInfo, Format, Grey16, Reader, Set, Signal, name_of, slashed};
-use super::{Origin, rlds};
+use super::{Origin, recording, rlds};
 use crate::base::{Monitor, Note, Rgb};
 use labels::Labelling;
 use picture::picture_head;
@@ -169,6 +169,9 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         return only_rlds(root, &found, monitor);
     }
     if found.pictures.is_empty() {
+        if !found.recordings.is_empty() {
+            return recordings(root, found, monitor);
+        }
         if let Some(record) = found.tfrecord {
             let what = "it is a shard of an RLDS set (TFRecord) without its `features.json` and `dataset_info.json`";
             return Err(DataError::unsupported(&root.join(record), what, "download them into the same folder"));
@@ -194,6 +197,11 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     if !found.videos.is_empty() {
         let text =
             format!("{} video files beside the pictures are left out; open them on their own.", found.videos.len());
+        notes.push(Note::new(root.display().to_string(), text));
+    }
+    if !found.recordings.is_empty() {
+        let text =
+            format!("{} recordings beside the pictures are left out; open them on their own.", found.recordings.len());
         notes.push(Note::new(root.display().to_string(), text));
     }
     let names = into_episodes(&mut pictures, groups.as_deref());
@@ -223,6 +231,17 @@ fn only_rlds(root: &Path, found: &Found, monitor: &dyn Monitor) -> Result<Set, D
     let beside = found.pictures.len() + found.videos.len();
     if beside > 0 {
         let text = format!("Pictures and videos beside the RLDS set are left out ({beside}); open them on their own.");
+        set.notes.push(Note::new(root.display().to_string(), text));
+    }
+    Ok(set)
+}
+
+/// A folder of recordings opens as those.
+fn recordings(root: &Path, found: Found, monitor: &dyn Monitor) -> Result<Set, DataError> {
+    let mut set = recording::open(root, found.recordings, monitor)?;
+    if !found.videos.is_empty() {
+        let text =
+            format!("{} video files beside the recordings are left out; open them on their own.", found.videos.len());
         set.notes.push(Note::new(root.display().to_string(), text));
     }
     Ok(set)
@@ -291,8 +310,9 @@ fn cameras(pictures: &Pictures, notes: &mut Vec<Note>) -> Result<Vec<CameraInfo>
 }
 
 fn not_a_set(root: &Path) -> DataError {
-    let reason = "it holds no pictures (png, jpg, ppm, pgm, bmp), no MP4 files, no meta/info.json (LeRobot), \
-                  no features.json with dataset_info.json (RLDS) and no set.json; open the folder that does";
+    let reason = "it holds no pictures (png, jpg, ppm, pgm, bmp), no MP4 files, no recordings (mcap, bag), no \
+                  meta/info.json (LeRobot), no features.json with dataset_info.json (RLDS) and no set.json; open the folder that \
+                  does";
     DataError::NotASet { path: root.display().to_string(), reason: reason.to_owned() }
 }
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::base::Monitor;
 use crate::base::text::natural;
 use crate::data::error::DataError;
-use crate::data::rlds;
 use crate::data::set::slashed;
+use crate::data::{recording, rlds};
 
 pub(super) const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "ppm", "pgm", "bmp"];
 pub(super) const VIDEOS: [&str; 3] = ["mp4", "m4v", "mov"];
@@ -23,6 +23,7 @@ const DEEPEST: usize = 12;
 pub(super) struct Found {
     pub(super) pictures: Vec<PathBuf>,
     pub(super) videos: Vec<PathBuf>,
+    pub(super) recordings: Vec<PathBuf>,
     pub(super) texts: Vec<PathBuf>,
     /// Folders that are RLDS sets, and the first `.tfrecord` file that lies in none.
     pub(super) rlds: Vec<PathBuf>,
@@ -34,7 +35,8 @@ impl Found {
     pub(super) fn below(root: &Path, monitor: &dyn Monitor) -> Result<Self, DataError> {
         let mut found = Self::default();
         found.search(root, Path::new(""), 0, monitor)?;
-        for files in [&mut found.pictures, &mut found.videos, &mut found.texts, &mut found.rlds] {
+        let kinds = [&mut found.pictures, &mut found.videos, &mut found.recordings, &mut found.texts, &mut found.rlds];
+        for files in kinds {
             in_natural_order(files);
         }
         Ok(found)
@@ -68,6 +70,8 @@ impl Found {
                 self.pictures.push(relative);
             } else if has_extension(&relative, &VIDEOS) {
                 self.videos.push(relative);
+            } else if recording::is_recording(&relative) {
+                self.recordings.push(relative);
             } else if has_extension(&relative, &TEXTS) {
                 self.texts.push(relative);
             } else if name.to_string_lossy().contains(rlds::TFRECORD) {

@@ -5,6 +5,7 @@ mod labels;
 mod made;
 mod odd;
 mod real;
+mod recording;
 mod rlds;
 
 use std::fs::{self, File};

@@ -196,9 +196,13 @@ fn touches(place: &Place, sides: [&Looked<'_>; 2], left_out: &mut Vec<String>) -
         names.push(format!("touches of {pair}"));
         if always(pair) {
             names.push(format!("first touch of {pair} at s"));
-        } else {
-            left_out.push(format!("When {pair} first touch is not compared: in some draws they never do."));
         }
+    }
+    let mut sometimes = both.iter().filter(|pair| !always(pair));
+    if let Some(first) = sometimes.next() {
+        let more = sometimes.count();
+        let others = if more == 0 { String::new() } else { format!(" and {more} more") };
+        left_out.push(format!("When {first}{others} first touch is not compared: in some draws they never do."));
     }
     for (draws, rows) in draws.iter().zip(&mut rows) {
         for (id, touched) in draws {

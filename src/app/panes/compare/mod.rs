@@ -13,7 +13,7 @@ use crate::app::{
     icon,
     message::{CompareAct, Message, Outbox},
     theme::{self, Theme},
-    view::{CompareView, Histogram, Metric, ScatterDot},
+    view::{CompareView, Histogram, Metric, ScatterDot, Told},
     widgets::{
         self, cell, cell_right,
         compare::{self, CompareState, Pair},
@@ -99,6 +99,7 @@ pub fn inspector(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
             }
         }
         multiples(ui, view);
+        shortcuts(ui, view, out);
     });
 }
 
@@ -111,19 +112,7 @@ fn drift(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
         widgets::command_button(ui, Command::RunCompare, out);
         return;
     }
-    for told in &view.told {
-        ui.add_space(theme::GRID);
-        ui.add(Label::new(theme.body(&told.text)).wrap());
-        if let Some((family, parameter)) = &told.parameter {
-            let words = theme.body(format!("{} Open {parameter}", icon::SLIDERS));
-            let response = ui.add(Button::new(words).truncate());
-            widgets::named(&response, Role::Button, &format!("Open {parameter}"));
-            if response.clicked() {
-                let (family, parameter) = (family.clone(), parameter.clone());
-                out.send(Message::OpenParameter { family, parameter });
-            }
-        }
-    }
+    sentences(ui, &view.told, out);
     ui.add_space(theme::GRID);
     let kinds = [
         ("Grey: where a value lies if both sets have one source", &view.metrics),
@@ -143,6 +132,49 @@ fn drift(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
         ui.add_space(8.0);
         noted(ui, icon::INFO, theme.weak, theme.caption(&view.note));
     }
+}
+
+/// Sentences, each with the way to the parameter that it speaks of.
+fn sentences(ui: &mut Ui, all: &[Told], out: &mut Outbox) {
+    let theme = Theme::of(ui);
+    for told in all {
+        ui.add_space(theme::GRID);
+        ui.add(Label::new(theme.body(&told.text)).wrap());
+        if let Some((family, parameter)) = &told.parameter {
+            let words = theme.body(format!("{} Open {parameter}", icon::SLIDERS));
+            let response = ui.add(Button::new(words).truncate());
+            widgets::named(&response, Role::Button, &format!("Open {parameter}"));
+            if response.clicked() {
+                let (family, parameter) = (family.clone(), parameter.clone());
+                out.send(Message::OpenParameter { family, parameter });
+            }
+        }
+    }
+}
+
+/// What gives an outcome away without being its cause.
+fn shortcuts(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
+    let theme = Theme::of(ui);
+    if view.sides[1].set.is_empty() {
+        return;
+    }
+    ui.add_space(16.0);
+    let Some(audit) = &view.audit else {
+        ui.label(theme.body("Shortcuts"));
+        ui.label(theme.caption("Whether something gives an outcome away without being its cause is not looked at yet"));
+        ui.add_space(theme::GRID);
+        widgets::command_button(ui, Command::AuditSet, out);
+        return;
+    };
+    ui.horizontal(|ui| {
+        if audit.accuses {
+            ui.label(theme.body(icon::WARNING));
+        }
+        ui.add(Label::new(theme.body(format!("Shortcuts in {}", audit.set))).truncate());
+    });
+    sentences(ui, &audit.told, out);
+    ui.add_space(theme::GRID);
+    ui.add(Label::new(theme.caption(&audit.about)).wrap());
 }
 
 /// The selected metric in words, figures and its histogram.

@@ -1,0 +1,98 @@
+//! What the subcommands that look at sets take: `twins`, `conditions`, `compare`, `audit`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Common;
+
+/// Arguments of `twins`.
+#[derive(Args, Debug)]
+pub struct Twins {
+    /// The set; of a sealed one only the reference half is looked at.
+    pub set: String,
+    /// Look at every Nth frame; one a second where left out, and every picture where pictures have no time.
+    #[arg(long, value_name = "N")]
+    pub every: Option<u32>,
+    /// In how many of 64 bits the hashes of twins may differ; 0 to 10.
+    #[arg(long, value_name = "BITS", default_value_t = crate::drift::twins::WITHIN)]
+    pub within: u32,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `audit`.
+#[derive(Args, Debug)]
+pub struct Audit {
+    /// The set; of a real one only the reference half is looked at.
+    pub set: String,
+    /// A declared cause to hold fixed, given once for each; the family's own causes where left out.
+    #[arg(long = "cause", value_name = "PARAMETER")]
+    pub causes: Vec<String>,
+    /// The share of each episode, from its beginning, that pictures are taken from: later the outcome itself may be seen.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.25)]
+    pub until: f64,
+    /// Frames of each episode whose mean is one number of it.
+    #[arg(long, default_value_t = 4)]
+    pub frames: u32,
+    /// The least number of shufflings behind a p-value; many pairs take more.
+    #[arg(long, default_value_t = 999)]
+    pub permutations: u32,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What time is locked by.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockWord {
+    /// The share of the episode that has passed.
+    Phase,
+    /// Seconds since the beginning.
+    Seconds,
+}
+
+/// Arguments of `conditions`.
+#[derive(Args, Debug)]
+pub struct Conditions {
+    /// The set.
+    pub set: String,
+    /// What is said of which episodes, like `light=dim:0,3,7-12`; of all where no episodes are named. An empty value takes it
+    /// back. Without any, what is known is shown.
+    #[arg(value_name = "NAME=VALUE[:EPISODES]")]
+    pub said: Vec<String>,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `compare`.
+#[derive(Args, Debug)]
+pub struct Compare {
+    /// The set that is the yardstick; of a real one only its reference half is looked at.
+    pub reference: String,
+    /// The set that is held against it, synthetic or real.
+    pub other: String,
+    /// Frames taken from each episode, evenly spaced.
+    #[arg(long, default_value_t = 12)]
+    pub frames: u32,
+    /// Permutations behind the p-value.
+    #[arg(long, default_value_t = 999)]
+    pub permutations: u32,
+    /// Also write the finding as one page with pairs of pictures, which opens in any browser without a network.
+    #[arg(long, value_name = "FILE.html")]
+    pub out: Option<PathBuf>,
+    /// How the page's pairs are matched: `order`, `nearest` (by looks), or a condition such as `task`, `outcome`, `number`.
+    #[arg(long = "match", value_name = "BY", default_value = "order")]
+    pub by: String,
+    /// What is the same on both sides of a pair: the share of the episode that has passed, or seconds.
+    #[arg(long, value_enum, default_value_t = LockWord::Phase)]
+    pub lock: LockWord,
+    /// Pairs on the page, beside those that were remarked on in the studio.
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub pairs: usize,
+    /// What every subcommand takes.
+    #[command(flatten)]
+    pub common: Common,
+}
