@@ -81,6 +81,17 @@ pub struct ColumnInfo {
     pub width: usize,
 }
 
+impl ColumnInfo {
+    /// What component `at` is called among those of all columns; empty where there is none.
+    pub fn whole_name(&self, at: usize) -> String {
+        match self.names.get(at) {
+            Some(own) if own.starts_with(&self.name) => own.clone(),
+            Some(own) => format!("{} · {own}", self.name),
+            None => String::new(),
+        }
+    }
+}
+
 /// A signal over one episode.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signal {

@@ -168,22 +168,23 @@ impl Document {
     /// The signals of a side by name, with the column and the component that each is.
     pub(super) fn signals_of(&self, side: usize) -> Vec<(String, String, usize)> {
         let set = self.compared()[side].and_then(|set| self.set(&set.name));
-        let of_column = |column: &ColumnInfo| {
-            let name = column.name.clone();
-            let names = column.names.clone();
-            names.into_iter().enumerate().map(move |(at, own)| {
-                let whole = if own.starts_with(&name) { own } else { format!("{name} · {own}") };
-                (whole, name.clone(), at)
-            })
+        let of_column = |column: &ColumnInfo| -> Vec<(String, String, usize)> {
+            (0..column.names.len()).map(|at| (column.whole_name(at), column.name.clone(), at)).collect()
         };
         set.map_or_else(Vec::new, |set| set.columns.iter().flat_map(of_column).collect())
     }
 
-    /// Name, column and component of the shown signal of a side. Nothing chosen, it is the first that both sides have, or the first.
+    /// Name, column and component of the shown signal of a side. Nothing chosen, it is the one that differs most, else the first
+    /// that both sides have, or the first.
     pub(super) fn signal_of(&self, side: usize) -> Option<(String, String, usize)> {
         let offered = self.signals_of(side);
         if let Some(name) = &self.beside.signals[side] {
             return offered.into_iter().find(|(own, _, _)| own == name);
+        }
+        let differs = self.comparison.as_deref().map_or(&[][..], |found| &found.signals.signals);
+        let most = differs.iter().find_map(|one| offered.iter().find(|(own, _, _)| *own == one.name));
+        if let Some(most) = most {
+            return Some(most.clone());
         }
         let others = self.signals_of(1 - side);
         let is_shared = |one: &&(String, String, usize)| others.iter().any(|other| other.0 == one.0);

@@ -108,9 +108,8 @@ fn shared(sides: [&Looked<'_>; 2], left_out: &mut Vec<String>) -> Vec<Component>
         let Some(other) = two.iter().find(|other| other.name == column.name) else { continue };
         for (at, name) in column.names.iter().enumerate() {
             if let Some(place) = other.names.iter().position(|other| other == name) {
-                let whole =
-                    if name.starts_with(&column.name) { name.clone() } else { format!("{} {name}", column.name) };
-                found.push(Component { column: column.name.clone(), at: [at, place], name: whole });
+                let name = column.whole_name(at);
+                found.push(Component { column: column.name.clone(), at: [at, place], name });
             }
         }
     }
