@@ -129,6 +129,11 @@ pub(super) fn conditions(args: &Conditions) -> Result<Outcome> {
         let edit = run::conditions::say(&study, &args.set, &set, &said)?;
         place.keep(&mut study, [edit])?;
     }
+    for text in &args.derive {
+        let said = run::conditions::derive(&set, &set_ref, text, &progress)?;
+        let edit = run::conditions::say(&study, &args.set, &set, &said)?;
+        place.keep(&mut study, [edit])?;
+    }
     let set_ref = run::import::set_ref(&study, &args.set)?;
     let known = run::conditions::conditions(&place, &set, set_ref, &progress);
     progress.finish();

@@ -1,8 +1,10 @@
 //! What is known of a set's episodes that panels can be matched on: their number, their task, whether the rare event came, and
 //! what a person said of them (light, camera, operator).
 //!
-//! Read, never guessed: an episode of which nothing was said has no value, and is matched with none. Deliberately not here: signals
-//! over time, and the pictures themselves.
+//! Read, never guessed: an episode of which nothing was said has no value, and is matched with none. Deliberately not here: the
+//! pictures themselves.
+
+mod derive;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +14,8 @@ use crate::study::{Edit, SetRef, Study};
 
 use super::synthetic::{EpisodeFile, episode_folder};
 use super::{Place, RunError, import};
+
+pub use derive::derive;
 
 /// The value of each condition, by its name and then by episode id.
 pub type Conditions = BTreeMap<String, BTreeMap<u64, String>>;

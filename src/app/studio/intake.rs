@@ -12,6 +12,7 @@ use crate::app::{difference, theme};
 use crate::family::Mapping;
 use crate::gate::{Decision, Verdict};
 use crate::run::RunError;
+use crate::run::audit::Audited;
 use crate::run::compare::Comparison;
 use crate::run::export::Exported;
 use crate::run::generate::Generated;
@@ -201,12 +202,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             )
         }
         Outcome::Compared(found) => compared(document, *found),
-        Outcome::Audited(found) => {
-            let sentence = found.sentences.first().cloned().unwrap_or_default();
-            document.audit = Some(Arc::new(*found));
-            document.refresh();
-            sentence.replace('`', "")
-        }
+        Outcome::Audited(found) => audited(document, *found),
         Outcome::Sealed(sealed) => {
             document.keep(&sealed.edit).map_err(text)?;
             // A verdict from before the seal says nothing about it.
@@ -275,6 +271,14 @@ fn compared(document: &mut Document, found: Comparison) -> String {
     let sentence = found.sentences.first().cloned().unwrap_or_default();
     document.metric = None;
     document.comparison = Some(Arc::new(found));
+    document.refresh();
+    sentence
+}
+
+/// Shows an audit; its first sentence.
+fn audited(document: &mut Document, found: Audited) -> String {
+    let sentence = found.sentences.first().map(|sentence| sentence.replace('`', "")).unwrap_or_default();
+    document.audit = Some(Arc::new(found));
     document.refresh();
     sentence
 }

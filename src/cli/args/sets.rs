@@ -62,6 +62,10 @@ pub struct Conditions {
     /// back. Without any, what is known is shown.
     #[arg(value_name = "NAME=VALUE[:EPISODES]")]
     pub said: Vec<String>,
+    /// Say it of each visible episode by its signals: `yes` where the condition holds, else `no`; in the families' language, with
+    /// folds over time such as `peak(x)`, `last(x)`, `time_share(x > 1)`.
+    #[arg(long, value_name = "NAME=CONDITION")]
+    pub derive: Vec<String>,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,

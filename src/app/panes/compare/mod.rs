@@ -31,8 +31,7 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
     Panel::bottom("pairs").frame(frame).resizable(true).default_size(sheet).min_size(96.0).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.label(theme.quiet("Pairs"));
-            let failed = &view.matching.failed;
-            let text = if failed.is_empty() { &view.pairs.summary } else { failed };
+            let text = &view.pairs.summary;
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 choices::pages(ui, &view.matching, out);
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -41,7 +40,9 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
             });
         });
         if view.pairs.tiles.is_empty() {
-            widgets::empty::empty(ui, icon::IMAGES, "Pairs appear once both sets are chosen", None, out);
+            let failed = view.matching.failed.as_str();
+            let text = if failed.is_empty() { "Pairs appear once both sets are chosen" } else { failed };
+            widgets::empty::empty(ui, icon::IMAGES, text, None, out);
         } else {
             pair_tiles(ui, view, out);
         }

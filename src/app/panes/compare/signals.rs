@@ -62,6 +62,13 @@ pub(super) fn signals(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
             painter.text(pos2(x, lane.bottom()), bottom, theme::figures(low), theme::mono(10.0), theme.weak);
         }
     }
+    let missing = view.signals.iter().enumerate().filter(|(_, line)| !line.why.is_empty());
+    for (row, (side, line)) in missing.enumerate() {
+        let color = side_color(&theme, &view.sides, side);
+        let text = widgets::cut(ui, &line.why, theme::sans(theme::size::SMALL), color, lane.width() - 24.0);
+        let at = pos2(lane.center().x - text.size().x / 2.0, lane.top() + 12.0 + 22.0 * row as f32);
+        painter.galley(at, text, color);
+    }
     painter.vline(axis.x(view.timeline.now_s), Rangef::new(lane.top(), lane.bottom()), (1.5, theme.text));
 }
 
