@@ -91,7 +91,8 @@ pub enum Command {
         after_help = "Examples:\n  worldproof compare g1 light --study my-study\n  worldproof compare g1 light --out page.html --match nearest --study my-study"
     )]
     Compare(Compare),
-    /// Look for shortcuts: what gives an outcome away without being its cause.
+    /// Look for shortcuts: what gives an outcome away without being its cause. Ends with 1 where one is found and with 3 where nothing
+    /// can be judged.
     #[command(
         after_help = "Examples:\n  worldproof audit light --study my-study\n  worldproof audit light --cause canister_mass_kg --cause reach_speed_m_s --study my-study"
     )]

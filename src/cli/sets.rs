@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde_json::json;
 
+use crate::base::Silent;
 use crate::base::text::shortened;
 use crate::data::Origin;
 use crate::drift::audit::Finding;
@@ -72,11 +73,17 @@ pub(super) fn import(args: &Import) -> Result<Outcome> {
     place.keep(&mut study, [imported.edit.clone()])?;
     let set = &imported.set;
     let frames: u64 = set.episodes.iter().map(|episode| u64::from(episode.n_frames)).sum();
+    let missing = set.episodes.iter().filter(|episode| episode.missing.is_some()).count();
+    let unreadable = if missing == 0 {
+        String::new()
+    } else {
+        format!("; {} of the episodes can be read", set.episodes.len() - missing)
+    };
     let labels = set.labelled_by.map_or_else(String::new, |format| {
         format!("\nlabels: {format}, {} classes: {}", set.classes.len(), shortened(set.classes.join(", ")))
     });
     let text = format!(
-        "took in `{}` ({}, {}): {} episodes, {frames} frames{labels}\nreference (visible): {:?}\nheld (to be sealed): {:?}\nnext: worldproof seal {} --study {}",
+        "took in `{}` ({}, {}): {} episodes, {frames} frames{unreadable}{labels}\nreference (visible): {:?}\nheld (to be sealed): {:?}\nnext: worldproof seal {} --study {}",
         imported.name,
         set.format,
         origin_word(set.origin),
@@ -166,22 +173,25 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
         frames: args.frames,
         permutations: args.permutations,
     };
-    if let Some(out) = &args.out {
-        run::compare_report::expect_page(out)?;
+    let page = args.out.clone().map(|out| PageRequest {
+        by: MatchBy::called(&args.by),
+        lock: match args.lock {
+            LockWord::Phase => TimeLock::Phase,
+            LockWord::Seconds => TimeLock::Seconds,
+        },
+        pairs: args.pairs,
+        ..PageRequest::to(out)
+    });
+    if let Some(page) = &page {
+        run::compare_report::expect(&place, &study, [&args.reference, &args.other], page, &Silent)?;
     }
     let found = run::compare::compare(&place, &study, &request, &stamp, &progress)?;
     let mut text = comparison_text(&found);
     let mut json = comparison_json(&found);
     let remarks: Vec<&PairRemark> = study.remarks.iter().filter(|remark| remark.sets == found.names).collect();
     json["remarks"] = serde_json::to_value(remarks)?;
-    if let Some(out) = &args.out {
-        let lock = match args.lock {
-            LockWord::Phase => TimeLock::Phase,
-            LockWord::Seconds => TimeLock::Seconds,
-        };
-        let by = MatchBy::called(&args.by);
-        let request = PageRequest { by, lock, pairs: args.pairs, ..PageRequest::to(out.clone()) };
-        let page = run::compare_report::write(&place, &study, &found, &request, &stamp, &progress)?;
+    if let Some(page) = &page {
+        let page = run::compare_report::write(&place, &study, &found, page, &stamp, &progress)?;
         text.push_str(&format!("\npage: {}", page.display()));
         json["page"] = json!(page);
     }
@@ -229,13 +239,27 @@ pub(super) fn audit(args: &Audit) -> Result<Outcome> {
         let head = ["candidate", "kind", "outcome", "bits told", "bits open", "p", "adjusted p", "way"];
         table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
     }
-    text.push_str("  a cue that is told can be learned instead of the cause; a clean audit finds no cue that these draws could show\n");
+    let told = found.told().count();
+    if told > SHOWN {
+        text.push_str(&format!("    … and {} more pairs are told; `--json` has them all\n", told - SHOWN));
+    }
+    if !found.findings.is_empty() {
+        text.push_str(
+            "  p is of the trend within strata of the causes, bits are counted in bins: a weak trend may have no bits of its own\n\
+             \x20 a cue that is told can be learned instead of the cause; a clean audit finds no cue that these draws could show\n",
+        );
+    }
     let entries: Vec<FindingEntry> = found.findings.iter().map(FindingEntry::new).collect();
     let json = json!({
         "set": found.set, "draws": found.n_draws, "sentences": found.sentences, "findings": entries,
         "untold": found.untold.len(), "held_fixed": found.held_fixed, "file": found.file,
     });
-    Ok(Outcome::done(text, json))
+    let code = match (found.findings.is_empty(), found.told().next()) {
+        (true, _) => 3,
+        (_, Some(_)) => 1,
+        _ => 0,
+    };
+    Ok(Outcome { text, json, code })
 }
 
 /// Features that are printed; `--json` has them all.

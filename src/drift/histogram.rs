@@ -159,13 +159,17 @@ const FAR: f64 = 5.0;
 /// stand in the order of the built-in features.
 pub fn sentence(differences: &[FeatureDifference], reference: &str, other: &str) -> String {
     const SHOWN: usize = 3;
+    /// Below it Romano and others (2006) call Cliff's delta negligible: a few odd frames can be many σ of a reference that hardly varies.
+    const SMALL: f64 = 0.147;
     let is_far = |one: &FeatureDifference| one.effect.abs() > FAR;
     let words = |one: &FeatureDifference| {
         let comparative = comparative(&one.name, one.effect > 0.0);
         if is_far(one) { format!("far {comparative}") } else { format!("{:.1} σ {comparative}", one.effect.abs()) }
     };
-    let mut found: Vec<&FeatureDifference> =
-        differences.iter().filter(|one| one.p_adjusted <= 0.05 && one.effect.abs() >= 0.05).collect();
+    let mut found: Vec<&FeatureDifference> = differences
+        .iter()
+        .filter(|one| one.p_adjusted <= 0.05 && one.effect.abs() >= 0.05 && one.cliffs_delta.abs() >= SMALL)
+        .collect();
     // Stable: what is not far stays sorted by its effect.
     let place = |one: &FeatureDifference| super::NAMES.iter().position(|name| *name == one.name).unwrap_or(usize::MAX);
     found.sort_by_key(|one| if is_far(one) { (0, place(one)) } else { (1, 0) });

@@ -166,15 +166,28 @@ pub fn audit(
     stamp: &Stamp,
     monitor: &dyn Monitor,
 ) -> Result<Audited, RunError> {
-    if request.frames == 0 || !(request.until > 0.0 && request.until <= 1.0) {
-        let wrong = "an audit needs at least 1 frame of each episode, from a share of it above 0 and at most 1";
-        return Err(RunError::Request(wrong.to_owned()));
+    let refuse = |what: String| Err(RunError::Request(what));
+    if request.frames == 0 || request.permutations == 0 {
+        return refuse(
+            "an audit needs at least 1 frame of each episode and 1 permutation; leave the option out".to_owned(),
+        );
+    }
+    if !(request.until > 0.0 && request.until <= 1.0) {
+        return refuse(format!(
+            "pictures cannot be taken until {} of an episode; `--until` is above 0 and at most 1",
+            request.until
+        ));
     }
     let set_ref = import::set_ref(study, &request.set)?;
     let set = import::open_set(place, set_ref, monitor)?;
     let mut known = Known::default();
     let pictures = statistics(&set, set_ref, request, (&mut known.ids, monitor))?;
     if set_ref.origin == Origin::Real {
+        if let Some(cause) = request.causes.iter().flatten().next() {
+            let what =
+                format!("`{cause}` cannot be held fixed: only generated sets declare causes; leave `--cause` out");
+            return refuse(what);
+        }
         of_people(place, (&set, set_ref), (&mut known, monitor))?;
     } else {
         of_draws(place, set_ref, request, &mut known)?;
@@ -248,7 +261,10 @@ fn of_draws(place: &Place, set_ref: &SetRef, request: &AuditRequest, known: &mut
     values.retain(|_, values| whole(values));
     measures.retain(|_, values| whole(values));
     let declared: Vec<String> = match &request.causes {
-        Some(names) => names.clone(),
+        Some(names) => {
+            let mut seen = BTreeSet::new();
+            names.iter().filter(|name| seen.insert(*name)).cloned().collect()
+        }
         None => family.parameters.iter().filter(|one| one.role == Role::Cause).map(|one| one.name.clone()).collect(),
     };
     for name in &declared {
@@ -284,8 +300,13 @@ fn of_people(
     (set, set_ref): (&Set, &SetRef),
     (known, monitor): (&mut Known, &dyn Monitor),
 ) -> Result<(), RunError> {
+    let mut single = Vec::new();
     for (name, said) in conditions(place, set, set_ref, monitor) {
-        let values: BTreeSet<&String> = said.values().collect();
+        let seen = known.ids.iter().filter_map(|id| said.get(id));
+        let values: BTreeSet<&String> = seen.collect();
+        if values.len() == 1 && set_ref.conditions.contains_key(&name) {
+            single.push(name.clone());
+        }
         // A number of its own for each episode is no outcome.
         if name == NUMBER || values.len() < 2 || values.len() > 12 || (name == TASK && values.len() == said.len()) {
             continue;
@@ -295,11 +316,18 @@ fn of_people(
         let of_draw = known.ids.iter().map(level).collect();
         known.outcomes.push(Outcome { name, values: Values::Levels { names, of_draw } });
     }
+    if let (true, Some(condition)) = (known.outcomes.is_empty(), single.first()) {
+        let name = &set_ref.name;
+        return Err(RunError::Request(format!(
+            "`{condition}` has one value in all episodes of `{name}` that can be looked at, so that nothing can be told apart; say another \
+             value of some, as in `worldproof conditions {name} {condition}=VALUE:EPISODES`"
+        )));
+    }
     if known.outcomes.is_empty() {
         let name = &set_ref.name;
         return Err(RunError::Request(format!(
             "nothing is known of the episodes of `{name}` that a picture could give away; say it with \
-             `worldproof conditions {name} outcome_seen=fell:3,8 …`"
+             `worldproof conditions {name} end=fell:EPISODES end=stood:EPISODES`"
         )));
     }
     Ok(())
@@ -384,23 +412,21 @@ fn sentences(
     untold: &[Untold],
     held_fixed: &BTreeMap<String, Vec<String>>,
 ) -> Vec<String> {
-    let mut all: Vec<String> = findings
-        .iter()
-        .filter(|finding| finding.is_told())
-        .take(8)
-        .map(|finding| finding.sentence(findings.len()))
-        .collect();
+    let fixed_of = |name: &String| held_fixed.get(name).map_or(0, Vec::len);
+    let told = |finding: &Finding| {
+        let sentence = finding.sentence(findings.len());
+        if fixed_of(&finding.outcome) > 0 {
+            return sentence;
+        }
+        let causeless = sentence.replace(" beyond its causes", "").replace(" that they leave open", "");
+        causeless.replace(" instead of the cause", " instead")
+    };
+    let mut all: Vec<String> = findings.iter().filter(|finding| finding.is_told()).take(8).map(told).collect();
     for outcome in &known.outcomes {
         let of = |name: &String| *name == outcome.name;
         let mut judged = findings.iter().filter(|finding| of(&finding.outcome)).peekable();
         if judged.peek().is_none() {
-            let few = untold.iter().filter(|one| of(&one.outcome) && one.why == Why::FewDraws).count();
-            let why = if few > 0 {
-                "too few draws have it, or have it not"
-            } else {
-                "it is the same in all, or follows from the causes"
-            };
-            all.push(format!("Of `{}` nothing can be said: {why}.", outcome.name));
+            all.push(format!("Of `{}` nothing can be said: {}.", outcome.name, why_not(outcome, untold)));
             continue;
         }
         let smallest: Vec<f64> = judged.clone().map(|finding| finding.smallest_share).collect();
@@ -414,9 +440,10 @@ fn sentences(
             } else {
                 "so few draws would have shown an all but perfect cue alone".to_owned()
             };
-            all.push(format!("Nothing tells `{}` beyond its causes; {could}.", outcome.name));
+            let beyond = if fixed_of(&outcome.name) > 0 { " beyond its causes" } else { "" };
+            all.push(format!("Nothing tells `{}`{beyond}; {could}.", outcome.name));
         }
-        let fixed = held_fixed.get(&outcome.name).map_or(0, Vec::len);
+        let fixed = fixed_of(&outcome.name);
         if fixed < known.causes.len() {
             all.push(format!(
                 "For `{}` the {fixed} of {} causes that say most of it were held fixed; more draws let more be.",
@@ -426,6 +453,31 @@ fn sentences(
         }
     }
     all
+}
+
+/// Why an outcome cannot be judged against anything.
+fn why_not(outcome: &Outcome, untold: &[Untold]) -> String {
+    let is = |why: Why| untold.iter().any(|one| one.outcome == outcome.name && one.why == why);
+    if is(Why::OutcomeFixed) {
+        return "it is the same in all draws".to_owned();
+    }
+    if is(Why::OutcomeFollows) {
+        return "it follows from the declared causes".to_owned();
+    }
+    match &outcome.values {
+        Values::Levels { names, of_draw } => {
+            let count = |level: usize| of_draw.iter().filter(|of| **of == Some(level)).count();
+            let counts: Vec<String> =
+                names.iter().enumerate().map(|(level, name)| format!("{} {name}", count(level))).collect();
+            format!(
+                "{} are too few to tell; at least 24 draws are needed, and 6 of the rarer kind for one cause",
+                counts.join(" and ")
+            )
+        }
+        Values::Numbers(numbers) => {
+            format!("{} draws are too few to tell; at least 24 are needed, more for each cause", numbers.len())
+        }
+    }
 }
 
 fn keep(place: &Place, found: &Audited, request: &AuditRequest, stamp: &Stamp) -> Result<(), RunError> {

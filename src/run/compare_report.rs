@@ -54,9 +54,7 @@ pub fn write(
     stamp: &Stamp,
     monitor: &dyn Monitor,
 ) -> Result<PathBuf, RunError> {
-    if request.pairs > 500 {
-        return Err(RunError::Request("a page of more than 500 pairs is too large to open; ask for fewer".to_owned()));
-    }
+    expect_few(request)?;
     let refs = [import::set_ref(study, &found.names[0])?, import::set_ref(study, &found.names[1])?];
     let sets = [import::open_set(place, refs[0], monitor)?, import::open_set(place, refs[1], monitor)?];
     for (set, camera) in sets.iter().zip(request.cameras) {
@@ -166,15 +164,53 @@ fn page_side(set: &Set, camera: usize, at: FrameAt) -> Result<PageSide, RunError
     })
 }
 
+fn expect_few(request: &PageRequest) -> Result<(), RunError> {
+    if request.pairs <= 500 {
+        return Ok(());
+    }
+    let what = format!("a page of {} pairs is too large to open; ask for at most 500 with `--pairs`", request.pairs);
+    Err(RunError::Request(what))
+}
+
+/// Whether the page that is asked for can be written, before anything is measured: its file, its number of pairs, and how two sets
+/// are matched.
+///
+/// # Errors
+/// With what to ask for instead.
+pub fn expect(
+    place: &Place,
+    study: &Study,
+    names: [&str; 2],
+    request: &PageRequest,
+    monitor: &dyn Monitor,
+) -> Result<(), RunError> {
+    expect_page(&request.out)?;
+    expect_few(request)?;
+    if let MatchBy::Condition(_) = request.by {
+        let refs = [import::set_ref(study, names[0])?, import::set_ref(study, names[1])?];
+        let sets = [import::open_set(place, refs[0], monitor)?, import::open_set(place, refs[1], monitor)?];
+        let known = [0, 1].map(|at| conditions(place, &sets[at], refs[at], monitor));
+        let side = |at: usize| Side { set: &sets[at], set_ref: refs[at], camera: 0, conditions: &known[at] };
+        pairing::pair_up([side(0), side(1)], &request.by, monitor)?;
+    }
+    Ok(())
+}
+
 /// Whether `path` is one that a page can be written to: a file name that ends so.
 ///
 /// # Errors
 /// With what to write instead.
-pub fn expect_page(path: &Path) -> Result<(), RunError> {
-    let ends_well = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html"));
-    if ends_well && !path.is_dir() {
-        return Ok(());
+fn expect_page(path: &Path) -> Result<(), RunError> {
+    let refuse = |what: String| Err(RunError::Request(what));
+    if path.is_dir() {
+        return refuse(format!("`{}` is a folder; name a file in it that ends in `.html`", path.display()));
     }
-    let what = format!("`{}` is no page's name; end it in `.html`", path.display());
-    Err(RunError::Request(what))
+    if path.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("html")) {
+        return refuse(format!("`{}` is no page's name; give it one that ends in `.html`", path.display()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return refuse(format!("there is no folder `{}` for the page; make it first", folder.display()));
+    }
+    Ok(())
 }

@@ -27,9 +27,6 @@ pub const TASK: &str = "task";
 /// Whether the family's rare event came; of generated sets.
 pub const OUTCOME: &str = "outcome";
 
-/// Names that are read and cannot be said.
-const READ: [&str; 3] = [NUMBER, TASK, OUTCOME];
-
 /// What is known of the episodes of `set`. An episode whose file cannot be read is a note and has no outcome.
 pub fn conditions(place: &Place, set: &Set, set_ref: &SetRef, monitor: &dyn Monitor) -> Conditions {
     let mut all = Conditions::new();
@@ -91,6 +88,9 @@ impl Said {
         match list {
             None => episodes.extend(all),
             Some(list) => {
+                if list.trim().is_empty() {
+                    return Err(wrong(format!("`{text}` names no episodes behind its colon")));
+                }
                 for part in list.split(',') {
                     let (from, to) = part.split_once('-').unwrap_or((part, part));
                     let number = |text: &str| {
@@ -120,8 +120,30 @@ pub fn say(study: &Study, name: &str, set: &Set, said: &[Said]) -> Result<Edit, 
         if one.name.is_empty() || one.name.chars().any(|letter| letter.is_whitespace() || letter == '`') {
             return refuse(format!("a condition's name is one word, and `{}` is not; call it `light`, say", one.name));
         }
-        if READ.contains(&one.name.as_str()) || ["order", "nearest"].contains(&one.name.as_str()) {
+        if ["order", "nearest"].contains(&one.name.as_str()) {
+            return refuse(format!("`{}` is a way of matching and cannot be said; choose another name", one.name));
+        }
+        let is_read = match one.name.as_str() {
+            NUMBER => true,
+            TASK => set.episodes.iter().any(|episode| !episode.task.is_empty()),
+            OUTCOME => changed.origin != Origin::Real,
+            _ => false,
+        };
+        if is_read {
             return refuse(format!("`{}` is read from the set and cannot be said; choose another name", one.name));
+        }
+        if one.value.chars().count() > 80 || one.value.chars().any(char::is_control) {
+            return refuse(format!("the value of `{}` is no short text of one line; shorten it", one.name));
+        }
+        let nothing_said = changed
+            .conditions
+            .get(&one.name)
+            .is_none_or(|values| values.values().flatten().all(|id| !one.episodes.contains(id)));
+        if one.value.is_empty() && nothing_said {
+            return refuse(format!(
+                "of these episodes nothing was said under `{}`, so nothing can be taken back",
+                one.name
+            ));
         }
         if let Some(id) = one.episodes.iter().find(|id| !known.contains(id)) {
             return refuse(format!("`{name}` has no episode {id}; it has {}", span(&known)));

@@ -88,13 +88,13 @@ pub struct Compare {
     #[arg(long, value_name = "FILE.html")]
     pub out: Option<PathBuf>,
     /// How the page's pairs are matched: `order`, `nearest` (by looks), or a condition such as `task`, `outcome`, `number`.
-    #[arg(long = "match", value_name = "BY", default_value = "order")]
+    #[arg(long = "match", value_name = "BY", default_value = "order", requires = "out")]
     pub by: String,
     /// What is the same on both sides of a pair: the share of the episode that has passed, or seconds.
-    #[arg(long, value_enum, default_value_t = LockWord::Phase)]
+    #[arg(long, value_enum, default_value_t = LockWord::Phase, requires = "out")]
     pub lock: LockWord,
     /// Pairs on the page, beside those that were remarked on in the studio.
-    #[arg(long, value_name = "N", default_value_t = 12)]
+    #[arg(long, value_name = "N", default_value_t = 12, requires = "out")]
     pub pairs: usize,
     /// What every subcommand takes.
     #[command(flatten)]

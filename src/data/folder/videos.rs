@@ -47,7 +47,7 @@ impl Reader for Videos {
 /// Opens one video file as a set with one episode.
 pub(in crate::data) fn open_video(path: &Path) -> Result<Set, DataError> {
     if !has_extension(path, &VIDEOS) {
-        let reason = "a set is a folder or an MP4 file; open the folder that this file lies in";
+        let reason = "a set is a folder, an MP4 file, or a recording (.mcap, .bag); name it so, or open the folder that this file lies in";
         return Err(DataError::NotASet { path: path.display().to_string(), reason: reason.to_owned() });
     }
     refuse_ours(path)?;

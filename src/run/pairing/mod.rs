@@ -10,7 +10,7 @@ mod nearest;
 use std::collections::BTreeMap;
 
 use crate::base::Monitor;
-use crate::base::text::natural;
+use crate::base::text::{natural, shortened};
 use crate::data::Set;
 use crate::study::SetRef;
 
@@ -251,6 +251,20 @@ fn under(sides: [Side<'_>; 2], name: &str) -> Result<Pairing, RunError> {
     let [reference, other] = by_value;
     let mut values: Vec<&String> = reference.keys().filter(|value| other.contains_key(*value)).collect();
     values.sort_by(|a, b| natural(a, b));
+    if values.is_empty() {
+        let of = |side: &BTreeMap<String, Vec<usize>>| match side.len() {
+            0 => "nothing".to_owned(),
+            _ => shortened(side.keys().take(6).map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")),
+        };
+        let names = sides.map(|side| &side.set_ref.name);
+        return Err(RunError::Request(format!(
+            "no value of `{name}` is known on both sides: `{}` has {}, `{}` has {}; match by another condition",
+            names[0],
+            of(&reference),
+            names[1],
+            of(&other)
+        )));
+    }
     let words = |value: &str| if name == NUMBER { String::new() } else { format!("{name} = {value}") };
     let pairs: Vec<EpisodePair> = values
         .iter()

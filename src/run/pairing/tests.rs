@@ -115,6 +115,15 @@ fn what_has_no_partner_is_counted() {
 }
 
 #[test]
+fn where_no_value_is_known_on_both_sides_both_are_told() {
+    let mut two = two();
+    two.conditions[1].get_mut("light").unwrap().values_mut().for_each(|value| "dusk".clone_into(value));
+    let why = pair_up(two.sides(), &MatchBy::Condition("light".to_owned()), &Silent).unwrap_err().to_string();
+    assert!(why.contains("`dim`") && why.contains("`made` has `dusk`"), "{why}");
+    assert!(shared(two.sides()).is_empty(), "nothing to offer");
+}
+
+#[test]
 fn by_looks_each_frame_stands_beside_the_most_alike() {
     let two = two();
     let pairing = two.pair(&MatchBy::Nearest);
