@@ -20,7 +20,7 @@ use crate::run::import::{ImportRequest, origin_word};
 use crate::run::pairing::{MatchBy, TimeLock};
 use crate::run::twins::{PictureId, TwinsRequest};
 use crate::run::{self};
-use crate::study::PairRemark;
+use crate::study::{PairRemark, Study};
 
 use super::args::{Audit, Compare, Conditions, Generate, Import, LockWord, Seal, Twins};
 use super::output::{Outcome, number, shell, table};
@@ -167,9 +167,14 @@ pub(super) fn conditions(args: &Conditions) -> Result<Outcome> {
 pub(super) fn compare(args: &Compare) -> Result<Outcome> {
     let (place, study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
+    let cameras = [
+        camera(&place, &study, &args.reference, args.camera.as_deref())?,
+        camera(&place, &study, &args.other, args.other_camera.as_deref())?,
+    ];
     let request = CompareRequest {
         reference: args.reference.clone(),
         other: args.other.clone(),
+        cameras,
         frames: args.frames,
         permutations: args.permutations,
     };
@@ -199,12 +204,20 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
     Ok(Outcome::done(text, json))
 }
 
+/// The position of a set's camera; the first where none is named.
+fn camera(place: &run::Place, study: &Study, set: &str, name: Option<&str>) -> Result<usize> {
+    let Some(name) = name else { return Ok(0) };
+    let open = run::import::open_set(place, run::import::set_ref(study, set)?, &Silent)?;
+    Ok(run::compare::camera_called(&open, name)?)
+}
+
 /// `worldproof audit`.
 pub(super) fn audit(args: &Audit) -> Result<Outcome> {
     let (place, study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let request = AuditRequest {
         set: args.set.clone(),
+        camera: camera(&place, &study, &args.set, args.camera.as_deref())?,
         frames: args.frames,
         until: args.until,
         causes: (!args.causes.is_empty()).then(|| args.causes.clone()),
@@ -340,7 +353,7 @@ fn comparison_json(found: &Comparison) -> serde_json::Value {
     json!({
         "reference": found.names[0], "reference_origin": origin_word(found.origins[0]),
         "other": found.names[1], "other_origin": origin_word(found.origins[1]),
-        "metric": distance.measure.name(), "features": distance.features, "value": distance.value, "p": distance.p,
+        "cameras": found.camera_names, "metric": distance.measure.name(), "features": distance.features, "value": distance.value, "p": distance.p,
         "null_band": [distance.null_low, distance.null_high], "groups": [distance.groups_x, distance.groups_y],
         "frames": found.n_frames, "caveat": distance.caveat, "sentences": found.sentences,
         "causes": found.causes().collect::<Vec<_>>(),

@@ -30,6 +30,8 @@ use super::{RunError, import};
 pub struct AuditRequest {
     /// The set.
     pub set: String,
+    /// Position of the camera that pictures are taken of.
+    pub camera: usize,
     /// Frames of each episode whose mean is one number of it.
     pub frames: u32,
     /// The share of each episode, from its beginning, that pictures are taken from; 0 to 1.
@@ -43,7 +45,7 @@ pub struct AuditRequest {
 impl AuditRequest {
     /// The first quarter of each episode, four frames of it.
     pub fn of(set: String) -> Self {
-        Self { set, frames: 4, until: 0.25, causes: None, permutations: 999 }
+        Self { set, camera: 0, frames: 4, until: 0.25, causes: None, permutations: 999 }
     }
 }
 
@@ -223,7 +225,7 @@ fn statistics(
             if monitor.stopped() {
                 return Err(RunError::Stopped);
             }
-            match set.frame(0, *episode, frame) {
+            match set.frame(request.camera, *episode, frame) {
                 Ok(picture) => pictures.push(picture),
                 Err(DataError::Stopped) => return Err(RunError::Stopped),
                 Err(err) => monitor.note(Note::new(&set_ref.name, format!("A frame is left out: {err}."))),

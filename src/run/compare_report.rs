@@ -29,8 +29,6 @@ pub struct PageRequest {
     pub share: f64,
     /// How many pairs, evenly taken of all, beside those that were remarked on.
     pub pairs: usize,
-    /// Positions of the cameras, the reference's first.
-    pub cameras: [usize; 2],
     /// The file.
     pub out: PathBuf,
 }
@@ -38,7 +36,7 @@ pub struct PageRequest {
 impl PageRequest {
     /// Twelve pairs in order, from their middles.
     pub fn to(out: PathBuf) -> Self {
-        Self { by: MatchBy::Order, lock: TimeLock::Phase, share: 0.5, pairs: 12, cameras: [0, 0], out }
+        Self { by: MatchBy::Order, lock: TimeLock::Phase, share: 0.5, pairs: 12, out }
     }
 }
 
@@ -57,15 +55,9 @@ pub fn write(
     expect_few(request)?;
     let refs = [import::set_ref(study, &found.names[0])?, import::set_ref(study, &found.names[1])?];
     let sets = [import::open_set(place, refs[0], monitor)?, import::open_set(place, refs[1], monitor)?];
-    for (set, camera) in sets.iter().zip(request.cameras) {
-        if camera >= set.cameras.len().max(1) {
-            let what = format!("`{}` has {} cameras, and camera {camera} is none of them", set.name, set.cameras.len());
-            return Err(RunError::Request(what));
-        }
-    }
     let known = [0, 1].map(|at| conditions(place, &sets[at], refs[at], monitor));
     let side =
-        |at: usize| Side { set: &sets[at], set_ref: refs[at], camera: request.cameras[at], conditions: &known[at] };
+        |at: usize| Side { set: &sets[at], set_ref: refs[at], camera: found.cameras[at], conditions: &known[at] };
     let pairing = pairing::pair_up([side(0), side(1)], &request.by, monitor)?;
     let chosen = chosen(study, found, (&sets, &pairing), request);
     let mut pairs = Vec::new();
@@ -75,8 +67,8 @@ pub fn write(
             return Err(RunError::Stopped);
         }
         let sides = [
-            page_side(&sets[0], request.cameras[0], one.frames[0])?,
-            page_side(&sets[1], request.cameras[1], one.frames[1])?,
+            page_side(&sets[0], found.cameras[0], one.frames[0])?,
+            page_side(&sets[1], found.cameras[1], one.frames[1])?,
         ];
         pairs.push(PagePair { sides, flag: one.flag.clone(), note: one.note.clone() });
     }

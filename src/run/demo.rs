@@ -72,7 +72,13 @@ pub fn demo(place: &Place, request: &DemoRequest, stamp: &Stamp, monitor: &dyn M
     let generated = generate::generate(place, &study, &ask, &mut generator, stamp, monitor)?;
     place.keep(&mut study, [generated.edit.clone()])?;
     let real = imported.name.clone();
-    let ask = CompareRequest { reference: real.clone(), other: SYNTHETIC.to_owned(), frames: 12, permutations: 999 };
+    let ask = CompareRequest {
+        reference: real.clone(),
+        other: SYNTHETIC.to_owned(),
+        cameras: [0, 0],
+        frames: 12,
+        permutations: 999,
+    };
     let comparison = compare::compare(place, &study, &ask, stamp, monitor)?;
     let sealed = seal::seal(place, &study, &real, stamp, monitor)?;
     place.keep(&mut study, [sealed.edit])?;

@@ -83,6 +83,7 @@ fn finding() -> ComparisonFile {
         reference_origin: Origin::Real,
         other: "light_step".to_owned(),
         other_origin: Origin::Synthetic,
+        cameras: [String::new(), String::new()],
         metric: "KID".to_owned(),
         features: "frame statistics 2".to_owned(),
         value: 3.71,

@@ -118,12 +118,17 @@ impl Studio {
                 None => self.status = "Nothing is sealed yet".to_owned(),
             },
             (Command::ComparePage, _) => self.write_page(),
-            (Command::AuditSet, _) => match compared.into_iter().flatten().next_back() {
-                Some(set) => tasks::audit(&mut self.jobs, bench, &set),
-                None => self.status = "There is no set to audit yet".to_owned(),
-            },
+            (Command::AuditSet, _) => {
+                match compared.into_iter().enumerate().rev().find_map(|(at, set)| Some((at, set?))) {
+                    Some((side, set)) => tasks::audit(&mut self.jobs, bench, &set, document.camera_of(side)),
+                    None => self.status = "There is no set to audit yet".to_owned(),
+                }
+            }
             (Command::RunCompare, _) => match compared {
-                [Some(reference), Some(other)] => tasks::compare(&mut self.jobs, bench, &reference, &other),
+                [Some(reference), Some(other)] => {
+                    let cameras = [document.camera_of(0), document.camera_of(1)];
+                    tasks::compare(&mut self.jobs, bench, [&reference, &other], cameras);
+                }
                 _ => self.status = "Two sets are needed: take one in, or generate one".to_owned(),
             },
             (Command::ExportPack, Some(_)) if document.verdict.is_some() => self.dialog = Dialog::export(document),

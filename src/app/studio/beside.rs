@@ -323,7 +323,10 @@ impl Studio {
                     document.forget_comparison();
                 }
             }
-            CompareAct::Camera(side, camera) => document.beside.cameras[side] = camera,
+            CompareAct::Camera(side, camera) => {
+                document.beside.cameras[side] = camera;
+                document.forget_comparison();
+            }
             CompareAct::Match(by) => {
                 document.beside.by = by;
                 document.pair = 0;
@@ -447,7 +450,6 @@ impl Studio {
             by: document.beside.by.clone(),
             lock: document.beside.lock,
             share: document.pair_share,
-            cameras: [document.camera_of(0), document.camera_of(1)],
             ..PageRequest::to(compare_report::default_file(&document.place, &found.names))
         };
         let (bench, found) = (self.bench(document), Arc::clone(found));

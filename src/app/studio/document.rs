@@ -498,10 +498,11 @@ impl Document {
     /// Forgets the comparison where it is not of the two compared sets.
     pub(super) fn forget_comparison(&mut self) {
         let names = self.compared().map(|set| set.map(|set| set.name.as_str()));
-        let stale = self
-            .comparison
-            .as_ref()
-            .is_some_and(|found| found.names.iter().zip(names).any(|(of, now)| now != Some(of.as_str())));
+        let cameras = [self.camera_of(0), self.camera_of(1)];
+        // What was measured through another camera says nothing of the pictures that are shown.
+        let stale = self.comparison.as_ref().is_some_and(|found| {
+            found.cameras != cameras || found.names.iter().zip(names).any(|(of, now)| now != Some(of.as_str()))
+        });
         if stale {
             self.comparison = None;
         }

@@ -190,9 +190,10 @@ pub(super) fn open_set(jobs: &mut StudioJobs, place: &Place, set: &SetRef, kind:
 }
 
 /// Measures the drift.
-pub(super) fn compare(jobs: &mut StudioJobs, bench: Bench, reference: &str, other: &str) {
+pub(super) fn compare(jobs: &mut StudioJobs, bench: Bench, [reference, other]: [&str; 2], cameras: [usize; 2]) {
+    let (frames, permutations) = (12, 999);
     let request =
-        CompareRequest { reference: reference.to_owned(), other: other.to_owned(), frames: 12, permutations: 999 };
+        CompareRequest { reference: reference.to_owned(), other: other.to_owned(), cameras, frames, permutations };
     jobs.start("compare", format!("Comparing {other} with {reference}"), move |monitor| {
         let found = compare::compare(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         found.map(|found| Outcome::Compared(Box::new(found))).map_err(text)
@@ -266,8 +267,8 @@ pub(super) fn write_report(jobs: &mut StudioJobs, bench: Bench) {
 }
 
 /// Looks for shortcuts.
-pub(super) fn audit(jobs: &mut StudioJobs, bench: Bench, set: &str) {
-    let request = AuditRequest::of(set.to_owned());
+pub(super) fn audit(jobs: &mut StudioJobs, bench: Bench, set: &str, camera: usize) {
+    let request = AuditRequest { camera, ..AuditRequest::of(set.to_owned()) };
     jobs.start("audit", format!("Auditing {set}"), move |monitor| {
         let found = audit::audit(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         found.map(|found| Outcome::Audited(Box::new(found))).map_err(text)

@@ -27,6 +27,9 @@ pub struct Twins {
 pub struct Audit {
     /// The set; of a real one only the reference half is looked at.
     pub set: String,
+    /// The camera by name, by the end of its name, or by number from 0; the first where left out.
+    #[arg(long, value_name = "CAMERA")]
+    pub camera: Option<String>,
     /// A declared cause to hold fixed, given once for each; the family's own causes where left out.
     #[arg(long = "cause", value_name = "PARAMETER")]
     pub causes: Vec<String>,
@@ -78,6 +81,12 @@ pub struct Compare {
     pub reference: String,
     /// The set that is held against it, synthetic or real.
     pub other: String,
+    /// The reference's camera by name, by the end of its name, or by number from 0; the first where left out.
+    #[arg(long, value_name = "CAMERA")]
+    pub camera: Option<String>,
+    /// The other set's camera.
+    #[arg(long, value_name = "CAMERA")]
+    pub other_camera: Option<String>,
     /// Frames taken from each episode, evenly spaced.
     #[arg(long, default_value_t = 12)]
     pub frames: u32,

@@ -27,6 +27,8 @@ pub struct CompareRequest {
     pub reference: String,
     /// The set that is held against it; of a real one, too, only the reference half.
     pub other: String,
+    /// Positions of the cameras that are looked through, the reference's first.
+    pub cameras: [usize; 2],
     /// Frames taken from each episode, evenly spaced.
     pub frames: u32,
     /// Permutations behind the p-values.
@@ -40,6 +42,10 @@ pub struct Comparison {
     pub names: [String; 2],
     /// Where both come from.
     pub origins: [Origin; 2],
+    /// Positions of the cameras that were looked through.
+    pub cameras: [usize; 2],
+    /// What the sets call these cameras.
+    pub camera_names: [String; 2],
     /// KID with its null band.
     pub distance: Distance,
     /// The other distances with theirs.
@@ -88,6 +94,7 @@ impl Comparison {
             reference_origin: self.origins[0],
             other: self.names[1].clone(),
             other_origin: self.origins[1],
+            cameras: self.camera_names.clone(),
             metric: distance.measure.name().to_owned(),
             features: distance.features.to_owned(),
             value: distance.value,
@@ -129,6 +136,9 @@ pub struct ComparisonFile {
     /// Its origin.
     #[serde(default = "synthetic")]
     pub other_origin: Origin,
+    /// What the sets call the cameras that were looked through, the reference's first; empty where files are from before this was kept.
+    #[serde(default)]
+    pub cameras: [String; 2],
     /// Name of the distance.
     pub metric: String,
     /// Features it is taken on.
@@ -345,8 +355,9 @@ pub fn compare(
     let other = import::set_ref(study, &request.other)?;
     let open = |set_ref| import::open_set(place, set_ref, monitor);
     let sets = [open(reference)?, open(other)?];
-    let x = side((&sets[0], reference), request.frames, "Reading the reference", monitor)?;
-    let y = side((&sets[1], other), request.frames, "Reading the other set", monitor)?;
+    let camera_names = [camera_name(&sets[0], request.cameras[0])?, camera_name(&sets[1], request.cameras[1])?];
+    let x = side((&sets[0], reference), (request.cameras[0], request.frames), "Reading the reference", monitor)?;
+    let y = side((&sets[1], other), (request.cameras[1], request.frames), "Reading the other set", monitor)?;
     monitor.step("Measuring the distance", 0, 1);
     let settings = drift::Settings { permutations: request.permutations as usize, seed: study.seed };
     let asked = (drift::DESCRIPTOR, &drift::Measure::ALL[..]);
@@ -376,6 +387,8 @@ pub fn compare(
     let comparison = Comparison {
         names,
         origins,
+        cameras: request.cameras,
+        camera_names,
         sentences,
         family,
         causes,
@@ -411,6 +424,36 @@ fn synthetic() -> Origin {
     Origin::Synthetic
 }
 
+/// What the set calls a camera.
+fn camera_name(set: &Set, camera: usize) -> Result<String, RunError> {
+    let names: Vec<&str> = set.cameras.iter().map(|camera| camera.name.as_str()).collect();
+    let found = names.get(camera).map(|name| (*name).to_owned());
+    found.ok_or_else(|| {
+        let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        RunError::Request(format!("`{}` has no camera {camera}, counted from 0; it has {has}", set.name))
+    })
+}
+
+/// The position of the camera called `name`, which may be the end of its name or its number, counted from 0.
+///
+/// # Errors
+/// When there is none, or more than one whose name ends so.
+pub fn camera_called(set: &Set, name: &str) -> Result<usize, RunError> {
+    let names = || set.cameras.iter().map(|camera| camera.name.as_str());
+    if let Some(at) = names().position(|one| one == name) {
+        return Ok(at);
+    }
+    let ends: Vec<usize> = names().enumerate().filter(|(_, one)| one.ends_with(name)).map(|(at, _)| at).collect();
+    match (ends.as_slice(), name.parse()) {
+        ([one], _) => Ok(*one),
+        (_, Ok(at)) if at < set.cameras.len() => Ok(at),
+        _ => {
+            let has = names().collect::<Vec<_>>().join(", ");
+            Err(RunError::Request(format!("`{}` has no one camera called `{name}`; it has {has}", set.name)))
+        }
+    }
+}
+
 /// Counts as shares of their sum.
 fn shares(counts: &[u64]) -> Vec<f64> {
     let total = counts.iter().sum::<u64>().max(1) as f64;
@@ -423,7 +466,12 @@ pub fn spaced(n_frames: u32, count: u32) -> Vec<u32> {
     (0..count).map(|at| ((u64::from(at) * 2 + 1) * u64::from(n_frames) / (u64::from(count) * 2)) as u32).collect()
 }
 
-fn side((set, set_ref): (&Set, &SetRef), frames: u32, stage: &str, monitor: &dyn Monitor) -> Result<Side, RunError> {
+fn side(
+    (set, set_ref): (&Set, &SetRef),
+    (camera, frames): (usize, u32),
+    stage: &str,
+    monitor: &dyn Monitor,
+) -> Result<Side, RunError> {
     let visible = import::visible_episodes(set, set_ref);
     let mut pictures: Vec<Arc<Rgb>> = Vec::new();
     let mut side = Side::default();
@@ -434,7 +482,7 @@ fn side((set, set_ref): (&Set, &SetRef), frames: u32, stage: &str, monitor: &dyn
             if monitor.stopped() {
                 return Err(RunError::Stopped);
             }
-            match set.frame(0, *episode, frame) {
+            match set.frame(camera, *episode, frame) {
                 Ok(picture) => {
                     pictures.push(picture);
                     side.frames.push(frame);

@@ -35,6 +35,7 @@ fn finding() -> ComparisonFile {
         reference_origin: Origin::StandIn,
         other: "light".to_owned(),
         other_origin: Origin::Synthetic,
+        cameras: [String::new(), String::new()],
         metric: "KID".to_owned(),
         features: "frame statistics 2".to_owned(),
         value: 3.71,
