@@ -83,7 +83,7 @@ pub enum Command {
     Twins(Twins),
     /// Show what is known of a set's episodes that sets can be matched on (task, outcome, light), or say more of them.
     #[command(
-        after_help = "Examples:\n  worldproof conditions g1 --study my-study\n  worldproof conditions g1 light=dim:0,3 light=bright:4-9 --study my-study\n  worldproof conditions g1 --derive 'raised = peak(kLeftWristPitch) > 0.4' --study my-study"
+        after_help = "Examples:\n  worldproof conditions g1 --study my-study\n  worldproof conditions g1 light=dim:0,3 light=bright:4-9 --study my-study\n  worldproof conditions g1 --derive 'raised = peak(observation_state_kLeftWristPitch) > 0.4' --study my-study"
     )]
     Conditions(Conditions),
     /// Measure how one set differs from another; of real sets only the reference half is looked at.

@@ -39,7 +39,7 @@ pub fn derive(set: &Set, set_ref: &SetRef, text: &str, monitor: &dyn Monitor) ->
     let mut read = Vec::new();
     for name in expression.variables() {
         let Some(place) = places.get(name) else {
-            let near = did_you_mean(name, places.keys().map(String::as_str));
+            let near = near(name, &places);
             let has: Vec<&str> = places.keys().map(String::as_str).take(12).collect();
             let has =
                 if has.is_empty() { "it has no signals".to_owned() } else { format!("it has {} …", has.join(", ")) };
@@ -76,6 +76,16 @@ pub fn derive(set: &Set, set_ref: &SetRef, text: &str, monitor: &dyn Monitor) ->
         episodes,
     };
     Ok(answers.into_iter().map(said).collect())
+}
+
+/// What was probably meant: those whose last part is `name`, where several signals share it, else what is spelled like it.
+fn near(name: &str, places: &BTreeMap<String, Place>) -> String {
+    let end = format!("_{name}");
+    let ends: Vec<String> = places.keys().filter(|key| key.ends_with(&end)).map(|key| format!("`{key}`")).collect();
+    if ends.is_empty() {
+        return did_you_mean(name, places.keys().map(String::as_str));
+    }
+    format!(" (did you mean {}?)", ends.join(" or "))
 }
 
 /// The signals by the names that an expression may read them under.
@@ -193,6 +203,14 @@ mod tests {
             let why = derive(&set, &set_ref, text, &Silent).expect_err(text).to_string();
             assert!(why.contains(part), "{text}: {why}");
         }
+    }
+
+    #[test]
+    fn a_name_that_two_signals_share_is_told_with_both() {
+        let key = |name: &str| (name.to_owned(), (name.to_owned(), 0));
+        let places = BTreeMap::from(["action_wrist", "state_wrist", "elbow"].map(key));
+        assert_eq!(near("wrist", &places), " (did you mean `action_wrist` or `state_wrist`?)");
+        assert_eq!(near("elbw", &places), " (did you mean `elbow`?)");
     }
 
     #[test]

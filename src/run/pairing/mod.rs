@@ -3,7 +3,7 @@
 //!
 //! A way of looking and nothing more: no number is taken over pairs, because a synthetic draw never was the real episode beside
 //! it. Held episodes are never paired. Deliberately not here: reading conditions from disk ([`super::conditions`]) and the
-//! features themselves ([`drift::describe`]).
+//! features themselves ([`crate::drift::describe`]).
 
 mod nearest;
 
