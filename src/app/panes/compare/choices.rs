@@ -61,7 +61,7 @@ fn side(ui: &mut Ui, sides: &[SideChoice; 2], at: usize, room: f32, out: &mut Ou
     if has_cameras {
         let shown = choice.cameras.get(choice.camera).map_or("", String::as_str);
         let role = ["Camera of the reference", "Camera of the other"][at];
-        List { role, shown, color: theme.weak, width: room * 0.4 }.show(ui, |ui| {
+        List { role, shown, color: theme.weak, width: (room * 0.4).max(96.0) }.show(ui, |ui| {
             for (position, name) in choice.cameras.iter().enumerate() {
                 if ui.selectable_label(position == choice.camera, name).clicked() {
                     out.send(Message::Compare(CompareAct::Camera(at, position)));
