@@ -109,7 +109,7 @@ class Browser:
         """The value of `script`, a function's body."""
         return self.post("/execute/sync", script=script, args=list(args))
 
-    def wait(self, script, what, seconds=10):
+    def wait(self, script, what, seconds=30):
         until = time.monotonic() + seconds
         while True:
             got = self.run(script)
