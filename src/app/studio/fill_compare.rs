@@ -364,9 +364,10 @@ fn timeline(document: &Document, pair: Shown<'_>) -> Timeline {
 fn told(found: &Comparison) -> Vec<Told> {
     // quotes are for the terminal
     let sentences = found.sentences.iter().map(|sentence| Told::from(sentence.replace('`', "").as_str()));
-    let causes = found
-        .causes()
-        .map(|cause| Told { text: cause.sentence, parameter: Some((found.family.clone(), cause.parameter)) });
+    let causes = found.causes().map(|cause| Told {
+        text: cause.sentence.replace('`', ""),
+        parameter: Some((found.family.clone(), cause.parameter)),
+    });
     sentences.chain(causes).collect()
 }
 
