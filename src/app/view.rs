@@ -11,9 +11,7 @@ use eframe::egui::TextureId;
 use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView, stage::StageView};
 use crate::base::Rgb;
 
-pub use self::compare::{
-    AuditView, CompareView, Matching, Metric, RemarkRow, Scatter, ScatterDot, SideChoice, SignalLine, Told,
-};
+pub use self::compare::{AuditView, CompareView, Matching, Metric, RemarkRow, Scatter, SideChoice, SignalLine, Told};
 pub use super::adapter::Adapter;
 pub use super::many::{ContactSheet, Many, Tile};
 

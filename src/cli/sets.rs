@@ -155,8 +155,8 @@ pub(super) fn conditions(args: &Conditions) -> Result<Outcome> {
     };
     let rows: Vec<Vec<String>> = known.iter().map(row).collect();
     let text = format!(
-        "what is known of the {} episodes of `{}`\n{}",
-        set.episodes.len(),
+        "what is known of the {} visible episodes of `{}`\n{}",
+        run::import::visible_episodes(&set, set_ref).len(),
         args.set,
         table(&["condition", "episodes", "values"], &rows)
     );
@@ -193,7 +193,7 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
     let found = run::compare::compare(&place, &study, &request, &stamp, &progress)?;
     let mut text = comparison_text(&found);
     let mut json = comparison_json(&found);
-    let remarks: Vec<&PairRemark> = study.remarks.iter().filter(|remark| remark.sets == found.names).collect();
+    let remarks: Vec<&PairRemark> = study.remarks_on(&args.reference, &args.other).collect();
     json["remarks"] = serde_json::to_value(remarks)?;
     if let Some(page) = &page {
         let page = run::compare_report::write(&place, &study, &found, page, &stamp, &progress)?;

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::base::{Monitor, files};
 use crate::data::{DataError, Origin, Set};
-use crate::study::{PairRemark, Study};
+use crate::study::{PairRemark, SetRef, Study};
 
 use super::compare::Comparison;
 use super::compare_page::{self, PagePair, PagePicture, PageSide, PageView};
-use super::conditions::conditions;
+use super::conditions::{Conditions, conditions};
 use super::pairing::{self, FrameAt, MatchBy, Pairing, Side, TimeLock};
 use super::place::{Place, Stamp};
 use super::{RunError, import};
@@ -53,13 +53,10 @@ pub fn write(
     monitor: &dyn Monitor,
 ) -> Result<PathBuf, RunError> {
     expect_few(request)?;
-    let refs = [import::set_ref(study, &found.names[0])?, import::set_ref(study, &found.names[1])?];
-    let sets = [import::open_set(place, refs[0], monitor)?, import::open_set(place, refs[1], monitor)?];
-    let known = [0, 1].map(|at| conditions(place, &sets[at], refs[at], monitor));
-    let side =
-        |at: usize| Side { set: &sets[at], set_ref: refs[at], camera: found.cameras[at], conditions: &known[at] };
-    let pairing = pairing::pair_up([side(0), side(1)], &request.by, monitor)?;
-    let chosen = chosen(study, found, (&sets, &pairing), request);
+    let both = Both::open(place, study, found.names.each_ref().map(String::as_str), monitor)?;
+    let pairing = both.pair_up(found.cameras, &request.by, monitor)?;
+    let sets = &both.sets;
+    let chosen = chosen(study, &both, &pairing, request);
     let mut pairs = Vec::new();
     for (done, one) in chosen.iter().enumerate() {
         monitor.step("Reading the pairs", done as u64, chosen.len() as u64);
@@ -93,6 +90,32 @@ pub fn default_file(place: &Place, names: &[String; 2]) -> PathBuf {
     place.folder.join("compare").join(format!("{}--{}.html", names[0], names[1]))
 }
 
+/// Both sets, open, and what is known of their episodes; the reference's first.
+struct Both<'a> {
+    refs: [&'a SetRef; 2],
+    sets: [Set; 2],
+    known: [Conditions; 2],
+}
+
+impl<'a> Both<'a> {
+    fn open(place: &Place, study: &'a Study, names: [&str; 2], monitor: &dyn Monitor) -> Result<Self, RunError> {
+        let refs = [import::set_ref(study, names[0])?, import::set_ref(study, names[1])?];
+        let sets = [import::open_set(place, refs[0], monitor)?, import::open_set(place, refs[1], monitor)?];
+        let known = [0, 1].map(|at| conditions(place, &sets[at], refs[at], monitor));
+        Ok(Self { refs, sets, known })
+    }
+
+    fn pair_up(&self, cameras: [usize; 2], by: &MatchBy, monitor: &dyn Monitor) -> Result<Pairing, RunError> {
+        let side = |at: usize| Side {
+            set: &self.sets[at],
+            set_ref: self.refs[at],
+            camera: cameras[at],
+            conditions: &self.known[at],
+        };
+        pairing::pair_up([side(0), side(1)], by, monitor)
+    }
+}
+
 /// Two frames, and what was said of them.
 struct Chosen {
     frames: [FrameAt; 2],
@@ -101,19 +124,13 @@ struct Chosen {
 }
 
 /// What was remarked on comes first, flagged or not; then pairs evenly taken of all.
-fn chosen(
-    study: &Study,
-    found: &Comparison,
-    (sets, pairing): (&[Set; 2], &Pairing),
-    request: &PageRequest,
-) -> Vec<Chosen> {
-    let is_theirs = |remark: &&PairRemark| remark.sets == found.names;
-    let mut all: Vec<Chosen> =
-        study.remarks.iter().filter(is_theirs).filter_map(|remark| remarked(sets, remark)).collect();
+fn chosen(study: &Study, both: &Both<'_>, pairing: &Pairing, request: &PageRequest) -> Vec<Chosen> {
+    let remarks = study.remarks_on(&both.refs[0].name, &both.refs[1].name);
+    let mut all: Vec<Chosen> = remarks.filter_map(|remark| remarked(both, remark)).collect();
     let count = request.pairs.min(pairing.pairs.len());
     for at in 0..count {
         let pair = &pairing.pairs[(2 * at + 1) * pairing.pairs.len() / (2 * count)];
-        let frames = pair.at([&sets[0], &sets[1]], request.share, request.lock).frames;
+        let frames = pair.at([&both.sets[0], &both.sets[1]], request.share, request.lock).frames;
         if all.iter().all(|other| other.frames != frames) {
             let note = (!pair.words.is_empty()).then(|| pair.words.clone());
             all.push(Chosen { frames, flag: None, note });
@@ -122,11 +139,14 @@ fn chosen(
     all
 }
 
-/// The frames of a remark, where both sets still have them.
-fn remarked(sets: &[Set; 2], remark: &PairRemark) -> Option<Chosen> {
+/// The frames of a remark, where both sets still have them and neither is held: what was held back after it was written is not
+/// shown.
+fn remarked(both: &Both<'_>, remark: &PairRemark) -> Option<Chosen> {
     let at = |side: usize| {
-        let episode = sets[side].position(remark.episodes[side])?;
-        Some(FrameAt { episode, frame: remark.frames[side] })
+        let set = &both.sets[side];
+        let episode = set.position(remark.episodes[side])?;
+        let is_visible = import::visible_episodes(set, both.refs[side]).contains(&episode);
+        is_visible.then_some(FrameAt { episode, frame: remark.frames[side] })
     };
     let text = remark.text.trim();
     let said = (!text.is_empty()).then(|| text.to_owned());
@@ -179,11 +199,7 @@ pub fn expect(
     expect_page(&request.out)?;
     expect_few(request)?;
     if let MatchBy::Condition(_) = request.by {
-        let refs = [import::set_ref(study, names[0])?, import::set_ref(study, names[1])?];
-        let sets = [import::open_set(place, refs[0], monitor)?, import::open_set(place, refs[1], monitor)?];
-        let known = [0, 1].map(|at| conditions(place, &sets[at], refs[at], monitor));
-        let side = |at: usize| Side { set: &sets[at], set_ref: refs[at], camera: 0, conditions: &known[at] };
-        pairing::pair_up([side(0), side(1)], &request.by, monitor)?;
+        Both::open(place, study, names, monitor)?.pair_up([0, 0], &request.by, monitor)?;
     }
     Ok(())
 }
@@ -205,4 +221,44 @@ fn expect_page(path: &Path) -> Result<(), RunError> {
         return refuse(format!("there is no folder `{}` for the page; make it first", folder.display()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Rgb, Silent, png};
+
+    #[test]
+    fn a_remark_on_what_is_held_by_now_is_not_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        for take in 0..2 {
+            let folder = dir.path().join(format!("take_{take}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("0.png"), png::encode_rgb(&Rgb::black(4, 3)).unwrap()).unwrap();
+        }
+        let set_ref = |held: &[u64]| SetRef {
+            name: "takes".to_owned(),
+            path: dir.path().display().to_string(),
+            digest: None,
+            origin: Origin::Real,
+            held: held.to_vec(),
+            reference: Vec::new(),
+            sealed: None,
+            listing: None,
+            conditions: std::collections::BTreeMap::new(),
+        };
+        let (open, holding) = (set_ref(&[]), set_ref(&[1]));
+        let sets = [(); 2].map(|()| Set::open(dir.path(), &Silent).unwrap());
+        let both = Both { refs: [&open, &holding], sets, known: [Conditions::new(), Conditions::new()] };
+        let remark = |episodes| PairRemark {
+            sets: ["takes".to_owned(), "takes".to_owned()],
+            episodes,
+            frames: [0, 0],
+            flagged: true,
+            text: String::new(),
+        };
+        assert!(remarked(&both, &remark([1, 0])).is_some(), "both are visible");
+        assert!(remarked(&both, &remark([0, 1])).is_none(), "episode 1 of the other is held");
+        assert!(remarked(&both, &remark([0, 7])).is_none(), "there is no episode 7");
+    }
 }

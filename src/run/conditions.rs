@@ -27,13 +27,15 @@ pub const TASK: &str = "task";
 /// Whether the family's rare event came; of generated sets.
 pub const OUTCOME: &str = "outcome";
 
-/// What is known of the episodes of `set`. An episode whose file cannot be read is a note and has no outcome.
+/// What is known of the visible episodes of `set`. An episode whose file cannot be read is a note and has no outcome.
 pub fn conditions(place: &Place, set: &Set, set_ref: &SetRef, monitor: &dyn Monitor) -> Conditions {
     let mut all = Conditions::new();
     let mut say = |name: &str, id: u64, value: String| {
         all.entry(name.to_owned()).or_default().insert(id, value);
     };
-    for episode in &set.episodes {
+    // What is held is not spoken of, whoever asks, and of what cannot be read nothing is known.
+    let visible: Vec<_> = import::visible_episodes(set, set_ref).into_iter().map(|at| &set.episodes[at]).collect();
+    for episode in &visible {
         say(NUMBER, episode.id, episode.id.to_string());
         if !episode.task.is_empty() {
             say(TASK, episode.id, episode.task.clone());
@@ -42,7 +44,7 @@ pub fn conditions(place: &Place, set: &Set, set_ref: &SetRef, monitor: &dyn Moni
     if set_ref.origin != Origin::Real {
         let folder = place.resolve(&set_ref.path);
         let mut unread = 0_u64;
-        for episode in &set.episodes {
+        for episode in &visible {
             match EpisodeFile::read(&episode_folder(&folder, episode.id)) {
                 Ok(file) => say(OUTCOME, episode.id, if file.rare { "rare" } else { "not rare" }.to_owned()),
                 Err(_) => unread += 1,
@@ -60,6 +62,11 @@ pub fn conditions(place: &Place, set: &Set, set_ref: &SetRef, monitor: &dyn Moni
             }
         }
     }
+    let visible: BTreeSet<u64> = visible.iter().map(|episode| episode.id).collect();
+    for values in all.values_mut() {
+        values.retain(|id, _| visible.contains(id));
+    }
+    all.retain(|_, values| !values.is_empty());
     all
 }
 
@@ -212,8 +219,8 @@ mod tests {
             let said: Vec<Said> = texts.iter().map(|text| Said::read(text, 0..4).unwrap()).collect();
             let edit = say(&study, "takes", &imported.set, &said).map_err(|err| err.to_string())?;
             study.apply(edit).unwrap();
-            let set_ref = study.set("takes").unwrap();
-            Ok::<_, String>(conditions(&place, &imported.set, set_ref, &Silent))
+            let set_ref = SetRef { held: Vec::new(), ..study.set("takes").unwrap().clone() };
+            Ok::<_, String>(conditions(&place, &imported.set, &set_ref, &Silent))
         };
         let known = told(&["light=dim", "light=bright:1-2"]).unwrap();
         let light: Vec<(u64, &str)> = known["light"].iter().map(|(id, value)| (*id, value.as_str())).collect();
@@ -225,6 +232,10 @@ mod tests {
         for (wrong, part) in [("task=pour", "is read"), ("light=dim:9", "no episode 9"), ("a b=1", "one word")] {
             let why = told(&[wrong]).unwrap_err();
             assert!(why.contains(part), "{wrong}: {why}");
+        }
+        let held = SetRef { held: vec![1, 3], ..study.set("takes").unwrap().clone() };
+        for (name, values) in conditions(&place, &imported.set, &held, &Silent) {
+            assert!(!values.contains_key(&1) && !values.contains_key(&3), "{name} speaks of what is held");
         }
     }
 }

@@ -187,6 +187,11 @@ impl Study {
         std::iter::successors(of(id), |variant| of(&variant.extends)).take(self.variants.len()).collect()
     }
 
+    /// What was written about frames of these two sets, the reference's name first.
+    pub fn remarks_on<'a>(&'a self, reference: &'a str, other: &'a str) -> impl Iterator<Item = &'a PairRemark> {
+        self.remarks.iter().filter(move |remark| remark.sets[0] == reference && remark.sets[1] == other)
+    }
+
     /// The set with this name.
     pub fn set(&self, name: &str) -> Option<&SetRef> {
         self.sets.iter().find(|set| set.name == name)

@@ -419,7 +419,7 @@ fn scatter() -> Scatter {
         let side = at as usize % 2;
         let x = (t * 1.7).sin() * (0.4 + (t * 0.37).cos().abs()) + 0.7 * side as f64;
         let y = (t * 2.9).cos() * (0.5 + (t * 0.73).sin().abs());
-        ScatterDot { side, episode: u64::from(at / 8), frame: at % 8, at: [x, y] }
+        worldproof::run::compare::MapDot { side, episode: u64::from(at / 8), frame: at % 8, at: [x, y] }
     });
     Scatter {
         words: ["The stand-in".into(), "Synthetic".into()],

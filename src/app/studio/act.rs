@@ -59,12 +59,8 @@ impl Studio {
             Command::ToBoundary => self.seek_boundary(),
             Command::OtherSide => self.other_side(),
             Command::ReadFilesAgain => self.read_files_again(),
-            Command::NextPairs => self.turn_pairs(1),
-            Command::PreviousPairs => self.turn_pairs(-1),
-            Command::FlagPair => self.flag_pair(),
-            Command::SwapSides => {
-                self.swap_sides();
-                self.draw_pairs();
+            Command::NextPairs | Command::PreviousPairs | Command::FlagPair | Command::SwapSides => {
+                self.pair_command(command);
             }
             Command::SayCondition => self.ask_for_condition(),
             Command::NewVariant => {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::app::channel::Map;
+use crate::app::command::Command;
 use crate::app::jobs::Wake;
 use crate::app::latest::Latest;
 use crate::app::message::CompareAct;
+use crate::app::shell::Workspace;
 use crate::app::view::Form;
 use crate::app::widgets::compare::{CompareState, Mode};
 use crate::base::{Monitor, Note};
@@ -82,14 +84,17 @@ pub(super) struct PairingAsk {
 }
 
 impl PairingAsk {
-    /// Whether the answer is the same. Where looks do not count, the camera does not matter.
-    fn is_same(&self, other: &Self) -> bool {
-        let same = |(one, two): (&Asked, &Asked)| {
-            Arc::ptr_eq(&one.set, &two.set)
-                && one.set_ref == two.set_ref
-                && (one.camera == two.camera || self.by != MatchBy::Nearest)
+    /// Whether it asks what `document` needs to know now: looked at in every frame of the window, so nothing is copied. Where looks do
+    /// not count, the camera does not matter.
+    fn is_of(&self, document: &Document) -> bool {
+        let compared = document.compared();
+        let same = |at: usize| {
+            let (asked, Some(set_ref)) = (&self.sides[at], compared[at]) else { return false };
+            document.set(&set_ref.name).is_some_and(|set| Arc::ptr_eq(set, &asked.set))
+                && asked.set_ref == *set_ref
+                && (asked.camera == document.camera_of(at) || self.by != MatchBy::Nearest)
         };
-        self.by == other.by && self.sides.iter().zip(&other.sides).all(same)
+        self.by == document.beside.by && same(0) && same(1)
     }
 }
 
@@ -119,10 +124,17 @@ impl Monitor for Until<'_> {
 /// # Errors
 /// When the system gives no thread.
 pub(super) fn pairer(wake: Wake) -> Result<Pairer, String> {
+    // A file a draw is read for what came of it: once, and not at every other way of matching.
+    let mut kept: [Option<(Asked, Conditions)>; 2] = [None, None];
     let work = move |ask: PairingAsk, stop: &AtomicBool| {
-        let known =
-            ask.sides.each_ref().map(|side| conditions::conditions(&ask.place, &side.set, &side.set_ref, &Until(stop)));
-        let sides = sides_of(&ask.sides, &known);
+        for (kept, side) in kept.iter_mut().zip(&ask.sides) {
+            if !kept.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(&of.set, &side.set) && of.set_ref == side.set_ref) {
+                let known = conditions::conditions(&ask.place, &side.set, &side.set_ref, &Until(stop));
+                *kept = Some((side.clone(), known));
+            }
+        }
+        let [Some((_, one)), Some((_, two))] = &kept else { return None };
+        let sides = sides_of(&ask.sides, [one, two]);
         let pairing = match pairing::pair_up(sides, &ask.by, &Until(stop)) {
             Err(_) if stop.load(Ordering::Relaxed) => return None,
             found => found.map(Arc::new).map_err(|err| err.to_string()),
@@ -133,12 +145,12 @@ pub(super) fn pairer(wake: Wake) -> Result<Pairer, String> {
     Latest::new("pairing", wake, work).map_err(|err| format!("the system gave no thread for the pairs: {err}"))
 }
 
-fn sides_of<'a>(asked: &'a [Asked; 2], known: &'a [Conditions; 2]) -> [Side<'a>; 2] {
+fn sides_of<'a>(asked: &'a [Asked; 2], known: [&'a Conditions; 2]) -> [Side<'a>; 2] {
     [0, 1].map(|at| Side {
         set: &asked[at].set,
         set_ref: &asked[at].set_ref,
         camera: asked[at].camera,
-        conditions: &known[at],
+        conditions: known[at],
     })
 }
 
@@ -232,17 +244,16 @@ impl Document {
     /// What was written about pairs of the two sets.
     pub(super) fn remarks(&self) -> Vec<&PairRemark> {
         let [Some(reference), Some(other)] = self.compared() else { return Vec::new() };
-        let is_theirs = |remark: &&PairRemark| remark.sets[0] == reference.name && remark.sets[1] == other.name;
-        self.study().remarks.iter().filter(is_theirs).collect()
+        self.study().remarks_on(&reference.name, &other.name).collect()
     }
 }
 
 impl Studio {
     /// The pairs of the sets that are chosen now; `None` while they are still being matched.
     pub(super) fn pairing(&self) -> Option<&PairingShown> {
-        let ask = self.document.as_ref()?.pairing_ask()?;
+        let document = self.document.as_ref()?;
         let shown = self.live.pairer.as_ref().ok()?.last()?;
-        shown.ask.is_same(&ask).then_some(shown)
+        shown.ask.is_of(document).then_some(shown)
     }
 
     /// The pairs, where there are some.
@@ -253,8 +264,8 @@ impl Studio {
     /// Asks for the pairs and for the shown pair's pictures, where they were not asked for.
     pub(super) fn ask_pair(&mut self) {
         let Some(document) = &self.document else { return };
-        if let Some(ask) = document.pairing_ask()
-            && self.live.asked_pairing.as_ref().is_none_or(|before| !before.is_same(&ask))
+        if !self.live.asked_pairing.as_ref().is_some_and(|before| before.is_of(document))
+            && let Some(ask) = document.pairing_ask()
         {
             if let Ok(pairer) = &mut self.live.pairer {
                 pairer.ask(ask.clone());
@@ -270,8 +281,7 @@ impl Studio {
             // A side alone shows its first episode.
             let first = || {
                 let episode = import::visible_episodes(&set, set_ref).first().copied()?;
-                let last = set.episodes[episode].n_frames.saturating_sub(1);
-                Some(FrameAt { episode, frame: (document.pair_share * f64::from(last) + 0.5) as u32 })
+                Some(FrameAt { episode, frame: pairing::frame_at(&set, episode, document.pair_share) })
             };
             let FrameAt { episode, frame } = moment.map(|moment| moment.frames[side]).or_else(first)?;
             let column = document.signal_of(side).map(|(_, column, _)| column);
@@ -294,13 +304,12 @@ impl Studio {
         let (one, two) = (Arc::clone(one), Arc::clone(two));
         let from = document.pair / PAGE * PAGE;
         let cameras = [document.camera_of(0), document.camera_of(1)];
-        let by = document.beside.by.word();
-        let key = format!("{}|{}|{cameras:?}|{by}|{from}|{}", reference.name, other.name, pairing.pairs.len());
+        let page = pairing.pairs.iter().skip(from).take(PAGE);
+        let moments: Vec<_> = page.map(|pair| pair.at([&one, &two], 0.5, TimeLock::Phase).frames).collect();
+        let key = format!("{}|{}|{cameras:?}|{moments:?}", reference.name, other.name);
         if self.live.thumbnails.as_ref().is_some_and(|(of, _)| *of == key) || self.jobs.is_running("thumbnails") {
             return;
         }
-        let page = pairing.pairs.iter().skip(from).take(PAGE);
-        let moments = page.map(|pair| pair.at([&one, &two], 0.5, TimeLock::Phase).frames).collect();
         self.live.uploads.forget("pair ");
         self.live.thumbnails = None;
         tasks::thumbnails(&mut self.jobs, key, moments, ([one, two], cameras));
@@ -325,6 +334,7 @@ impl Studio {
             }
             CompareAct::Camera(side, camera) => {
                 document.beside.cameras[side] = camera;
+                document.audit = None;
                 document.forget_comparison();
             }
             CompareAct::Match(by) => {
@@ -347,8 +357,26 @@ impl Studio {
         self.draw_pairs();
     }
 
+    /// Does what is done with the shown pairs; what is not seen is neither flagged nor turned.
+    pub(super) fn pair_command(&mut self, command: Command) {
+        if self.shell.workspace != Workspace::Compare {
+            self.status = format!("{}: go to Compare first", command.info().label);
+            return;
+        }
+        match command {
+            Command::NextPairs => self.turn_pairs(1),
+            Command::PreviousPairs => self.turn_pairs(-1),
+            Command::FlagPair => self.flag_pair(),
+            Command::SwapSides => {
+                self.swap_sides();
+                self.draw_pairs();
+            }
+            _ => {}
+        }
+    }
+
     /// Lets the other set be the reference.
-    pub(super) fn swap_sides(&mut self) {
+    fn swap_sides(&mut self) {
         let Some(document) = &mut self.document else { return };
         let [reference, other] = document.compared().map(|set| set.map(|set| set.name.clone()));
         if reference.is_some() && other.is_some() {
@@ -361,7 +389,7 @@ impl Studio {
     }
 
     /// Flags the shown pair, or takes the flag away.
-    pub(super) fn flag_pair(&mut self) {
+    fn flag_pair(&mut self) {
         let pairing = self.paired();
         self.remark(pairing.as_deref(), None, |remark| remark.flagged = !remark.flagged);
     }
@@ -428,7 +456,7 @@ impl Studio {
     }
 
     /// Goes to the first pair of the page `by` pages on; the first and the last page are ends.
-    pub(super) fn turn_pairs(&mut self, by: i64) {
+    fn turn_pairs(&mut self, by: i64) {
         let count = self.paired().map_or(0, |pairing| pairing.pairs.len());
         if let Some(document) = &mut self.document {
             let page = (document.pair / PAGE) as i64 + by;
@@ -557,8 +585,8 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let mut document = document(dir.path());
         let ask = document.pairing_ask().expect("both are open");
-        let known = [Conditions::new(), Conditions::new()];
-        let pairing = pairing::in_order(sides_of(&ask.sides, &known));
+        let known = Conditions::new();
+        let pairing = pairing::in_order(sides_of(&ask.sides, [&known, &known]));
         document.pair = 1;
         document.pair_share = 1.0;
         let (_, moment) = document.shown_pair(&pairing).expect("two pairs");

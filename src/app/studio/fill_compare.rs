@@ -9,10 +9,10 @@ use crate::app::command::Command;
 use crate::app::many::TilePicture;
 use crate::app::view::{
     self, AuditView, CompareView, ContactSheet, Histogram, Matching, Metric, Picture, PictureState, RemarkRow, Scatter,
-    ScatterDot, SideChoice, SignalLine, Tile, Timeline, Told,
+    SideChoice, SignalLine, Tile, Timeline, Told,
 };
 use crate::data::Origin;
-use crate::run::compare::{Comparison, MapDot};
+use crate::run::compare::Comparison;
 use crate::run::pairing::{self, EpisodePair, Moment, Pairing, TimeLock};
 use crate::study::{PairRemark, SetRef};
 
@@ -452,7 +452,6 @@ fn merged(bins: &[f64]) -> Vec<f64> {
 /// All frames that were looked at, on one plane.
 fn scatter(found: &Comparison, document: &Document, pair: Option<&(&EpisodePair, Moment)>) -> Scatter {
     let Some(map) = &found.map else { return Scatter::default() };
-    let dot = |dot: &MapDot| ScatterDot { side: dot.side, episode: dot.episode, frame: dot.frame, at: dot.at };
     let axis =
         |at: usize| format!("{:.0} % of what varies, most of all {}", map.explained[at] * 100.0, map.strongest[at]);
     let remark = pair.and_then(|(_, moment)| document.remark_at(moment));
@@ -465,7 +464,7 @@ fn scatter(found: &Comparison, document: &Document, pair: Option<&(&EpisodePair,
     Scatter {
         words: words(found).map(|word| crate::base::text::in_sentence_case(&word)),
         axes: [axis(0), axis(1)],
-        dots: map.dots.iter().map(dot).collect(),
+        dots: Arc::clone(&map.dots),
         shown: [near(0), near(1)],
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eframe::egui::TextureId;
 
 use super::{ContactSheet, Histogram, Origin, Picture, Timeline};
+use crate::run::compare::MapDot;
 use crate::run::pairing::{MatchBy, TimeLock};
 
 /// A sentence on how two sets differ.
@@ -133,22 +134,9 @@ pub struct Scatter {
     /// What each axis is (`"31 % of what varies, most of all luminance_mean"`).
     pub axes: [String; 2],
     /// The frames.
-    pub dots: Arc<[ScatterDot]>,
+    pub dots: Arc<[MapDot]>,
     /// The shown pair's frames, by position among the dots; the nearest that was looked at.
     pub shown: [Option<usize>; 2],
-}
-
-/// A frame on the map.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ScatterDot {
-    /// 0 for the reference, 1 for the other.
-    pub side: usize,
-    /// Episode id.
-    pub episode: u64,
-    /// From 0.
-    pub frame: u32,
-    /// Along the two axes.
-    pub at: [f64; 2],
 }
 
 /// Compare workspace.

@@ -8,15 +8,16 @@ use super::histogram::plain;
 use crate::app::{
     icon,
     theme::{self, Theme},
-    view::{Scatter, ScatterDot},
+    view::Scatter,
 };
+use crate::run::compare::MapDot;
 
 /// How near the pointer a dot must be, in points.
 const REACH: f32 = 8.0;
 
 /// Draws `scatter` at `height`, the reference in the first of `colors`; the dot that was clicked. Drag moves, Ctrl with the wheel
 /// zooms, a double click shows all.
-pub fn scatter(ui: &mut Ui, scatter: &Scatter, colors: [Color32; 2], height: f32) -> Option<ScatterDot> {
+pub fn scatter(ui: &mut Ui, scatter: &Scatter, colors: [Color32; 2], height: f32) -> Option<MapDot> {
     let theme = Theme::of(ui);
     let width = ui.available_width();
     ui.horizontal(|ui| {
@@ -57,7 +58,7 @@ pub fn scatter(ui: &mut Ui, scatter: &Scatter, colors: [Color32; 2], height: f32
         }
     });
     super::named(&shown.response, Role::Figure, "Map of frames");
-    let place = |dot: &ScatterDot| shown.transform.position_from_point(&PlotPoint::new(dot.at[0], dot.at[1]));
+    let place = |dot: &MapDot| shown.transform.position_from_point(&PlotPoint::new(dot.at[0], dot.at[1]));
     let painter = ui.painter_at(rect);
     for dot in scatter.shown.iter().flatten().filter_map(|at| scatter.dots.get(*at)) {
         painter.circle_stroke(place(dot), 5.0, Stroke::new(1.5, theme.text));
@@ -76,7 +77,7 @@ pub fn scatter(ui: &mut Ui, scatter: &Scatter, colors: [Color32; 2], height: f32
 }
 
 /// The dot under the pointer.
-fn nearest(scatter: &Scatter, at: Pos2, place: impl Fn(&ScatterDot) -> Pos2) -> Option<ScatterDot> {
+fn nearest(scatter: &Scatter, at: Pos2, place: impl Fn(&MapDot) -> Pos2) -> Option<MapDot> {
     let far = scatter.dots.iter().map(|dot| (place(dot).distance(at), dot)).filter(|(far, _)| *far <= REACH);
     far.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, dot)| *dot)
 }
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     fn two() -> Scatter {
-        let dot = |side, at| ScatterDot { side, episode: 7, frame: 3, at };
+        let dot = |side, at| MapDot { side, episode: 7, frame: 3, at };
         Scatter { dots: [dot(1, [0.5, -1.0]), dot(0, [2.0, 0.0])].into(), ..Scatter::default() }
     }
 
@@ -133,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_nearest_dot_within_reach_is_meant() {
-        let place = |dot: &ScatterDot| egui::pos2(10.0 * dot.at[0] as f32, 10.0 * dot.at[1] as f32);
+        let place = |dot: &MapDot| egui::pos2(10.0 * dot.at[0] as f32, 10.0 * dot.at[1] as f32);
         let found = |x: f32, y: f32| nearest(&two(), egui::pos2(x, y), place).map(|dot| dot.side);
         assert_eq!([found(18.0, 3.0), found(6.0, -6.0), found(60.0, 60.0)], [Some(0), Some(1), None]);
     }

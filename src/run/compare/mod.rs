@@ -297,7 +297,7 @@ impl DifferenceEntry {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeatureMap {
     /// The frames, the reference's first.
-    pub dots: Vec<MapDot>,
+    pub dots: Arc<[MapDot]>,
     /// The share of all variance along each axis, 0 to 1.
     pub explained: [f64; 2],
     /// The feature that weighs most on each axis.

@@ -210,7 +210,7 @@ fn length_s(set: &Set, episode: usize) -> f64 {
 }
 
 /// The frame shown where `share` of the episode has passed.
-fn frame_at(set: &Set, episode: usize, share: f64) -> u32 {
+pub fn frame_at(set: &Set, episode: usize, share: f64) -> u32 {
     let last = set.episodes.get(episode).map_or(0, |episode| episode.n_frames.saturating_sub(1));
     ((share * f64::from(last) + 0.5) as u32).min(last)
 }

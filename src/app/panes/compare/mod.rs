@@ -13,13 +13,14 @@ use crate::app::{
     icon,
     message::{CompareAct, Message, Outbox},
     theme::{self, Theme},
-    view::{CompareView, Histogram, Metric, ScatterDot, Told},
+    view::{CompareView, Histogram, Metric, Told},
     widgets::{
         self, cell, cell_right,
         compare::{self, CompareState, Pair},
         contact_sheet, histogram, interval, scatter, timeline, underline,
     },
 };
+use crate::run::compare::MapDot;
 
 /// The centre.
 pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &mut Outbox) {
@@ -95,7 +96,7 @@ pub fn inspector(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
             ui.add_space(12.0);
             let colors = [0, 1].map(|side| choices::side_color(&Theme::of(ui), &view.sides, side));
             if let Some(dot) = scatter::scatter(ui, &view.scatter, colors, 200.0) {
-                let ScatterDot { side, episode, frame, .. } = dot;
+                let MapDot { side, episode, frame, .. } = dot;
                 out.send(Message::Compare(CompareAct::ShowFrame { side, episode, frame }));
             }
         }
