@@ -8,6 +8,7 @@
 
 mod cache;
 mod error;
+mod fault;
 mod folder;
 mod items;
 mod lerobot;

@@ -6,11 +6,12 @@
 use std::fs::File;
 use std::ops::Range;
 
-use super::bytes::{Fault, Front, cut};
+use super::bytes::Front;
 use super::index::{At, Chunk, Found, NO_CHUNK, read_at};
 use super::unpack::{MOST_CHUNK_BYTES, Packed, expect_known};
 use super::walk::Walk;
 use crate::base::Monitor;
+use crate::data::fault::{Fault, cut};
 
 /// What all bags begin with; the version follows.
 pub(super) const MAGIC: &[u8] = b"#ROSBAG ";

@@ -1,59 +1,6 @@
 //! Numbers and text off the front of bytes, each held against what is there.
 
-use std::io;
-
-use crate::data::error::DataError;
-
-/// Why something in a recording could not be read; the caller knows the file.
-#[derive(Debug)]
-pub(super) enum Fault {
-    Read(io::Error),
-    Wrong(String),
-    Unsupported { what: String, cure: String },
-    Stopped,
-}
-
-impl Fault {
-    pub(super) fn wrong(what: impl Into<String>) -> Self {
-        Self::Wrong(what.into())
-    }
-
-    pub(super) fn unsupported(what: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self::Unsupported { what: what.into(), cure: cure.into() }
-    }
-
-    /// The whole sentence. `place` says where in the file: `message 3 of /camera`.
-    pub(super) fn told(self, path: &std::path::Path, place: &str) -> DataError {
-        let placed = |what: String| if place.is_empty() { what } else { format!("{place}: {what}") };
-        match self {
-            Self::Read(cause) => DataError::read(path, cause),
-            Self::Wrong(what) => DataError::damaged(path, placed(what)),
-            Self::Unsupported { what, cure } => DataError::unsupported(path, placed(what), cure),
-            Self::Stopped => DataError::Stopped,
-        }
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(cause: io::Error) -> Self {
-        Self::Read(cause)
-    }
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Read(cause) => cause.fmt(f),
-            Self::Wrong(what) => f.write_str(what),
-            Self::Unsupported { what, cure } => write!(f, "{what}; {cure}"),
-            Self::Stopped => f.write_str("it was stopped"),
-        }
-    }
-}
-
-pub(super) fn cut() -> Fault {
-    Fault::wrong("a length in it reaches beyond its end")
-}
+use crate::data::fault::{Fault, cut};
 
 /// What is left of some bytes, all numbers little-endian.
 #[derive(Clone, Copy, Debug)]

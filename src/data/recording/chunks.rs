@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::bytes::Fault;
+use crate::data::fault::Fault;
 
 /// A few dozen chunks as most writers make them.
 const MOST_BYTES: usize = 64 << 20;

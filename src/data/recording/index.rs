@@ -9,12 +9,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::bytes::{Fault, cut};
 use super::chunks::Chunks;
 use super::message::{Coding, Kind};
 use super::unpack::MOST_CHUNK_BYTES;
 use super::{bag, mcap};
 use crate::base::Monitor;
+use crate::data::fault::{Fault, cut};
 
 /// Messages that lie in no chunk.
 pub(super) const NO_CHUNK: u32 = u32::MAX;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
-use super::bytes::Fault;
 use super::message::{Kind, Part, Picture, Pixels, other_kind};
+use crate::data::fault::Fault;
 
 type Object = Map<String, Value>;
 

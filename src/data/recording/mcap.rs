@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
 
-use super::bytes::{Fault, Front, cut};
+use super::bytes::Front;
 use super::index::{At, Chunk, Found, NO_CHUNK, read_at};
 use super::unpack::{MOST_CHUNK_BYTES, Packed, expect_known};
 use super::walk::Walk;
 use crate::base::Monitor;
+use crate::data::fault::{Fault, cut};
 
 /// At both ends of a file.
 pub(super) const MAGIC: [u8; 8] = [0x89, b'M', b'C', b'A', b'P', b'0', b'\r', b'\n'];

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::bytes::Fault;
 use super::{json, proto, ros};
+use crate::data::fault::Fault;
 
 /// How messages are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,7 +30,6 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use self::bytes::{Fault, cut};
 use self::chunks::Chunks;
 use self::index::{At, Recording, Topic};
 use self::message::Picture;
@@ -39,6 +38,7 @@ use self::tables::Tables;
 use super::error::DataError;
 use super::set::{CameraInfo, Channel, ColumnInfo, Grey16, Reader, Signal, slashed};
 use crate::base::{Rgb, Silent};
+use crate::data::fault::{Fault, cut};
 
 /// What recordings are called. A bag that is being recorded, or was when the power went, ends in `.active`; databases of
 /// ROS 2 are refused with the way to make MCAP of them.

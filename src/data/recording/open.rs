@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::bytes::cut;
 use super::chunks::Chunks;
 use super::index::{Recording, Topic};
 use super::message;
@@ -16,6 +15,7 @@ use crate::base::{Monitor, Note};
 use crate::data::Origin;
 use crate::data::cache::Frames;
 use crate::data::error::DataError;
+use crate::data::fault::cut;
 use crate::data::folder::refuse_ours;
 use crate::data::set::{CameraInfo, ColumnInfo, EpisodeInfo, Format, Set, name_of, slashed};
 

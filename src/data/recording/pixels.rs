@@ -7,10 +7,10 @@ use std::path::Path;
 
 use image::{DynamicImage, ImageBuffer};
 
-use super::bytes::{Fault, cut};
 use super::message::{Picture, Pixels};
 use crate::base::Rgb;
 use crate::data::error::DataError;
+use crate::data::fault::{Fault, cut};
 use crate::data::folder::decode_picture;
 use crate::data::set::Grey16;
 

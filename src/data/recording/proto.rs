@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 
-use super::bytes::{Fault, Front, cut};
+use super::bytes::Front;
 use super::message::{Kind, Part, Picture, Pixels, other_kind};
+use crate::data::fault::{Fault, cut};
 
 /// What stands behind a tag.
 #[derive(Clone, Copy)]

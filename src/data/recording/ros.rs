@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::bytes::{Fault, cut};
 use super::message::{Coding, Kind, POSE, Part, Picture, Pixels, other_kind};
+use crate::data::fault::{Fault, cut};
 
 /// Reads fields in order.
 struct Fields<'a> {

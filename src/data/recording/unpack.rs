@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::bytes::Fault;
+use crate::data::fault::Fault;
 
 /// A larger chunk is damage, or would fill memory: writers make chunks of about a megabyte.
 pub(super) const MOST_CHUNK_BYTES: u64 = 1 << 30;

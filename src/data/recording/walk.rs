@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 
-use super::bytes::{Fault, cut};
+use crate::data::fault::{Fault, cut};
 
 const PIECE_BYTES: u64 = 1 << 16;
 

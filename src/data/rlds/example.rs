@@ -4,36 +4,14 @@
 //! is around it, and nothing is read that nobody asks for. Deliberately not: writing, `SequenceExample`, groups.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
+
+use crate::data::fault::{Fault, cut};
 
 /// More features than any set has; a record that claims more is damaged.
 const MOST_FEATURES: usize = 10_000;
 /// Longer names are no names.
 const LONGEST_NAME_BYTES: u64 = 4096;
-
-/// Why a record could not be read.
-#[derive(Debug)]
-pub(super) enum Fault {
-    Read(io::Error),
-    Wrong(&'static str),
-}
-
-impl From<io::Error> for Fault {
-    fn from(cause: io::Error) -> Self {
-        Self::Read(cause)
-    }
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Read(cause) => cause.fmt(f),
-            Self::Wrong(what) => f.write_str(what),
-        }
-    }
-}
-
-const CUT: Fault = Fault::Wrong("a length in it reaches beyond its end");
 
 /// A stretch of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,9 +23,9 @@ pub(super) struct Stretch {
 impl Stretch {
     /// Takes `length` bytes off the front.
     fn take(&mut self, length: u64) -> Result<Self, Fault> {
-        let left = self.length.checked_sub(length).ok_or(CUT)?;
+        let left = self.length.checked_sub(length).ok_or_else(cut)?;
         let front = Self { at: self.at, length };
-        self.at = self.at.checked_add(length).ok_or(CUT)?;
+        self.at = self.at.checked_add(length).ok_or_else(cut)?;
         self.length = left;
         Ok(front)
     }
@@ -93,7 +71,7 @@ impl<R: Read + Seek> Wire<R> {
 
     /// Short ways stay inside the reader's buffer.
     fn move_to(&mut self, at: u64) -> Result<(), Fault> {
-        let (Ok(from), Ok(to)) = (i64::try_from(self.at), i64::try_from(at)) else { return Err(CUT) };
+        let (Ok(from), Ok(to)) = (i64::try_from(self.at), i64::try_from(at)) else { return Err(cut()) };
         if from != to {
             self.from.seek_relative(to - from)?;
             self.at = at;
@@ -120,7 +98,7 @@ impl<R: Read + Seek> Wire<R> {
                 return Ok(value);
             }
         }
-        Err(Fault::Wrong("a number in it does not end"))
+        Err(Fault::wrong("a number in it does not end"))
     }
 
     /// The next field of the message whose remaining bytes are `rest`.
@@ -140,7 +118,7 @@ impl<R: Read + Seek> Wire<R> {
                 Value::Stretch(rest.take(length)?)
             }
             5 => Value::Four(rest.take(4)?),
-            _ => return Err(Fault::Wrong("a field in it is of no known kind")),
+            _ => return Err(Fault::wrong("a field in it is of no known kind")),
         };
         Ok(Some((tag >> 3, value)))
     }
@@ -170,7 +148,7 @@ impl<R: Read + Seek> Wire<R> {
                     layout.insert(name, list);
                 }
                 if layout.len() > MOST_FEATURES {
-                    return Err(Fault::Wrong("it has more features than any set"));
+                    return Err(Fault::wrong("it has more features than any set"));
                 }
                 Ok(())
             })
@@ -184,7 +162,7 @@ impl<R: Read + Seek> Wire<R> {
             match (number, value) {
                 (1, Value::Stretch(stretch)) => {
                     let bytes = self.bytes(stretch, LONGEST_NAME_BYTES)?;
-                    name = String::from_utf8(bytes).map_err(|_| Fault::Wrong("a feature's name in it is no text"))?;
+                    name = String::from_utf8(bytes).map_err(|_| Fault::wrong("a feature's name in it is no text"))?;
                 }
                 (2, Value::Stretch(feature)) => list = self.feature(feature)?,
                 _ => {}
@@ -204,7 +182,7 @@ impl<R: Read + Seek> Wire<R> {
                 _ => continue,
             };
             if list.replace(List { kind, stretch }).is_some() {
-                return Err(Fault::Wrong("a feature in it has two lists"));
+                return Err(Fault::wrong("a feature in it has two lists"));
             }
         }
         Ok(list)
@@ -233,7 +211,7 @@ impl<R: Read + Seek> Wire<R> {
         while packed.length > 0 {
             let wanted = packed.length.min(chunk.len() as u64);
             packed.take(wanted)?;
-            let Some(part) = chunk.get_mut(..wanted as usize) else { return Err(CUT) };
+            let Some(part) = chunk.get_mut(..wanted as usize) else { return Err(cut()) };
             self.fill(part)?;
             count += part.iter().filter(|byte| **byte < 128).count() as u64;
         }
@@ -244,11 +222,11 @@ impl<R: Read + Seek> Wire<R> {
     pub(super) fn pieces(&mut self, list: List, most: usize) -> Result<Vec<Stretch>, Fault> {
         let mut pieces = Vec::new();
         if list.kind != Kind::Bytes {
-            return Err(Fault::Wrong("it has numbers where pictures or text should be"));
+            return Err(Fault::wrong("it has numbers where pictures or text should be"));
         }
         self.stretches(list.stretch, 1, |_, piece| {
             if pieces.len() == most {
-                return Err(Fault::Wrong("it has more pictures than steps"));
+                return Err(Fault::wrong("it has more pictures than steps"));
             }
             pieces.push(piece);
             Ok(())
@@ -272,7 +250,7 @@ impl<R: Read + Seek> Wire<R> {
     /// The bytes of a stretch, unless it is longer than `longest`.
     pub(super) fn bytes(&mut self, stretch: Stretch, longest: u64) -> Result<Vec<u8>, Fault> {
         if stretch.length > longest {
-            return Err(Fault::Wrong("a value in it is longer than any should be"));
+            return Err(Fault::wrong("a value in it is longer than any should be"));
         }
         self.move_to(stretch.at)?;
         let mut bytes = vec![0; stretch.length as usize];
@@ -300,11 +278,11 @@ impl<R: Read + Seek> Wire<R> {
                     }
                 }
                 (1, Kind::Whole, Value::Number(one)) => numbers.push(one as i64 as f32),
-                (_, Kind::Bytes, _) => return Err(Fault::Wrong("it has bytes where numbers should be")),
+                (_, Kind::Bytes, _) => return Err(Fault::wrong("it has bytes where numbers should be")),
                 _ => {}
             }
             if numbers.len() > most {
-                return Err(Fault::Wrong("it has more numbers than its steps call for"));
+                return Err(Fault::wrong("it has more numbers than its steps call for"));
             }
         }
         Ok(numbers)
@@ -312,7 +290,7 @@ impl<R: Read + Seek> Wire<R> {
 }
 
 fn floats_in(packed: Stretch) -> Result<u64, Fault> {
-    if packed.length.is_multiple_of(4) { Ok(packed.length / 4) } else { Err(CUT) }
+    if packed.length.is_multiple_of(4) { Ok(packed.length / 4) } else { Err(cut()) }
 }
 
 fn float(four: &[u8]) -> f32 {

@@ -16,12 +16,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use self::example::{Fault, Layout, Stretch, Wire};
+use self::example::{Layout, Stretch, Wire};
 use self::features::{FEATURES, Features};
 pub(super) use self::open::open;
 use self::record::Record;
 use self::shards::INFO;
 use super::error::DataError;
+use super::fault::Fault;
 use super::folder::decode_picture;
 use super::set::{Reader, Signal, slashed};
 use crate::base::Rgb;
@@ -99,11 +100,7 @@ impl Rlds {
     }
 
     fn fault(&self, located: &Located, fault: Fault) -> DataError {
-        let path = self.path(located);
-        match fault {
-            Fault::Read(cause) => DataError::read(&path, cause),
-            Fault::Wrong(what) => DataError::damaged(&path, format!("record {}: {what}", located.number)),
-        }
+        fault.told(&self.path(located), &format!("record {}", located.number))
     }
 
     fn wrong_checksum(&self, located: &Located) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU8;
 
-use super::example::{Fault, Kind, Wire};
+use super::example::{Kind, Wire};
 use super::features::{FEATURES, Features};
 use super::record::{self, Record, Scan};
 use super::shards::{self, INFO, MOST_EPISODES, Shard};
@@ -14,6 +14,7 @@ use crate::base::{Monitor, Note};
 use crate::data::Origin;
 use crate::data::cache::Frames;
 use crate::data::error::DataError;
+use crate::data::fault::Fault;
 use crate::data::folder;
 use crate::data::lerobot::ranges;
 use crate::data::set::{CameraInfo, EpisodeInfo, Format, Set, slashed};
