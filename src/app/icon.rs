@@ -85,6 +85,8 @@ icons! {
     SQUARES_FOUR = "\u{E464}", "squares four";
     ARROW_DOWN = "\u{2193}", "arrow down";
     ARROW_RIGHT = "\u{2192}", "arrow right";
+    LASSO = "\u{EDC6}", "lasso";
+    ARROWS_OUT = "\u{E0A2}", "arrows out";
     RESET = "\u{21BA}", "reset";
 }
 

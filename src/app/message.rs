@@ -1,8 +1,16 @@
 //! What a screen asks for beyond [`Command`]s: acts that carry a value. Screens only push; the studio applies.
 
+use crate::run::compare::MapDot;
 use crate::run::pairing::{MatchBy, TimeLock};
 
-use super::{author::Change, command::Command, lab::LabAct, many::ManyAct, stage::StageAct};
+use super::{
+    author::Change,
+    command::Command,
+    lab::LabAct,
+    many::ManyAct,
+    stage::StageAct,
+    view::{MapColour, MapLayout},
+};
 
 /// An act with a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +145,18 @@ pub enum CompareAct {
         /// From 0.
         frame: u32,
     },
+    /// Exchange this parameter among the draws of the audited set, and look what moves.
+    Swap(String),
+    /// Lay the dots of the map out so.
+    Layout(MapLayout),
+    /// Colour the dots of the map by this.
+    ColourBy(MapColour),
+    /// Keep to the frames within this outline on the map, in its own units; without one, to all.
+    Lasso(Option<Vec<[f64; 2]>>),
+    /// Keep to the frames of this value, by position in the key of the map's colours.
+    LassoValue(usize),
+    /// Show the picture of this dot beside the pointer; `None` when it has left.
+    Peek(Option<MapDot>),
 }
 
 /// What of an event is moved on the timeline.

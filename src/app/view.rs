@@ -11,7 +11,10 @@ use eframe::egui::TextureId;
 use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView, stage::StageView};
 use crate::base::Rgb;
 
-pub use self::compare::{AuditView, CompareView, Matching, Metric, RemarkRow, Scatter, SideChoice, SignalLine, Told};
+pub use self::compare::{
+    AuditView, CompareView, LassoView, MapColour, MapLayout, Matching, Metric, Peek, RemarkRow, Scatter, ShadeKey,
+    Shades, SideChoice, SignalLine, Told,
+};
 pub use super::adapter::Adapter;
 pub use super::many::{ContactSheet, Many, Tile};
 

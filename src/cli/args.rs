@@ -94,7 +94,7 @@ pub enum Command {
     /// Look for shortcuts: what gives an outcome away without being its cause. Ends with 1 where one is found and with 3 where nothing
     /// can be judged.
     #[command(
-        after_help = "Examples:\n  worldproof audit light --study my-study\n  worldproof audit light --cause canister_mass_kg --cause reach_speed_m_s --study my-study"
+        after_help = "Examples:\n  worldproof audit light --study my-study\n  worldproof audit light --cause canister_mass_kg --cause reach_speed_m_s --study my-study\n  worldproof audit light --swap sun_azimuth_deg --study my-study    # intervene: what does this parameter alone move?"
     )]
     Audit(Audit),
     /// Seal the held half of a real set, or verify a seal.

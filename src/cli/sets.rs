@@ -1,11 +1,13 @@
 //! `generate`, `import`, `twins`, `conditions`, `compare`, `audit`, `seal`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use crate::base::Silent;
+use crate::base::files::write_whole;
 use crate::base::text::shortened;
 use crate::data::Origin;
 use crate::drift::audit::Finding;
@@ -18,8 +20,9 @@ use crate::run::generate::GenerateRequest;
 use crate::run::generator::{Look, Procedural};
 use crate::run::import::{ImportRequest, origin_word};
 use crate::run::pairing::{MatchBy, TimeLock};
+use crate::run::swap::{Moved, SwapRequest};
 use crate::run::twins::{PictureId, TwinsRequest};
-use crate::run::{self};
+use crate::run::{self, Place, Stamp};
 use crate::study::{PairRemark, Study};
 
 use super::args::{Audit, Compare, Conditions, Generate, Import, LockWord, Seal, Twins};
@@ -177,6 +180,7 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
         cameras,
         frames: args.frames,
         permutations: args.permutations,
+        fold: args.fold,
     };
     let page = args.out.clone().map(|out| PageRequest {
         by: MatchBy::called(&args.by),
@@ -200,20 +204,68 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
         text.push_str(&format!("\npage: {}", page.display()));
         json["page"] = json!(page);
     }
+    if let Some(path) = &args.map {
+        write_map(path, &found, study.seed, &progress)?;
+        text.push_str(&format!("\nmap: {}", path.display()));
+        json["map"] = json!(path);
+    }
     progress.finish();
     Ok(Outcome::done(text, json))
 }
 
+/// Writes where each frame of a comparison lies.
+fn write_map(path: &Path, found: &Comparison, seed: u64, progress: &Progress) -> Result<()> {
+    let map = found.map.as_ref().context("nothing differs between any two frames, so that there is no map of them")?;
+    let laid = map.neighbourhood(seed, progress)?;
+    write_whole(path, map.csv(&found.names, laid.as_ref()).as_bytes())?;
+    Ok(())
+}
+
 /// The position of a set's camera; the first where none is named.
-fn camera(place: &run::Place, study: &Study, set: &str, name: Option<&str>) -> Result<usize> {
+fn camera(place: &Place, study: &Study, set: &str, name: Option<&str>) -> Result<usize> {
     let Some(name) = name else { return Ok(0) };
     let open = run::import::open_set(place, run::import::set_ref(study, set)?, &Silent)?;
     Ok(run::compare::camera_called(&open, name)?)
 }
 
+/// `worldproof audit --swap`.
+fn swap(args: &Audit, parameter: &str, (place, study, stamp): (&Place, &Study, &Stamp)) -> Result<Outcome> {
+    let progress = Progress::new(args.common.quiet);
+    let request = SwapRequest {
+        draws: args.draws,
+        frames: args.frames,
+        until: args.until,
+        ..SwapRequest::of(args.set.clone(), parameter.to_owned())
+    };
+    let mut generator = Procedural::new(&Gpu::headless()?, Look::Family, study.seed)?;
+    let (found, folder) = run::swap::swap(place, study, &request, (&mut generator, stamp), &progress)?;
+    progress.finish();
+    let mut text = String::new();
+    found.sentences.iter().for_each(|sentence| text.push_str(&format!("{sentence}\n")));
+    let rows = |all: &[Moved]| -> Vec<Vec<String>> {
+        all.iter()
+            .filter(|one| one.by_sd > 0.0)
+            .take(SHOWN)
+            .map(|one| vec![one.name.clone(), number(one.by_sd)])
+            .collect()
+    };
+    for (what, all) in [("measure", &found.measures), ("statistic of pictures", &found.statistics)] {
+        let rows = rows(all);
+        if !rows.is_empty() {
+            table(&[what, "moved, sd"], &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+        }
+    }
+    text.push_str(&format!("both versions of the pictures, for a model to be asked on: {}", folder.display()));
+    let json = json!({ "swap": found, "folder": folder });
+    Ok(Outcome::done(text, json))
+}
+
 /// `worldproof audit`.
 pub(super) fn audit(args: &Audit) -> Result<Outcome> {
     let (place, study, stamp) = super::open(&args.common)?;
+    if let Some(parameter) = &args.swap {
+        return swap(args, parameter, (&place, &study, &stamp));
+    }
     let progress = Progress::new(args.common.quiet);
     let request = AuditRequest {
         set: args.set.clone(),

@@ -105,6 +105,12 @@ pub const NAMES: &[&str; 66] = &[
     "yellow_blue_r4c4",
 ];
 
+/// Whether a feature is of one cell of the picture's grid (`luminance_r1c2`): sixteen of a kind say less than their sum.
+pub fn is_of_one_cell(name: &str) -> bool {
+    let tail: Vec<char> = name.chars().rev().take(5).collect();
+    matches!(tail.as_slice(), [column, 'c', row, 'r', '_'] if column.is_ascii_digit() && row.is_ascii_digit())
+}
+
 /// The feature vector of a picture, one finite number for each of [`NAMES`]. A picture without pixels reads as black.
 pub fn describe(image: &Rgb) -> Vec<f64> {
     let small = image.resized(WIDTH as u32, HEIGHT as u32);
@@ -225,6 +231,13 @@ mod tests {
         assert!((value(&features, "luminance_r4c1") - 1.0).abs() < 1e-9, "lower left");
         assert_eq!(value(&features, "luminance_r1c1"), 0.0, "upper left");
         assert!((value(&features, "luminance_mean") - 1.0 / 16.0).abs() < 1e-9, "a sixteenth");
+    }
+
+    #[test]
+    fn cells_of_the_grid_are_told_from_whole_pictures() {
+        assert!(is_of_one_cell("luminance_r1c2"), "a cell");
+        assert!(!is_of_one_cell("luminance_mean") && !is_of_one_cell("r"), "whole pictures");
+        assert_eq!(NAMES.iter().filter(|name| is_of_one_cell(name)).count(), 3 * GRID * GRID);
     }
 
     #[test]

@@ -106,7 +106,8 @@ impl Grouping {
     }
 }
 
-fn check(side: &Side<'_>, name: &'static str, length: usize) -> Result<(), DriftError> {
+/// Whether rows and groups of a side fit each other and all numbers are finite.
+pub(super) fn check(side: &Side<'_>, name: &'static str, length: usize) -> Result<(), DriftError> {
     let uneven = |what: String| DriftError::Uneven { side: name, what };
     if side.rows.len() != side.groups.len() {
         return Err(uneven(format!("{} rows but {} group ids", side.rows.len(), side.groups.len())));

@@ -1,12 +1,12 @@
 //! All rows of both sides on one plane: principal components of the pooled, standardised features.
 //!
 //! A picture to look at, and no test: what lies apart here may lie apart by chance, and what differs beyond the first two
-//! components is not seen. Deliberately not here: maps that bend (t-SNE, UMAP), whose distances mean nothing across gaps.
-
-use nalgebra::{DMatrix, SymmetricEigen};
+//! components is not seen. Deliberately not here: maps that bend ([`super::embed`]), whose distances mean nothing across gaps.
 
 use super::Side;
-use super::rows::Rows;
+use super::principal::{Principal, strongest};
+use super::rows::{Rows, dot};
+use crate::base::Silent;
 
 /// Where rows lie, and what the two axes are.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,33 +29,11 @@ pub fn plane(x: &Side<'_>, y: &Side<'_>) -> Option<Plane> {
     if count < 3 || moving < 2 {
         return None;
     }
-    let mut covariance = DMatrix::<f64>::zeros(length, length);
-    for at in 0..count {
-        let row = rows.row(at);
-        for one in 0..length {
-            for two in one..length {
-                covariance[(one, two)] += row[one] * row[two];
-            }
-        }
-    }
-    covariance /= (count - 1) as f64;
-    covariance.fill_lower_triangle_with_upper_triangle();
-    let total = covariance.trace();
-    let eigen = SymmetricEigen::new(covariance);
-    let mut order: Vec<usize> = (0..length).collect();
-    order.sort_by(|a, b| eigen.eigenvalues[*b].total_cmp(&eigen.eigenvalues[*a]).then(a.cmp(b)));
-    let axis = |rank: usize| -> (Vec<f64>, usize) {
-        let axis: Vec<f64> = eigen.eigenvectors.column(order[rank]).iter().copied().collect();
-        let larger = |best: usize, at: usize| if axis[at].abs() > axis[best].abs() { at } else { best };
-        let strongest = (1..length).fold(0, larger);
-        let sign = if axis[strongest] < 0.0 { -1.0 } else { 1.0 };
-        (axis.into_iter().map(|part| part * sign).collect(), strongest)
-    };
-    let [(first, one), (second, two)] = [axis(0), axis(1)];
-    let along = |row: &[f64], axis: &[f64]| row.iter().zip(axis).map(|(a, b)| a * b).sum::<f64>();
-    let points = (0..count).map(|at| [along(rows.row(at), &first), along(rows.row(at), &second)]).collect();
-    let explained = [0, 1].map(|rank| (eigen.eigenvalues[order[rank]] / total).clamp(0.0, 1.0));
-    Some(Plane { points, explained, strongest: [one, two] })
+    let found = Principal::of(&rows, 2, &Silent).ok()?;
+    let [first, second] = found.axes.as_slice() else { return None };
+    let points = (0..count).map(|at| [dot(rows.row(at), first), dot(rows.row(at), second)]).collect();
+    let explained = [found.shares[0], found.shares[1]];
+    Some(Plane { points, explained, strongest: [strongest(first), strongest(second)] })
 }
 
 #[cfg(test)]

@@ -78,6 +78,7 @@ pub fn demo(place: &Place, request: &DemoRequest, stamp: &Stamp, monitor: &dyn M
         cameras: [0, 0],
         frames: 12,
         permutations: 999,
+        fold: false,
     };
     let comparison = compare::compare(place, &study, &ask, stamp, monitor)?;
     let sealed = seal::seal(place, &study, &real, stamp, monitor)?;

@@ -40,6 +40,7 @@ pub mod report;
 pub mod report_html;
 pub mod seal;
 pub mod simulate;
+pub mod swap;
 pub mod synthetic;
 pub mod table_file;
 pub mod twins;

@@ -424,11 +424,12 @@ fn scatter() -> Scatter {
     Scatter {
         words: ["The stand-in".into(), "Synthetic".into()],
         axes: [
-            "31 % of what varies, most of all luminance_mean".into(),
-            "14 % of what varies, most of all saturation".into(),
+            "Across: 31 % of what varies, most of all luminance_mean".into(),
+            "Up: 14 % of what varies, most of all saturation".into(),
         ],
         dots: dots.collect(),
         shown: [Some(0), Some(1)],
+        ..Scatter::default()
     }
 }
 
@@ -503,6 +504,10 @@ fn audit() -> AuditView {
         told: vec!["lamp_red tells tipped beyond its causes, higher when tipped: 0.41 of 0.97 bits that they leave open (p < 0.001).".into()],
         about: "316 pairs of 48 draws; 12 cannot be judged".into(),
         accuses: true,
+        parameters: vec!["lamp_red".into(), "friction".into()],
+        swapped: vec![
+            "lamp_red is no cause among these 24 draws: exchanged among them it turns tipped in none and moves no measure.".into(),
+        ],
     }
 }
 

@@ -403,7 +403,7 @@ fn workspace(ui: &mut Ui, view: &StudioView, shell: &mut Shell, out: &mut Outbox
                 widgets::contained(ui, |ui| match shell.workspace {
                     Workspace::Author => panes::inspector::inspector(ui, &view.author, &mut shell.inspector, out),
                     Workspace::Compare => {
-                        panes::compare::inspector(ui, &view.compare, out);
+                        panes::compare::inspector(ui, &view.compare, &mut shell.compare, out);
                         shell.follow(out);
                     }
                     Workspace::Lock => panes::lock::inspector(ui, &view.lock),

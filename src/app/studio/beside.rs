@@ -103,6 +103,8 @@ pub(super) struct PairingShown {
     ask: PairingAsk,
     pub(super) pairing: Result<Arc<Pairing>, String>,
     pub(super) shared: Vec<String>,
+    /// What is known of the episodes of both sides.
+    pub(super) conditions: [Arc<Conditions>; 2],
 }
 
 /// The worker.
@@ -125,12 +127,12 @@ impl Monitor for Until<'_> {
 /// When the system gives no thread.
 pub(super) fn pairer(wake: Wake) -> Result<Pairer, String> {
     // A file a draw is read for what came of it: once, and not at every other way of matching.
-    let mut kept: [Option<(Asked, Conditions)>; 2] = [None, None];
+    let mut kept: [Option<(Asked, Arc<Conditions>)>; 2] = [None, None];
     let work = move |ask: PairingAsk, stop: &AtomicBool| {
         for (kept, side) in kept.iter_mut().zip(&ask.sides) {
             if !kept.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(&of.set, &side.set) && of.set_ref == side.set_ref) {
                 let known = conditions::conditions(&ask.place, &side.set, &side.set_ref, &Until(stop));
-                *kept = Some((side.clone(), known));
+                *kept = Some((side.clone(), Arc::new(known)));
             }
         }
         let [Some((_, one)), Some((_, two))] = &kept else { return None };
@@ -140,7 +142,8 @@ pub(super) fn pairer(wake: Wake) -> Result<Pairer, String> {
             found => found.map(Arc::new).map_err(|err| err.to_string()),
         };
         let shared = pairing::shared(sides);
-        Some(PairingShown { ask, pairing, shared })
+        let conditions = [Arc::clone(one), Arc::clone(two)];
+        Some(PairingShown { ask, pairing, shared, conditions })
     };
     Latest::new("pairing", wake, work).map_err(|err| format!("the system gave no thread for the pairs: {err}"))
 }
@@ -302,9 +305,9 @@ impl Studio {
         let [Some(reference), Some(other)] = document.compared() else { return };
         let (Some(one), Some(two)) = (document.set(&reference.name), document.set(&other.name)) else { return };
         let (one, two) = (Arc::clone(one), Arc::clone(two));
-        let from = document.pair / PAGE * PAGE;
         let cameras = [document.camera_of(0), document.camera_of(1)];
-        let page = pairing.pairs.iter().skip(from).take(PAGE);
+        let list = document.pair_list(&pairing);
+        let page = list.page_of(document.pair).filter_map(|at| pairing.pairs.get(at));
         let moments: Vec<_> = page.map(|pair| pair.at([&one, &two], 0.5, TimeLock::Phase).frames).collect();
         let key = format!("{}|{}|{cameras:?}|{moments:?}", reference.name, other.name);
         if self.live.thumbnails.as_ref().is_some_and(|(of, _)| *of == key) || self.jobs.is_running("thumbnails") {
@@ -349,6 +352,12 @@ impl Studio {
             CompareAct::ShowFrame { side, episode, frame } => {
                 self.show_frame(pairing.as_deref(), (side, episode, frame));
             }
+            CompareAct::Swap(parameter) => self.swap(parameter),
+            CompareAct::Layout(layout) => self.lay_map_out(layout),
+            CompareAct::ColourBy(by) => document.map.by = by,
+            CompareAct::Lasso(outline) => self.throw_lasso(outline.as_deref()),
+            CompareAct::LassoValue(value) => self.lasso_value(value),
+            CompareAct::Peek(dot) => return self.peek(dot),
             CompareAct::ShowRemark(at) => {
                 let remark = document.remarks().get(at).map(|remark| (*remark).clone());
                 self.show_remark(pairing.as_deref(), remark);
@@ -448,21 +457,21 @@ impl Studio {
 
     /// Goes `by` pairs on, round and round.
     pub(super) fn go_to_pair(&mut self, by: i64) {
-        let count = self.paired().map_or(1, |pairing| pairing.pairs.len().max(1)) as i64;
-        if let Some(document) = &mut self.document {
-            document.pair = (document.pair as i64 + by).rem_euclid(count) as usize;
+        if let (Some(pairing), Some(document)) = (self.paired(), &mut self.document) {
+            let list = document.pair_list(&pairing);
+            let place = (list.place(document.pair) as i64 + by).rem_euclid(list.len().max(1) as i64);
+            document.pair = list.at(place as usize).unwrap_or(document.pair);
         }
         self.draw_pairs();
     }
 
     /// Goes to the first pair of the page `by` pages on; the first and the last page are ends.
     fn turn_pairs(&mut self, by: i64) {
-        let count = self.paired().map_or(0, |pairing| pairing.pairs.len());
-        if let Some(document) = &mut self.document {
-            let page = (document.pair / PAGE) as i64 + by;
-            if page >= 0 && (page as usize) * PAGE < count {
-                document.pair = page as usize * PAGE;
-            }
+        if let (Some(pairing), Some(document)) = (self.paired(), &mut self.document) {
+            let list = document.pair_list(&pairing);
+            let page = (list.place(document.pair) / PAGE) as i64 + by;
+            let first = usize::try_from(page).ok().and_then(|page| list.at(page * PAGE));
+            document.pair = first.unwrap_or(document.pair);
         }
         self.draw_pairs();
     }

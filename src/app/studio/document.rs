@@ -17,6 +17,7 @@ use crate::render::Channel;
 use crate::run::audit::Audited;
 use crate::run::compare::Comparison;
 use crate::run::fit::{self, Changed};
+use crate::run::swap::Swapped;
 use crate::run::verify::PackChecked;
 use crate::run::{Place, RunError, gate};
 use crate::study::{Again, Edit, History, SetRef, Study};
@@ -26,6 +27,7 @@ use super::beside::Beside;
 use super::intake::OPENING;
 use super::lab::LabState;
 use super::live::Scene;
+use super::map::MapState;
 use super::prepared::{Cache, Prepared};
 
 /// The open study.
@@ -70,8 +72,12 @@ pub(super) struct Document {
     pub(super) pair_share: f64,
     /// The last comparison of the two compared sets.
     pub(super) comparison: Option<Arc<Comparison>>,
+    /// What a person chose on its map.
+    pub(super) map: MapState,
     /// The last shortcut audit.
     pub(super) audit: Option<Arc<Audited>>,
+    /// What came of exchanging parameters among draws, since the study is open.
+    pub(super) swaps: Vec<Swapped>,
     /// The selected drift metric.
     pub(super) metric: Option<String>,
     /// The kept verdict on the two chosen sets.
@@ -147,7 +153,9 @@ impl Document {
             pair: 0,
             pair_share: 0.5,
             comparison: None,
+            map: MapState::default(),
             audit: None,
+            swaps: Vec::new(),
             metric: None,
             verdict: None,
             pack: None,
@@ -505,6 +513,7 @@ impl Document {
         });
         if stale {
             self.comparison = None;
+            self.map = MapState::default();
         }
     }
 

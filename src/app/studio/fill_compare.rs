@@ -8,17 +8,19 @@ use eframe::egui::{Rect, TextureId, pos2};
 use crate::app::command::Command;
 use crate::app::many::TilePicture;
 use crate::app::view::{
-    self, AuditView, CompareView, ContactSheet, Histogram, Matching, Metric, Picture, PictureState, RemarkRow, Scatter,
-    SideChoice, SignalLine, Tile, Timeline, Told,
+    self, AuditView, CompareView, ContactSheet, Histogram, MapLayout, Matching, Metric, Peek, Picture, PictureState,
+    RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told,
 };
 use crate::data::Origin;
-use crate::run::compare::Comparison;
+use crate::drift;
+use crate::run::compare::{Comparison, FeatureMap};
 use crate::run::pairing::{self, EpisodePair, Moment, Pairing, TimeLock};
 use crate::study::{PairRemark, SetRef};
 
 use super::beside::{PAGE, PairingShown};
 use super::document::Document;
 use super::intake::OPENING;
+use super::map::Shaded;
 use super::pairs::{PairShown, SideShown};
 
 /// Textures of the shown pair.
@@ -38,6 +40,10 @@ pub(super) struct Known<'a> {
     pub(super) shown: Option<&'a PairShown>,
     /// Whether another pairing is on its way.
     pub(super) busy: bool,
+    /// The colours of the map.
+    pub(super) shaded: Option<&'a Shaded>,
+    /// The frame under the pointer on it.
+    pub(super) peek: Option<Peek>,
 }
 
 /// The shown pair: which two episodes, and where both sides are.
@@ -60,7 +66,7 @@ pub(super) fn compare(
         Arc::ptr_eq(&ask.set, set).then_some(shown)
     };
     let both = loaded(0).is_some() && loaded(1).is_some();
-    let pairing = known.pairing.and_then(|shown| shown.pairing.as_deref().ok());
+    let pairing = known.pairing.and_then(|shown| shown.pairing.as_ref().ok());
     let pair = pairing.and_then(|pairing| document.shown_pair(pairing));
     let empty = [
         ("A real frame appears here once a real set is taken in", Command::OpenRealDataset),
@@ -86,7 +92,8 @@ pub(super) fn compare(
         features: comparison.map_or_else(Vec::new, features),
         told: comparison.map_or_else(Vec::new, told),
         selected: document.metric.clone().or_else(|| comparison.map(|found| found.distance.measure.name().to_owned())),
-        scatter: comparison.map_or_else(Scatter::default, |found| scatter(found, document, pair.as_ref())),
+        scatter: comparison
+            .map_or_else(Scatter::default, |found| scatter(found, document, (pairing, pair.as_ref()), known)),
         timeline,
         histograms: comparison.map_or_else(Vec::new, histograms),
         note: comparison.map_or_else(String::new, note),
@@ -149,15 +156,15 @@ fn side_choice(document: &Document, side: usize) -> SideChoice {
 
 fn matching(document: &Document, known: &Known<'_>) -> Matching {
     let failed = known.pairing.and_then(|shown| shown.pairing.as_ref().err()).cloned();
-    let count = known.pairing.and_then(|shown| shown.pairing.as_ref().ok()).map_or(0, |pairing| pairing.pairs.len());
-    let pages = count.div_ceil(PAGE);
+    let list = known.pairing.and_then(|shown| shown.pairing.as_ref().ok()).map(|pairing| document.pair_list(pairing));
+    let (place, pages) = list.map_or((0, 0), |list| (list.place(document.pair), list.len().div_ceil(PAGE)));
     Matching {
         by: document.beside.by.clone(),
         conditions: known.pairing.map_or_else(Vec::new, |shown| shown.shared.clone()),
         lock: document.beside.lock,
         busy: if known.busy { "Matching the two sets".to_owned() } else { String::new() },
         failed: failed.unwrap_or_default(),
-        page: (pages > 1).then_some([document.pair / PAGE + 1, pages]),
+        page: (pages > 1).then_some([place / PAGE + 1, pages]),
     }
 }
 
@@ -310,20 +317,37 @@ fn audit(document: &Document) -> Option<AuditView> {
             found.untold.len()
         ),
         accuses: found.told().next().is_some(),
+        parameters: parameters_of(document, &found.set),
+        swapped: swapped(document, &found.set),
     })
 }
 
+/// The parameters of the family that a generated set was drawn from.
+fn parameters_of(document: &Document, set: &str) -> Vec<String> {
+    let is_drawn = document.study().set(set).is_some_and(|set| set.origin == Origin::Synthetic);
+    let found = document.comparison.as_deref().filter(|found| is_drawn && found.names[1] == set);
+    let map = found.and_then(|found| found.map.as_ref());
+    map.map_or_else(Vec::new, |map| map.parameters.keys().cloned().collect())
+}
+
+/// What came of exchanging parameters among the draws of a set; quotes are for the terminal.
+fn swapped(document: &Document, set: &str) -> Vec<String> {
+    let of = document.swaps.iter().filter(|swap| swap.set == set);
+    of.flat_map(|swap| &swap.sentences).map(|sentence| sentence.replace('`', "")).collect()
+}
+
 /// The page of pairs that the shown one is on.
-fn pair_sheet(document: &Document, pairing: Option<&Pairing>, thumbnails: &[TextureId]) -> ContactSheet {
+fn pair_sheet(document: &Document, pairing: Option<&Arc<Pairing>>, thumbnails: &[TextureId]) -> ContactSheet {
     let (Some(pairing), Some(sets)) = (pairing, document.open_sides()) else { return ContactSheet::default() };
     let id = |side: usize, at: usize| sets[side].episodes.get(at).map_or(0, |episode| episode.id);
     let noted: BTreeSet<[u64; 2]> = document.remarks().into_iter().map(|remark| remark.episodes).collect();
     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-    let tile = |(at, pair): (usize, &EpisodePair)| {
+    let tile = |(place, at): (usize, usize)| -> Option<Tile> {
+        let pair = pairing.pairs.get(at)?;
         let ids = [id(0, pair.episodes[0]), id(1, pair.episodes[1])];
-        let texture = thumbnails.get(at % PAGE).copied();
+        let texture = thumbnails.get(place).copied();
         let words = if pair.words.is_empty() { String::new() } else { format!(" · {}", pair.words) };
-        Tile {
+        Some(Tile {
             draw: at as u64,
             uv: whole,
             texture,
@@ -331,13 +355,13 @@ fn pair_sheet(document: &Document, pairing: Option<&Pairing>, thumbnails: &[Text
             outcome: format!("episode {} beside {}{words}", ids[0], ids[1]),
             flagged: noted.contains(&ids),
             ..Tile::default()
-        }
+        })
     };
-    let from = document.pair / PAGE * PAGE;
+    let tiles = document.pair_list(pairing).page_of(document.pair).enumerate().filter_map(tile).collect();
     ContactSheet {
         atlas: None,
         aspect: 8.0 / 3.0,
-        tiles: pairing.pairs.iter().enumerate().skip(from).take(PAGE).map(tile).collect(),
+        tiles,
         selected: Some(document.pair as u64),
         summary: pairing.summary.clone(),
         noun: "Pair".to_owned(),
@@ -383,12 +407,6 @@ fn words(found: &Comparison) -> [String; 2] {
     found.words().map(|word| word.replace('`', ""))
 }
 
-/// Whether a feature is of one cell of the picture's grid (`luminance_r1c2`): sixteen of a kind say less than their sum.
-fn is_of_one_cell(name: &str) -> bool {
-    let tail: Vec<char> = name.chars().rev().take(5).collect();
-    matches!(tail.as_slice(), [column, 'c', row, 'r', '_'] if column.is_ascii_digit() && row.is_ascii_digit())
-}
-
 fn metrics(found: &Comparison) -> Vec<Metric> {
     let distance = &found.distance;
     let [word, other] = words(found);
@@ -396,7 +414,7 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
         "On {}, standardised over both sets: {} frames of {word} in {} episodes against {} of {other} in {}.",
         distance.features, distance.n_x, distance.groups_x, distance.n_y, distance.groups_y
     );
-    let whole = |distance: &crate::drift::Distance| Metric {
+    let whole = |distance: &drift::Distance| Metric {
         name: distance.measure.name().to_owned(),
         value: distance.value,
         null: Some([distance.null_low, distance.null_high]),
@@ -417,7 +435,7 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
 /// Single features, but for cells of the grid, then signals and touches.
 fn features(found: &Comparison) -> Vec<Metric> {
     let (distance, [word, other]) = (&found.distance, words(found));
-    let feature = |difference: &crate::drift::FeatureDifference| Metric {
+    let feature = |difference: &drift::FeatureDifference| Metric {
         name: difference.name.clone(),
         value: difference.cliffs_delta,
         null: None,
@@ -439,7 +457,7 @@ fn features(found: &Comparison) -> Vec<Metric> {
         p: Some(difference.p_adjusted),
         caveat: None,
     };
-    let pictures = found.differences.iter().filter(|difference| !is_of_one_cell(&difference.name)).take(9);
+    let pictures = found.differences.iter().filter(|difference| !drift::is_of_one_cell(&difference.name)).take(9);
     let signals = found.signals.signals.iter().take(6).chain(found.signals.touches.iter().take(4));
     pictures.chain(signals).map(feature).collect()
 }
@@ -450,10 +468,14 @@ fn merged(bins: &[f64]) -> Vec<f64> {
 }
 
 /// All frames that were looked at, on one plane.
-fn scatter(found: &Comparison, document: &Document, pair: Option<&(&EpisodePair, Moment)>) -> Scatter {
+fn scatter(
+    found: &Comparison,
+    document: &Document,
+    (pairing, pair): (Option<&Arc<Pairing>>, Option<&(&EpisodePair, Moment)>),
+    known: &Known<'_>,
+) -> Scatter {
     let Some(map) = &found.map else { return Scatter::default() };
-    let axis =
-        |at: usize| format!("{:.0} % of what varies, most of all {}", map.explained[at] * 100.0, map.strongest[at]);
+    let dots = document.map.dots(map);
     let remark = pair.and_then(|(_, moment)| document.remark_at(moment));
     let near = |side: usize| {
         let remark = remark.as_ref()?;
@@ -463,9 +485,33 @@ fn scatter(found: &Comparison, document: &Document, pair: Option<&(&EpisodePair,
     };
     Scatter {
         words: words(found).map(|word| crate::base::text::in_sentence_case(&word)),
-        axes: [axis(0), axis(1)],
-        dots: Arc::clone(&map.dots),
+        axes: axes(document, map),
+        dots: Arc::clone(dots),
+        layout: document.map.layout,
         shown: [near(0), near(1)],
+        by: document.map.by.clone(),
+        offered: known.shaded.map_or_else(Arc::default, |shaded| Arc::clone(&shaded.offered)),
+        shades: known.shaded.map_or_else(Arc::default, |shaded| Arc::clone(&shaded.shades)),
+        lasso: document.lasso_view(pairing),
+        peek: known.peek.clone(),
+    }
+}
+
+/// What places on the map mean, in two lines.
+fn axes(document: &Document, map: &FeatureMap) -> [String; 2] {
+    match (&document.map.neighbourhood, document.map.layout) {
+        (Some(laid), MapLayout::Neighbours) => {
+            let placed = laid.dots.len() - laid.laid_out;
+            let placed = if placed > 0 { format!("; {placed} frames were placed afterwards") } else { String::new() };
+            [
+                format!("Frames that look alike lie together (t-SNE{placed})"),
+                "How far clumps lie apart and how large they are means nothing".to_owned(),
+            ]
+        }
+        _ => [0, 1].map(|at| {
+            let (way, share) = (["Across", "Up"][at], map.explained[at] * 100.0);
+            format!("{way}: {share:.0} % of what varies, most of all {}", map.strongest[at])
+        }),
     }
 }
 
@@ -505,12 +551,6 @@ fn histograms(found: &Comparison) -> Vec<Histogram> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cells_of_the_grid_are_told_from_whole_pictures() {
-        assert!(is_of_one_cell("luminance_r1c2"), "a cell");
-        assert!(!is_of_one_cell("luminance_mean") && !is_of_one_cell("r"), "whole pictures");
-    }
 
     #[test]
     fn bins_merge_without_loss() {

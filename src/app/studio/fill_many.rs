@@ -102,7 +102,8 @@ fn tile(document: &Document, board: &Board, draw: u64) -> Tile {
             outcome: made.outcome.clone(),
             values: Arc::clone(&made.values),
             deviations: Arc::clone(&made.deviations),
-            lit: document.many.brush.holds(|name| made.values.get(name).copied()),
+            lit: document.many.brush.holds(|name| made.values.get(name).copied())
+                && !document.is_outside_lasso(document.family(), draw),
             ..waiting
         },
     }

@@ -6,21 +6,23 @@ use eframe::egui;
 
 use crate::app::author::{Boundary, Change};
 use crate::app::jobs::JobEvent;
-use crate::app::view::Banner;
+use crate::app::view::{Banner, MapLayout};
 use crate::app::widgets::frame_times;
 use crate::app::{difference, theme};
 use crate::family::Mapping;
 use crate::gate::{Decision, Verdict};
 use crate::run::RunError;
 use crate::run::audit::Audited;
-use crate::run::compare::Comparison;
+use crate::run::compare::{Comparison, Neighbourhood};
 use crate::run::export::Exported;
 use crate::run::generate::Generated;
+use crate::run::swap::Swapped;
 
 use super::beside::{DifferenceLook, Pairer, SIDES};
 use super::document::Document;
 use super::lab::LabOutcome;
 use super::lerobot;
+use super::map::MapState;
 use super::tasks::{self, Outcome, Purpose};
 use super::{Studio, act_author, live, pairs};
 
@@ -84,6 +86,7 @@ impl Studio {
             }
             self.draw_pairs();
         }
+        self.take_in_peek(ctx);
         let Ok(loader) = &mut self.live.pairs else { return };
         let newer = loader.poll();
         let Some(shown) = loader.last() else { return };
@@ -203,6 +206,8 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         }
         Outcome::Compared(found) => compared(document, *found),
         Outcome::Audited(found) => audited(document, *found),
+        Outcome::Swapped(found) => swapped(document, *found),
+        Outcome::LaidOut(found, laid) => laid_out(document, &found, laid),
         Outcome::Sealed(sealed) => {
             document.keep(&sealed.edit).map_err(text)?;
             // A verdict from before the seal says nothing about it.
@@ -258,6 +263,7 @@ fn exported(document: &mut Document, made: Exported) -> String {
 fn generated(document: &mut Document, made: &Generated) -> Result<String, RunError> {
     if let crate::study::Edit::PutSet(set) = &made.edit {
         document.sets.remove(&set.name);
+        document.swaps.retain(|swap| swap.set != set.name);
         document.lab.forget_set(&set.name);
         document.synthetic = Some(set.name.clone());
     }
@@ -271,6 +277,7 @@ fn compared(document: &mut Document, found: Comparison) -> String {
     let sentence = found.sentences.first().cloned().unwrap_or_default();
     document.metric = None;
     document.comparison = Some(Arc::new(found));
+    document.map = MapState::default();
     document.refresh();
     sentence
 }
@@ -279,6 +286,32 @@ fn compared(document: &mut Document, found: Comparison) -> String {
 fn audited(document: &mut Document, found: Audited) -> String {
     let sentence = found.sentences.first().map(|sentence| sentence.replace('`', "")).unwrap_or_default();
     document.audit = Some(Arc::new(found));
+    document.refresh();
+    sentence
+}
+
+/// Takes in the map by neighbourhood, where its comparison is still shown.
+fn laid_out(document: &mut Document, found: &Arc<Comparison>, laid: Option<Neighbourhood>) -> String {
+    if !document.comparison.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, found)) {
+        return String::new();
+    }
+    let Some(laid) = laid else {
+        document.map.layout = MapLayout::Plane;
+        return "There are too few frames to lay out by neighbourhood; compare more of them".to_owned();
+    };
+    let told = match laid.dots.len() - laid.laid_out {
+        0 => "Frames that look alike lie together".to_owned(),
+        placed => format!("{placed} of {} frames were placed among those that were laid out", laid.dots.len()),
+    };
+    document.map.neighbourhood = Some(laid);
+    told
+}
+
+/// Shows what came of exchanging a parameter; its first sentence.
+fn swapped(document: &mut Document, found: Swapped) -> String {
+    let sentence = found.sentences.first().map(|sentence| sentence.replace('`', "")).unwrap_or_default();
+    document.swaps.retain(|swap| (&swap.set, &swap.parameter) != (&found.set, &found.parameter));
+    document.swaps.push(found);
     document.refresh();
     sentence
 }

@@ -27,6 +27,7 @@ mod lab;
 mod lerobot;
 mod live;
 mod looks;
+mod map;
 mod matching;
 mod open;
 mod pairs;
@@ -69,6 +70,7 @@ use fill_author::{Known, PreviewState};
 use fill_compare::PairTextures;
 use fill_many::Masked;
 use live::{Image, LiveAsk, LivePreview, LiveShown, Scene, SharedRenderer};
+use map::{Peeker, Shaded};
 use pairs::{PairAsk, PairLoader};
 use pool::LivePool;
 use settings::Settings;
@@ -126,6 +128,9 @@ struct Live {
     masked: Masked,
     pairs: Result<PairLoader, String>,
     pairer: Result<Pairer, String>,
+    peeker: Result<Peeker, String>,
+    /// The colours of the map of frames.
+    shaded: Option<Shaded>,
     /// The last picture that could be drawn: it stays while a newer one cannot.
     good: Option<LiveShown>,
     /// What the last pictures took, the newest last.
@@ -170,6 +175,8 @@ impl Studio {
             masked: Masked::default(),
             pairs: pairs::pair_loader(Arc::clone(&wake)),
             pairer: beside::pairer(Arc::clone(&wake)),
+            peeker: map::peeker(Arc::clone(&wake)),
+            shaded: None,
             good: None,
             took: VecDeque::new(),
             native: NativeTextures::new(state.clone()),
@@ -264,6 +271,7 @@ impl Studio {
         }
         self.ask_many(ask.scene, pointer_down);
         self.ask_pair();
+        self.shade_map();
     }
 
     /// Lets a job compare `fits` with their data.
@@ -371,7 +379,8 @@ impl Studio {
         let textures = self.live.pair_textures(DifferenceLook::of(&self.shell.compare));
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
         let busy = self.live.pairer.as_ref().is_ok_and(Pairer::is_stale);
-        let known = fill_compare::Known { pairing: self.pairing(), shown, busy };
+        let (shaded, peek) = (self.live.shaded.as_ref(), self.peeked());
+        let known = fill_compare::Known { pairing: self.pairing(), shown, busy, shaded, peek };
         let compare = fill_compare::compare(document, &known, textures, &self.live.thumbnail_ids());
         self.view.compare = compare;
         self.fill_developed();

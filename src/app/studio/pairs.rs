@@ -102,7 +102,11 @@ fn read_signal(ask: &SideAsk) -> SignalShown {
     Some(ask.set.signal(ask.episode, column).map(Arc::new).map_err(|err| err.to_string()))
 }
 
-fn load(ask: &SideAsk) -> Result<SideShown, String> {
+/// Reads the frame that is asked for.
+///
+/// # Errors
+/// With a sentence, where it cannot be read.
+pub(super) fn load(ask: &SideAsk) -> Result<SideShown, String> {
     let set = &ask.set;
     let episode = set.episodes.get(ask.episode).ok_or("the set has no such episode any more")?;
     if let Some(missing) = &episode.missing {

@@ -11,15 +11,16 @@ use crate::family::{Fitted, Mapping};
 use crate::gate::Verdict;
 use crate::render::Gpu;
 use crate::run::audit::{self, AuditRequest, Audited};
-use crate::run::compare::{self, CompareRequest, Comparison};
+use crate::run::compare::{self, CompareRequest, Comparison, Neighbourhood};
 use crate::run::compare_report::{self, PageRequest};
 use crate::run::export::{self, ExportRequest, Exported};
 use crate::run::fit::{self, Changed};
 use crate::run::generate::{self, GenerateRequest, Generated};
-use crate::run::generator::{Look, Procedural};
+use crate::run::generator::{Generator, Look, Procedural};
 use crate::run::import::{self, ImportRequest, Imported};
 use crate::run::pairing::FrameAt;
 use crate::run::seal::{self, Sealed, Verified};
+use crate::run::swap::{self, SwapRequest, Swapped};
 use crate::run::verify::{self, PackChecked};
 use crate::run::{Place, RunError, Stamp, gate, lerobot, report};
 use crate::study::{SetRef, Study};
@@ -38,6 +39,10 @@ pub(super) enum Outcome {
     Picked(Purpose, Option<PathBuf>),
     /// A set was looked through for shortcuts.
     Audited(Box<Audited>),
+    /// A parameter was exchanged among draws.
+    Swapped(Box<Swapped>),
+    /// The map of a comparison was laid out by neighbourhood, where it has frames enough.
+    LaidOut(Arc<Comparison>, Option<Neighbourhood>),
     /// Two sets were compared.
     Compared(Box<Comparison>),
     /// The held half was sealed.
@@ -192,9 +197,10 @@ pub(super) fn open_set(jobs: &mut StudioJobs, place: &Place, set: &SetRef, kind:
 /// Measures the drift.
 pub(super) fn compare(jobs: &mut StudioJobs, bench: Bench, [reference, other]: [&str; 2], cameras: [usize; 2]) {
     let (frames, permutations) = (12, 999);
-    let request =
-        CompareRequest { reference: reference.to_owned(), other: other.to_owned(), cameras, frames, permutations };
-    jobs.start("compare", format!("Comparing {other} with {reference}"), move |monitor| {
+    let (reference, other) = (reference.to_owned(), other.to_owned());
+    let title = format!("Comparing {other} with {reference}");
+    let request = CompareRequest { reference, other, cameras, frames, permutations, fold: false };
+    jobs.start("compare", title, move |monitor| {
         let found = compare::compare(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         found.map(|found| Outcome::Compared(Box::new(found))).map_err(text)
     });
@@ -272,6 +278,27 @@ pub(super) fn audit(jobs: &mut StudioJobs, bench: Bench, set: &str, camera: usiz
     jobs.start("audit", format!("Auditing {set}"), move |monitor| {
         let found = audit::audit(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         found.map(|found| Outcome::Audited(Box::new(found))).map_err(text)
+    });
+}
+
+/// Lays the map of a comparison out by neighbourhood.
+pub(super) fn lay_map_out(jobs: &mut StudioJobs, found: Arc<Comparison>, seed: u64) {
+    jobs.start("map", "Laying the map out by neighbourhood", move |monitor| {
+        let Some(map) = &found.map else { return Ok(Outcome::LaidOut(Arc::clone(&found), None)) };
+        let laid = map.neighbourhood(seed, monitor).map_err(text)?;
+        Ok(Outcome::LaidOut(Arc::clone(&found), laid))
+    });
+}
+
+/// Exchanges a parameter among draws of a set.
+pub(super) fn swap(jobs: &mut StudioJobs, bench: Bench, request: SwapRequest) {
+    jobs.start("audit", format!("Swapping {} in {}", request.parameter, request.set), move |monitor| {
+        let make = || -> Result<Swapped, RunError> {
+            let mut generator = Procedural::new(&bench.gpu, Look::Family, bench.study.seed)?;
+            let made = (&mut generator as &mut dyn Generator, &bench.stamp);
+            Ok(swap::swap(&bench.place, &bench.study, &request, made, monitor)?.0)
+        };
+        make().map(|found| Outcome::Swapped(Box::new(found))).map_err(text)
     });
 }
 

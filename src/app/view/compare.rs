@@ -124,6 +124,95 @@ pub struct AuditView {
     pub about: String,
     /// Whether something was told.
     pub accuses: bool,
+    /// Parameters that can be exchanged among the set's draws; none where it is no generated set.
+    pub parameters: Vec<String>,
+    /// What came of each exchange so far.
+    pub swapped: Vec<String>,
+}
+
+/// Where the dots of the map lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MapLayout {
+    /// On the plane along which they differ most.
+    #[default]
+    Plane,
+    /// So that those that look alike lie together.
+    Neighbours,
+}
+
+/// What the dots of the map are coloured by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MapColour {
+    /// Which of the two sets a frame is of.
+    #[default]
+    Side,
+    /// What is known of its episode (`light`, `task`, `outcome`).
+    Condition(String),
+    /// A parameter of its draw, of a generated set.
+    Parameter(String),
+    /// What was measured on it, by position among [`crate::drift::NAMES`].
+    Feature(usize),
+}
+
+impl MapColour {
+    /// In a word or two.
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Side => "set",
+            Self::Condition(name) if name == crate::run::conditions::NUMBER => "episode",
+            Self::Condition(name) | Self::Parameter(name) => name,
+            Self::Feature(at) => crate::drift::NAMES.get(*at).copied().unwrap_or(""),
+        }
+    }
+
+    /// What kind of thing it is, for the list to choose from.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Side => "",
+            Self::Condition(_) => "Known of the episode",
+            Self::Parameter(_) => "Parameter of the draw",
+            Self::Feature(_) => "Measured on the frame",
+        }
+    }
+}
+
+/// The colour of each dot, without the colours: the screen knows those.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shades {
+    /// One a dot: a place in the key's list, or 0 to 255 along its scale; `None` where nothing is known. Empty where sets are told.
+    pub of_dot: Vec<Option<u8>>,
+    /// What the shades mean.
+    pub key: ShadeKey,
+}
+
+/// What shades mean.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum ShadeKey {
+    /// The two sets.
+    #[default]
+    Sides,
+    /// Values in order, each with its count of dots; whatever comes after them has no shade.
+    Values(Vec<(String, usize)>),
+    /// The values at both ends of a scale.
+    Scale([f64; 2]),
+}
+
+/// What lies within the lasso.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LassoView {
+    /// One a dot.
+    pub inside: Arc<[bool]>,
+    /// How much it is (`"134 of 2 400 frames, 9 of 60 pairs"`).
+    pub about: String,
+}
+
+/// The frame under the pointer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Peek {
+    /// The dot.
+    pub dot: MapDot,
+    /// Its picture with width and height, or why there is none.
+    pub picture: Result<(TextureId, [u32; 2]), String>,
 }
 
 /// Frames on the map of features.
@@ -131,12 +220,24 @@ pub struct AuditView {
 pub struct Scatter {
     /// What both sides are called, the reference first.
     pub words: [String; 2],
-    /// What each axis is (`"31 % of what varies, most of all luminance_mean"`).
+    /// What places on it mean, a line each (`"Across: 31 % of what varies, most of all luminance_mean"`).
     pub axes: [String; 2],
     /// The frames.
     pub dots: Arc<[MapDot]>,
     /// The shown pair's frames, by position among the dots; the nearest that was looked at.
     pub shown: [Option<usize>; 2],
+    /// Where the dots lie.
+    pub layout: MapLayout,
+    /// What the dots are coloured by.
+    pub by: MapColour,
+    /// What they can be coloured by.
+    pub offered: Arc<[MapColour]>,
+    /// Their colours.
+    pub shades: Arc<Shades>,
+    /// The lasso, where one was thrown.
+    pub lasso: Option<LassoView>,
+    /// The frame under the pointer, once its picture was asked for.
+    pub peek: Option<Peek>,
 }
 
 /// Compare workspace.

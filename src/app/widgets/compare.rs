@@ -4,6 +4,7 @@ use eframe::egui::{self, Color32, Rect, Sense, TextureId, Ui, accesskit::Role, p
 
 use super::{
     divider,
+    frames_map::MapLook,
     picture::{self, ViewState},
 };
 use crate::app::{
@@ -65,6 +66,8 @@ pub struct CompareState {
     pub gain: f32,
     /// Colours of the heat map.
     pub map: Map,
+    /// How the map of frames is shown.
+    pub frames: MapLook,
 }
 
 impl Default for CompareState {
@@ -80,6 +83,7 @@ impl Default for CompareState {
             take_divider: false,
             gain: 4.0,
             map: Map::Viridis,
+            frames: MapLook::default(),
         }
     }
 }
@@ -95,12 +99,23 @@ pub struct Pair<'a> {
     pub difference: Option<TextureId>,
 }
 
-/// The row of modes and their one setting.
-pub fn bar(ui: &mut Ui, state: &mut CompareState) {
+/// The row of modes and their one setting; the map in place of the pictures where there `is_map`.
+pub fn bar(ui: &mut Ui, state: &mut CompareState, is_map: bool) {
+    let maps = is_map && state.frames.large;
     for (mode, name) in Mode::ALL {
-        if super::choice(ui, state.mode == mode, name).clicked() {
-            state.mode = mode;
+        if super::choice(ui, state.mode == mode && !maps, name).clicked() {
+            (state.mode, state.frames.large) = (mode, false);
         }
+    }
+    if is_map
+        && super::choice(ui, maps, "Map")
+            .on_hover_text("All frames that were compared, by what they look like")
+            .clicked()
+    {
+        state.frames.large = !maps;
+    }
+    if maps {
+        return;
     }
     let slider = match state.mode {
         Mode::Overlay => Some((&mut state.opacity, 0.0..=1.0, "Opacity")),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use eframe::egui::{self, Align2, Color32, EventFilter, Key, Mesh, Modifiers, Rect, Response, Sense, Ui};
 use eframe::egui::{Shape, StrokeKind, accesskit::Role, pos2, vec2};
 
-use super::scatter::{diamond, square};
+use super::mesh::{diamond, square};
 use crate::app::{
     many::{Brush, Column, Many, ManyAct, Pool, nudged, rank_correlation},
     message::{Message, Outbox},

@@ -9,7 +9,7 @@ use eframe::egui::{self, Align2, CursorIcon, Key, Mesh, Modifiers, Rect, Sense, 
 use eframe::egui::{accesskit::Role, pos2, vec2};
 
 use super::matrix::{arrows, mark_color, middle};
-use super::scatter::line;
+use super::mesh::line;
 use crate::app::{
     many::{Column, Many, ManyAct, Pool, nudged},
     message::{Message, Outbox},

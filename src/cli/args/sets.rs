@@ -42,6 +42,12 @@ pub struct Audit {
     /// The least number of shufflings behind a p-value; many pairs take more.
     #[arg(long, default_value_t = 999)]
     pub permutations: u32,
+    /// Instead of looking for cues: simulate and render draws again with this parameter exchanged among them, and tell what moves.
+    #[arg(long, value_name = "PARAMETER", conflicts_with_all = ["causes", "permutations", "camera"])]
+    pub swap: Option<String>,
+    /// How many draws take part in a swap.
+    #[arg(long, default_value_t = 24, requires = "swap")]
+    pub draws: usize,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
@@ -93,9 +99,15 @@ pub struct Compare {
     /// Permutations behind the p-value.
     #[arg(long, default_value_t = 999)]
     pub permutations: u32,
+    /// Fold near twins away: frames that look like an earlier one of the same set. Episodes that repeat another are always left out.
+    #[arg(long)]
+    pub fold: bool,
     /// Also write the finding as one page with pairs of pictures, which opens in any browser without a network.
     #[arg(long, value_name = "FILE.html")]
     pub out: Option<PathBuf>,
+    /// Also write where each frame lies on the map, on the plane of most variation (PCA) and by neighbourhood (t-SNE), as a table.
+    #[arg(long, value_name = "FILE.csv")]
+    pub map: Option<PathBuf>,
     /// How the page's pairs are matched: `order`, `nearest` (by looks), or a condition such as `task`, `outcome`, `number`.
     #[arg(long = "match", value_name = "BY", default_value = "order", requires = "out")]
     pub by: String,

@@ -5,7 +5,10 @@ mod choices;
 mod remarks;
 mod signals;
 
-use eframe::egui::{self, Button, Frame, Label, Margin, Panel, Rect, Sense, Ui, accesskit::Role, pos2, vec2};
+use eframe::egui::{
+    self, Button, CentralPanel, Color32, ComboBox, Frame, Label, Margin, Panel, Rect, Sense, Ui, accesskit::Role, pos2,
+    vec2,
+};
 
 use super::{noted, padded, strip};
 use crate::app::{
@@ -13,20 +16,20 @@ use crate::app::{
     icon,
     message::{CompareAct, Message, Outbox},
     theme::{self, Theme},
-    view::{CompareView, Histogram, Metric, Told},
+    view::{AuditView, CompareView, Histogram, Metric, Told},
     widgets::{
         self, cell, cell_right,
         compare::{self, CompareState, Pair},
-        contact_sheet, histogram, interval, scatter, timeline, underline,
+        contact_sheet, frames_map, histogram, interval, timeline, underline,
     },
 };
-use crate::run::compare::MapDot;
 
 /// The centre.
 pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &mut Outbox) {
     let theme = Theme::of(ui);
     choices::choices(ui, view, out);
-    strip(ui, "compare strip", |ui| compare::bar(ui, state), |_| {});
+    let is_map = !view.scatter.dots.is_empty();
+    strip(ui, "compare strip", |ui| compare::bar(ui, state, is_map), |_| {});
     let sheet = (ui.available_height() * 0.24).clamp(112.0, 220.0);
     let frame = Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(12, 4));
     Panel::bottom("pairs").frame(frame).resizable(true).default_size(sheet).min_size(96.0).show(ui, |ui| {
@@ -41,8 +44,11 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
             });
         });
         if view.pairs.tiles.is_empty() {
-            let failed = view.matching.failed.as_str();
-            let text = if failed.is_empty() { "Pairs appear once both sets are chosen" } else { failed };
+            let text = match view.matching.failed.as_str() {
+                "" if view.scatter.lasso.is_some() => "No pair has an episode within the lasso",
+                "" => "Pairs appear once both sets are chosen",
+                failed => failed,
+            };
             widgets::empty::empty(ui, icon::IMAGES, text, None, out);
         } else {
             pair_tiles(ui, view, out);
@@ -60,9 +66,32 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
             signals::signals(ui, view, out);
         });
     }
+    if state.frames.large && is_map {
+        large_map(ui, view, state, out);
+        return;
+    }
     let pair = Pair { reference: &view.reference, other: &view.other, difference: view.difference };
     let rect = ui.available_rect_before_wrap();
     compare::compare(ui, rect, pair, state, out);
+}
+
+/// The reference's color and the other's.
+fn side_colors(ui: &Ui, view: &CompareView) -> [Color32; 2] {
+    let theme = Theme::of(ui);
+    [0, 1].map(|side| choices::side_color(&theme, &view.sides, side))
+}
+
+/// The map of frames in the middle of the window.
+fn large_map(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &mut Outbox) {
+    let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(12, 4));
+    CentralPanel::default().frame(frame).show(ui, |ui| {
+        // Tools, key, two lines of axes and the lasso's.
+        let height = (ui.available_height() - 136.0).max(80.0);
+        let colors = side_colors(ui, view);
+        widgets::contained(ui, |ui| {
+            frames_map::frames_map(ui, (&view.scatter, colors), height, &mut state.frames, out);
+        });
+    });
 }
 
 /// The pairs as tiles: a click selects the pair, not a draw.
@@ -78,7 +107,7 @@ fn pair_tiles(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
 }
 
 /// The right side: drift, the selected metric, the map, small multiples.
-pub fn inspector(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
+pub fn inspector(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &mut Outbox) {
     if view.metrics.is_empty() && view.histograms.is_empty() && view.remark.is_none() {
         let text = "Drift appears after a comparison";
         widgets::empty::empty(ui, icon::CHART_SCATTER, text, Some(Command::RunCompare), out);
@@ -92,13 +121,10 @@ pub fn inspector(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
         if let Some(metric) = selected {
             about(ui, metric);
         }
-        if !view.scatter.dots.is_empty() {
+        if !view.scatter.dots.is_empty() && !state.frames.large {
             ui.add_space(12.0);
-            let colors = [0, 1].map(|side| choices::side_color(&Theme::of(ui), &view.sides, side));
-            if let Some(dot) = scatter::scatter(ui, &view.scatter, colors, 200.0) {
-                let MapDot { side, episode, frame, .. } = dot;
-                out.send(Message::Compare(CompareAct::ShowFrame { side, episode, frame }));
-            }
+            let colors = side_colors(ui, view);
+            frames_map::frames_map(ui, (&view.scatter, colors), 200.0, &mut state.frames, out);
         }
         multiples(ui, view);
         shortcuts(ui, view, out);
@@ -177,6 +203,32 @@ fn shortcuts(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
     sentences(ui, &audit.told, out);
     ui.add_space(theme::GRID);
     ui.add(Label::new(theme.caption(&audit.about)).wrap());
+    swaps(ui, audit, out);
+}
+
+/// Exchanges a parameter among draws: what it alone moves tells whether it is a cause.
+fn swaps(ui: &mut Ui, audit: &AuditView, out: &mut Outbox) {
+    let theme = Theme::of(ui);
+    if audit.parameters.is_empty() {
+        return;
+    }
+    ui.add_space(theme::GRID);
+    let text = theme.body(format!("{}  Swap a parameter", icon::ARROWS_LEFT_RIGHT));
+    let chosen = ComboBox::from_id_salt("swap").selected_text(text).width(196.0).height(320.0).show_ui(ui, |ui| {
+        for name in &audit.parameters {
+            if ui.selectable_label(false, name).clicked() {
+                out.send(Message::Compare(CompareAct::Swap(name.clone())));
+            }
+        }
+    });
+    widgets::named(&chosen.response, Role::ComboBox, "Swap a parameter");
+    let _ = chosen.response.on_hover_text(
+        "Render draws again with its values exchanged among them: a cause moves the outcome, a shortcut only pictures",
+    );
+    for sentence in &audit.swapped {
+        ui.add_space(theme::GRID);
+        ui.add(Label::new(theme.body(sentence)).wrap());
+    }
 }
 
 /// The selected metric in words, figures and its histogram.

@@ -1,0 +1,185 @@
+//! A comparison as it is kept and printed: numbers without pictures.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::Origin;
+use crate::drift::{Cause, Distance, FeatureDifference};
+
+/// The kept file: numbers without pictures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ComparisonFile {
+    /// `worldproof comparison 2`; 1 knew a real and a synthetic set alone.
+    pub format: String,
+    /// The reference.
+    #[serde(alias = "real")]
+    pub reference: String,
+    /// Its origin.
+    #[serde(alias = "real_origin")]
+    pub reference_origin: Origin,
+    /// The set that was held against it.
+    #[serde(alias = "synthetic")]
+    pub other: String,
+    /// Its origin.
+    #[serde(default = "synthetic")]
+    pub other_origin: Origin,
+    /// What the sets call the cameras that were looked through, the reference's first; empty where files are from before this was kept.
+    #[serde(default)]
+    pub cameras: [String; 2],
+    /// Name of the distance.
+    pub metric: String,
+    /// Features it is taken on.
+    pub features: String,
+    /// Its value; may be negative.
+    pub value: f64,
+    /// 2.5 % and 97.5 % of the permutations.
+    pub null_band: [f64; 2],
+    /// Permutation p by group.
+    pub p: f64,
+    /// Groups of both.
+    pub groups: [usize; 2],
+    /// Frames of both.
+    pub frames: [usize; 2],
+    /// What to keep in mind.
+    pub caveat: Option<String>,
+    /// What differs most.
+    pub sentences: Vec<String>,
+    /// Parameters that explain what differs.
+    #[serde(default)]
+    pub causes: Vec<CauseEntry>,
+    /// Every distance, the one above first.
+    #[serde(default)]
+    pub distances: Vec<DistanceEntry>,
+    /// Distances that are not shown, each with the reason.
+    #[serde(default)]
+    pub hidden: Vec<String>,
+    /// Every feature, largest effect first.
+    #[serde(default)]
+    pub differences: Vec<DifferenceEntry>,
+    /// Every signal that both sets have, and its change per second, largest effect first; then touches of two generated sets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signals: Vec<DifferenceEntry>,
+    /// Luminance histograms, 256 bins, shares, the reference's first.
+    #[serde(default)]
+    pub luminance: [Vec<f64>; 2],
+}
+
+/// One distance with what chance alone would give.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DistanceEntry {
+    /// Its name.
+    pub metric: String,
+    /// Its value.
+    pub value: f64,
+    /// 2.5 % and 97.5 % of the permutations.
+    pub null_band: [f64; 2],
+    /// Permutation p by group.
+    pub p: f64,
+    /// Labellings behind the band.
+    pub permutations: usize,
+    /// 95 % interval of the value, where the distance has one.
+    pub interval: Option<[f64; 2]>,
+    /// 2.5 % and 97.5 % between halves of the reference.
+    pub reference_band: Option<[f64; 2]>,
+}
+
+impl DistanceEntry {
+    /// As kept and as printed.
+    pub fn new(distance: &Distance) -> Self {
+        Self {
+            metric: distance.measure.name().to_owned(),
+            value: distance.value,
+            null_band: [distance.null_low, distance.null_high],
+            p: distance.p,
+            permutations: distance.permutations,
+            interval: distance.interval.map(|interval| [interval.low, interval.high]),
+            reference_band: distance.reference_band.map(|band| [band.low, band.high]),
+        }
+    }
+}
+
+/// A parameter that explains how much of a feature varies between draws.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CauseEntry {
+    /// The feature.
+    pub feature: String,
+    /// The family's parameter.
+    pub parameter: String,
+    /// Share of the spread between draws, 0 to 1 (adjusted R² of ranks).
+    pub share: f64,
+    /// Correlation of ranks.
+    pub correlation: f64,
+    /// Permutation p, adjusted over all pairs that were looked at.
+    pub p: f64,
+    /// In words.
+    pub sentence: String,
+}
+
+impl CauseEntry {
+    /// As kept and as printed; `reference` is what the other side is called.
+    pub fn new(cause: &Cause, reference: &str) -> Self {
+        Self {
+            feature: cause.feature.clone(),
+            parameter: cause.parameter.clone(),
+            share: cause.share,
+            correlation: cause.correlation,
+            p: cause.p,
+            sentence: cause.sentence(reference),
+        }
+    }
+}
+
+/// How one feature differs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DifferenceEntry {
+    /// The feature's name.
+    pub feature: String,
+    /// Mean over the reference's frames.
+    #[serde(alias = "real")]
+    pub reference: f64,
+    /// Mean over the other set's frames.
+    #[serde(alias = "synthetic")]
+    pub other: f64,
+    /// Difference of the means in standard deviations of the reference's frames.
+    pub effect_sd: f64,
+    /// P(other > reference) − P(other < reference), −1 to 1.
+    pub cliffs_delta: f64,
+    /// Largest distance between the empirical distribution functions, 0 to 1.
+    pub ks: f64,
+    /// Wasserstein-1 distance in standard deviations of the reference's frames.
+    #[serde(default)]
+    pub w1_sd: f64,
+    /// Jensen–Shannon distance over the reference's deciles, in bits.
+    #[serde(default)]
+    pub js: f64,
+    /// Population stability index over the reference's deciles, shares of at least 0.0001.
+    #[serde(default)]
+    pub psi: f64,
+    /// Permutation p by group.
+    pub p: f64,
+    /// `p` adjusted over all features (Benjamini–Hochberg).
+    pub p_adjusted: f64,
+}
+
+impl DifferenceEntry {
+    /// As kept and as printed.
+    pub fn new(difference: &FeatureDifference) -> Self {
+        Self {
+            feature: difference.name.clone(),
+            reference: difference.mean_x,
+            other: difference.mean_y,
+            effect_sd: difference.effect,
+            cliffs_delta: difference.cliffs_delta,
+            ks: difference.ks,
+            w1_sd: difference.w1_sd,
+            js: difference.js,
+            psi: difference.psi,
+            p: difference.p,
+            p_adjusted: difference.p_adjusted,
+        }
+    }
+}
+
+/// What a comparison of the first format was with.
+fn synthetic() -> Origin {
+    Origin::Synthetic
+}

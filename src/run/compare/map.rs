@@ -1,0 +1,103 @@
+//! The frames of a comparison as points, with all that they can be coloured by: what was measured on each, and the parameters of
+//! its draw.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::Monitor;
+use crate::drift;
+use crate::drift::embed::{self, EmbedSettings};
+use crate::run::RunError;
+
+use super::side::Side;
+
+/// The parameters of a generated set: by name, one value a draw.
+pub type DrawParameters = BTreeMap<String, BTreeMap<u64, f64>>;
+
+/// All frames that were looked at on one plane.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FeatureMap {
+    /// The frames, the reference's first.
+    pub dots: Arc<[MapDot]>,
+    /// What was measured on each frame, in the order of [`drift::NAMES`].
+    pub rows: Arc<[Vec<f64>]>,
+    /// Of the other set, where it was drawn from a family.
+    pub parameters: Arc<DrawParameters>,
+    /// The share of all variance along each axis, 0 to 1.
+    pub explained: [f64; 2],
+    /// The feature that weighs most on each axis.
+    pub strongest: [&'static str; 2],
+}
+
+/// A frame on the plane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MapDot {
+    /// 0 for the reference, 1 for the other.
+    pub side: usize,
+    /// Episode id.
+    pub episode: u64,
+    /// From 0.
+    pub frame: u32,
+    /// Along the two axes.
+    pub at: [f64; 2],
+}
+
+/// Where frames lie so that those that look alike lie together (t-SNE).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Neighbourhood {
+    /// The map's dots in another place, in the same order.
+    pub dots: Arc<[MapDot]>,
+    /// How many were laid out; the others were placed among them.
+    pub laid_out: usize,
+}
+
+impl FeatureMap {
+    /// The dots laid out by neighbourhood; `None` where they are too few. A minute of processor time for 100,000.
+    ///
+    /// # Errors
+    /// When the watcher wanted the end.
+    pub fn neighbourhood(&self, seed: u64, monitor: &dyn Monitor) -> Result<Option<Neighbourhood>, RunError> {
+        let n_reference = self.dots.iter().filter(|dot| dot.side == 0).count();
+        let groups: Vec<u64> = self.dots.iter().map(|dot| dot.episode).collect();
+        let (x, y) = (self.rows.split_at(n_reference), groups.split_at(n_reference));
+        let sides = [drift::Side { rows: x.0, groups: y.0 }, drift::Side { rows: x.1, groups: y.1 }];
+        let settings = EmbedSettings { seed, ..EmbedSettings::default() };
+        let Some(found) = embed::embedding(&sides[0], &sides[1], &settings, monitor)? else { return Ok(None) };
+        let dots = self.dots.iter().zip(&found.points).map(|(dot, at)| MapDot { at: *at, ..*dot }).collect();
+        Ok(Some(Neighbourhood { dots, laid_out: found.laid_out }))
+    }
+}
+
+impl FeatureMap {
+    /// The map as CSV: `set,episode,frame,plane_x,plane_y,near_x,near_y`; the last two are empty where nothing was laid out.
+    pub fn csv(&self, names: &[String; 2], laid: Option<&Neighbourhood>) -> String {
+        let mut text = String::from("set,episode,frame,plane_x,plane_y,near_x,near_y\n");
+        for (at, dot) in self.dots.iter().enumerate() {
+            let near = laid
+                .and_then(|laid| laid.dots.get(at))
+                .map_or_else(|| ",".to_owned(), |dot| format!("{},{}", dot.at[0], dot.at[1]));
+            let (name, [x, y]) = (names.get(dot.side).map_or("", String::as_str), dot.at);
+            text.push_str(&format!("{name},{},{},{x},{y},{near}\n", dot.episode, dot.frame));
+        }
+        text
+    }
+}
+
+/// Both sides' frames on one plane; `None` where nothing differs between any two.
+pub(super) fn map_of(sides: [Side; 2], parameters: DrawParameters) -> Option<FeatureMap> {
+    let plane = drift::plane(&sides[0].rows(), &sides[1].rows())?;
+    let mut dots = Vec::with_capacity(plane.points.len());
+    for (side, of) in sides.iter().enumerate() {
+        for (episode, frame) in of.groups.iter().zip(&of.frames) {
+            let at = plane.points.get(dots.len()).copied().unwrap_or_default();
+            dots.push(MapDot { side, episode: *episode, frame: *frame, at });
+        }
+    }
+    Some(FeatureMap {
+        dots: dots.into(),
+        rows: sides.into_iter().flat_map(|side| side.features).collect(),
+        parameters: Arc::new(parameters),
+        explained: plane.explained,
+        strongest: plane.strongest.map(|at| drift::NAMES[at]),
+    })
+}
