@@ -9,6 +9,7 @@
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a measurement, not the product")]
 
 use std::process::Command;
+use std::time::Instant;
 
 use worldproof::base::special::normal_quantile;
 use worldproof::base::{Silent, Stream, StreamKey, processor};
@@ -29,23 +30,28 @@ fn rows(count: usize, length: usize, shift: f64, seed: u64) -> Vec<Vec<f64>> {
     (0..count).map(|_| (0..length).map(|_| number()).collect()).collect()
 }
 
-/// Processor seconds of ours.
-fn ours(wanted: &[Measure], x: &[Vec<f64>], y: &[Vec<f64>]) -> f64 {
+/// Processor seconds, and seconds on the wall.
+type Took = [f64; 2];
+
+/// Of ours.
+fn ours(wanted: &[Measure], x: &[Vec<f64>], y: &[Vec<f64>]) -> Took {
     let groups: Vec<u64> = (0..x.len() as u64).map(|row| row / 10).collect();
     let sides = [x, y].map(|rows| Side { rows, groups: &groups });
     let settings = Settings { permutations: 99, seed: 0 };
-    let before = processor::process_s().expect("this system tells processor time");
+    let (before, start) = (processor::process_s().expect("this system tells processor time"), Instant::now());
     let found = distances(&sides[0], &sides[1], ("bench", wanted), &settings, &Silent).expect("groups");
     assert!(!found.0.is_empty(), "measured");
-    processor::process_s().expect("this system tells processor time") - before
+    [processor::process_s().expect("this system tells processor time") - before, start.elapsed().as_secs_f64()]
 }
 
-/// Processor seconds of the peers, in the order of [`TASKS`] but for the last.
-fn theirs(python: &str, count: usize, length: usize) -> Vec<f64> {
+/// Of the peers, in the order of [`TASKS`] but for the last.
+fn theirs(python: &str, count: usize, length: usize) -> Vec<Took> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/drift_peer.py");
     let run = Command::new(python).arg(script).args([count.to_string(), length.to_string()]).output();
     let told = String::from_utf8(run.expect("the peers run").stdout).expect("text");
-    told.lines().map(|line| line.parse().expect("seconds")).collect()
+    let seconds = |text: &str| text.parse().expect("seconds");
+    let took = |line: &str| line.split_once(' ').map(|(processor, wall)| [seconds(processor), seconds(wall)]);
+    told.lines().map(|line| took(line).expect("two numbers")).collect()
 }
 
 /// Hashes of so many pictures that have nothing in common.
@@ -105,14 +111,18 @@ fn main() {
     println!("{count} rows a side, {length} features, processor time");
     for round in 1..=rounds {
         let mut peers = python.as_ref().map(|python| theirs(python, count, length)).unwrap_or_default();
-        peers.push(peers.iter().sum());
+        peers.push([0, 1].map(|at| peers.iter().map(|took| took[at]).sum()));
         for (at, (name, wanted)) in TASKS.into_iter().enumerate() {
-            let own_s = ours(wanted, &x, &y);
+            let [own_s, own_wall_s] = ours(wanted, &x, &y);
             let beside = match peers.get(at).filter(|_| python.is_some()) {
-                Some(peer_s) => format!("; theirs {peer_s:.2} s, ours to it {:.2}", own_s / peer_s),
+                Some([peer_s, peer_wall_s]) => format!(
+                    "; theirs {peer_s:.2} s, {peer_wall_s:.2} s on the wall; ours to it {:.2}, {:.2}",
+                    own_s / peer_s,
+                    own_wall_s / peer_wall_s
+                ),
                 None => String::new(),
             };
-            println!("round {round}: {name}: {own_s:.2} s{beside}");
+            println!("round {round}: {name}: {own_s:.2} s, {own_wall_s:.2} s on the wall{beside}");
         }
     }
 }

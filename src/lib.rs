@@ -29,6 +29,8 @@ pub mod sense;
 pub mod data;
 pub mod drift;
 
+pub mod backbone;
+
 pub mod ledger;
 pub mod trial;
 

@@ -12,8 +12,8 @@ use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView, st
 use crate::base::Rgb;
 
 pub use self::compare::{
-    AuditView, CompareView, LassoView, MapColour, MapLayout, Matching, Metric, Peek, RemarkRow, Scatter, ShadeKey,
-    Shades, SideChoice, SignalLine, Told,
+    AuditView, CellLook, CompareView, EvidenceView, LassoView, MapColour, MapLayout, Matching, Metric, Peek, RemarkRow,
+    Scatter, ShadeKey, Shades, SideChoice, SignalLine, Told,
 };
 pub use super::adapter::Adapter;
 pub use super::many::{ContactSheet, Many, Tile};

@@ -6,14 +6,16 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
+use crate::backbone::Preparation;
 use crate::base::Silent;
 use crate::base::files::write_whole;
 use crate::base::text::shortened;
 use crate::data::Origin;
 use crate::drift::audit::Finding;
+use crate::drift::probe::Carried;
 use crate::render::Gpu;
 use crate::run::audit::{AuditRequest, FindingEntry};
-use crate::run::compare::{CompareRequest, Comparison, DifferenceEntry, DistanceEntry};
+use crate::run::compare::{BackboneAsk, CompareRequest, Comparison, DifferenceEntry, DistanceEntry};
 use crate::run::compare_report::PageRequest;
 use crate::run::conditions::Said;
 use crate::run::generate::GenerateRequest;
@@ -181,6 +183,7 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
         frames: args.frames,
         permutations: args.permutations,
         fold: args.fold,
+        backbone: args.backbone.as_ref().map(|file| backbone(args, file)),
     };
     let page = args.out.clone().map(|out| PageRequest {
         by: MatchBy::called(&args.by),
@@ -211,6 +214,13 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
     }
     progress.finish();
     Ok(Outcome::done(text, json))
+}
+
+/// The network that distances are taken on.
+fn backbone(args: &Compare, file: &Path) -> BackboneAsk {
+    let Compare { side, fit, scale, output, tokens, .. } = args;
+    let preparation = Preparation { side_px: *side, fit: *fit, scale: *scale, output: output.clone(), tokens: *tokens };
+    BackboneAsk { file: file.to_owned(), preparation }
 }
 
 /// Writes where each frame of a comparison lies.
@@ -382,6 +392,13 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
         let head = [kind, "reference mean", "other mean", "effect [reference σ]", "Cliff's delta", "adjusted p"];
         table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
     }
+    if let Some(told) = found.probe.as_ref().map(|probe| probe.told()).filter(|told| told.is_told()) {
+        let row =
+            |one: &Carried| vec![one.property.words.to_owned(), number(one.part), number(one.alone), number(one.shift)];
+        let rows: Vec<Vec<String>> = told.carried.iter().take(SHOWN).map(row).collect();
+        let head = ["the probe tells by", "log-odds", "AUC alone", "shift [σ]"];
+        table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+    }
     text.push_str("  a diagnosis, not the acceptance test\n");
     text
 }
@@ -402,6 +419,7 @@ fn distances(found: &Comparison) -> String {
 fn comparison_json(found: &Comparison) -> serde_json::Value {
     let distance = &found.distance;
     let differences: Vec<DifferenceEntry> = found.differences.iter().map(DifferenceEntry::new).collect();
+    let file = found.to_file();
     json!({
         "reference": found.names[0], "reference_origin": origin_word(found.origins[0]),
         "other": found.names[1], "other_origin": origin_word(found.origins[1]),
@@ -410,7 +428,7 @@ fn comparison_json(found: &Comparison) -> serde_json::Value {
         "frames": found.n_frames, "caveat": distance.caveat, "sentences": found.sentences,
         "causes": found.causes().collect::<Vec<_>>(),
         "distances": found.distances().map(DistanceEntry::new).collect::<Vec<_>>(), "hidden": found.hidden,
-        "differences": differences, "signals": found.to_file().signals, "file": found.file,
+        "differences": differences, "signals": file.signals, "probe": file.probe, "backbone": file.backbone, "file": found.file,
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Chance relabels whole groups; see [`super::kernel`] on why 0 is no yardstick.
 
+use fearless_simd::Level;
 use rayon::prelude::*;
 
 use crate::base::Monitor;
@@ -12,7 +13,7 @@ use super::kernel::{GroupKernel, Kernel};
 use super::labelling::{Grouping, Labellings, Statistic, band};
 use super::moments::{Frechet, ROWS_PER_FEATURE, Vendi};
 use super::neighbours::Neighbours;
-use super::pairs::{self, Seen};
+use super::pairs::Pairs;
 use super::rows::Rows;
 use super::sliced::Sliced;
 use super::{DriftError, Settings, Side};
@@ -163,7 +164,7 @@ pub struct Distance {
     /// Groups of the other side.
     pub groups_y: usize,
     /// The feature vector's name and version.
-    pub features: &'static str,
+    pub features: String,
     /// Labellings that were tried.
     pub permutations: usize,
     /// Whether these were all that exist; the p-value is then exact.
@@ -194,7 +195,7 @@ pub struct Hidden {
 pub fn distances(
     x: &Side<'_>,
     y: &Side<'_>,
-    (features, wanted): (&'static str, &[Measure]),
+    (features, wanted): (&str, &[Measure]),
     settings: &Settings,
     monitor: &dyn Monitor,
 ) -> Result<(Vec<Distance>, Vec<Hidden>), DriftError> {
@@ -288,38 +289,40 @@ fn caveat(groups_x: usize, groups_y: usize, smallest_p: f64) -> Option<String> {
 struct Task<'a> {
     rows: &'a Rows,
     grouping: &'a Grouping,
-    features: &'static str,
+    features: &'a str,
     settings: &'a Settings,
     monitor: &'a dyn Monitor,
     /// Of all groups, and of the reference's in halves where it has enough.
     quick: (Labellings, Option<Labellings>),
     kernels: Vec<(Measure, GroupKernel)>,
     /// `None` where nothing is asked of neighbours.
-    neighbours: Option<Neighbours<'a>>,
+    neighbours: Option<Neighbours>,
 }
 
 impl<'a> Task<'a> {
     /// Looks at every pair of rows once, for all that `wanted` needs of them.
     fn new(
         (rows, grouping): (&'a Rows, &'a Grouping),
-        (features, wanted): (&'static str, &[Measure]),
+        (features, wanted): (&'a str, &[Measure]),
         (settings, monitor): (&'a Settings, &'a dyn Monitor),
     ) -> Result<Self, DriftError> {
+        let level = Level::new();
         let kernel = |measure: &Measure| match measure {
             Measure::Kid => Some((*measure, Kernel::Cubic)),
-            Measure::Mmd => Some((*measure, Kernel::gaussian(rows))),
+            Measure::Mmd => Some((*measure, Kernel::gaussian(rows, level))),
             Measure::Energy => Some((*measure, Kernel::Distance)),
             _ => None,
         };
         let (measures, kernels): (Vec<Measure>, Vec<Kernel>) = wanted.iter().filter_map(kernel).unzip();
         let wants_near = wanted.iter().any(|measure| OF_NEIGHBOURS.contains(measure));
-        let seen = if kernels.is_empty() && !wants_near {
-            Seen::default()
-        } else {
-            pairs::look(rows, grouping, (&kernels, wants_near), monitor)?
-        };
-        let neighbours = wants_near.then(|| Neighbours::new(rows, grouping, seen.near));
-        let kernels = measures.into_iter().zip(seen.kernels).collect();
+        let (mut seen, mut neighbours) = (Vec::new(), None);
+        if !kernels.is_empty() || wants_near {
+            let pairs = Pairs::new(rows, grouping, level);
+            let found = pairs.look(grouping, (&kernels, wants_near), monitor)?;
+            seen = found.kernels;
+            neighbours = wants_near.then(|| Neighbours::new(rows, pairs, found.near));
+        }
+        let kernels = measures.into_iter().zip(seen).collect();
         let quick = both(grouping, |(first, second), purpose| Labellings::new(first, second, settings, purpose));
         Ok(Self { rows, grouping, features, settings, monitor, quick, kernels, neighbours })
     }
@@ -381,7 +384,7 @@ impl<'a> Task<'a> {
                 n_y: self.rows.count() - n_x,
                 groups_x,
                 groups_y,
-                features: self.features,
+                features: self.features.to_owned(),
                 permutations: labellings.all.len(),
                 exact: labellings.exact,
                 reference_band: halves.as_ref().map(|halves| band(&numbers(halves, at))),

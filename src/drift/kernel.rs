@@ -9,9 +9,13 @@
 //! **Groups.** Frames of one episode resemble each other, so that pairs within a group push the value up even where nothing
 //! differs. The yardstick is therefore not 0 but the null band, which relabels whole groups and has the same pairs in it.
 
-use crate::stats::{quantile, sorted};
+use fearless_simd::Level;
+
+use crate::stats::quantile;
 
 use super::labelling::{Part, Statistic};
+use super::lanes;
+use super::product::{LANES, Panels};
 use super::rows::{Rows, dot};
 
 /// Rows among which the median distance is looked for; evenly spaced where there are more.
@@ -30,31 +34,59 @@ pub(super) enum Kernel {
 
 impl Kernel {
     /// The Gaussian for `rows`; rows that are all the same have no median, and any does.
-    pub(super) fn gaussian(rows: &Rows) -> Self {
+    pub(super) fn gaussian(rows: &Rows, level: Level) -> Self {
         let step = rows.count().div_ceil(MEDIAN_ROWS).max(1);
-        let some: Vec<usize> = (0..rows.count()).step_by(step).collect();
-        let norms: Vec<f64> = some.iter().map(|row| rows.norm2(*row)).collect();
-        let apart =
-            |a: usize, b: usize| (norms[a] + norms[b] - 2.0 * dot(rows.row(some[a]), rows.row(some[b]))).max(0.0);
-        let mut all = Vec::with_capacity(some.len() * some.len() / 2);
-        for a in 0..some.len() {
-            all.extend((0..a).map(|b| apart(a, b)));
-        }
-        let middle = quantile(&sorted(&all), 0.5);
+        let some: Vec<u32> = (0..rows.count() as u32).step_by(step).collect();
+        let middle = median(&mut all_apart(&Panels::of(rows, &some, level), level));
         Self::Gaussian(if middle > 0.0 { 1.0 / middle } else { 1.0 })
     }
 
-    /// Of two rows of `length` numbers with this product, whose distance squared is `squared`.
-    pub(super) fn of(self, product: f64, squared: f64, length: usize) -> f64 {
+    /// Whether it is made of distances, not of products.
+    pub(super) fn wants_apart(self) -> bool {
+        !matches!(self, Self::Cubic)
+    }
+
+    /// Of a row of `length` numbers with others that have these products with it and these squared distances from it.
+    pub(super) fn of(self, level: Level, (products, apart): (&[f64], &[f64]), length: usize, out: &mut [f64]) {
         match self {
-            Self::Cubic => {
-                let base = product / length as f64 + 1.0;
-                base * base * base
-            }
-            Self::Gaussian(per_median) => libm::exp(-squared * per_median),
-            Self::Distance => -libm::sqrt(squared),
+            Self::Cubic => lanes::cubic(level, products, length as f64, out),
+            Self::Gaussian(per_median) => lanes::gaussian(level, apart, per_median, out),
+            Self::Distance => lanes::distance(level, apart, out),
         }
     }
+}
+
+/// Squared distances of all pairs.
+fn all_apart(panels: &Panels, level: Level) -> Vec<f64> {
+    let norms = panels.norms();
+    let mut all = Vec::with_capacity(panels.count * panels.count / 2);
+    let mut products = vec![0.0; norms.len() * LANES];
+    let mut apart = vec![0.0; norms.len()];
+    for panel in 0..panels.panels() {
+        // those of the same panel, and of those before
+        let width = (panel + 1) * LANES;
+        panels.with(panel..panel + 1, panels, 0..panel + 1, &mut products[..width * LANES]);
+        for (lane, products) in products.chunks(width).take(LANES).enumerate() {
+            let row = panel * LANES + lane;
+            if row < panels.count {
+                lanes::squared(level, products, (norms[row], &norms), &mut apart[..width]);
+                all.extend_from_slice(&apart[..row]);
+            }
+        }
+    }
+    all
+}
+
+/// The middle of `values`, which are left in another order; 0 of none.
+fn median(values: &mut [f64]) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    let at = (values.len() - 1) / 2;
+    let (_, low, above) = values.select_nth_unstable_by(at, f64::total_cmp);
+    let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(*low);
+    let middle = [*low, high];
+    if values.len() % 2 == 1 { middle[0] } else { quantile(&middle, 0.5) }
 }
 
 /// Kernel values summed over pairs of groups: all that a relabelling needs, so that each costs groups² instead of rows².
@@ -76,27 +108,22 @@ impl GroupKernel {
 impl Statistic for GroupKernel {
     /// One value.
     fn of(&self, parts: &[Part]) -> Vec<f64> {
+        let weights = |part: Part| parts.iter().map(|one| f64::from(u8::from(*one == part))).collect::<Vec<_>>();
+        let [is_first, is_second] = [weights(Part::First), weights(Part::Second)];
         let (mut first, mut second, mut across) = (0.0, 0.0, 0.0);
         let (mut n, mut m) = (0, 0);
         for ((part, sums), size) in parts.iter().zip(&self.sums).zip(&self.sizes) {
-            if *part == Part::Out {
-                continue;
-            }
-            let (mut to_first, mut to_second) = (0.0, 0.0);
-            for (other, sum) in parts.iter().zip(sums) {
-                match other {
-                    Part::First => to_first += sum,
-                    Part::Second => to_second += sum,
-                    Part::Out => {}
+            match part {
+                Part::First => {
+                    first += dot(sums, &is_first);
+                    across += dot(sums, &is_second);
+                    n += size;
                 }
-            }
-            if *part == Part::First {
-                first += to_first;
-                across += to_second;
-                n += size;
-            } else {
-                second += to_second;
-                m += size;
+                Part::Second => {
+                    second += dot(sums, &is_second);
+                    m += size;
+                }
+                Part::Out => {}
             }
         }
         let (n, m) = (n as f64, m as f64);

@@ -22,21 +22,39 @@ impl Rows {
     /// All rows as they are.
     pub(super) fn of(x: &Side<'_>, y: &Side<'_>) -> Self {
         let length = x.rows.first().map_or(0, Vec::len);
-        Self { values: x.rows.iter().chain(y.rows).flatten().copied().collect(), length }
+        let mut values = Vec::with_capacity((x.rows.len() + y.rows.len()) * length);
+        x.rows.iter().chain(y.rows).for_each(|row| values.extend_from_slice(row));
+        Self { values, length }
     }
 
     /// All rows, each feature with pooled mean 0 and sd 1 (divisor n − 1); features that never change become 0.
     pub(super) fn standardised(x: &Side<'_>, y: &Side<'_>) -> Self {
         let mut rows = Self::of(x, y);
-        let count = rows.count() as f64;
-        for feature in 0..rows.length {
-            let mean = rows.column(feature).sum::<f64>() / count;
-            let squares: f64 = rows.column(feature).map(|value| (value - mean) * (value - mean)).sum();
-            let sd = libm::sqrt(squares / (count - 1.0));
+        let (count, length) = (rows.count() as f64, rows.length.max(1));
+        // row by row, as they lie in memory; each feature's sum is still one from the first row to the last
+        let mut means = vec![0.0; rows.length];
+        for row in rows.values.chunks_exact(length) {
+            for (mean, value) in means.iter_mut().zip(row) {
+                *mean += value;
+            }
+        }
+        for mean in &mut means {
+            *mean /= count;
+        }
+        let mut squares = vec![0.0; rows.length];
+        for row in rows.values.chunks_exact(length) {
+            for ((square, mean), value) in squares.iter_mut().zip(&means).zip(row) {
+                *square += (value - mean) * (value - mean);
+            }
+        }
+        let scale = |(square, mean): (&f64, &f64)| {
+            let sd = libm::sqrt(square / (count - 1.0));
             // Below that, what varies is rounding.
-            let scale = if sd > 1e-12 * (1.0 + mean.abs()) { 1.0 / sd } else { 0.0 };
-            let length = rows.length;
-            for value in rows.values.iter_mut().skip(feature).step_by(length) {
+            if sd > 1e-12 * (1.0 + mean.abs()) { 1.0 / sd } else { 0.0 }
+        };
+        let scales: Vec<f64> = squares.iter().zip(&means).map(scale).collect();
+        for row in rows.values.chunks_exact_mut(length) {
+            for ((value, mean), scale) in row.iter_mut().zip(&means).zip(&scales) {
                 *value = (*value - mean) * scale;
             }
         }
@@ -66,11 +84,6 @@ impl Rows {
         &self.values[at * self.length..(at + 1) * self.length]
     }
 
-    /// Its squared length.
-    pub(super) fn norm2(&self, at: usize) -> f64 {
-        dot(self.row(at), self.row(at))
-    }
-
     /// One feature of every row.
     pub(super) fn column(&self, feature: usize) -> impl Iterator<Item = f64> + '_ {
         self.values.iter().skip(feature).step_by(self.length.max(1)).copied()
@@ -84,21 +97,6 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
         sums += f64x4::from(*a) * f64x4::from(*b);
     }
     total(sums + rest(a) * rest(b))
-}
-
-/// The products of each of two rows with each of two others, each to the last bit [`dot`].
-pub(super) fn dots([a, b]: [&[f64]; 2], [c, d]: [&[f64]; 2]) -> [[f64; 2]; 2] {
-    let [[mut ac, mut ad], [mut bc, mut bd]] = [[f64x4::ZERO; 2]; 2];
-    let fours = a.as_chunks().0.iter().zip(b.as_chunks().0).zip(c.as_chunks().0.iter().zip(d.as_chunks().0));
-    for ((a, b), (c, d)) in fours {
-        let [a, b, c, d] = [a, b, c, d].map(|four: &[f64; 4]| f64x4::from(*four));
-        ac += a * c;
-        ad += a * d;
-        bc += b * c;
-        bd += b * d;
-    }
-    let [a, b, c, d] = [a, b, c, d].map(rest);
-    [[total(ac + a * c), total(ad + a * d)], [total(bc + b * c), total(bd + b * d)]]
 }
 
 /// The last numbers of a row, up to three, filled up with zeros.
@@ -125,9 +123,6 @@ mod tests {
         let all = Rows::of(&side, &side);
         assert_eq!((all.count(), all.row(4)[2]), (6, 3.0));
         assert_eq!(dot(all.row(0), all.row(1)), 112.0);
-        let two = |one: usize, other: usize| [all.row(one), all.row(other)];
-        let expected = [[(0, 1), (0, 2)], [(1, 1), (1, 2)]].map(|two| two.map(|(a, b)| dot(all.row(a), all.row(b))));
-        assert_eq!(dots(two(0, 1), two(1, 2)), expected);
     }
 
     #[test]

@@ -79,6 +79,7 @@ pub fn demo(place: &Place, request: &DemoRequest, stamp: &Stamp, monitor: &dyn M
         frames: 12,
         permutations: 999,
         fold: false,
+        backbone: None,
     };
     let comparison = compare::compare(place, &study, &ask, stamp, monitor)?;
     let sealed = seal::seal(place, &study, &real, stamp, monitor)?;

@@ -42,6 +42,9 @@ pub enum RunError {
     /// Measuring.
     #[error(transparent)]
     Drift(#[from] crate::drift::DriftError),
+    /// A network of the user's.
+    #[error(transparent)]
+    Backbone(#[from] crate::backbone::BackboneError),
     /// The ledger, a key or a seal.
     #[error(transparent)]
     Ledger(#[from] crate::ledger::LedgerError),

@@ -105,6 +105,8 @@ fn finding() -> ComparisonFile {
         hidden: vec!["Fréchet is not shown: 117 rows are too few.".to_owned()],
         differences: features.map(|(name, effect, p)| feature(name, effect, p)).to_vec(),
         signals: Vec::new(),
+        backbone: None,
+        probe: None,
         luminance: [spread(64), spread(128)],
     }
 }

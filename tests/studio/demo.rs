@@ -498,6 +498,19 @@ fn remarks() -> Vec<RemarkRow> {
     ]
 }
 
+fn note() -> String {
+    "Two sets of 48 episodes: distances below the grey band are noise, and KID below 256 frames is biased.".into()
+}
+
+fn evidence() -> EvidenceView {
+    let look = |side: usize| {
+        let value = move |at: usize| if at / 8 >= 4 { [-2.4, 2.8][side] } else { 0.3 * (at as f64).sin() };
+        (0..48).map(|at| CellLook { value: value(at), strongest: "noise floor" }).collect()
+    };
+    let words = ["the stand-in".into(), "synthetic".into()];
+    EvidenceView { words, about: String::new(), cells: Some([look(0), look(1)]) }
+}
+
 fn audit() -> AuditView {
     AuditView {
         set: "Wet tray, seed 7".into(),
@@ -535,6 +548,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         remark: remarks().into_iter().next(),
         reference: shot(real_id, real, Origin::StandIn, "episode_0012 · 1.40 s"),
         other: shot(synthetic_id, synthetic, Origin::Synthetic, "draw 7 · 1.40 s"),
+        evidence: Some(evidence()),
         difference: Some(difference.id()),
         pairs: ContactSheet { summary: "24 pairs, nearest in feature space".into(), ..sheet.clone() },
         metrics: metrics(),
@@ -544,8 +558,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         scatter: scatter(),
         timeline: Timeline { events: Vec::new(), contacts: Vec::new(), ..timeline() },
         histograms: histograms(),
-        note: "Two sets of 48 episodes: distances below the grey band are noise, and KID below 256 frames is biased."
-            .into(),
+        note: note(),
     };
     let mut view = StudioView {
         study: Some("kitchen-study".into()),

@@ -207,7 +207,7 @@ impl Shell {
             Mode::Wipe => Some(Laid::Wipe),
             Mode::Overlay => Some(Laid::Overlay),
             Mode::Difference => Some(Laid::Difference),
-            Mode::SideBySide | Mode::Blink | Mode::Heat => None,
+            Mode::SideBySide | Mode::Blink | Mode::Heat | Mode::Evidence => None,
         };
         if let Some(laid) = laid.filter(|_| self.workspace == Workspace::Author && self.lab.page == Page::Match) {
             self.lab.matching.lay(laid);

@@ -8,8 +8,8 @@ use eframe::egui::{Rect, TextureId, pos2};
 use crate::app::command::Command;
 use crate::app::many::TilePicture;
 use crate::app::view::{
-    self, AuditView, CompareView, ContactSheet, Histogram, MapLayout, Matching, Metric, Peek, Picture, PictureState,
-    RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told,
+    self, AuditView, CompareView, ContactSheet, EvidenceView, Histogram, MapLayout, Matching, Metric, Peek, Picture,
+    PictureState, RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told,
 };
 use crate::data::Origin;
 use crate::drift;
@@ -44,6 +44,8 @@ pub(super) struct Known<'a> {
     pub(super) shaded: Option<&'a Shaded>,
     /// The frame under the pointer on it.
     pub(super) peek: Option<Peek>,
+    /// What the probe sees in the shown pair.
+    pub(super) evidence: Option<EvidenceView>,
 }
 
 /// The shown pair: which two episodes, and where both sides are.
@@ -82,6 +84,7 @@ pub(super) fn compare(
         matching: matching(document, known),
         reference: side(0),
         other: side(1),
+        evidence: known.evidence.clone().filter(|_| both),
         difference: textures.difference.filter(|_| both),
         signals: [0, 1].map(|side| signal(document, loaded(side), (side, pair.as_ref()), &timeline)),
         audit: audit(document),
@@ -115,6 +118,7 @@ pub(super) fn nothing() -> CompareView {
         matching: Matching::default(),
         reference: empty(view::Origin::Real),
         other: empty(view::Origin::Synthetic),
+        evidence: None,
         difference: None,
         signals: Default::default(),
         audit: None,

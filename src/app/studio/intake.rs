@@ -87,6 +87,9 @@ impl Studio {
             self.draw_pairs();
         }
         self.take_in_peek(ctx);
+        if let Ok(prober) = &mut self.live.prober {
+            prober.poll();
+        }
         let Ok(loader) = &mut self.live.pairs else { return };
         let newer = loader.poll();
         let Some(shown) = loader.last() else { return };

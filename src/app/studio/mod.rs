@@ -12,6 +12,7 @@ mod clouds;
 mod developed;
 mod dialog;
 mod document;
+mod evidence;
 mod exact;
 mod fill_author;
 mod fill_compare;
@@ -66,6 +67,7 @@ use accepted::LiveAccepted;
 use beside::{DifferenceLook, Pairer, PairingAsk, SIDES};
 use dialog::Dialog;
 use document::Document;
+use evidence::{EvidenceAsk, Prober};
 use fill_author::{Known, PreviewState};
 use fill_compare::PairTextures;
 use fill_many::Masked;
@@ -129,6 +131,8 @@ struct Live {
     pairs: Result<PairLoader, String>,
     pairer: Result<Pairer, String>,
     peeker: Result<Peeker, String>,
+    prober: Result<Prober, String>,
+    asked_evidence: Option<EvidenceAsk>,
     /// The colours of the map of frames.
     shaded: Option<Shaded>,
     /// The last picture that could be drawn: it stays while a newer one cannot.
@@ -176,6 +180,8 @@ impl Studio {
             pairs: pairs::pair_loader(Arc::clone(&wake)),
             pairer: beside::pairer(Arc::clone(&wake)),
             peeker: map::peeker(Arc::clone(&wake)),
+            prober: evidence::prober(Arc::clone(&wake)),
+            asked_evidence: None,
             shaded: None,
             good: None,
             took: VecDeque::new(),
@@ -272,6 +278,7 @@ impl Studio {
         self.ask_many(ask.scene, pointer_down);
         self.ask_pair();
         self.shade_map();
+        self.ask_evidence();
     }
 
     /// Lets a job compare `fits` with their data.
@@ -380,7 +387,8 @@ impl Studio {
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last);
         let busy = self.live.pairer.as_ref().is_ok_and(Pairer::is_stale);
         let (shaded, peek) = (self.live.shaded.as_ref(), self.peeked());
-        let known = fill_compare::Known { pairing: self.pairing(), shown, busy, shaded, peek };
+        let (pairing, evidence) = (self.pairing(), self.evidence());
+        let known = fill_compare::Known { pairing, shown, busy, shaded, peek, evidence };
         let compare = fill_compare::compare(document, &known, textures, &self.live.thumbnail_ids());
         self.view.compare = compare;
         self.fill_developed();

@@ -199,7 +199,7 @@ pub(super) fn compare(jobs: &mut StudioJobs, bench: Bench, [reference, other]: [
     let (frames, permutations) = (12, 999);
     let (reference, other) = (reference.to_owned(), other.to_owned());
     let title = format!("Comparing {other} with {reference}");
-    let request = CompareRequest { reference, other, cameras, frames, permutations, fold: false };
+    let request = CompareRequest { reference, other, cameras, frames, permutations, fold: false, backbone: None };
     jobs.start("compare", title, move |monitor| {
         let found = compare::compare(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         found.map(|found| Outcome::Compared(Box::new(found))).map_err(text)

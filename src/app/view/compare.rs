@@ -215,6 +215,26 @@ pub struct Peek {
     pub picture: Result<(TextureId, [u32; 2]), String>,
 }
 
+/// What the domain probe sees in the two frames of the shown pair.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvidenceView {
+    /// What both sets are called inside a sentence, the reference first.
+    pub words: [String; 2],
+    /// What must be known before it is believed; empty where nothing.
+    pub about: String,
+    /// The cells of both pictures, row by row; `None` while they are worked out.
+    pub cells: Option<[Vec<CellLook>; 2]>,
+}
+
+/// A cell of a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellLook {
+    /// Log-odds, above 0 for the other set: what the cell looks like, or what the frame loses with it hidden.
+    pub value: f64,
+    /// The property that speaks loudest.
+    pub strongest: &'static str,
+}
+
 /// Frames on the map of features.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scatter {
@@ -251,6 +271,8 @@ pub struct CompareView {
     pub reference: Picture,
     /// The other set's picture.
     pub other: Picture,
+    /// What the domain probe sees in both; `None` before the sets are compared.
+    pub evidence: Option<EvidenceView>,
     /// Texture of the difference or of its heat map, where both have the same shape.
     pub difference: Option<TextureId>,
     /// A signal of each side over the pair's time.

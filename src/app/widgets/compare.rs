@@ -12,7 +12,7 @@ use crate::app::{
     command::Command,
     message::Outbox,
     theme::{self, Theme},
-    view::Picture,
+    view::{EvidenceView, Picture},
 };
 
 /// How the two are shown.
@@ -31,17 +31,20 @@ pub enum Mode {
     Difference,
     /// Absolute difference of luminance through a colour map.
     Heat,
+    /// Next to each other, with what the domain probe sees in them.
+    Evidence,
 }
 
 impl Mode {
     /// All modes with their names.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::SideBySide, "Side by side"),
         (Self::Wipe, "Wipe"),
         (Self::Blink, "Blink"),
         (Self::Overlay, "Overlay"),
         (Self::Difference, "Difference"),
         (Self::Heat, "Heat map"),
+        (Self::Evidence, "Evidence"),
     ];
 }
 
@@ -66,6 +69,8 @@ pub struct CompareState {
     pub gain: f32,
     /// Colours of the heat map.
     pub map: Map,
+    /// True where the probe tells what is lost by hiding a part, not what the part looks like.
+    pub hidden: bool,
     /// How the map of frames is shown.
     pub frames: MapLook,
 }
@@ -83,6 +88,7 @@ impl Default for CompareState {
             take_divider: false,
             gain: 4.0,
             map: Map::Viridis,
+            hidden: false,
             frames: MapLook::default(),
         }
     }
@@ -97,7 +103,17 @@ pub struct Pair<'a> {
     pub other: &'a Picture,
     /// Difference, made by [`crate::app::difference`].
     pub difference: Option<TextureId>,
+    /// What the domain probe sees.
+    pub evidence: Option<&'a EvidenceView>,
+    /// The colours of both sides.
+    pub colors: [Color32; 2],
 }
+
+/// What can be asked of the probe, in a word and in a sentence.
+const PROBED: [(bool, &str, &str); 2] = [
+    (false, "By itself", "What each part looks like by itself, weighed by how well its place tells the two sets apart"),
+    (true, "When hidden", "What this frame's verdict loses with the part hidden: odd things count in full"),
+];
 
 /// The row of modes and their one setting; the map in place of the pictures where there `is_map`.
 pub fn bar(ui: &mut Ui, state: &mut CompareState, is_map: bool) {
@@ -127,6 +143,14 @@ pub fn bar(ui: &mut Ui, state: &mut CompareState, is_map: bool) {
         let label = ui.label(Theme::of(ui).caption(name));
         ui.add(egui::Slider::new(value, range).max_decimals(2)).labelled_by(label.id);
     }
+    if state.mode == Mode::Evidence {
+        ui.add_space(8.0);
+        for (hidden, word, about) in PROBED {
+            if super::choice(ui, state.hidden == hidden, word).on_hover_text(about).clicked() {
+                state.hidden = hidden;
+            }
+        }
+    }
     if state.mode == Mode::Heat {
         let text = Theme::of(ui).caption(state.map.word()).color(Theme::of(ui).text);
         let chosen = egui::ComboBox::from_id_salt("heat colours").selected_text(text).width(72.0).show_ui(ui, |ui| {
@@ -140,18 +164,61 @@ pub fn bar(ui: &mut Ui, state: &mut CompareState, is_map: bool) {
 
 /// Draws `pair` in `rect`.
 pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, out: &mut Outbox) {
-    if state.mode == Mode::SideBySide || pair.reference.texture.is_none() || pair.other.texture.is_none() {
+    let beside = matches!(state.mode, Mode::SideBySide | Mode::Evidence);
+    if beside || pair.reference.texture.is_none() || pair.other.texture.is_none() {
         let middle = rect.center().x;
         let left = Rect::from_min_max(rect.min, pos2(middle - 0.5, rect.max.y));
         let right = Rect::from_min_max(pos2(middle + 0.5, rect.min.y), rect.max);
-        for (area, name, shown) in [(left, "left", pair.reference), (right, "right", pair.other)] {
+        for (side, (area, name, shown)) in
+            [(left, "left", pair.reference), (right, "right", pair.other)].into_iter().enumerate()
+        {
             ui.scope_builder(egui::UiBuilder::new().id_salt(name).max_rect(area), |ui| {
-                picture::picture(ui, area, shown, &mut state.view, out);
+                let response = picture::picture(ui, area, shown, &mut state.view, out);
+                if state.mode == Mode::Evidence {
+                    evidence(ui, (area, shown), (pair, side), state, &response);
+                }
             });
+        }
+        if state.mode == Mode::Evidence {
+            explain(ui, rect, pair, state);
         }
         return;
     }
     in_place(ui, rect, pair, state, out);
+}
+
+/// The probe's cells over one picture.
+fn evidence(
+    ui: &Ui,
+    (area, shown): (Rect, &Picture),
+    (pair, side): (Pair<'_>, usize),
+    state: &CompareState,
+    response: &egui::Response,
+) {
+    let (Some(view), Some((_, size))) = (pair.evidence, shown.texture) else { return };
+    let painter = ui.painter_at(area);
+    let over = (&painter, state.view.rect_in(area, size));
+    super::evidence::cells(ui, over, (view, side), (pair.colors, state.hidden), response);
+}
+
+/// What the probe's colours mean, or why there are none.
+fn explain(ui: &Ui, rect: Rect, pair: Pair<'_>, state: &CompareState) {
+    let painter = ui.painter_at(rect);
+    let say = |text: &str| {
+        let at = rect.center_top() + vec2(0.0, 40.0);
+        picture::on_picture(&painter, at, egui::Align2::CENTER_TOP, text, false);
+    };
+    match pair.evidence {
+        None => say("Compare the two sets first: the probe learns where they differ"),
+        Some(view) => {
+            super::evidence::key(&painter, rect, view, (pair.colors, state.hidden));
+            if view.cells.is_none() {
+                say("Looking at both frames …");
+            } else if !view.about.is_empty() {
+                say(&view.about);
+            }
+        }
+    }
 }
 
 fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, out: &mut Outbox) {
@@ -202,7 +269,7 @@ fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, o
                 picture::on_picture(&painter, rect.center(), egui::Align2::CENTER_CENTER, text, false);
             }
         }
-        Mode::Blink | Mode::SideBySide => {
+        Mode::Blink | Mode::SideBySide | Mode::Evidence => {
             let shown = if state.blinked { pair.other } else { pair.reference };
             let texture = if state.blinked { other } else { reference };
             picture::paint_texture(&painter, at, texture, theme::WHITE);

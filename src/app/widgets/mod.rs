@@ -15,6 +15,7 @@ pub mod divider;
 pub mod empty;
 pub mod entities;
 pub mod events;
+pub mod evidence;
 pub mod field;
 pub mod fitted;
 pub mod form;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Common;
+use crate::backbone::{Fit, Scale, Tokens};
 
 /// Arguments of `twins`.
 #[derive(Args, Debug)]
@@ -102,6 +103,24 @@ pub struct Compare {
     /// Fold near twins away: frames that look like an earlier one of the same set. Episodes that repeat another are always left out.
     #[arg(long)]
     pub fold: bool,
+    /// Take distances on a network of yours (.onnx) instead of the built-in features; its digest stands beside every number.
+    #[arg(long, value_name = "FILE.onnx")]
+    pub backbone: Option<PathBuf>,
+    /// Width and height that the network sees, where it leaves them free; 224 where nothing is said.
+    #[arg(long, value_name = "PIXELS", requires = "backbone")]
+    pub side: Option<u32>,
+    /// What of a picture the network sees: `squash` (all of it, squeezed) or `crop` (the largest centred part).
+    #[arg(long, value_name = "FIT", requires = "backbone", default_value = "squash")]
+    pub fit: Fit,
+    /// The scale of colours that it was trained with: `imagenet`, `clip`, `minus-one-to-one`, `zero-to-one` or `codes`.
+    #[arg(long, value_name = "SCALE", requires = "backbone")]
+    pub scale: Option<Scale>,
+    /// The output, or any value inside the network, by name; the first output where nothing is said.
+    #[arg(long, value_name = "NAME", requires = "backbone")]
+    pub output: Option<String>,
+    /// Which tokens of a transformer: `first-token` or `mean-of-tokens`.
+    #[arg(long, value_name = "TOKENS", requires = "backbone", default_value = "first-token")]
+    pub tokens: Tokens,
     /// Also write the finding as one page with pairs of pictures, which opens in any browser without a network.
     #[arg(long, value_name = "FILE.html")]
     pub out: Option<PathBuf>,

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::backbone::{Backbone, RUNTIME};
 use crate::data::Origin;
+use crate::drift::probe::{self, Carried, Told};
 use crate::drift::{Cause, Distance, FeatureDifference};
 
 /// The kept file: numbers without pictures.
@@ -58,9 +60,109 @@ pub struct ComparisonFile {
     /// Every signal that both sets have, and its change per second, largest effect first; then touches of two generated sets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<DifferenceEntry>,
+    /// The network that distances were taken on; left out where they were taken on the built-in features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backbone: Option<BackboneEntry>,
+    /// Where in the pictures the sets can be told apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<ProbeEntry>,
     /// Luminance histograms, 256 bins, shares, the reference's first.
     #[serde(default)]
     pub luminance: [Vec<f64>; 2],
+}
+
+/// A network that features came from: enough to know whether numbers can be held against each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackboneEntry {
+    /// File, digest, size, filter, fit, scale, output and tokens.
+    pub name: String,
+    /// BLAKE3 of the model's file, or of the list of its files.
+    pub digest: String,
+    /// Name and BLAKE3 of each file that was read, the model first.
+    pub files: Vec<(String, String)>,
+    /// Numbers in a row.
+    pub length: usize,
+    /// What ran it.
+    pub runtime: String,
+}
+
+impl BackboneEntry {
+    /// As kept and as printed.
+    pub fn new(backbone: &Backbone) -> Self {
+        let files = backbone.files().iter().map(|(name, digest)| (name.clone(), digest.to_string()));
+        Self {
+            name: backbone.name(),
+            digest: backbone.digest().to_string(),
+            files: files.collect(),
+            length: backbone.length(),
+            runtime: RUNTIME.to_owned(),
+        }
+    }
+}
+
+/// What the domain probe tells: whether frames can be told apart, by what, and where.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProbeEntry {
+    /// Name and version of what is measured.
+    pub version: String,
+    /// Share of pairs of frames, one of either set, that it tells right; of frames that the judging model did not see.
+    pub auc: f64,
+    /// 2.5 % and 97.5 % of the permutations.
+    pub null_band: [f64; 2],
+    /// Permutation p by group.
+    pub p: f64,
+    /// Labellings behind the band.
+    pub permutations: usize,
+    /// Frames of both.
+    pub frames: [usize; 2],
+    /// Groups of both.
+    pub groups: [usize; 2],
+    /// What each property gives of the decision, the most first.
+    pub properties: Vec<PropertyEntry>,
+    /// Columns and rows that the picture is cut into.
+    pub grid: [usize; 2],
+    /// AUC of each cell by itself, row by row from the top left.
+    pub cells: Vec<f64>,
+    /// A cell above this tells by itself (95 % of the largest of all cells under permutations stay below).
+    pub cell_chance: f64,
+}
+
+/// What a property gives of the probe's decision.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PropertyEntry {
+    /// Its name.
+    pub property: String,
+    /// Its part of the gap between the sides, in log-odds; below 0 where it speaks for the wrong one.
+    pub part: f64,
+    /// AUC of it alone; above 0.5 it is higher in the other set.
+    pub alone: f64,
+    /// Mean of the other set less the reference's, in standard deviations of frames.
+    pub shift_sd: f64,
+}
+
+impl ProbeEntry {
+    /// As kept and as printed.
+    pub fn new(told: &Told) -> Self {
+        let property = |one: &Carried| PropertyEntry {
+            property: one.property.name.to_owned(),
+            part: one.part,
+            alone: one.alone,
+            shift_sd: one.shift,
+        };
+        Self {
+            version: probe::VERSION.to_owned(),
+            auc: told.auc,
+            null_band: [told.null_low, told.null_high],
+            p: told.p,
+            permutations: told.permutations,
+            frames: told.frames,
+            groups: told.groups,
+            properties: told.carried.iter().map(property).collect(),
+            grid: [probe::COLUMNS, probe::ROWS],
+            cells: told.cells.iter().map(|cell| cell.auc).collect(),
+            cell_chance: told.cell_chance,
+        }
+    }
 }
 
 /// One distance with what chance alone would give.

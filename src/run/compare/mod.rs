@@ -7,13 +7,16 @@ mod signals;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use crate::backbone::{Backbone, Preparation};
 use crate::base::Monitor;
 use crate::data::{Origin, Set};
-use crate::drift::{self, Cause, Distance, FeatureDifference};
+use crate::drift::probe::Probe;
+use crate::drift::{self, Cause, Distance, DriftError, FeatureDifference};
 use crate::study::{SetRef, Study};
 
-pub use file::{CauseEntry, ComparisonFile, DifferenceEntry, DistanceEntry};
+pub use file::{BackboneEntry, CauseEntry, ComparisonFile, DifferenceEntry, DistanceEntry, ProbeEntry};
 pub use map::{DrawParameters, FeatureMap, MapDot, Neighbourhood};
 pub use signals::SignalDrift;
 
@@ -38,6 +41,17 @@ pub struct CompareRequest {
     pub permutations: u32,
     /// Whether near twins of earlier frames of the same set are folded away; whole copies of episodes always are.
     pub fold: bool,
+    /// The network that distances are taken on instead of the built-in features.
+    pub backbone: Option<BackboneAsk>,
+}
+
+/// A network of the user's, and how pictures are brought to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackboneAsk {
+    /// The ONNX file.
+    pub file: PathBuf,
+    /// What it sees and what of it is taken.
+    pub preparation: Preparation,
 }
 
 /// The finding, as kept in `compare/`.
@@ -53,6 +67,8 @@ pub struct Comparison {
     pub camera_names: [String; 2],
     /// KID with its null band.
     pub distance: Distance,
+    /// The network that distances were taken on, where it was one.
+    pub backbone: Option<BackboneEntry>,
     /// The other distances with theirs.
     pub others: Vec<Distance>,
     /// Distances that are not shown, each with the reason.
@@ -61,6 +77,8 @@ pub struct Comparison {
     pub differences: Vec<FeatureDifference>,
     /// Where each frame that was looked at lies among all of them; `None` where nothing differs between any two.
     pub map: Option<FeatureMap>,
+    /// Where in the pictures the sets can be told apart; `None` where it was not learned, of which `hidden` tells the reason.
+    pub probe: Option<Arc<Probe>>,
     /// Signals and touches that both sets have.
     pub signals: SignalDrift,
     /// What differs most, in words.
@@ -101,7 +119,7 @@ impl Comparison {
             other_origin: self.origins[1],
             cameras: self.camera_names.clone(),
             metric: distance.measure.name().to_owned(),
-            features: distance.features.to_owned(),
+            features: distance.features.clone(),
             value: distance.value,
             null_band: [distance.null_low, distance.null_high],
             p: distance.p,
@@ -112,6 +130,8 @@ impl Comparison {
             causes: self.causes().collect(),
             distances: self.distances().map(DistanceEntry::new).collect(),
             hidden: self.hidden.clone(),
+            backbone: self.backbone.clone(),
+            probe: self.probe.as_ref().map(|probe| ProbeEntry::new(probe.told())),
             signals: self.signals.signals.iter().chain(&self.signals.touches).map(DifferenceEntry::new).collect(),
             differences: self.differences.iter().map(DifferenceEntry::new).collect(),
             luminance: self.luminance.clone(),
@@ -135,29 +155,19 @@ pub fn compare(
     stamp: &Stamp,
     monitor: &dyn Monitor,
 ) -> Result<Comparison, RunError> {
-    if request.frames == 0 || request.permutations == 0 {
-        let wrong = "a comparison needs at least 1 frame of each episode and 1 permutation; leave the option out";
-        return Err(RunError::Request(wrong.to_owned()));
-    }
-    if request.reference == request.other {
-        let wrong = format!("`{}` against itself differs in nothing; name two sets", request.reference);
-        return Err(RunError::Request(wrong));
-    }
+    check(request)?;
     let reference = import::set_ref(study, &request.reference)?;
     let other = import::set_ref(study, &request.other)?;
-    let open = |set_ref| import::open_set(place, set_ref, monitor);
-    let sets = [open(reference)?, open(other)?];
+    let sets = [import::open_set(place, reference, monitor)?, import::open_set(place, other, monitor)?];
     let camera_names = [camera_name(&sets[0], request.cameras[0])?, camera_name(&sets[1], request.cameras[1])?];
-    let read = |at: usize, set_ref, stage| {
-        let look = Look { camera: request.cameras[at], frames: request.frames, fold: request.fold };
-        side::read((&sets[at], set_ref), &look, stage, monitor)
-    };
-    let x = read(0, reference, "Reading the reference")?;
-    let y = read(1, other, "Reading the other set")?;
+    let open = |ask: &BackboneAsk| Backbone::open(&ask.file, &ask.preparation);
+    let backbone = request.backbone.as_ref().map(open).transpose()?;
+    let [x, y] = sides(request, [(&sets[0], reference), (&sets[1], other)], backbone.as_ref(), monitor)?;
     monitor.step("Measuring the distance", 0, 1);
     let settings = drift::Settings { permutations: request.permutations as usize, seed: study.seed };
-    let asked = (drift::DESCRIPTOR, &drift::Measure::ALL[..]);
-    let (mut others, hidden) = drift::distances(&x.rows(), &y.rows(), asked, &settings, monitor)?;
+    let named = backbone.as_ref().map_or_else(|| drift::DESCRIPTOR.to_owned(), Backbone::name);
+    let asked = (named.as_str(), &drift::Measure::ALL[..]);
+    let (mut others, hidden) = drift::distances(&x.measured(), &y.measured(), asked, &settings, monitor)?;
     let distance = others.remove(0);
     let differences = drift::differences(&x.rows(), &y.rows(), drift::NAMES, &settings, monitor)?;
     monitor.step("Measuring the distance", 1, 1);
@@ -165,22 +175,18 @@ pub fn compare(
     let looked = [(&sets[0], reference), (&sets[1], other)].map(|(set, set_ref)| signals::Looked { set, set_ref });
     let signals = signals::compare(place, looked.each_ref(), &settings, monitor)?;
     monitor.step("Comparing signals", 1, 1);
+    let (probe, unprobed) = probed([&x, &y], &settings, monitor)?;
+    let cautions = backbone.iter().flat_map(Backbone::caveats).chain(unprobed).chain(signals.left_out.clone());
+    let cautions: Vec<String> = cautions.collect();
     let (names, origins) = ([&request.reference, &request.other].map(String::clone), [reference.origin, other.origin]);
     let [one, two] = side_words(&names, origins);
-    let mut sentences = vec![drift::sentence(&differences, &one, &two)];
-    sentences.extend(drift::warnings(&others, &one, &two));
-    sentences.extend(signals.sentence(&one, &two));
-    sentences.extend(x.folded.sentence(&one));
-    sentences.extend(y.folded.sentence(&two));
+    let mut sentences = said([&one, &two], (&differences, &others), (probe.as_deref(), &signals), [&x, &y]);
     monitor.step("Looking for causes", 0, 1);
     let (family, parameters) = parameters_of(place, other, &y, monitor)?;
     let causes = causes_of(&y, &parameters, &differences, study.seed);
     monitor.step("Looking for causes", 1, 1);
     if other.origin == Origin::Synthetic && causes.is_empty() && differences.iter().any(|one| one.p_adjusted <= 0.05) {
-        let draws = distance.groups_y;
-        sentences.push(format!(
-            "Between {draws} draws no parameter of `{family}` explains what differs beyond chance; more draws tell more."
-        ));
+        sentences.push(unexplained(&family, distance.groups_y));
     }
     let file = place.folder.join("compare").join(format!("{}--{}.json", request.reference, request.other));
     let comparison = Comparison {
@@ -196,7 +202,9 @@ pub fn compare(
         n_frames: [x.features.len(), y.features.len()],
         distance,
         others,
-        hidden: hidden.into_iter().map(|one| one.why).chain(signals.left_out.iter().cloned()).collect(),
+        hidden: hidden.into_iter().map(|one| one.why).chain(cautions).collect(),
+        backbone: backbone.as_ref().map(BackboneEntry::new),
+        probe,
         signals,
         differences,
         map: map::map_of([x, y], parameters),
@@ -204,6 +212,38 @@ pub fn compare(
     };
     keep(place, &comparison, stamp)?;
     Ok(comparison)
+}
+
+/// Refuses what cannot be asked.
+fn check(request: &CompareRequest) -> Result<(), RunError> {
+    if request.frames == 0 || request.permutations == 0 {
+        let wrong = "a comparison needs at least 1 frame of each episode and 1 permutation; leave the option out";
+        return Err(RunError::Request(wrong.to_owned()));
+    }
+    if request.reference == request.other {
+        let wrong = format!("`{}` against itself differs in nothing; name two sets", request.reference);
+        return Err(RunError::Request(wrong));
+    }
+    Ok(())
+}
+
+/// Both sets as rows, the reference first.
+fn sides(
+    request: &CompareRequest,
+    [reference, other]: [(&Set, &SetRef); 2],
+    backbone: Option<&Backbone>,
+    monitor: &dyn Monitor,
+) -> Result<[Side; 2], RunError> {
+    let look = |at: usize| Look { camera: request.cameras[at], frames: request.frames, fold: request.fold, backbone };
+    let x = side::read(reference, &look(0), "Reading the reference", monitor)?;
+    Ok([x, side::read(other, &look(1), "Reading the other set", monitor)?])
+}
+
+/// What is said where draws differ and no parameter explains it.
+fn unexplained(family: &str, draws: usize) -> String {
+    format!(
+        "Between {draws} draws no parameter of `{family}` explains what differs beyond chance; more draws tell more."
+    )
 }
 
 /// What both sides are called in sentences: by their origin, or by their names where that is the same.
@@ -258,6 +298,39 @@ fn shares(counts: &[u64]) -> Vec<f64> {
 pub fn spaced(n_frames: u32, count: u32) -> Vec<u32> {
     let count = count.min(n_frames);
     (0..count).map(|at| ((u64::from(at) * 2 + 1) * u64::from(n_frames) / (u64::from(count) * 2)) as u32).collect()
+}
+
+/// What is found, in words, but for causes.
+fn said(
+    words: [&str; 2],
+    (differences, distances): (&[FeatureDifference], &[Distance]),
+    (probe, signals): (Option<&Probe>, &SignalDrift),
+    sides: [&Side; 2],
+) -> Vec<String> {
+    let [one, two] = words;
+    let mut all = vec![drift::sentence(differences, one, two)];
+    all.extend(drift::warnings(distances, one, two));
+    all.extend(probe.map(|probe| probe.told().sentence(one, two)));
+    all.extend(signals.sentence(one, two));
+    all.extend(sides.iter().zip(words).filter_map(|(side, who)| side.folded.sentence(who)));
+    all
+}
+
+/// The domain probe of two sides, or why there is none.
+fn probed(
+    sides: [&Side; 2],
+    settings: &drift::Settings,
+    monitor: &dyn Monitor,
+) -> Result<(Option<Arc<Probe>>, Option<String>), RunError> {
+    const STAGE: &str = "Learning where they differ";
+    monitor.step(STAGE, 0, 1);
+    let found = match Probe::train(&sides[0].cell_rows(), &sides[1].cell_rows(), settings, monitor) {
+        Ok(probe) => (Some(Arc::new(probe)), None),
+        Err(DriftError::Stopped) => return Err(RunError::Stopped),
+        Err(err) => (None, Some(format!("The domain probe is not shown: {err}."))),
+    };
+    monitor.step(STAGE, 1, 1);
+    Ok(found)
 }
 
 /// The family of a synthetic set, and the parameters of its draws that were looked at; none of others.

@@ -3,27 +3,33 @@
 //! A copy is no evidence: an episode that repeats another picture by picture would count as a draw of its own, and every chance would
 //! look smaller than it is. Whole copies are left out always; frames that merely look alike, where that is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::backbone::Backbone;
 use crate::base::{Digest, Monitor, Note, Rgb};
 use crate::data::{DataError, Set};
-use crate::drift::{self, ChannelHistograms, twins};
+use crate::drift::{self, ChannelHistograms, probe, twins};
 use crate::run::{RunError, import};
 use crate::study::SetRef;
 
 use super::spaced;
 
+/// Frames of a set that the domain probe learns from, about: cells of more take much memory and tell no more.
+const MOST_PROBED: u64 = 2_000;
+
 /// How a set is looked at.
-pub(super) struct Look {
+pub(super) struct Look<'a> {
     /// Position of the camera.
     pub(super) camera: usize,
     /// Frames of each episode, evenly spaced.
     pub(super) frames: u32,
     /// Whether near twins are folded away.
     pub(super) fold: bool,
+    /// The network that distances are taken on, where they are.
+    pub(super) backbone: Option<&'a Backbone>,
 }
 
 /// One set's frames as features and histograms.
@@ -35,6 +41,10 @@ pub(super) struct Side {
     pub(super) groups: Vec<u64>,
     /// Frame numbers, one a row.
     pub(super) frames: Vec<u32>,
+    /// Rows of the network, one a frame; none without one.
+    pub(super) deep: Vec<Vec<f64>>,
+    /// Rows of the domain probe's cells, and their groups: of all frames, or of evenly spaced ones where frames are very many.
+    pub(super) cells: (Vec<Vec<f64>>, Vec<u64>),
     /// Levels of all rows' pictures.
     pub(super) histograms: ChannelHistograms,
     /// What was left out as a copy.
@@ -74,6 +84,17 @@ impl Side {
         drift::Side { rows: &self.features, groups: &self.groups }
     }
 
+    /// For the distances: what the network says, where there is one.
+    pub(super) fn measured(&self) -> drift::Side<'_> {
+        let rows = if self.deep.is_empty() { &self.features } else { &self.deep };
+        drift::Side { rows, groups: &self.groups }
+    }
+
+    /// For the domain probe.
+    pub(super) fn cell_rows(&self) -> drift::Side<'_> {
+        drift::Side { rows: &self.cells.0, groups: &self.cells.1 }
+    }
+
     /// Ids of the episodes, in the order of the rows.
     pub(super) fn draws(&self) -> Vec<u64> {
         let mut draws = self.groups.clone();
@@ -92,10 +113,10 @@ struct Seen {
 /// Reads and describes the visible frames of a set.
 ///
 /// # Errors
-/// When the watcher wanted the end. What cannot be read is a note.
+/// When the watcher wanted the end or the network breaks off. What cannot be read is a note.
 pub(super) fn read(
     (set, set_ref): (&Set, &SetRef),
-    look: &Look,
+    look: &Look<'_>,
     stage: &str,
     monitor: &dyn Monitor,
 ) -> Result<Side, RunError> {
@@ -103,6 +124,9 @@ pub(super) fn read(
     let mut side = Side::default();
     let mut known: BTreeMap<Vec<Digest>, u64> = BTreeMap::new();
     let mut hashes: Vec<u64> = Vec::new();
+    let wanted = |at: &usize| u64::from(set.episodes[*at].n_frames.min(look.frames));
+    let stride = visible.iter().map(wanted).sum::<u64>().div_ceil(MOST_PROBED).max(1) as usize;
+    let mut read = 0_usize;
     for (done, episode) in visible.iter().enumerate() {
         monitor.step(stage, done as u64, visible.len() as u64);
         let seen = seen((set, set_ref), look, *episode, monitor)?;
@@ -116,6 +140,16 @@ pub(super) fn read(
         }
         if look.fold {
             hashes.par_extend(seen.par_iter().map(|one| twins::perceptual_hash(&one.picture)));
+        }
+        // At least one of each episode: a group that is not learned from would be no group of the probe.
+        let probed: Vec<&Seen> = (read..).zip(&seen).filter(|(at, _)| at % stride == 0).map(|(_, one)| one).collect();
+        let probed = if probed.is_empty() { vec![&seen[0]] } else { probed };
+        read += seen.len();
+        side.cells.1.extend(probed.iter().map(|_| id));
+        side.cells.0.par_extend(probed.par_iter().map(|one| probe::describe(&one.picture)));
+        if let Some(backbone) = look.backbone {
+            let pictures: Vec<&Rgb> = seen.iter().map(|one| &*one.picture).collect();
+            side.deep.extend(backbone.describe_all(&pictures, &Quiet(monitor))?);
         }
         side.groups.extend(seen.iter().map(|_| id));
         side.frames.extend(seen.iter().map(|one| one.frame));
@@ -131,10 +165,23 @@ pub(super) fn read(
     Ok(side)
 }
 
+/// Asks whether to stop and tells nothing: progress is counted in episodes here.
+struct Quiet<'a>(&'a dyn Monitor);
+
+impl Monitor for Quiet<'_> {
+    fn step(&self, _stage: &str, _done: u64, _total: u64) {}
+    fn note(&self, note: Note) {
+        self.0.note(note);
+    }
+    fn stopped(&self) -> bool {
+        self.0.stopped()
+    }
+}
+
 /// The frames of an episode that can be read.
 fn seen(
     (set, set_ref): (&Set, &SetRef),
-    look: &Look,
+    look: &Look<'_>,
     episode: usize,
     monitor: &dyn Monitor,
 ) -> Result<Vec<Seen>, RunError> {
@@ -159,8 +206,14 @@ fn fold(side: &mut Side, hashes: &[u64]) {
     let is_own: Vec<bool> = stands_for.iter().zip(0..).map(|(first, own)| *first == own).collect();
     side.folded.frames = is_own.iter().filter(|own| !**own).count();
     kept(&mut side.features, &is_own);
+    kept(&mut side.deep, &is_own);
     kept(&mut side.groups, &is_own);
     kept(&mut side.frames, &is_own);
+    // The probe judges by episode: what is left of an episode keeps all of its cells.
+    let left: BTreeSet<u64> = side.groups.iter().copied().collect();
+    let is_left: Vec<bool> = side.cells.1.iter().map(|group| left.contains(group)).collect();
+    kept(&mut side.cells.0, &is_left);
+    kept(&mut side.cells.1, &is_left);
 }
 
 /// Keeps what `is_own` says of each.
@@ -203,7 +256,7 @@ mod tests {
         let imported = import::import(&place, &study, &request, &stamp, &Silent).unwrap();
         let Edit::PutSet(set_ref) = imported.edit else { panic!("a set is put") };
         let set_ref = SetRef { held: Vec::new(), ..set_ref };
-        let look = Look { camera: 0, frames: 3, fold };
+        let look = Look { camera: 0, frames: 3, fold, backbone: None };
         read((&imported.set, &set_ref), &look, "Reading", &Silent).unwrap()
     }
 
@@ -223,6 +276,7 @@ mod tests {
         let side = read_of(true);
         assert_eq!(side.draws(), [0, 1, 2], "nothing is left of the two that nearly repeat the second");
         assert_eq!(side.folded, Folded { episodes: 1, frames: 6 });
+        assert_eq!(side.cells.1, [0, 0, 0, 1, 1, 1, 2, 2, 2], "the probe learns from the same episodes");
         assert_eq!(
             (side.features.len(), side.groups.len(), side.frames.as_slice()),
             (9, 9, &[0, 1, 2, 0, 1, 2, 0, 1, 2][..])

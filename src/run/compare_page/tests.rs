@@ -57,6 +57,8 @@ fn finding() -> ComparisonFile {
         hidden: vec!["Fréchet is not shown: <few> rows.".to_owned()],
         differences: vec![difference("small", 2.0), difference("large", -130.0)],
         signals: Vec::new(),
+        backbone: None,
+        probe: None,
         luminance: [vec![0.25; 4], vec![0.5, 0.5, 0.0, 0.0]],
     }
 }
@@ -195,6 +197,8 @@ fn a_page_without_pairs_features_or_histograms_is_still_one() {
         distances: vec![],
         hidden: vec![],
         differences: vec![],
+        backbone: None,
+        probe: None,
         luminance: [vec![], vec![]],
         ..finding()
     };

@@ -70,7 +70,13 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
         large_map(ui, view, state, out);
         return;
     }
-    let pair = Pair { reference: &view.reference, other: &view.other, difference: view.difference };
+    let pair = Pair {
+        reference: &view.reference,
+        other: &view.other,
+        difference: view.difference,
+        evidence: view.evidence.as_ref(),
+        colors: side_colors(ui, view),
+    };
     let rect = ui.available_rect_before_wrap();
     compare::compare(ui, rect, pair, state, out);
 }
