@@ -147,18 +147,7 @@ fn tile<S: Simd, const M: usize, const N: usize>(
     (out, (at, width)): (&mut [f64], (usize, usize)),
     is_first: bool,
 ) {
-    let mut before = [[[0.0; LANES]; N]; M];
-    if !is_first {
-        let mut i = 0;
-        while i < M {
-            let mut j = 0;
-            while j < N {
-                before[i][j] = f64x8::from_slice(simd, &out[at + i * width + j * LANES..][..LANES]).into();
-                j += 1;
-            }
-            i += 1;
-        }
-    }
+    let before: [[[f64; LANES]; N]; M] = if is_first { [[[0.0; LANES]; N]; M] } else { taken(simd, out, (at, width)) };
     let mut sums = [[f64x8::splat(simd, 0.0); N]; M];
     let mut i = 0;
     while i < M {
@@ -198,22 +187,54 @@ fn tile<S: Simd, const M: usize, const N: usize>(
         }
         k += 1;
     }
-    // by way of an array, whose places are known: sums whose place in `out` must be looked up would leave the registers every step
+    let mut done = [[[0.0; LANES]; N]; M];
     let mut i = 0;
     while i < M {
         let mut j = 0;
         while j < N {
-            before[i][j] = sums[i][j].into();
+            done[i][j] = sums[i][j].into();
             j += 1;
         }
         i += 1;
     }
+    put(simd, &done, out, (at, width));
+}
+
+/// The sums of a tile so far. They go by way of an array, whose places are known: sums whose place in `out` must be looked up would
+/// leave the registers every step.
+#[inline(always)]
+fn taken<S: Simd, const M: usize, const N: usize>(
+    simd: S,
+    out: &[f64],
+    (at, width): (usize, usize),
+) -> [[[f64; LANES]; N]; M] {
+    let mut before = [[[0.0; LANES]; N]; M];
     let mut i = 0;
     while i < M {
         let mut j = 0;
         while j < N {
-            let done = f64x8::load_array(simd, before[i][j]);
-            done.store_slice(&mut out[at + i * width + j * LANES..][..LANES]);
+            before[i][j] = f64x8::from_slice(simd, &out[at + i * width + j * LANES..][..LANES]).into();
+            j += 1;
+        }
+        i += 1;
+    }
+    before
+}
+
+/// Writes the sums of a tile.
+#[inline(always)]
+fn put<S: Simd, const M: usize, const N: usize>(
+    simd: S,
+    done: &[[[f64; LANES]; N]; M],
+    out: &mut [f64],
+    (at, width): (usize, usize),
+) {
+    let mut i = 0;
+    while i < M {
+        let mut j = 0;
+        while j < N {
+            let sum = f64x8::load_array_ref(simd, &done[i][j]);
+            sum.store_slice(&mut out[at + i * width + j * LANES..][..LANES]);
             j += 1;
         }
         i += 1;

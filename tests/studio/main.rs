@@ -13,6 +13,7 @@ mod hard;
 mod instrument;
 mod lab;
 mod many;
+mod map;
 mod matching;
 mod stage;
 

@@ -515,6 +515,7 @@ impl Document {
             self.comparison = None;
             self.map = MapState::default();
         }
+        self.load_kept_comparison();
     }
 
     /// Last entry's hash, short.

@@ -402,6 +402,9 @@ fn told(found: &Comparison) -> Vec<Told> {
 fn note(found: &Comparison) -> String {
     let mut parts: Vec<String> = found.distance.caveat.iter().cloned().collect();
     parts.extend(found.hidden.iter().cloned());
+    if found.probe.is_none() && found.map.is_none() {
+        parts.push("Kept from an earlier run: compare again for the map and the probe's evidence.".to_owned());
+    }
     parts.push("A diagnosis: it explains, it never accepts a pack.".to_owned());
     parts.join("\n")
 }

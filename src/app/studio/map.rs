@@ -143,6 +143,16 @@ impl PairList {
 }
 
 impl Document {
+    /// Shows what was found of the two sets before, on the command line or in an earlier session, where nothing newer is shown.
+    pub(super) fn load_kept_comparison(&mut self) {
+        if self.comparison.is_some() {
+            return;
+        }
+        let [Some(reference), Some(other)] = self.compared() else { return };
+        let cameras = [self.camera_of(0), self.camera_of(1)];
+        self.comparison = Comparison::kept(&self.place, [reference, other], cameras).map(Arc::new);
+    }
+
     /// The pairs of `pairing` that are shown.
     pub(super) fn pair_list(&self, pairing: &Arc<Pairing>) -> PairList {
         let kept = self.map.lasso.as_ref().zip(self.open_sides()).map(|(lasso, sets)| lasso.pairs(pairing, sets));

@@ -24,9 +24,18 @@ pub struct ComparisonFile {
     /// Its origin.
     #[serde(default = "synthetic")]
     pub other_origin: Origin,
+    /// What both sets were when they were looked at; the finding says nothing of what they are later.
+    #[serde(default)]
+    pub identities: [String; 2],
     /// What the sets call the cameras that were looked through, the reference's first; empty where files are from before this was kept.
     #[serde(default)]
     pub cameras: [String; 2],
+    /// Their positions among the sets' cameras.
+    #[serde(default)]
+    pub camera_positions: [usize; 2],
+    /// The family that the other set was drawn from; empty where it is no generated one.
+    #[serde(default)]
+    pub family: String,
     /// Name of the distance.
     pub metric: String,
     /// Features it is taken on.
@@ -69,6 +78,9 @@ pub struct ComparisonFile {
     /// Luminance histograms, 256 bins, shares, the reference's first.
     #[serde(default)]
     pub luminance: [Vec<f64>; 2],
+    /// Red, green and blue histograms of both.
+    #[serde(default)]
+    pub colours: [[Vec<f64>; 3]; 2],
 }
 
 /// A network that features came from: enough to know whether numbers can be held against each other.
@@ -182,6 +194,12 @@ pub struct DistanceEntry {
     pub interval: Option<[f64; 2]>,
     /// 2.5 % and 97.5 % between halves of the reference.
     pub reference_band: Option<[f64; 2]>,
+    /// Whether the labellings were all that exist.
+    #[serde(default)]
+    pub exact: bool,
+    /// What to keep in mind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<String>,
 }
 
 impl DistanceEntry {
@@ -195,6 +213,8 @@ impl DistanceEntry {
             permutations: distance.permutations,
             interval: distance.interval.map(|interval| [interval.low, interval.high]),
             reference_band: distance.reference_band.map(|band| [band.low, band.high]),
+            exact: distance.exact,
+            caveat: distance.caveat.clone(),
         }
     }
 }
@@ -212,6 +232,9 @@ pub struct CauseEntry {
     pub correlation: f64,
     /// Permutation p, adjusted over all pairs that were looked at.
     pub p: f64,
+    /// Whether a higher value would bring the feature nearer to the reference; none where it neither rises nor falls with it.
+    #[serde(default)]
+    pub raise: Option<bool>,
     /// In words.
     pub sentence: String,
 }
@@ -225,6 +248,7 @@ impl CauseEntry {
             share: cause.share,
             correlation: cause.correlation,
             p: cause.p,
+            raise: cause.raise,
             sentence: cause.sentence(reference),
         }
     }

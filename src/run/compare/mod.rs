@@ -1,6 +1,7 @@
 //! How a set differs from another: of real sets the reference half is looked at. A diagnosis: it never accepts a pack.
 
 mod file;
+mod kept;
 mod map;
 mod side;
 mod signals;
@@ -16,7 +17,7 @@ use crate::drift::probe::Probe;
 use crate::drift::{self, Cause, Distance, DriftError, FeatureDifference};
 use crate::study::{SetRef, Study};
 
-pub use file::{BackboneEntry, CauseEntry, ComparisonFile, DifferenceEntry, DistanceEntry, ProbeEntry};
+pub use file::{BackboneEntry, CauseEntry, ComparisonFile, DifferenceEntry, DistanceEntry, ProbeEntry, PropertyEntry};
 pub use map::{DrawParameters, FeatureMap, MapDot, Neighbourhood};
 pub use signals::SignalDrift;
 
@@ -61,6 +62,8 @@ pub struct Comparison {
     pub names: [String; 2],
     /// Where both come from.
     pub origins: [Origin; 2],
+    /// What both were when they were looked at.
+    pub identities: [String; 2],
     /// Positions of the cameras that were looked through.
     pub cameras: [usize; 2],
     /// What the sets call these cameras.
@@ -117,7 +120,10 @@ impl Comparison {
             reference_origin: self.origins[0],
             other: self.names[1].clone(),
             other_origin: self.origins[1],
+            identities: self.identities.clone(),
             cameras: self.camera_names.clone(),
+            camera_positions: self.cameras,
+            family: self.family.clone(),
             metric: distance.measure.name().to_owned(),
             features: distance.features.clone(),
             value: distance.value,
@@ -135,6 +141,7 @@ impl Comparison {
             signals: self.signals.signals.iter().chain(&self.signals.touches).map(DifferenceEntry::new).collect(),
             differences: self.differences.iter().map(DifferenceEntry::new).collect(),
             luminance: self.luminance.clone(),
+            colours: self.colours.clone(),
         }
     }
 
@@ -188,8 +195,9 @@ pub fn compare(
     if other.origin == Origin::Synthetic && causes.is_empty() && differences.iter().any(|one| one.p_adjusted <= 0.05) {
         sentences.push(unexplained(&family, distance.groups_y));
     }
-    let file = place.folder.join("compare").join(format!("{}--{}.json", request.reference, request.other));
+    let file = file_of(place, &names);
     let comparison = Comparison {
+        identities: [reference, other].map(|set| kept::identity(place, set)),
         names,
         origins,
         cameras: request.cameras,
@@ -244,6 +252,11 @@ fn unexplained(family: &str, draws: usize) -> String {
     format!(
         "Between {draws} draws no parameter of `{family}` explains what differs beyond chance; more draws tell more."
     )
+}
+
+/// Where the comparison of two sets is kept.
+fn file_of(place: &Place, [reference, other]: &[String; 2]) -> PathBuf {
+    place.folder.join("compare").join(format!("{reference}--{other}.json"))
 }
 
 /// What both sides are called in sentences: by their origin, or by their names where that is the same.

@@ -15,6 +15,7 @@ use super::report_html::{badge, escape};
 
 mod numbers;
 mod picture;
+mod probe;
 mod viewer;
 
 pub use picture::{JPEG_QUALITY, PagePicture};

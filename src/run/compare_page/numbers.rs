@@ -14,6 +14,7 @@ pub(super) fn numbers(view: &PageView<'_>) -> String {
         format!("<section aria-labelledby=\"told\">\n<h2 id=\"told\">What differs most</h2>\n{}", lead(finding));
     text.push_str("</section>\n");
     text.push_str(&distances(view));
+    text.push_str(&super::probe::probe(view));
     text.push_str(&histograms(view));
     if !finding.differences.is_empty() {
         text.push_str(&features(finding));
@@ -60,6 +61,8 @@ fn distances(view: &PageView<'_>) -> String {
         permutations: 0,
         interval: None,
         reference_band: None,
+        exact: false,
+        caveat: None,
     }];
     let entries = if finding.distances.is_empty() { &alone[..] } else { &finding.distances[..] };
     let rows: String = entries.iter().enumerate().map(|(at, entry)| distance(at, entry, view)).collect();
@@ -297,12 +300,12 @@ fn histogram(word: &str, shares: [&[f64]; 2], classes: &[String; 2]) -> String {
 }
 
 /// A p-value is never 0.
-fn chance(p: f64) -> String {
+pub(super) fn chance(p: f64) -> String {
     if p < 0.001 { "below 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 /// Three figures that matter, with a minus that is one.
-fn figures(value: f64) -> String {
+pub(super) fn figures(value: f64) -> String {
     let size = value.abs();
     signed(&if value == 0.0 {
         "0".to_owned()

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::Rgb;
-use crate::run::compare::{CauseEntry, DifferenceEntry, DistanceEntry};
+use crate::run::compare::{CauseEntry, DifferenceEntry, DistanceEntry, ProbeEntry, PropertyEntry};
 
 const HOSTILE: &str = "</script><img src=x onerror=\"x()\"> & <!-- 🦾 '`";
 
@@ -15,6 +15,8 @@ fn finding() -> ComparisonFile {
         permutations: 999,
         interval: Some([value - 0.125, value + 0.125]),
         reference_band: None,
+        exact: false,
+        caveat: None,
     };
     let difference = |feature: &str, effect_sd: f64| DifferenceEntry {
         feature: feature.to_owned(),
@@ -51,14 +53,19 @@ fn finding() -> ComparisonFile {
             share: 0.62,
             correlation: -0.81,
             p: 0.004,
+            raise: Some(true),
             sentence: "`sun` explains most.".to_owned(),
         }],
         distances: vec![distance("KID", 3.71, 0.0004), distance("MMD²", -0.000_05, 0.41)],
         hidden: vec!["Fréchet is not shown: <few> rows.".to_owned()],
         differences: vec![difference("small", 2.0), difference("large", -130.0)],
         signals: Vec::new(),
+        identities: Default::default(),
+        camera_positions: [0, 0],
+        family: String::new(),
+        colours: Default::default(),
         backbone: None,
-        probe: None,
+        probe: Some(probe()),
         luminance: [vec![0.25; 4], vec![0.5, 0.5, 0.0, 0.0]],
     }
 }
@@ -83,6 +90,41 @@ fn view(finding: &ComparisonFile, pairs: Vec<PagePair>) -> PageView<'_> {
         about: &[("KID", "How far <both> lie apart.")],
         colours: None,
     }
+}
+
+/// A probe that tells by a property with a hostile name, in the lower row.
+fn probe() -> ProbeEntry {
+    ProbeEntry {
+        version: "worldproof-probe-1".to_owned(),
+        auc: 0.93,
+        null_band: [0.41, 0.58],
+        p: 0.002,
+        permutations: 999,
+        frames: [117, 208],
+        groups: [6, 16],
+        properties: vec![
+            PropertyEntry { property: "noise_floor_log2".to_owned(), part: 1.25, alone: 0.08, shift_sd: -2.5 },
+            PropertyEntry { property: "<img src=x>".to_owned(), part: 0.5, alone: 0.6, shift_sd: 0.3 },
+        ],
+        grid: [2, 2],
+        cells: vec![0.5, 0.42, 0.97, 0.75],
+        cell_chance: 0.8,
+    }
+}
+
+#[test]
+fn where_sets_differ_is_drawn_and_named() {
+    let finding = finding();
+    let text = page(&view(&finding, vec![pair(None)]));
+    assert!(text.contains("right in 93\u{2009}% of pairs of frames, by chance in 41 to 58\u{2009}%"), "the verdict");
+    assert!(text.contains("<th scope=\"row\">noise floor</th>") && text.contains("lower"), "the property in words");
+    assert!(text.contains("&lt;img src=x&gt;") && !text.contains("<img src=x>"), "whatever it is called");
+    assert_eq!(text.matches("class=\"cell told\"").count(), 1, "one cell tells beyond chance");
+    assert_eq!(text.matches("class=\"cell\"").count(), 3);
+    let uneven = ComparisonFile { probe: Some(ProbeEntry { grid: [3, 2], ..probe() }), ..self::finding() };
+    assert!(!page(&view(&uneven, vec![pair(None)])).contains("class=\"cell"), "cells that do not fit are not drawn");
+    let none = ComparisonFile { probe: None, ..self::finding() };
+    assert!(!page(&view(&none, vec![pair(None)])).contains("Where they differ"));
 }
 
 #[test]
@@ -197,6 +239,10 @@ fn a_page_without_pairs_features_or_histograms_is_still_one() {
         distances: vec![],
         hidden: vec![],
         differences: vec![],
+        identities: Default::default(),
+        camera_positions: [0, 0],
+        family: String::new(),
+        colours: Default::default(),
         backbone: None,
         probe: None,
         luminance: [vec![], vec![]],
