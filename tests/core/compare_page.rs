@@ -66,6 +66,8 @@ fn finding() -> ComparisonFile {
         permutations: 999,
         interval: Some([value - 0.125, value + 0.125]),
         reference_band: Some([0.1, 0.6]),
+        exact: false,
+        caveat: None,
     };
     let features = [
         ("luminance_mean", 2.0, 0.04),
