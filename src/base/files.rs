@@ -113,6 +113,8 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 pub struct FolderInProgress {
     temporary: tempfile::TempDir,
     target: PathBuf,
+    /// An earlier folder at the target gives way.
+    replaces: bool,
     /// Let go last, and by the system however the process ends: who can lock it knows that the folder is dead.
     _lock: tempfile::NamedTempFile,
 }
@@ -123,8 +125,20 @@ impl FolderInProgress {
     /// # Errors
     /// When `target` exists or its parent cannot be written.
     pub fn start(target: &Path) -> Result<Self, FileError> {
+        Self::begin(target, false)
+    }
+
+    /// Starts a folder that takes the place of whatever stands at `target` once it is finished, and not before.
+    ///
+    /// # Errors
+    /// When the parent cannot be written.
+    pub fn replacing(target: &Path) -> Result<Self, FileError> {
+        Self::begin(target, true)
+    }
+
+    fn begin(target: &Path, replaces: bool) -> Result<Self, FileError> {
         let fail = |err| FileError::new("make", target, err);
-        if target.exists() {
+        if !replaces && target.exists() {
             let words = "it is there already; choose another name, or remove it if it is not needed";
             return Err(fail(io::Error::new(io::ErrorKind::AlreadyExists, words)));
         }
@@ -140,7 +154,7 @@ impl FolderInProgress {
             Ok((tempfile::Builder::new().prefix(name).rand_bytes(0).tempdir_in(parent)?, lock))
         };
         let (temporary, lock) = attempt().map_err(fail)?;
-        Ok(Self { temporary, target: target.to_owned(), _lock: lock })
+        Ok(Self { temporary, target: target.to_owned(), replaces, _lock: lock })
     }
 
     /// Where to write for now.
@@ -151,7 +165,7 @@ impl FolderInProgress {
     /// Moves the folder to its final place.
     ///
     /// # Errors
-    /// When the rename fails; nothing is left then.
+    /// When the rename fails; nothing is left then but what stood there before.
     pub fn finish(self) -> Result<PathBuf, FileError> {
         let fail = |err| FileError::new("finish", &self.target, err);
         #[cfg(unix)]
@@ -159,7 +173,22 @@ impl FolderInProgress {
             use std::os::unix::fs::PermissionsExt as _;
             fs::set_permissions(self.temporary.path(), fs::Permissions::from_mode(0o755)).map_err(fail)?;
         }
-        fs::rename(self.temporary.path(), &self.target).map_err(fail)?;
+        // A name of this run alone, under which an earlier folder waits until the new one stands.
+        let aside = self.temporary.path().with_extension("old");
+        let has_earlier = self.replaces && self.target.exists();
+        if has_earlier {
+            fs::rename(&self.target, &aside).map_err(fail)?;
+        }
+        if let Err(err) = fs::rename(self.temporary.path(), &self.target) {
+            if has_earlier {
+                let _back = fs::rename(&aside, &self.target);
+            }
+            return Err(fail(err));
+        }
+        if has_earlier {
+            // What cannot be removed is swept away by the next folder that is begun beside it.
+            let _swept_later = fs::remove_dir_all(&aside);
+        }
         // The temporary folder has become the target: keep it.
         let _moved = self.temporary.keep();
         Ok(self.target)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::json;
 
 use crate::backbone::Preparation;
@@ -88,13 +88,13 @@ pub(super) fn import(args: &Import) -> Result<Outcome> {
         format!("\nlabels: {format}, {} classes: {}", set.classes.len(), shortened(set.classes.join(", ")))
     });
     let text = format!(
-        "took in `{}` ({}, {}): {} episodes, {frames} frames{unreadable}{labels}\nreference (visible): {:?}\nheld (to be sealed): {:?}\nnext: worldproof seal {} --study {}",
+        "took in `{}` ({}, {}): {} episodes, {frames} frames{unreadable}{labels}\nreference (visible): {}\nheld (to be sealed): {}\nnext: worldproof seal {} --study {}",
         imported.name,
         set.format,
         origin_word(set.origin),
         set.episodes.len(),
-        imported.reference,
-        imported.held,
+        listed(&imported.reference),
+        listed(&imported.held),
         imported.name,
         shell(&place.folder)
     );
@@ -208,9 +208,16 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
         json["page"] = json!(page);
     }
     if let Some(path) = &args.map {
-        write_map(path, &found, study.seed, &progress)?;
-        text.push_str(&format!("\nmap: {}", path.display()));
-        json["map"] = json!(path);
+        // What was found is kept by now; without a map it is found all the same.
+        match &found.map {
+            Some(map) => {
+                let laid = map.neighbourhood(study.seed, &progress)?;
+                write_whole(path, map.csv(&found.names, laid.as_ref()).as_bytes())?;
+                text.push_str(&format!("\nmap: {}", path.display()));
+                json["map"] = json!(path);
+            }
+            None => text.push_str("\nno map: nothing differs between any two frames"),
+        }
     }
     progress.finish();
     Ok(Outcome::done(text, json))
@@ -223,19 +230,23 @@ fn backbone(args: &Compare, file: &Path) -> BackboneAsk {
     BackboneAsk { file: file.to_owned(), preparation }
 }
 
-/// Writes where each frame of a comparison lies.
-fn write_map(path: &Path, found: &Comparison, seed: u64, progress: &Progress) -> Result<()> {
-    let map = found.map.as_ref().context("nothing differs between any two frames, so that there is no map of them")?;
-    let laid = map.neighbourhood(seed, progress)?;
-    write_whole(path, map.csv(&found.names, laid.as_ref()).as_bytes())?;
-    Ok(())
-}
-
 /// The position of a set's camera; the first where none is named.
 fn camera(place: &Place, study: &Study, set: &str, name: Option<&str>) -> Result<usize> {
     let Some(name) = name else { return Ok(0) };
     let open = run::import::open_set(place, run::import::set_ref(study, set)?, &Silent)?;
     Ok(run::compare::camera_called(&open, name)?)
+}
+
+/// Episode ids for people; of many the first and how many there are.
+fn listed(ids: &[u64]) -> String {
+    const MOST: usize = 24;
+    match ids.get(..MOST / 2) {
+        Some(first) if ids.len() > MOST => {
+            let first: Vec<String> = first.iter().map(u64::to_string).collect();
+            format!("{} episodes: {}, … (`--json` has them all)", ids.len(), first.join(", "))
+        }
+        _ => format!("{ids:?}"),
+    }
 }
 
 /// `worldproof audit --swap`.

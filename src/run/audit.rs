@@ -64,6 +64,8 @@ pub struct Audited {
     pub sentences: Vec<String>,
     /// Which causes were held fixed for each outcome.
     pub held_fixed: BTreeMap<String, Vec<String>>,
+    /// The parameters of the set's family; none of a recorded set.
+    pub parameters: Vec<String>,
     /// Where it is kept.
     pub file: PathBuf,
 }
@@ -155,6 +157,7 @@ struct Known {
     causes: Vec<(String, Vec<f64>)>,
     candidates: Vec<Candidate>,
     outcomes: Vec<Outcome>,
+    parameters: Vec<String>,
 }
 
 /// Audits a set.
@@ -201,8 +204,16 @@ pub fn audit(
     monitor.step("Looking for shortcuts", 1, 1);
     let file = place.folder.join("audit").join(format!("{}.json", request.set));
     let sentences = sentences(&known, &findings, &untold, &held_fixed);
-    let found =
-        Audited { set: request.set.clone(), n_draws: known.ids.len(), findings, untold, sentences, held_fixed, file };
+    let found = Audited {
+        set: request.set.clone(),
+        n_draws: known.ids.len(),
+        findings,
+        untold,
+        sentences,
+        held_fixed,
+        parameters: known.parameters,
+        file,
+    };
     keep(place, &found, request, stamp)?;
     Ok(found)
 }
@@ -269,6 +280,7 @@ fn of_draws(place: &Place, set_ref: &SetRef, request: &AuditRequest, known: &mut
         }
         None => family.parameters.iter().filter(|one| one.role == Role::Cause).map(|one| one.name.clone()).collect(),
     };
+    known.parameters = family.parameters.iter().map(|one| one.name.clone()).collect();
     for name in &declared {
         let Some(column) = values.get(name) else {
             let names: Vec<&str> = values.keys().map(String::as_str).collect();

@@ -15,7 +15,9 @@ use crate::base::files::{self, FolderInProgress};
 use crate::base::{Monitor, Rgb, png};
 use crate::data::Origin;
 use crate::drift;
+use crate::family::validate::is_identifier;
 use crate::family::{Family, Parameter, Role};
+use crate::ledger::Ledger;
 use crate::sample::{Draw, SampleError, Sampler};
 use crate::study::Study;
 use crate::world::{Episode, Simulator};
@@ -126,10 +128,9 @@ pub fn swap(
     monitor: &dyn Monitor,
 ) -> Result<(Swapped, PathBuf), RunError> {
     let drawn = Drawn::read(place, study, request)?;
-    let target = folder_of(place, request);
-    let kept = target.with_extension("new");
-    let _earlier = std::fs::remove_dir_all(&kept);
-    let folder = FolderInProgress::start(&kept)?;
+    // A ledger that cannot take the entry is found before the work, not after it.
+    Ledger::read(&place.ledger())?;
+    let folder = FolderInProgress::replacing(&folder_of(place, request))?;
     let exchanged = exchanged(&drawn.chosen, &request.parameter);
     let mut found = Swapped::begin(request);
     let mut both: Vec<[Made; 2]> = Vec::new();
@@ -138,12 +139,9 @@ pub fn swap(
         let own = values.values[&request.parameter];
         let mut swapped = values.values.clone();
         swapped.insert(request.parameter.clone(), *got);
-        let other = match drawn.sampler.draw_with(values.draw, &swapped) {
-            Err(SampleError::Unmet(_)) => {
-                found.refused += 1;
-                continue;
-            }
-            other => other?,
+        let Some(other) = drawn.permitted(values.draw, &swapped)? else {
+            found.refused += 1;
+            continue;
         };
         let as_is = drawn.sampler.draw_with(values.draw, &values.values)?;
         let mut camera = Camera { drawn: &drawn, request, generator, folder: folder.path(), monitor };
@@ -156,7 +154,7 @@ pub fn swap(
     if both.len() < FEWEST {
         let Swapped { refused, .. } = found;
         return Err(RunError::Request(format!(
-            "only {} of {} draws could get another value of `{}` ({refused} are refused by the family's requirements); swap it among more \
+            "only {} of {} draws could get another value of `{}` ({refused} are refused by the family's requirements, or put the camera where it cannot be); swap it among more \
              draws",
             both.len(),
             drawn.chosen.len(),
@@ -166,7 +164,7 @@ pub fn swap(
     found.count(&both, &drawn.family);
     put(&folder.path().join("swap.csv"), csv(&found).as_bytes())?;
     write_json(&folder.path().join("swap.json"), &found)?;
-    let finished = replaced(folder, &target)?;
+    let finished = folder.finish()?;
     let body = serde_json::json!({
         "set": found.set, "parameter": found.parameter, "draws": found.draws, "refused": found.refused, "turned": found.turned,
     });
@@ -177,16 +175,6 @@ pub fn swap(
 /// Where both versions of the pictures are kept.
 pub fn folder_of(place: &Place, request: &SwapRequest) -> PathBuf {
     place.folder.join("audit").join(format!("{}--{}", request.set, request.parameter))
-}
-
-/// Puts the finished folder in the place of an earlier one.
-fn replaced(folder: FolderInProgress, target: &Path) -> Result<PathBuf, RunError> {
-    let finished = folder.finish()?;
-    if target.exists() {
-        std::fs::remove_dir_all(target).map_err(|err| files::FileError::new("replace", target, err))?;
-    }
-    std::fs::rename(&finished, target).map_err(|err| files::FileError::new("finish", target, err))?;
-    Ok(target.to_owned())
 }
 
 /// The set's family and the draws of it that take part.
@@ -206,6 +194,11 @@ impl Drawn {
                 "a swap needs at least {FEWEST} draws and 1 frame of each, from a share above 0 and at most 1 of an episode; not {}, {} and {}",
                 request.draws, request.frames, request.until
             ));
+        }
+        // Both become a folder's name, and a family's text may come from anywhere.
+        super::place::check_name(&request.set)?;
+        if !is_identifier(&request.parameter) {
+            return refuse(format!("`{}` is no parameter's name; see `worldproof check`", request.parameter));
         }
         let set_ref = import::set_ref(study, &request.set)?;
         if set_ref.origin != Origin::Synthetic {
@@ -229,19 +222,40 @@ impl Drawn {
                 format!("`{}` is no parameter of `{}`; there are {}", request.parameter, family.id, names.join(", "));
             return refuse(crate::base::text::shortened(what));
         }
+        let (sampler, simulator) = (Sampler::new(&family, study.seed)?, Simulator::new(&family)?);
         let count = u32::try_from(file.episodes.len()).unwrap_or(u32::MAX);
         let mut chosen = Vec::new();
         for at in spaced(count, u32::try_from(request.draws).unwrap_or(u32::MAX)) {
             let mut values = EpisodeFile::read(&episode_folder(&folder, file.episodes[at as usize].id))?;
-            values.values.retain(|name, _| family.parameters.iter().any(|parameter| parameter.name == *name));
+            // All that is drawn, shares of places too: what is left open would be drawn anew.
+            values.values.retain(|name, _| is_drawn(&sampler, name));
             if !values.values.contains_key(&request.parameter) {
                 return Err(RunError::damaged(&folder, "a draw lacks the parameter that is to be swapped"));
             }
             chosen.push(values);
         }
-        let (sampler, simulator) = (Sampler::new(&family, study.seed)?, Simulator::new(&family)?);
         Ok(Self { family, sampler, simulator, chosen, every: file.lineage.every })
     }
+}
+
+impl Drawn {
+    /// The draw with these values; `None` where requirements refuse it, or its camera would be inside a body or fold its lens: pictures
+    /// from there say nothing of the parameter.
+    fn permitted(&self, index: u64, values: &BTreeMap<String, f64>) -> Result<Option<Draw>, RunError> {
+        let draw = match self.sampler.draw_with(index, values) {
+            Err(SampleError::Unmet(_)) => return Ok(None),
+            draw => draw?,
+        };
+        let is_seen = super::camera::refuse_folded(&self.family, &draw).is_ok()
+            && super::inside::refuse(&self.family, &self.simulator, &draw, true).is_ok();
+        Ok(Some(draw).filter(|_| is_seen))
+    }
+}
+
+/// Whether a name is of something that draws differ in by themselves.
+fn is_drawn(sampler: &Sampler, name: &str) -> bool {
+    let plan = sampler.plan();
+    plan.columns().position(name).is_some_and(|at| at < plan.n_drawn())
 }
 
 /// Each draw with the value that it gets: that of the draw half of all ranks further on. Draws that would get their own value are
@@ -275,7 +289,6 @@ impl Camera<'_> {
         if monitor.stopped() {
             return Err(RunError::Stopped);
         }
-        super::camera::refuse_folded(&drawn.family, draw)?;
         let episode: Episode =
             drawn.simulator.judged(draw, &|_| false, monitor).map_err(RunError::of_draw(draw.index))?;
         // The states of which the set keeps pictures, from the beginning on.
@@ -348,20 +361,23 @@ impl Swapped {
             far.map(|one| format!("`{}` by {:.2} sd", one.name, one.by_sd)).collect()
         };
         // Nothing is random between the two versions: a measure that the parameter does not reach stays to the last bit.
-        let measures = named(&self.measures, 0.0);
-        let outcome = match (*turned, measures.is_empty()) {
-            (0, true) => format!(
+        let is_still = self.measures.iter().all(|one| one.by_sd == 0.0);
+        let measures = named(&self.measures, MOVED_SD).join(", ");
+        let role = if is_declared { ", as its role says" } else { ", though its role is another: declare it so" };
+        let exchanged = format!("Exchanged among {draws} draws it turns `{event}` in {turned} of them");
+        let outcome = match (*turned, is_still, measures.is_empty()) {
+            (0, true, _) => format!(
                 "`{parameter}` is no cause among these {draws} draws: exchanged among them it turns `{event}` in none and moves no measure. \
                  A model that follows it has learned a shortcut."
             ),
-            (turned, is_still) => {
-                let moves = if is_still { String::new() } else { format!(" and moves {}", measures.join(", ")) };
-                let role =
-                    if is_declared { ", as its role says" } else { ", though its role is another: declare it so" };
-                format!(
-                    "`{parameter}` is a cause{role}. Exchanged among {draws} draws it turns `{event}` in {turned} of them{moves}."
-                )
+            (0, false, true) => {
+                format!("{exchanged}, and moves no measure by more than {MOVED_SD} sd: hardly a cause, if at all.")
             }
+            (0, false, false) => {
+                format!("{exchanged}, but moves {measures}: a cause of these{}.", if is_declared { role } else { "" })
+            }
+            (_, _, true) => format!("`{parameter}` is a cause of `{event}`{role}. {exchanged}."),
+            (_, _, false) => format!("`{parameter}` is a cause of `{event}`{role}. {exchanged} and moves {measures}."),
         };
         let statistics = named(&self.statistics, MOVED_SD);
         let pictures = if statistics.is_empty() {
@@ -371,7 +387,7 @@ impl Swapped {
         };
         let mut all = vec![outcome, pictures];
         if self.refused > 0 {
-            all.push(format!("{} more draws are refused their new value by the family's requirements.", self.refused));
+            all.push(format!("{} more draws cannot have their new value: requirements refuse it, or the camera would be where it cannot be.", self.refused));
         }
         all
     }

@@ -509,7 +509,8 @@ impl Document {
         let cameras = [self.camera_of(0), self.camera_of(1)];
         // What was measured through another camera says nothing of the pictures that are shown.
         let stale = self.comparison.as_ref().is_some_and(|found| {
-            found.cameras != cameras || found.names.iter().zip(names).any(|(of, now)| now != Some(of.as_str()))
+            let others = found.names.iter().zip(names).any(|(of, now)| now != Some(of.as_str()));
+            others || found.cameras != cameras || !self.is_still_of(found)
         });
         if stale {
             self.comparison = None;

@@ -82,12 +82,15 @@ impl Studio {
         if self.shell.compare.mode != Mode::Evidence {
             return None;
         }
-        let probe = self.document.as_ref()?.comparison.as_ref()?.probe.as_ref()?;
+        let found = self.document.as_ref()?.comparison.as_ref()?;
+        let probe = found.probe.as_ref()?;
         let shown = self.live.pairs.as_ref().ok().and_then(PairLoader::last)?;
         let [Some(Ok(reference)), Some(Ok(other))] = &shown.sides else { return None };
+        // A copy is judged as what it repeats: by models that saw neither.
+        let learned = |side: usize, episode: u64| found.copies[side].get(&episode).copied().unwrap_or(episode);
         let sides = [
-            Looked { pixels: Arc::clone(&reference.pixels), origin: Origin::Reference(reference.episode) },
-            Looked { pixels: Arc::clone(&other.pixels), origin: Origin::Other(other.episode) },
+            Looked { pixels: Arc::clone(&reference.pixels), origin: Origin::Reference(learned(0, reference.episode)) },
+            Looked { pixels: Arc::clone(&other.pixels), origin: Origin::Other(learned(1, other.episode)) },
         ];
         Some(EvidenceAsk { probe: Arc::clone(probe), sides, hidden: self.shell.compare.hidden })
     }

@@ -311,6 +311,7 @@ fn audit(document: &Document) -> Option<AuditView> {
         text: sentence.replace('`', ""),
         parameter: accused(sentence).and_then(|one| is_parameter(&one.candidate)),
     };
+    let is_drawn = document.study().set(&found.set).is_some_and(|set| set.origin == Origin::Synthetic);
     is_shown.then(|| AuditView {
         set: found.set.clone(),
         told: found.sentences.iter().map(told).collect(),
@@ -321,17 +322,9 @@ fn audit(document: &Document) -> Option<AuditView> {
             found.untold.len()
         ),
         accuses: found.told().next().is_some(),
-        parameters: parameters_of(document, &found.set),
+        parameters: if is_drawn { found.parameters.clone() } else { Vec::new() },
         swapped: swapped(document, &found.set),
     })
-}
-
-/// The parameters of the family that a generated set was drawn from.
-fn parameters_of(document: &Document, set: &str) -> Vec<String> {
-    let is_drawn = document.study().set(set).is_some_and(|set| set.origin == Origin::Synthetic);
-    let found = document.comparison.as_deref().filter(|found| is_drawn && found.names[1] == set);
-    let map = found.and_then(|found| found.map.as_ref());
-    map.map_or_else(Vec::new, |map| map.parameters.keys().cloned().collect())
 }
 
 /// What came of exchanging parameters among the draws of a set; quotes are for the terminal.
@@ -486,15 +479,13 @@ fn scatter(
     let remark = pair.and_then(|(_, moment)| document.remark_at(moment));
     let near = |side: usize| {
         let remark = remark.as_ref()?;
-        let of =
-            map.dots.iter().enumerate().filter(|(_, dot)| dot.side == side && dot.episode == remark.episodes[side]);
-        of.min_by_key(|(_, dot)| dot.frame.abs_diff(remark.frames[side])).map(|(at, _)| at)
+        map.nearest(side, remark.episodes[side], remark.frames[side])
     };
     Scatter {
         words: words(found).map(|word| crate::base::text::in_sentence_case(&word)),
         axes: axes(document, map),
         dots: Arc::clone(dots),
-        layout: document.map.layout,
+        layout: document.map.shown_layout(),
         shown: [near(0), near(1)],
         by: document.map.by.clone(),
         offered: known.shaded.map_or_else(Arc::default, |shaded| Arc::clone(&shaded.offered)),

@@ -56,6 +56,11 @@ pub(super) struct MapState {
 }
 
 impl MapState {
+    /// Where the dots are now: by neighbourhood only once that was worked out.
+    pub(super) fn shown_layout(&self) -> MapLayout {
+        if self.neighbourhood.is_some() { self.layout } else { MapLayout::Plane }
+    }
+
     /// The dots where they are shown.
     pub(super) fn dots<'a>(&'a self, map: &'a FeatureMap) -> &'a Arc<[MapDot]> {
         match (&self.neighbourhood, self.layout) {
@@ -70,6 +75,8 @@ impl MapState {
 pub(super) struct Lasso {
     /// One a dot.
     inside: Arc<[bool]>,
+    /// How many of them.
+    count: usize,
     /// Episode ids of the dots inside, of each side.
     episodes: [BTreeSet<u64>; 2],
     /// The pairs that are left of a pairing: worked out once, not in every frame of the window.
@@ -85,7 +92,8 @@ impl Lasso {
             let within = dots.iter().zip(&*inside).filter(|(dot, is_inside)| **is_inside && dot.side == side);
             within.map(|(dot, _)| dot.episode).collect()
         };
-        Self { episodes: [of(0), of(1)], inside, pairs: RefCell::default() }
+        let count = inside.iter().filter(|inside| **inside).count();
+        Self { episodes: [of(0), of(1)], count, inside, pairs: RefCell::default() }
     }
 
     /// The pairs of `pairing` that one of its episodes stands in.
@@ -143,6 +151,12 @@ impl PairList {
 }
 
 impl Document {
+    /// Whether the compared sets are what they were when `found` was found.
+    pub(super) fn is_still_of(&self, found: &Comparison) -> bool {
+        let [Some(reference), Some(other)] = self.compared() else { return false };
+        found.is_of(&self.place, [reference, other])
+    }
+
     /// Shows what was found of the two sets before, on the command line or in an earlier session, where nothing newer is shown.
     pub(super) fn load_kept_comparison(&mut self) {
         if self.comparison.is_some() {
@@ -162,7 +176,7 @@ impl Document {
     /// The lasso, with how much of everything it holds.
     pub(super) fn lasso_view(&self, pairing: Option<&Arc<Pairing>>) -> Option<LassoView> {
         let lasso = self.map.lasso.as_ref()?;
-        let count = lasso.inside.iter().filter(|inside| **inside).count();
+        let count = lasso.count;
         let frames = format!("{} of {} frames", theme::count(count as u64), theme::count(lasso.inside.len() as u64));
         let pairs = pairing.map(|pairing| (self.pair_list(pairing).len(), pairing.pairs.len()));
         let about = match pairs {
@@ -177,7 +191,8 @@ impl Document {
     /// Whether a draw of `family` lies outside of the lasso; `false` where there is none, or it says nothing of that family.
     pub(super) fn is_outside_lasso(&self, family: &str, draw: u64) -> bool {
         let (Some(lasso), Some(found)) = (&self.map.lasso, &self.comparison) else { return false };
-        !found.family.is_empty() && found.family == family && !lasso.episodes[1].contains(&draw)
+        let on_map = found.map.as_ref().is_some_and(|map| map.has(1, draw));
+        on_map && found.family == family && !lasso.episodes[1].contains(&draw)
     }
 }
 

@@ -111,8 +111,8 @@ pub struct Pair<'a> {
 
 /// What can be asked of the probe, in a word and in a sentence.
 const PROBED: [(bool, &str, &str); 2] = [
-    (false, "By itself", "What each part looks like by itself, weighed by how well its place tells the two sets apart"),
-    (true, "When hidden", "What this frame's verdict loses with the part hidden: odd things count in full"),
+    (false, "Alone", "What each part looks like by itself, weighed by how well its place tells the two sets apart"),
+    (true, "Hidden", "What this frame's verdict loses with the part hidden: odd things count in full"),
 ];
 
 /// The row of modes and their one setting; the map in place of the pictures where there `is_map`.
@@ -209,7 +209,7 @@ fn explain(ui: &Ui, rect: Rect, pair: Pair<'_>, state: &CompareState) {
         picture::on_picture(&painter, at, egui::Align2::CENTER_TOP, text, false);
     };
     match pair.evidence {
-        None => say("Compare the two sets first: the probe learns where they differ"),
+        None => say("There is no probe of these sets here: compare them, and it learns where they differ"),
         Some(view) => {
             super::evidence::key(&painter, rect, view, (pair.colors, state.hidden));
             if view.cells.is_none() {

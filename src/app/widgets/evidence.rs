@@ -49,17 +49,24 @@ pub fn cells(
         && let Some(look) = looks.get(cell)
     {
         painter.rect_stroke(cell_rect(area, cell), 0, (1.5, theme::WHITE), eframe::egui::StrokeKind::Inside);
-        // Below the badges.
-        let (at, text) = (response.rect.min + vec2(8.0, 36.0), told(view, look, hidden));
+        // Below the badges, and below the key where that is.
+        let below = if is_narrow(response.rect.width()) { 84.0 } else { 36.0 };
+        let (at, text) = (response.rect.min + vec2(8.0, below), told(view, look, hidden));
         picture::on_picture(&ui.painter_at(response.rect), at, Align2::LEFT_TOP, &text, false);
     }
 }
 
-/// The colours and what they mean, in the upper right corner of `rect`.
+/// Whether a picture's place is too narrow for the key beside its badges.
+fn is_narrow(width: f32) -> bool {
+    width < 400.0
+}
+
+/// The colours and what they mean, in the upper right corner of `rect`, which holds both pictures.
 pub fn key(painter: &Painter, rect: Rect, view: &EvidenceView, (colors, hidden): ([Color32; 2], bool)) {
     const WIDTH: f32 = 160.0;
     const STEPS: u8 = 40;
-    let bar = Rect::from_min_size(rect.right_top() + vec2(-WIDTH - 16.0, 14.0), vec2(WIDTH, 8.0));
+    let below = if is_narrow(rect.width() / 2.0) { 42.0 } else { 14.0 };
+    let bar = Rect::from_min_size(rect.right_top() + vec2(-WIDTH - 16.0, below), vec2(WIDTH, 8.0));
     painter.rect_filled(bar, 0, theme::INK);
     for step in 0..STEPS {
         let way = 2.0 * (f32::from(step) + 0.5) / f32::from(STEPS) - 1.0;
@@ -88,6 +95,9 @@ fn told(view: &EvidenceView, look: &CellLook, hidden: bool) -> String {
     let odds = look.value.abs().exp();
     if odds < 1.2 {
         return "looks like either".to_owned();
+    }
+    if odds > 100.0 {
+        return format!("looks like {word}, more than 100 to 1, most by {}", look.strongest);
     }
     let odds = if odds < 2.95 { format!("{odds:.1}") } else { format!("{odds:.0}") };
     format!("looks like {word}, {odds} to 1, most by {}", look.strongest)

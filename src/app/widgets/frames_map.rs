@@ -38,7 +38,7 @@ const LAYOUTS: [(MapLayout, &str, &str); 2] = [
     (
         MapLayout::Neighbours,
         "Neighbours",
-        "So that frames that look alike lie together (t-SNE); seconds for thousands, a minute for 100,000",
+        "So that frames that look alike lie together (t-SNE); seconds for thousands, a minute for 100,000, far longer beyond",
     ),
 ];
 
@@ -143,9 +143,14 @@ fn colour_by(ui: &mut Ui, scatter: &Scatter, width: f32, out: &mut Outbox) {
 fn key(ui: &mut Ui, scatter: &Scatter, colors: [Color32; 2], out: &mut Outbox) {
     let theme = Theme::of(ui);
     let value = |ui: &mut Ui, (at, text, mark): (usize, &str, &str), color: Color32| {
-        let text = super::cut(ui, &format!("{mark} {text}"), theme::sans(theme::size::SMALL), color, 150.0);
-        let button = Button::new(text).frame_when_inactive(false).min_size(vec2(0.0, theme::ROW));
-        (at, ui.add(button).on_hover_text("Keep to these frames; again to let go"))
+        // The mark alone has the colour: not every colour of a scale can be read as text.
+        let small = |color: Color32| egui::TextFormat::simple(theme::sans(theme::size::SMALL), color);
+        let mut job = egui::text::LayoutJob::default();
+        job.append(mark, 0.0, small(color));
+        job.append(text, 4.0, small(theme.text));
+        job.wrap = egui::text::TextWrapping::truncate_at_width(150.0);
+        let button = Button::new(job).frame_when_inactive(false).min_size(vec2(0.0, theme::ROW));
+        (at, ui.add(button).on_hover_text(format!("{text}\nKeep to these frames; again to let go")))
     };
     match &scatter.shades.key {
         ShadeKey::Scale(ends) => scale(ui, *ends),
@@ -193,8 +198,8 @@ fn scale(ui: &mut Ui, ends: [f64; 2]) {
             let color = theme::exact(Map::Viridis.colour(f32::from(step) / f32::from(STEPS - 1)));
             ui.painter().rect_filled(part, 0, color);
         }
-        let _ =
-            response.on_hover_text("From the 2 % quantile to the 98 % one; what lies beyond has the colour of the end");
+        let _ = response
+            .on_hover_text("From about the 2 % quantile to the 98 % one; what lies beyond has the colour of the end");
         ui.label(theme.caption(high));
     });
 }
@@ -239,7 +244,7 @@ fn plot(ui: &mut Ui, (scatter, colors): (&Scatter, [Color32; 2]), height: f32, l
         .set_margin_fraction(vec2(0.06, 0.06))
         .width(width)
         .height(height);
-    for [x, y] in corners(&scatter.dots) {
+    for [x, y] in kept_corners(ui, &scatter.dots) {
         plot = plot.include_x(x).include_y(y);
     }
     let shown = plot.show(ui, |_| ());
@@ -286,6 +291,19 @@ fn mark(painter: &egui::Painter, at: Pos2, side: usize, color: Color32) {
         let corners = [vec2(0.0, -HALF), vec2(HALF, 0.0), vec2(0.0, HALF), vec2(-HALF, 0.0)].map(|by| at + by);
         painter.add(Shape::convex_polygon(corners.to_vec(), color, Stroke::NONE));
     }
+}
+
+/// [`corners`] as they were found last, as long as the dots are the same.
+fn kept_corners(ui: &Ui, dots: &Arc<[MapDot]>) -> Vec<[f64; 2]> {
+    type Kept = (Arc<[MapDot]>, Vec<[f64; 2]>);
+    let id = Id::unique("frames map corners");
+    let kept: Option<Kept> = ui.data(|data| data.get_temp(id));
+    if let Some((_, corners)) = kept.filter(|(of, _)| Arc::ptr_eq(of, dots)) {
+        return corners;
+    }
+    let found = corners(dots);
+    ui.data_mut(|data| data.insert_temp::<Kept>(id, (Arc::clone(dots), found.clone())));
+    found
 }
 
 /// Two opposite corners of what all dots take.

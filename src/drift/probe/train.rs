@@ -7,13 +7,13 @@ use rayon::prelude::*;
 use crate::base::{Monitor, Rgb};
 use crate::drift::labelling::{Grouping, Labellings, Part, Statistic as _, band};
 use crate::drift::{DriftError, Settings, Side};
-use crate::stats::{quantile, sorted};
+use crate::stats::sorted;
 
 use super::cells::{CELLS, COUNT, PROPERTIES, Property, describe};
 use super::folds::{Frames, Judged, Ruler};
 use super::logistic::{Row, WIDTH, log_odds};
 use super::place::Place;
-use super::{Carried, CellEvidence, Evidence, Origin, Told, ToldCell};
+use super::{Carried, CellEvidence, Evidence, LEVEL, Origin, Told, ToldCell};
 
 /// Name and version of what is measured and how it is told; any change of a number's meaning changes it.
 pub const VERSION: &str = "worldproof-probe-1";
@@ -172,9 +172,16 @@ fn told(
         gap: carried.iter().map(|one| one.part).sum(),
         carried,
         cells: cells.collect(),
-        cell_chance: quantile(&sorted(&of_cells), 0.95),
+        cell_chance: largest_by_chance(&of_cells, labellings.smallest_p),
         scores: [scores, of_other],
     })
+}
+
+/// What the largest cell reaches in 5 % of relabellings; nothing passes it where no p-value could be so small.
+fn largest_by_chance(of_cells: &[f64], smallest_p: f64) -> f64 {
+    let ordered = sorted(of_cells);
+    let at = libm::ceil(0.95 * ordered.len() as f64) as usize;
+    if smallest_p > LEVEL { 1.0 } else { ordered.get(at.saturating_sub(1)).copied().unwrap_or(1.0) }
 }
 
 /// Means over the other side's frames less those over the reference's, of each cell and property.

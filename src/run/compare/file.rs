@@ -137,6 +137,9 @@ pub struct ProbeEntry {
     pub cells: Vec<f64>,
     /// A cell above this tells by itself (95 % of the largest of all cells under permutations stay below).
     pub cell_chance: f64,
+    /// What a reader must know before trusting that nothing was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<String>,
 }
 
 /// What a property gives of the probe's decision.
@@ -173,6 +176,7 @@ impl ProbeEntry {
             grid: [probe::COLUMNS, probe::ROWS],
             cells: told.cells.iter().map(|cell| cell.auc).collect(),
             cell_chance: told.cell_chance,
+            caveat: told.caveat(),
         }
     }
 }

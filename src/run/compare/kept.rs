@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::base::Digest;
-use crate::drift::{Cause, Distance, FeatureDifference, Measure};
+use crate::drift::{self, Cause, Distance, FeatureDifference, Measure};
 use crate::run::Place;
 use crate::run::synthetic::read_json;
 use crate::stats::Interval;
@@ -23,13 +23,20 @@ pub(super) fn identity(place: &Place, set: &SetRef) -> String {
 }
 
 impl Comparison {
+    /// Whether both sets are what they were when this was found.
+    pub fn is_of(&self, place: &Place, sets: [&SetRef; 2]) -> bool {
+        self.identities == sets.map(|set| identity(place, set))
+    }
+
     /// The comparison of these two sets through these cameras that was kept last, where both are what they were then.
     ///
     /// A file that is from before this was kept, damaged or of something else is none.
     pub fn kept(place: &Place, sets: [&SetRef; 2], cameras: [usize; 2]) -> Option<Self> {
         let path = file_of(place, &sets.map(|set| set.name.clone()));
         let file: ComparisonFile = path.is_file().then(|| read_json(&path).ok()).flatten()?;
-        let is_of = file.identities == sets.map(|set| identity(place, set)) && file.camera_positions == cameras;
+        let is_current = file.backbone.is_some() || file.features == drift::DESCRIPTOR;
+        let is_of =
+            is_current && file.identities == sets.map(|set| identity(place, set)) && file.camera_positions == cameras;
         if is_of { Self::from_file(file, &path) } else { None }
     }
 
@@ -49,6 +56,8 @@ impl Comparison {
             differences: file.differences.into_iter().map(difference).collect(),
             map: None,
             probe: None,
+            probed: file.probe,
+            copies: Default::default(),
             signals: SignalDrift {
                 signals: file.signals.into_iter().map(difference).collect(),
                 ..SignalDrift::default()

@@ -2,6 +2,7 @@
 //! its draw.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::base::Monitor;
@@ -21,6 +22,8 @@ pub struct FeatureMap {
     pub dots: Arc<[MapDot]>,
     /// What was measured on each frame, in the order of [`drift::NAMES`].
     pub rows: Arc<[Vec<f64>]>,
+    /// Where the frames of each episode stand among the dots, by side and episode id.
+    pub runs: Arc<BTreeMap<(usize, u64), Range<usize>>>,
     /// Of the other set, where it was drawn from a family.
     pub parameters: Arc<DrawParameters>,
     /// The share of all variance along each axis, 0 to 1.
@@ -49,6 +52,31 @@ pub struct Neighbourhood {
     pub dots: Arc<[MapDot]>,
     /// How many were laid out; the others were placed among them.
     pub laid_out: usize,
+}
+
+/// Dots of one episode of one side lie together.
+fn runs(dots: &[MapDot]) -> BTreeMap<(usize, u64), Range<usize>> {
+    let mut from = 0;
+    let of = |dot: &MapDot| (dot.side, dot.episode);
+    let run = |run: &[MapDot]| {
+        from += run.len();
+        run.first().map(|first| (of(first), from - run.len()..from))
+    };
+    dots.chunk_by(|one, next| of(one) == of(next)).filter_map(run).collect()
+}
+
+impl FeatureMap {
+    /// Whether an episode has frames on it.
+    pub fn has(&self, side: usize, episode: u64) -> bool {
+        self.runs.contains_key(&(side, episode))
+    }
+
+    /// The position of the dot of this episode that is nearest in time to a frame.
+    pub fn nearest(&self, side: usize, episode: u64, frame: u32) -> Option<usize> {
+        let run = self.runs.get(&(side, episode))?.clone();
+        let dots = self.dots.get(run.clone())?;
+        run.zip(dots).min_by_key(|(_, dot)| dot.frame.abs_diff(frame)).map(|(at, _)| at)
+    }
 }
 
 impl FeatureMap {
@@ -94,6 +122,7 @@ pub(super) fn map_of(sides: [Side; 2], parameters: DrawParameters) -> Option<Fea
         }
     }
     Some(FeatureMap {
+        runs: Arc::new(runs(&dots)),
         dots: dots.into(),
         rows: sides.into_iter().flat_map(|side| side.features).collect(),
         parameters: Arc::new(parameters),

@@ -21,7 +21,7 @@ pub use file::{BackboneEntry, CauseEntry, ComparisonFile, DifferenceEntry, Dista
 pub use map::{DrawParameters, FeatureMap, MapDot, Neighbourhood};
 pub use signals::SignalDrift;
 
-use side::{Look, Side};
+use side::{Look, MOST_PROBED, Side};
 
 use super::place::{Place, Stamp};
 use super::synthetic::{EpisodeFile, SetFile, episode_folder};
@@ -70,6 +70,8 @@ pub struct Comparison {
     pub camera_names: [String; 2],
     /// KID with its null band.
     pub distance: Distance,
+    /// Episodes of both that were left out because they repeat others, each with the one that it repeats.
+    pub copies: [BTreeMap<u64, u64>; 2],
     /// The network that distances were taken on, where it was one.
     pub backbone: Option<BackboneEntry>,
     /// The other distances with theirs.
@@ -80,8 +82,10 @@ pub struct Comparison {
     pub differences: Vec<FeatureDifference>,
     /// Where each frame that was looked at lies among all of them; `None` where nothing differs between any two.
     pub map: Option<FeatureMap>,
-    /// Where in the pictures the sets can be told apart; `None` where it was not learned, of which `hidden` tells the reason.
+    /// Tells where in pictures the sets differ; `None` where it was not learned, of which `hidden` tells the reason, or was not kept.
     pub probe: Option<Arc<Probe>>,
+    /// What it told.
+    pub probed: Option<ProbeEntry>,
     /// Signals and touches that both sets have.
     pub signals: SignalDrift,
     /// What differs most, in words.
@@ -137,7 +141,7 @@ impl Comparison {
             distances: self.distances().map(DistanceEntry::new).collect(),
             hidden: self.hidden.clone(),
             backbone: self.backbone.clone(),
-            probe: self.probe.as_ref().map(|probe| ProbeEntry::new(probe.told())),
+            probe: self.probed.clone(),
             signals: self.signals.signals.iter().chain(&self.signals.touches).map(DifferenceEntry::new).collect(),
             differences: self.differences.iter().map(DifferenceEntry::new).collect(),
             luminance: self.luminance.clone(),
@@ -165,6 +169,8 @@ pub fn compare(
     check(request)?;
     let reference = import::set_ref(study, &request.reference)?;
     let other = import::set_ref(study, &request.other)?;
+    // Before anything is read: what is found is of the sets as they are now.
+    let identities = [reference, other].map(|set| kept::identity(place, set));
     let sets = [import::open_set(place, reference, monitor)?, import::open_set(place, other, monitor)?];
     let camera_names = [camera_name(&sets[0], request.cameras[0])?, camera_name(&sets[1], request.cameras[1])?];
     let open = |ask: &BackboneAsk| Backbone::open(&ask.file, &ask.preparation);
@@ -179,7 +185,8 @@ pub fn compare(
     let differences = drift::differences(&x.rows(), &y.rows(), drift::NAMES, &settings, monitor)?;
     monitor.step("Measuring the distance", 1, 1);
     monitor.step("Comparing signals", 0, 1);
-    let looked = [(&sets[0], reference), (&sets[1], other)].map(|(set, set_ref)| signals::Looked { set, set_ref });
+    let looked = [(&sets[0], reference, &x), (&sets[1], other, &y)];
+    let looked = looked.map(|(set, set_ref, side)| signals::Looked { set, set_ref, copies: &side.copies });
     let signals = signals::compare(place, looked.each_ref(), &settings, monitor)?;
     monitor.step("Comparing signals", 1, 1);
     let (probe, unprobed) = probed([&x, &y], &settings, monitor)?;
@@ -197,7 +204,8 @@ pub fn compare(
     }
     let file = file_of(place, &names);
     let comparison = Comparison {
-        identities: [reference, other].map(|set| kept::identity(place, set)),
+        identities,
+        copies: [&x, &y].map(|side| side.copies.clone()),
         names,
         origins,
         cameras: request.cameras,
@@ -212,6 +220,7 @@ pub fn compare(
         others,
         hidden: hidden.into_iter().map(|one| one.why).chain(cautions).collect(),
         backbone: backbone.as_ref().map(BackboneEntry::new),
+        probed: probe.as_ref().map(|probe| ProbeEntry::new(probe.told())),
         probe,
         signals,
         differences,
@@ -242,7 +251,13 @@ fn sides(
     backbone: Option<&Backbone>,
     monitor: &dyn Monitor,
 ) -> Result<[Side; 2], RunError> {
-    let look = |at: usize| Look { camera: request.cameras[at], frames: request.frames, fold: request.fold, backbone };
+    let count = |(set, set_ref): (&Set, &SetRef)| import::visible_episodes(set, set_ref).len();
+    let most = count(reference).max(count(other)).clamp(1, MOST_PROBED);
+    let probed = u32::try_from(MOST_PROBED / most).unwrap_or(u32::MAX).min(request.frames);
+    let look = |at: usize| {
+        let (camera, frames, fold) = (request.cameras[at], request.frames, request.fold);
+        Look { camera, frames, fold, probed, backbone }
+    };
     let x = side::read(reference, &look(0), "Reading the reference", monitor)?;
     Ok([x, side::read(other, &look(1), "Reading the other set", monitor)?])
 }
@@ -325,6 +340,7 @@ fn said(
     all.extend(drift::warnings(distances, one, two));
     all.extend(probe.map(|probe| probe.told().sentence(one, two)));
     all.extend(signals.sentence(one, two));
+    all.extend(sides[0].shared(sides[1], words));
     all.extend(sides.iter().zip(words).filter_map(|(side, who)| side.folded.sentence(who)));
     all
 }

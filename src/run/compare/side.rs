@@ -1,24 +1,25 @@
 //! One set's frames as rows of features: what is looked at, and what is only a copy of it.
 //!
-//! A copy is no evidence: an episode that repeats another picture by picture would count as a draw of its own, and every chance would
-//! look smaller than it is. Whole copies are left out always; frames that merely look alike, where that is asked for.
+//! A copy is no evidence: a recorded episode that has the very pictures of another would count as a recording of its own, and every
+//! chance would look smaller than it is. Such are left out always; frames that merely look like earlier ones of their episode, where that
+//! is asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::backbone::Backbone;
 use crate::base::{Digest, Monitor, Note, Rgb};
-use crate::data::{DataError, Set};
+use crate::data::{DataError, EpisodeInfo, Origin, Set};
 use crate::drift::{self, ChannelHistograms, probe, twins};
 use crate::run::{RunError, import};
 use crate::study::SetRef;
 
 use super::spaced;
 
-/// Frames of a set that the domain probe learns from, about: cells of more take much memory and tell no more.
-const MOST_PROBED: u64 = 2_000;
+/// Frames of a set, and its episodes, that the domain probe learns from at most: cells of more take much memory and tell no more.
+pub(super) const MOST_PROBED: usize = 2_000;
 
 /// How a set is looked at.
 pub(super) struct Look<'a> {
@@ -28,9 +29,14 @@ pub(super) struct Look<'a> {
     pub(super) frames: u32,
     /// Whether near twins are folded away.
     pub(super) fold: bool,
+    /// Frames of each episode that the probe learns from, evenly spaced: of both sets alike, or it would tell time from time.
+    pub(super) probed: u32,
     /// The network that distances are taken on, where they are.
     pub(super) backbone: Option<&'a Backbone>,
 }
+
+/// How many frames an episode has, and the digests of those that were looked at.
+type Pictures = (u32, Vec<Digest>);
 
 /// One set's frames as features and histograms.
 #[derive(Default)]
@@ -49,6 +55,10 @@ pub(super) struct Side {
     pub(super) histograms: ChannelHistograms,
     /// What was left out as a copy.
     pub(super) folded: Folded,
+    /// Episodes that were left out as copies, each with the one that it repeats.
+    pub(super) copies: BTreeMap<u64, u64>,
+    /// The first episode that has these pictures.
+    known: BTreeMap<Pictures, u64>,
 }
 
 /// What was left out because it repeats what is there.
@@ -64,14 +74,11 @@ impl Folded {
     /// In words; `who` is what the set is called in sentences.
     pub(super) fn sentence(&self, who: &str) -> Option<String> {
         let episodes = (self.episodes > 0).then(|| {
-            let are = if self.episodes == 1 {
-                "1 episode is a copy"
-            } else {
-                &format!("{} episodes are copies", self.episodes)
-            };
-            format!("{are} of others, picture by picture")
+            let (count, are) = (self.episodes, if self.episodes == 1 { "episode has" } else { "episodes have" });
+            format!("{count} {are} the very pictures of others")
         });
-        let frames = (self.frames > 0).then(|| format!("{} frames are near twins of earlier ones", self.frames));
+        let frames = (self.frames > 0)
+            .then(|| format!("{} frames are near twins of earlier ones of their episode", self.frames));
         let both: Vec<String> = episodes.into_iter().chain(frames).collect();
         (!both.is_empty())
             .then(|| format!("Of {who}, {}: they are left out, for a copy is no evidence.", both.join(" and ")))
@@ -93,6 +100,31 @@ impl Side {
     /// For the domain probe.
     pub(super) fn cell_rows(&self) -> drift::Side<'_> {
         drift::Side { rows: &self.cells.0, groups: &self.cells.1 }
+    }
+
+    /// What is said where episodes of `other` are here too: then chance, which takes the two sets for independent, is none.
+    pub(super) fn shared(&self, other: &Self, [own, theirs]: [&str; 2]) -> Option<String> {
+        let count = other.known.keys().filter(|pictures| self.known.contains_key(*pictures)).count();
+        (count > 0).then(|| {
+            format!(
+                "The pictures of {count} of {} episodes of {theirs} are in {own} too, pixel by pixel: the two are not independent, and every \
+                 distance looks smaller than it is.",
+                other.known.len()
+            )
+        })
+    }
+
+    /// Whether a recorded episode has, as far as it was looked at, the very pictures of an earlier one. Draws never do: two that look
+    /// the same may differ in what no picture shows.
+    fn repeats(&mut self, origin: Origin, episode: &EpisodeInfo, seen: &[Seen]) -> bool {
+        let pictures: Pictures = (episode.n_frames, seen.iter().map(|one| one.pixels).collect());
+        let first = *self.known.entry(pictures).or_insert(episode.id);
+        let is_copy = first != episode.id && origin == Origin::Real;
+        if is_copy {
+            self.copies.insert(episode.id, first);
+            self.folded.episodes += 1;
+        }
+        is_copy
     }
 
     /// Ids of the episodes, in the order of the rows.
@@ -121,37 +153,27 @@ pub(super) fn read(
     monitor: &dyn Monitor,
 ) -> Result<Side, RunError> {
     let visible = import::visible_episodes(set, set_ref);
+    let every = visible.len().div_ceil(MOST_PROBED).max(1);
     let mut side = Side::default();
-    let mut known: BTreeMap<Vec<Digest>, u64> = BTreeMap::new();
-    let mut hashes: Vec<u64> = Vec::new();
-    let wanted = |at: &usize| u64::from(set.episodes[*at].n_frames.min(look.frames));
-    let stride = visible.iter().map(wanted).sum::<u64>().div_ceil(MOST_PROBED).max(1) as usize;
-    let mut read = 0_usize;
     for (done, episode) in visible.iter().enumerate() {
         monitor.step(stage, done as u64, visible.len() as u64);
-        let seen = seen((set, set_ref), look, *episode, monitor)?;
-        if seen.is_empty() {
-            continue;
-        }
-        let id = set.episodes[*episode].id;
-        if known.insert(seen.iter().map(|one| one.pixels).collect(), id).is_some() {
-            side.folded.episodes += 1;
+        let mut seen = seen((set, set_ref), look, *episode, monitor)?;
+        let info = &set.episodes[*episode];
+        if seen.is_empty() || side.repeats(set_ref.origin, info, &seen) {
             continue;
         }
         if look.fold {
-            hashes.par_extend(seen.par_iter().map(|one| twins::perceptual_hash(&one.picture)));
+            side.folded.frames += fold(&mut seen);
         }
-        // At least one of each episode: a group that is not learned from would be no group of the probe.
-        let probed: Vec<&Seen> = (read..).zip(&seen).filter(|(at, _)| at % stride == 0).map(|(_, one)| one).collect();
-        let probed = if probed.is_empty() { vec![&seen[0]] } else { probed };
-        read += seen.len();
-        side.cells.1.extend(probed.iter().map(|_| id));
+        let probed = if done % every == 0 { spaced(seen.len() as u32, look.probed) } else { Vec::new() };
+        let probed: Vec<&Seen> = probed.iter().filter_map(|at| seen.get(*at as usize)).collect();
+        side.cells.1.extend(probed.iter().map(|_| info.id));
         side.cells.0.par_extend(probed.par_iter().map(|one| probe::describe(&one.picture)));
         if let Some(backbone) = look.backbone {
             let pictures: Vec<&Rgb> = seen.iter().map(|one| &*one.picture).collect();
             side.deep.extend(backbone.describe_all(&pictures, &Quiet(monitor))?);
         }
-        side.groups.extend(seen.iter().map(|_| id));
+        side.groups.extend(seen.iter().map(|_| info.id));
         side.frames.extend(seen.iter().map(|one| one.frame));
         side.features.par_extend(seen.par_iter().map(|one| drift::describe(&one.picture)));
         for one in &seen {
@@ -159,9 +181,6 @@ pub(super) fn read(
         }
     }
     monitor.step(stage, visible.len() as u64, visible.len() as u64);
-    if look.fold {
-        fold(&mut side, &hashes);
-    }
     Ok(side)
 }
 
@@ -200,26 +219,16 @@ fn seen(
     Ok(all)
 }
 
-/// Leaves out each row whose picture is a near twin of an earlier one's. Levels stay those of all frames: they are no test.
-fn fold(side: &mut Side, hashes: &[u64]) {
-    let stands_for = twins::fold(hashes, twins::WITHIN);
-    let is_own: Vec<bool> = stands_for.iter().zip(0..).map(|(first, own)| *first == own).collect();
-    side.folded.frames = is_own.iter().filter(|own| !**own).count();
-    kept(&mut side.features, &is_own);
-    kept(&mut side.deep, &is_own);
-    kept(&mut side.groups, &is_own);
-    kept(&mut side.frames, &is_own);
-    // The probe judges by episode: what is left of an episode keeps all of its cells.
-    let left: BTreeSet<u64> = side.groups.iter().copied().collect();
-    let is_left: Vec<bool> = side.cells.1.iter().map(|group| left.contains(group)).collect();
-    kept(&mut side.cells.0, &is_left);
-    kept(&mut side.cells.1, &is_left);
-}
-
-/// Keeps what `is_own` says of each.
-fn kept<T>(all: &mut Vec<T>, is_own: &[bool]) {
-    let mut own = is_own.iter();
-    all.retain(|_| own.next().copied().unwrap_or(true));
+/// Leaves out the frames of an episode that are near twins of earlier ones of it; how many.
+///
+/// Within an episode alone: whoever folds a whole side folds the larger one more, and two sides of one source would come out different.
+fn fold(seen: &mut Vec<Seen>) -> usize {
+    let hashes: Vec<u64> = seen.par_iter().map(|one| twins::perceptual_hash(&one.picture)).collect();
+    let stands_for = twins::fold(&hashes, twins::WITHIN);
+    let before = seen.len();
+    let mut own = stands_for.iter().zip(0..).map(|(first, own)| *first == own);
+    seen.retain(|_| own.next().unwrap_or(true));
+    before - seen.len()
 }
 
 #[cfg(test)]
@@ -230,20 +239,22 @@ mod tests {
     use crate::run::{Place, Stamp};
     use crate::study::Edit;
 
-    /// A set of six takes of three pictures: the fourth is the first again, the last two differ from the second by a breath of noise.
+    /// A set of six takes of three pictures: the fourth take is the first again, and the last picture of the last two takes is their
+    /// first one but for a breath of noise.
     fn read_of(fold: bool) -> Side {
         let dir = tempfile::tempdir().unwrap();
         for take in 0_u64..6 {
             let folder = dir.path().join(format!("takes/take_{take}"));
             std::fs::create_dir_all(&folder).unwrap();
-            let scene = [0, 1, 2, 0, 1, 1][take as usize];
+            let scene = [0, 1, 2, 0, 4, 5][take as usize];
             for frame in 0..3_u64 {
                 let mut picture = Rgb::black(64, 48);
-                let key = StreamKey::new(10 * scene + frame, "compare side tests");
+                let is_breath = take >= 4 && frame == 2;
+                let key = StreamKey::new(10 * scene + if is_breath { 0 } else { frame }, "compare side tests");
                 let blocks: Vec<u8> = (0..48).map(|at| (key.unit("block", at) * 200.0) as u8).collect();
                 for (at, pixel) in picture.bytes.as_chunks_mut::<3>().0.iter_mut().enumerate() {
                     let (x, y) = (at % 64 / 8, at / 64 / 8);
-                    let breath = if take >= 4 { ((at as u64 + take) % 2) as u8 } else { 0 };
+                    let breath = if is_breath { (at % 2) as u8 } else { 0 };
                     *pixel = [blocks[y * 8 + x] + breath; 3];
                 }
                 std::fs::write(folder.join(format!("{frame}.png")), png::encode_rgb(&picture).unwrap()).unwrap();
@@ -256,7 +267,7 @@ mod tests {
         let imported = import::import(&place, &study, &request, &stamp, &Silent).unwrap();
         let Edit::PutSet(set_ref) = imported.edit else { panic!("a set is put") };
         let set_ref = SetRef { held: Vec::new(), ..set_ref };
-        let look = Look { camera: 0, frames: 3, fold, backbone: None };
+        let look = Look { camera: 0, frames: 3, fold, probed: 2, backbone: None };
         read((&imported.set, &set_ref), &look, "Reading", &Silent).unwrap()
     }
 
@@ -266,20 +277,22 @@ mod tests {
         assert_eq!(side.draws(), [0, 1, 2, 4, 5], "the copy of the first is left out");
         assert_eq!((side.features.len(), side.frames.len()), (15, 15));
         assert_eq!(side.folded, Folded { episodes: 1, frames: 0 });
+        let told = side.shared(&read_of(false), ["`a`", "`b`"]).unwrap();
+        assert!(told.starts_with("The pictures of 5 of 5 episodes of `b` are in `a` too"), "{told}");
+        assert_eq!(side.shared(&Side::default(), ["`a`", "`b`"]), None);
         let told = side.folded.sentence("`takes`").unwrap();
-        assert!(told.starts_with("Of `takes`, 1 episode is a copy of others"), "{told}");
+        assert!(told.starts_with("Of `takes`, 1 episode has the very pictures of others"), "{told}");
+        assert_eq!(side.copies, [(3, 0)].into());
+        assert_eq!(side.cells.1, [0, 0, 1, 1, 2, 2, 4, 4, 5, 5], "the probe learns from as many frames of each");
         assert_eq!(Folded::default().sentence("real"), None, "nothing is said where nothing is left out");
     }
 
     #[test]
     fn near_twins_are_folded_where_that_is_asked_for() {
         let side = read_of(true);
-        assert_eq!(side.draws(), [0, 1, 2], "nothing is left of the two that nearly repeat the second");
-        assert_eq!(side.folded, Folded { episodes: 1, frames: 6 });
-        assert_eq!(side.cells.1, [0, 0, 0, 1, 1, 1, 2, 2, 2], "the probe learns from the same episodes");
-        assert_eq!(
-            (side.features.len(), side.groups.len(), side.frames.as_slice()),
-            (9, 9, &[0, 1, 2, 0, 1, 2, 0, 1, 2][..])
-        );
+        assert_eq!(side.draws(), [0, 1, 2, 4, 5]);
+        assert_eq!(side.folded, Folded { episodes: 1, frames: 2 });
+        assert_eq!(side.frames, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 0, 1], "the breaths are left out");
+        assert_eq!((side.features.len(), side.groups.len()), (13, 13));
     }
 }

@@ -48,6 +48,8 @@ impl SignalDrift {
 pub(super) struct Looked<'a> {
     pub(super) set: &'a Set,
     pub(super) set_ref: &'a SetRef,
+    /// Episodes that repeat others.
+    pub(super) copies: &'a BTreeMap<u64, u64>,
 }
 
 /// Rows of one side, and the episode that each is of.
@@ -130,6 +132,9 @@ fn rows(side: &Looked<'_>, which: usize, components: &[Component], monitor: &dyn
     for episode in import::visible_episodes(side.set, side.set_ref) {
         if monitor.stopped() {
             return Err(RunError::Stopped);
+        }
+        if side.copies.contains_key(&side.set.episodes[episode].id) {
+            continue;
         }
         let read: Result<BTreeMap<&str, Signal>, DataError> =
             columns.iter().map(|column| Ok((*column, side.set.signal(episode, column)?))).collect();

@@ -109,6 +109,7 @@ fn probe() -> ProbeEntry {
         grid: [2, 2],
         cells: vec![0.5, 0.42, 0.97, 0.75],
         cell_chance: 0.8,
+        caveat: Some("With 6 & 3 groups only large differences are found.".to_owned()),
     }
 }
 
@@ -118,6 +119,7 @@ fn where_sets_differ_is_drawn_and_named() {
     let text = page(&view(&finding, vec![pair(None)]));
     assert!(text.contains("right in 93\u{2009}% of pairs of frames, by chance in 41 to 58\u{2009}%"), "the verdict");
     assert!(text.contains("<th scope=\"row\">noise floor</th>") && text.contains("lower"), "the property in words");
+    assert!(text.contains("With 6 &amp; 3 groups only large"), "what must be known");
     assert!(text.contains("&lt;img src=x&gt;") && !text.contains("<img src=x>"), "whatever it is called");
     assert_eq!(text.matches("class=\"cell told\"").count(), 1, "one cell tells beyond chance");
     assert_eq!(text.matches("class=\"cell\"").count(), 3);
