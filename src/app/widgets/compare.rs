@@ -209,7 +209,7 @@ fn explain(ui: &Ui, rect: Rect, pair: Pair<'_>, state: &CompareState) {
         picture::on_picture(&painter, at, egui::Align2::CENTER_TOP, text, false);
     };
     match pair.evidence {
-        None => say("There is no probe of these sets here: compare them, and it learns where they differ"),
+        None => say("There is no probe of these sets yet: Compare sets (Ctrl+D) lets it learn where they differ"),
         Some(view) => {
             super::evidence::key(&painter, rect, view, (pair.colors, state.hidden));
             if view.cells.is_none() {

@@ -18,7 +18,7 @@ pub(super) fn probe(view: &PageView<'_>) -> String {
     format!(
         "<section aria-labelledby=\"where\">\n<h2 id=\"where\">Where they differ</h2>\n\
          <p class=\"soft\">A classifier over cells of the pictures, asked of frames whose episodes it never saw ({}, {} and {}): it is right in \
-         {:.0}\u{2009}% of pairs of frames, by chance in {low:.0} to {high:.0}\u{2009}% (p {}). The darker a cell, the better it tells by \
+         {:.0}\u{2009}% of pairs of frames, by chance in {low:.0} to {high:.0}\u{2009}% (p {}). The fuller a cell, the better it tells by \
          itself; framed cells do so beyond chance.{}</p>\n<div class=\"where\">{}{}</div>\n</section>\n",
         counted(probe.frames[0] + probe.frames[1], "frame"),
         counted(probe.groups[0], "episode"),
