@@ -202,8 +202,8 @@ pub fn compare(
     if other.origin == Origin::Synthetic && causes.is_empty() && differences.iter().any(|one| one.p_adjusted <= 0.05) {
         sentences.push(unexplained(&family, distance.groups_y));
     }
-    let file = file_of(place, &names);
     let comparison = Comparison {
+        file: file_of(place, &names),
         identities,
         copies: [&x, &y].map(|side| side.copies.clone()),
         names,
@@ -225,7 +225,6 @@ pub fn compare(
         signals,
         differences,
         map: map::map_of([x, y], parameters),
-        file,
     };
     keep(place, &comparison, stamp)?;
     Ok(comparison)
