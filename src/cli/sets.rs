@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::json;
 
 use crate::backbone::Preparation;
@@ -197,6 +197,9 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
     if let Some(page) = &page {
         run::compare_report::expect(&place, &study, [&args.reference, &args.other], page, &Silent)?;
     }
+    if let Some(path) = &args.map {
+        expect_table(path)?;
+    }
     let found = run::compare::compare(&place, &study, &request, &stamp, &progress)?;
     let mut text = comparison_text(&found);
     let mut json = comparison_json(&found);
@@ -221,6 +224,22 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
     }
     progress.finish();
     Ok(Outcome::done(text, json))
+}
+
+/// Refuses a path at which no table should be written, before the work: a study's own files are no tables.
+///
+/// # Errors
+/// With the cure.
+fn expect_table(path: &Path) -> Result<()> {
+    let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !is_csv || path.is_dir() {
+        bail!("`{}` is no name of a table; give one that ends in .csv, as in `--map frames.csv`", path.display());
+    }
+    if !folder.is_dir() {
+        bail!("the folder `{}` is not there; make it, or choose another for `--map`", folder.display());
+    }
+    Ok(())
 }
 
 /// The network that distances are taken on.
@@ -471,4 +490,22 @@ pub(super) fn seal(args: &Seal) -> Result<Outcome> {
     );
     let json = json!({ "set": args.real, "episodes": sealed.n_episodes, "items": sealed.n_items, "root": sealed.root, "note": sealed.note });
     Ok(Outcome::done(text, json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_takes_no_other_files_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| expect_table(&dir.path().join(name)).map_err(|err| err.to_string());
+        assert_eq!((at("frames.csv"), at("FRAMES.CSV")), (Ok(()), Ok(())));
+        for wrong in ["study.ron", "ledger.jsonl", "page.html", "frames"] {
+            assert!(at(wrong).is_err_and(|why| why.contains("ends in .csv")), "{wrong}");
+        }
+        std::fs::create_dir(dir.path().join("folder.csv")).unwrap();
+        assert!(at("folder.csv").is_err(), "a folder");
+        assert!(at("gone/frames.csv").is_err_and(|why| why.contains("is not there")));
+    }
 }

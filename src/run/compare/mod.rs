@@ -258,7 +258,11 @@ fn sides(
         Look { camera, frames, fold, probed, backbone }
     };
     let x = side::read(reference, &look(0), "Reading the reference", monitor)?;
-    Ok([x, side::read(other, &look(1), "Reading the other set", monitor)?])
+    let y = side::read(other, &look(1), "Reading the other set", monitor)?;
+    for (side, (_, set_ref)) in [&x, &y].into_iter().zip([reference, other]) {
+        side.refuse_copies_alone(&set_ref.name)?;
+    }
+    Ok([x, y])
 }
 
 /// What is said where draws differ and no parameter explains it.

@@ -114,6 +114,22 @@ impl Side {
         })
     }
 
+    /// Refuses a set of which nothing is left to hold against chance but copies.
+    ///
+    /// # Errors
+    /// With the cure.
+    pub(super) fn refuse_copies_alone(&self, name: &str) -> Result<(), RunError> {
+        let left = self.draws().len();
+        if left < 2 && self.folded.episodes > 0 {
+            return Err(RunError::Request(format!(
+                "of the episodes of `{name}` that may be looked at, {} have the very pictures of others; {left} is left where 2 or more are \
+                 needed: take in episodes of their own",
+                self.folded.episodes
+            )));
+        }
+        Ok(())
+    }
+
     /// Whether a recorded episode has, as far as it was looked at, the very pictures of an earlier one. Draws never do: two that look
     /// the same may differ in what no picture shows.
     fn repeats(&mut self, origin: Origin, episode: &EpisodeInfo, seen: &[Seen]) -> bool {
@@ -283,6 +299,10 @@ mod tests {
         let told = side.folded.sentence("`takes`").unwrap();
         assert!(told.starts_with("Of `takes`, 1 episode has the very pictures of others"), "{told}");
         assert_eq!(side.copies, [(3, 0)].into());
+        assert!(side.refuse_copies_alone("takes").is_ok());
+        let alone = Side { groups: vec![7], folded: Folded { episodes: 3, frames: 0 }, ..Side::default() };
+        let why = alone.refuse_copies_alone("takes").expect_err("one is left").to_string();
+        assert!(why.contains("`takes`") && why.contains("3 have the very pictures"), "{why}");
         assert_eq!(side.cells.1, [0, 0, 1, 1, 2, 2, 4, 4, 5, 5], "the probe learns from as many frames of each");
         assert_eq!(Folded::default().sentence("real"), None, "nothing is said where nothing is left out");
     }
