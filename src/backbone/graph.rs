@@ -8,12 +8,25 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::wire::{self, Field, Fields};
+use crate::base::protobuf::{self, Field, Fields, Wrong};
 
 /// Graphs inside graphs (branches, loops), or types inside types; real models have two or three.
 const DEPTH_MAX: usize = 8;
 /// Steps of all graphs together; the largest vision models have a few thousand.
 const STEPS_MAX: usize = 20_000;
+
+/// In words that follow the file's name.
+impl From<Wrong> for &'static str {
+    fn from(wrong: Wrong) -> Self {
+        match wrong {
+            Wrong::Cut => "it is cut short",
+            Wrong::Endless => "a number in it does not end",
+            Wrong::UnknownKind => "a field in it is of no known kind",
+            Wrong::OtherKind => "a field in it is of the wrong kind",
+            Wrong::NoText => "a name in it is no text",
+        }
+    }
+}
 
 /// What the file says.
 #[derive(Clone, Debug, Default)]
@@ -66,11 +79,11 @@ impl Facts {
     pub(super) fn with_output(&self, bytes: &[u8], name: &str) -> Vec<u8> {
         let (field, contents) = &self.graph;
         let (mut port, mut output, mut all) = (Vec::new(), Vec::new(), Vec::new());
-        wire::push(&mut port, 1, &[name.as_bytes()]);
-        wire::push(&mut output, 12, &[&port]);
+        protobuf::push(&mut port, 1, &[name.as_bytes()]);
+        protobuf::push(&mut output, 12, &[&port]);
         all.reserve_exact(bytes.len() + output.len() + 8);
         all.extend_from_slice(&bytes[..field.start]);
-        wire::push(&mut all, 7, &[&bytes[contents.clone()], &output]);
+        protobuf::push(&mut all, 7, &[&bytes[contents.clone()], &output]);
         all.extend_from_slice(&bytes[field.end..]);
         all
     }

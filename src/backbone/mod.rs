@@ -18,7 +18,6 @@ mod rows;
 mod runtime;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::resize::{Area, resized};
 use super::*;
-use crate::base::{Note, Silent};
+use crate::base::{Note, Silent, protobuf};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/backbone")
@@ -224,10 +224,10 @@ fn chain(steps: usize) -> Vec<u8> {
     let mut graph = Vec::new();
     for at in 0..steps {
         let mut step = Vec::new();
-        wire::push(&mut step, 1, &[name(at).as_bytes()]);
-        wire::push(&mut step, 2, &[name(at + 1).as_bytes()]);
-        wire::push(&mut step, 4, &[b"Neg"]);
-        wire::push(&mut graph, 1, &[&step]);
+        protobuf::push(&mut step, 1, &[name(at).as_bytes()]);
+        protobuf::push(&mut step, 2, &[name(at + 1).as_bytes()]);
+        protobuf::push(&mut step, 4, &[b"Neg"]);
+        protobuf::push(&mut graph, 1, &[&step]);
     }
     model(graph, b"v0")
 }
@@ -235,13 +235,13 @@ fn chain(steps: usize) -> Vec<u8> {
 fn model(mut graph: Vec<u8>, input: &[u8]) -> Vec<u8> {
     // A tensor of floats without a shape.
     let mut port = Vec::new();
-    wire::push(&mut port, 1, &[input]);
-    wire::push(&mut port, 2, &[&[10, 2, 8, 1]]);
-    wire::push(&mut graph, 11, &[&port]);
-    wire::push(&mut graph, 12, &[&[&[10, 8], &b"features"[..]].concat()]);
+    protobuf::push(&mut port, 1, &[input]);
+    protobuf::push(&mut port, 2, &[&[10, 2, 8, 1]]);
+    protobuf::push(&mut graph, 11, &[&port]);
+    protobuf::push(&mut graph, 12, &[&[&[10, 8], &b"features"[..]].concat()]);
     let mut all = vec![8, 8];
-    wire::push(&mut all, 7, &[&graph]);
-    wire::push(&mut all, 8, &[&[16, 17]]);
+    protobuf::push(&mut all, 7, &[&graph]);
+    protobuf::push(&mut all, 8, &[&[16, 17]]);
     all
 }
 
@@ -257,20 +257,20 @@ fn nesting_and_chains_do_not_exhaust_the_stack() {
     let (mut graph, mut kind) = (Vec::new(), vec![10, 2, 8, 1]);
     for _ in 0..3000 {
         let (mut attribute, mut step, mut outer) = (Vec::new(), Vec::new(), Vec::new());
-        wire::push(&mut attribute, 6, &[&graph]);
-        wire::push(&mut step, 5, &[&attribute]);
-        wire::push(&mut outer, 1, &[&step]);
+        protobuf::push(&mut attribute, 6, &[&graph]);
+        protobuf::push(&mut step, 5, &[&attribute]);
+        protobuf::push(&mut outer, 1, &[&step]);
         graph = outer;
         let (mut inner, mut sequence) = (Vec::new(), Vec::new());
-        wire::push(&mut inner, 1, &[&kind]);
-        wire::push(&mut sequence, 4, &[&inner]);
+        protobuf::push(&mut inner, 1, &[&kind]);
+        protobuf::push(&mut sequence, 4, &[&inner]);
         kind = sequence;
     }
     let path = written(place.path(), "deep.onnx", &model(graph, b"image"));
     assert!(refusal(&path, &ask).contains("graphs are nested too deeply"));
     let (mut port, mut graph) = (Vec::new(), Vec::new());
-    wire::push(&mut port, 2, &[&kind]);
-    wire::push(&mut graph, 13, &[&port]);
+    protobuf::push(&mut port, 2, &[&kind]);
+    protobuf::push(&mut graph, 13, &[&port]);
     let path = written(place.path(), "types.onnx", &model(graph, b"image"));
     assert!(refusal(&path, &ask).contains("types are nested too deeply"));
 }

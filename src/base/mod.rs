@@ -1,5 +1,5 @@
-//! What every other module stands on: digests, keyed random streams, special functions, units, images, poses, whole-file
-//! writes, processor time and the [`Monitor`].
+//! What every other module stands on: digests, keyed random streams, special functions, units, images, poses, Protobuf on the
+//! wire, whole-file writes, processor time and the [`Monitor`].
 //!
 //! It knows no word of the domain: no family, no set, no pack. It names no other module.
 
@@ -11,6 +11,7 @@ pub mod monitor;
 pub mod png;
 pub mod pose;
 pub mod processor;
+pub mod protobuf;
 pub mod special;
 pub mod stream;
 pub mod text;

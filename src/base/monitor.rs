@@ -37,3 +37,16 @@ impl Monitor for Silent {
         false
     }
 }
+
+/// Watches nothing and wants the end at once.
+#[cfg(test)]
+pub(crate) struct Impatient;
+
+#[cfg(test)]
+impl Monitor for Impatient {
+    fn step(&self, _stage: &str, _done: u64, _total: u64) {}
+    fn note(&self, _note: Note) {}
+    fn stopped(&self) -> bool {
+        true
+    }
+}

@@ -1,6 +1,7 @@
 //! Tests of the distances: values by hand and of other packages, their level by group, their bands, stopping, and their speed.
 
 use super::*;
+use crate::base::monitor::Impatient;
 use crate::base::special::normal_quantile;
 use crate::base::{Silent, Stream, StreamKey};
 
@@ -106,14 +107,6 @@ fn the_null_and_reference_bands_hold_what_is_alike() {
 
 #[test]
 fn a_watcher_can_stop_it() {
-    struct Impatient;
-    impl Monitor for Impatient {
-        fn step(&self, _stage: &str, _done: u64, _total: u64) {}
-        fn note(&self, _note: crate::base::Note) {}
-        fn stopped(&self) -> bool {
-            true
-        }
-    }
     let x = vec![vec![1.0], vec![2.0]];
     let side = Side { rows: &x, groups: &[0, 1] };
     assert_eq!(kid(&side, &side, "test", &Settings::default(), &Impatient), Err(DriftError::Stopped), "stopped");

@@ -19,6 +19,7 @@ use crate::family::validate::is_identifier;
 use crate::family::{Family, Parameter, Role};
 use crate::ledger::Ledger;
 use crate::sample::{Draw, SampleError, Sampler};
+use crate::stats::{mean, sd};
 use crate::study::Study;
 use crate::world::{Episode, Simulator};
 
@@ -302,8 +303,8 @@ impl Camera<'_> {
             self.keep(&picture.colour, version, (draw.index, frame))?;
             rows.push(drift::describe(&picture.colour));
         }
-        let mean = |at: usize| rows.iter().map(|row| row[at]).sum::<f64>() / rows.len() as f64;
-        let statistics = (0..drift::NAMES.len()).map(mean).collect();
+        let of = |at: usize| mean(&rows.iter().map(|row| row[at]).collect::<Vec<f64>>());
+        let statistics = (0..drift::NAMES.len()).map(of).collect();
         Ok(Made { rare: episode.rare, measures: episode.measures, statistics })
     }
 
@@ -400,13 +401,11 @@ fn moved(both: &[[Made; 2]], of: impl Fn(&Made) -> f64) -> f64 {
         .map(|pair| pair.each_ref().map(&of))
         .filter(|pair| pair.iter().all(|value| value.is_finite()))
         .collect();
-    let count = (2 * finite.len()).max(2) as f64;
-    let mean = finite.iter().flatten().sum::<f64>() / count;
-    let squares: f64 = finite.iter().flatten().map(|value| (value - mean) * (value - mean)).sum();
-    let sd = libm::sqrt(squares / (count - 1.0));
+    let all: Vec<f64> = finite.iter().flatten().copied().collect();
+    let spread = sd(&all);
     let change = finite.iter().map(|[own, other]| (other - own).abs()).sum::<f64>() / finite.len().max(1) as f64;
     // Below that, what differs is rounding.
-    if sd > 1e-12 * (1.0 + mean.abs()) { change / sd } else { 0.0 }
+    if spread > 1e-12 * (1.0 + mean(&all).abs()) { change / spread } else { 0.0 }
 }
 
 fn farthest_first(mut all: Vec<Moved>) -> Vec<Moved> {

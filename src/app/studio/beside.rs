@@ -19,6 +19,7 @@ use crate::run::conditions::{self, Conditions, Said};
 use crate::run::import;
 use crate::run::pairing::{self, EpisodePair, FrameAt, MatchBy, Moment, Pairing, Side, TimeLock};
 use crate::run::place::Place;
+use crate::run::swap::SwapRequest;
 use crate::study::{Edit, PairRemark, SetRef};
 
 use super::dialog::{self, Dialog};
@@ -474,6 +475,15 @@ impl Studio {
             document.pair = first.unwrap_or(document.pair);
         }
         self.draw_pairs();
+    }
+
+    /// Exchanges a parameter among the draws of the audited set.
+    pub(super) fn swap(&mut self, parameter: String) {
+        let Some(document) = &self.document else { return };
+        let Some(audit) = &document.audit else { return };
+        let request = SwapRequest::of(audit.set.clone(), parameter);
+        let bench = self.bench(document);
+        tasks::swap(&mut self.jobs, bench, request);
     }
 
     /// Writes the comparison as a page, its pairs as they are matched here.

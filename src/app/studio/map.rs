@@ -24,7 +24,6 @@ use crate::run::compare::{Comparison, FeatureMap, MapDot, Neighbourhood};
 use crate::run::conditions::Conditions;
 use crate::run::import;
 use crate::run::pairing::{EpisodePair, Pairing};
-use crate::run::swap::SwapRequest;
 use crate::stats::{quantile, sorted};
 
 use super::Studio;
@@ -220,19 +219,19 @@ impl Shaded {
 }
 
 /// The worker that reads the picture under the pointer.
-pub(super) type Peeker = Latest<SideAsk, (SideAsk, Result<Rgb, String>)>;
+pub(super) type Peeker = Latest<(MapDot, SideAsk), (MapDot, Result<Rgb, String>)>;
 
 /// Starts the worker.
 ///
 /// # Errors
 /// When the system gives no thread.
 pub(super) fn peeker(wake: Wake) -> Result<Peeker, String> {
-    let work = |ask: SideAsk, _: &AtomicBool| {
+    let work = |(dot, ask): (MapDot, SideAsk), _: &AtomicBool| {
         let small = pairs::load(&ask).map(|shown| {
             let height = (PEEK_PX * shown.pixels.height).div_ceil(shown.pixels.width.max(1));
             shown.pixels.resized(PEEK_PX, height.clamp(1, 2 * PEEK_PX))
         });
-        Some((ask, small))
+        Some((dot, small))
     };
     Latest::new("peek", wake, work).map_err(|err| format!("the system gave no thread for the map's pictures: {err}"))
 }
@@ -315,7 +314,7 @@ impl Studio {
     pub(super) fn peek(&mut self, dot: Option<MapDot>) {
         let Some(document) = &mut self.document else { return };
         document.map.peek = dot;
-        let Some(ask) = dot.and_then(|dot| peek_ask(document, &dot)) else { return };
+        let Some(ask) = dot.and_then(|dot| Some((dot, peek_ask(document, &dot)?))) else { return };
         if let Ok(peeker) = &mut self.live.peeker {
             peeker.ask(ask);
         }
@@ -333,10 +332,10 @@ impl Studio {
 
     /// The picture under the pointer, as far as it is there.
     pub(super) fn peeked(&self) -> Option<Peek> {
-        let document = self.document.as_ref()?;
-        let dot = document.map.peek?;
+        // A comparison of other sets, or of other episodes of them, forgets the dot.
+        let dot = self.document.as_ref()?.map.peek?;
         let (of, picture) = self.live.peeker.as_ref().ok()?.last()?;
-        if *of != peek_ask(document, &dot)? {
+        if *of != dot {
             return None;
         }
         let picture = match picture {
@@ -344,17 +343,6 @@ impl Studio {
             Err(why) => Err(why.clone()),
         };
         Some(Peek { dot, picture })
-    }
-}
-
-impl Studio {
-    /// Exchanges a parameter among the draws of the audited set.
-    pub(super) fn swap(&mut self, parameter: String) {
-        let Some(document) = &self.document else { return };
-        let Some(audit) = &document.audit else { return };
-        let request = SwapRequest::of(audit.set.clone(), parameter);
-        let bench = self.bench(document);
-        tasks::swap(&mut self.jobs, bench, request);
     }
 }
 

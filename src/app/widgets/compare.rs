@@ -5,6 +5,7 @@ use eframe::egui::{self, Color32, Rect, Sense, TextureId, Ui, accesskit::Role, p
 use super::{
     divider,
     frames_map::MapLook,
+    mesh,
     picture::{self, ViewState},
 };
 use crate::app::{
@@ -290,14 +291,8 @@ fn resampled(pair: Pair<'_>) -> Option<String> {
 /// The heat map's colours with the levels at their ends, in the lower right corner.
 fn key(painter: &egui::Painter, rect: Rect, state: &CompareState) {
     const WIDTH: f32 = 160.0;
-    const STEPS: u8 = 40;
     let bar = Rect::from_min_size(rect.right_bottom() - vec2(WIDTH + 16.0, 24.0), vec2(WIDTH, 8.0));
-    for step in 0..STEPS {
-        let share = f32::from(step) / f32::from(STEPS);
-        let left = bar.left() + share * WIDTH;
-        let cell = Rect::from_min_max(pos2(left, bar.top()), pos2(left + WIDTH / f32::from(STEPS) + 0.5, bar.bottom()));
-        painter.rect_filled(cell, 0, theme::exact(state.map.colour(share)));
-    }
+    mesh::strip(painter, bar, |share| theme::exact(state.map.colour(share)));
     let most = format!("{:.0} of 255", 255.0 / state.gain);
     picture::on_picture(painter, bar.left_top() - vec2(0.0, 4.0), egui::Align2::LEFT_BOTTOM, "0", true);
     picture::on_picture(painter, bar.right_top() - vec2(0.0, 4.0), egui::Align2::RIGHT_BOTTOM, &most, true);

@@ -1,9 +1,9 @@
 //! What the domain probe sees in a picture, cell by cell over it: the reference's colour where it looks like the reference, the other's
 //! where it looks like the other set.
 
-use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Response, Ui, pos2, vec2};
+use eframe::egui::{Align2, Color32, Painter, Pos2, Rect, Response, Ui, vec2};
 
-use super::picture;
+use super::{mesh, picture};
 use crate::app::{
     theme,
     view::{CellLook, EvidenceView},
@@ -64,16 +64,13 @@ fn is_narrow(width: f32) -> bool {
 /// The colours and what they mean, in the upper right corner of `rect`, which holds both pictures.
 pub fn key(painter: &Painter, rect: Rect, view: &EvidenceView, (colors, hidden): ([Color32; 2], bool)) {
     const WIDTH: f32 = 160.0;
-    const STEPS: u8 = 40;
     let below = if is_narrow(rect.width() / 2.0) { 42.0 } else { 14.0 };
     let bar = Rect::from_min_size(rect.right_top() + vec2(-WIDTH - 16.0, below), vec2(WIDTH, 8.0));
     painter.rect_filled(bar, 0, theme::INK);
-    for step in 0..STEPS {
-        let way = 2.0 * (f32::from(step) + 0.5) / f32::from(STEPS) - 1.0;
-        let left = bar.left() + f32::from(step) / f32::from(STEPS) * WIDTH;
-        let part = Rect::from_min_max(pos2(left, bar.top()), pos2(left + WIDTH / f32::from(STEPS), bar.bottom()));
-        painter.rect_filled(part, 0, theme::faded(colors[usize::from(way > 0.0)], way.abs()));
-    }
+    mesh::strip(painter, bar, |share| {
+        let way = 2.0 * share - 1.0;
+        theme::faded(colors[usize::from(way > 0.0)], way.abs())
+    });
     let ends = if hidden {
         let most = theme::figures(scale(view, true));
         [format!("−{most}"), format!("+{most}")]
@@ -119,6 +116,8 @@ fn cell_at(area: Rect, at: Pos2) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use eframe::egui::pos2;
+
     use super::*;
 
     #[test]

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use eframe::egui::{
     self, Align, Button, Color32, ComboBox, Id, Key, Label, Layout, Mesh, Pos2, Rect, Response, Sense, Shape, Stroke,
-    Ui, Vec2, accesskit::Role, pos2, vec2,
+    Ui, Vec2, accesskit::Role, vec2,
 };
 use egui_plot::{Plot, PlotPoint, PlotTransform};
 
 use super::histogram::plain;
-use super::mesh::{diamond, square};
+use super::mesh::{diamond, square, strip};
 use crate::app::{
     channel::Map,
     icon,
@@ -185,19 +185,13 @@ fn key(ui: &mut Ui, scatter: &Scatter, colors: [Color32; 2], out: &mut Outbox) {
 
 /// A strip of the scale's colours between its ends.
 fn scale(ui: &mut Ui, ends: [f64; 2]) {
-    const STEPS: u8 = 32;
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         let [low, high] = ends.map(theme::figures);
         ui.label(theme.caption(low));
         let width = (ui.available_width() - 64.0).clamp(40.0, 180.0);
         let (bar, response) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
-        for step in 0..STEPS {
-            let share = |step: u8| bar.left() + width * f32::from(step) / f32::from(STEPS);
-            let part = Rect::from_min_max(pos2(share(step), bar.top()), pos2(share(step + 1) + 0.5, bar.bottom()));
-            let color = theme::exact(Map::Viridis.colour(f32::from(step) / f32::from(STEPS - 1)));
-            ui.painter().rect_filled(part, 0, color);
-        }
+        strip(ui.painter(), bar, |share| theme::exact(Map::Viridis.colour(share)));
         let _ = response
             .on_hover_text("From about the 2 % quantile to the 98 % one; what lies beyond has the colour of the end");
         ui.label(theme.caption(high));
@@ -272,7 +266,7 @@ fn plot(ui: &mut Ui, (scatter, colors): (&Scatter, [Color32; 2]), height: f32, l
         out.send(Message::Compare(CompareAct::Lasso(None)));
     }
     let under = response.hover_pos().filter(|_| !dragging).and_then(|at| nearest(scatter, at, place));
-    if let Some(dot) = under {
+    if let Some((_, dot)) = under {
         painter.circle_stroke(place(&dot), 4.0, Stroke::new(1.5, theme.text));
         if response.clicked() {
             let MapDot { side, episode, frame, .. } = dot;
@@ -397,14 +391,15 @@ fn of_place(transform: &PlotTransform, at: Pos2) -> [f64; 2] {
 }
 
 /// The picture of the dot under the pointer, asked for once and shown when it is there.
-fn peek(ui: &Ui, response: Response, scatter: &Scatter, under: Option<MapDot>, out: &mut Outbox) {
+fn peek(ui: &Ui, response: Response, scatter: &Scatter, under: Option<(usize, MapDot)>, out: &mut Outbox) {
     let id = Id::unique("frames map peek");
     let asked: Option<MapDot> = ui.data(|data| data.get_temp(id)).flatten();
-    if asked != under {
-        ui.data_mut(|data| data.insert_temp(id, under));
-        out.send(Message::Compare(CompareAct::Peek(under)));
+    let wanted = under.map(|(_, dot)| dot);
+    if asked != wanted {
+        ui.data_mut(|data| data.insert_temp(id, wanted));
+        out.send(Message::Compare(CompareAct::Peek(wanted)));
     }
-    let Some(dot) = under else { return };
+    let Some((at, dot)) = under else { return };
     let _ = response.on_hover_ui_at_pointer(|ui| {
         let theme = Theme::of(ui);
         match scatter.peek.as_ref().filter(|peek| peek.dot == dot).map(|peek| &peek.picture) {
@@ -421,25 +416,24 @@ fn peek(ui: &Ui, response: Response, scatter: &Scatter, under: Option<MapDot>, o
             dot.episode,
             dot.frame + 1
         )));
-        let told = told(scatter, &dot);
+        let told = told(scatter, at);
         ui.label(theme.caption(format!("{told}A click shows it")));
     });
 }
 
 /// The value that the dot is coloured by, where it is one of the key's.
-fn told(scatter: &Scatter, dot: &MapDot) -> String {
+fn told(scatter: &Scatter, at: usize) -> String {
     let ShadeKey::Values(values) = &scatter.shades.key else { return String::new() };
-    let at = scatter.dots.iter().position(|one| one == dot);
-    let shade = at.and_then(|at| scatter.shades.of_dot.get(at).copied().flatten());
+    let shade = scatter.shades.of_dot.get(at).copied().flatten();
     let value = shade.and_then(|shade| values.get(usize::from(shade)));
     value.map_or_else(String::new, |(value, _)| format!("{}: {value}\n", scatter.by.word()))
 }
 
-/// The dot under the pointer; with a lasso, of those within it.
-fn nearest(scatter: &Scatter, at: Pos2, place: impl Fn(&MapDot) -> Pos2) -> Option<MapDot> {
+/// The dot under the pointer with its number; with a lasso, of those within it.
+fn nearest(scatter: &Scatter, at: Pos2, place: impl Fn(&MapDot) -> Pos2) -> Option<(usize, MapDot)> {
     let dots = scatter.dots.iter().enumerate().filter(|(number, _)| is_inside(scatter, *number));
-    let far = dots.map(|(_, dot)| (place(dot).distance(at), dot)).filter(|(far, _)| *far <= REACH);
-    far.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, dot)| *dot)
+    let far = dots.map(|(number, dot)| (place(dot).distance(at), (number, *dot))).filter(|(far, _)| *far <= REACH);
+    far.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, found)| found)
 }
 
 /// The points as CSV: `x,y,side,episode,frame`, and whether they lie within the lasso, where there is one.
@@ -459,6 +453,8 @@ pub fn csv(scatter: &Scatter) -> String {
 
 #[cfg(test)]
 mod tests {
+    use eframe::egui::pos2;
+
     use super::*;
     use crate::app::view::LassoView;
 
@@ -480,7 +476,7 @@ mod tests {
     #[test]
     fn the_nearest_dot_within_reach_is_meant() {
         let place = |dot: &MapDot| pos2(10.0 * dot.at[0] as f32, 10.0 * dot.at[1] as f32);
-        let found = |scatter: &Scatter, x: f32, y: f32| nearest(scatter, pos2(x, y), place).map(|dot| dot.side);
+        let found = |scatter: &Scatter, x: f32, y: f32| nearest(scatter, pos2(x, y), place).map(|(_, dot)| dot.side);
         let two = two();
         assert_eq!([found(&two, 18.0, 3.0), found(&two, 6.0, -6.0), found(&two, 60.0, 60.0)], [Some(0), Some(1), None]);
         assert_eq!(found(&second_only(), 6.0, -6.0), None, "what lies outside of the lasso is not meant");

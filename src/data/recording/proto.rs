@@ -3,70 +3,41 @@
 
 use std::borrow::Cow;
 
-use super::bytes::Front;
 use super::message::{Kind, Part, Picture, Pixels, other_kind};
+use crate::base::protobuf::{Fields, Value, Wrong};
 use crate::data::fault::{Fault, cut};
 
-/// What stands behind a tag.
-#[derive(Clone, Copy)]
-enum Value<'a> {
-    Number(u64),
-    Eight([u8; 8]),
-    Bytes(&'a [u8]),
-    Four([u8; 4]),
-}
-
-impl<'a> Value<'a> {
-    fn bytes(self) -> Result<&'a [u8], Fault> {
-        if let Self::Bytes(bytes) = self { Ok(bytes) } else { Err(other_kind()) }
-    }
-
-    fn text(self) -> Result<&'a str, Fault> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| Fault::wrong("a name in it is no text"))
-    }
-
-    fn float(self) -> Result<f64, Fault> {
-        if let Self::Eight(eight) = self { Ok(f64::from_le_bytes(eight)) } else { Err(other_kind()) }
-    }
-
-    /// Foxglove's types have fixed ones; a varint means the same.
-    fn u32(self) -> Result<u32, Fault> {
-        match self {
-            Self::Four(four) => Ok(u32::from_le_bytes(four)),
-            Self::Number(number) => u32::try_from(number).map_err(|_| cut()),
-            _ => Err(other_kind()),
+/// In words that follow the message's place in its file.
+impl From<Wrong> for Fault {
+    fn from(wrong: Wrong) -> Self {
+        match wrong {
+            Wrong::Cut => cut(),
+            Wrong::Endless => Self::wrong("a number in it does not end"),
+            Wrong::UnknownKind => Self::wrong("a field in it is of no known kind"),
+            Wrong::OtherKind => other_kind(),
+            Wrong::NoText => Self::wrong("a name in it is no text"),
         }
     }
 }
 
-fn varint(front: &mut Front<'_>) -> Result<u64, Fault> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let byte = front.byte()?;
-        value |= u64::from(byte & 127) << shift;
-        if byte < 128 {
-            return Ok(value);
-        }
+fn float(value: Value<'_>) -> Result<f64, Fault> {
+    if let Value::Eight(eight) = value { Ok(f64::from_le_bytes(eight)) } else { Err(other_kind()) }
+}
+
+/// Foxglove's types have fixed ones; a varint means the same.
+fn whole(value: Value<'_>) -> Result<u32, Fault> {
+    match value {
+        Value::Four(four) => Ok(u32::from_le_bytes(four)),
+        Value::Number(number) => u32::try_from(number).map_err(|_| cut()),
+        _ => Err(other_kind()),
     }
-    Err(Fault::wrong("a number in it does not end"))
 }
 
 /// Calls `each` with the number and value of every field of a message.
 fn fields<'a>(bytes: &'a [u8], mut each: impl FnMut(u64, Value<'a>) -> Result<(), Fault>) -> Result<(), Fault> {
-    let mut front = Front::new(bytes);
-    while !front.is_empty() {
-        let tag = varint(&mut front)?;
-        let value = match tag & 7 {
-            0 => Value::Number(varint(&mut front)?),
-            1 => Value::Eight(front.array()?),
-            2 => {
-                let length = varint(&mut front)?;
-                Value::Bytes(front.take(length)?)
-            }
-            5 => Value::Four(front.array()?),
-            _ => return Err(Fault::wrong("a field in it is of no known kind")),
-        };
-        each(tag >> 3, value)?;
+    let mut all = Fields::new(bytes);
+    while let Some(field) = all.next()? {
+        each(field.number, field.value)?;
     }
     Ok(())
 }
@@ -90,10 +61,10 @@ pub(super) fn picture(kind: Kind, bytes: &[u8]) -> Result<Picture<'_>, Fault> {
             let (mut encoding, mut data) = (String::new(), &[][..]);
             fields(bytes, |number, value| {
                 match number {
-                    2 => width = value.u32()?,
-                    3 => height = value.u32()?,
+                    2 => width = whole(value)?,
+                    3 => height = whole(value)?,
                     4 => encoding = value.text()?.to_owned(),
-                    5 => step = value.u32()?,
+                    5 => step = whole(value)?,
                     6 => data = value.bytes()?,
                     _ => {}
                 }
@@ -143,7 +114,7 @@ fn transform(bytes: &[u8]) -> Result<Part, Fault> {
 fn set_floats(bytes: &[u8], values: &mut [f64]) -> Result<(), Fault> {
     fields(bytes, |number, value| {
         if let Some(place) = number.checked_sub(1).and_then(|at| values.get_mut(at as usize)) {
-            *place = value.float()?;
+            *place = float(value)?;
         }
         Ok(())
     })
@@ -160,9 +131,9 @@ fn joints(bytes: &[u8]) -> Result<Vec<Part>, Fault> {
         fields(value.bytes()?, |number, value| {
             match number {
                 1 => name = value.text()?.to_owned(),
-                2 => numbers[0] = Some(value.float()?),
-                3 => numbers[1] = Some(value.float()?),
-                5 => numbers[2] = Some(value.float()?),
+                2 => numbers[0] = Some(float(value)?),
+                3 => numbers[1] = Some(float(value)?),
+                5 => numbers[2] = Some(float(value)?),
                 _ => {}
             }
             Ok(())

@@ -7,7 +7,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::put;
-use crate::base::{Monitor, Note, Silent, StreamKey};
+use crate::base::monitor::Impatient;
+use crate::base::{Silent, StreamKey};
 use crate::data::{DataError, Format, Origin, Set};
 
 const FILES: [(&str, &[u8]); 6] = [
@@ -532,17 +533,6 @@ fn sizes_are_not_believed() {
     let before = &before[..before.len() - MAGIC.len() - 29 - 13];
     let set = opened(dir.path(), "a.mcap", &[before, &long].concat());
     assert!(set.frame(0, 0, 0).is_ok() && says(&set, "a.mcap", "cut short"), "{:?}", notes(&set));
-}
-
-/// Stops at once.
-struct Impatient;
-
-impl Monitor for Impatient {
-    fn step(&self, _stage: &str, _done: u64, _total: u64) {}
-    fn note(&self, _note: Note) {}
-    fn stopped(&self) -> bool {
-        true
-    }
 }
 
 #[test]

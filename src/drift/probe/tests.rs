@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use crate::base::monitor::Impatient;
 use crate::base::special::normal_quantile;
-use crate::base::{Monitor, Note, Rgb, Silent, Stream, StreamKey};
+use crate::base::{Rgb, Silent, Stream, StreamKey};
 use crate::drift::{DriftError, Settings, Side};
 use crate::stats::{cliffs_delta, ks_one_sample};
 
@@ -460,14 +461,6 @@ fn a_place_says_what_its_distributions_say() {
 
 #[test]
 fn a_watcher_can_stop_it() {
-    struct Impatient;
-    impl Monitor for Impatient {
-        fn step(&self, _stage: &str, _done: u64, _total: u64) {}
-        fn note(&self, _note: Note) {}
-        fn stopped(&self) -> bool {
-            true
-        }
-    }
     let mut stream = StreamKey::new(5, "probe test").stream("stop", 0);
     let x = alike(&mut stream, 3, 2, 0.0);
     let got = Probe::of_any_cells(&side(&x), &side(&x), &Settings::default(), &Impatient);

@@ -77,9 +77,7 @@ impl FeatureMap {
         let dots = self.dots.get(run.clone())?;
         run.zip(dots).min_by_key(|(_, dot)| dot.frame.abs_diff(frame)).map(|(at, _)| at)
     }
-}
 
-impl FeatureMap {
     /// The dots laid out by neighbourhood; `None` where they are too few. A minute of processor time for 100,000.
     ///
     /// # Errors
@@ -94,9 +92,7 @@ impl FeatureMap {
         let dots = self.dots.iter().zip(&found.points).map(|(dot, at)| MapDot { at: *at, ..*dot }).collect();
         Ok(Some(Neighbourhood { dots, laid_out: found.laid_out }))
     }
-}
 
-impl FeatureMap {
     /// The map as CSV: `set,episode,frame,plane_x,plane_y,near_x,near_y`; the last two are empty where nothing was laid out.
     pub fn csv(&self, names: &[String; 2], laid: Option<&Neighbourhood>) -> String {
         let mut text = String::from("set,episode,frame,plane_x,plane_y,near_x,near_y\n");

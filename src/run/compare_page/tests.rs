@@ -118,7 +118,8 @@ fn where_sets_differ_is_drawn_and_named() {
     let finding = finding();
     let text = page(&view(&finding, vec![pair(None)]));
     assert!(text.contains("right in 93\u{2009}% of pairs of frames, by chance in 41 to 58\u{2009}%"), "the verdict");
-    assert!(text.contains("<th scope=\"row\">noise floor</th>") && text.contains("lower"), "the property in words");
+    let row = "<tr><th scope=\"row\">noise floor</th><td class=\"n\">1.25</td><td class=\"n\">0.0800</td><td class=\"n\">−2.50</td><td>lower</td></tr>";
+    assert!(text.contains(row), "the property in words");
     assert!(text.contains("With 6 &amp; 3 groups only large"), "what must be known");
     assert!(text.contains("&lt;img src=x&gt;") && !text.contains("<img src=x>"), "whatever it is called");
     assert_eq!(text.matches("class=\"cell told\"").count(), 1, "one cell tells beyond chance");

@@ -1,7 +1,8 @@
 //! Known probabilities, laws and refusals of every method.
 
+use crate::base::StreamKey;
+use crate::base::monitor::Impatient;
 use crate::base::special::normal_cdf;
-use crate::base::{Monitor, Note, StreamKey};
 use crate::sample::Normalisation;
 
 use super::problems::{FOUR_BRANCH, RP22, broken, four_branch, linear, r_s, required, rp22, run, stepped, two_sided};
@@ -169,20 +170,10 @@ fn threads_do_not_matter() {
     assert_eq!(on(1), on(5), "same input, same numbers");
 }
 
-struct Stops;
-
-impl Monitor for Stops {
-    fn step(&self, _stage: &str, _done: u64, _total: u64) {}
-    fn note(&self, _note: Note) {}
-    fn stopped(&self) -> bool {
-        true
-    }
-}
-
 #[test]
 fn a_stopped_run_ends() {
     let key = key(10);
-    let stopped = Run { monitor: &Stops, ..run(&key, 1_000_000) };
+    let stopped = Run { monitor: &Impatient, ..run(&key, 1_000_000) };
     let problem = linear(3.0, 2);
     assert_eq!(crude(&problem, &stopped), Err(RareError::Stopped), "crude");
     assert_eq!(cross_entropy(&problem, &CrossEntropy::default(), &stopped), Err(RareError::Stopped), "cross-entropy");
