@@ -180,6 +180,13 @@ mod tests {
         assert_eq!((&again.colours, again.n_frames), (&found.colours, found.n_frames));
         assert!(again.map.is_none() && again.probe.is_none(), "frames are not kept");
         assert!(kept(&study, [0, 1]).is_none(), "not through another camera");
+        let whole: serde_json::Value = read_json(&found.file).unwrap();
+        let mut before = whole.clone();
+        before.as_object_mut().unwrap().remove("identities");
+        std::fs::write(&found.file, before.to_string()).unwrap();
+        assert!(kept(&study, [0, 0]).is_none(), "nor from before it was kept what the sets were");
+        std::fs::write(&found.file, whole.to_string()).unwrap();
+        assert!(kept(&study, [0, 0]).is_some(), "which alone it was");
         let mut set = study.set("two").unwrap().clone();
         set.held.push(set.reference.pop().unwrap());
         study.apply(Edit::PutSet(set)).unwrap();
@@ -187,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn files_from_before_and_damaged_ones_are_none() {
+    fn damaged_files_are_none() {
         let (_dir, place, study) = desk();
         let sets = [study.set("one").unwrap(), study.set("two").unwrap()];
         std::fs::create_dir_all(place.folder.join("compare")).unwrap();
