@@ -116,6 +116,7 @@ commands! {
     Overlay: View, INTERSECT, Some(keys(NONE, Key::O)), "Overlay", "Lay one over the other, half transparent.";
     Difference: View, PLUS_MINUS, Some(keys(NONE, Key::D)), "Difference", "Show the absolute difference per channel.";
     HeatMap: View, CHART_SCATTER, Some(keys(SHIFT, Key::D)), "Heat map", "Show the absolute difference of luminance in colours.";
+    Labels: View, TAG, Some(keys(SHIFT, Key::L)), "Labels", "Lay what is written about the things in a frame over both pictures.";
     NextSheetView: View, SQUARES_FOUR, Some(keys(NONE, Key::V)), "Next sheet view", "Show many draws as pictures, scatter matrix, parallel lines or coverage.";
     MoreDraws: View, GRID_NINE, Some(keys(SHIFT, Key::V)), "More draws on the sheet", "Show the next larger contact sheet, from 16 to 256 draws; after the largest the smallest.";
     BrushedOnly: View, FUNNEL, Some(keys(SHIFT, Key::B)), "Brushed draws only", "Leave what is not brushed out of the contact sheet, or show it again.";
@@ -162,6 +163,7 @@ commands! {
     MatchCamera: Run, VIDEO_CAMERA, Some(keys(CTRL_SHIFT, Key::M)), "Match a camera…", "Lay a real picture over the preview and move the camera until both agree.";
     GenerateSet: Run, STACK, Some(keys(CTRL, Key::G)), "Generate set…", "Render many draws into a synthetic set.";
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
+    CompareHow: Run, SLIDERS, None, "How sets are compared…", "Choose frames, permutations and what distances are taken on: the built-in features or a network of yours.";
     AuditSet: Run, FUNNEL, None, "Audit shortcuts", "Look for what gives an outcome of the other set away without being its cause.";
     ComparePage: Run, NOTEBOOK, Some(keys(CTRL_SHIFT, Key::R)), "Write comparison page", "Write the comparison of the two sets, its pairs and remarks as one page that opens in any browser.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";

@@ -48,17 +48,33 @@ impl<Q: Send + 'static, A: Send + 'static> Latest<Q, A> {
         wake: Wake,
         mut work: impl FnMut(Q, &AtomicBool) -> Option<A> + Send + 'static,
     ) -> std::io::Result<Self> {
+        Self::with_foresight(name, wake, move |request, stop| work(request, stop).map(|answer| (answer, || ())))
+    }
+
+    /// The same for work that knows what will be asked next: what it gives beside the answer is done once that is there, while nobody
+    /// asks for anything. It should ask the flag often.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn with_foresight<After: FnOnce()>(
+        name: &str,
+        wake: Wake,
+        mut work: impl FnMut(Q, &Arc<AtomicBool>) -> Option<(A, After)> + Send + 'static,
+    ) -> std::io::Result<Self> {
         let slot = Slot { waiting: None, answer: None, stop: Arc::default(), closed: false };
         let inner = Arc::new(Inner { slot: Mutex::new(slot), wakes: Condvar::new() });
         let theirs = Arc::clone(&inner);
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             while let Some((number, request, stop)) = next(&theirs) {
                 // A panic on one request must not end the preview for all later ones.
-                let answer = catch_unwind(AssertUnwindSafe(|| work(request, &stop))).ok().flatten();
-                if let Some(answer) = answer {
-                    theirs.lock().answer = Some((number, answer));
-                }
+                let found = catch_unwind(AssertUnwindSafe(|| work(request, &stop))).ok().flatten();
+                let Some((answer, after)) = found else {
+                    wake();
+                    continue;
+                };
+                theirs.lock().answer = Some((number, answer));
                 wake();
+                let _panicked = catch_unwind(AssertUnwindSafe(after));
             }
         })?;
         Ok(Self { inner, asked: 0, shown: 0, last: None, thread: Some(thread) })
@@ -155,6 +171,31 @@ mod tests {
         assert_eq!(latest.last(), Some(&500));
         assert!(!latest.poll(), "nothing new");
         assert_eq!(latest.last(), Some(&500), "it stays");
+    }
+
+    #[test]
+    fn what_will_be_asked_is_prepared_after_the_answer_and_given_up_for_a_question() {
+        let prepared = Arc::new(Mutex::new(Vec::new()));
+        let theirs = Arc::clone(&prepared);
+        let work = move |request: u32, stop: &Arc<AtomicBool>| {
+            let (prepared, stop) = (Arc::clone(&theirs), Arc::clone(stop));
+            let after = move || {
+                let until = Instant::now() + Duration::from_secs(5);
+                while !stop.load(Ordering::Relaxed) && Instant::now() < until {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                prepared.lock().expect("a list").push((request, stop.load(Ordering::Relaxed)));
+                assert!(request != 2, "a panic in it ends nothing");
+            };
+            Some((request * 10, after))
+        };
+        let mut latest = Latest::with_foresight("pairs", Arc::new(|| ()), work).expect("a thread");
+        for request in 1..=3 {
+            latest.ask(request);
+            settle(&mut latest);
+            assert_eq!(latest.last(), Some(&(request * 10)), "it is there before anything is prepared");
+        }
+        assert_eq!(*prepared.lock().expect("a list"), [(1, true), (2, true)], "each until the next question");
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView, st
 use crate::base::Rgb;
 
 pub use self::compare::{
-    AuditView, CellLook, CompareView, EvidenceView, LassoView, MapColour, MapLayout, Matching, Metric, Peek, RemarkRow,
-    Scatter, ShadeKey, Shades, SideChoice, SignalLine, Told,
+    AuditView, CellLook, CompareView, EvidenceView, LabelsView, LassoView, MapColour, MapLayout, Matching, Metric,
+    Peek, RemarkRow, Scatter, ShadeKey, Shades, SideChoice, SignalLine, Told,
 };
 pub use super::adapter::Adapter;
 pub use super::many::{ContactSheet, Many, Tile};
@@ -358,6 +358,8 @@ pub enum FieldKind {
     Number,
     /// A file or folder; a button beside it opens the system's own dialog.
     Path,
+    /// A file: what it is called, and the endings that fit.
+    File(&'static str, &'static [&'static str]),
     /// One of these.
     Choice(Vec<String>),
 }

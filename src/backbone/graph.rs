@@ -34,8 +34,8 @@ pub(super) struct Facts {
     /// Without those that the file gives a value for.
     pub(super) inputs: Vec<Port>,
     pub(super) outputs: Vec<String>,
-    /// Every named value that a step of the outermost graph makes.
-    pub(super) values: BTreeSet<String>,
+    /// Every named value that a step of the outermost graph makes, in the order of the file: the last are nearest to the outputs.
+    pub(super) values: Vec<String>,
     /// Names of the files that hold weights, as the model spells them.
     pub(super) data_files: BTreeSet<String>,
     /// The graph's field with its tag, and its contents, in bytes of the file.
@@ -119,7 +119,13 @@ impl Facts {
         let mut fields = Fields::new(bytes);
         while let Some(field) = fields.next()? {
             match field.number {
-                2 if depth == 0 => drop(self.values.insert(field.value.text()?.to_owned())),
+                2 if depth == 0 => {
+                    // What a step may leave out has no name.
+                    let name = field.value.text()?;
+                    if !name.is_empty() {
+                        self.values.push(name.to_owned());
+                    }
+                }
                 5 => self.read_attribute(field.value.bytes()?, depth)?,
                 _ => {}
             }

@@ -24,6 +24,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use serde::{Deserialize, Serialize};
+
 pub use error::BackboneError;
 pub use prepare::{Fit, Scale, Tokens};
 pub use runtime::RUNTIME;
@@ -42,18 +44,22 @@ const LANES_MAX: usize = 16;
 const CLASSES: usize = 1000;
 
 /// How pictures are brought to the model, and what of its results is taken.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preparation {
     /// Width and height in pixels, where the model leaves them free; 224 where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side_px: Option<u32>,
     /// What of a picture is seen.
     pub fit: Fit,
     /// `Imagenet` where nothing is asked, or the codes themselves where the model takes bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
     /// An output's name, or that of any value inside the model; the first output where nothing is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
-    /// Matters only where the output has tokens.
-    pub tokens: Tokens,
+    /// `First` where nothing is asked and the output has tokens; refused where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Tokens>,
 }
 
 /// An open model that has described one picture already.

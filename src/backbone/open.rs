@@ -8,6 +8,7 @@ use super::graph::{Facts, Port};
 use super::prepare::{Input, Layout, Scale};
 use super::runtime::{Engine, Lane};
 use super::{Backbone, Preparation, rows};
+use crate::base::text::did_you_mean;
 use crate::base::{Digest, Rgb, files};
 
 /// All files of a model together. Larger ones exist, and take minutes a picture here.
@@ -20,6 +21,8 @@ const SIDE_PX: u32 = 224;
 const SIDE_MAX_PX: u32 = 2048;
 
 const REEXPORT: &str = "export it again with one picture as its input (1 x 3 x height x width)";
+/// Values inside that are named to whoever asked for one that is not there.
+const LAST_SHOWN: usize = 6;
 
 /// A model's bytes, and those of the files that its weights lie in.
 struct Read {
@@ -67,8 +70,12 @@ impl Backbone {
             let cure = if others { other_output(facts) } else { REEXPORT.to_owned() };
             BackboneError::unsuitable(&self.path, format!("it does not run on one picture ({err})"), cure)
         })?;
-        self.tokens = (answer.shape.len() == 3).then_some(ask.tokens);
-        let row = rows::row(&answer, self.input.layout, ask.tokens).map_err(|what| {
+        self.tokens = (answer.shape.len() == 3).then(|| ask.tokens.unwrap_or_default());
+        if let (None, Some(tokens)) = (self.tokens, ask.tokens) {
+            let what = format!("`{tokens}` was asked, and its output `{}` has no tokens", self.output);
+            return Err(BackboneError::asked(&self.path, what, "leave the tokens out, or ask for an output with some"));
+        }
+        let row = rows::row(&answer, self.input.layout, self.tokens.unwrap_or_default()).map_err(|what| {
             let what = format!("its output `{}` gives no features: {what}", self.output);
             BackboneError::unsuitable(&self.path, what, other_output(facts))
         })?;
@@ -230,8 +237,14 @@ fn output(path: &Path, facts: &Facts, ask: &Preparation) -> Result<String, Backb
     if facts.outputs.contains(name) || facts.values.contains(name) {
         return Ok(name.clone());
     }
-    let what = format!("no output or value inside is called `{name}`");
-    Err(BackboneError::asked(path, what, format!("it has the outputs {}", list(&facts.outputs))))
+    let inside: Vec<&str> =
+        facts.values.iter().filter(|value| !facts.outputs.contains(value)).map(String::as_str).collect();
+    let near = did_you_mean(name, facts.outputs.iter().map(String::as_str).chain(inside.iter().copied()));
+    let what = format!("no output or value inside is called `{name}`{near}");
+    // Features are what the last steps make.
+    let last: Vec<String> = inside.iter().rev().take(LAST_SHOWN).map(|value| (*value).to_owned()).collect();
+    let last = if last.is_empty() { String::new() } else { format!("; the last values inside are {}", list(&last)) };
+    Err(BackboneError::asked(path, what, format!("it has the outputs {}{last}", list(&facts.outputs))))
 }
 
 /// The runtime names the step and, where it is one it does not know, the operator.

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::resize::{Area, resized};
 use crate::base::Rgb;
 
@@ -43,7 +46,7 @@ pub enum Tokens {
     Mean,
 }
 
-/// Names of an enum's values, both ways.
+/// Names of an enum's values, both ways, in files too.
 macro_rules! named {
     ($kind:ident, $what:literal, $($value:ident = $name:literal),+) => {
         impl $kind {
@@ -62,6 +65,16 @@ macro_rules! named {
                     $($name => Ok(Self::$value),)+
                     _ => Err(format!(concat!("`{}` is no ", $what, "; it is one of {}"), text, [$($name),+].join(", "))),
                 }
+            }
+        }
+        impl Serialize for $kind {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $kind {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
             }
         }
     };

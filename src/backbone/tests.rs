@@ -37,7 +37,7 @@ fn preparation(case: &Value) -> Preparation {
         fit: text("fit").unwrap().parse().unwrap(),
         scale: text("scale").map(|scale| scale.parse().unwrap()),
         output: text("output").map(str::to_owned),
-        tokens: text("tokens").map_or(Tokens::First, |tokens| tokens.parse().unwrap()),
+        tokens: text("tokens").map(|tokens| tokens.parse().unwrap()),
     }
 }
 
@@ -119,7 +119,7 @@ fn the_name_tells_file_preparation_and_output() {
     let digest = Digest::of(&fs::read(&path).unwrap());
     assert_eq!(backbone.digest(), digest, "of the file");
     assert_eq!(backbone.name(), format!("conv.onnx@{}:32x32-bicubic-squash-imagenet:features", digest.short()));
-    let tokens = Preparation { tokens: Tokens::Mean, fit: Fit::Crop, ..Preparation::default() };
+    let tokens = Preparation { tokens: Some(Tokens::Mean), fit: Fit::Crop, ..Preparation::default() };
     let backbone = Backbone::open(&folder().join("vit.onnx"), &tokens).unwrap();
     assert!(backbone.name().ends_with(":32x32-bicubic-crop-imagenet:tokens-mean-of-tokens"), "{}", backbone.name());
     assert_eq!(backbone.caveats(), [CAVEAT]);
@@ -198,6 +198,10 @@ fn what_does_not_go_with_the_model_is_refused() {
     assert!(text.contains("of 64 pixels were asked, and it always takes 32"), "{text}");
     let text = of("conv.onnx", Preparation { output: Some("pooled".to_owned()), ..ask() });
     assert!(text.contains("`pooled`") && text.contains("`features`"), "{text}");
+    let text = of("vit.onnx", Preparation { output: Some("token".to_owned()), ..Preparation::default() });
+    assert!(text.contains("did you mean `tokens`?") && text.contains("the last values inside are `"), "{text}");
+    let text = of("conv.onnx", Preparation { tokens: Some(Tokens::Mean), ..ask() });
+    assert!(text.contains("`mean-of-tokens` was asked, and its output `features` has no tokens"), "{text}");
     let text = of("codes.onnx", Preparation { scale: Some(Scale::Clip), ..ask() });
     assert!(text.contains("`clip`") && text.contains("`codes`"), "{text}");
     let text = of("conv.onnx", Preparation { side_px: Some(100_000), ..Preparation::default() });

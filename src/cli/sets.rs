@@ -15,7 +15,7 @@ use crate::drift::audit::Finding;
 use crate::drift::probe::Carried;
 use crate::render::Gpu;
 use crate::run::audit::{AuditRequest, FindingEntry};
-use crate::run::compare::{BackboneAsk, CompareRequest, Comparison, DifferenceEntry, DistanceEntry};
+use crate::run::compare::{BackboneAsk, CompareRequest, Comparison, DifferenceEntry, DistanceEntry, Measuring};
 use crate::run::compare_report::PageRequest;
 use crate::run::conditions::Said;
 use crate::run::generate::GenerateRequest;
@@ -180,10 +180,7 @@ pub(super) fn compare(args: &Compare) -> Result<Outcome> {
         reference: args.reference.clone(),
         other: args.other.clone(),
         cameras,
-        frames: args.frames,
-        permutations: args.permutations,
-        fold: args.fold,
-        backbone: args.backbone.as_ref().map(|file| backbone(args, file)),
+        measuring: measuring(args)?,
     };
     let page = args.out.clone().map(|out| PageRequest {
         by: MatchBy::called(&args.by),
@@ -242,11 +239,16 @@ fn expect_table(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The network that distances are taken on.
-fn backbone(args: &Compare, file: &Path) -> BackboneAsk {
-    let Compare { side, fit, scale, output, tokens, .. } = args;
+/// How closely the sets are looked at, and on what. The network's path is kept with the finding, so it is a whole one.
+fn measuring(args: &Compare) -> Result<Measuring> {
+    let Compare { frames, permutations, fold, side, fit, scale, output, tokens, .. } = args;
     let preparation = Preparation { side_px: *side, fit: *fit, scale: *scale, output: output.clone(), tokens: *tokens };
-    BackboneAsk { file: file.to_owned(), preparation }
+    if args.backbone.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
+        bail!("`--backbone` needs the network's .onnx file");
+    }
+    let file = args.backbone.as_ref().map(std::path::absolute).transpose()?;
+    let backbone = file.map(|file| BackboneAsk { file, preparation });
+    Ok(Measuring { frames: *frames, permutations: *permutations, fold: *fold, backbone })
 }
 
 /// The position of a set's camera; the first where none is named.
@@ -440,10 +442,11 @@ fn distances(found: &Comparison) -> String {
         let halves = one.reference_band.map_or_else(String::new, |band| between(band.low, band.high));
         let interval = one.interval.map_or_else(String::new, |interval| between(interval.low, interval.high));
         let null = between(one.null_low, one.null_high);
-        vec![one.measure.name().to_owned(), number(one.value), interval, null, number(one.p), halves]
+        let labellings = format!("{}{}", one.permutations, if one.exact { ", all" } else { "" });
+        vec![one.measure.name().to_owned(), number(one.value), interval, null, number(one.p), labellings, halves]
     };
     let rows: Vec<Vec<String>> = found.distances().map(row).collect();
-    table(&["distance", "value", "95 % interval", "by chance", "p", "between halves of the reference"], &rows)
+    table(&["distance", "value", "95 % interval", "by chance", "p", "labellings", "halves of the reference"], &rows)
 }
 
 fn comparison_json(found: &Comparison) -> serde_json::Value {
@@ -458,7 +461,7 @@ fn comparison_json(found: &Comparison) -> serde_json::Value {
         "frames": found.n_frames, "caveat": distance.caveat, "sentences": found.sentences,
         "causes": found.causes().collect::<Vec<_>>(),
         "distances": found.distances().map(DistanceEntry::new).collect::<Vec<_>>(), "hidden": found.hidden,
-        "differences": differences, "signals": file.signals, "probe": file.probe, "backbone": file.backbone, "file": found.file,
+        "differences": differences, "signals": file.signals, "probe": file.probe, "backbone": file.backbone, "measuring": file.measuring, "file": found.file,
     })
 }
 

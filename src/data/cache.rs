@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::base::Rgb;
 
 const MOST_FRAMES: usize = 10;
-const MOST_BYTES: usize = 12 << 20;
+const MOST_BYTES: usize = 32 << 20;
 
 /// Camera, position of the episode, frame.
 pub(super) type Key = (usize, usize, u32);

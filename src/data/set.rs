@@ -234,6 +234,28 @@ impl Set {
         Ok(picture)
     }
 
+    /// As [`Self::frame`], for somebody who will be asked for it: nothing that was shown leaves the cache for it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn ahead(&self, camera: usize, episode: usize, frame: u32) -> Result<Arc<Rgb>, DataError> {
+        self.check(camera, episode, frame)?;
+        match self.frames.get((camera, episode, frame)) {
+            Some(picture) => Ok(picture),
+            None => Ok(Arc::new(self.reader.frame(camera, episode, frame)?)),
+        }
+    }
+
+    /// Keeps a picture that was read ahead, now that it is shown.
+    pub fn keep(&self, camera: usize, episode: usize, frame: u32, picture: &Arc<Rgb>) {
+        self.frames.put((camera, episode, frame), picture);
+    }
+
+    /// Whether a frame is read through those before it.
+    pub fn is_video(&self) -> bool {
+        matches!(self.format, Format::VideoFile | Format::LeRobotV21 | Format::LeRobotV30)
+    }
+
     /// Distances in millimetres, of generated sets and of colour with depth beside it; `None` where the frame has none.
     /// Beside recorded colour, distances of 65.535 m and more are all 65,535, and 0 stands for "not measured".
     ///

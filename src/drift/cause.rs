@@ -106,7 +106,7 @@ pub fn causes(
     told
 }
 
-/// The largest differences beyond chance, one of a kind.
+/// Differences beyond chance, one of a kind, in their order: what is not negligible first, then by effect.
 fn looked_at(differences: &[FeatureDifference]) -> Vec<&FeatureDifference> {
     let mut some: Vec<&FeatureDifference> = Vec::new();
     for one in differences.iter().filter(|one| one.p_adjusted <= 0.05) {

@@ -77,7 +77,22 @@ pub struct FeatureDifference {
     pub p_adjusted: f64,
 }
 
-/// All features' differences, the largest |effect| first.
+impl FeatureDifference {
+    /// Whether it is beyond chance and not negligible: a few odd frames can be many σ of a reference that hardly varies.
+    pub fn is_told(&self) -> bool {
+        is_told(self.p_adjusted, self.effect, self.cliffs_delta)
+    }
+}
+
+/// Whether a difference with this adjusted p, this effect in σ and this Cliff's delta is spoken of.
+pub fn is_told(p_adjusted: f64, effect: f64, cliffs_delta: f64) -> bool {
+    /// Below it Romano and others (2006) call Cliff's delta negligible.
+    const SMALL: f64 = 0.147;
+    p_adjusted <= 0.05 && effect.abs() >= 0.05 && cliffs_delta.abs() >= SMALL
+}
+
+/// All features' differences: those that are told from chance first ([`FeatureDifference::is_told`]), of these and of the others the
+/// largest |effect|.
 ///
 /// # Errors
 /// As [`super::distances()`]; also when `names` does not fit the rows.
@@ -108,7 +123,7 @@ pub fn differences(
         difference.p_adjusted = p_adjusted;
     }
     // Stable: equal effects stay in the features' order.
-    out.sort_by(|a, b| b.effect.abs().total_cmp(&a.effect.abs()));
+    out.sort_by(|a, b| b.is_told().cmp(&a.is_told()).then(b.effect.abs().total_cmp(&a.effect.abs())));
     Ok(out)
 }
 
@@ -159,17 +174,12 @@ const FAR: f64 = 5.0;
 /// stand in the order of the built-in features.
 pub fn sentence(differences: &[FeatureDifference], reference: &str, other: &str) -> String {
     const SHOWN: usize = 3;
-    /// Below it Romano and others (2006) call Cliff's delta negligible: a few odd frames can be many σ of a reference that hardly varies.
-    const SMALL: f64 = 0.147;
     let is_far = |one: &FeatureDifference| one.effect.abs() > FAR;
     let words = |one: &FeatureDifference| {
         let comparative = comparative(&one.name, one.effect > 0.0);
         if is_far(one) { format!("far {comparative}") } else { format!("{:.1} σ {comparative}", one.effect.abs()) }
     };
-    let mut found: Vec<&FeatureDifference> = differences
-        .iter()
-        .filter(|one| one.p_adjusted <= 0.05 && one.effect.abs() >= 0.05 && one.cliffs_delta.abs() >= SMALL)
-        .collect();
+    let mut found: Vec<&FeatureDifference> = differences.iter().filter(|one| one.is_told()).collect();
     // Stable: what is not far stays sorted by its effect.
     let place = |one: &FeatureDifference| super::NAMES.iter().position(|name| *name == one.name).unwrap_or(usize::MAX);
     found.sort_by_key(|one| if is_far(one) { (0, place(one)) } else { (1, 0) });
@@ -280,6 +290,23 @@ mod tests {
         let same = differences(&x, &x, &names, &Settings::default(), &Silent).expect("groups");
         assert!(sentence(&same, "real", "real").starts_with("No feature differs"), "same set");
         assert!(differences(&x, &y, &names[..2], &Settings::default(), &Silent).is_err(), "a name is missing");
+    }
+
+    #[test]
+    fn what_is_negligible_comes_after_what_is_told_however_many_sigma_it_is() {
+        let mut stream = StreamKey::new(3, "differences").stream("rows", 0);
+        // The first feature is almost constant in the reference, and far off in two frames of a hundred of the other side.
+        let mut side = |shift: f64, odd: f64| -> Vec<Vec<f64>> {
+            let first = |at: usize, noise: f64| if at % 50 == 7 { odd } else { 1e-4 * noise };
+            (0..100).map(|at| vec![first(at, stream.next_unit()), shift + stream.next_unit()]).collect()
+        };
+        let (x, y) = (side(0.0, 0.0), side(0.4, 1.0));
+        let groups: Vec<u64> = (0..100).map(|row| row / 10).collect();
+        let (x, y) = (Side { rows: &x, groups: &groups }, Side { rows: &y, groups: &groups });
+        let names = ["clipped_dark_share", "luminance_mean"];
+        let got = differences(&x, &y, &names, &Settings::default(), &Silent).expect("groups");
+        assert!(got[1].effect.abs() > 10.0 * got[0].effect.abs() && got[1].cliffs_delta.abs() < 0.147, "{got:?}");
+        assert_eq!((got[0].name.as_str(), got[0].is_told(), got[1].is_told()), ("luminance_mean", true, false));
     }
 
     #[test]

@@ -15,7 +15,6 @@ pub mod histogram;
 mod kernel;
 pub mod labelling;
 mod lanes;
-mod map;
 mod moments;
 mod near;
 mod neighbours;
@@ -32,8 +31,8 @@ pub mod twins;
 pub use cause::{Cause, causes};
 pub use descriptor::{DESCRIPTOR, NAMES, describe, is_of_one_cell};
 pub use distance::{Distance, Hidden, Measure, distances, warnings};
-pub use histogram::{ChannelHistograms, FeatureDifference, differences, sentence};
-pub use map::{Plane, plane};
+pub use histogram::{ChannelHistograms, FeatureDifference, differences, is_told, sentence};
+pub use principal::{Components, components};
 
 /// One side of a comparison: rows of features, and the group that each row belongs to.
 #[derive(Clone, Copy, Debug)]

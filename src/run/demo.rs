@@ -8,7 +8,7 @@ use crate::gate::Verdict;
 use crate::render::Gpu;
 use crate::study::Study;
 
-use super::compare::{CompareRequest, Comparison};
+use super::compare::{CompareRequest, Comparison, Measuring};
 use super::generate::{GenerateRequest, Generated};
 use super::generator::{Look, Procedural};
 use super::import::{ImportRequest, Imported};
@@ -76,10 +76,7 @@ pub fn demo(place: &Place, request: &DemoRequest, stamp: &Stamp, monitor: &dyn M
         reference: real.clone(),
         other: SYNTHETIC.to_owned(),
         cameras: [0, 0],
-        frames: 12,
-        permutations: 999,
-        fold: false,
-        backbone: None,
+        measuring: Measuring::default(),
     };
     let comparison = compare::compare(place, &study, &ask, stamp, monitor)?;
     let sealed = seal::seal(place, &study, &real, stamp, monitor)?;

@@ -6,6 +6,7 @@
 
 mod error;
 
+pub mod annotations;
 pub mod audit;
 pub mod bring;
 pub mod calibration;

@@ -163,6 +163,9 @@ pub fn swap(
         )));
     }
     found.count(&both, &drawn.family);
+    if drawn.chosen.len() < request.draws {
+        found.sentences.push(format!("All {} draws of the set took part; there are no more.", drawn.chosen.len()));
+    }
     put(&folder.path().join("swap.csv"), csv(&found).as_bytes())?;
     write_json(&folder.path().join("swap.json"), &found)?;
     let finished = folder.finish()?;
@@ -237,9 +240,7 @@ impl Drawn {
         }
         Ok(Self { family, sampler, simulator, chosen, every: file.lineage.every })
     }
-}
 
-impl Drawn {
     /// The draw with these values; `None` where requirements refuse it, or its camera would be inside a body or fold its lens: pictures
     /// from there say nothing of the parameter.
     fn permitted(&self, index: u64, values: &BTreeMap<String, f64>) -> Result<Option<Draw>, RunError> {

@@ -109,6 +109,7 @@ fn finding() -> ComparisonFile {
         differences: features.map(|(name, effect, p)| feature(name, effect, p)).to_vec(),
         signals: Vec::new(),
         identities: Default::default(),
+        measuring: None,
         camera_positions: [0, 0],
         family: String::new(),
         colours: Default::default(),

@@ -12,6 +12,7 @@ use worldproof::{
         widgets::{contact_sheet::atlas_uv, picture},
     },
     base::Rgb,
+    run::annotations::Annotation,
 };
 
 /// The demo window and the textures that must live as long.
@@ -413,6 +414,14 @@ fn examples(ctx: &egui::Context, keep: &mut Vec<TextureHandle>) -> Vec<ExampleCa
     cards.collect()
 }
 
+fn labels() -> [LabelsView; 2] {
+    [("canister", [262.0, 120.0, 388.0, 342.0]), ("canister", [270.0, 118.0, 404.0, 338.0])].map(|(words, bounds)| {
+        let mark = |words: &str, bounds_px| Annotation { words: words.into(), bounds_px, outline_px: Vec::new() };
+        let all = [mark(words, Some(bounds)), mark("right hand, partly hidden", Some([410.0, 230.0, 640.0, 420.0]))];
+        LabelsView { all: all.into(), failed: String::new() }
+    })
+}
+
 fn scatter() -> Scatter {
     let dots = (0..160_u32).map(|at| {
         let t = f64::from(at);
@@ -524,6 +533,12 @@ fn audit() -> AuditView {
     }
 }
 
+fn job() -> JobLine {
+    let step = Step { stage: "Rendering frames".into(), done: 2480, total: 4000 };
+    let (share, left_s) = (Some(0.62), Some(140.0));
+    JobLine { id: 1, title: "Wet tray, seed 7".into(), step, share, left_s, stopping: false, notes: 2 }
+}
+
 /// Everything filled.
 pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     let mut keep = Vec::new();
@@ -538,7 +553,6 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
     let sheet = sheet(ctx, &mut keep);
     let preview = shot(synthetic_id, synthetic.clone(), Origin::Synthetic, "draw 7 · frame 42");
     let examples = examples(ctx, &mut keep);
-    let step = Step { stage: "Rendering frames".into(), done: 2480, total: 4000 };
     let compare = CompareView {
         sides: sides(),
         matching: matching(),
@@ -548,11 +562,13 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         remark: remarks().into_iter().next(),
         reference: shot(real_id, real, Origin::StandIn, "episode_0012 · 1.40 s"),
         other: shot(synthetic_id, synthetic, Origin::Synthetic, "draw 7 · 1.40 s"),
+        labels: Some(labels()),
         evidence: Some(evidence()),
         difference: Some(difference.id()),
         pairs: ContactSheet { summary: "24 pairs, nearest in feature space".into(), ..sheet.clone() },
         metrics: metrics(),
         features: features(),
+        measured: "Built-in features · 12 frames of each episode".into(),
         told: told(),
         selected: Some("Luminance".into()),
         scatter: scatter(),
@@ -565,15 +581,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         unsaved: true,
         lab: crate::lab::demo(),
         adapter: "llvmpipe · Vulkan".into(),
-        jobs: vec![JobLine {
-            id: 1,
-            title: "Wet tray, seed 7".into(),
-            step,
-            share: Some(0.62),
-            left_s: Some(140.0),
-            stopping: false,
-            notes: 2,
-        }],
+        jobs: vec![job()],
         tabs: tabs(),
         tree: tree(),
         selected_node: Some("Bottle tips on wet tray".into()),

@@ -154,6 +154,11 @@ impl Shell {
             Command::Overlay => self.compare_as(Mode::Overlay),
             Command::Difference => self.compare_as(Mode::Difference),
             Command::HeatMap => self.compare_as(Mode::Heat),
+            Command::Labels => {
+                // Where they are not seen they are not turned off.
+                self.compare.labels = !self.compare.labels || self.workspace != Workspace::Compare;
+                self.workspace = Workspace::Compare;
+            }
             Command::Blink => {
                 // The first press enters the mode; each further one switches the picture.
                 if self.compare.mode == Mode::Blink {

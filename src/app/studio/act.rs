@@ -13,6 +13,7 @@ use crate::run::match_camera::RealPicture;
 use crate::run::{Place, new};
 use crate::study::Study;
 
+use super::compare_form;
 use super::dialog::{self, Dialog, Leaving};
 use super::document::Document;
 use super::fill_rest;
@@ -120,13 +121,10 @@ impl Studio {
                     None => self.status = "There is no set to audit yet".to_owned(),
                 }
             }
-            (Command::RunCompare, _) => match compared {
-                [Some(reference), Some(other)] => {
-                    let cameras = [document.camera_of(0), document.camera_of(1)];
-                    tasks::compare(&mut self.jobs, bench, [&reference, &other], cameras);
-                }
-                _ => self.status = "Two sets are needed: take one in, or generate one".to_owned(),
-            },
+            (Command::RunCompare, _) => self.compare_sets(),
+            (Command::CompareHow, _) => {
+                self.dialog = Some(Dialog::CompareHow(compare_form::form(document.measuring()), Vec::new()));
+            }
             (Command::ExportPack, Some(_)) if document.verdict.is_some() => self.dialog = Dialog::export(document),
             // Without a verdict there is nothing to export yet: the gate comes first.
             (Command::RunGate | Command::ExportPack, Some(_)) => self.dialog = Dialog::gate(document),
@@ -150,7 +148,9 @@ impl Studio {
                 }
             }
             Message::BrowseField(at) => {
-                let picking = Picking::folder("Choose a folder", None);
+                let endings = self.dialog.as_mut().and_then(|dialog| dialog.endings(at));
+                let title = if endings.is_some() { "Choose a file" } else { "Choose a folder" };
+                let picking = Picking { endings, ..Picking::folder(title, None) };
                 tasks::pick(&mut self.jobs, Purpose::Field(at), picking, self.picker.clone());
             }
             Message::PickFile(thing) => self.pick_file(thing),
@@ -203,6 +203,7 @@ impl Studio {
                 self.make_study(&folder, dialog::number_of(form, 1)?)?;
             }
             (Dialog::Condition(form), Some(_)) => self.say_condition(form)?,
+            (Dialog::CompareHow(form, _), Some(_)) => self.compare_as_asked(compare_form::measuring(form)?),
             (Dialog::OpenStudy(form), _) => {
                 let folder = PathBuf::from(dialog::text_of(form, 0));
                 if !folder.join("study.ron").is_file() {

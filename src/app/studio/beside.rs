@@ -14,6 +14,8 @@ use crate::app::view::Form;
 use crate::app::widgets::compare::{CompareState, Mode};
 use crate::base::{Monitor, Note};
 use crate::data::{ColumnInfo, Set};
+use crate::run::annotations;
+use crate::run::compare::{CompareRequest, Measuring};
 use crate::run::compare_report::{self, PageRequest};
 use crate::run::conditions::{self, Conditions, Said};
 use crate::run::import;
@@ -66,6 +68,8 @@ pub(super) struct Beside {
     pub(super) lock: TimeLock,
     /// The signals that were chosen; an empty name is none, and nothing chosen leaves it to the studio.
     pub(super) signals: [Option<String>; 2],
+    /// What was asked last: how closely sets are compared, and on what.
+    pub(super) measuring: Measuring,
 }
 
 /// One side of a question for pairs.
@@ -172,6 +176,12 @@ impl Document {
             .filter(taken)
             .or_else(|| study.sets.iter().rev().find(taken));
         [reference, other]
+    }
+
+    /// How the two sets are compared: as they were before, else as was asked last.
+    pub(super) fn measuring(&self) -> &Measuring {
+        let before = self.comparison.as_ref().and_then(|found| found.measuring.as_ref());
+        before.unwrap_or(&self.beside.measuring)
     }
 
     /// The camera of a side; the first where the set has not so many.
@@ -289,7 +299,8 @@ impl Studio {
             };
             let FrameAt { episode, frame } = moment.map(|moment| moment.frames[side]).or_else(first)?;
             let column = document.signal_of(side).map(|(_, column, _)| column);
-            Some(SideAsk { set, camera: document.camera_of(side), episode, frame, column })
+            let annotated = self.shell.compare.labels && annotations::are_possible(&set);
+            Some(SideAsk { set, camera: document.camera_of(side), episode, frame, column, annotated })
         });
         if self.live.asked_pair.as_ref() != Some(&ask) && ask.iter().any(Option::is_some) {
             if let Ok(loader) = &mut self.live.pairs {
@@ -475,6 +486,31 @@ impl Studio {
             document.pair = first.unwrap_or(document.pair);
         }
         self.draw_pairs();
+    }
+
+    /// Measures how the two sets differ in the way that is asked now, and from then on where nothing else is known.
+    pub(super) fn compare_as_asked(&mut self, measuring: Measuring) {
+        let Some(document) = &mut self.document else { return };
+        document.beside.measuring = measuring.clone();
+        self.compare_with(measuring);
+    }
+
+    /// Measures how the two sets differ as it was measured before.
+    pub(super) fn compare_sets(&mut self) {
+        let Some(document) = &self.document else { return };
+        self.compare_with(document.measuring().clone());
+    }
+
+    fn compare_with(&mut self, measuring: Measuring) {
+        let Some(document) = &self.document else { return };
+        let [Some(reference), Some(other)] = document.compared().map(|set| set.map(|set| set.name.clone())) else {
+            self.status = "Two sets are needed: take one in, or generate one".to_owned();
+            return;
+        };
+        let cameras = [document.camera_of(0), document.camera_of(1)];
+        let request = CompareRequest { reference, other, cameras, measuring };
+        let bench = self.bench(document);
+        tasks::compare(&mut self.jobs, bench, request);
     }
 
     /// Exchanges a parameter among the draws of the audited set.

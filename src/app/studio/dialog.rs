@@ -9,7 +9,7 @@ use crate::run::export::ExportRequest;
 use crate::run::import::ImportRequest;
 
 use super::document::Document;
-use super::generate_form;
+use super::{compare_form, generate_form};
 
 /// The open question.
 pub(super) enum Dialog {
@@ -29,6 +29,8 @@ pub(super) enum Dialog {
     NewVariant(String, Form),
     /// What is said of which episodes of which set.
     Condition(Form),
+    /// How closely the two sets are compared, and on what; fields about a network where none is wanted.
+    CompareHow(Form, Vec<Field>),
     /// Where to write the study.
     SaveAs(Form),
     /// Which study to open.
@@ -216,9 +218,18 @@ impl Dialog {
             | Self::Lerobot(_, form)
             | Self::Calibration(_, _, form)
             | Self::Condition(form)
+            | Self::CompareHow(form, _)
             | Self::SaveAs(form)
             | Self::OpenStudy(form) => Some(form),
             Self::Seal(..) | Self::Gate(..) | Self::Leave(..) => None,
+        }
+    }
+
+    /// The endings that fit a field that takes a file, and what such files are called; `None` of others.
+    pub(super) fn endings(&mut self, at: usize) -> Option<(&'static str, &'static [&'static str])> {
+        match self.form_mut()?.fields.get(at)?.kind {
+            FieldKind::File(what, endings) => Some((what, endings)),
+            _ => None,
         }
     }
 
@@ -229,6 +240,8 @@ impl Dialog {
         }
         if let Self::Generate(of, form) = self {
             generate_form::settle(form, &of.axes);
+        } else if let Self::CompareHow(form, aside) = self {
+            compare_form::settle(form, aside);
         }
     }
 

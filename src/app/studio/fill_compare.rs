@@ -8,11 +8,12 @@ use eframe::egui::{Rect, TextureId, pos2};
 use crate::app::command::Command;
 use crate::app::many::TilePicture;
 use crate::app::view::{
-    self, AuditView, CompareView, ContactSheet, EvidenceView, Histogram, MapLayout, Matching, Metric, Peek, Picture,
-    PictureState, RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told,
+    self, AuditView, CompareView, ContactSheet, EvidenceView, Histogram, LabelsView, MapLayout, Matching, Metric, Peek,
+    Picture, PictureState, RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told,
 };
 use crate::data::Origin;
 use crate::drift;
+use crate::run::annotations;
 use crate::run::compare::{Comparison, FeatureMap};
 use crate::run::pairing::{self, EpisodePair, Moment, Pairing, TimeLock};
 use crate::study::{PairRemark, SetRef};
@@ -84,6 +85,7 @@ pub(super) fn compare(
         matching: matching(document, known),
         reference: side(0),
         other: side(1),
+        labels: labels(document, [loaded(0), loaded(1)]),
         evidence: known.evidence.clone().filter(|_| both),
         difference: textures.difference.filter(|_| both),
         signals: [0, 1].map(|side| signal(document, loaded(side), (side, pair.as_ref()), &timeline)),
@@ -93,6 +95,7 @@ pub(super) fn compare(
         pairs: pair_sheet(document, pairing, thumbnails),
         metrics: comparison.map_or_else(Vec::new, metrics),
         features: comparison.map_or_else(Vec::new, features),
+        measured: comparison.map_or_else(String::new, measured),
         told: comparison.map_or_else(Vec::new, told),
         selected: document.metric.clone().or_else(|| comparison.map(|found| found.distance.measure.name().to_owned())),
         scatter: comparison
@@ -118,6 +121,7 @@ pub(super) fn nothing() -> CompareView {
         matching: Matching::default(),
         reference: empty(view::Origin::Real),
         other: empty(view::Origin::Synthetic),
+        labels: None,
         evidence: None,
         difference: None,
         signals: Default::default(),
@@ -127,6 +131,7 @@ pub(super) fn nothing() -> CompareView {
         pairs: ContactSheet::default(),
         metrics: Vec::new(),
         features: Vec::new(),
+        measured: String::new(),
         told: Vec::new(),
         selected: None,
         scatter: Scatter::default(),
@@ -134,6 +139,17 @@ pub(super) fn nothing() -> CompareView {
         histograms: Vec::new(),
         note: String::new(),
     }
+}
+
+/// What is written about the two frames, as far as it was asked for; `None` where neither set has labels.
+fn labels(document: &Document, shown: [Option<&PairShown>; 2]) -> Option<[LabelsView; 2]> {
+    let is_possible = |set: &&SetRef| document.set(&set.name).is_some_and(|set| annotations::are_possible(set));
+    document.compared().iter().flatten().find(|set| is_possible(set))?;
+    Some([0, 1].map(|side| match shown[side].and_then(|shown| shown.annotations[side].as_ref()) {
+        Some(Ok(all)) => LabelsView { all: Arc::clone(all), failed: String::new() },
+        Some(Err(why)) => LabelsView { all: Arc::default(), failed: why.clone() },
+        None => LabelsView::default(),
+    }))
 }
 
 /// For the view.
@@ -392,6 +408,18 @@ fn told(found: &Comparison) -> Vec<Told> {
     sentences.chain(causes).collect()
 }
 
+/// What numbers were taken on, and of how many frames; empty where that was not kept.
+fn measured(found: &Comparison) -> String {
+    let Some(how) = &found.measuring else { return String::new() };
+    let network = found.backbone.as_ref().map(|network| {
+        let file = network.files.first().map_or("", |(name, _)| name);
+        format!("{file}, {} numbers, digest {}", network.length, network.digest.get(..8).unwrap_or_default())
+    });
+    let frames = if how.frames == 1 { "1 frame".to_owned() } else { format!("{} frames", how.frames) };
+    let folded = if how.fold { ", near twins folded" } else { "" };
+    format!("{} · {frames} of each episode{folded}", network.as_deref().unwrap_or("Built-in features"))
+}
+
 fn note(found: &Comparison) -> String {
     let mut parts: Vec<String> = found.distance.caveat.iter().cloned().collect();
     parts.extend(found.hidden.iter().cloned());
@@ -508,7 +536,10 @@ fn axes(document: &Document, map: &FeatureMap) -> [String; 2] {
         }
         _ => [0, 1].map(|at| {
             let (way, share) = (["Across", "Up"][at], map.explained[at] * 100.0);
-            format!("{way}: {share:.0} % of what varies, most of all {}", map.strongest[at])
+            match map.strongest {
+                Some(names) => format!("{way}: {share:.0} % of what varies, most of all {}", names[at]),
+                None => format!("{way}: {share:.0} % of what varies in the network's features"),
+            }
         }),
     }
 }

@@ -129,11 +129,12 @@ impl Studio {
             Outcome::Picked(purpose, Some(path)) => self.picked(purpose, path),
             Outcome::Picked(purpose, None) => {
                 let cure = "if no dialog appeared, type the path, or install xdg-desktop-portal or zenity";
-                let what = if matches!(purpose, Purpose::Thing(..) | Purpose::RealPicture | Purpose::Calibration(_)) {
-                    "file"
-                } else {
-                    "folder"
+                let is_file = match purpose {
+                    Purpose::Thing(..) | Purpose::RealPicture | Purpose::Calibration(_) => true,
+                    Purpose::Field(at) => self.dialog.as_mut().is_some_and(|dialog| dialog.endings(at).is_some()),
+                    Purpose::VerifyPack => false,
                 };
+                let what = if is_file { "file" } else { "folder" };
                 self.status = format!("No {what} was chosen; {cure}");
             }
             Outcome::Brought(bringing) => self.brought(*bringing),

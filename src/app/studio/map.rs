@@ -354,7 +354,14 @@ fn peek_ask(document: &Document, dot: &MapDot) -> Option<SideAsk> {
     // It may have been held back since the sets were compared.
     let is_visible = import::visible_episodes(set, set_ref).contains(&episode);
     let camera = document.camera_of(dot.side);
-    is_visible.then(|| SideAsk { set: Arc::clone(set), camera, episode, frame: dot.frame, column: None })
+    is_visible.then(|| SideAsk {
+        set: Arc::clone(set),
+        camera,
+        episode,
+        frame: dot.frame,
+        column: None,
+        annotated: false,
+    })
 }
 
 /// What dots can be coloured by: only what is known of at least two values.

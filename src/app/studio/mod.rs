@@ -9,6 +9,7 @@ mod act_many;
 mod act_stage;
 mod beside;
 mod clouds;
+mod compare_form;
 mod developed;
 mod dialog;
 mod document;

@@ -195,11 +195,8 @@ pub(super) fn open_set(jobs: &mut StudioJobs, place: &Place, set: &SetRef, kind:
 }
 
 /// Measures the drift.
-pub(super) fn compare(jobs: &mut StudioJobs, bench: Bench, [reference, other]: [&str; 2], cameras: [usize; 2]) {
-    let (frames, permutations) = (12, 999);
-    let (reference, other) = (reference.to_owned(), other.to_owned());
-    let title = format!("Comparing {other} with {reference}");
-    let request = CompareRequest { reference, other, cameras, frames, permutations, fold: false, backbone: None };
+pub(super) fn compare(jobs: &mut StudioJobs, bench: Bench, request: CompareRequest) {
+    let title = format!("Comparing {} with {}", request.other, request.reference);
     jobs.start("compare", title, move |monitor| {
         let found = compare::compare(&bench.place, &bench.study, &request, &bench.stamp, monitor);
         found.map(|found| Outcome::Compared(Box::new(found))).map_err(text)

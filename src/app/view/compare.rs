@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eframe::egui::TextureId;
 
 use super::{ContactSheet, Histogram, Origin, Picture, Timeline};
+use crate::run::annotations::Annotation;
 use crate::run::compare::MapDot;
 use crate::run::pairing::{MatchBy, TimeLock};
 
@@ -235,6 +236,15 @@ pub struct CellLook {
     pub strongest: &'static str,
 }
 
+/// What is written about the things in a side's frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LabelsView {
+    /// One a thing.
+    pub all: Arc<[Annotation]>,
+    /// Why there are none, where they cannot be read.
+    pub failed: String,
+}
+
 /// Frames on the map of features.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scatter {
@@ -271,6 +281,8 @@ pub struct CompareView {
     pub reference: Picture,
     /// The other set's picture.
     pub other: Picture,
+    /// What is written about the things in both frames; `None` where neither set has any labels.
+    pub labels: Option<[LabelsView; 2]>,
     /// What the domain probe sees in both; `None` before the sets are compared.
     pub evidence: Option<EvidenceView>,
     /// Texture of the difference or of its heat map, where both have the same shape.
@@ -287,8 +299,10 @@ pub struct CompareView {
     pub pairs: ContactSheet,
     /// Drift.
     pub metrics: Vec<Metric>,
-    /// How single features differ, the largest effect first; values are Cliff's delta.
+    /// How single features differ, those beyond chance first, then by effect; values are Cliff's delta.
     pub features: Vec<Metric>,
+    /// What the numbers were taken on (`"Built-in features · 12 frames of each episode"`); empty before a comparison.
+    pub measured: String,
     /// What differs, what to beware of and what causes it, a sentence each.
     pub told: Vec<Told>,
     /// Selected metric.

@@ -1,6 +1,6 @@
 //! Two pictures held against each other: side by side, wipe, blink, overlay, difference, heat map; zoom, pan and probe linked.
 
-use eframe::egui::{self, Color32, Rect, Sense, TextureId, Ui, accesskit::Role, pos2, vec2};
+use eframe::egui::{self, Color32, Pos2, Rect, Sense, TextureId, Ui, accesskit::Role, pos2, vec2};
 
 use super::{
     divider,
@@ -13,7 +13,7 @@ use crate::app::{
     command::Command,
     message::Outbox,
     theme::{self, Theme},
-    view::{EvidenceView, Picture},
+    view::{EvidenceView, LabelsView, Picture},
 };
 
 /// How the two are shown.
@@ -50,6 +50,7 @@ impl Mode {
 }
 
 /// What the person set up for comparing; lives beside the pane, is not part of the study.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CompareState {
     /// How the two are shown.
@@ -70,6 +71,8 @@ pub struct CompareState {
     pub gain: f32,
     /// Colours of the heat map.
     pub map: Map,
+    /// Whether labels lie over the pictures.
+    pub labels: bool,
     /// True where the probe tells what is lost by hiding a part, not what the part looks like.
     pub hidden: bool,
     /// How the map of frames is shown.
@@ -89,6 +92,7 @@ impl Default for CompareState {
             take_divider: false,
             gain: 4.0,
             map: Map::Viridis,
+            labels: false,
             hidden: false,
             frames: MapLook::default(),
         }
@@ -104,6 +108,8 @@ pub struct Pair<'a> {
     pub other: &'a Picture,
     /// Difference, made by [`crate::app::difference`].
     pub difference: Option<TextureId>,
+    /// What is written about the things in both, where there are labels.
+    pub labels: Option<&'a [LabelsView; 2]>,
     /// What the domain probe sees.
     pub evidence: Option<&'a EvidenceView>,
     /// The colours of both sides.
@@ -116,15 +122,24 @@ const PROBED: [(bool, &str, &str); 2] = [
     (true, "Hidden", "What this frame's verdict loses with the part hidden: odd things count in full"),
 ];
 
-/// The row of modes and their one setting; the map in place of the pictures where there `is_map`.
-pub fn bar(ui: &mut Ui, state: &mut CompareState, is_map: bool) {
-    let maps = is_map && state.frames.large;
+/// What there is beside the pictures.
+#[derive(Clone, Copy, Debug)]
+pub struct Offered {
+    /// A map of frames, to be shown in place of them.
+    pub map: bool,
+    /// Labels, to lie over them.
+    pub labels: bool,
+}
+
+/// The row of modes and their one setting, with what is offered beside the pictures.
+pub fn bar(ui: &mut Ui, state: &mut CompareState, offered: Offered) {
+    let maps = offered.map && state.frames.large;
     for (mode, name) in Mode::ALL {
         if super::choice(ui, state.mode == mode && !maps, name).clicked() {
             (state.mode, state.frames.large) = (mode, false);
         }
     }
-    if is_map
+    if offered.map
         && super::choice(ui, maps, "Map")
             .on_hover_text("All frames that were compared, by what they look like")
             .clicked()
@@ -133,6 +148,14 @@ pub fn bar(ui: &mut Ui, state: &mut CompareState, is_map: bool) {
     }
     if maps {
         return;
+    }
+    if offered.labels {
+        ui.add_space(8.0);
+        let word = format!("{} Labels", super::super::icon::TAG);
+        let about = "What is written about the things in both frames: boxes and outlines with their classes (Shift+L)";
+        if super::choice(ui, state.labels, &word).on_hover_text(about).clicked() {
+            state.labels = !state.labels;
+        }
     }
     let slider = match state.mode {
         Mode::Overlay => Some((&mut state.opacity, 0.0..=1.0, "Opacity")),
@@ -165,8 +188,7 @@ pub fn bar(ui: &mut Ui, state: &mut CompareState, is_map: bool) {
 
 /// Draws `pair` in `rect`.
 pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, out: &mut Outbox) {
-    let beside = matches!(state.mode, Mode::SideBySide | Mode::Evidence);
-    if beside || pair.reference.texture.is_none() || pair.other.texture.is_none() {
+    if is_beside(state, pair) {
         let middle = rect.center().x;
         let left = Rect::from_min_max(rect.min, pos2(middle - 0.5, rect.max.y));
         let right = Rect::from_min_max(pos2(middle + 0.5, rect.min.y), rect.max);
@@ -175,6 +197,11 @@ pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState
         {
             ui.scope_builder(egui::UiBuilder::new().id_salt(name).max_rect(area), |ui| {
                 let response = picture::picture(ui, area, shown, &mut state.view, out);
+                if state.labels && pair.labels.is_some() && shown.texture.is_some() {
+                    labels(ui, (area, shown), (pair, side), state, response.hover_pos());
+                    // Nothing lies over where a picture comes from.
+                    picture::labels(&ui.painter_at(area), area, shown);
+                }
                 if state.mode == Mode::Evidence {
                     evidence(ui, (area, shown), (pair, side), state, &response);
                 }
@@ -186,6 +213,29 @@ pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState
         return;
     }
     in_place(ui, rect, pair, state, out);
+}
+
+/// The labels of one side over its picture.
+fn labels(
+    ui: &Ui,
+    (area, shown): (Rect, &Picture),
+    (pair, side): (Pair<'_>, usize),
+    state: &CompareState,
+    pointer: Option<Pos2>,
+) {
+    let (Some(labels), Some((_, size)), true) = (pair.labels, shown.texture, state.labels) else { return };
+    // In one place both pictures lie where the reference does.
+    let in_place = !is_beside(state, pair);
+    let frame = pair.reference.texture.filter(|_| in_place).map_or(size, |(_, size)| size);
+    let at = state.view.rect_in(area, frame);
+    let of_side = (&labels[side], pair.colors[side], in_place && side == 1);
+    super::annotations::annotations(&ui.painter_at(area), (at, size), of_side, pointer);
+}
+
+/// Whether the two stand next to each other.
+fn is_beside(state: &CompareState, pair: Pair<'_>) -> bool {
+    let is_chosen = matches!(state.mode, Mode::SideBySide | Mode::Evidence);
+    is_chosen || pair.reference.texture.is_none() || pair.other.texture.is_none()
 }
 
 /// The probe's cells over one picture.
@@ -238,13 +288,14 @@ fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, o
     let at = state.view.rect_in(rect, size);
     match state.mode {
         Mode::Wipe => {
-            if wipe(ui, rect, (pair, [reference, other]), state) {
+            if wipe(ui, rect, (pair, [reference, other]), (state, response.hover_pos())) {
                 out.command(Command::PlayPause);
             }
         }
         Mode::Overlay => {
             picture::paint_texture(&painter, at, reference, theme::WHITE);
             picture::paint_texture(&painter, at, other, theme::faded(theme::WHITE, state.opacity));
+            both_labels(ui, rect, pair, (state, response.hover_pos()));
             picture::overlay(ui, rect, pair.reference, &state.view);
             let (word, fill, ink) = super::chip::origin_badge(pair.other.origin);
             badge_right(ui, rect, word, fill, ink);
@@ -252,6 +303,7 @@ fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, o
         Mode::Difference | Mode::Heat => {
             if let Some(texture) = pair.difference {
                 picture::paint_texture(&painter, at, texture, theme::WHITE);
+                both_labels(ui, rect, pair, (state, response.hover_pos()));
                 let [one, other] =
                     [pair.reference.origin, pair.other.origin].map(|origin| super::chip::origin_badge(origin).0);
                 let what = if state.mode == Mode::Heat { "luminance" } else { "" };
@@ -271,14 +323,23 @@ fn in_place(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState, o
             }
         }
         Mode::Blink | Mode::SideBySide | Mode::Evidence => {
+            let side = usize::from(state.blinked);
             let shown = if state.blinked { pair.other } else { pair.reference };
             let texture = if state.blinked { other } else { reference };
             picture::paint_texture(&painter, at, texture, theme::WHITE);
+            labels(ui, (rect, shown), (pair, side), state, response.hover_pos());
             picture::overlay(ui, rect, shown, &state.view);
             if response.clicked() {
                 state.blinked = !state.blinked;
             }
         }
+    }
+}
+
+/// The labels of both sides where their pictures lie over each other.
+fn both_labels(ui: &Ui, rect: Rect, pair: Pair<'_>, (state, pointer): (&CompareState, Option<Pos2>)) {
+    for (side, shown) in [pair.reference, pair.other].into_iter().enumerate() {
+        labels(ui, (rect, shown), (pair, side), state, pointer);
     }
 }
 
@@ -319,7 +380,7 @@ fn wipe(
     ui: &mut Ui,
     rect: Rect,
     (pair, [reference, other]): (Pair<'_>, [TextureId; 2]),
-    state: &mut CompareState,
+    (state, pointer): (&mut CompareState, Option<Pos2>),
 ) -> bool {
     let Some((_, size)) = pair.reference.texture else { return false };
     let divided = divider::moved(ui, rect, &mut state.divider, &mut state.take_divider);
@@ -329,8 +390,14 @@ fn wipe(
     let right = Rect::from_min_max(pos2(x, rect.top()), rect.max);
     picture::paint_texture(&ui.painter_at(left), at, reference, theme::WHITE);
     picture::paint_texture(&ui.painter_at(right), at, other, theme::WHITE);
-    picture::labels(&ui.painter_at(left), left, pair.reference);
-    picture::labels(&ui.painter_at(right), right, pair.other);
+    for (side, (part, shown)) in [(left, pair.reference), (right, pair.other)].into_iter().enumerate() {
+        // Where the divider stands decides what is seen, not where the picture lies.
+        ui.scope_builder(egui::UiBuilder::new().id_salt(side), |ui| {
+            ui.shrink_clip_rect(part);
+            labels(ui, (rect, shown), (pair, side), state, pointer);
+        });
+        picture::labels(&ui.painter_at(part), part, shown);
+    }
     divider::paint(ui, rect, &divided);
     divided.plays
 }

@@ -121,7 +121,7 @@ fn field(ui: &mut Ui, (at, field): (usize, &Field), focus: bool, out: &mut Outbo
     ui.horizontal(|ui| {
         let unit = super::cut(ui, &field.unit, theme::sans(theme::size::BODY), theme.weak, 96.0);
         let beside = match field.kind {
-            FieldKind::Path => theme::INPUT + 4.0,
+            FieldKind::Path | FieldKind::File(..) => theme::INPUT + 4.0,
             _ if field.unit.is_empty() => 0.0,
             _ => unit.size().x + 8.0,
         };
@@ -142,7 +142,7 @@ fn field(ui: &mut Ui, (at, field): (usize, &Field), focus: bool, out: &mut Outbo
         if response.changed() {
             out.send(Message::SetField { at, text });
         }
-        if field.kind == FieldKind::Path {
+        if matches!(field.kind, FieldKind::Path | FieldKind::File(..)) {
             let name = format!("Choose {}", field.label.to_lowercase());
             let (rect, _) = ui.allocate_exact_size(vec2(theme::INPUT, theme::INPUT), egui::Sense::hover());
             ui.painter().rect_filled(rect, theme::CORNER, theme.raised);

@@ -1,5 +1,6 @@
 //! The studio's building blocks. Each draws plain values and answers with what the person did; none knows the study.
 
+pub mod annotations;
 pub mod banner;
 pub mod chance;
 pub mod checklist;

@@ -100,7 +100,7 @@ pub struct Compare {
     /// Permutations behind the p-value.
     #[arg(long, default_value_t = 999)]
     pub permutations: u32,
-    /// Fold near twins away: frames that look like an earlier one of the same set. Episodes that repeat another are always left out.
+    /// Fold near twins away: frames that look like an earlier one of the same episode. Episodes that repeat another are always left out.
     #[arg(long)]
     pub fold: bool,
     /// Take distances on a network of yours (.onnx) instead of the built-in features; its digest stands beside every number.
@@ -118,9 +118,9 @@ pub struct Compare {
     /// The output, or any value inside the network, by name; the first output where nothing is said.
     #[arg(long, value_name = "NAME", requires = "backbone")]
     pub output: Option<String>,
-    /// Which tokens of a transformer: `first-token` or `mean-of-tokens`.
-    #[arg(long, value_name = "TOKENS", requires = "backbone", default_value = "first-token")]
-    pub tokens: Tokens,
+    /// Which tokens of a transformer: `first-token` (where nothing is said) or `mean-of-tokens`.
+    #[arg(long, value_name = "TOKENS", requires = "backbone")]
+    pub tokens: Option<Tokens>,
     /// Also write the finding as one page with pairs of pictures, which opens in any browser without a network.
     #[arg(long, value_name = "FILE.html")]
     pub out: Option<PathBuf>,

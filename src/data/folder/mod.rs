@@ -99,10 +99,28 @@ impl Reader for Pictures {
         }
         let at = self.at(episode, frame)?;
         let labels = self.labelling.of(at);
-        if !self.labelling.in_fractions || labels.is_empty() {
+        let stated = self.labelling.size_of(at);
+        if labels.is_empty() || (!self.labelling.in_fractions && stated.is_none()) {
             return Ok(labels.to_vec());
         }
-        let head = picture_head(&self.file(0, at)?)?;
+        let path = self.file(0, at)?;
+        let head = picture_head(&path)?;
+        if let Some([width, height]) = stated.filter(|stated| *stated != [head.width, head.height]) {
+            let turned = if [head.height, head.width] == [width, height] {
+                ", the other way round, as an EXIF block turns pictures"
+            } else {
+                ""
+            };
+            let what = format!(
+                "its labels are for {width} x {height} pixels, and it has {} x {}{turned}",
+                head.width, head.height
+            );
+            let cure = "label the pictures as they are shown, or write the right sizes into the labels' file";
+            return Err(DataError::unsupported(&path, what, cure));
+        }
+        if !self.labelling.in_fractions {
+            return Ok(labels.to_vec());
+        }
         let (width, height) = (f64::from(head.width), f64::from(head.height));
         Ok(labels.iter().map(|label| label.scaled(width, height)).collect())
     }

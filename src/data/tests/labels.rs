@@ -76,6 +76,26 @@ fn coco_is_read_and_what_does_not_fit_is_told() {
 }
 
 #[test]
+fn coco_boxes_of_a_picture_of_another_size_are_not_shown_on_it() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    pictures(dir.path(), &["images/a.png", "images/b.png"]);
+    // As it is stored; its EXIF block might turn it.
+    let turned = COCO.replacen(r#""width":8,"height":6"#, r#""width":6,"height":8"#, 1);
+    put(dir.path(), "annotations/instances.json", turned.as_bytes());
+    let set = opened(dir.path());
+    let why = set.labels(0, 0, 0).expect_err("of another size").to_string();
+    assert!(
+        why.contains("a.png") && why.contains("for 6 x 8 pixels, and it has 8 x 6, the other way round, as an EXIF"),
+        "{why}"
+    );
+    assert_eq!(set.labels(0, 0, 1).expect("of its own size").len(), 1, "the others stay");
+    let other = COCO.replacen(r#""width":8,"height":6"#, r#""width":80,"height":60"#, 1);
+    put(dir.path(), "annotations/instances.json", other.as_bytes());
+    let why = opened(dir.path()).labels(0, 0, 0).expect_err("scaled since").to_string();
+    assert!(why.contains("and it has 8 x 6;") && !why.contains("EXIF"), "{why}");
+}
+
+#[test]
 fn coco_files_are_merged_and_later_ones_do_not_overwrite() {
     let dir = tempfile::tempdir().expect("temp dir");
     pictures(dir.path(), &["train/a.png", "val/b.png"]);

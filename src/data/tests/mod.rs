@@ -109,7 +109,7 @@ fn words(values: &[u32]) -> Vec<u8> {
 }
 
 /// `count` frames of 64 x 48 pixels at 10 Hz, H.264, whose grey level rises by 8 a frame.
-fn mp4(count: u32) -> Vec<u8> {
+pub(super) fn mp4(count: u32) -> Vec<u8> {
     let (sets, samples) = h264(count);
     let ftyp = mp4_box(b"ftyp", &[b"isom", &words(&[0]), b"isomavc1"]);
     let media = mp4_box(b"mdat", &[&samples.concat()]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::base::Silent;
+use crate::base::{Digest, Silent};
 use crate::data::{Format, LabelFormat, Set};
 
 fn real(name: &str) -> Option<PathBuf> {
@@ -63,6 +63,24 @@ fn real_folders_and_videos_open() {
         assert_eq!(set.episodes.len(), episodes, "{name}");
         set.frame(0, 0, set.episodes[0].n_frames - 1).expect("last frame");
     }
+}
+
+#[test]
+fn a_real_video_is_the_same_walked_backwards() {
+    let Some(path) = real("highway/test_videos/solidWhiteRight.mp4") else { return };
+    let walk = |frames: &mut dyn Iterator<Item = u32>| {
+        let set = Set::open(&path, &Silent).expect("opens");
+        let begun = Instant::now();
+        let digests: Vec<Digest> =
+            frames.map(|frame| Digest::of(&set.frame(0, 0, frame).expect("a picture").bytes)).collect();
+        (digests, begun.elapsed())
+    };
+    let n_frames = Set::open(&path, &Silent).expect("opens").episodes[0].n_frames;
+    let (mut back, back_took) = walk(&mut (0..n_frames).rev());
+    let (on, on_took) = walk(&mut (0..n_frames));
+    back.reverse();
+    assert!(back == on, "the same pictures");
+    eprintln!("{n_frames} frames: on in {on_took:?}, back in {back_took:?}");
 }
 
 /// Boxes by class, counted from the text files without any of the reader's code.

@@ -1,7 +1,8 @@
 //! Pictures out of MP4 files (AV1 and 8-bit 4:2:0 H.264): by presentation time, from the nearest sync sample, with the
 //! decoder kept open for reading in order.
 //!
-//! Memory is one sample table a file, one encoded picture and the decoder's own references, never the file.
+//! Memory is one sample table a file, one encoded picture and the decoder's own references, never the file; where a file is walked
+//! backwards, also up to 32 MiB of pictures that come next.
 
 mod colour;
 mod decode;
@@ -25,12 +26,41 @@ const OPEN_FILES: usize = 6;
 /// A picture must come out at the latest this many samples after its own went in (H.264 reorders at most 16).
 const MOST_DELAY: usize = 40;
 
+/// Pictures before the wanted one that are kept of a file that is walked backwards take so much at the most.
+const MOST_BEHIND_BYTES: usize = 32 << 20;
+/// And so many: more are not stepped over one by one.
+const MOST_BEHIND: usize = 32;
+
 /// One video file with its decoder.
 pub(super) struct Video {
     path: PathBuf,
     file: File,
     pub(super) index: VideoIndex,
     running: Option<Running>,
+    asked: Asked,
+    /// Samples that went into a decoder.
+    #[cfg(test)]
+    fed: usize,
+}
+
+/// What was asked for last.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    rank: usize,
+    /// How many pictures of its size may be kept.
+    most: usize,
+    /// Small steps back in a row that led there: one alone is a look back, or chance.
+    steps_back: usize,
+}
+
+/// A picture that is wanted.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// Its presentation position.
+    rank: usize,
+    /// The first that is kept if it comes out on the way. Whoever walks backwards wants those before it next, and would have each
+    /// decoded from the sync sample on.
+    keep_from: usize,
 }
 
 struct Running {
@@ -55,7 +85,15 @@ impl Video {
     fn open(path: &Path) -> Result<Self, DataError> {
         let index = VideoIndex::read(path)?;
         let file = File::open(path).map_err(|err| DataError::read(path, err))?;
-        Ok(Self { path: path.to_owned(), file, index, running: None })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            index,
+            running: None,
+            asked: Asked::default(),
+            #[cfg(test)]
+            fed: 0,
+        })
     }
 
     /// The encoded bytes of the sample at decoding position `at`.
@@ -71,15 +109,23 @@ impl Video {
     /// The picture at presentation position `rank`.
     pub(super) fn frame(&mut self, rank: usize) -> Result<Rgb, DataError> {
         let path = self.path.clone();
-        let result = guarded(&path, || self.advance(&path, rank));
-        if result.is_err() {
+        let Asked { rank: last, most, steps_back } = self.asked;
+        let steps_back = if (1..=most).contains(&last.saturating_sub(rank)) { steps_back + 1 } else { 0 };
+        let keep_from = if steps_back > 1 { rank.saturating_sub(most) } else { rank };
+        let result = guarded(&path, || self.advance(&path, Wanted { rank, keep_from }));
+        match &result {
+            Ok(picture) => {
+                let most = (MOST_BEHIND_BYTES / picture.bytes.len().max(1)).min(MOST_BEHIND);
+                self.asked = Asked { rank, most, steps_back };
+            }
             // After damage nothing is known about the decoder's references.
-            self.running = None;
+            Err(_) => self.running = None,
         }
         result
     }
 
-    fn advance(&mut self, path: &Path, rank: usize) -> Result<Rgb, DataError> {
+    fn advance(&mut self, path: &Path, wanted: Wanted) -> Result<Rgb, DataError> {
+        let rank = wanted.rank;
         let lost = || DataError::damaged(path, format!("picture {rank} does not come out of the decoder"));
         let target = *self.index.order.get(rank).ok_or_else(lost)? as usize;
         let sync = self.index.sync_before(target);
@@ -90,7 +136,7 @@ impl Video {
         };
         loop {
             if let Some(picture) = running.out.ready.remove(&rank) {
-                running.out.ready.retain(|at, _| *at > rank);
+                running.out.ready.retain(|at, _| *at >= wanted.keep_from);
                 self.running = Some(running);
                 return Ok(picture);
             }
@@ -99,9 +145,9 @@ impl Video {
                 return Err(lost());
             }
             if at < self.index.samples.len() {
-                self.feed_next(&mut running, rank)?;
+                self.feed_next(&mut running, wanted)?;
             } else if running.emitted < running.group.len() {
-                running.drain(path, &self.index, rank)?;
+                running.drain(path, &self.index, wanted)?;
                 // Whatever did not come out now never will.
                 running.emitted = running.group.len();
             } else {
@@ -110,7 +156,7 @@ impl Video {
         }
     }
 
-    fn feed_next(&mut self, running: &mut Running, wanted: usize) -> Result<(), DataError> {
+    fn feed_next(&mut self, running: &mut Running, wanted: Wanted) -> Result<(), DataError> {
         let at = running.next;
         let sync = self.index.samples.get(at).is_some_and(|sample| sample.sync);
         if sync || running.group.is_empty() {
@@ -124,6 +170,10 @@ impl Video {
             running.emitted = 0;
         }
         let data = self.sample(at)?;
+        #[cfg(test)]
+        {
+            self.fed += 1;
+        }
         running.next = at + 1;
         let Running { decoder, group, emitted, out, .. } = running;
         let mut keep = |position: Option<usize>, rgb: &dyn Fn() -> Option<Rgb>| {
@@ -175,18 +225,18 @@ impl Running {
         Ok(Self { decoder, next: sync, group: Vec::new(), emitted: 0, out: Out::default() })
     }
 
-    fn drain(&mut self, path: &Path, index: &VideoIndex, wanted: usize) -> Result<(), DataError> {
+    fn drain(&mut self, path: &Path, index: &VideoIndex, wanted: Wanted) -> Result<(), DataError> {
         let Self { decoder, group, emitted, out, .. } = self;
         decoder.drain(path, &mut |position, rgb| out.book(rank_of(position, index, group, emitted), wanted, rgb))
     }
 }
 
 impl Out {
-    /// Books one picture; it is converted only when it is not before the one that is wanted.
-    fn book(&mut self, rank: Option<usize>, wanted: usize, rgb: &dyn Fn() -> Option<Rgb>) {
+    /// Books one picture; it is converted only when it is not before those that are kept.
+    fn book(&mut self, rank: Option<usize>, wanted: Wanted, rgb: &dyn Fn() -> Option<Rgb>) {
         let Some(rank) = rank else { return };
         self.last = Some(self.last.map_or(rank, |last| last.max(rank)));
-        if rank >= wanted
+        if rank >= wanted.keep_from
             && let Some(picture) = rgb()
         {
             self.ready.insert(rank, picture);
@@ -224,5 +274,36 @@ impl Pool {
             open.remove(0);
         }
         Ok(video)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walking_backwards_does_not_decode_each_picture_from_the_sync_sample_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("v.mp4");
+        // One group of pictures: the last is reached through all others.
+        std::fs::write(&path, super::super::tests::mp4(60)).unwrap();
+        let mut forwards = Video::open(&path).unwrap();
+        let pictures: Vec<Rgb> = (0..60).map(|rank| forwards.frame(rank).unwrap()).collect();
+        assert_eq!(forwards.fed, 60, "each once");
+        let mut backwards = Video::open(&path).unwrap();
+        for rank in (0..60).rev() {
+            assert_eq!(backwards.frame(rank).unwrap(), pictures[rank], "picture {rank}");
+        }
+        // 60 for the last, 59 for the one before, 58 for the next with 32 behind it, 25 for the next with all that is left.
+        assert_eq!(backwards.fed, 60 + 59 + 58 + 25);
+        let kept = backwards.running.as_ref().map(|running| running.out.ready.len());
+        assert_eq!(kept, Some(0), "nothing is left over");
+        // Back and forth: whatever is kept, it is the picture that was asked for.
+        let mut jumping = Video::open(&path).unwrap();
+        for rank in [40, 38, 39, 36, 50, 49, 48, 20, 19, 21, 18, 59, 0, 1, 58, 57, 57] {
+            assert_eq!(jumping.frame(rank).unwrap(), pictures[rank], "picture {rank}");
+            let kept = jumping.running.as_ref().map_or(0, |running| running.out.ready.len());
+            assert!(kept <= 2 * MOST_BEHIND, "{kept} are kept");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! All rows of both sides on one plane, so that rows that resemble each other lie together: t-SNE.
 //!
-//! Barnes–Hut t-SNE (van der Maaten, JMLR 2014) over standardised features, started from their principal components, so that
-//! the large picture is that of [`super::plane`] (Kobak & Berens, "The art of using t-SNE for single-cell transcriptomics",
+//! Barnes–Hut t-SNE (van der Maaten, JMLR 2014) in the principal components of standardised features and started from the first two, so that
+//! the large picture is that of the plane ([`super::components`]) (Kobak & Berens, "The art of using t-SNE for single-cell transcriptomics",
 //! Nature Communications 2019). The same bits on every machine and with any number of threads.
 //!
 //! A picture to look at, and no test: who is near whom means something, how far apart clumps lie and how large they are does
@@ -14,16 +14,11 @@ mod tree;
 
 use rayon::prelude::*;
 
-use super::labelling::check;
-use super::principal::Principal;
-use super::rows::Rows;
-use super::{DriftError, Side};
+use super::DriftError;
 use crate::base::{Monitor, StreamKey};
 use affinity::Affinities;
 use near::{Near, Table};
 
-/// Principal components that nearness is taken in.
-const COMPONENTS: usize = 32;
 /// Rows below which there is no map: nobody has enough neighbours.
 const LEAST_ROWS: usize = 8;
 /// Near rows that a row looks at, for each that counts in effect.
@@ -65,53 +60,28 @@ pub struct Embedding {
     pub laid_out: usize,
 }
 
-/// The map of the two sides' rows; `None` where there are fewer than eight rows, or nothing ever changes.
+/// The map of rows along their principal components ([`super::components`]); `None` where there are fewer than eight.
 ///
-/// Time grows with the square of the rows that are laid out, and with their number for each of the others. No feature may be so
-/// large that its sum overflows.
+/// Time grows with the square of the rows that are laid out, and with their number for each of the others.
 ///
 /// # Errors
-/// [`DriftError::Uneven`] and [`DriftError::NotFinite`] for rows that cannot be compared; [`DriftError::Stopped`] within a
-/// second of the monitor's wish.
+/// [`DriftError::Stopped`] within a second of the monitor's wish.
 pub fn embedding(
-    x: &Side<'_>,
-    y: &Side<'_>,
+    scores: &[Vec<f32>],
     settings: &EmbedSettings,
     monitor: &dyn Monitor,
 ) -> Result<Option<Embedding>, DriftError> {
-    let length = x.rows.first().or(y.rows.first()).map_or(0, Vec::len);
-    check(x, "reference", length)?;
-    check(y, "other", length)?;
-    let count = x.rows.len() + y.rows.len();
+    let count = scores.len();
     if count < LEAST_ROWS {
         return Ok(None);
     }
-    let Some(scores) = scores(&Rows::standardised(x, y), monitor)? else { return Ok(None) };
     let laid_out = count.min(settings.most_laid_out.max(LEAST_ROWS));
     // Evenly spaced, the first among them.
     let chosen: Vec<usize> = (0..laid_out).map(|at| at * count / laid_out).collect();
     let some: Vec<&[f32]> = chosen.iter().map(|row| scores[*row].as_slice()).collect();
     let points = lay_out(&some, settings, monitor)?;
-    let points = if laid_out == count { points } else { place(&scores, &some, &points, monitor)? };
+    let points = if laid_out == count { points } else { place(scores, &some, &points, monitor)? };
     Ok(Some(Embedding { points: points.into_iter().map(|point| point.map(f64::from)).collect(), laid_out }))
-}
-
-/// Every row along the principal components; `None` where nothing changes.
-fn scores(rows: &Rows, monitor: &dyn Monitor) -> Result<Option<Vec<Vec<f32>>>, DriftError> {
-    let mut is_moving = false;
-    for feature in 0..rows.length {
-        is_moving |= rows.column(feature).any(|value| value != 0.0);
-        if !rows.column(feature).all(f64::is_finite) {
-            let what = format!("feature {feature} holds numbers too large to be compared");
-            return Err(DriftError::Uneven { side: "reference", what });
-        }
-    }
-    if !is_moving {
-        return Ok(None);
-    }
-    let principal = Principal::of(rows, COMPONENTS, monitor)?;
-    let row = |at: usize| principal.scores(rows.row(at)).into_iter().map(|score| score as f32).collect();
-    Ok(Some((0..rows.count()).into_par_iter().map(row).collect()))
 }
 
 /// t-SNE of all `rows`.

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use super::super::{Components, Side, components};
 use super::*;
 use crate::base::special::normal_quantile;
 use crate::base::{Note, Silent, Stream};
@@ -69,11 +70,15 @@ fn side<'a>(rows: &'a [Vec<f64>], groups: &'a [u64]) -> Side<'a> {
     Side { rows, groups: &groups[..rows.len()] }
 }
 
-/// The map of `rows`, the first half of which is the reference.
-fn map_with(rows: &[Vec<f64>], settings: &EmbedSettings) -> Option<Embedding> {
+/// The components of `rows`, the first half of which is the reference.
+fn parts(rows: &[Vec<f64>]) -> Option<Components> {
     let (groups, half) = (vec![0; rows.len()], rows.len() / 2);
-    let found = embedding(&side(&rows[..half], &groups), &side(&rows[half..], &groups), settings, &Silent);
-    found.expect("rows are even and finite")
+    components(&side(&rows[..half], &groups), &side(&rows[half..], &groups), &Silent).expect("even and finite")
+}
+
+/// The map of `rows`.
+fn map_with(rows: &[Vec<f64>], settings: &EmbedSettings) -> Option<Embedding> {
+    embedding(&parts(rows)?.scores, settings, &Silent).expect("nobody stops it")
 }
 
 fn map(rows: &[Vec<f64>]) -> Option<Embedding> {
@@ -113,9 +118,7 @@ fn maps_are_as_good_as_those_of_another_package() {
     let (perplexity, near) = (number(&all["perplexity"]), number(&all["near"]) as usize);
     for case in all["cases"].as_array().expect("cases") {
         let rows = numbers(&case["rows"]);
-        let groups = vec![0; rows.len()];
-        let ruled = Rows::standardised(&side(&rows[..9], &groups), &side(&rows[9..], &groups));
-        let ruled = scores(&ruled, &Silent).expect("finite").expect("moving");
+        let ruled = parts(&rows).expect("moving").scores;
         let theirs: Vec<[f64; 2]> = numbers(&case["points"]).iter().map(|point| [point[0], point[1]]).collect();
         // First the rulers: their map on ours is worth what they say it is.
         let (worth_theirs, divergence_theirs) = (worth(&ruled, &theirs, near), divergence(&ruled, &theirs, perplexity));
@@ -136,10 +139,10 @@ fn maps_are_as_good_as_those_of_another_package() {
 fn planted_clumps_stay_together_where_components_mix_them() {
     let mut stream = StreamKey::new(21, "embedding").stream("clumps", 0);
     let rows = clumped(&mut stream, 600, 24, 1.0);
-    let (groups, found) = (vec![0; 600], map(&rows).expect("a map"));
+    let found = map(&rows).expect("a map");
     assert_eq!((found.points.len(), found.laid_out), (600, 600));
-    let plane = crate::drift::plane(&side(&rows[..300], &groups), &side(&rows[300..], &groups)).expect("a plane");
-    let shares = [&found.points, &plane.points].map(|points| told_apart(points, 24));
+    let plane: Vec<[f64; 2]> = parts(&rows).expect("a plane").points().collect();
+    let shares = [&found.points, &plane].map(|points| told_apart(points, 24));
     assert!(shares[0] > 0.98 && shares[1] < 0.85, "map and plane: {shares:?}");
     // Without clumps there are none: nearest points are of any residue.
     let share = told_apart(&map(&clumped(&mut stream, 600, 1, 1.0)).expect("a map").points, 24);
@@ -215,10 +218,8 @@ fn rows_without_a_map_have_none_and_odd_ones_are_finite() {
 fn rows_that_cannot_be_compared_are_named() {
     let mut stream = StreamKey::new(25, "embedding").stream("rows", 0);
     let (good, groups) = (clumped(&mut stream, 20, 2, 1.0), vec![0; 20]);
-    let error = |rows: &[Vec<f64>]| {
-        embedding(&side(&good, &groups), &side(rows, &groups), &EmbedSettings::default(), &Silent)
-            .expect_err("an error")
-    };
+    let error =
+        |rows: &[Vec<f64>]| components(&side(&good, &groups), &side(rows, &groups), &Silent).expect_err("an error");
     for (value, expected) in [
         (f64::NAN, DriftError::NotFinite { side: "other", row: 4, feature: 2 }),
         (f64::INFINITY, DriftError::NotFinite { side: "other", row: 4, feature: 2 }),
@@ -258,11 +259,11 @@ impl Monitor for StopsAt {
 #[test]
 fn a_wish_to_stop_is_obeyed_within_a_second() {
     let mut stream = StreamKey::new(26, "embedding").stream("rows", 0);
-    let (rows, groups) = (clumped(&mut stream, 3000, 5, 1.0), vec![0; 3000]);
+    let scores = parts(&clumped(&mut stream, 3000, 5, 1.0)).expect("they move").scores;
     let settings = EmbedSettings { most_laid_out: 1200, ..EmbedSettings::default() };
     let run = |stage: &'static str| {
         let monitor = StopsAt(stage, Mutex::default(), Mutex::default());
-        let found = embedding(&side(&rows[..9], &groups), &side(&rows[9..], &groups), &settings, &monitor);
+        let found = embedding(&scores, &settings, &monitor);
         let passed = monitor.2.into_inner().expect("time").map(|since| since.elapsed());
         (found, passed, monitor.1.into_inner().expect("stages"))
     };

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::backbone::{Backbone, RUNTIME};
 use crate::data::Origin;
 use crate::drift::probe::{self, Carried, Told};
-use crate::drift::{Cause, Distance, FeatureDifference};
+use crate::drift::{self, Cause, Distance, FeatureDifference};
+
+use super::Measuring;
 
 /// The kept file: numbers without pictures.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +29,9 @@ pub struct ComparisonFile {
     /// What both sets were when they were looked at; the finding says nothing of what they are later.
     #[serde(default)]
     pub identities: [String; 2],
+    /// How closely they were looked at, and on what; left out where files are from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measuring: Option<Measuring>,
     /// What the sets call the cameras that were looked through, the reference's first; empty where files are from before this was kept.
     #[serde(default)]
     pub cameras: [String; 2],
@@ -63,10 +68,10 @@ pub struct ComparisonFile {
     /// Distances that are not shown, each with the reason.
     #[serde(default)]
     pub hidden: Vec<String>,
-    /// Every feature, largest effect first.
+    /// Every feature: those told from chance first, then by effect.
     #[serde(default)]
     pub differences: Vec<DifferenceEntry>,
-    /// Every signal that both sets have, and its change per second, largest effect first; then touches of two generated sets.
+    /// Every signal that both sets have, and its change per second, in the same order; then touches of two generated sets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<DifferenceEntry>,
     /// The network that distances were taken on; left out where they were taken on the built-in features.
@@ -291,6 +296,11 @@ pub struct DifferenceEntry {
 }
 
 impl DifferenceEntry {
+    /// Whether it is beyond chance and not negligible.
+    pub fn is_told(&self) -> bool {
+        drift::is_told(self.p_adjusted, self.effect_sd, self.cliffs_delta)
+    }
+
     /// As kept and as printed.
     pub fn new(difference: &FeatureDifference) -> Self {
         Self {

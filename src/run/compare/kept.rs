@@ -70,6 +70,7 @@ impl Comparison {
             n_frames: file.frames,
             names: [file.reference, file.other],
             identities: file.identities,
+            measuring: file.measuring,
             origins: [file.reference_origin, file.other_origin],
             file: path.to_owned(),
         })
@@ -125,7 +126,7 @@ mod tests {
     use crate::base::{Rgb, Silent, StreamKey, png};
     use crate::ledger::Timestamp;
     use crate::run::Stamp;
-    use crate::run::compare::{CompareRequest, compare};
+    use crate::run::compare::{CompareRequest, Measuring, compare};
     use crate::run::import::{ImportRequest, import};
     use crate::study::{Edit, Study};
 
@@ -160,15 +161,8 @@ mod tests {
     fn what_was_found_is_there_again_until_a_set_is_another() {
         let (_dir, place, mut study) = desk();
         let (reference, other) = ("one".to_owned(), "two".to_owned());
-        let request = CompareRequest {
-            reference,
-            other,
-            cameras: [0, 0],
-            frames: 2,
-            permutations: 99,
-            fold: false,
-            backbone: None,
-        };
+        let measuring = Measuring { frames: 2, permutations: 99, ..Measuring::default() };
+        let request = CompareRequest { reference, other, cameras: [0, 0], measuring };
         let kept = |study: &Study, cameras| {
             Comparison::kept(&place, [study.set("one").unwrap(), study.set("two").unwrap()], cameras)
         };
@@ -177,6 +171,7 @@ mod tests {
         let again = kept(&study, [0, 0]).expect("both sets are what they were");
         assert_eq!((&again.distance, &again.others), (&found.distance, &found.others), "to the last bit");
         assert_eq!((&again.differences, &again.sentences), (&found.differences, &found.sentences));
+        assert_eq!(again.measuring, Some(request.measuring), "whoever compares again compares alike");
         assert_eq!((&again.colours, again.n_frames), (&found.colours, found.n_frames));
         assert!(again.map.is_none() && again.probe.is_none(), "frames are not kept");
         assert!(kept(&study, [0, 1]).is_none(), "not through another camera");

@@ -22,14 +22,16 @@ pub struct FeatureMap {
     pub dots: Arc<[MapDot]>,
     /// What was measured on each frame, in the order of [`drift::NAMES`].
     pub rows: Arc<[Vec<f64>]>,
+    /// Each frame along the principal components of what was measured, or of a network's features where distances were taken on them.
+    pub scores: Arc<[Vec<f32>]>,
     /// Where the frames of each episode stand among the dots, by side and episode id.
     pub runs: Arc<BTreeMap<(usize, u64), Range<usize>>>,
     /// Of the other set, where it was drawn from a family.
     pub parameters: Arc<DrawParameters>,
     /// The share of all variance along each axis, 0 to 1.
     pub explained: [f64; 2],
-    /// The feature that weighs most on each axis.
-    pub strongest: [&'static str; 2],
+    /// The feature that weighs most on each axis; a network's have no names.
+    pub strongest: Option<[&'static str; 2]>,
 }
 
 /// A frame on the plane.
@@ -83,12 +85,8 @@ impl FeatureMap {
     /// # Errors
     /// When the watcher wanted the end.
     pub fn neighbourhood(&self, seed: u64, monitor: &dyn Monitor) -> Result<Option<Neighbourhood>, RunError> {
-        let n_reference = self.dots.iter().filter(|dot| dot.side == 0).count();
-        let groups: Vec<u64> = self.dots.iter().map(|dot| dot.episode).collect();
-        let (x, y) = (self.rows.split_at(n_reference), groups.split_at(n_reference));
-        let sides = [drift::Side { rows: x.0, groups: y.0 }, drift::Side { rows: x.1, groups: y.1 }];
         let settings = EmbedSettings { seed, ..EmbedSettings::default() };
-        let Some(found) = embed::embedding(&sides[0], &sides[1], &settings, monitor)? else { return Ok(None) };
+        let Some(found) = embed::embedding(&self.scores, &settings, monitor)? else { return Ok(None) };
         let dots = self.dots.iter().zip(&found.points).map(|(dot, at)| MapDot { at: *at, ..*dot }).collect();
         Ok(Some(Neighbourhood { dots, laid_out: found.laid_out }))
     }
@@ -108,21 +106,27 @@ impl FeatureMap {
 }
 
 /// Both sides' frames on one plane; `None` where nothing differs between any two.
-pub(super) fn map_of(sides: [Side; 2], parameters: DrawParameters) -> Option<FeatureMap> {
-    let plane = drift::plane(&sides[0].rows(), &sides[1].rows())?;
-    let mut dots = Vec::with_capacity(plane.points.len());
-    for (side, of) in sides.iter().enumerate() {
-        for (episode, frame) in of.groups.iter().zip(&of.frames) {
-            let at = plane.points.get(dots.len()).copied().unwrap_or_default();
-            dots.push(MapDot { side, episode: *episode, frame: *frame, at });
-        }
-    }
-    Some(FeatureMap {
+pub(super) fn map_of(
+    sides: [Side; 2],
+    parameters: DrawParameters,
+    monitor: &dyn Monitor,
+) -> Result<Option<FeatureMap>, RunError> {
+    let Some(found) = drift::components(&sides[0].measured(), &sides[1].measured(), monitor)? else { return Ok(None) };
+    let is_named = sides.iter().all(|side| side.deep.is_empty());
+    let of_side = |(side, of): (usize, &Side)| -> Vec<(usize, u64, u32)> {
+        of.groups.iter().zip(&of.frames).map(|(episode, frame)| (side, *episode, *frame)).collect()
+    };
+    let frames = sides.iter().enumerate().flat_map(of_side);
+    let dot = |((side, episode, frame), at)| MapDot { side, episode, frame, at };
+    let dots: Vec<MapDot> = frames.zip(found.points()).map(dot).collect();
+    let name = |at: usize| found.strongest.get(at).and_then(|feature| drift::NAMES.get(*feature)).copied();
+    Ok(Some(FeatureMap {
         runs: Arc::new(runs(&dots)),
         dots: dots.into(),
         rows: sides.into_iter().flat_map(|side| side.features).collect(),
         parameters: Arc::new(parameters),
-        explained: plane.explained,
-        strongest: plane.strongest.map(|at| drift::NAMES[at]),
-    })
+        explained: [0, 1].map(|at| found.shares.get(at).copied().unwrap_or(0.0)),
+        strongest: is_named.then(|| [0, 1].map(|at| name(at).unwrap_or_default())),
+        scores: found.scores.into(),
+    }))
 }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::backbone::{Backbone, Preparation};
 use crate::base::Monitor;
 use crate::data::{Origin, Set};
@@ -27,6 +29,9 @@ use super::place::{Place, Stamp};
 use super::synthetic::{EpisodeFile, SetFile, episode_folder};
 use super::{RunError, import};
 
+/// Permutations that are drawn at the most: each is a labelling of every episode in memory.
+const MOST_PERMUTATIONS: u32 = 100_000;
+
 /// What to compare and how closely.
 #[derive(Clone, Debug)]
 pub struct CompareRequest {
@@ -36,22 +41,37 @@ pub struct CompareRequest {
     pub other: String,
     /// Positions of the cameras that are looked through, the reference's first.
     pub cameras: [usize; 2],
+    /// How closely, and on what.
+    pub measuring: Measuring,
+}
+
+/// How closely two sets are looked at, and what distances are taken on. Kept with what was found: whoever compares again compares alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measuring {
     /// Frames taken from each episode, evenly spaced.
     pub frames: u32,
     /// Permutations behind the p-values.
     pub permutations: u32,
-    /// Whether near twins of earlier frames of the same set are folded away; whole copies of episodes always are.
+    /// Whether near twins of earlier frames of the same episode are folded away; whole copies of episodes always are.
     pub fold: bool,
     /// The network that distances are taken on instead of the built-in features.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backbone: Option<BackboneAsk>,
 }
 
+impl Default for Measuring {
+    fn default() -> Self {
+        Self { frames: 12, permutations: 999, fold: false, backbone: None }
+    }
+}
+
 /// A network of the user's, and how pictures are brought to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackboneAsk {
     /// The ONNX file.
     pub file: PathBuf,
     /// What it sees and what of it is taken.
+    #[serde(flatten)]
     pub preparation: Preparation,
 }
 
@@ -64,6 +84,8 @@ pub struct Comparison {
     pub origins: [Origin; 2],
     /// What both were when they were looked at.
     pub identities: [String; 2],
+    /// How closely they were looked at; `None` where that was not kept.
+    pub measuring: Option<Measuring>,
     /// Positions of the cameras that were looked through.
     pub cameras: [usize; 2],
     /// What the sets call these cameras.
@@ -78,7 +100,7 @@ pub struct Comparison {
     pub others: Vec<Distance>,
     /// Distances that are not shown, each with the reason.
     pub hidden: Vec<String>,
-    /// One a feature, largest effect first.
+    /// One a feature: those told from chance first, then by effect.
     pub differences: Vec<FeatureDifference>,
     /// Where each frame that was looked at lies among all of them; `None` where nothing differs between any two.
     pub map: Option<FeatureMap>,
@@ -125,6 +147,7 @@ impl Comparison {
             other: self.names[1].clone(),
             other_origin: self.origins[1],
             identities: self.identities.clone(),
+            measuring: self.measuring.clone(),
             cameras: self.camera_names.clone(),
             camera_positions: self.cameras,
             family: self.family.clone(),
@@ -167,17 +190,16 @@ pub fn compare(
     monitor: &dyn Monitor,
 ) -> Result<Comparison, RunError> {
     check(request)?;
-    let reference = import::set_ref(study, &request.reference)?;
-    let other = import::set_ref(study, &request.other)?;
+    let measuring = &request.measuring;
+    let [reference, other] = [import::set_ref(study, &request.reference)?, import::set_ref(study, &request.other)?];
     // Before anything is read: what is found is of the sets as they are now.
     let identities = [reference, other].map(|set| kept::identity(place, set));
     let sets = [import::open_set(place, reference, monitor)?, import::open_set(place, other, monitor)?];
     let camera_names = [camera_name(&sets[0], request.cameras[0])?, camera_name(&sets[1], request.cameras[1])?];
-    let open = |ask: &BackboneAsk| Backbone::open(&ask.file, &ask.preparation);
-    let backbone = request.backbone.as_ref().map(open).transpose()?;
+    let backbone = measuring.backbone.as_ref().map(|ask| Backbone::open(&ask.file, &ask.preparation)).transpose()?;
     let [x, y] = sides(request, [(&sets[0], reference), (&sets[1], other)], backbone.as_ref(), monitor)?;
     monitor.step("Measuring the distance", 0, 1);
-    let settings = drift::Settings { permutations: request.permutations as usize, seed: study.seed };
+    let settings = drift::Settings { permutations: measuring.permutations as usize, seed: study.seed };
     let named = backbone.as_ref().map_or_else(|| drift::DESCRIPTOR.to_owned(), Backbone::name);
     let asked = (named.as_str(), &drift::Measure::ALL[..]);
     let (mut others, hidden) = drift::distances(&x.measured(), &y.measured(), asked, &settings, monitor)?;
@@ -190,11 +212,11 @@ pub fn compare(
     let signals = signals::compare(place, looked.each_ref(), &settings, monitor)?;
     monitor.step("Comparing signals", 1, 1);
     let (probe, unprobed) = probed([&x, &y], &settings, monitor)?;
-    let cautions = backbone.iter().flat_map(Backbone::caveats).chain(unprobed).chain(signals.left_out.clone());
-    let cautions: Vec<String> = cautions.collect();
+    let hidden = not_shown(hidden, backbone.as_ref(), unprobed, &signals);
     let (names, origins) = ([&request.reference, &request.other].map(String::clone), [reference.origin, other.origin]);
-    let [one, two] = side_words(&names, origins);
-    let mut sentences = said([&one, &two], (&differences, &others), (probe.as_deref(), &signals), [&x, &y]);
+    let words = side_words(&names, origins);
+    let mut sentences =
+        said(words.each_ref().map(String::as_str), (&differences, &others), (probe.as_deref(), &signals), [&x, &y]);
     monitor.step("Looking for causes", 0, 1);
     let (family, parameters) = parameters_of(place, other, &y, monitor)?;
     let causes = causes_of(&y, &parameters, &differences, study.seed);
@@ -205,6 +227,7 @@ pub fn compare(
     let comparison = Comparison {
         file: file_of(place, &names),
         identities,
+        measuring: Some(measuring.clone()),
         copies: [&x, &y].map(|side| side.copies.clone()),
         names,
         origins,
@@ -218,23 +241,48 @@ pub fn compare(
         n_frames: [x.features.len(), y.features.len()],
         distance,
         others,
-        hidden: hidden.into_iter().map(|one| one.why).chain(cautions).collect(),
+        hidden,
         backbone: backbone.as_ref().map(BackboneEntry::new),
         probed: probe.as_ref().map(|probe| ProbeEntry::new(probe.told())),
         probe,
         signals,
         differences,
-        map: map::map_of([x, y], parameters),
+        map: map::map_of([x, y], parameters, monitor)?,
     };
     keep(place, &comparison, stamp)?;
     Ok(comparison)
 }
 
+/// Why numbers are not shown, and what must be known of those that are.
+fn not_shown(
+    hidden: Vec<drift::Hidden>,
+    backbone: Option<&Backbone>,
+    unprobed: Option<String>,
+    signals: &SignalDrift,
+) -> Vec<String> {
+    let caveats = backbone.map(Backbone::caveats).unwrap_or_default();
+    let why = hidden.into_iter().map(|one| one.why);
+    why.chain(caveats).chain(unprobed).chain(signals.left_out.clone()).collect()
+}
+
 /// Refuses what cannot be asked.
 fn check(request: &CompareRequest) -> Result<(), RunError> {
-    if request.frames == 0 || request.permutations == 0 {
+    let Measuring { frames, permutations, backbone, .. } = &request.measuring;
+    if *frames == 0 || *permutations == 0 {
         let wrong = "a comparison needs at least 1 frame of each episode and 1 permutation; leave the option out";
         return Err(RunError::Request(wrong.to_owned()));
+    }
+    if *permutations > MOST_PERMUTATIONS {
+        let wrong = format!(
+            "{permutations} permutations are more than any p-value needs; {MOST_PERMUTATIONS} are the most, and 999 the usual"
+        );
+        return Err(RunError::Request(wrong));
+    }
+    // It is kept with the finding, as text.
+    if let Some(file) = backbone.as_ref().map(|ask| &ask.file).filter(|file| file.to_str().is_none()) {
+        let wrong =
+            format!("the network's path `{}` is no text in UTF-8; rename the file or its folder", file.display());
+        return Err(RunError::Request(wrong));
     }
     if request.reference == request.other {
         let wrong = format!("`{}` against itself differs in nothing; name two sets", request.reference);
@@ -252,10 +300,10 @@ fn sides(
 ) -> Result<[Side; 2], RunError> {
     let count = |(set, set_ref): (&Set, &SetRef)| import::visible_episodes(set, set_ref).len();
     let most = count(reference).max(count(other)).clamp(1, MOST_PROBED);
-    let probed = u32::try_from(MOST_PROBED / most).unwrap_or(u32::MAX).min(request.frames);
+    let probed = u32::try_from(MOST_PROBED / most).unwrap_or(u32::MAX).min(request.measuring.frames);
     let look = |at: usize| {
-        let (camera, frames, fold) = (request.cameras[at], request.frames, request.fold);
-        Look { camera, frames, fold, probed, backbone }
+        let Measuring { frames, fold, .. } = request.measuring;
+        Look { camera: request.cameras[at], frames, fold, probed, backbone }
     };
     let x = side::read(reference, &look(0), "Reading the reference", monitor)?;
     let y = side::read(other, &look(1), "Reading the other set", monitor)?;
@@ -376,7 +424,7 @@ fn parameters_of(
     if set.origin != Origin::Synthetic {
         return Ok((String::new(), parameters));
     }
-    let folder = place.folder.join(&set.path);
+    let folder = place.resolve(&set.path);
     let family = SetFile::read(&folder)?.lineage.family;
     for draw in side.draws() {
         if monitor.stopped() {
@@ -420,6 +468,22 @@ fn keep(place: &Place, found: &Comparison, stamp: &Stamp) -> Result<(), RunError
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_asked_is_refused_before_anything_is_read() {
+        let request = |measuring| CompareRequest {
+            reference: "one".to_owned(),
+            other: "two".to_owned(),
+            cameras: [0, 0],
+            measuring,
+        };
+        let usual = Measuring::default();
+        assert!(check(&request(usual.clone())).is_ok());
+        let why = |measuring| check(&request(measuring)).unwrap_err().to_string();
+        assert!(why(Measuring { frames: 0, ..usual.clone() }).contains("at least 1 frame"));
+        assert!(why(Measuring { permutations: 0, ..usual.clone() }).contains("1 permutation"));
+        assert!(why(Measuring { permutations: 100_000_000, ..usual }).contains("100000 are the most"));
+    }
 
     #[test]
     fn frames_are_spread_over_the_episode() {

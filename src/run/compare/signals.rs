@@ -20,7 +20,7 @@ const MOMENTS: u32 = 64;
 /// How signals and touches differ, or why that cannot be told.
 #[derive(Clone, Debug, Default)]
 pub struct SignalDrift {
-    /// Each component and its change per second, the largest effect first.
+    /// Each component and its change per second: those told from chance first, then by effect.
     pub signals: Vec<FeatureDifference>,
     /// Touches of two generated sets: how many, and when the first begins.
     pub touches: Vec<FeatureDifference>,

@@ -166,15 +166,15 @@ const FEATURE_COLUMNS: [(&str, &str, &str); 8] = [
     ("n", "Adjusted p", "number"),
 ];
 
-/// Every feature, largest effect first.
+/// Every feature: those told from chance first, then by effect. Files from before had them in another order.
 fn features(finding: &ComparisonFile) -> String {
     let mut entries: Vec<&DifferenceEntry> = finding.differences.iter().collect();
-    entries.sort_by(|one, two| two.effect_sd.abs().total_cmp(&one.effect_sd.abs()));
+    let effect = |entry: &DifferenceEntry| entry.effect_sd.abs();
+    entries.sort_by(|one, two| two.is_told().cmp(&one.is_told()).then(effect(two).total_cmp(&effect(one))));
     let differ = entries.iter().filter(|entry| entry.p_adjusted <= ALPHA).count();
     let head = |(class, word, sorted): &(&str, &str, &str)| {
-        let now = if *sorted == "size" && word.starts_with("Effect") { "descending" } else { "none" };
         format!(
-            "<th scope=\"col\" class=\"{class}\" data-sort=\"{sorted}\" aria-sort=\"{now}\"><span>{word}</span></th>"
+            "<th scope=\"col\" class=\"{class}\" data-sort=\"{sorted}\" aria-sort=\"none\"><span>{word}</span></th>"
         )
     };
     let head: String = FEATURE_COLUMNS.iter().map(head).collect();

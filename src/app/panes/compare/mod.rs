@@ -6,8 +6,8 @@ mod remarks;
 mod signals;
 
 use eframe::egui::{
-    self, Button, CentralPanel, Color32, ComboBox, Frame, Label, Margin, Panel, Rect, Sense, Ui, accesskit::Role, pos2,
-    vec2,
+    Align, Button, CentralPanel, Color32, ComboBox, Frame, Label, Layout, Margin, Panel, Rect, Sense, Ui,
+    accesskit::Role, pos2, vec2,
 };
 
 use super::{noted, padded, strip};
@@ -29,16 +29,17 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
     let theme = Theme::of(ui);
     choices::choices(ui, view, out);
     let is_map = !view.scatter.dots.is_empty();
-    strip(ui, "compare strip", |ui| compare::bar(ui, state, is_map), |_| {});
+    let offered = compare::Offered { map: is_map, labels: view.labels.is_some() };
+    strip(ui, "compare strip", |ui| compare::bar(ui, state, offered), |_| {});
     let sheet = (ui.available_height() * 0.24).clamp(112.0, 220.0);
     let frame = Frame::new().fill(theme.panel).inner_margin(Margin::symmetric(12, 4));
     Panel::bottom("pairs").frame(frame).resizable(true).default_size(sheet).min_size(96.0).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.label(theme.quiet("Pairs"));
             let text = &view.pairs.summary;
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 choices::pages(ui, &view.matching, out);
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(theme.caption(text)).truncate());
                 });
             });
@@ -74,6 +75,7 @@ pub fn compare(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out: &
         reference: &view.reference,
         other: &view.other,
         difference: view.difference,
+        labels: view.labels.as_ref(),
         evidence: view.evidence.as_ref(),
         colors: side_colors(ui, view),
     };
@@ -139,7 +141,18 @@ pub fn inspector(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out:
 
 fn drift(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
     let theme = Theme::of(ui);
-    ui.label(theme.body("Drift"));
+    ui.horizontal(|ui| {
+        ui.label(theme.body("Drift"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let how = Command::CompareHow.info();
+            if widgets::icon_button(ui, how.icon, how.label).clicked() {
+                out.command(Command::CompareHow);
+            }
+        });
+    });
+    if !view.measured.is_empty() {
+        ui.add(Label::new(theme.caption(&view.measured)).wrap());
+    }
     if view.metrics.is_empty() {
         ui.label(theme.caption("How the two sets differ is not measured yet"));
         ui.add_space(theme::GRID);

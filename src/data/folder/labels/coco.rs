@@ -200,6 +200,7 @@ impl Merged {
     fn new(pictures: &[PathBuf]) -> Self {
         let mut labelling = Labelling::new(LabelFormat::Coco, []);
         labelling.labels = vec![Vec::new(); pictures.len()];
+        labelling.sizes = vec![[0; 2]; pictures.len()];
         Self { lookup: Lookup::new(pictures), labelling, labelled: HashSet::new() }
     }
 
@@ -216,6 +217,9 @@ impl Merged {
             }
             let at = found.filter(|at| !self.labelled.contains(at));
             let size = image.width.zip(image.height).map(|(width, height)| [width, height]);
+            if let (Some(stated), Some(size)) = (at.and_then(|at| self.labelling.sizes.get_mut(at)), size) {
+                *stated = size.map(|side| side as u32);
+            }
             images.insert(image.id, Named { at, name: image.file_name, size });
         }
         let mut categories: Vec<(Id, String)> = file.categories.into_iter().map(|one| (one.id, one.name)).collect();

@@ -104,6 +104,8 @@ pub(super) struct Labelling {
     positions: HashMap<String, usize>,
     /// By position of the picture.
     labels: Vec<Vec<Label>>,
+    /// Width and height of each picture as the labels' file states them, by position; zeros where it does not.
+    sizes: Vec<[u32; 2]>,
     /// Label files that speak of one picture, by position of the picture.
     own_files: Vec<Option<PathBuf>>,
     /// Label files that speak of many.
@@ -121,6 +123,11 @@ impl Labelling {
 
     pub(super) fn of(&self, at: usize) -> &[Label] {
         self.labels.get(at).map_or(&[], Vec::as_slice)
+    }
+
+    /// The size that a picture's labels were made for, where their file states it.
+    pub(super) fn size_of(&self, at: usize) -> Option<[u32; 2]> {
+        self.sizes.get(at).copied().filter(|size| !size.contains(&0))
     }
 
     pub(super) fn own_file(&self, at: usize) -> Option<&PathBuf> {
