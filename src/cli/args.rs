@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::methods::MethodArguments;
 
-pub use sets::{Audit, Compare, Conditions, LockWord, Twins};
+pub use sets::{Audit, Compare, Conditions, LockWord, Network, Twins};
 
 /// Rare-event scenario families, proven on sealed real data.
 ///

@@ -23,11 +23,11 @@ use crate::run::generator::{Look, Procedural};
 use crate::run::import::{ImportRequest, origin_word};
 use crate::run::pairing::{MatchBy, TimeLock};
 use crate::run::swap::{Moved, SwapRequest};
-use crate::run::twins::{PictureId, TwinsRequest};
+use crate::run::twins::{Apart, PictureId, TwinsBy, TwinsRequest};
 use crate::run::{self, Place, Stamp};
 use crate::study::{PairRemark, Study};
 
-use super::args::{Audit, Compare, Conditions, Generate, Import, LockWord, Seal, Twins};
+use super::args::{Audit, Compare, Conditions, Generate, Import, LockWord, Network, Seal, Twins};
 use super::output::{Outcome, number, shell, table};
 use super::progress::Progress;
 
@@ -111,7 +111,8 @@ pub(super) fn import(args: &Import) -> Result<Outcome> {
 pub(super) fn twins(args: &Twins) -> Result<Outcome> {
     let (place, study, _) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
-    let request = TwinsRequest { set: args.set.clone(), every: args.every, within: args.within };
+    let by = backbone(&args.network)?.map_or(TwinsBy::Looks(args.within), |ask| TwinsBy::Network(ask, args.alike));
+    let request = TwinsRequest { set: args.set.clone(), every: args.every, by };
     let found = run::twins::twins(&place, &study, &request, &progress)?;
     progress.finish();
     let mut text = found.sentences().join("\n");
@@ -122,9 +123,16 @@ pub(super) fn twins(args: &Twins) -> Result<Outcome> {
         text.push_str(&format!("\n{}", table(&["most repeated", "times"], &rows)));
     }
     if let Some(across) = found.across.as_ref().filter(|across| !across.nearest.is_empty()) {
-        let row = |(held, other, bits): &(PictureId, PictureId, u32)| vec![name(held), name(other), bits.to_string()];
+        let row = |(held, other, apart): &(PictureId, PictureId, Apart)| {
+            let apart = match apart {
+                Apart::Bits(bits) => bits.to_string(),
+                Apart::Alike(cosine) => number(*cosine),
+            };
+            vec![name(held), name(other), apart]
+        };
         let rows: Vec<Vec<String>> = across.nearest.iter().map(row).collect();
-        text.push_str(&format!("\n{}", table(&["held", "nearest in the reference", "bits apart"], &rows)));
+        let last = if found.alike.is_some() { "cosine" } else { "bits apart" };
+        text.push_str(&format!("\n{}", table(&["held", "nearest in the reference", last], &rows)));
     }
     Ok(Outcome::done(text, serde_json::to_value(&found)?))
 }
@@ -239,16 +247,22 @@ fn expect_table(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// How closely the sets are looked at, and on what. The network's path is kept with the finding, so it is a whole one.
+/// How closely the sets are looked at, and on what.
 fn measuring(args: &Compare) -> Result<Measuring> {
-    let Compare { frames, permutations, fold, side, fit, scale, output, tokens, .. } = args;
-    let preparation = Preparation { side_px: *side, fit: *fit, scale: *scale, output: output.clone(), tokens: *tokens };
-    if args.backbone.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
+    let Compare { frames, permutations, fold, .. } = args;
+    let backbone = backbone(&args.network)?;
+    Ok(Measuring { frames: *frames, permutations: *permutations, fold: *fold, backbone })
+}
+
+/// The network, where one is named. Its path is kept with what it tells, so it is a whole one.
+fn backbone(args: &Network) -> Result<Option<BackboneAsk>> {
+    let Network { backbone: Some(file), side, fit, scale, output, tokens } = args else { return Ok(None) };
+    if file.as_os_str().is_empty() {
         bail!("`--backbone` needs the network's .onnx file");
     }
-    let file = args.backbone.as_ref().map(std::path::absolute).transpose()?;
-    let backbone = file.map(|file| BackboneAsk { file, preparation });
-    Ok(Measuring { frames: *frames, permutations: *permutations, fold: *fold, backbone })
+    let file = std::path::absolute(file)?;
+    let preparation = Preparation { side_px: *side, fit: *fit, scale: *scale, output: output.clone(), tokens: *tokens };
+    Ok(Some(BackboneAsk { file, preparation }))
 }
 
 /// The position of a set's camera; the first where none is named.

@@ -4,16 +4,20 @@
 //! lies on both sides of it; a family that was fitted to the one is then judged on the other. Deliberately not here: taking anything
 //! out of a set. Sets stay as they are; a person decides which recordings belong together.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::base::{Digest, Monitor, Note};
+use crate::backbone::Backbone;
+use crate::base::{Digest, Monitor, Note, Rgb};
 use crate::data::{DataError, Set};
-use crate::drift::twins::{self, Index};
+use crate::drift::twins::{self, Directions, Index};
 use crate::study::{SetRef, Study};
 
+use super::compare::{BackboneAsk, BackboneEntry, Quiet};
 use super::place::Place;
 use super::{RunError, import};
 
@@ -24,8 +28,17 @@ pub struct TwinsRequest {
     pub set: String,
     /// Every so many frames of each episode are looked at; `None` for one a second, and every picture where pictures have no time.
     pub every: Option<u32>,
-    /// In how many of 64 bits the hashes of twins may differ, [`twins::MOST_WITHIN`] at most.
-    pub within: u32,
+    /// What makes two pictures twins.
+    pub by: TwinsBy,
+}
+
+/// What makes two pictures twins.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TwinsBy {
+    /// Hashes of how they look that differ in so many of 64 bits at the most, [`twins::MOST_WITHIN`] itself at the most.
+    Looks(u32),
+    /// What a network says of them: features whose directions have at least this cosine, above 0 and below 1.
+    Network(BackboneAsk, f64),
 }
 
 /// One picture of a set.
@@ -42,8 +55,15 @@ pub struct PictureId {
 pub struct Twins {
     /// The set's name.
     pub set: String,
-    /// In how many of 64 bits the hashes of twins differ at most.
-    pub within: u32,
+    /// In how many of 64 bits the hashes of twins differ at most; left out where a network tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<u32>,
+    /// The cosine that the features of twins have at least, where a network tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alike: Option<f64>,
+    /// The network that tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backbone: Option<BackboneEntry>,
     /// Every so many frames were looked at.
     pub every: u32,
     /// Pictures that were looked at.
@@ -65,10 +85,31 @@ pub struct Across {
     pub n_held: usize,
     /// Those with a twin in the reference half.
     pub n_twins: usize,
-    /// Held picture, reference picture, and in how many bits they differ: the nearest, at most ten.
-    pub nearest: Vec<(PictureId, PictureId, u32)>,
+    /// Held picture, reference picture, and how near they are: the nearest, at most ten.
+    pub nearest: Vec<(PictureId, PictureId, Apart)>,
     /// Held episode, the reference episode that has most twins of it, and the share of the held one's pictures: from a half on.
     pub episodes: Vec<(u64, u64, f64)>,
+}
+
+/// How near two twins are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Apart {
+    /// In how many of 64 bits their hashes differ.
+    Bits(u32),
+    /// The cosine of their features.
+    Alike(f64),
+}
+
+impl Apart {
+    /// Nearest first.
+    fn order(self, other: Self) -> Ordering {
+        let number = |one| match one {
+            Self::Bits(bits) => f64::from(bits),
+            Self::Alike(cosine) => -cosine,
+        };
+        number(self).total_cmp(&number(other))
+    }
 }
 
 /// How many entries each list of [`Twins`] has at most.
@@ -79,6 +120,12 @@ const MOST_NAMED: usize = 5;
 
 /// From this share of its pictures on, an episode is said to have been seen before.
 const SEEN: f64 = 0.5;
+
+/// Pictures that a network tells of at the most: each is held against each.
+const MOST_BY_NETWORK: usize = 20_000;
+
+/// Pictures of an episode that are in memory at once.
+const MOST_AT_ONCE: usize = 64;
 
 /// Pictures that [`at_import`] looks at, about.
 const MOST_AT_IMPORT: u64 = 2_000;
@@ -91,6 +138,12 @@ impl Twins {
         let mut all = vec![format!(
             "{folded} of {n_pictures} pictures are nearly the same as an earlier one, {n_copies} of them pixel by pixel; {n_distinct} differ from each other."
         )];
+        if let (Some(network), Some(alike)) = (&self.backbone, self.alike) {
+            all.push(format!(
+                "Nearly the same are pictures of which the network says the same: the features of {} have a cosine of {alike} or more.",
+                network.name
+            ));
+        }
         match &self.across {
             None => all.push("Its held half is sealed and was not looked at.".to_owned()),
             Some(across) => all.extend(across.sentences()),
@@ -128,6 +181,8 @@ struct Looked {
     id: PictureId,
     hash: u64,
     pixels: Digest,
+    /// What a network says, where one does.
+    features: Vec<f64>,
 }
 
 /// Looks for twins in a set of the study; nothing is changed. Of a sealed set only the reference half is read.
@@ -138,18 +193,36 @@ pub fn twins(place: &Place, study: &Study, request: &TwinsRequest, monitor: &dyn
     if request.every == Some(0) {
         return Err(RunError::Request("look at every 1st, 2nd, … frame; 0 looks at none".to_owned()));
     }
-    if request.within > twins::MOST_WITHIN {
-        let wrong = format!(
-            "hashes may differ in at most {} of their 64 bits, not {}: beyond that pictures are no twins",
-            twins::MOST_WITHIN,
-            request.within
-        );
-        return Err(RunError::Request(wrong));
+    match &request.by {
+        TwinsBy::Looks(within) if *within > twins::MOST_WITHIN => {
+            return Err(RunError::Request(format!(
+                "hashes may differ in at most {} of their 64 bits, not {within}: beyond that pictures are no twins",
+                twins::MOST_WITHIN
+            )));
+        }
+        TwinsBy::Network(_, alike) if !(*alike > 0.0 && *alike < 1.0) => {
+            return Err(RunError::Request(format!(
+                "features of twins have a cosine above 0 and below 1 at the least, not {alike}; 0.98 is strict with most networks"
+            )));
+        }
+        _ => {}
     }
     let set_ref = import::set_ref(study, &request.set)?;
     let set = import::open_set(place, set_ref, monitor)?;
     let every = request.every.unwrap_or_else(|| one_a_second(&set));
-    look(&set, set_ref, (every, request.within), monitor)
+    match &request.by {
+        TwinsBy::Looks(within) => look(&set, set_ref, (every, &How::Looks(*within)), monitor),
+        TwinsBy::Network(ask, alike) => {
+            let backbone = Backbone::open(&ask.file, &ask.preparation)?;
+            look(&set, set_ref, (every, &How::Network(&backbone, *alike)), monitor)
+        }
+    }
+}
+
+/// What makes twins, with the network open.
+enum How<'a> {
+    Looks(u32),
+    Network(&'a Backbone, f64),
 }
 
 /// As [`twins()`] for a set that is being taken in, with so many pictures that it takes seconds: what both halves have is told.
@@ -160,7 +233,7 @@ pub(super) fn at_import(set: &Set, set_ref: &SetRef, monitor: &dyn Monitor) -> R
     let n_frames: u64 = set.episodes.iter().map(|episode| u64::from(episode.n_frames)).sum();
     let every = (n_frames / MOST_AT_IMPORT).max(u64::from(one_a_second(set)));
     let every = u32::try_from(every).unwrap_or(u32::MAX);
-    let found = look(set, set_ref, (every, twins::WITHIN), monitor)?;
+    let found = look(set, set_ref, (every, &How::Looks(twins::WITHIN)), monitor)?;
     for sentence in found.across.iter().filter(|across| across.n_twins > 0).flat_map(Across::sentences) {
         monitor.note(Note::new(&set_ref.name, sentence));
     }
@@ -172,16 +245,45 @@ fn one_a_second(set: &Set) -> u32 {
     set.cameras.first().map_or(1, |camera| camera.fps.round().clamp(1.0, 1_000.0) as u32)
 }
 
-fn look(set: &Set, set_ref: &SetRef, (every, within): (u32, u32), monitor: &dyn Monitor) -> Result<Twins, RunError> {
+fn look(set: &Set, set_ref: &SetRef, (every, how): (u32, &How<'_>), monitor: &dyn Monitor) -> Result<Twins, RunError> {
     let visible = import::visible_episodes(set, set_ref);
     let held = import::held_episodes(set, set_ref);
     let held = held.into_iter().filter(|at| set.episodes.get(*at).is_some_and(|episode| episode.missing.is_none()));
     let is_sealed = set_ref.sealed.is_some();
     let episodes: Vec<usize> = if is_sealed { visible } else { visible.into_iter().chain(held).collect() };
-    let all = pictures(set, &set_ref.name, &episodes, every, monitor)?;
-    let is_held = |one: &Looked| set_ref.held.contains(&one.id.episode);
+    if let How::Network(..) = how {
+        expect_few(set, &episodes, every)?;
+    }
+    let mut all = pictures((set, &set_ref.name), &episodes, (every, how), monitor)?;
+    let rows: Vec<Vec<f64>> = all.iter_mut().map(|one| std::mem::take(&mut one.features)).collect();
     let hashes: Vec<u64> = all.iter().map(|one| one.hash).collect();
-    let folded = twins::fold(&hashes, within);
+    let is_held = |at: &usize| set_ref.held.contains(&all[*at].id.episode);
+    let (held, reference): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(is_held);
+    let (folded, across) = match how {
+        How::Looks(within) => {
+            let of_reference: Vec<u64> = reference.iter().map(|at| hashes[*at]).collect();
+            let index = Index::new(&of_reference, *within);
+            let alike = |one: usize, found: &mut dyn FnMut(usize, Apart)| {
+                index.visit(hashes[one], |at| {
+                    let Some(other) = reference.get(at as usize) else { return };
+                    found(*other, Apart::Bits(twins::apart(hashes[one], hashes[*other])));
+                });
+            };
+            (twins::fold(&hashes, *within), across(&all, &held, &alike))
+        }
+        How::Network(_, least) => {
+            let directions = Directions::new(&rows);
+            let alike = |one: usize, found: &mut dyn FnMut(usize, Apart)| {
+                for other in &reference {
+                    let cosine = directions.likeness(one, *other);
+                    if cosine >= *least {
+                        found(*other, Apart::Alike(cosine));
+                    }
+                }
+            };
+            (directions.fold(*least, monitor)?, across(&all, &held, &alike))
+        }
+    };
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     for first in &folded {
         *counts.entry(*first).or_default() += 1;
@@ -191,26 +293,39 @@ fn look(set: &Set, set_ref: &SetRef, (every, within): (u32, u32), monitor: &dyn 
     repeated.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     repeated.truncate(MOST_LISTED);
     let mut seen = BTreeSet::new();
-    let n_copies = all.iter().filter(|one| !seen.insert(one.pixels)).count();
-    let (held, reference): (Vec<&Looked>, Vec<&Looked>) = all.iter().partition(|one| is_held(one));
     Ok(Twins {
         set: set_ref.name.clone(),
-        within,
+        within: if let How::Looks(within) = how { Some(*within) } else { None },
+        alike: if let How::Network(_, alike) = how { Some(*alike) } else { None },
+        backbone: if let How::Network(backbone, _) = how { Some(BackboneEntry::new(backbone)) } else { None },
         every,
         n_pictures: all.len(),
-        n_copies,
+        n_copies: all.iter().filter(|one| !seen.insert(one.pixels)).count(),
         n_distinct: counts.len(),
         most_repeated: repeated,
-        across: (!is_sealed).then(|| across(&held, &reference, within)),
+        across: (!is_sealed).then_some(across),
     })
+}
+
+/// Refuses more pictures than a network can be asked of in minutes.
+fn expect_few(set: &Set, episodes: &[usize], every: u32) -> Result<(), RunError> {
+    let of_episode = |at: &usize| set.episodes.get(*at).map_or(0, |episode| episode.n_frames.div_ceil(every) as usize);
+    let count: usize = episodes.iter().map(of_episode).sum();
+    if count <= MOST_BY_NETWORK {
+        return Ok(());
+    }
+    let enough = u64::from(every) * count.div_ceil(MOST_BY_NETWORK) as u64;
+    Err(RunError::Request(format!(
+        "{count} pictures are too many to hold each against each with a network, which tells of {MOST_BY_NETWORK}; look at fewer, as with \
+         `--every {enough}`"
+    )))
 }
 
 /// The pictures of some episodes, in their order. One damaged file must not cost the finding: what cannot be read is told of once.
 fn pictures(
-    set: &Set,
-    name: &str,
+    (set, name): (&Set, &str),
     episodes: &[usize],
-    every: u32,
+    (every, how): (u32, &How<'_>),
     monitor: &dyn Monitor,
 ) -> Result<Vec<Looked>, RunError> {
     const STAGE: &str = "Looking for twins";
@@ -219,24 +334,41 @@ fn pictures(
         monitor.step(STAGE, done as u64, episodes.len() as u64);
         let Some(info) = set.episodes.get(*episode) else { continue };
         let wanted: Vec<u32> = (0..info.n_frames).step_by(every as usize).collect();
-        let one = |frame: &u32| {
+        // Of a network's, pictures are kept until all of an episode were told of.
+        let keeps = matches!(how, How::Network(..));
+        let one = |frame: &u32| -> Result<(Looked, Option<Arc<Rgb>>), DataError> {
             if monitor.stopped() {
                 return Err(DataError::Stopped);
             }
             let picture = set.frame(0, *episode, *frame)?;
-            Ok(Looked {
+            let looked = Looked {
                 id: PictureId { episode: info.id, frame: *frame },
                 hash: twins::perceptual_hash(&picture),
                 pixels: Digest::of(&picture.bytes),
-            })
+                features: Vec::new(),
+            };
+            Ok((looked, keeps.then_some(picture)))
         };
-        let found: Vec<Result<Looked, DataError>> = wanted.par_iter().map(one).collect();
-        for one in found {
-            match one {
-                Ok(looked) => all.push(looked),
-                Err(DataError::Stopped) => return Err(RunError::Stopped),
-                Err(err) => faults.push(err),
+        // So many at once as memory holds of pictures of any size.
+        for some in wanted.chunks(MOST_AT_ONCE) {
+            let (mut looked, mut kept) = (Vec::new(), Vec::new());
+            for one in some.par_iter().map(one).collect::<Vec<_>>() {
+                match one {
+                    Ok((one, picture)) => {
+                        looked.push(one);
+                        kept.extend(picture);
+                    }
+                    Err(DataError::Stopped) => return Err(RunError::Stopped),
+                    Err(err) => faults.push(err),
+                }
             }
+            if let How::Network(backbone, _) = how {
+                let pictures: Vec<&Rgb> = kept.iter().map(|picture| &**picture).collect();
+                for (one, features) in looked.iter_mut().zip(backbone.describe_all(&pictures, &Quiet(monitor))?) {
+                    one.features = features;
+                }
+            }
+            all.append(&mut looked);
         }
     }
     monitor.step(STAGE, episodes.len() as u64, episodes.len() as u64);
@@ -247,30 +379,42 @@ fn pictures(
     Ok(all)
 }
 
-fn across(held: &[&Looked], reference: &[&Looked], within: u32) -> Across {
-    let hashes: Vec<u64> = reference.iter().map(|one| one.hash).collect();
-    let index = Index::new(&hashes, within);
-    let mut nearest: Vec<(PictureId, PictureId, u32)> = Vec::new();
+/// Hands on every reference picture that is a twin of one, with how near it is.
+type Alike<'a> = dyn Fn(usize, &mut dyn FnMut(usize, Apart)) + Sync + 'a;
+
+/// The nearest twin of a picture, and the episodes that have any.
+type SeenIn = (Option<(Apart, PictureId)>, BTreeSet<u64>);
+
+/// What the held pictures have in the reference half; `alike` hands on every picture there that is a twin of one.
+fn across(all: &[Looked], held: &[usize], alike: &Alike<'_>) -> Across {
+    let seen_of = |one: &usize| {
+        let mut best: Option<(Apart, PictureId)> = None;
+        let mut episodes = BTreeSet::new();
+        alike(*one, &mut |other, apart| {
+            let id = all[other].id;
+            episodes.insert(id.episode);
+            let is_nearer = |best: &(Apart, PictureId)| apart.order(best.0).then(id.cmp(&best.1)).is_lt();
+            if best.as_ref().is_none_or(is_nearer) {
+                best = Some((apart, id));
+            }
+        });
+        (best, episodes)
+    };
+    let seen: Vec<SeenIn> = held.par_iter().map(seen_of).collect();
+    let mut nearest: Vec<(PictureId, PictureId, Apart)> = Vec::new();
     // Pictures of a held episode, and how many of them have twins in which episodes of the reference.
     let mut by_episode: BTreeMap<u64, (usize, BTreeMap<u64, usize>)> = BTreeMap::new();
-    for one in held {
-        let mut best: Option<(u32, PictureId)> = None;
-        let mut episodes = BTreeSet::new();
-        index.visit(one.hash, |at| {
-            let Some(other) = reference.get(at as usize) else { return };
-            episodes.insert(other.id.episode);
-            let this = (twins::apart(one.hash, other.hash), other.id);
-            best = Some(best.map_or(this, |best| best.min(this)));
-        });
-        let (count, seen) = by_episode.entry(one.id.episode).or_default();
+    for (one, (best, episodes)) in held.iter().zip(seen) {
+        let id = all[*one].id;
+        let (count, seen) = by_episode.entry(id.episode).or_default();
         *count += 1;
         for episode in episodes {
             *seen.entry(episode).or_default() += 1;
         }
-        nearest.extend(best.map(|(bits, other)| (one.id, other, bits)));
+        nearest.extend(best.map(|(apart, other)| (id, other, apart)));
     }
     let n_twins = nearest.len();
-    nearest.sort_by_key(|(held, reference, bits)| (*bits, *held, *reference));
+    nearest.sort_by(|a, b| a.2.order(b.2).then((a.0, a.1).cmp(&(b.0, b.1))));
     nearest.truncate(MOST_LISTED);
     let most = |(held, (count, seen)): (&u64, &(usize, BTreeMap<u64, usize>))| {
         let (reference, twins) = seen.iter().max_by_key(|(episode, n)| (**n, std::cmp::Reverse(**episode)))?;

@@ -16,11 +16,40 @@ pub struct Twins {
     #[arg(long, value_name = "N")]
     pub every: Option<u32>,
     /// In how many of 64 bits the hashes of twins may differ; 0 to 10.
-    #[arg(long, value_name = "BITS", default_value_t = crate::drift::twins::WITHIN)]
+    #[arg(long, value_name = "BITS", default_value_t = crate::drift::twins::WITHIN, conflicts_with = "backbone")]
     pub within: u32,
+    /// The network that tells twins in place of the hash of how pictures look, and how pictures are brought to it.
+    #[command(flatten)]
+    pub network: Network,
+    /// The cosine that the network's features of twins have at least; what is strict depends on the network.
+    #[arg(long, value_name = "COSINE", requires = "backbone", default_value_t = 0.98)]
+    pub alike: f64,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,
+}
+
+/// A network of the user's, and how pictures are brought to it.
+#[derive(Args, Debug)]
+pub struct Network {
+    /// A network of yours (.onnx) in place of what is built in; its digest stands beside what it tells.
+    #[arg(long, value_name = "FILE.onnx")]
+    pub backbone: Option<PathBuf>,
+    /// Width and height that the network sees, where it leaves them free; 224 where nothing is said.
+    #[arg(long, value_name = "PIXELS", requires = "backbone")]
+    pub side: Option<u32>,
+    /// What of a picture the network sees: `squash` (all of it, squeezed) or `crop` (the largest centred part).
+    #[arg(long, value_name = "FIT", requires = "backbone", default_value = "squash")]
+    pub fit: Fit,
+    /// The scale of colours that it was trained with: `imagenet`, `clip`, `minus-one-to-one`, `zero-to-one` or `codes`.
+    #[arg(long, value_name = "SCALE", requires = "backbone")]
+    pub scale: Option<Scale>,
+    /// The output, or any value inside the network, by name; the first output where nothing is said.
+    #[arg(long, value_name = "NAME", requires = "backbone")]
+    pub output: Option<String>,
+    /// Which tokens of a transformer: `first-token` (where nothing is said) or `mean-of-tokens`.
+    #[arg(long, value_name = "TOKENS", requires = "backbone")]
+    pub tokens: Option<Tokens>,
 }
 
 /// Arguments of `audit`.
@@ -103,24 +132,9 @@ pub struct Compare {
     /// Fold near twins away: frames that look like an earlier one of the same episode. Episodes that repeat another are always left out.
     #[arg(long)]
     pub fold: bool,
-    /// Take distances on a network of yours (.onnx) instead of the built-in features; its digest stands beside every number.
-    #[arg(long, value_name = "FILE.onnx")]
-    pub backbone: Option<PathBuf>,
-    /// Width and height that the network sees, where it leaves them free; 224 where nothing is said.
-    #[arg(long, value_name = "PIXELS", requires = "backbone")]
-    pub side: Option<u32>,
-    /// What of a picture the network sees: `squash` (all of it, squeezed) or `crop` (the largest centred part).
-    #[arg(long, value_name = "FIT", requires = "backbone", default_value = "squash")]
-    pub fit: Fit,
-    /// The scale of colours that it was trained with: `imagenet`, `clip`, `minus-one-to-one`, `zero-to-one` or `codes`.
-    #[arg(long, value_name = "SCALE", requires = "backbone")]
-    pub scale: Option<Scale>,
-    /// The output, or any value inside the network, by name; the first output where nothing is said.
-    #[arg(long, value_name = "NAME", requires = "backbone")]
-    pub output: Option<String>,
-    /// Which tokens of a transformer: `first-token` (where nothing is said) or `mean-of-tokens`.
-    #[arg(long, value_name = "TOKENS", requires = "backbone")]
-    pub tokens: Option<Tokens>,
+    /// The network that distances are taken on instead of the built-in features.
+    #[command(flatten)]
+    pub network: Network,
     /// Also write the finding as one page with pairs of pictures, which opens in any browser without a network.
     #[arg(long, value_name = "FILE.html")]
     pub out: Option<PathBuf>,

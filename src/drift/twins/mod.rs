@@ -4,14 +4,16 @@
 //! frequencies of their cosine transform, one bit each for what lies above their median. It does not change with exposure and hardly
 //! with size or compression, and it does with what is seen and where. The search splits hashes into one block more than bits that
 //! may differ, so that one of the blocks is the same in both (Norouzi, Punjani & Fleet, "Fast search in Hamming space with
-//! multi-index hashing", CVPR 2012).
+//! multi-index hashing", CVPR 2012). Where a network says what is in pictures, its features tell by their directions.
 //!
 //! Deliberately not here: which set or episode a picture belongs to, and what is to be done about twins. Turned, mirrored and
 //! cropped copies look different and are not found.
 
+mod directions;
 mod hash;
 mod index;
 
+pub use directions::Directions;
 pub use hash::perceptual_hash;
 pub use index::{Index, MOST_WITHIN};
 

@@ -21,6 +21,7 @@ use crate::study::{SetRef, Study};
 
 pub use file::{BackboneEntry, CauseEntry, ComparisonFile, DifferenceEntry, DistanceEntry, ProbeEntry, PropertyEntry};
 pub use map::{DrawParameters, FeatureMap, MapDot, Neighbourhood};
+pub(in crate::run) use side::Quiet;
 pub use signals::SignalDrift;
 
 use side::{Look, MOST_PROBED, Side};

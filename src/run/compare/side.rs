@@ -201,7 +201,7 @@ pub(super) fn read(
 }
 
 /// Asks whether to stop and tells nothing: progress is counted in episodes here.
-struct Quiet<'a>(&'a dyn Monitor);
+pub(in crate::run) struct Quiet<'a>(pub(in crate::run) &'a dyn Monitor);
 
 impl Monitor for Quiet<'_> {
     fn step(&self, _stage: &str, _done: u64, _total: u64) {}

@@ -66,7 +66,42 @@ fn taken_in(dir: &Path, again: impl Fn(u64) -> bool) -> (Place, Study, Vec<Strin
 }
 
 fn asked(within: u32) -> TwinsRequest {
-    TwinsRequest { set: "takes".to_owned(), every: None, within }
+    TwinsRequest { set: "takes".to_owned(), every: None, by: TwinsBy::Looks(within) }
+}
+
+/// By a network of a few kilobytes, whose features have this cosine at least.
+fn by_network(alike: f64) -> TwinsRequest {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/backbone/conv.onnx");
+    let preparation = crate::backbone::Preparation { side_px: Some(32), ..Default::default() };
+    TwinsRequest { by: TwinsBy::Network(BackboneAsk { file, preparation }, alike), ..asked(4) }
+}
+
+#[test]
+fn a_network_tells_twins_too_and_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (place, study, _) = taken_in(dir.path(), |_| true);
+    let found = twins(&place, &study, &by_network(0.999_999), &Notes::default()).unwrap();
+    assert_eq!((found.n_pictures, found.within, found.alike), (60, None, Some(0.999_999)), "{found:?}");
+    assert_eq!(found.backbone.as_ref().map(|network| network.length), Some(12));
+    // Takes 1 to 5 are equal; the network may or may not see that take 0 is a grey level less noisy.
+    assert!((10..=20).contains(&found.n_distinct), "{found:?}");
+    assert!(found.sentences()[1].contains("conv.onnx@") && found.sentences()[1].contains("cosine of 0.999999"));
+    let across = found.across.as_ref().unwrap();
+    let equal = study.sets[0].held.iter().filter(|episode| **episode > 0).count();
+    assert!(equal > 0 && across.n_twins >= 10 * equal && across.episodes.len() >= equal, "{across:?}");
+    assert!(!across.nearest.is_empty());
+    for (_, _, apart) in &across.nearest {
+        assert!(matches!(apart, Apart::Alike(cosine) if *cosine >= 0.999_999), "{apart:?}");
+    }
+    let all = twins(&place, &study, &by_network(1e-9), &Notes::default()).unwrap();
+    assert!(
+        all.n_distinct <= found.n_distinct && all.across.unwrap().n_twins == 20,
+        "nearly everything is like something"
+    );
+    for wrong in [0.0, 1.0, f64::NAN] {
+        let why = twins(&place, &study, &by_network(wrong), &Notes::default()).unwrap_err().to_string();
+        assert!(why.contains("a cosine above 0 and below 1"), "{why}");
+    }
 }
 
 #[test]
