@@ -15,7 +15,7 @@ use crate::base::{Monitor, StreamKey};
 /// Components that are kept.
 const MOST: usize = 32;
 /// Features up to which the whole covariance is taken apart; of longer rows the first components are sought alone.
-const WHOLE: usize = 512;
+const WHOLE: usize = 1_024;
 /// Rows whose products are summed at once: a fixed number, so that sums do not depend on the number of threads.
 const CHUNK: usize = 2_048;
 /// Features that one thread sums up at once.
