@@ -224,13 +224,8 @@ impl Set {
     /// # Errors
     /// When there is no such frame, its file is absent or damaged, or has another size than the camera.
     pub fn frame(&self, camera: usize, episode: usize, frame: u32) -> Result<Arc<Rgb>, DataError> {
-        self.check(camera, episode, frame)?;
-        let key = (camera, episode, frame);
-        if let Some(picture) = self.frames.get(key) {
-            return Ok(picture);
-        }
-        let picture = Arc::new(self.reader.frame(camera, episode, frame)?);
-        self.frames.put(key, &picture);
+        let picture = self.ahead(camera, episode, frame)?;
+        self.keep(camera, episode, frame, &picture);
         Ok(picture)
     }
 

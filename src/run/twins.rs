@@ -179,6 +179,7 @@ impl Across {
 /// A picture as it is compared.
 struct Looked {
     id: PictureId,
+    /// How it looks, where that tells.
     hash: u64,
     pixels: Digest,
     /// What a network says, where one does.
@@ -293,11 +294,15 @@ fn look(set: &Set, set_ref: &SetRef, (every, how): (u32, &How<'_>), monitor: &dy
     repeated.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     repeated.truncate(MOST_LISTED);
     let mut seen = BTreeSet::new();
+    let (within, alike, backbone) = match how {
+        How::Looks(within) => (Some(*within), None, None),
+        How::Network(backbone, alike) => (None, Some(*alike), Some(BackboneEntry::new(backbone))),
+    };
     Ok(Twins {
         set: set_ref.name.clone(),
-        within: if let How::Looks(within) = how { Some(*within) } else { None },
-        alike: if let How::Network(_, alike) = how { Some(*alike) } else { None },
-        backbone: if let How::Network(backbone, _) = how { Some(BackboneEntry::new(backbone)) } else { None },
+        within,
+        alike,
+        backbone,
         every,
         n_pictures: all.len(),
         n_copies: all.iter().filter(|one| !seen.insert(one.pixels)).count(),
@@ -343,7 +348,7 @@ fn pictures(
             let picture = set.frame(0, *episode, *frame)?;
             let looked = Looked {
                 id: PictureId { episode: info.id, frame: *frame },
-                hash: twins::perceptual_hash(&picture),
+                hash: if keeps { 0 } else { twins::perceptual_hash(&picture) },
                 pixels: Digest::of(&picture.bytes),
                 features: Vec::new(),
             };

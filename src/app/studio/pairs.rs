@@ -34,13 +34,15 @@ impl SideAsk {
     fn is_frame_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.set, &other.set) && (self.camera, self.episode) == (other.camera, other.episode)
     }
+
+    fn is_same_frame(&self, other: &Self) -> bool {
+        self.is_frame_of(other) && self.frame == other.frame
+    }
 }
 
 impl PartialEq for SideAsk {
     fn eq(&self, other: &Self) -> bool {
-        let of = |side: &Self| (side.camera, side.episode, side.frame);
-        let with = |side: &Self| (side.column.clone(), side.annotated);
-        Arc::ptr_eq(&self.set, &other.set) && of(self) == of(other) && with(self) == with(other)
+        self.is_same_frame(other) && self.column == other.column && self.annotated == other.annotated
     }
 }
 
@@ -150,13 +152,13 @@ impl Foresight {
     fn asked(&mut self, ask: Option<&SideAsk>) {
         let Some(ask) = ask else { return self.asked = Default::default() };
         // The other side alone may move.
-        if self.asked[2].as_ref().is_some_and(|last| last.is_frame_of(ask) && last.frame == ask.frame) {
+        if self.asked[2].as_ref().is_some_and(|last| last.is_same_frame(ask)) {
             return;
         }
         self.asked.rotate_left(1);
         self.asked[2] = Some(ask.clone());
         self.read.retain(|(of, picture)| {
-            let is_it = of.is_frame_of(ask) && of.frame == ask.frame;
+            let is_it = of.is_same_frame(ask);
             if is_it {
                 ask.set.keep(ask.camera, ask.episode, ask.frame, picture);
             }
@@ -188,7 +190,7 @@ impl Foresight {
 fn read_ahead(sides: &Mutex<[Foresight; 2]>, wanted: &[Vec<SideAsk>; 2], stop: &AtomicBool) {
     let lock = || sides.lock().unwrap_or_else(PoisonError::into_inner);
     for (side, wanted) in lock().iter_mut().zip(wanted) {
-        let is_wanted = |of: &SideAsk| wanted.iter().any(|ask| ask.is_frame_of(of) && ask.frame == of.frame);
+        let is_wanted = |of: &SideAsk| wanted.iter().any(|ask| ask.is_same_frame(of));
         side.read.retain(|(of, _)| is_wanted(of));
     }
     let most = wanted.iter().map(Vec::len).max().unwrap_or(0);
@@ -198,7 +200,7 @@ fn read_ahead(sides: &Mutex<[Foresight; 2]>, wanted: &[Vec<SideAsk>; 2], stop: &
             if stop.load(Ordering::Relaxed) {
                 return;
             }
-            if lock()[side].read.iter().any(|(of, _)| of.frame == ask.frame) {
+            if lock()[side].read.iter().any(|(of, _)| of.is_same_frame(ask)) {
                 continue;
             }
             if let Ok(picture) = ask.set.ahead(ask.camera, ask.episode, ask.frame) {

@@ -11,6 +11,7 @@ use super::{
 use crate::app::{
     channel::Map,
     command::Command,
+    icon,
     message::Outbox,
     theme::{self, Theme},
     view::{EvidenceView, LabelsView, Picture},
@@ -151,7 +152,7 @@ pub fn bar(ui: &mut Ui, state: &mut CompareState, offered: Offered) {
     }
     if offered.labels {
         ui.add_space(8.0);
-        let word = format!("{} Labels", super::super::icon::TAG);
+        let word = format!("{} Labels", icon::TAG);
         let about = "What is written about the things in both frames: boxes and outlines with their classes (Shift+L)";
         if super::choice(ui, state.labels, &word).on_hover_text(about).clicked() {
             state.labels = !state.labels;
@@ -197,8 +198,7 @@ pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState
         {
             ui.scope_builder(egui::UiBuilder::new().id_salt(name).max_rect(area), |ui| {
                 let response = picture::picture(ui, area, shown, &mut state.view, out);
-                if state.labels && pair.labels.is_some() && shown.texture.is_some() {
-                    labels(ui, (area, shown), (pair, side), state, response.hover_pos());
+                if labels(ui, (area, shown), (pair, side), state, response.hover_pos()) {
                     // Nothing lies over where a picture comes from.
                     picture::labels(&ui.painter_at(area), area, shown);
                 }
@@ -215,21 +215,22 @@ pub fn compare(ui: &mut Ui, rect: Rect, pair: Pair<'_>, state: &mut CompareState
     in_place(ui, rect, pair, state, out);
 }
 
-/// The labels of one side over its picture.
+/// The labels of one side over its picture; false where none are wanted or there is no picture.
 fn labels(
     ui: &Ui,
     (area, shown): (Rect, &Picture),
     (pair, side): (Pair<'_>, usize),
     state: &CompareState,
     pointer: Option<Pos2>,
-) {
-    let (Some(labels), Some((_, size)), true) = (pair.labels, shown.texture, state.labels) else { return };
+) -> bool {
+    let (Some(labels), Some((_, size)), true) = (pair.labels, shown.texture, state.labels) else { return false };
     // In one place both pictures lie where the reference does.
     let in_place = !is_beside(state, pair);
     let frame = pair.reference.texture.filter(|_| in_place).map_or(size, |(_, size)| size);
     let at = state.view.rect_in(area, frame);
     let of_side = (&labels[side], pair.colors[side], in_place && side == 1);
     super::annotations::annotations(&ui.painter_at(area), (at, size), of_side, pointer);
+    true
 }
 
 /// Whether the two stand next to each other.

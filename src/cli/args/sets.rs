@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Common;
 use crate::backbone::{Fit, Scale, Tokens};
+use crate::run::compare::Measuring;
 
 /// Arguments of `twins`.
 #[derive(Args, Debug)]
@@ -124,10 +125,10 @@ pub struct Compare {
     #[arg(long, value_name = "CAMERA")]
     pub other_camera: Option<String>,
     /// Frames taken from each episode, evenly spaced.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = Measuring::default().frames)]
     pub frames: u32,
     /// Permutations behind the p-value.
-    #[arg(long, default_value_t = 999)]
+    #[arg(long, default_value_t = Measuring::default().permutations)]
     pub permutations: u32,
     /// Fold near twins away: frames that look like an earlier one of the same episode. Episodes that repeat another are always left out.
     #[arg(long)]
