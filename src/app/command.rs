@@ -165,6 +165,7 @@ commands! {
     RunCompare: Run, CHART_SCATTER, Some(keys(CTRL, Key::D)), "Compare sets", "Measure the drift between the two chosen sets.";
     CompareHow: Run, SLIDERS, None, "How sets are compared…", "Choose frames, permutations and what distances are taken on: the built-in features or a network of yours.";
     AuditSet: Run, FUNNEL, None, "Audit shortcuts", "Look for what gives an outcome of the other set away without being its cause.";
+    FindTwins: Run, COPY, None, "Find twins", "Look for pictures that the two sets repeat, and that both halves of a split have.";
     ComparePage: Run, NOTEBOOK, Some(keys(CTRL_SHIFT, Key::R)), "Write comparison page", "Write the comparison of the two sets, its pairs and remarks as one page that opens in any browser.";
     SealSet: Run, LOCK, None, "Seal…", "Seal the held half of the chosen real set.";
     VerifySeal: Run, SEAL_CHECK, None, "Verify seal", "Check that the held files are still those that were sealed.";

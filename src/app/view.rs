@@ -13,7 +13,7 @@ use crate::base::Rgb;
 
 pub use self::compare::{
     AuditView, CellLook, CompareView, EvidenceView, LabelsView, LassoView, MapColour, MapLayout, Matching, Metric,
-    Peek, RemarkRow, Scatter, ShadeKey, Shades, SideChoice, SignalLine, Told,
+    Peek, RemarkRow, RepeatRow, Scatter, ShadeKey, Shades, SideChoice, SignalLine, Told, TwinsView,
 };
 pub use super::adapter::Adapter;
 pub use super::many::{ContactSheet, Many, Tile};

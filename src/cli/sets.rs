@@ -23,7 +23,7 @@ use crate::run::generator::{Look, Procedural};
 use crate::run::import::{ImportRequest, origin_word};
 use crate::run::pairing::{MatchBy, TimeLock};
 use crate::run::swap::{Moved, SwapRequest};
-use crate::run::twins::{Apart, PictureId, TwinsBy, TwinsRequest};
+use crate::run::twins::{Apart, PictureId, Repeated, TwinsBy, TwinsRequest};
 use crate::run::{self, Place, Stamp};
 use crate::study::{PairRemark, Study};
 
@@ -118,9 +118,9 @@ pub(super) fn twins(args: &Twins) -> Result<Outcome> {
     let mut text = found.sentences().join("\n");
     let name = |one: &PictureId| format!("episode {} frame {}", one.episode, one.frame);
     if !found.most_repeated.is_empty() {
-        let rows: Vec<Vec<String>> =
-            found.most_repeated.iter().map(|(one, times)| vec![name(one), times.to_string()]).collect();
-        text.push_str(&format!("\n{}", table(&["most repeated", "times"], &rows)));
+        let row = |one: &Repeated| vec![name(&one.picture), one.others.to_string(), name(&one.twin)];
+        let rows: Vec<Vec<String>> = found.most_repeated.iter().map(row).collect();
+        text.push_str(&format!("\n{}", table(&["most repeated", "times", "one of them"], &rows)));
     }
     if let Some(across) = found.across.as_ref().filter(|across| !across.nearest.is_empty()) {
         let row = |(held, other, apart): &(PictureId, PictureId, Apart)| {

@@ -7,11 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Monitor, Note};
+use crate::base::{Digest, Monitor, Note, Rgb};
 use crate::data::{DataError, Origin, Set};
 use crate::drift::audit::{self, Candidate, Draws, Finding, Kind, Outcome, Untold, Values, Why};
 use crate::drift::{self, Settings};
@@ -19,8 +20,9 @@ use crate::family::Role;
 use crate::stats::benjamini_hochberg;
 use crate::study::{SetRef, Study};
 
-use super::compare::spaced;
+use super::compare::{Measuring, spaced};
 use super::conditions::{NUMBER, TASK, conditions};
+use super::copies::Copies;
 use super::place::{Place, Stamp};
 use super::synthetic::{EpisodeFile, SetFile, episode_folder, write_json};
 use super::{RunError, import};
@@ -158,6 +160,8 @@ struct Known {
     candidates: Vec<Candidate>,
     outcomes: Vec<Outcome>,
     parameters: Vec<String>,
+    /// Episodes that were left out because others are the same recording, in words.
+    copies: Option<String>,
 }
 
 /// Audits a set.
@@ -186,7 +190,7 @@ pub fn audit(
     let set_ref = import::set_ref(study, &request.set)?;
     let set = import::open_set(place, set_ref, monitor)?;
     let mut known = Known::default();
-    let pictures = statistics(&set, set_ref, request, (&mut known.ids, monitor))?;
+    let pictures = statistics(&set, set_ref, request, (&mut known, monitor))?;
     if set_ref.origin == Origin::Real {
         if let Some(cause) = request.causes.iter().flatten().next() {
             let what =
@@ -218,15 +222,16 @@ pub fn audit(
     Ok(found)
 }
 
-/// What all frames of the beginning of an episode say on average, a statistic each; `ids` are the episodes that can be read.
+/// What all frames of the beginning of an episode say on average, a statistic each; puts what can be read and is no copy into `known`.
 fn statistics(
     set: &Set,
     set_ref: &SetRef,
     request: &AuditRequest,
-    (ids, monitor): (&mut Vec<u64>, &dyn Monitor),
+    (known, monitor): (&mut Known, &dyn Monitor),
 ) -> Result<Vec<Candidate>, RunError> {
     let visible = import::visible_episodes(set, set_ref);
     let mut columns: Vec<Vec<f64>> = vec![Vec::with_capacity(visible.len()); drift::NAMES.len()];
+    let mut recordings = Recordings::default();
     for (done, episode) in visible.iter().enumerate() {
         monitor.step("Looking at the beginnings", done as u64, visible.len() as u64);
         let whole = set.episodes[*episode].n_frames;
@@ -242,18 +247,48 @@ fn statistics(
                 Err(err) => monitor.note(Note::new(&set_ref.name, format!("A frame is left out: {err}."))),
             }
         }
-        if pictures.is_empty() {
+        let is_copy = set_ref.origin == Origin::Real && recordings.repeats((set, request.camera), *episode, &pictures);
+        if pictures.is_empty() || is_copy {
             continue;
         }
-        ids.push(set.episodes[*episode].id);
+        known.ids.push(set.episodes[*episode].id);
         let rows: Vec<Vec<f64>> = pictures.par_iter().map(|picture| drift::describe(picture)).collect();
         for (at, column) in columns.iter_mut().enumerate() {
             column.push(rows.iter().map(|row| row[at]).sum::<f64>() / rows.len() as f64);
         }
     }
+    known.copies = recordings.copies.words();
     let candidate =
         |(name, values): (&&str, Vec<f64>)| Candidate { name: (*name).to_owned(), kind: Kind::Image, values };
     Ok(drift::NAMES.iter().zip(columns).map(candidate).collect())
+}
+
+/// Recordings that were seen. Two may begin with the same pictures and go on with others: such are looked at whole.
+#[derive(Default)]
+struct Recordings {
+    /// The first episode that begins so.
+    begun: BTreeMap<Vec<Digest>, usize>,
+    /// What was looked at whole.
+    copies: Copies,
+}
+
+impl Recordings {
+    /// Sees an episode, by its position, that begins so; whether it is an earlier one again.
+    fn repeats(&mut self, (set, camera): (&Set, usize), episode: usize, beginning: &[Arc<Rgb>]) -> bool {
+        let beginning = beginning.iter().map(|picture| Digest::of(&picture.bytes)).collect();
+        let first = *self.begun.entry(beginning).or_insert(episode);
+        let mut whole = |at: usize| {
+            let info = &set.episodes[at];
+            let frames = spaced(info.n_frames, Measuring::default().frames);
+            let pictures = frames.into_iter().filter_map(|frame| set.frame(camera, at, frame).ok());
+            self.copies.repeats(info, pictures.map(|picture| Digest::of(&picture.bytes)).collect())
+        };
+        if first == episode {
+            return false;
+        }
+        whole(first);
+        whole(episode)
+    }
 }
 
 /// Parameters by their roles, the rare event and the measures of a generated set.
@@ -466,6 +501,7 @@ fn sentences(
             ));
         }
     }
+    all.extend(known.copies.iter().map(|words| format!("{words}: such are left out, for a copy is no evidence.")));
     all
 }
 

@@ -17,6 +17,7 @@ pub mod compare_page;
 pub mod compare_report;
 pub mod conditions;
 mod controls;
+mod copies;
 pub mod coverage;
 pub mod demo;
 pub mod draw;

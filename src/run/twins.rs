@@ -72,10 +72,21 @@ pub struct Twins {
     pub n_copies: usize,
     /// Pictures that remain where copies and near twins of earlier ones are folded away.
     pub n_distinct: usize,
-    /// What stands for most others, with how many those are: at most ten.
-    pub most_repeated: Vec<(PictureId, usize)>,
+    /// What stands for most others: at most ten.
+    pub most_repeated: Vec<Repeated>,
     /// Twins across the halves of the split; `None` where the held half is sealed, so that it was not looked at.
     pub across: Option<Across>,
+}
+
+/// A picture that stands for others which are nearly the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Repeated {
+    /// The first of them.
+    pub picture: PictureId,
+    /// One of the others, the first of another episode where there is one: frames of one recording follow one another.
+    pub twin: PictureId,
+    /// How many the others are.
+    pub others: usize,
 }
 
 /// What both halves of a split have.
@@ -285,14 +296,6 @@ fn look(set: &Set, set_ref: &SetRef, (every, how): (u32, &How<'_>), monitor: &dy
             (directions.fold(*least, monitor)?, across(&all, &held, &alike))
         }
     };
-    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
-    for first in &folded {
-        *counts.entry(*first).or_default() += 1;
-    }
-    let mut repeated: Vec<(PictureId, usize)> =
-        counts.iter().filter(|(_, n)| **n > 1).filter_map(|(at, n)| Some((all.get(*at as usize)?.id, n - 1))).collect();
-    repeated.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    repeated.truncate(MOST_LISTED);
     let mut seen = BTreeSet::new();
     let (within, alike, backbone) = match how {
         How::Looks(within) => (Some(*within), None, None),
@@ -306,10 +309,30 @@ fn look(set: &Set, set_ref: &SetRef, (every, how): (u32, &How<'_>), monitor: &dy
         every,
         n_pictures: all.len(),
         n_copies: all.iter().filter(|one| !seen.insert(one.pixels)).count(),
-        n_distinct: counts.len(),
-        most_repeated: repeated,
+        n_distinct: folded.iter().collect::<BTreeSet<_>>().len(),
+        most_repeated: most_repeated(&all, &folded),
         across: (!is_sealed).then_some(across),
     })
+}
+
+/// The pictures that stand for most others, where `folded` says which stands for each of `all`.
+fn most_repeated(all: &[Looked], folded: &[u32]) -> Vec<Repeated> {
+    let mut by_first: BTreeMap<u32, Repeated> = BTreeMap::new();
+    for (first, own) in folded.iter().zip(all) {
+        let Some(stands) = all.get(*first as usize).map(|one| one.id) else { continue };
+        if stands == own.id {
+            continue;
+        }
+        let known = by_first.entry(*first).or_insert(Repeated { picture: stands, twin: own.id, others: 0 });
+        known.others += 1;
+        if known.twin.episode == stands.episode && own.id.episode != stands.episode {
+            known.twin = own.id;
+        }
+    }
+    let mut repeated: Vec<Repeated> = by_first.into_values().collect();
+    repeated.sort_by(|a, b| b.others.cmp(&a.others).then(a.picture.cmp(&b.picture)));
+    repeated.truncate(MOST_LISTED);
+    repeated
 }
 
 /// Refuses more pictures than a network can be asked of in minutes.

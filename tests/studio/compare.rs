@@ -76,6 +76,20 @@ fn a_pair_is_flagged_and_written_about() {
 }
 
 #[test]
+fn twins_are_looked_for_and_lead_to_their_pictures_but_for_those_held_back() {
+    let unlooked = changed(Workspace::Compare, |view| view.compare.twins.clear());
+    let mut harness = open([1440.0, 2400.0], true, unlooked);
+    harness.get_by_label("Find twins").click();
+    harness.run_steps(2);
+    assert!(harness.state().commands.contains(&Command::FindTwins));
+    let mut harness = open([1440.0, 2400.0], true, shown(Workspace::Compare));
+    harness.get_by_label("Show episode 31 · frame 60").click();
+    harness.run_steps(2);
+    assert_eq!(asked(&harness), [CompareAct::ShowFrame { side: 0, episode: 31, frame: 60 }]);
+    assert!(harness.query_by_label("Show episode 44 · frame 60 (held back)").is_none());
+}
+
+#[test]
 fn signals_are_chosen_and_lead_to_their_time() {
     let mut harness = open([1440.0, 900.0], true, shown(Workspace::Compare));
     choose(&mut harness, "Signal of the other", "state · wrist");

@@ -533,6 +533,29 @@ fn audit() -> AuditView {
     }
 }
 
+fn twins(texture: TextureId) -> TwinsView {
+    let row = |episode: u64, others: &str, is_held: bool| RepeatRow {
+        texture: Some(texture),
+        first: format!("episode {episode} · frame 60{}", if is_held { " (held back)" } else { "" }),
+        others: others.into(),
+        frame: (!is_held).then_some((episode, 60)),
+    };
+    TwinsView {
+        side: 0,
+        set: "Kitchen, spring".into(),
+        told: vec![
+            "214 of 2400 pictures are nearly the same as an earlier one, 3 of them pixel by pixel; 2186 differ from each other.".into(),
+            "12 of 480 held pictures have a near twin in the reference half.".into(),
+        ],
+        about: "One picture in 30 of the first camera; hashes of twins differ in 4 of 64 bits at most".into(),
+        rows: vec![
+            row(12, "17 others, as episode 31 · frame 90", false),
+            row(31, "episode 4 · frame 0 (held back)", false),
+            row(44, "episode 12 · frame 60", true),
+        ],
+    }
+}
+
 fn job() -> JobLine {
     let step = Step { stage: "Rendering frames".into(), done: 2480, total: 4000 };
     let (share, left_s) = (Some(0.62), Some(140.0));
@@ -558,6 +581,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         matching: matching(),
         signals: compared_signals(),
         audit: Some(audit()),
+        twins: vec![twins(real_id)],
         remarks: remarks(),
         remark: remarks().into_iter().next(),
         reference: shot(real_id, real, Origin::StandIn, "episode_0012 · 1.40 s"),

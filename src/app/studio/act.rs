@@ -96,7 +96,6 @@ impl Studio {
             return;
         };
         let pair = document.real.clone().zip(document.synthetic.clone());
-        let compared = document.compared().map(|set| set.map(|set| set.name.clone()));
         let bench = self.bench(document);
         match (command, pair) {
             (Command::GenerateSet, _) => {
@@ -115,12 +114,8 @@ impl Studio {
                 None => self.status = "Nothing is sealed yet".to_owned(),
             },
             (Command::ComparePage, _) => self.write_page(),
-            (Command::AuditSet, _) => {
-                match compared.into_iter().enumerate().rev().find_map(|(at, set)| Some((at, set?))) {
-                    Some((side, set)) => tasks::audit(&mut self.jobs, bench, &set, document.camera_of(side)),
-                    None => self.status = "There is no set to audit yet".to_owned(),
-                }
-            }
+            (Command::AuditSet, _) => self.audit_set(),
+            (Command::FindTwins, _) => self.find_twins(),
             (Command::RunCompare, _) => self.compare_sets(),
             (Command::CompareHow, _) => {
                 self.dialog = Some(Dialog::CompareHow(compare_form::form(document.measuring()), Vec::new()));

@@ -21,7 +21,6 @@ use crate::run::conditions::{self, Conditions, Said};
 use crate::run::import;
 use crate::run::pairing::{self, EpisodePair, FrameAt, MatchBy, Moment, Pairing, Side, TimeLock};
 use crate::run::place::Place;
-use crate::run::swap::SwapRequest;
 use crate::study::{Edit, PairRemark, SetRef};
 
 use super::dialog::{self, Dialog};
@@ -349,7 +348,7 @@ impl Studio {
             }
             CompareAct::Camera(side, camera) => {
                 document.beside.cameras[side] = camera;
-                document.audit = None;
+                document.findings.forget_camera();
                 document.forget_comparison();
             }
             CompareAct::Match(by) => {
@@ -511,15 +510,6 @@ impl Studio {
         let request = CompareRequest { reference, other, cameras, measuring };
         let bench = self.bench(document);
         tasks::compare(&mut self.jobs, bench, request);
-    }
-
-    /// Exchanges a parameter among the draws of the audited set.
-    pub(super) fn swap(&mut self, parameter: String) {
-        let Some(document) = &self.document else { return };
-        let Some(audit) = &document.audit else { return };
-        let request = SwapRequest::of(audit.set.clone(), parameter);
-        let bench = self.bench(document);
-        tasks::swap(&mut self.jobs, bench, request);
     }
 
     /// Writes the comparison as a page, its pairs as they are matched here.

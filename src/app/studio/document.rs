@@ -14,16 +14,15 @@ use crate::family::{Family, Fitted};
 use crate::gate::Verdict;
 use crate::ledger::{Entry, Ledger, LedgerError};
 use crate::render::Channel;
-use crate::run::audit::Audited;
 use crate::run::compare::Comparison;
 use crate::run::fit::{self, Changed};
-use crate::run::swap::Swapped;
 use crate::run::verify::PackChecked;
 use crate::run::{Place, RunError, gate};
 use crate::study::{Again, Edit, History, SetRef, Study};
 
 use super::act_files::Looked;
 use super::beside::Beside;
+use super::findings::Findings;
 use super::intake::OPENING;
 use super::lab::LabState;
 use super::live::Scene;
@@ -74,10 +73,8 @@ pub(super) struct Document {
     pub(super) comparison: Option<Arc<Comparison>>,
     /// What a person chose on its map.
     pub(super) map: MapState,
-    /// The last shortcut audit.
-    pub(super) audit: Option<Arc<Audited>>,
-    /// What came of exchanging parameters among draws, since the study is open.
-    pub(super) swaps: Vec<Swapped>,
+    /// What was found out about single sets.
+    pub(super) findings: Findings,
     /// The selected drift metric.
     pub(super) metric: Option<String>,
     /// The kept verdict on the two chosen sets.
@@ -154,8 +151,7 @@ impl Document {
             pair_share: 0.5,
             comparison: None,
             map: MapState::default(),
-            audit: None,
-            swaps: Vec::new(),
+            findings: Findings::default(),
             metric: None,
             verdict: None,
             pack: None,

@@ -8,8 +8,8 @@ use eframe::egui::{Rect, TextureId, pos2};
 use crate::app::command::Command;
 use crate::app::many::TilePicture;
 use crate::app::view::{
-    self, AuditView, CompareView, ContactSheet, EvidenceView, Histogram, LabelsView, MapLayout, Matching, Metric, Peek,
-    Picture, PictureState, RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told,
+    self, CompareView, ContactSheet, EvidenceView, Histogram, LabelsView, MapLayout, Matching, Metric, Peek, Picture,
+    PictureState, RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told, TwinsView,
 };
 use crate::data::Origin;
 use crate::drift;
@@ -20,6 +20,7 @@ use crate::study::{PairRemark, SetRef};
 
 use super::beside::{PAGE, PairingShown};
 use super::document::Document;
+use super::findings;
 use super::intake::OPENING;
 use super::map::Shaded;
 use super::pairs::{PairShown, SideShown};
@@ -47,6 +48,8 @@ pub(super) struct Known<'a> {
     pub(super) peek: Option<Peek>,
     /// What the probe sees in the shown pair.
     pub(super) evidence: Option<EvidenceView>,
+    /// What each of the two sets repeats.
+    pub(super) twins: Vec<TwinsView>,
 }
 
 /// The shown pair: which two episodes, and where both sides are.
@@ -89,7 +92,8 @@ pub(super) fn compare(
         evidence: known.evidence.clone().filter(|_| both),
         difference: textures.difference.filter(|_| both),
         signals: [0, 1].map(|side| signal(document, loaded(side), (side, pair.as_ref()), &timeline)),
-        audit: audit(document),
+        audit: findings::audit(document),
+        twins: known.twins.clone(),
         remarks: remarks(document, pair.as_ref()),
         remark: pair.as_ref().and_then(|(_, moment)| document.remark_at(moment)).map(|remark| row(&remark, true)),
         pairs: pair_sheet(document, pairing, thumbnails),
@@ -126,6 +130,7 @@ pub(super) fn nothing() -> CompareView {
         difference: None,
         signals: Default::default(),
         audit: None,
+        twins: Vec::new(),
         remarks: Vec::new(),
         remark: None,
         pairs: ContactSheet::default(),
@@ -308,45 +313,6 @@ fn remarks(document: &Document, pair: Option<&(&EpisodePair, Moment)>) -> Vec<Re
     let shown = pair.and_then(|(_, moment)| document.remark_at(moment));
     let is_shown = |remark: &PairRemark| shown.as_ref().is_some_and(|shown| shown.is_about(remark));
     document.remarks().into_iter().map(|remark| row(remark, is_shown(remark))).collect()
-}
-
-/// What the last audit says, where it was of one of the two sets.
-fn audit(document: &Document) -> Option<AuditView> {
-    let found = document.audit.as_deref()?;
-    let is_shown = document.compared().into_iter().flatten().any(|set| set.name == found.set);
-    let family = document.comparison.as_deref().map(|found| found.family.clone()).filter(|family| !family.is_empty());
-    let family = family.unwrap_or_else(|| document.family().to_owned());
-    let is_parameter = |name: &str| {
-        let known = document.study().family(&family)?;
-        known.parameters.iter().any(|parameter| parameter.name == name).then(|| (family.clone(), name.to_owned()))
-    };
-    // Each accusing sentence begins with what gives away.
-    let accused =
-        |sentence: &String| found.told().find(|one| sentence.starts_with(&format!("`{}` tells", one.candidate)));
-    let told = |sentence: &String| Told {
-        text: sentence.replace('`', ""),
-        parameter: accused(sentence).and_then(|one| is_parameter(&one.candidate)),
-    };
-    let is_drawn = document.study().set(&found.set).is_some_and(|set| set.origin == Origin::Synthetic);
-    is_shown.then(|| AuditView {
-        set: found.set.clone(),
-        told: found.sentences.iter().map(told).collect(),
-        about: format!(
-            "{} pairs of {} draws; {} cannot be judged",
-            found.findings.len(),
-            found.n_draws,
-            found.untold.len()
-        ),
-        accuses: found.told().next().is_some(),
-        parameters: if is_drawn { found.parameters.clone() } else { Vec::new() },
-        swapped: swapped(document, &found.set),
-    })
-}
-
-/// What came of exchanging parameters among the draws of a set; quotes are for the terminal.
-fn swapped(document: &Document, set: &str) -> Vec<String> {
-    let of = document.swaps.iter().filter(|swap| swap.set == set);
-    of.flat_map(|swap| &swap.sentences).map(|sentence| sentence.replace('`', "")).collect()
 }
 
 /// The page of pairs that the shown one is on.

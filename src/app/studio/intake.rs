@@ -12,11 +12,10 @@ use crate::app::{difference, theme};
 use crate::family::Mapping;
 use crate::gate::{Decision, Verdict};
 use crate::run::RunError;
-use crate::run::audit::Audited;
 use crate::run::compare::{Comparison, Neighbourhood};
 use crate::run::export::Exported;
 use crate::run::generate::Generated;
-use crate::run::swap::Swapped;
+use crate::run::import::Imported;
 
 use super::beside::{DifferenceLook, Pairer, SIDES};
 use super::document::Document;
@@ -24,7 +23,7 @@ use super::lab::LabOutcome;
 use super::lerobot;
 use super::map::MapState;
 use super::tasks::{self, Outcome, Purpose};
-use super::{Studio, act_author, live, pairs};
+use super::{Studio, act_author, findings, live, pairs};
 
 impl Studio {
     /// Takes in finished jobs and newer answers.
@@ -138,6 +137,7 @@ impl Studio {
                 self.status = format!("No {what} was chosen; {cure}");
             }
             Outcome::Brought(bringing) => self.brought(*bringing),
+            Outcome::Twins(all) => self.take_in_twins(ctx, all),
             Outcome::Lab(LabOutcome::Picture(folder, picture, read)) => {
                 self.take_in_picture(ctx, (&folder, picture), read);
             }
@@ -196,21 +196,10 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             return Err(format!("{name}: {error}"));
         }
         Outcome::Generated(made) => generated(document, &made).map_err(text)?,
-        Outcome::Imported(imported) => {
-            document.sets.remove(&imported.name);
-            document.lab.forget_set(&imported.name);
-            document.real = Some(imported.name.clone());
-            document.keep(&imported.edit).map_err(text)?;
-            format!(
-                "{}: {} episodes visible, {} held back",
-                imported.name,
-                imported.reference.len(),
-                imported.held.len()
-            )
-        }
+        Outcome::Imported(made) => imported(document, &made).map_err(text)?,
         Outcome::Compared(found) => compared(document, *found),
-        Outcome::Audited(found) => audited(document, *found),
-        Outcome::Swapped(found) => swapped(document, *found),
+        Outcome::Audited(found) => findings::audited(document, *found),
+        Outcome::Swapped(found) => findings::swapped(document, *found),
         Outcome::LaidOut(found, laid) => laid_out(document, &found, laid),
         Outcome::Sealed(sealed) => {
             document.keep(&sealed.edit).map_err(text)?;
@@ -249,6 +238,7 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
         Outcome::Thumbnails(..)
         | Outcome::Picked(..)
         | Outcome::Brought(_)
+        | Outcome::Twins(_)
         | Outcome::Lerobot(..)
         | Outcome::Columns(..) => return Ok(None),
     };
@@ -267,7 +257,7 @@ fn exported(document: &mut Document, made: Exported) -> String {
 fn generated(document: &mut Document, made: &Generated) -> Result<String, RunError> {
     if let crate::study::Edit::PutSet(set) = &made.edit {
         document.sets.remove(&set.name);
-        document.swaps.retain(|swap| swap.set != set.name);
+        document.findings.forget_set(&set.name);
         document.lab.forget_set(&set.name);
         document.synthetic = Some(set.name.clone());
     }
@@ -276,20 +266,23 @@ fn generated(document: &mut Document, made: &Generated) -> Result<String, RunErr
     Ok(format!("{} draws, {} frames, {} with the rare event{remarks}", made.n_draws, made.n_frames, made.n_rare))
 }
 
+/// Puts a set that was taken in into the study and chooses it.
+fn imported(document: &mut Document, made: &Imported) -> Result<String, RunError> {
+    let Imported { name, reference, held, .. } = made;
+    document.sets.remove(name);
+    document.findings.forget_set(name);
+    document.lab.forget_set(name);
+    document.real = Some(name.clone());
+    document.keep(&made.edit)?;
+    Ok(format!("{name}: {} episodes visible, {} held back", reference.len(), held.len()))
+}
+
 /// Shows a comparison; its first sentence.
 fn compared(document: &mut Document, found: Comparison) -> String {
     let sentence = found.sentences.first().cloned().unwrap_or_default();
     document.metric = None;
     document.comparison = Some(Arc::new(found));
     document.map = MapState::default();
-    document.refresh();
-    sentence
-}
-
-/// Shows an audit; its first sentence.
-fn audited(document: &mut Document, found: Audited) -> String {
-    let sentence = found.sentences.first().map(|sentence| sentence.replace('`', "")).unwrap_or_default();
-    document.audit = Some(Arc::new(found));
     document.refresh();
     sentence
 }
@@ -309,15 +302,6 @@ fn laid_out(document: &mut Document, found: &Arc<Comparison>, laid: Option<Neigh
     };
     document.map.neighbourhood = Some(laid);
     told
-}
-
-/// Shows what came of exchanging a parameter; its first sentence.
-fn swapped(document: &mut Document, found: Swapped) -> String {
-    let sentence = found.sentences.first().map(|sentence| sentence.replace('`', "")).unwrap_or_default();
-    document.swaps.retain(|swap| (&swap.set, &swap.parameter) != (&found.set, &found.parameter));
-    document.swaps.push(found);
-    document.refresh();
-    sentence
 }
 
 /// Goes to the side of the boundary that the search began with, where the family is still shown.

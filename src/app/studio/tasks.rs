@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::author::Boundary;
-use crate::app::jobs::{JobMonitor, Jobs};
-use crate::base::{Monitor as _, Rgb};
+use crate::app::jobs::Jobs;
+use crate::base::{Monitor, Note, Rgb};
 use crate::data::{Origin, Set};
+use crate::drift;
 use crate::family::{Fitted, Mapping};
 use crate::gate::Verdict;
 use crate::render::Gpu;
@@ -21,9 +22,12 @@ use crate::run::import::{self, ImportRequest, Imported};
 use crate::run::pairing::FrameAt;
 use crate::run::seal::{self, Sealed, Verified};
 use crate::run::swap::{self, SwapRequest, Swapped};
+use crate::run::twins::{self, PictureId, TwinsBy, TwinsRequest};
 use crate::run::verify::{self, PackChecked};
 use crate::run::{Place, RunError, Stamp, gate, lerobot, report};
 use crate::study::{SetRef, Study};
+
+use super::findings::Twinned;
 
 /// What came of a job.
 pub(super) enum Outcome {
@@ -39,6 +43,8 @@ pub(super) enum Outcome {
     Picked(Purpose, Option<PathBuf>),
     /// A set was looked through for shortcuts.
     Audited(Box<Audited>),
+    /// Sets were looked through for pictures that they repeat.
+    Twins(Vec<Twinned>),
     /// A parameter was exchanged among draws.
     Swapped(Box<Swapped>),
     /// The map of a comparison was laid out by neighbourhood, where it has frames enough.
@@ -278,6 +284,34 @@ pub(super) fn audit(jobs: &mut StudioJobs, bench: Bench, set: &str, camera: usiz
     });
 }
 
+/// Looks for pictures that sets repeat.
+pub(super) fn find_twins(jobs: &mut StudioJobs, bench: Bench, sets: Vec<(SetRef, Arc<Set>)>) {
+    let names: Vec<&str> = sets.iter().map(|(set, _)| set.name.as_str()).collect();
+    let title = format!("Looking for twins in {}", names.join(" and "));
+    jobs.start("twins", title, move |monitor| {
+        let one = |(set_ref, set): &(SetRef, Arc<Set>)| twinned((&bench.place, &bench.study), (set_ref, set), monitor);
+        sets.iter().map(one).collect::<Result<_, _>>().map(Outcome::Twins).map_err(text)
+    });
+}
+
+/// Which pictures a set repeats, those it repeats most drawn beside one of their twins; what is held back is told of and stays grey.
+pub(super) fn twinned(
+    (place, study): (&Place, &Study),
+    (set_ref, set): (&SetRef, &Set),
+    monitor: &dyn Monitor,
+) -> Result<Twinned, RunError> {
+    let request = TwinsRequest { set: set_ref.name.clone(), every: None, by: TwinsBy::Looks(drift::twins::WITHIN) };
+    let found = twins::twins(place, study, &request, monitor)?;
+    let half = |one: PictureId| match set.position(one.episode) {
+        Some(episode) if !set_ref.held.contains(&one.episode) => {
+            small((set, 0), FrameAt { episode, frame: one.frame }, TWIN_PX, monitor)
+        }
+        _ => grey(TWIN_PX),
+    };
+    let pictures = found.most_repeated.iter().map(|one| side_by_side(&half(one.picture), &half(one.twin))).collect();
+    Ok(Twinned { found, pictures })
+}
+
 /// Lays the map of a comparison out by neighbourhood.
 pub(super) fn lay_map_out(jobs: &mut StudioJobs, found: Arc<Comparison>, seed: u64) {
     jobs.start("map", "Laying the map out by neighbourhood", move |monitor| {
@@ -308,7 +342,9 @@ pub(super) fn write_page(jobs: &mut StudioJobs, bench: Bench, found: Arc<Compari
 }
 
 /// Width and height of one half of a pair's thumbnail.
-pub(super) const THUMBNAIL_PX: [u32; 2] = [96, 72];
+const THUMBNAIL_PX: [u32; 2] = [96, 72];
+/// Of one half of a pair of twins, which is looked at larger.
+const TWIN_PX: [u32; 2] = [192, 144];
 
 /// Small pictures of each pair: the reference left.
 pub(super) fn thumbnails(
@@ -325,24 +361,28 @@ pub(super) fn thumbnails(
             if monitor.stopped() {
                 return Err("stopped".to_owned());
             }
-            let left = small(&sets[0], cameras[0], *one, monitor);
-            pictures.push(side_by_side(&left, &small(&sets[1], cameras[1], *two, monitor)));
+            let left = small((&sets[0], cameras[0]), *one, THUMBNAIL_PX, monitor);
+            pictures.push(side_by_side(&left, &small((&sets[1], cameras[1]), *two, THUMBNAIL_PX, monitor)));
         }
         Ok(Outcome::Thumbnails(key, pictures))
     });
 }
 
-/// A frame made small, grey where it cannot be read.
-fn small(set: &Set, camera: usize, at: FrameAt, monitor: &JobMonitor) -> Rgb {
+/// A frame of a camera made small, grey where it cannot be read.
+fn small((set, camera): (&Set, usize), at: FrameAt, size_px: [u32; 2], monitor: &dyn Monitor) -> Rgb {
     match set.frame(camera, at.episode, at.frame) {
-        Ok(picture) => picture.resized(THUMBNAIL_PX[0], THUMBNAIL_PX[1]),
+        Ok(picture) => picture.resized(size_px[0], size_px[1]),
         Err(err) => {
-            monitor.note(crate::base::Note::new(&set.name, err.to_string()));
-            let mut grey = Rgb::black(THUMBNAIL_PX[0], THUMBNAIL_PX[1]);
-            grey.bytes.fill(0x80);
-            grey
+            monitor.note(Note::new(&set.name, err.to_string()));
+            grey(size_px)
         }
     }
+}
+
+fn grey([width, height]: [u32; 2]) -> Rgb {
+    let mut grey = Rgb::black(width, height);
+    grey.bytes.fill(0x80);
+    grey
 }
 
 fn side_by_side(left: &Rgb, right: &Rgb) -> Rgb {

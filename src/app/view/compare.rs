@@ -131,6 +131,34 @@ pub struct AuditView {
     pub swapped: Vec<String>,
 }
 
+/// Which pictures of a set are nearly the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TwinsView {
+    /// Which side it is: 0 is the reference.
+    pub side: usize,
+    /// The set.
+    pub set: String,
+    /// What was found, a sentence each.
+    pub told: Vec<String>,
+    /// On what it stands (`"One picture in 30 of the first camera; …"`).
+    pub about: String,
+    /// What is repeated most, most first.
+    pub rows: Vec<RepeatRow>,
+}
+
+/// A picture that stands for others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepeatRow {
+    /// It and one of the others, side by side; 8 wide to 3 high.
+    pub texture: Option<TextureId>,
+    /// Which it is.
+    pub first: String,
+    /// Which the others are.
+    pub others: String,
+    /// Its episode and frame, to be shown; `None` where it is held back.
+    pub frame: Option<(u64, u32)>,
+}
+
 /// Where the dots of the map lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MapLayout {
@@ -291,6 +319,8 @@ pub struct CompareView {
     pub signals: [SignalLine; 2],
     /// What the shortcut audit of one of the two sets says; `None` before one.
     pub audit: Option<AuditView>,
+    /// Which pictures each of the two sets repeats; none before it was looked for.
+    pub twins: Vec<TwinsView>,
     /// What was written about pairs of these two sets; empty where nothing was.
     pub remarks: Vec<RemarkRow>,
     /// What is written about the shown pair; `None` where none is shown.

@@ -124,7 +124,10 @@ pub fn primary(ui: &mut Ui, text: &str) -> Response {
 pub fn command_button(ui: &mut Ui, command: Command, out: &mut Outbox) {
     let info = command.info();
     let button = egui::Button::new(format!("{}  {}", info.icon, info.label)).min_size(vec2(0.0, theme::INPUT));
-    if ui.add(button).on_hover_text(info.tooltip).clicked() {
+    let response = ui.add(button);
+    // the sign is for the eye
+    named(&response, Role::Button, info.label);
+    if response.on_hover_text(info.tooltip).clicked() {
         out.command(command);
     }
 }

@@ -92,3 +92,22 @@ fn the_causes_that_say_most_are_held_fixed() {
     let kept: Vec<String> = strongest(&known, &outcome).into_iter().map(|(name, _)| name).collect();
     assert!(kept.len() < names.len() && kept[0] == "push", "{kept:?}");
 }
+
+#[test]
+fn a_recording_under_two_names_counts_once_and_one_that_only_begins_so_counts() {
+    let (dir, place, study, stamp) = desk(|_| 90);
+    let request = AuditRequest { until: 0.5, ..AuditRequest::of("takes".to_owned()) };
+    let take = |id: u64| dir.path().join(format!("takes/take_{id:02}"));
+    let [first, again, begins, ..] = study.sets[0].reference[..] else { panic!("three are seen") };
+    for frame in 0..4 {
+        let from = take(first).join(format!("{frame}.png"));
+        std::fs::copy(&from, take(again).join(format!("{frame}.png"))).unwrap();
+        if frame < 2 {
+            std::fs::copy(&from, take(begins).join(format!("{frame}.png"))).unwrap();
+        }
+    }
+    let found = audit(&place, &study, &request, &stamp, &Silent).unwrap();
+    assert_eq!(found.n_draws, study.sets[0].reference.len() - 1);
+    let last = found.sentences.last().unwrap();
+    assert_eq!(last, "1 episode has the very pictures of others: such are left out, for a copy is no evidence.");
+}

@@ -209,7 +209,7 @@ pub fn compare(
     monitor.step("Measuring the distance", 1, 1);
     monitor.step("Comparing signals", 0, 1);
     let looked = [(&sets[0], reference, &x), (&sets[1], other, &y)];
-    let looked = looked.map(|(set, set_ref, side)| signals::Looked { set, set_ref, copies: &side.copies });
+    let looked = looked.map(|(set, set_ref, side)| signals::Looked { set, set_ref, copies: side.copies.of() });
     let signals = signals::compare(place, looked.each_ref(), &settings, monitor)?;
     monitor.step("Comparing signals", 1, 1);
     let (probe, unprobed) = probed([&x, &y], &settings, monitor)?;
@@ -229,7 +229,7 @@ pub fn compare(
         file: file_of(place, &names),
         identities,
         measuring: Some(measuring.clone()),
-        copies: [&x, &y].map(|side| side.copies.clone()),
+        copies: [&x, &y].map(|side| side.copies.of().clone()),
         names,
         origins,
         cameras: request.cameras,
@@ -393,7 +393,7 @@ fn said(
     all.extend(probe.map(|probe| probe.told().sentence(one, two)));
     all.extend(signals.sentence(one, two));
     all.extend(sides[0].shared(sides[1], words));
-    all.extend(sides.iter().zip(words).filter_map(|(side, who)| side.folded.sentence(who)));
+    all.extend(sides.iter().zip(words).filter_map(|(side, who)| side.left_out(who)));
     all
 }
 

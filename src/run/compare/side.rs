@@ -4,15 +4,15 @@
 //! chance would look smaller than it is. Such are left out always; frames that merely look like earlier ones of their episode, where that
 //! is asked for.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::backbone::Backbone;
 use crate::base::{Digest, Monitor, Note, Rgb};
-use crate::data::{DataError, EpisodeInfo, Origin, Set};
+use crate::data::{DataError, Origin, Set};
 use crate::drift::{self, ChannelHistograms, probe, twins};
+use crate::run::copies::Copies;
 use crate::run::{RunError, import};
 use crate::study::SetRef;
 
@@ -35,9 +35,6 @@ pub(super) struct Look<'a> {
     pub(super) backbone: Option<&'a Backbone>,
 }
 
-/// How many frames an episode has, and the digests of those that were looked at.
-type Pictures = (u32, Vec<Digest>);
-
 /// One set's frames as features and histograms.
 #[derive(Default)]
 pub(super) struct Side {
@@ -53,36 +50,10 @@ pub(super) struct Side {
     pub(super) cells: (Vec<Vec<f64>>, Vec<u64>),
     /// Levels of all rows' pictures.
     pub(super) histograms: ChannelHistograms,
-    /// What was left out as a copy.
-    pub(super) folded: Folded,
-    /// Episodes that were left out as copies, each with the one that it repeats.
-    pub(super) copies: BTreeMap<u64, u64>,
-    /// The first episode that has these pictures.
-    known: BTreeMap<Pictures, u64>,
-}
-
-/// What was left out because it repeats what is there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Folded {
-    /// Episodes whose frames are, one by one, those of an earlier episode.
-    pub(super) episodes: usize,
-    /// Frames that are near twins of earlier ones.
-    pub(super) frames: usize,
-}
-
-impl Folded {
-    /// In words; `who` is what the set is called in sentences.
-    pub(super) fn sentence(&self, who: &str) -> Option<String> {
-        let episodes = (self.episodes > 0).then(|| {
-            let (count, are) = (self.episodes, if self.episodes == 1 { "episode has" } else { "episodes have" });
-            format!("{count} {are} the very pictures of others")
-        });
-        let frames = (self.frames > 0)
-            .then(|| format!("{} frames are near twins of earlier ones of their episode", self.frames));
-        let both: Vec<String> = episodes.into_iter().chain(frames).collect();
-        (!both.is_empty())
-            .then(|| format!("Of {who}, {}: they are left out, for a copy is no evidence.", both.join(" and ")))
-    }
+    /// Episodes that were left out as copies.
+    pub(super) copies: Copies,
+    /// Frames that were left out as near twins of earlier ones.
+    pub(super) folded: usize,
 }
 
 impl Side {
@@ -104,12 +75,11 @@ impl Side {
 
     /// What is said where episodes of `other` are here too: then chance, which takes the two sets for independent, is none.
     pub(super) fn shared(&self, other: &Self, [own, theirs]: [&str; 2]) -> Option<String> {
-        let count = other.known.keys().filter(|pictures| self.known.contains_key(*pictures)).count();
+        let (all, count) = other.copies.shared(&self.copies);
         (count > 0).then(|| {
             format!(
-                "The pictures of {count} of {} episodes of {theirs} are in {own} too, pixel by pixel: the two are not independent, and every \
-                 distance looks smaller than it is.",
-                other.known.len()
+                "The pictures of {count} of {all} episodes of {theirs} are in {own} too, pixel by pixel: the two are not independent, and every \
+                 distance looks smaller than it is."
             )
         })
     }
@@ -119,28 +89,23 @@ impl Side {
     /// # Errors
     /// With the cure.
     pub(super) fn refuse_copies_alone(&self, name: &str) -> Result<(), RunError> {
-        let left = self.draws().len();
-        if left < 2 && self.folded.episodes > 0 {
+        let (left, copies) = (self.draws().len(), self.copies.of().len());
+        if left < 2 && copies > 0 {
             return Err(RunError::Request(format!(
-                "of the episodes of `{name}` that may be looked at, {} have the very pictures of others; {left} is left where 2 or more are \
-                 needed: take in episodes of their own",
-                self.folded.episodes
+                "of the episodes of `{name}` that may be looked at, {copies} have the very pictures of others; {left} is left where 2 or \
+                 more are needed: take in episodes of their own"
             )));
         }
         Ok(())
     }
 
-    /// Whether a recorded episode has, as far as it was looked at, the very pictures of an earlier one. Draws never do: two that look
-    /// the same may differ in what no picture shows.
-    fn repeats(&mut self, origin: Origin, episode: &EpisodeInfo, seen: &[Seen]) -> bool {
-        let pictures: Pictures = (episode.n_frames, seen.iter().map(|one| one.pixels).collect());
-        let first = *self.known.entry(pictures).or_insert(episode.id);
-        let is_copy = first != episode.id && origin == Origin::Real;
-        if is_copy {
-            self.copies.insert(episode.id, first);
-            self.folded.episodes += 1;
-        }
-        is_copy
+    /// What was left out because it repeats what is there, in words; `who` is what the set is called in sentences.
+    pub(super) fn left_out(&self, who: &str) -> Option<String> {
+        let frames = (self.folded > 0)
+            .then(|| format!("{} frames are near twins of earlier ones of their episode", self.folded));
+        let both: Vec<String> = self.copies.words().into_iter().chain(frames).collect();
+        (!both.is_empty())
+            .then(|| format!("Of {who}, {}: such are left out, for a copy is no evidence.", both.join(" and ")))
     }
 
     /// Ids of the episodes, in the order of the rows.
@@ -175,11 +140,12 @@ pub(super) fn read(
         monitor.step(stage, done as u64, visible.len() as u64);
         let mut seen = seen((set, set_ref), look, *episode, monitor)?;
         let info = &set.episodes[*episode];
-        if seen.is_empty() || side.repeats(set_ref.origin, info, &seen) {
+        let pictures = seen.iter().map(|one| one.pixels).collect();
+        if seen.is_empty() || (set_ref.origin == Origin::Real && side.copies.repeats(info, pictures)) {
             continue;
         }
         if look.fold {
-            side.folded.frames += fold(&mut seen);
+            side.folded += fold(&mut seen);
         }
         let probed = if done % every == 0 { spaced(seen.len() as u32, look.probed) } else { Vec::new() };
         let probed: Vec<&Seen> = probed.iter().filter_map(|at| seen.get(*at as usize)).collect();
@@ -292,26 +258,27 @@ mod tests {
         let side = read_of(false);
         assert_eq!(side.draws(), [0, 1, 2, 4, 5], "the copy of the first is left out");
         assert_eq!((side.features.len(), side.frames.len()), (15, 15));
-        assert_eq!(side.folded, Folded { episodes: 1, frames: 0 });
+        assert_eq!(side.folded, 0);
         let told = side.shared(&read_of(false), ["`a`", "`b`"]).unwrap();
         assert!(told.starts_with("The pictures of 5 of 5 episodes of `b` are in `a` too"), "{told}");
         assert_eq!(side.shared(&Side::default(), ["`a`", "`b`"]), None);
-        let told = side.folded.sentence("`takes`").unwrap();
+        let told = side.left_out("`takes`").unwrap();
         assert!(told.starts_with("Of `takes`, 1 episode has the very pictures of others"), "{told}");
-        assert_eq!(side.copies, [(3, 0)].into());
+        assert_eq!(*side.copies.of(), [(3, 0)].into());
         assert!(side.refuse_copies_alone("takes").is_ok());
-        let alone = Side { groups: vec![7], folded: Folded { episodes: 3, frames: 0 }, ..Side::default() };
+        let copies = side.copies.clone();
+        let alone = Side { groups: vec![7], copies, ..Side::default() };
         let why = alone.refuse_copies_alone("takes").expect_err("one is left").to_string();
-        assert!(why.contains("`takes`") && why.contains("3 have the very pictures"), "{why}");
+        assert!(why.contains("`takes`") && why.contains("1 have the very pictures"), "{why}");
         assert_eq!(side.cells.1, [0, 0, 1, 1, 2, 2, 4, 4, 5, 5], "the probe learns from as many frames of each");
-        assert_eq!(Folded::default().sentence("real"), None, "nothing is said where nothing is left out");
+        assert_eq!(Side::default().left_out("real"), None, "nothing is said where nothing is left out");
     }
 
     #[test]
     fn near_twins_are_folded_where_that_is_asked_for() {
         let side = read_of(true);
         assert_eq!(side.draws(), [0, 1, 2, 4, 5]);
-        assert_eq!(side.folded, Folded { episodes: 1, frames: 2 });
+        assert_eq!((side.folded, side.copies.of().len()), (2, 1));
         assert_eq!(side.frames, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 0, 1], "the breaths are left out");
         assert_eq!((side.features.len(), side.groups.len()), (13, 13));
     }

@@ -111,6 +111,10 @@ fn a_recording_on_both_sides_of_the_split_is_named_before_it_is_sealed() {
     let found = twins(&place, &study, &asked(twins::WITHIN), &Notes::default()).unwrap();
     assert_eq!((found.n_pictures, found.n_distinct, found.every), (60, 10, 1), "{found:?}");
     assert_eq!(found.n_copies, 60 - 20, "take 0 and the others, which equal each other");
+    assert!(
+        found.most_repeated.iter().all(|one| one.others == 5 && one.twin.episode != one.picture.episode),
+        "{found:?}"
+    );
     let across = found.across.as_ref().unwrap();
     assert_eq!((across.n_held, across.n_twins, across.episodes.len()), (20, 20, 2), "{across:?}");
     assert!(across.episodes.iter().all(|(held, reference, share)| held != reference && *share == 1.0), "{across:?}");
@@ -129,7 +133,8 @@ fn a_clean_set_is_not_accused_and_copies_within_a_half_are_counted() {
     put(&dir.path().join("takes"), again, 11, &picture(100 * again, 2));
     let found = twins(&place, &study, &asked(twins::WITHIN), &Notes::default()).unwrap();
     assert_eq!((found.n_pictures, found.n_copies, found.n_distinct), (62, 1, 60), "{found:?}");
-    assert_eq!(found.most_repeated, [(PictureId { episode: again, frame: 0 }, 2)]);
+    let frame = |frame: u32| PictureId { episode: again, frame };
+    assert_eq!(found.most_repeated, [Repeated { picture: frame(0), twin: frame(10), others: 2 }]);
     let across = found.across.unwrap();
     assert_eq!((across.n_held, across.n_twins, across.episodes.len()), (20, 0, 0));
     let exact = twins(&place, &study, &asked(0), &Notes::default()).unwrap();

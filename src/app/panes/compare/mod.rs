@@ -4,6 +4,7 @@
 mod choices;
 mod remarks;
 mod signals;
+mod twins;
 
 use eframe::egui::{
     Align, Button, CentralPanel, Color32, ComboBox, Frame, Label, Layout, Margin, Panel, Rect, Sense, Ui,
@@ -136,6 +137,7 @@ pub fn inspector(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out:
         }
         multiples(ui, view);
         shortcuts(ui, view, out);
+        twins::twins(ui, view, out);
     });
 }
 
