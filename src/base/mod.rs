@@ -1,8 +1,9 @@
-//! What every other module stands on: digests, keyed random streams, special functions, units, images, poses, Protobuf on the
+//! What every other module stands on: digests, keyed random streams, special functions, units, images, Bayer arrays, poses, Protobuf on the
 //! wire, whole-file writes, processor time and the [`Monitor`].
 //!
 //! It knows no word of the domain: no family, no set, no pack. It names no other module.
 
+pub mod bayer;
 pub mod digest;
 pub mod files;
 pub mod float_image;

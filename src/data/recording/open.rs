@@ -352,9 +352,12 @@ impl Survey<'_> {
                 self.notes.push(Note::new(name.clone(), text));
             }
             match seen.first {
-                Some((shows @ (Shows::Colour | Shows::Grey16), width, height)) => {
-                    if shows == Shows::Grey16 {
-                        let text = "It has 16-bit values: the upper 8 bits are shown and compared.";
+                Some((Shows::Colour { is_deep, is_mosaic }, width, height)) => {
+                    let told = [
+                        (is_deep, "It has 16-bit values: the upper 8 bits are shown and compared."),
+                        (is_mosaic, "It has one colour a pixel (Bayer): the others are filled in from its neighbours."),
+                    ];
+                    for (_, text) in told.into_iter().filter(|(is_so, _)| *is_so) {
                         self.notes.push(Note::new(name.clone(), text));
                     }
                     self.reader.cameras.push(CameraInfo { name: name.clone(), width, height, fps: 1.0 });

@@ -1,7 +1,7 @@
 //! Pictures of messages as RGB, and distances as millimetres.
 //!
-//! 16-bit grey becomes 8-bit as in picture files. Deliberately not: mosaics of one colour a pixel (Bayer), whose colours
-//! would depend on how they are filled in, and video.
+//! 16 bits become 8 as in picture files. The colours that a Bayer array lacks are filled in bilinearly, as ROS' own viewers do, and
+//! that is told of the camera. Deliberately not: video.
 
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use image::{DynamicImage, ImageBuffer};
 
 use super::message::{Picture, Pixels};
 use crate::base::Rgb;
+use crate::base::bayer::{Array, Sites};
 use crate::data::error::DataError;
 use crate::data::fault::{Fault, cut};
 use crate::data::folder::decode_picture;
@@ -20,9 +21,12 @@ const MOST_PIXELS_ACROSS: u32 = 16_384;
 /// What a picture shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shows {
-    Colour,
-    /// More bits than are shown.
-    Grey16,
+    Colour {
+        /// More bits than are shown.
+        is_deep: bool,
+        /// One colour a pixel, the others filled in.
+        is_mosaic: bool,
+    },
     Distances,
 }
 
@@ -32,6 +36,8 @@ enum Layout {
     /// So many bytes a pixel, and where in them red, green and blue are.
     Channels(usize, [usize; 3]),
     Grey16,
+    /// One colour a pixel, of so many bytes.
+    Bayer(Array, usize),
     /// Two pixels share their colour; where luma, blue and red difference are among four bytes.
     Yuv422([usize; 2], usize, usize),
     /// Millimetres.
@@ -51,6 +57,14 @@ fn layout(encoding: &str) -> Result<Layout, Fault> {
         "mono16" => Layout::Grey16,
         "yuv422" | "uyvy" => Layout::Yuv422([1, 3], 0, 2),
         "yuv422_yuy2" | "yuyv" => Layout::Yuv422([0, 2], 1, 3),
+        "bayer_rggb8" => Layout::Bayer(Array::new(0, false), 1),
+        "bayer_grbg8" => Layout::Bayer(Array::new(1, false), 1),
+        "bayer_gbrg8" => Layout::Bayer(Array::new(2, false), 1),
+        "bayer_bggr8" => Layout::Bayer(Array::new(3, false), 1),
+        "bayer_rggb16" => Layout::Bayer(Array::new(0, false), 2),
+        "bayer_grbg16" => Layout::Bayer(Array::new(1, false), 2),
+        "bayer_gbrg16" => Layout::Bayer(Array::new(2, false), 2),
+        "bayer_bggr16" => Layout::Bayer(Array::new(3, false), 2),
         "16UC1" => Layout::Distance16,
         "32FC1" => Layout::Distance32,
         other => {
@@ -75,7 +89,7 @@ pub(super) fn shows(picture: &Picture<'_>) -> Result<Shows, Fault> {
                 .iter()
                 .find(|other| small.contains(**other))
             {
-                None => Ok(Shows::Colour),
+                None => Ok(Shows::Colour { is_deep: false, is_mosaic: false }),
                 Some(other) => Err(Fault::unsupported(
                     format!("its pictures are {other}, which is not read"),
                     "record JPEG or PNG",
@@ -84,8 +98,9 @@ pub(super) fn shows(picture: &Picture<'_>) -> Result<Shows, Fault> {
         }
         Picture::Pixels(pixels) => match layout(&pixels.encoding)? {
             Layout::Distance16 | Layout::Distance32 => Ok(Shows::Distances),
-            Layout::Grey16 => Ok(Shows::Grey16),
-            _ => Ok(Shows::Colour),
+            Layout::Grey16 => Ok(Shows::Colour { is_deep: true, is_mosaic: false }),
+            Layout::Bayer(_, bytes) => Ok(Shows::Colour { is_deep: bytes == 2, is_mosaic: true }),
+            _ => Ok(Shows::Colour { is_deep: false, is_mosaic: false }),
         },
     }
 }
@@ -142,11 +157,24 @@ fn rgb(pixels: &Pixels<'_>, layout: Layout) -> Result<Rgb, Fault> {
             let picture = ImageBuffer::from_raw(width, height, sixteen(pixels)?).ok_or_else(cut)?;
             DynamicImage::ImageLuma16(picture).into_rgb8().into_raw()
         }
+        Layout::Bayer(array, bytes) => filled_in(pixels, &array, bytes)?,
         Layout::Distance16 | Layout::Distance32 => {
             return Err(Fault::wrong("a picture has distances where its topic has colours"));
         }
     };
     Rgb::from_bytes(width, height, bytes).ok_or_else(cut)
+}
+
+/// The colours of a Bayer array, 8 bits each, rounded to nearest.
+fn filled_in(pixels: &Pixels<'_>, array: &Array, bytes: usize) -> Result<Vec<u8>, Fault> {
+    // 65,535 is 257 times 255
+    let values: Vec<f32> = match bytes {
+        1 => rows(pixels, 1)?.flatten().map(|value| f32::from(*value)).collect(),
+        _ => sixteen(pixels)?.into_iter().map(|value| f32::from(value) / 257.0).collect(),
+    };
+    let sites = Sites { width: pixels.width, height: pixels.height, values };
+    let filled = array.demosaiced(&sites).pixels;
+    Ok(filled.into_iter().flatten().map(|value| (value + 0.5) as u8).collect())
 }
 
 fn sixteen(pixels: &Pixels<'_>) -> Result<Vec<u16>, Fault> {
@@ -213,6 +241,37 @@ mod tests {
     }
 
     #[test]
+    fn the_colours_that_a_bayer_array_lacks_are_filled_in() {
+        // OpenCV 4.12, `cvtColor(sites, COLOR_BayerBG2RGB)` (its name for RGGB), away from the rim.
+        let sites: Vec<u8> = (0..36_u32).map(|at| (at * at * 7 % 251) as u8).collect();
+        let bayer = |encoding: &str, width: u32, step: u32, bytes: &[u8]| {
+            let size = Pixels { width, height: 6, ..two_by_two(encoding, step, bytes) };
+            colour(Path::new("x"), "", &Picture::Pixels(size)).expect(encoding).bytes
+        };
+        let told = bayer("bayer_rggb8", 6, 6, &sites);
+        let at = |column: usize, row: usize| [0, 1, 2].map(|colour| told[(row * 6 + column) * 3 + colour]);
+        let site = |column: usize, row: usize| u32::from(sites[row * 6 + column]);
+        let mean = |places: &[(usize, usize)]| {
+            let sum: u32 = places.iter().map(|(column, row)| site(*column, *row)).sum();
+            ((2 * sum + places.len() as u32) / (2 * places.len() as u32)) as u8
+        };
+        let cross = |x: usize, y: usize| mean(&[(x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)]);
+        let corners = |x: usize, y: usize| mean(&[(x - 1, y - 1), (x + 1, y - 1), (x - 1, y + 1), (x + 1, y + 1)]);
+        assert_eq!(at(2, 2), [site(2, 2) as u8, cross(2, 2), corners(2, 2)], "a red one");
+        assert_eq!(at(3, 3), [corners(3, 3), cross(3, 3), site(3, 3) as u8], "a blue one");
+        let [along, across] = [mean(&[(2, 2), (4, 2)]), mean(&[(3, 1), (3, 3)])];
+        assert_eq!(at(3, 2), [along, site(3, 2) as u8, across], "a green one beside red");
+        let turned = bayer("bayer_bggr8", 6, 6, &sites);
+        let swapped: Vec<u8> = turned.as_chunks::<3>().0.iter().flat_map(|[r, g, b]| [*b, *g, *r]).collect();
+        assert_eq!(swapped, told, "red and blue change places");
+        let [first, second] = ["bayer_grbg8", "bayer_gbrg8"].map(|name| bayer(name, 5, 6, &sites[1..]));
+        assert_eq!(first[..3][1], sites[1], "green first");
+        assert_eq!([second[0], second[2]], [first[2], first[0]]);
+        let deep: Vec<u8> = sites.iter().flat_map(|site| (u16::from(*site) * 257).to_le_bytes()).collect();
+        assert_eq!(bayer("bayer_rggb16", 6, 12, &deep), told, "the same in 16 bits");
+    }
+
+    #[test]
     fn distances_are_millimetres() {
         let metres = [0.5_f32, f32::NAN, 100.0, -1.0].map(f32::to_le_bytes).concat();
         let grey = distances(&two_by_two("32FC1", 8, &metres)).expect("32 bits");
@@ -227,7 +286,8 @@ mod tests {
     #[test]
     fn what_cannot_be_shown_says_why() {
         for (encoding, step, bytes, words) in [
-            ("bayer_rggb8", 2, &[0; 4][..], "`bayer_rggb8`"),
+            ("nv12", 2, &[0; 6][..], "`nv12`"),
+            ("bayer_rggb8", 2, &[0; 3], "fewer bytes"),
             ("rgb8", 6, &[0; 11], "fewer bytes"),
             ("rgb8", 5, &[0; 20], "fewer bytes"),
             ("rgb8", u32::MAX, &[0; 20], "fewer bytes"),

@@ -1,7 +1,7 @@
 //! A camera that is a camera: pinhole pictures in linear light become what a lens, a shutter, a chip and a file make of them.
 //!
 //! One file a stage, in the order of light: which pinhole pictures a lens needs (`lens`, `view`), when (`shutter`), what the
-//! glass does (`optics`), how bright it comes out (`exposure`), what the chip adds (`noise`) behind its colour filters (`mosaic`), what a
+//! glass does (`optics`), how bright it comes out (`exposure`), what the chip adds (`noise`) behind its colour filters ([`crate::base::bayer`]), what a
 //! file leaves (`codec`), and what a video leaves of many (`video`: whoever has the pictures in their order takes them through it).
 //! Everything is a pure function of its arguments; chance comes from one stream a pixel and picture. Who renders comes in as a
 //! [`Pinhole`]. Defocus is done once on the finished exposure, by the depth in the middle of each row's time, and fringes move
@@ -10,7 +10,6 @@
 pub mod codec;
 pub mod exposure;
 pub mod lens;
-pub mod mosaic;
 pub mod noise;
 pub mod optics;
 pub mod shutter;
@@ -23,14 +22,14 @@ mod tests;
 use glam::DVec2;
 use rayon::prelude::*;
 
+use crate::base::bayer::Array;
 use crate::base::{Linear, Purpose, Rgb};
 use crate::render::{Extra, Frame, Wanted};
-use crate::world::sensor_model::{BrownConrady, KannalaBrandt};
+use crate::world::sensor_model::{BrownConrady, KannalaBrandt, Mosaic};
 use crate::world::{Camera, SensorModel, Snapshot};
 
 use codec::CodecError;
 use lens::Lens;
-use mosaic::Array;
 use noise::Chip;
 use shutter::{Exposed, Timing, fastest_px, moment};
 use view::{Plan, ViewError};
@@ -309,7 +308,7 @@ impl Finish<'_> {
         exposure::scale(&mut light, exposure::factor(model) * libm::exp2(self.auto_ev));
         let iso = exposure::gained_iso(own.iso, self.auto_ev);
         let chip = model.noise.as_ref().map(|noise| Chip::new(noise, iso, own.time_s));
-        match (model.mosaic.as_ref().map(Array::of), chip) {
+        match (model.mosaic.as_ref().map(filters), chip) {
             (Some(array), Some(chip)) => light = array.demosaiced(&chip.read_sites(&light, &array, &self.chance)),
             (Some(array), None) => light = array.demosaiced(&array.sites(&light)),
             (None, Some(chip)) => chip.read(&mut light, &self.chance),
@@ -320,6 +319,12 @@ impl Finish<'_> {
         }
         light
     }
+}
+
+/// The colour filters of `mosaic`, whose numbers count as the whole ones nearest to them. The chip's noise is drawn behind them, one
+/// well a photosite; colours are interpolated in linear light, before the white balance.
+fn filters(mosaic: &Mosaic<f64>) -> Array {
+    Array::new(libm::round(mosaic.pattern) as usize, libm::round(mosaic.demosaic) >= 1.0)
 }
 
 /// The picture that the camera's tone curve makes of the light that comes out of it.

@@ -5,13 +5,13 @@
 //! what fills the converter. Photons and dark electrons are Poisson, read noise is Gaussian (European Machine Vision
 //! Association, EMVA 1288, release 4.0, section 2): over pictures, the variance of a pixel in electrons is its mean plus the
 //! square of the read noise plus a twelfth of the converter's step squared. Every pixel has three wells, or behind a colour filter
-//! array ([`super::mosaic`]) one. Row noise and random telegraph noise are deliberately left out. The black level is
+//! array ([`crate::base::bayer`]) one. Row noise and random telegraph noise are deliberately left out. The black level is
 //! taken off after the converter, so that noise below black is kept until the tone curve.
 
 use rayon::prelude::*;
 
 use super::exposure::HEADROOM;
-use super::mosaic::{Array, Sites};
+use crate::base::bayer::{Array, Sites};
 use crate::base::special::normal_quantile;
 use crate::base::{Linear, Purpose, Stream, StreamKey};
 use crate::world::sensor_model::Noise;
@@ -174,12 +174,11 @@ mod tests {
 
     #[test]
     fn behind_colour_filters_every_photosite_has_its_own_light_and_its_noise() {
-        use crate::world::sensor_model::Mosaic;
         let noise = Noise { full_well_e: 8000.0, read_e: 12.0, bits: 12.0, ..Noise::<f64>::default() };
         let (chip, levels) = (Chip::new(&noise, 100.0, 0.01), [0.15_f32, 0.5, 0.9]);
         let light = Linear { width: 400, height: 400, pixels: vec![levels; 160_000] };
         for pattern in 0..4 {
-            let array = Array::of(&Mosaic { pattern: f64::from(pattern), demosaic: 0.0 });
+            let array = Array::new(pattern, false);
             let sites = chip.read_sites(&light, &array, &moment(2));
             for (colour, level) in levels.into_iter().enumerate() {
                 let own = |at: &usize| array.colour(at % 400, at / 400) == colour;

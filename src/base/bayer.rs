@@ -1,15 +1,13 @@
-//! A Bayer array before the chip: one colour a photosite, and what interpolates the two others.
+//! A Bayer array before a chip: one colour a photosite, and what interpolates the two others.
 //!
-//! The chip's noise is drawn on the mosaic, one well a photosite; then colours are interpolated in linear light, before the white
-//! balance, either bilinearly or with the 5 × 5 kernels of Malvar, He and Cutler (High-quality linear interpolation for demosaicing
-//! of Bayer-patterned color images, ICASSP 2004), whose gains are 1/2, 5/8 and 3/4. Beyond its rim the picture is mirrored
-//! about the outermost photosites, so that colours keep their places. Crosstalk, an optical low-pass and demosaicers that look
-//! for edges are deliberately left out: zippers and colour moiré are what these two make of fine patterns.
+//! Colours are interpolated either bilinearly or with the 5 × 5 kernels of Malvar, He and Cutler (High-quality linear interpolation
+//! for demosaicing of Bayer-patterned color images, ICASSP 2004), whose gains are 1/2, 5/8 and 3/4. Beyond its rim the picture is
+//! mirrored about the outermost photosites, so that colours keep their places. Crosstalk, an optical low-pass and demosaicers that
+//! look for edges are deliberately left out: zippers and colour moiré are what these two make of fine patterns.
 
 use rayon::prelude::*;
 
-use crate::base::Linear;
-use crate::world::sensor_model::Mosaic;
+use super::Linear;
 
 /// Which colour each photosite has: 0 red, 1 green, 2 blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,10 +82,10 @@ const ACROSS: [Kernel; 2] = [
 ];
 
 impl Array {
-    /// The array of `mosaic`, whose numbers count as the whole ones nearest to them.
-    pub fn of(mosaic: &Mosaic<f64>) -> Self {
-        let pattern = libm::round(mosaic.pattern) as usize;
-        Self { red: [pattern & 1, pattern >> 1 & 1], malvar: libm::round(mosaic.demosaic) >= 1.0 }
+    /// An array that begins, row by row, with RGGB (0), GRBG (1), GBRG (2) or BGGR (3); interpolated by the 5 × 5 kernels where
+    /// `malvar`, else bilinearly.
+    pub const fn new(pattern: usize, malvar: bool) -> Self {
+        Self { red: [pattern & 1, pattern >> 1 & 1], malvar }
     }
 
     /// The colour of the photosite in a column and row: 0 red, 1 green, 2 blue.
@@ -155,7 +153,7 @@ mod tests {
     use super::*;
 
     fn array(pattern: f64, demosaic: f64) -> Array {
-        Array::of(&Mosaic { pattern, demosaic })
+        Array::new(pattern as usize, demosaic > 0.0)
     }
 
     fn picture(size: u32, of: impl Fn(f64, f64) -> [f64; 3]) -> Linear {
