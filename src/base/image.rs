@@ -45,6 +45,28 @@ impl Rgb {
         self.bytes.as_chunks::<3>().0.iter().copied()
     }
 
+    /// Turned clockwise by so many quarters.
+    #[must_use]
+    pub fn turned(self, quarters: u8) -> Self {
+        let (width, height) = (self.width as usize, self.height as usize);
+        if quarters.is_multiple_of(4) {
+            return self;
+        }
+        let mut out =
+            if quarters % 2 == 1 { Self::black(self.height, self.width) } else { Self::black(self.width, self.height) };
+        let columns = out.width as usize;
+        for (at, pixel) in out.bytes.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+            let (x, y) = (at % columns, at / columns);
+            let [from_x, from_y] = match quarters % 4 {
+                1 => [y, height - 1 - x],
+                2 => [width - 1 - x, height - 1 - y],
+                _ => [width - 1 - y, x],
+            };
+            *pixel = self.pixel(from_x as u32, from_y as u32);
+        }
+        out
+    }
+
     /// Shrinks or grows to `width` x `height` by averaging the source area under each pixel (a box filter: no aliasing
     /// when shrinking, the nearest pixel when growing). Integer arithmetic only, so the bytes are the same everywhere.
     #[must_use]
@@ -91,6 +113,17 @@ fn span(at: u32, cells: u32, length: u32) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quarter_turn_moves_the_first_row_to_the_right() {
+        let picture = Rgb::from_bytes(3, 2, (0..18).collect()).expect("six pixels");
+        let firsts = |picture: &Rgb| picture.pixels().map(|pixel| pixel[0] / 3).collect::<Vec<_>>();
+        let turned = picture.clone().turned(1);
+        assert_eq!((turned.width, turned.height, firsts(&turned)), (2, 3, vec![3, 0, 4, 1, 5, 2]));
+        assert_eq!(firsts(&picture.clone().turned(2)), [5, 4, 3, 2, 1, 0]);
+        assert_eq!(firsts(&picture.clone().turned(3)), [2, 5, 1, 4, 0, 3]);
+        assert_eq!(picture.clone().turned(3).turned(5), picture, "a whole turn");
+    }
 
     #[test]
     fn shrinking_averages_and_growing_repeats() {

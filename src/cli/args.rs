@@ -333,9 +333,12 @@ pub struct Import {
     /// The set's name in the study; the folder's name where left out.
     #[arg(long)]
     pub name: Option<String>,
-    /// Share of the episodes to hold back for the seal.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.34)]
+    /// Share of the episodes to hold back for the seal; 0 to look at them all, so that nothing can be sealed.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.34, allow_negative_numbers = true)]
     pub held: f64,
+    /// Folders of pictures are classes, not recordings: their names are labels, and each picture stands for itself.
+    #[arg(long)]
+    pub class_folders: bool,
     /// What every subcommand takes.
     #[command(flatten)]
     pub common: Common,

@@ -10,7 +10,7 @@ use crate::backbone::Preparation;
 use crate::base::Silent;
 use crate::base::files::write_whole;
 use crate::base::text::shortened;
-use crate::data::Origin;
+use crate::data::{Folders, Origin};
 use crate::drift::audit::Finding;
 use crate::drift::probe::Carried;
 use crate::render::Gpu;
@@ -72,7 +72,8 @@ pub(super) fn generate(args: &Generate) -> Result<Outcome> {
 pub(super) fn import(args: &Import) -> Result<Outcome> {
     let (place, mut study, stamp) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
-    let request = ImportRequest { path: args.path.clone(), name: args.name.clone(), held: args.held };
+    let folders = if args.class_folders { Folders::Classes } else { Folders::Recordings };
+    let request = ImportRequest { path: args.path.clone(), name: args.name.clone(), held: args.held, folders };
     let imported = run::import::import(&place, &study, &request, &stamp, &progress)?;
     progress.finish();
     place.keep(&mut study, [imported.edit.clone()])?;
@@ -87,15 +88,20 @@ pub(super) fn import(args: &Import) -> Result<Outcome> {
     let labels = set.labelled_by.map_or_else(String::new, |format| {
         format!("\nlabels: {format}, {} classes: {}", set.classes.len(), shortened(set.classes.join(", ")))
     });
+    let name = &imported.name;
+    let (held, next) = if imported.held.is_empty() {
+        ("none, so that it is never judged on".to_owned(), format!("twins {name}"))
+    } else {
+        (listed(&imported.held), format!("seal {name}"))
+    };
+    let counted = |count: u64, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
     let text = format!(
-        "took in `{}` ({}, {}): {} episodes, {frames} frames{unreadable}{labels}\nreference (visible): {}\nheld (to be sealed): {}\nnext: worldproof seal {} --study {}",
-        imported.name,
+        "took in `{name}` ({}, {}): {}, {}{unreadable}{labels}\nreference (visible): {}\nheld (to be sealed): {held}\nnext: worldproof {next} --study {}",
         set.format,
         origin_word(set.origin),
-        set.episodes.len(),
+        counted(set.episodes.len() as u64, "episode"),
+        counted(frames, "frame"),
         listed(&imported.reference),
-        listed(&imported.held),
-        imported.name,
         shell(&place.folder)
     );
     let json = json!({
@@ -428,14 +434,22 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
             number(one.mean_y),
             effect,
             number(one.cliffs_delta),
+            number(one.ks),
+            number(one.w1_sd),
+            number(one.js),
+            number(one.psi),
             number(one.p_adjusted),
         ]
     };
-    let kinds =
-        [("feature", &found.differences), ("signal", &found.signals.signals), ("touch", &found.signals.touches)];
+    let kinds = [
+        ("feature", &found.differences),
+        ("signal", &found.signals.signals),
+        ("touch", &found.signals.touches),
+        ("parameter", &found.signals.parameters),
+    ];
     for (kind, differences) in kinds.into_iter().filter(|(_, differences)| !differences.is_empty()) {
         let rows: Vec<Vec<String>> = differences.iter().take(SHOWN).map(row).collect();
-        let head = [kind, "reference mean", "other mean", "effect [reference σ]", "Cliff's delta", "adjusted p"];
+        let head = [kind, "reference", "other", "effect [σ]", "Cliff's δ", "KS", "W₁ [σ]", "JS", "PSI", "adjusted p"];
         table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
     }
     if let Some(told) = found.probe.as_ref().map(|probe| probe.told()).filter(|told| told.is_told()) {
@@ -475,7 +489,7 @@ fn comparison_json(found: &Comparison) -> serde_json::Value {
         "frames": found.n_frames, "caveat": distance.caveat, "sentences": found.sentences,
         "causes": found.causes().collect::<Vec<_>>(),
         "distances": found.distances().map(DistanceEntry::new).collect::<Vec<_>>(), "hidden": found.hidden,
-        "differences": differences, "signals": file.signals, "probe": file.probe, "backbone": file.backbone, "measuring": file.measuring, "file": found.file,
+        "differences": differences, "signals": file.signals, "touches": file.touches, "parameters": file.parameters, "probe": file.probe, "backbone": file.backbone, "measuring": file.measuring, "file": found.file,
     })
 }
 

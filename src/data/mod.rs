@@ -24,7 +24,7 @@ pub use error::DataError;
 pub use folder::{Label, LabelFormat, read_picture};
 pub use items::Item;
 pub use lerobot::GENERATED_COLUMN;
-pub use set::{CameraInfo, ColumnInfo, EpisodeInfo, Format, Grey16, Set, Signal};
+pub use set::{CameraInfo, ColumnInfo, EpisodeInfo, Folders, Format, Grey16, Set, Signal};
 pub use split::{Split, split};
 
 /// Where a set's pictures come from. It is shown wherever the set is.

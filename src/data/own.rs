@@ -1,5 +1,6 @@
 //! Sets that Worldproof generated: `set.json` and 16- and 8-bit PNG pictures by episode.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -190,6 +191,7 @@ pub(super) fn open(root: &Path) -> Result<Set, DataError> {
         name: index.name,
         root: root.to_owned(),
         origin: index.origin,
+        known: BTreeMap::new(),
         format: Format::Worldproof,
         cameras: vec![camera],
         episodes,

@@ -1,7 +1,10 @@
 //! The one type that the rest of the studio reads sets through.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use super::cache::Frames;
 use super::error::DataError;
@@ -146,6 +149,23 @@ pub(super) trait Reader: Send + Sync {
     fn write_episode(&self, episode: usize, sink: &mut dyn FnMut(&[u8])) -> Result<(), DataError>;
 }
 
+/// What the folders of a set of pictures are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Folders {
+    /// Recordings: the pictures of a folder are the frames of one episode.
+    #[default]
+    Recordings,
+    /// Classes: a folder's name is the class of its pictures, each of which stands for itself.
+    Classes,
+}
+
+impl Folders {
+    /// The usual.
+    pub fn are_recordings(&self) -> bool {
+        *self == Self::Recordings
+    }
+}
+
 /// An open set: what it holds, and its frames and signals on demand. Shared between threads.
 pub struct Set {
     /// The folder's or file's name, or the name that a generated set carries.
@@ -154,6 +174,8 @@ pub struct Set {
     pub root: PathBuf,
     /// Where its pictures come from.
     pub origin: Origin,
+    /// What its tables say of episodes in words (`weather`: `rain`), by column and then by episode id.
+    pub known: BTreeMap<String, BTreeMap<u64, String>>,
     /// How it lies on disk.
     pub format: Format,
     /// Its cameras; none where it has signals only.
@@ -194,6 +216,14 @@ impl Set {
     /// When nothing readable is there or its index is damaged. Episodes whose files are absent are no error: they are
     /// listed with [`EpisodeInfo::missing`].
     pub fn open(path: &Path, monitor: &dyn Monitor) -> Result<Self, DataError> {
+        Self::open_as(path, Folders::default(), monitor)
+    }
+
+    /// As [`Self::open`], of pictures whose folders are what a person says.
+    ///
+    /// # Errors
+    /// As there, and where it has no folders of pictures that could be classes.
+    pub fn open_as(path: &Path, folders: Folders, monitor: &dyn Monitor) -> Result<Self, DataError> {
         let metadata = std::fs::metadata(path).map_err(|err| DataError::read(path, err))?;
         let set = if metadata.is_file() && recording::is_recording(path) {
             recording::open_file(path, monitor)?
@@ -206,8 +236,12 @@ impl Set {
         } else if rlds::is_set(path) {
             rlds::open(path, monitor)?
         } else {
-            folder::open(path, monitor)?
+            folder::open(path, folders, monitor)?
         };
+        if folders == Folders::Classes && set.format != Format::ImageFolder {
+            let what = format!("it is no folder of pictures but {}, so that its folders are no classes", set.format);
+            return Err(DataError::unsupported(path, what, "leave `--class-folders` out"));
+        }
         for note in &set.notes {
             monitor.note(note.clone());
         }
@@ -216,7 +250,9 @@ impl Set {
 
     /// The position of the episode with `id`.
     pub fn position(&self, id: u64) -> Option<usize> {
-        self.episodes.iter().position(|episode| episode.id == id)
+        // Mostly an id is the position itself.
+        let own = usize::try_from(id).ok().filter(|at| self.episodes.get(*at).is_some_and(|episode| episode.id == id));
+        own.or_else(|| self.episodes.iter().position(|episode| episode.id == id))
     }
 
     /// One frame: `camera` and `episode` are positions in [`Set::cameras`] and [`Set::episodes`], `frame` counts from 0.

@@ -18,7 +18,7 @@ pub struct Split {
 /// Every episode gets one keyed random number from the study's seed and its own id; those with the smallest are held. So
 /// the split does not depend on the order of episodes, and an episode that is added later moves few others. Episodes whose
 /// files are missing are in neither half. `held_fraction` (0 to 1) of the episodes, rounded, are held; where there are two
-/// or more, each half gets at least one. A single episode stays in the reference.
+/// or more, each half gets at least one, unless the fraction is 0. A single episode stays in the reference.
 pub fn split(set: &Set, held_fraction: f64, study_seed: u64) -> Split {
     let ids = set.episodes.iter().filter(|episode| episode.missing.is_none()).map(|episode| episode.id).collect();
     split_ids(ids, held_fraction, study_seed)
@@ -30,7 +30,7 @@ fn split_ids(mut ids: Vec<u64>, held_fraction: f64, study_seed: u64) -> Split {
     let key = StreamKey::new(study_seed, "data");
     let most = ids.len().saturating_sub(1);
     let wanted = (held_fraction.clamp(0.0, 1.0) * ids.len() as f64).round() as usize;
-    let count = wanted.clamp(most.min(1), most);
+    let count = if held_fraction == 0.0 { 0 } else { wanted.clamp(most.min(1), most) };
     ids.sort_by(|a, b| key.unit("split", *a).total_cmp(&key.unit("split", *b)).then(a.cmp(b)));
     let mut reference = ids.split_off(count);
     reference.sort_unstable();
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn both_halves_are_filled_and_disjoint() {
         for (count, fraction, held) in
-            [(10, 0.3, 3), (2, 0.0, 1), (2, 1.0, 1), (1, 0.5, 0), (0, 0.5, 0), (5, f64::NAN, 1)]
+            [(10, 0.3, 3), (2, 0.0, 0), (2, 1e-9, 1), (2, 1.0, 1), (1, 0.5, 0), (0, 0.5, 0), (5, f64::NAN, 1)]
         {
             let split = split_ids((0..count).collect(), fraction, 7);
             assert_eq!(split.held.len(), held, "{count} episodes, {fraction}");

@@ -2,8 +2,10 @@
 //! have to be learned from its causes.
 //!
 //! The statistics are [`drift::audit`]'s. Here numbers are gathered: of a generated set the draws' parameters by their roles, its rare
-//! event and its measures; of any other set what was said of its episodes. Pictures are looked at before the outcome is to be seen in
+//! event and its measures; of any other set what was said of its episodes and what its pictures are labelled. Pictures are looked at before the outcome is to be seen in
 //! them: of the beginning of each episode only.
+
+mod labels;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -12,7 +14,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Digest, Monitor, Note, Rgb};
+use crate::base::{Digest, Monitor, Rgb};
 use crate::data::{DataError, Origin, Set};
 use crate::drift::audit::{self, Candidate, Draws, Finding, Kind, Outcome, Untold, Values, Why};
 use crate::drift::{self, Settings};
@@ -20,7 +22,7 @@ use crate::family::Role;
 use crate::stats::benjamini_hochberg;
 use crate::study::{SetRef, Study};
 
-use super::compare::{Measuring, spaced};
+use super::compare::{Measuring, Unread, spaced};
 use super::conditions::{NUMBER, TASK, conditions};
 use super::copies::Copies;
 use super::place::{Place, Stamp};
@@ -197,6 +199,7 @@ pub fn audit(
                 format!("`{cause}` cannot be held fixed: only generated sets declare causes; leave `--cause` out");
             return refuse(what);
         }
+        known.outcomes = labels::outcomes(&set, (&known.ids, request.camera), monitor)?;
         of_people(place, (&set, set_ref), (&mut known, monitor))?;
     } else {
         of_draws(place, set_ref, request, &mut known)?;
@@ -231,7 +234,7 @@ fn statistics(
 ) -> Result<Vec<Candidate>, RunError> {
     let visible = import::visible_episodes(set, set_ref);
     let mut columns: Vec<Vec<f64>> = vec![Vec::with_capacity(visible.len()); drift::NAMES.len()];
-    let mut recordings = Recordings::default();
+    let (mut recordings, mut unread) = (Recordings::default(), Unread::default());
     for (done, episode) in visible.iter().enumerate() {
         monitor.step("Looking at the beginnings", done as u64, visible.len() as u64);
         let whole = set.episodes[*episode].n_frames;
@@ -244,7 +247,7 @@ fn statistics(
             match set.frame(request.camera, *episode, frame) {
                 Ok(picture) => pictures.push(picture),
                 Err(DataError::Stopped) => return Err(RunError::Stopped),
-                Err(err) => monitor.note(Note::new(&set_ref.name, format!("A frame is left out: {err}."))),
+                Err(err) => unread.add(set.episodes[*episode].id, err),
             }
         }
         let is_copy = set_ref.origin == Origin::Real && recordings.repeats((set, request.camera), *episode, &pictures);
@@ -257,6 +260,7 @@ fn statistics(
             column.push(rows.iter().map(|row| row[at]).sum::<f64>() / rows.len() as f64);
         }
     }
+    unread.tell(&set_ref.name, monitor);
     known.copies = recordings.copies.words();
     let candidate =
         |(name, values): (&&str, Vec<f64>)| Candidate { name: (*name).to_owned(), kind: Kind::Image, values };

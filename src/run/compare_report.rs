@@ -72,8 +72,9 @@ pub fn write(
     let about: Vec<(&str, &str)> = found.distances().map(|one| (one.measure.name(), one.measure.about())).collect();
     let mut finding = found.to_file();
     // The page has one table of all that may differ.
-    let signals = std::mem::take(&mut finding.signals);
-    finding.differences.extend(signals);
+    for more in [&mut finding.signals, &mut finding.touches, &mut finding.parameters].map(std::mem::take) {
+        finding.differences.extend(more);
+    }
     let title = format!("{} held against {}", found.names[1], found.names[0]);
     let made = format!("{}, {}, by {}", study.name, stamp.time, stamp.actor);
     let sample = if chosen.len() < pairing.pairs.len() { " A sample of them stands here." } else { "" };
@@ -171,7 +172,7 @@ fn page_side(set: &Set, camera: usize, at: FrameAt) -> Result<PageSide, RunError
         frame: at.frame,
         n_frames: episode.n_frames,
         // Pictures without time are numbered one a second: no time to speak of.
-        time_s: is_recorded.then(|| f64::from(at.frame) / pairing::rate_hz(set)),
+        time_s: is_recorded.then(|| f64::from(at.frame) / pairing::episode_rate_hz(set, at.episode)),
         picture,
     })
 }
@@ -246,6 +247,7 @@ mod tests {
             sealed: None,
             listing: None,
             conditions: std::collections::BTreeMap::new(),
+            folders: crate::data::Folders::default(),
         };
         let (open, holding) = (set_ref(&[]), set_ref(&[1]));
         let sets = [(); 2].map(|()| Set::open(dir.path(), &Silent).unwrap());

@@ -1,5 +1,5 @@
 //! What is known of a set's episodes that panels can be matched on: their number, their task, whether the rare event came, and
-//! what a person said of them (light, camera, operator).
+//! what a table of the set or a person said of them (light, camera, operator); a person has the last word.
 //!
 //! Read, never guessed: an episode of which nothing was said has no value, and is matched with none. Deliberately not here: the
 //! pictures themselves.
@@ -39,6 +39,11 @@ pub fn conditions(place: &Place, set: &Set, set_ref: &SetRef, monitor: &dyn Moni
         say(NUMBER, episode.id, episode.id.to_string());
         if !episode.task.is_empty() {
             say(TASK, episode.id, episode.task.clone());
+        }
+    }
+    for (name, values) in &set.known {
+        for (id, value) in values {
+            say(name, *id, value.clone());
         }
     }
     if set_ref.origin != Origin::Real {
@@ -212,7 +217,7 @@ mod tests {
         let place = Place { folder: dir.path().join("study"), keys_folder: dir.path().join("keys") };
         let stamp = Stamp { time: Timestamp::from_unix_s(0), actor: "tester".to_owned() };
         let mut study = crate::run::new::new(&place, 1, &stamp).unwrap();
-        let request = import::ImportRequest { path: dir.path().join("takes"), name: None, held: 0.25 };
+        let request = import::ImportRequest::of(dir.path().join("takes"), 0.25);
         let imported = import::import(&place, &study, &request, &stamp, &Silent).unwrap();
         study.apply(imported.edit).unwrap();
         let mut told = |texts: &[&str]| {

@@ -121,7 +121,7 @@ fn take_in(
         generate::generate(place, study, &ask, &mut generator, stamp, monitor)?;
         place.set_folder(STAND_IN)
     };
-    let ask = ImportRequest { path, name: None, held: 0.34 };
+    let ask = ImportRequest::of(path, 0.34);
     let imported = import::import(place, study, &ask, stamp, monitor)?;
     place.keep(study, [imported.edit.clone()])?;
     Ok(imported)

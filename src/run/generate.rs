@@ -193,6 +193,7 @@ fn made(place: &Place, request: &GenerateRequest) -> SetRef {
         sealed: None,
         listing: None,
         conditions: BTreeMap::new(),
+        folders: crate::data::Folders::default(),
     }
 }
 

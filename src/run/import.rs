@@ -1,11 +1,11 @@
 //! Takes a real set into the study: opened, digested, split by episode into reference and held.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::base::{Digest, Monitor};
-use crate::data::{self, Origin, Set};
-use crate::ledger::LockedSet;
+use crate::base::{Digest, Monitor, Note};
+use crate::data::{self, Folders, Origin, Set};
+use crate::ledger::{Entry, Ledger, LockedSet, Timestamp};
 use crate::study::{Edit, SetRef, Study};
 
 use super::place::{Place, Stamp, check_name};
@@ -18,8 +18,17 @@ pub struct ImportRequest {
     pub path: PathBuf,
     /// Its name in the study; the folder's name where `None`.
     pub name: Option<String>,
-    /// Share of the episodes to hold back, between 0 and 1.
+    /// Share of the episodes to hold back, from 0 to below 1; with 0 all may be looked at, and nothing can be sealed.
     pub held: f64,
+    /// What folders of pictures are.
+    pub folders: Folders,
+}
+
+impl ImportRequest {
+    /// Of the set at `path` under its own name, with folders as they mostly are.
+    pub fn of(path: PathBuf, held: f64) -> Self {
+        Self { path, name: None, held, folders: Folders::default() }
+    }
 }
 
 /// What was taken in.
@@ -33,14 +42,14 @@ pub struct Imported {
     pub set: Set,
     /// Ids of the visible episodes.
     pub reference: Vec<u64>,
-    /// Ids of the episodes to be sealed.
+    /// Ids of the episodes to be sealed; none of a set that is looked at whole.
     pub held: Vec<u64>,
 }
 
 /// Takes a set in.
 ///
 /// # Errors
-/// When it cannot be read, the name is taken, or the share is not between 0 and 1.
+/// When it cannot be read, the name is taken, or the share is below 0 or not below 1.
 pub fn import(
     place: &Place,
     study: &Study,
@@ -48,12 +57,14 @@ pub fn import(
     stamp: &Stamp,
     monitor: &dyn Monitor,
 ) -> Result<Imported, RunError> {
-    if !(request.held > 0.0 && request.held < 1.0) {
-        let wrong = format!("the held share must lie between 0 and 1, not {}; 0.34 holds a third back", request.held);
-        return Err(RunError::Request(wrong));
+    if !(request.held >= 0.0 && request.held < 1.0) {
+        return Err(RunError::Request(format!(
+            "the held share must be 0 or more and below 1, not {}; 0.34 holds a third back, 0 nothing",
+            request.held
+        )));
     }
     let path = request.path.canonicalize().unwrap_or_else(|_| request.path.clone());
-    let set = Set::open(&path, monitor)?;
+    let set = Set::open_as(&path, request.folders, monitor)?;
     let name = request.name.clone().unwrap_or_else(|| default_name(&set, &path));
     check_name(&name)?;
     refuse_taken(study, &name)?;
@@ -63,8 +74,11 @@ pub fn import(
     }
     refuse_sealed(place, study, &set, monitor)?;
     let split = data::split(&set, request.held, study.seed);
-    if split.held.is_empty() {
-        return Err(too_few(&set, &path));
+    if split.reference.is_empty() {
+        return Err(none_readable(&set, &path));
+    }
+    if let (true, Some(why)) = (split.held.is_empty(), looked_at_whole(&set, request.held)) {
+        monitor.note(Note::new(&name, why));
     }
     let digest = set.content_digest(monitor)?.to_string();
     let kept = path.strip_prefix(absolute(&place.folder)).map_or(path.clone(), Path::to_owned);
@@ -78,6 +92,7 @@ pub fn import(
         sealed: None,
         listing: listing(&set),
         conditions: BTreeMap::new(),
+        folders: request.folders,
     };
     // Before anything is sealed: afterwards nobody can look.
     twins::at_import(&set, &set_ref, monitor)?;
@@ -125,20 +140,22 @@ fn listing(set: &Set) -> Option<String> {
     })
 }
 
-/// Why a set cannot be split, and what to do about it.
-fn too_few(set: &Set, path: &Path) -> RunError {
-    let readable = set.episodes.iter().filter(|episode| episode.missing.is_none()).count();
-    let first = set.episodes.iter().find_map(|episode| Some((episode.id, episode.missing.as_ref()?)));
-    let cure = match (first, set.format) {
-        (Some((id, reason)), _) => format!("episode {id} cannot be read: {reason}"),
-        (None, data::Format::ImageFolder) => "put the pictures of each recording into a folder of its own".to_owned(),
-        (None, _) => "add another recording".to_owned(),
+/// Why nothing of a set is held back, where that was not asked for, and what would change it.
+fn looked_at_whole(set: &Set, held: f64) -> Option<String> {
+    let cure = match set.format {
+        data::Format::ImageFolder => "put the pictures of each recording into a folder of its own",
+        _ => "take several recordings in together, as a folder of them",
     };
-    RunError::Request(format!(
-        "{readable} of {} episodes of `{}` can be read, and two or more are needed to hold one back; {cure}",
-        set.episodes.len(),
-        path.display()
-    ))
+    (held > 0.0).then(|| {
+        format!("It has one episode that can be read, so that nothing is held back: it can be looked at, and never judged on; {cure}.")
+    })
+}
+
+/// Why nothing of a set can be looked at.
+fn none_readable(set: &Set, path: &Path) -> RunError {
+    let first = set.episodes.iter().find_map(|episode| Some((episode.id, episode.missing.as_ref()?)));
+    let why = first.map_or_else(String::new, |(id, reason)| format!("; episode {id}: {reason}"));
+    RunError::Request(format!("0 of {} episodes of `{}` can be read{why}", set.episodes.len(), path.display()))
 }
 
 /// Refuses a set whose folder or file is gone.
@@ -164,7 +181,7 @@ pub fn expect_present(place: &Place, set_ref: &SetRef) -> Result<(), RunError> {
 /// When it was moved or cannot be read.
 pub fn open_set(place: &Place, set_ref: &SetRef, monitor: &dyn Monitor) -> Result<Set, RunError> {
     expect_present(place, set_ref)?;
-    let set = Set::open(&place.resolve(&set_ref.path), monitor)?;
+    let set = Set::open_as(&place.resolve(&set_ref.path), set_ref.folders, monitor)?;
     if set_ref.listing.is_some() && set_ref.listing != listing(&set) {
         return Err(RunError::Request(format!(
             "recordings of `{}` were added, removed or renamed since it was taken in; restore them, or take the \
@@ -173,6 +190,44 @@ pub fn open_set(place: &Place, set_ref: &SetRef, monitor: &dyn Monitor) -> Resul
         )));
     }
     Ok(set)
+}
+
+/// Files of a set that are looked at for their times, at the most: evenly spread over it.
+const MOST_DATED: usize = 2_000;
+
+/// Notes where files of a recorded set are newer than its taking in: whatever is measured is of what they are now. A file that was copied
+/// again is newer, too.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn tell_newer(place: &Place, (set, set_ref): (&Set, &SetRef), monitor: &dyn Monitor) -> Result<(), RunError> {
+    let entries = Ledger::read(&place.ledger())?;
+    let is_it = |entry: &&Entry| entry.kind == "set.imported" && entry.body["set"] == set_ref.name.as_str();
+    let Some(taken_in) = entries.iter().rfind(is_it).map(|entry| &entry.time) else { return Ok(()) };
+    let visible = visible_episodes(set, set_ref);
+    let episodes = visible.iter().step_by(visible.len().div_ceil(MOST_DATED).max(1));
+    let files: Vec<PathBuf> = episodes.flat_map(|at| set.files_of(*at)).collect();
+    let looked_at: Vec<&PathBuf> = files.iter().step_by(files.len().div_ceil(MOST_DATED).max(1)).collect();
+    // To the second: a time with a fraction sorts behind the same second without.
+    let is_newer = |file: &&&PathBuf| modified(file).is_some_and(|time| time.as_str()[..19] > taken_in.as_str()[..19]);
+    let mut newer = looked_at.iter().filter(is_newer);
+    if let Some(first) = newer.next() {
+        let text = format!(
+            "{} of {} files that were looked at are newer than its taking in (the first: `{}`): what is measured is what they are now. Take it \
+             in again under another name where they were changed.",
+            1 + newer.count(),
+            looked_at.len(),
+            first.display()
+        );
+        monitor.note(Note::new(&set_ref.name, text));
+    }
+    Ok(())
+}
+
+/// When a file was written last.
+fn modified(file: &Path) -> Option<Timestamp> {
+    let time = file.metadata().ok()?.modified().ok()?;
+    Some(Timestamp::from_unix_s(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs()))
 }
 
 /// The set that a person means: one of the study by its name, else a folder.
@@ -251,13 +306,14 @@ pub fn origin_word(origin: Origin) -> &'static str {
 
 /// Positions of the episodes that may be looked at: readable, and not held.
 pub fn visible_episodes(set: &Set, set_ref: &SetRef) -> Vec<usize> {
-    let visible = |episode: &data::EpisodeInfo| {
-        episode.missing.is_none() && episode.n_frames > 0 && !set_ref.held.contains(&episode.id)
-    };
+    let held: BTreeSet<u64> = set_ref.held.iter().copied().collect();
+    let visible =
+        |episode: &data::EpisodeInfo| episode.missing.is_none() && episode.n_frames > 0 && !held.contains(&episode.id);
     (0..set.episodes.len()).filter(|at| visible(&set.episodes[*at])).collect()
 }
 
 /// Positions of the held episodes.
 pub fn held_episodes(set: &Set, set_ref: &SetRef) -> Vec<usize> {
-    (0..set.episodes.len()).filter(|at| set_ref.held.contains(&set.episodes[*at].id)).collect()
+    let held: BTreeSet<u64> = set_ref.held.iter().copied().collect();
+    (0..set.episodes.len()).filter(|at| held.contains(&set.episodes[*at].id)).collect()
 }

@@ -56,6 +56,12 @@ pub fn seal(
             "`{name}` is sealed already; `worldproof seal {name} --verify` checks it"
         )));
     }
+    if set_ref.held.is_empty() {
+        return Err(RunError::Request(format!(
+            "nothing of `{name}` is held back: it was taken in to be looked at whole. Take more of its recordings in as another set, with \
+             `--held 0.34`; what was seen already is no untouched validation set"
+        )));
+    }
     let set = import::open_set(place, set_ref, monitor)?;
     let episodes = import::held_episodes(&set, set_ref);
     expect_as_taken_in(set_ref, &set, &episodes, monitor)?;

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::base::files::FileError;
+use crate::data::Folders;
 use crate::family::text::FamilyError;
 use crate::family::{Family, Variant};
 use crate::ledger::Origin;
@@ -126,6 +127,9 @@ pub struct SetRef {
     /// What a person said of its episodes (`light`: `dim`: 3, 7), so that sets can be matched on it: by name, then by value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub conditions: BTreeMap<String, BTreeMap<String, Vec<u64>>>,
+    /// What its folders of pictures are; left out where they are recordings.
+    #[serde(default, skip_serializing_if = "Folders::are_recordings")]
+    pub folders: Folders,
 }
 
 /// What a person wrote about two frames that were held beside each other.

@@ -40,6 +40,7 @@ fn set(sealed: Option<&str>) -> SetRef {
         sealed: sealed.map(str::to_owned),
         listing: None,
         conditions: BTreeMap::new(),
+        folders: Folders::default(),
     }
 }
 

@@ -108,6 +108,8 @@ fn finding() -> ComparisonFile {
         hidden: vec!["Fréchet is not shown: 117 rows are too few.".to_owned()],
         differences: features.map(|(name, effect, p)| feature(name, effect, p)).to_vec(),
         signals: Vec::new(),
+        touches: Vec::new(),
+        parameters: Vec::new(),
         identities: Default::default(),
         measuring: None,
         camera_positions: [0, 0],

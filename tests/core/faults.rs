@@ -155,10 +155,13 @@ fn odd_picture_folders_are_named_or_read_as_far_as_they_go() {
     fs::write(bench.path("broken/a/1.png"), "not a picture").expect("write");
     error(&bench, "import broken --study study", "1.png");
     bench.pictures("one", 1, 3);
-    error(&bench, "import one --study study", "a folder of its own");
+    let whole = bench.expect(0, "import one --study study");
+    assert!(whole.stdout.contains("held (to be sealed): none"), "{}", whole.stdout);
+    assert!(whole.stderr.contains("a folder of its own"), "that nothing is held back is told: {}", whole.stderr);
+    error(&bench, "seal one --study study", "nothing of `one` is held back");
     let takes = bench.pictures("takes", 6, 3);
-    for share in ["0", "1", "NaN", "-1", "inf"] {
-        error(&bench, &format!("import takes --held={share} --study study"), "between 0 and 1");
+    for share in ["=1", "=NaN", "=-1", " -1", "=inf"] {
+        error(&bench, &format!("import takes --held{share} --study study"), "0 or more and below 1");
     }
     fs::write(takes.join("take_0/0001.png"), "not a picture").expect("write");
     let taken = bench.expect(0, "import takes --json --study study").json();
@@ -168,8 +171,15 @@ fn odd_picture_folders_are_named_or_read_as_far_as_they_go() {
     }
     bench.expect(0, "generate tabletop_light_step -n 2 --every 40 --name light --study study");
     let compared = bench.expect(0, "compare takes light --json --study study");
-    assert!(compared.stderr.contains("0001.png"), "left out with a note: {}", compared.stderr);
+    let words = format!("2 frames are left out, of episode {visible}; the first: ");
+    assert!(compared.stderr.contains(&words) && compared.stderr.contains("0000.png"), "a note: {}", compared.stderr);
     assert_eq!(compared.json()["frames"][0], 4 * 3 - 2, "the counts say what was looked at");
+    let later = std::time::SystemTime::now() + std::time::Duration::from_hours(1);
+    let changed =
+        fs::File::options().append(true).open(takes.join(format!("take_{visible}/0002.png"))).expect("a file");
+    changed.set_modified(later).expect("a later time");
+    let compared = bench.expect(0, "compare takes light --permutations 9 --study study").stderr;
+    assert!(compared.contains("of 12 files that were looked at are newer than its taking in"), "{compared}");
     error(&bench, "compare takes light --frames 0 --study study", "at least 1 frame");
     error(&bench, "compare takes light --permutations 0 --study study", "1 permutation");
     bench.pictures("few", 2, 2);
@@ -187,7 +197,8 @@ fn odd_picture_folders_are_named_or_read_as_far_as_they_go() {
         fs::create_dir_all(bench.path(folder)).expect("folder");
         fs::copy(bench.path("deep/a/1.pgm"), bench.path(&format!("{folder}/1.pgm"))).expect("copy");
     }
-    error(&bench, "import rgbd --study study", "1 of 1 episodes");
+    let only = bench.expect(0, "import rgbd --study study").stdout;
+    assert!(only.contains("1 episode, 1 frame\n"), "the picture whose distances lie beside it: {only}");
 }
 
 #[test]

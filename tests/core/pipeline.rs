@@ -31,6 +31,16 @@ fn from_a_new_study_to_a_verified_pack() {
     assert!(alike.contains("KID of `others` (REAL) against `takes` (REAL)"), "{alike}");
     let made_first = bench.expect(0, "compare light takes --permutations 99 --json --study study").json();
     assert_eq!((&made_first["reference_origin"], &made_first["other_origin"]), (&"SYNTHETIC".into(), &"REAL".into()));
+    bench.expect(0, "generate tabletop_light_step -n 2 --from 2 --every 25 --name more --study study");
+    let drawn = bench.expect(0, "compare light more --permutations 99 --json --study study").json();
+    let parameters: Vec<&str> = drawn["parameters"]
+        .as_array()
+        .expect("of one family")
+        .iter()
+        .filter_map(|one| one["feature"].as_str())
+        .collect();
+    assert!(parameters.contains(&"canister_fill") && parameters.contains(&"drop_time_s"), "{parameters:?}");
+    assert!(found["parameters"].is_null() || found["parameters"].as_array().is_some_and(Vec::is_empty), "of one alone");
     let itself = bench.expect(2, "compare takes takes --study study").stderr;
     assert!(itself.contains("`takes` against itself differs in nothing; name two sets"), "{itself}");
 

@@ -47,8 +47,12 @@ pub fn lock(ui: &mut Ui, view: &LockView, out: &mut Outbox) {
             sealed(ui, view, root);
             ui.add_space(theme::GRID);
             widgets::command_button(ui, Command::VerifySeal, out);
-        } else {
+        } else if count(view, true).0 > 0 {
             offer_seal(ui, out);
+        } else {
+            let text = "Nothing of this set is held back: it can be looked at, and nothing is judged on it. Take recordings that \
+                        nobody has seen in as another set.";
+            noted(ui, icon::INFO, theme.text, theme.body(text));
         }
         ui.add_space(16.0);
         groups(ui, view);

@@ -104,7 +104,7 @@ impl Studio {
             }
             (Command::SealSet, _) => match Dialog::seal(document) {
                 Some(dialog) => self.dialog = Some(dialog),
-                None => self.status = "There is no real set whose held half could be sealed".to_owned(),
+                None => self.status = "The chosen real set has no held half that could be sealed".to_owned(),
             },
             (Command::Report, _) => tasks::write_report(&mut self.jobs, bench),
             (Command::ShowPack, _) => self.show_pack(),

@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use crate::app::author::free;
 use crate::app::many::Pool;
 use crate::app::view::{Confirm, Field, FieldKind, Form};
+use crate::data::Folders;
 use crate::run::export::ExportRequest;
 use crate::run::import::ImportRequest;
 
 use super::document::Document;
 use super::{compare_form, generate_form};
+
+/// What folders of pictures can be, in words.
+const FOLDERS: [&str; 2] = ["Recordings, an episode each", "Classes of their pictures"];
 
 /// The open question.
 pub(super) enum Dialog {
@@ -120,9 +124,16 @@ impl Dialog {
             field(
                 "Held back for the seal",
                 "34".to_owned(),
-                "Share of the episodes that nobody looks at",
+                "Share of the episodes that nobody looks at; 0 to look at all",
                 "%",
                 FieldKind::Number,
+            ),
+            field(
+                "Folders of pictures",
+                FOLDERS[0].to_owned(),
+                "Where they are classes, each picture stands for itself",
+                "",
+                FieldKind::Choice(FOLDERS.map(str::to_owned).to_vec()),
             ),
         ];
         let lines =
@@ -169,7 +180,7 @@ impl Dialog {
 
     /// Asks before sealing.
     pub(super) fn seal(document: &Document) -> Option<Self> {
-        let set = document.real_ref().filter(|set| set.sealed.is_none())?;
+        let set = document.real_ref().filter(|set| set.sealed.is_none() && !set.held.is_empty())?;
         let confirm = Confirm {
             title: format!("Seal the held half of {}", set.name),
             lines: vec![
@@ -279,7 +290,13 @@ pub(super) fn import_request(form: &Form) -> Result<ImportRequest, String> {
         return Err("Dataset: choose a folder or a file".to_owned());
     }
     let held: f64 = number_of(form, 2)?;
-    Ok(ImportRequest { path: PathBuf::from(path), name: (!name.is_empty()).then_some(name), held: held / 100.0 })
+    let folders = if text_of(form, 3) == FOLDERS[1] { Folders::Classes } else { Folders::Recordings };
+    Ok(ImportRequest {
+        path: PathBuf::from(path),
+        name: (!name.is_empty()).then_some(name),
+        held: held / 100.0,
+        folders,
+    })
 }
 
 /// The request that an export form makes.

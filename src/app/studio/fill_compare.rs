@@ -271,7 +271,7 @@ fn signal(
         _ => return line,
     };
     let value = |row: usize| signal.rows.get(row).and_then(|row| row.get(component)).map(|value| f64::from(*value));
-    let rate_hz = pairing::rate_hz(sets[side]);
+    let rate_hz = pairing::episode_rate_hz(sets[side], moment.frames[side].episode);
     let at_time = |time_s: f64| signal.timestamps_s.partition_point(|row_s| *row_s <= time_s + 1e-6).checked_sub(1);
     line.now = at_time(f64::from(moment.frames[side].frame) / rate_hz).and_then(value);
     let n_frames = sets[side].episodes.get(moment.frames[side].episode).map_or(1, |episode| episode.n_frames);
@@ -279,7 +279,7 @@ fn signal(
     if side == 1 && !pair.nearest.is_empty() {
         // Each matched frame of this very episode, where the reference has its partner.
         let theirs = pair.nearest.iter().filter(|near| near.other.episode == moment.frames[1].episode);
-        let reference_hz = pairing::rate_hz(sets[0]);
+        let reference_hz = pairing::episode_rate_hz(sets[0], moment.frames[0].episode);
         line.dots = true;
         line.points = theirs
             .filter_map(|near| {
@@ -350,7 +350,10 @@ fn pair_sheet(document: &Document, pairing: Option<&Arc<Pairing>>, thumbnails: &
 
 fn timeline(document: &Document, pair: Shown<'_>) -> Timeline {
     let (length_s, rate_hz) = match (pair, document.open_sides()) {
-        (Some((pair, _)), Some(sets)) => (pair.length_s(sets, document.beside.lock), pairing::rate_hz(sets[0])),
+        (Some((pair, moment)), Some(sets)) => {
+            let rate_hz = pairing::episode_rate_hz(sets[0], moment.frames[0].episode);
+            (pair.length_s(sets, document.beside.lock), rate_hz)
+        }
         _ => (0.0, 1.0),
     };
     Timeline {
@@ -426,7 +429,7 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
     found.distances().map(whole).collect()
 }
 
-/// Single features, but for cells of the grid, then signals and touches.
+/// Single features, but for cells of the grid, then signals, touches and parameters.
 fn features(found: &Comparison) -> Vec<Metric> {
     let (distance, [word, other]) = (&found.distance, words(found));
     let feature = |difference: &drift::FeatureDifference| Metric {
@@ -452,8 +455,10 @@ fn features(found: &Comparison) -> Vec<Metric> {
         caveat: None,
     };
     let pictures = found.differences.iter().filter(|difference| !drift::is_of_one_cell(&difference.name)).take(9);
-    let signals = found.signals.signals.iter().take(6).chain(found.signals.touches.iter().take(4));
-    pictures.chain(signals).map(feature).collect()
+    let drift = &found.signals;
+    let beside =
+        drift.signals.iter().take(6).chain(drift.touches.iter().take(4)).chain(drift.parameters.iter().take(6));
+    pictures.chain(beside).map(feature).collect()
 }
 
 /// 256 bins as 64.

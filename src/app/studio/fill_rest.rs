@@ -68,15 +68,10 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
                 Glyph::Idle,
                 Some(origin(set.origin)),
             ));
-            rows.push(node(
-                2,
-                &format!("held:{}", set.name),
-                "Held",
-                held.0,
-                &format!("{} episodes", set.held.len()),
-                held.1,
-                Some(origin(set.origin)),
-            ));
+            if !set.held.is_empty() {
+                let (name, count) = (format!("held:{}", set.name), format!("{} episodes", set.held.len()));
+                rows.push(node(2, &name, "Held", held.0, &count, held.1, Some(origin(set.origin))));
+            }
         }
     }
     if let Some((pack, checked)) = &document.pack {
@@ -140,6 +135,7 @@ pub(super) fn tabs(document: &Document) -> [TabState; 5] {
     let lock = match document.real_ref() {
         None => tab(Glyph::Idle, "No real set yet".to_owned()),
         Some(set) if set.sealed.is_some() => tab(Glyph::Sealed, format!("The held half of {} is sealed", set.name)),
+        Some(set) if set.held.is_empty() => tab(Glyph::Idle, format!("Nothing of {} is held back", set.name)),
         Some(set) => tab(Glyph::Attention, format!("The held half of {} is not sealed", set.name)),
     };
     let export = match document.verdict.as_ref().map(|verdict| verdict.decision) {
@@ -276,6 +272,9 @@ fn before_verdict(document: &Document) -> String {
     match (document.real_ref(), document.synthetic_ref()) {
         (None, _) => "Take a real set in first: reality is the judge".to_owned(),
         (_, None) => "Generate a synthetic set first".to_owned(),
+        (Some(real), _) if real.held.is_empty() => {
+            format!("Nothing of {} is held back: it can be looked at, and nothing is judged on it", real.name)
+        }
         (Some(real), Some(made)) if real.sealed.is_none() => {
             format!("Seal the held half of {} before {} is judged on it", real.name, made.name)
         }

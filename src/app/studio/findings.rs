@@ -245,7 +245,7 @@ mod tests {
         let mut document = Document::fresh(dir.path());
         let root = dir.path().join("takes");
         (0..6).for_each(|take| put(&root, take, take));
-        let request = ImportRequest { path: root.clone(), name: None, held: 0.5 };
+        let request = ImportRequest::of(root.clone(), 0.5);
         let stamp = crate::run::person::stamp(Some("tester"));
         let imported = import::import(&document.place, document.study(), &request, &stamp, &Silent).expect("taken in");
         document.keep(&imported.edit).expect("kept");

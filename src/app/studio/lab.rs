@@ -433,6 +433,7 @@ mod tests {
             sealed: None,
             listing: None,
             conditions: BTreeMap::new(),
+            folders: crate::data::Folders::default(),
         };
         document.keep(&Edit::PutSet(set)).expect("taken in");
         document.parameter = Some("canister_x_m".to_owned());

@@ -236,7 +236,7 @@ pub(super) fn load(ask: &SideAsk) -> Result<SideShown, String> {
         episode: episode.id,
         frame: ask.frame,
         n_frames: episode.n_frames,
-        time_s: f64::from(ask.frame) / crate::run::pairing::rate_hz(set),
+        time_s: f64::from(ask.frame) / crate::run::pairing::episode_rate_hz(set, ask.episode),
         camera: camera.map_or_else(String::new, |camera| camera.name.clone()),
     })
 }

@@ -191,9 +191,9 @@ pub(super) fn import(jobs: &mut StudioJobs, bench: Bench, request: ImportRequest
 
 /// Opens a set for looking.
 pub(super) fn open_set(jobs: &mut StudioJobs, place: &Place, set: &SetRef, kind: &'static str) {
-    let (root, name) = (place.resolve(&set.path), set.name.clone());
+    let (root, name, folders) = (place.resolve(&set.path), set.name.clone(), set.folders);
     jobs.start(kind, format!("Opening {name}"), move |monitor| {
-        Ok(match Set::open(&root, monitor) {
+        Ok(match Set::open_as(&root, folders, monitor) {
             Ok(set) => Outcome::Opened(name, Arc::new(set)),
             Err(err) => Outcome::OpenFailed(name, err.to_string()),
         })

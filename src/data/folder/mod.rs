@@ -1,16 +1,18 @@
-//! Folders of pictures: each folder with pictures is one episode, labels and distances beside them are read with them.
+//! Folders of pictures: each folder with pictures is one episode, or, where a person says so, a class of pictures that stand for
+//! themselves; labels and distances beside them are read with them.
 //!
 //! What lies below the folder decides how it is read: `DeepPCB`'s pairs of a tested board and its template, colour with
 //! distances (`rgbd`), or plain pictures; then labels (`labels`) and poses are looked for. Whatever is left out or
 //! assumed is told in a note. Deliberately not: guessing what a folder's name says about its pictures.
 
+mod heads;
 mod labels;
 mod picture;
 mod rgbd;
 mod search;
 mod videos;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 pub use labels::{Label, LabelFormat};
@@ -21,10 +23,12 @@ pub(super) use videos::open_video;
 
 use super::cache::Frames;
 use super::error::DataError;
-use super::set::{CameraInfo, Channel, ColumnInfo, EpisodeInfo, Format, Grey16, Reader, Set, Signal, name_of, slashed};
+use super::set::{
+    CameraInfo, Channel, ColumnInfo, EpisodeInfo, Folders, Format, Grey16, Reader, Set, Signal, name_of, slashed,
+};
 use super::{Origin, recording, rlds};
 use crate::base::{Monitor, Note, Rgb};
-use labels::Labelling;
+use labels::{Labelling, Words};
 use picture::picture_head;
 use rgbd::Depth;
 use search::{Found, Natural};
@@ -39,6 +43,8 @@ struct Pictures {
     labelling: Labelling,
     /// What is recorded beside the pictures.
     columns: Vec<Column>,
+    /// What tables say in words.
+    words: Vec<Words>,
     /// Positions in the lists, by episode and frame.
     episodes: Vec<Vec<usize>>,
 }
@@ -180,9 +186,20 @@ pub(super) fn write_files<'a>(
 }
 
 /// Opens a folder of pictures; one without pictures but with videos opens as those.
-pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError> {
+pub(super) fn open(root: &Path, folders: Folders, monitor: &dyn Monitor) -> Result<Set, DataError> {
     refuse_ours(root)?;
     let found = Found::below(root, monitor)?;
+    let unread = found.unread();
+    let mut set = of_found(root, (found, folders), monitor)?;
+    if let Some(kinds) = unread {
+        let text = format!("Files of kinds that are not read are left out: {kinds}.");
+        set.notes.push(Note::new(root.display().to_string(), text));
+    }
+    Ok(set)
+}
+
+/// The set that the files below the folder are.
+fn of_found(root: &Path, (found, folders): (Found, Folders), monitor: &dyn Monitor) -> Result<Set, DataError> {
     if !found.rlds.is_empty() {
         return only_rlds(root, &found, monitor);
     }
@@ -190,12 +207,12 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         if !found.recordings.is_empty() {
             return recordings(root, found, monitor);
         }
-        if let Some(record) = found.tfrecord {
+        if let Some(record) = &found.tfrecord {
             let what = "it is a shard of an RLDS set (TFRecord) without its `features.json` and `dataset_info.json`";
             return Err(DataError::unsupported(&root.join(record), what, "download them into the same folder"));
         }
         if found.videos.is_empty() {
-            return Err(not_a_set(root));
+            return Err(found.unread().map_or_else(|| not_a_set(root), |kinds| only_unread(root, &kinds)));
         }
         return videos::videos(root, found.videos);
     }
@@ -208,7 +225,14 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         pictures.cameras = vec![("camera".to_owned(), colours)];
         pictures.depth = depth;
     }
-    let groups = labels::read(&mut pictures, &found.texts, &mut notes, monitor)?;
+    let mut groups = labels::read(&mut pictures, &found.texts, &mut notes, monitor)?;
+    if folders == Folders::Classes {
+        groups = Some(labels::of_folders(&mut pictures)?);
+    } else if groups.is_none() && labels::may_be_folders(&pictures) {
+        let text = "Each folder counts as one recording. Where folders are classes, take it in with `--class-folders`: then its \
+                    pictures have them, and each stands for itself.";
+        notes.push(Note::new(root.display().to_string(), text));
+    }
     let (poses, pose_files) = rgbd::poses(pictures.first_camera(), &found.texts, root, &mut notes);
     pictures.columns.extend(poses);
     pictures.labelling.shared_files.extend(pose_files);
@@ -223,7 +247,7 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         notes.push(Note::new(root.display().to_string(), text));
     }
     let names = into_episodes(&mut pictures, groups.as_deref());
-    let cameras = cameras(&pictures, &mut notes)?;
+    let cameras = heads::cameras(&pictures, &mut notes, monitor)?;
     let episodes = names.into_iter().zip(&pictures.episodes).enumerate().map(|(id, (task, frames))| EpisodeInfo {
         id: id as u64,
         n_frames: u32::try_from(frames.len()).unwrap_or(u32::MAX),
@@ -234,8 +258,24 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     let episodes = episodes.collect();
     let columns = pictures.columns.iter().map(|column| column.info.clone()).collect();
     let (classes, labelled_by) = (pictures.labelling.classes.clone(), pictures.labelling.format);
+    let known = known_of(&pictures, &mut notes);
     let set = real_set(root, Format::ImageFolder, cameras, episodes, notes, Box::new(pictures));
-    Ok(Set { columns, classes, labelled_by, ..set })
+    Ok(Set { known, columns, classes, labelled_by, ..set })
+}
+
+/// What tables say of whole episodes in words; a column that says nothing of any is told.
+fn known_of(pictures: &Pictures, notes: &mut Vec<Note>) -> BTreeMap<String, BTreeMap<u64, String>> {
+    let mut known = BTreeMap::new();
+    for words in &pictures.words {
+        let of_episodes = words.by_episode(&pictures.episodes);
+        if of_episodes.is_empty() {
+            let text = format!("The column `{}` has several words within each episode and is left out.", words.name);
+            notes.push(Note::new(pictures.root.display().to_string(), text));
+        } else {
+            known.insert(words.name.clone(), of_episodes);
+        }
+    }
+    known
 }
 
 /// A folder above one RLDS set opens as that set; of several a person must say which.
@@ -292,46 +332,17 @@ fn into_episodes(pictures: &mut Pictures, groups: Option<&[String]>) -> Vec<Stri
     names
 }
 
-/// The size of the first picture stands for all; one picture of each episode is held against it.
-fn cameras(pictures: &Pictures, notes: &mut Vec<Note>) -> Result<Vec<CameraInfo>, DataError> {
-    let mut cameras = Vec::new();
-    let mut first_deep = None;
-    for (name, files) in &pictures.cameras {
-        let (mut size, mut first_error) = (None, None);
-        for file in pictures.episodes.iter().filter_map(|frames| files.get(*frames.first()?)) {
-            match picture_head(&pictures.root.join(file)) {
-                Ok(head) => {
-                    let this = (head.width, head.height);
-                    if *size.get_or_insert(this) != this {
-                        let text = format!("It has {} x {} pixels, other than the first picture.", this.0, this.1);
-                        notes.push(Note::new(slashed(file), text));
-                    }
-                    if head.is_deep {
-                        first_deep.get_or_insert(file);
-                    }
-                }
-                Err(err) => {
-                    notes.push(Note::new(slashed(file), err.to_string()));
-                    first_error.get_or_insert(err);
-                }
-            }
-        }
-        let none =
-            || first_error.unwrap_or_else(|| DataError::damaged(&pictures.root, "none of its pictures can be read"));
-        let (width, height) = size.ok_or_else(none)?;
-        cameras.push(CameraInfo { name: name.clone(), width, height, fps: 1.0 });
-    }
-    if let Some(file) = first_deep {
-        notes.push(Note::new(slashed(file), "It has 16-bit values: the upper 8 bits are shown and compared."));
-    }
-    Ok(cameras)
-}
-
 fn not_a_set(root: &Path) -> DataError {
     let reason = "it holds no pictures (png, jpg, ppm, pgm, bmp), no MP4 files, no recordings (mcap, bag), no \
                   meta/info.json (LeRobot), no features.json with dataset_info.json (RLDS) and no set.json; open the folder that \
                   does";
     DataError::NotASet { path: root.display().to_string(), reason: reason.to_owned() }
+}
+
+/// What a folder is that holds pictures or videos, but none that are read.
+fn only_unread(root: &Path, kinds: &str) -> DataError {
+    let reason = format!("its pictures and videos are of kinds that are not read: {kinds}");
+    DataError::NotASet { path: root.display().to_string(), reason }
 }
 
 fn real_set(
@@ -346,6 +357,7 @@ fn real_set(
         name: name_of(root),
         root: root.to_owned(),
         origin: Origin::Real,
+        known: BTreeMap::new(),
         format,
         cameras,
         episodes,

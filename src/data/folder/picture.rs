@@ -3,7 +3,7 @@
 //!
 //! Deliberately not: colour profiles (values are taken as sRGB) and animations (the first picture stands for all).
 
-use std::io::{BufRead, Cursor, Seek};
+use std::io::{BufRead, BufReader, Cursor, Read as _, Seek};
 use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder as _, ImageReader};
@@ -15,6 +15,9 @@ use crate::data::table;
 
 /// Larger pictures are refused instead of filling memory.
 const MOST_PIXELS_ACROSS: u32 = 16_384;
+
+/// Heads are looked for in so much of a file before all of it is read: one block of EXIF is 64 KiB at the most.
+const HEAD_BYTES: u64 = 80 << 10;
 
 /// The picture in the file at `path`, whatever of PNG, JPEG, BMP and portable maps it is.
 ///
@@ -110,21 +113,36 @@ pub(super) struct Head {
 
 /// Size and depth of values from the file's head alone, turned as EXIF says.
 pub(super) fn picture_head(path: &Path) -> Result<Head, DataError> {
-    use image::metadata::Orientation as Turn;
     guarded(path, || {
-        let file = std::fs::File::open(path).map_err(|err| DataError::read(path, err))?;
-        let reader = opened(path, std::io::BufReader::new(file))?;
-        let mut decoder = reader.into_decoder().map_err(|err| DataError::damaged(path, err))?;
-        let (width, height) = decoder.dimensions();
-        let colour = decoder.color_type();
-        let turned = matches!(
-            decoder.orientation(),
-            Ok(Turn::Rotate90 | Turn::Rotate270 | Turn::Rotate90FlipH | Turn::Rotate270FlipH)
-        );
-        let (width, height) = if turned { (height, width) } else { (width, height) };
-        let is_deep = colour.bytes_per_pixel() > colour.channel_count();
-        Ok(Head { width, height, is_deep, is_grey16: colour == image::ColorType::L16 })
+        let failed = |err| DataError::read(path, err);
+        let mut file = std::fs::File::open(path).map_err(failed)?;
+        // The decoder of JPEG reads whatever it is given to its end.
+        let mut start = Vec::new();
+        file.by_ref().take(HEAD_BYTES).read_to_end(&mut start).map_err(failed)?;
+        let is_whole = (start.len() as u64) < HEAD_BYTES;
+        match head_of(path, Cursor::new(start)) {
+            Err(_) if !is_whole => {
+                file.rewind().map_err(failed)?;
+                head_of(path, BufReader::new(file))
+            }
+            head => head,
+        }
     })
+}
+
+/// What the head at the beginning of `source` says. `path` is for messages.
+fn head_of<R: BufRead + Seek>(path: &Path, source: R) -> Result<Head, DataError> {
+    use image::metadata::Orientation as Turn;
+    let mut decoder = opened(path, source)?.into_decoder().map_err(|err| DataError::damaged(path, err))?;
+    let (width, height) = decoder.dimensions();
+    let colour = decoder.color_type();
+    let turned = matches!(
+        decoder.orientation(),
+        Ok(Turn::Rotate90 | Turn::Rotate270 | Turn::Rotate90FlipH | Turn::Rotate270FlipH)
+    );
+    let (width, height) = if turned { (height, width) } else { (width, height) };
+    let is_deep = colour.bytes_per_pixel() > colour.channel_count();
+    Ok(Head { width, height, is_deep, is_grey16: colour == image::ColorType::L16 })
 }
 
 /// Pictures inside Parquet cells are the same files.

@@ -3,6 +3,7 @@
 //! Hidden files are not looked at. Links are followed, down to a depth at which a loop of them ends.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::base::Monitor;
@@ -13,6 +14,12 @@ use crate::data::{recording, rlds};
 
 pub(super) const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "ppm", "pgm", "bmp"];
 pub(super) const VIDEOS: [&str; 3] = ["mp4", "m4v", "mov"];
+/// Pictures and videos of kinds that are not read: a person takes them for part of the set, so they are told of.
+const OTHER_PICTURES: [&str; 16] = [
+    "tif", "tiff", "webp", "gif", "heic", "heif", "avif", "exr", "hdr", "dng", "jp2", "jxl", "jfif", "tga", "pbm",
+    "pnm",
+];
+const OTHER_VIDEOS: [&str; 10] = ["avi", "mkv", "webm", "wmv", "flv", "mpg", "mpeg", "m2ts", "3gp", "ogv"];
 /// Files that may say something about pictures.
 const TEXTS: [&str; 6] = ["txt", "json", "csv", "parquet", "yaml", "yml"];
 /// Deeper folders are not searched: nobody sorts pictures that deep, but a loop of links would be.
@@ -28,6 +35,8 @@ pub(super) struct Found {
     /// Folders that are RLDS sets, and the first `.tfrecord` file that lies in none.
     pub(super) rlds: Vec<PathBuf>,
     pub(super) tfrecord: Option<PathBuf>,
+    /// How many pictures and videos there are of kinds that are not read, by ending.
+    unread: BTreeMap<String, usize>,
 }
 
 impl Found {
@@ -40,6 +49,18 @@ impl Found {
             in_natural_order(files);
         }
         Ok(found)
+    }
+
+    /// Pictures and videos of kinds that are not read, counted by ending and with the cure; `None` where there are none.
+    pub(super) fn unread(&self) -> Option<String> {
+        let counted = |known: &[&str], cure: &str| {
+            let there = self.unread.iter().filter(|(ending, _)| known.contains(&ending.as_str()));
+            let there: Vec<String> = there.map(|(ending, count)| format!("{count} .{ending}")).collect();
+            (!there.is_empty()).then(|| format!("{} (convert them to {cure})", there.join(", ")))
+        };
+        let kinds = [counted(&OTHER_PICTURES, "PNG or JPEG"), counted(&OTHER_VIDEOS, "MP4 with H.264 or AV1")];
+        let kinds: Vec<String> = kinds.into_iter().flatten().collect();
+        (!kinds.is_empty()).then(|| kinds.join(" and "))
     }
 
     fn search(&mut self, root: &Path, below: &Path, depth: usize, monitor: &dyn Monitor) -> Result<(), DataError> {
@@ -76,6 +97,9 @@ impl Found {
                 self.texts.push(relative);
             } else if name.to_string_lossy().contains(rlds::TFRECORD) {
                 self.tfrecord.get_or_insert(relative);
+            } else if has_extension(&relative, &OTHER_PICTURES) || has_extension(&relative, &OTHER_VIDEOS) {
+                let ending = relative.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+                *self.unread.entry(ending).or_default() += 1;
             }
         }
         Ok(())

@@ -10,21 +10,79 @@ use super::GENERATED_COLUMN;
 use super::info::{Info, Part, Stored, fill};
 use crate::base::{Monitor, Note, files};
 use crate::data::error::DataError;
+use crate::data::set::slashed;
 use crate::data::table::{self, Table};
 
 /// Where one episode lies; paths are relative to the root.
 #[derive(Clone, Debug)]
 pub(super) struct Located {
     pub(super) id: u64,
+    /// Frames: once the set is open, the smallest of the counts that its tables give.
     pub(super) length: u32,
+    /// Frames as the list counts them.
+    pub(super) listed: u32,
+    /// How many of the whole set's rows are its own, where the list says.
+    pub(super) n_rows: Option<u64>,
     pub(super) task: String,
     pub(super) data: PathBuf,
-    /// One a camera: the video and the time in it where the episode starts, in seconds. `None` for embedded pictures.
-    pub(super) videos: Vec<Option<(PathBuf, f64)>>,
+    /// One a camera.
+    pub(super) pictures: Vec<Pictures>,
     /// Whether a family made it.
     pub(super) generated: bool,
-    /// The metadata files that describe it.
+    /// The metadata files that describe it: the second is the list that it stands in.
     pub(super) described_in: Vec<PathBuf>,
+}
+
+impl Located {
+    /// The list that it stands in.
+    pub(super) fn list(&self) -> &Path {
+        self.described_in.get(1).map_or(Path::new(super::INFO), PathBuf::as_path)
+    }
+}
+
+/// Where one camera's pictures of an episode are.
+#[derive(Clone, Debug)]
+pub(super) enum Pictures {
+    /// Embedded in the Parquet rows.
+    Rows,
+    Video(Clip),
+    /// Nowhere, and why.
+    Absent(String),
+    /// In a file that cannot be read, and why.
+    Damaged(String),
+}
+
+impl Pictures {
+    pub(super) fn clip(&self) -> Option<&Clip> {
+        if let Self::Video(clip) = self { Some(clip) } else { None }
+    }
+
+    /// Why there are none.
+    pub(super) fn fault(&self) -> Option<&str> {
+        match self {
+            Self::Rows | Self::Video(_) => None,
+            Self::Absent(reason) | Self::Damaged(reason) => Some(reason),
+        }
+    }
+}
+
+/// An episode's part of a video file.
+#[derive(Clone, Debug)]
+pub(super) struct Clip {
+    pub(super) file: PathBuf,
+    pub(super) from_s: f64,
+    /// Where its last picture ends and another episode's may begin; `None` where the rest of the file is its own.
+    pub(super) to_s: Option<f64>,
+}
+
+impl Clip {
+    /// How many frames there are before its end; `None` where it ends with the file.
+    ///
+    /// The last one starts an interval before the end. It may start half an interval late: the picture that is found for it
+    /// is then still before the end.
+    pub(super) fn n_frames(&self, fps: f64) -> Option<u32> {
+        self.to_s.map(|to_s| ((to_s - self.from_s) * fps - 0.5).ceil().max(0.0) as u32)
+    }
 }
 
 /// Reads `meta/episodes/*/*.parquet`.
@@ -85,39 +143,57 @@ fn row_three(
             .and_then(|value| u64::try_from(value).ok())
             .ok_or_else(|| DataError::field(path, name, "must be a whole number in every row; download the file again"))
     };
-    let chunk_and_file = |prefix: &str, key: &str, template: &str| {
-        let chunk = whole(&format!("{prefix}/chunk_index"))?;
-        let file = whole(&format!("{prefix}/file_index"))?;
-        let parts =
-            [("chunk_index", Part::Number(chunk)), ("file_index", Part::Number(file)), ("video_key", Part::Text(key))];
-        fill(&info.path, template, &parts)
-    };
-    let mut videos = Vec::with_capacity(info.cameras.len());
-    for (camera, stored) in &info.cameras {
-        if *stored == Stored::Rows {
-            videos.push(None);
-            continue;
-        }
-        let prefix = format!("videos/{}", camera.name);
-        let field = format!("{prefix}/from_timestamp");
-        let from = batch.column_by_name(&field).and_then(|column| table::number(column, row));
-        let from = from.filter(|from| from.is_finite());
-        let from =
-            from.ok_or_else(|| DataError::field(path, &field, "must be a time in seconds; download the file again"))?;
-        videos.push(Some((chunk_and_file(&prefix, &camera.name, &info.video_path)?, from)));
-    }
+    let pictures = info.cameras.iter().map(|(camera, stored)| match stored {
+        Stored::Rows => Ok(Pictures::Rows),
+        Stored::Video => pictures_three(info, relative, batch, row, &camera.name),
+    });
+    let index = |name: &str| batch.column_by_name(name).and_then(|column| table::integer(column, row));
+    let span = index("dataset_from_index").zip(index("dataset_to_index"));
     let length = u32::try_from(whole("length")?).map_err(|_| DataError::field(path, "length", "is too large"))?;
-    let mut described_in = vec![PathBuf::from(super::INFO), relative.to_owned()];
-    described_in.push(PathBuf::from(TASKS));
+    let parts = [
+        ("chunk_index", Part::Number(whole("data/chunk_index")?)),
+        ("file_index", Part::Number(whole("data/file_index")?)),
+    ];
     Ok(Located {
         id: whole("episode_index")?,
         length,
+        listed: length,
+        n_rows: span.map(|(from, to)| u64::try_from(to.saturating_sub(from)).unwrap_or(0)),
         task: task_of(batch, row, tasks),
-        data: chunk_and_file("data", "", &info.data_path)?,
-        videos,
+        data: fill(&info.path, &info.data_path, &parts)?,
+        pictures: pictures.collect::<Result<_, _>>()?,
         generated: batch.column_by_name(GENERATED_COLUMN).and_then(|column| table::text(column, row)).is_some(),
-        described_in,
+        described_in: vec![PathBuf::from(super::INFO), relative.to_owned(), PathBuf::from(TASKS)],
     })
+}
+
+/// Where the row says that the video of `camera` lies. A row that does not say it costs that camera, not the set.
+fn pictures_three(
+    info: &Info,
+    relative: &Path,
+    batch: &RecordBatch,
+    row: usize,
+    camera: &str,
+) -> Result<Pictures, DataError> {
+    let column = |name: &str| batch.column_by_name(&format!("videos/{camera}/{name}"));
+    let whole = |name: &str| {
+        let value = column(name).and_then(|column| table::integer(column, row));
+        value.and_then(|value| u64::try_from(value).ok())
+    };
+    let time_s = |name: &str| {
+        let time_s = column(name).and_then(|column| table::number(column, row));
+        time_s.filter(|time_s| time_s.is_finite())
+    };
+    let (Some(chunk), Some(file), Some(from_s)) = (whole("chunk_index"), whole("file_index"), time_s("from_timestamp"))
+    else {
+        let fields = format!("`videos/{camera}/chunk_index`, `file_index` and `from_timestamp`");
+        let list = slashed(relative);
+        return Ok(Pictures::Absent(format!("`{list}` does not say where it lies ({fields}); download it again")));
+    };
+    let parts =
+        [("chunk_index", Part::Number(chunk)), ("file_index", Part::Number(file)), ("video_key", Part::Text(camera))];
+    let file = fill(&info.path, &info.video_path, &parts)?;
+    Ok(Pictures::Video(Clip { file, from_s, to_s: time_s("to_timestamp") }))
 }
 
 const TASKS: &str = "meta/tasks.parquet";
@@ -195,16 +271,20 @@ fn located_two(info: &Info, list: &str, id: u64, length: u32, task: String) -> R
         ];
         fill(&info.path, template, &parts)
     };
-    let videos = info.cameras.iter().map(|(camera, stored)| match stored {
-        Stored::Video => path(&info.video_path, &camera.name).map(|file| Some((file, 0.0))),
-        Stored::Rows => Ok(None),
+    let pictures = info.cameras.iter().map(|(camera, stored)| match stored {
+        Stored::Video => {
+            path(&info.video_path, &camera.name).map(|file| Pictures::Video(Clip { file, from_s: 0.0, to_s: None }))
+        }
+        Stored::Rows => Ok(Pictures::Rows),
     });
     Ok(Located {
         id,
         length,
+        listed: length,
+        n_rows: None,
         task,
         data: path(&info.data_path, "")?,
-        videos: videos.collect::<Result<_, _>>()?,
+        pictures: pictures.collect::<Result<_, _>>()?,
         generated: false,
         described_in: [super::INFO, list, "meta/tasks.jsonl"].map(PathBuf::from).to_vec(),
     })

@@ -30,6 +30,7 @@ pub(super) struct Info {
     /// Features that are not read.
     pub(super) skipped: Vec<String>,
     pub(super) total_episodes: Option<u64>,
+    pub(super) total_frames: Option<u64>,
 }
 
 /// The two layouts.
@@ -73,6 +74,7 @@ impl Info {
             columns: Vec::new(),
             skipped: Vec::new(),
             total_episodes: value.get("total_episodes").and_then(Value::as_u64),
+            total_frames: value.get("total_frames").and_then(Value::as_u64),
         };
         let features = value.get("features").and_then(Value::as_object);
         let features =

@@ -1,8 +1,10 @@
 //! `LeRobot` sets, v2.0 to v3.x: Parquet rows and MP4 videos.
 //!
 //! Rows and pictures are found by episode number and by presentation time, so a partial download or a renumbered set reads
-//! as far as it goes. Depth videos and text columns are left out with a note.
+//! as far as it goes. Depth videos, text columns and cameras without any video are left out with a note. No frame is taken
+//! from beyond the end of its episode, whatever the list counts: the pictures there are another episode's.
 
+mod check;
 mod index;
 mod info;
 
@@ -13,15 +15,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
 
-use self::index::Located;
+use self::index::{Clip, Located, Pictures};
 use self::info::{BOOKKEEPING, Info, Version};
 use super::Origin;
 use super::cache::Frames;
 use super::error::DataError;
 use super::folder::picture_in_cell;
-use super::set::{EpisodeInfo, Format, Reader, Set, Signal, name_of, slashed};
+use super::set::{CameraInfo, Format, Reader, Set, Signal, name_of, slashed};
 use super::table::{self, Table};
-use super::video::{self, Pool, VideoIndex};
+use super::video::{Pool, VideoIndex};
 use crate::base::{Monitor, Note, Rgb};
 
 /// The column of `meta/episodes` that names the family of a generated episode. `LeRobot` keeps it when it merges sets, empty
@@ -106,34 +108,68 @@ impl LeRobot {
         file.table.read(wanted, Some(rows))
     }
 
-    /// The whole path of the video and the presentation positions of the episode's pictures.
-    fn video_range(&self, located: &Located, camera: usize) -> Option<(PathBuf, f64)> {
-        let (file, from) = located.videos.get(camera)?.as_ref()?;
-        Some((self.root.join(file), *from))
+    /// A camera and where it has its pictures of an episode.
+    fn camera<'a>(&'a self, located: &'a Located, camera: usize) -> Result<(&'a CameraInfo, &'a Pictures), DataError> {
+        let info = self.info.cameras.get(camera).map(|(info, _)| info);
+        info.zip(located.pictures.get(camera))
+            .ok_or_else(|| DataError::damaged(&self.root, "it changed while it was open"))
     }
 
-    fn rank(&self, index: &VideoIndex, path: &Path, from_s: f64, frame: u32) -> Result<usize, DataError> {
-        let time_s = from_s + f64::from(frame) / self.info.fps;
-        index.rank_at(time_s, 0.5 / self.info.fps).ok_or_else(|| {
-            DataError::damaged(path, format!("it has no picture at {time_s:.3} s, where frame {frame} should be"))
+    /// A picture that is embedded in the rows.
+    fn embedded(&self, located: &Located, episode: usize, column: &str, frame: u32) -> Result<Rgb, DataError> {
+        let path = self.root.join(&located.data);
+        let batches = self.rows(episode, |name| name == column, Some(frame as usize))?;
+        let cell = batches.iter().find(|batch| batch.num_rows() > 0).map(|batch| batch.column(0));
+        let cell = cell.ok_or_else(|| DataError::damaged(&path, format!("frame {frame} has no row")))?;
+        picture_in_cell(&path, cell, 0)
+    }
+
+    /// The presentation position of a frame in its video, which is before the end of the episode.
+    fn rank(&self, index: &VideoIndex, located: &Located, clip: &Clip, frame: u32) -> Result<usize, DataError> {
+        let fps = self.info.fps;
+        if let Some(n_frames) = clip.n_frames(fps).filter(|n_frames| frame >= *n_frames) {
+            return Err(self.too_few(located, clip, frame, n_frames as usize));
+        }
+        let position = |frame: u32| index.rank_at(clip.from_s + f64::from(frame) / fps, 0.5 / fps);
+        position(frame).ok_or_else(|| {
+            let n_pictures = position(0).map(|first| index.len().saturating_sub(first));
+            if let Some(n_pictures) = n_pictures.filter(|n_pictures| frame as usize >= *n_pictures) {
+                return self.too_few(located, clip, frame, n_pictures);
+            }
+            let time_s = clip.from_s + f64::from(frame) / fps;
+            let cause = format!("it has no picture at {time_s:.3} s, where frame {frame} should be");
+            DataError::damaged(&self.root.join(&clip.file), cause)
         })
+    }
+
+    /// The list counts more frames of the episode than its video has pictures.
+    fn too_few(&self, located: &Located, clip: &Clip, frame: u32, n_pictures: usize) -> DataError {
+        let problem = format!(
+            "counts {} frames of episode {}, and its video `{}` has {n_pictures} pictures of it, so there is no frame \
+             {frame}; correct the count or download both again",
+            located.listed,
+            located.id,
+            slashed(&clip.file)
+        );
+        DataError::field(&self.root.join(located.list()), "length", problem)
     }
 }
 
 impl Reader for LeRobot {
     fn frame(&self, camera: usize, episode: usize, frame: u32) -> Result<Rgb, DataError> {
         let located = self.located(episode)?;
-        let info = self.info.cameras.get(camera).map(|(info, _)| info);
-        let info = info.ok_or_else(|| DataError::damaged(&self.root, "it changed while it was open"))?;
-        let Some((path, from_s)) = self.video_range(located, camera) else {
-            let path = self.root.join(&located.data);
-            let batches = self.rows(episode, |name| name == info.name, Some(frame as usize))?;
-            let cell = batches.iter().find(|batch| batch.num_rows() > 0).map(|batch| batch.column(0));
-            let cell = cell.ok_or_else(|| DataError::damaged(&path, format!("frame {frame} has no row")))?;
-            return picture_in_cell(&path, cell, 0);
+        let (info, pictures) = self.camera(located, camera)?;
+        let clip = match pictures {
+            Pictures::Video(clip) => clip,
+            Pictures::Rows => return self.embedded(located, episode, &info.name, frame),
+            Pictures::Absent(reason) | Pictures::Damaged(reason) => {
+                let reason = format!("its camera `{}` has no video of it: {reason}", info.name);
+                return Err(DataError::Missing { episode: located.id, reason });
+            }
         };
+        let path = self.root.join(&clip.file);
         let picture = self.videos.with(&path, |video| {
-            let rank = self.rank(&video.index, &path, from_s, frame)?;
+            let rank = self.rank(&video.index, located, clip, frame)?;
             video.frame(rank)
         })?;
         if (picture.width, picture.height) != (info.width, info.height) {
@@ -175,7 +211,7 @@ impl Reader for LeRobot {
 
     fn files(&self, episode: usize) -> Vec<PathBuf> {
         let Some(located) = self.episodes.get(episode) else { return Vec::new() };
-        let videos = located.videos.iter().flatten().map(|(file, _)| file.clone());
+        let videos = located.pictures.iter().filter_map(Pictures::clip).map(|clip| clip.file.clone());
         let meta = located.described_in.iter().filter(|file| self.root.join(file).is_file()).cloned();
         meta.chain([located.data.clone()]).chain(videos).collect()
     }
@@ -191,12 +227,13 @@ impl Reader for LeRobot {
                 }
             }
         }
-        for (camera, (info, _)) in self.info.cameras.iter().enumerate() {
-            let Some((path, from_s)) = self.video_range(located, camera) else { continue };
+        let Some(last) = located.length.checked_sub(1) else { return Ok(()) };
+        for ((info, _), pictures) in self.info.cameras.iter().zip(&located.pictures) {
+            let Some(clip) = pictures.clip() else { continue };
             sink(info.name.as_bytes());
-            self.videos.with(&path, |video| {
-                let first = self.rank(&video.index, &path, from_s, 0)?;
-                let last = self.rank(&video.index, &path, from_s, located.length.saturating_sub(1))?;
+            self.videos.with(&self.root.join(&clip.file), |video| {
+                let first = self.rank(&video.index, located, clip, 0)?;
+                let last = self.rank(&video.index, located, clip, last)?;
                 video.encoded(first..last + 1, sink)
             })?;
         }
@@ -227,8 +264,8 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         notes.push(Note::new(INFO, text));
     }
     let origin = origin_of(&located, &mut notes);
-    let episodes = check_files(root, &info, &located, &mut notes, monitor)?;
-    check_size(root, &mut info, &located, &episodes, &mut notes);
+    let episodes = check::episodes(root, &mut info, &mut located, &mut notes, monitor)?;
+    check::size(root, &mut info, &located, &episodes, &mut notes);
     let (cameras, columns) = (info.cameras.iter().map(|(camera, _)| camera.clone()).collect(), info.columns.clone());
     let format = if info.version == Version::Two { Format::LeRobotV21 } else { Format::LeRobotV30 };
     let reader =
@@ -237,6 +274,7 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         name: name_of(root),
         root: root.to_owned(),
         origin,
+        known: BTreeMap::new(),
         format,
         cameras,
         episodes,
@@ -266,64 +304,6 @@ fn origin_of(located: &[Located], notes: &mut Vec<Note>) -> Origin {
     Origin::Synthetic
 }
 
-/// Looks at the ends of every file once and says which episodes cannot be read.
-fn check_files(
-    root: &Path,
-    info: &Info,
-    located: &[Located],
-    notes: &mut Vec<Note>,
-    monitor: &dyn Monitor,
-) -> Result<Vec<EpisodeInfo>, DataError> {
-    let mut checked: BTreeMap<&Path, Option<String>> = BTreeMap::new();
-    let mut absent = Vec::new();
-    let mut episodes = Vec::with_capacity(located.len());
-    for episode in located {
-        if monitor.stopped() {
-            return Err(DataError::Stopped);
-        }
-        let files =
-            [episode.data.as_path()].into_iter().chain(episode.videos.iter().flatten().map(|(file, _)| file.as_path()));
-        let mut missing = None;
-        for file in files {
-            let fault = checked.entry(file).or_insert_with(|| fault_of(root, file, notes));
-            missing = missing.or_else(|| fault.clone());
-        }
-        if missing.is_some() {
-            absent.push(episode.id);
-        }
-        episodes.push(EpisodeInfo {
-            id: episode.id,
-            n_frames: episode.length,
-            task: episode.task.clone(),
-            length_s: f64::from(episode.length) / info.fps,
-            missing,
-        });
-    }
-    if !absent.is_empty() {
-        let text = format!(
-            "{} of {} episodes cannot be read because their files are absent or damaged ({}); download them again if they are needed.",
-            absent.len(),
-            located.len(),
-            ranges(&absent)
-        );
-        notes.push(Note::new("episodes", text));
-    }
-    Ok(episodes)
-}
-
-/// Why the file cannot be read. Damage gets a note of its own; absent files are told together.
-fn fault_of(root: &Path, file: &Path, notes: &mut Vec<Note>) -> Option<String> {
-    let path = root.join(file);
-    if !path.is_file() {
-        return Some(format!("`{}` is not there; download it", slashed(file)));
-    }
-    let is_table = file.extension().is_some_and(|extension| extension == "parquet");
-    let checked = if is_table { table::quick_check(&path) } else { video::quick_check(&path) };
-    let fault = checked.err()?.to_string();
-    notes.push(Note::new(slashed(file), fault.clone()));
-    Some(fault)
-}
-
 /// `0-2, 5, 7-9`.
 pub(super) fn ranges(ids: &[u64]) -> String {
     let runs = ids.chunk_by(|a, b| a.checked_add(1) == Some(*b));
@@ -335,28 +315,4 @@ pub(super) fn ranges(ids: &[u64]) -> String {
         })
         .collect();
     texts.join(", ")
-}
-
-/// Where the first video of a camera has another size than `meta/info.json` says, the video is right.
-fn check_size(root: &Path, info: &mut Info, located: &[Located], episodes: &[EpisodeInfo], notes: &mut Vec<Note>) {
-    for (at, (camera, _)) in info.cameras.iter_mut().enumerate() {
-        let readable = located.iter().zip(episodes).filter(|(_, episode)| episode.missing.is_none());
-        let Some(file) =
-            readable.filter_map(|(located, _)| located.videos.get(at)?.as_ref()).map(|(file, _)| file).next()
-        else {
-            continue;
-        };
-        match VideoIndex::read(&root.join(file)) {
-            Ok(index) if (index.width, index.height) == (camera.width, camera.height) => {}
-            Ok(index) => {
-                let text = format!(
-                    "It has {} x {} pixels, meta/info.json says {} x {}; the video's size is used.",
-                    index.width, index.height, camera.width, camera.height
-                );
-                notes.push(Note::new(slashed(file), text));
-                (camera.width, camera.height) = (index.width, index.height);
-            }
-            Err(err) => notes.push(Note::new(slashed(file), err.to_string())),
-        }
-    }
 }

@@ -303,6 +303,7 @@ impl Survey<'_> {
             name: self.reader.name.clone(),
             root: self.reader.root.clone(),
             origin: Origin::Real,
+            known: BTreeMap::new(),
             format: Format::Recording,
             cameras: self.reader.cameras.clone(),
             episodes: self.episodes,

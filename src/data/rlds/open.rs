@@ -264,6 +264,7 @@ impl Survey<'_> {
             name: self.reader.name.clone(),
             root: self.reader.root.clone(),
             origin: Origin::Real,
+            known: BTreeMap::new(),
             format: Format::Rlds,
             cameras: cameras.collect(),
             episodes: self.episodes,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{parquet, picture, put};
 use crate::base::{Silent, StreamKey};
-use crate::data::{LabelFormat, Set};
+use crate::data::{Folders, LabelFormat, Set};
 
 const COCO: &str = r#"{"images":[{"id":7,"width":8,"height":6,"file_name":"a.png"},{"id":"b","width":8,"height":6,"file_name":"b.png"},
     {"id":9,"file_name":"gone.png"}],
@@ -118,6 +118,35 @@ fn coco_files_are_merged_and_later_ones_do_not_overwrite() {
 }
 
 #[test]
+fn a_bad_coco_box_costs_its_own_label_alone() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    pictures(dir.path(), &["images/a.png"]);
+    let given = [
+        "[1,1,2,2]",
+        r#"[1,1,"x",2]"#,
+        "[1,1,2]",
+        r#""1 1 2 2""#,
+        "{}",
+        "null",
+        "[]",
+        "[NaN,1,2,2]",
+        "[0,0,-Infinity,1]",
+        "[3,1,2,2]",
+    ];
+    let annotations = given.map(|bounds| format!(r#"{{"image_id":1,"category_id":1,"bbox":{bounds}}}"#)).join(",");
+    let text = format!(
+        r#"{{"images":[{{"id":1,"file_name":"a.png"}}],"annotations":[{annotations}],"categories":[{{"id":1,"name":"a \"NaN\" cup"}}]}}"#
+    );
+    put(dir.path(), "annotations/instances.json", text.as_bytes());
+    let set = opened(dir.path());
+    let cup = |bounds| ("a \"NaN\" cup".to_owned(), bounds);
+    assert_eq!(boxes(&set, 0, 0), [cup([1.0, 1.0, 3.0, 3.0]), cup([3.0, 1.0, 5.0, 3.0])], "the good ones");
+    for words in ["6 boxes are not four numbers (the first is on `a.png`)", "2 labels have no box"] {
+        assert!(noted(&set, words), "`{words}` is not in {:?}", set.notes);
+    }
+}
+
+#[test]
 fn yolo_is_in_fractions_of_each_picture() {
     let dir = tempfile::tempdir().expect("temp dir");
     pictures(dir.path(), &["images/train/a.png", "images/train/b.png", "images/train/c.png"]);
@@ -227,15 +256,33 @@ fn a_table_gives_classes_boxes_signals_and_episodes() {
     assert_eq!(set.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), ["temperature"], "signals");
     assert_eq!(set.signal(1, "temperature").expect("signal").rows, [[21.5]], "decimal comma, first row");
     assert!(set.signal(0, "temperature").expect("signal").rows[0][0].is_nan(), "missing");
+    assert_eq!(set.known, [("who".to_owned(), [(0, "me".to_owned()), (1, "me".to_owned())].into())].into(), "words");
     for words in [
         "1 row names a picture that is not there (`gone.png`)",
         "1 picture has no row (c.png)",
         "(line 6)",
-        "1 column holds no numbers (`who`)",
         "other.csv: It is left out",
     ] {
         assert!(noted(&set, words), "`{words}` is not in {:?}", set.notes);
     }
+}
+
+#[test]
+fn a_row_with_half_a_box_is_left_out_and_told() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    pictures(dir.path(), &["a.png"]);
+    let text = "file,label,x0,y0,x1,y1\na.png,cup,1,2,3,4\na.png,cup,1,2,abc,9\na.png,,1,2,,4\na.png,can,,,,\na.png,cup,1,2,inf,4\n";
+    put(dir.path(), "labels.csv", text.as_bytes());
+    let set = opened(dir.path());
+    let labels = set.labels(0, 0, 0).expect("labels");
+    let found: Vec<_> = labels.iter().map(|one| (set.classes[one.class].as_str(), one.bounds_px)).collect();
+    assert_eq!(found, [("cup", Some([1.0, 2.0, 3.0, 4.0])), ("can", None)], "a box, and a class of the whole picture");
+    let words = "3 rows have boxes that make no sense (the first is line 3, `x1` is `abc`, no number)";
+    assert!(noted(&set, words), "{:?}", set.notes);
+    put(dir.path(), "labels.csv", b"file,x,y,w,h\na.png,1,2,,3\n");
+    let set = opened(dir.path());
+    assert!(set.labels(0, 0, 0).expect("labels").is_empty(), "no label without a class");
+    assert!(noted(&set, "1 row has a box that makes no sense (line 2, `w` is empty)"), "{:?}", set.notes);
 }
 
 #[test]
@@ -339,4 +386,34 @@ fn damaged_labels_never_end_the_program() {
             }
         }
     }
+}
+
+#[test]
+fn folders_are_classes_where_a_person_says_so_and_recordings_where_nobody_does() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    pictures(dir.path(), &["good/a.png", "good/b.png", "bad/a.png"]);
+    let set = opened(dir.path());
+    assert_eq!((set.episodes.len(), set.labelled_by), (2, None), "a folder is an episode");
+    assert!(noted(&set, "`--class-folders`"), "and that it could be otherwise is told: {:?}", set.notes);
+    let set = Set::open_as(dir.path(), Folders::Classes, &Silent).expect("opens");
+    assert_eq!(
+        (set.labelled_by, set.classes.as_slice()),
+        (Some(LabelFormat::Folders), &["bad", "good"].map(str::to_owned)[..])
+    );
+    let names: Vec<&str> = set.episodes.iter().map(|episode| episode.task.as_str()).collect();
+    assert_eq!(names, ["bad/a.png", "good/a.png", "good/b.png"], "each picture stands for itself");
+    let class = |episode: usize| set.labels(0, episode, 0).expect("labels")[0].class;
+    assert_eq!([0, 1, 2].map(class), [0, 1, 1]);
+    assert!(set.labels(0, 2, 0).expect("labels")[0].bounds_px.is_none(), "of the whole picture");
+    let refused = |name: &str| {
+        put(dir.path(), name, &picture(1));
+        Set::open_as(dir.path(), Folders::Classes, &Silent).expect_err(name).to_string()
+    };
+    assert!(refused("loose.png").contains("`loose.png` lies in no folder"));
+    let takes = tempfile::tempdir().expect("temp dir");
+    pictures(takes.path(), &["take_1/a.png", "take_2/a.png"]);
+    assert!(!noted(&opened(takes.path()), "class"), "recordings have numbers");
+    put(takes.path(), "labels.csv", b"file,label\ntake_1/a.png,cat\ntake_2/a.png,dog\n");
+    let why = Set::open_as(takes.path(), Folders::Classes, &Silent).expect_err("labels").to_string();
+    assert!(why.contains("has labels already") || why.contains("have labels already"), "{why}");
 }

@@ -1,6 +1,7 @@
 //! Sets made in code, damaged sets, and (where they are) real sets.
 
 mod damage;
+mod filmed;
 mod labels;
 mod made;
 mod odd;

@@ -64,6 +64,53 @@ fn odd_pictures_are_shown_as_another_program_shows_them() {
     }
 }
 
+#[test]
+fn pictures_of_other_sizes_and_depths_are_counted_wherever_they_are() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let small = png::encode_rgb(&crate::base::Rgb::black(4, 5)).expect("encode");
+    let deep = depth_png(&distances(0, 1000));
+    for (name, bytes) in [
+        ("a/1.png", picture(1)),
+        ("a/2.png", small.clone()),
+        ("a/3.png", picture(2)),
+        ("b/1.png", picture(3)),
+        ("b/2.png", deep.clone()),
+        ("b/3.png", deep),
+        ("b/4.png", small),
+        ("b/5.png", b"no picture".to_vec()),
+        ("b/6.png", picture(4)),
+    ] {
+        put(dir.path(), name, &bytes);
+    }
+    let set = opened(dir.path());
+    for words in [
+        "a/2.png: It has 4 x 5 pixels, other than the first picture (8 x 6); so it is with 1 more of the 9 pictures looked at.",
+        "b/2.png: It has 16-bit values: the upper 8 bits are shown and compared; so it is with 1 more of the 9 pictures looked at.",
+        "b/5.png: ",
+    ] {
+        assert!(noted(&set, words), "`{words}` is not in {:?}", set.notes);
+    }
+    assert_eq!(set.notes.len(), 3, "one each: {:?}", set.notes);
+    assert_eq!(set.frame(0, 0, 1).expect("is read as it is").width, 4, "of its own size");
+}
+
+#[test]
+fn a_head_is_found_in_a_long_file_and_a_long_head_too() {
+    let dir = tempfile::tempdir().expect("temp dir");
+    let [(_, turned)] = reference!("turned6.jpg");
+    let mut long = turned.to_vec();
+    long.resize(200_000, 0);
+    put(dir.path(), "a/1.jpg", &long);
+    let head = ["P6\n# ", &"x".repeat(100_000), "\n2 1\n255\n"].concat();
+    put(dir.path(), "b/1.ppm", &[head.as_bytes(), &[7; 6]].concat());
+    for (name, episode) in [("a", 0), ("b", 1)] {
+        let set = opened(&dir.path().join(name));
+        let frame = set.frame(0, 0, 0).expect("decodes");
+        assert_eq!((set.cameras[0].width, set.cameras[0].height), (frame.width, frame.height), "{name}");
+        assert_eq!(opened(dir.path()).frame(0, episode, 0).expect("decodes"), frame, "{name}: as alone");
+    }
+}
+
 /// 8 x 6 distances: `first`, then rising by `step`.
 fn distances(first: u16, step: u16) -> Vec<u16> {
     (0..48).map(|at| first + at * step).collect()

@@ -15,7 +15,7 @@ use crate::data::error::DataError;
 /// A decoder that is mid-stream.
 pub(super) enum Decoder {
     Av1 { decoder: Av1, headers: Vec<u8> },
-    H264 { decoder: Box<H264>, length_bytes: usize, parameter_sets: Vec<u8>, colour: Colour },
+    H264 { decoder: Box<H264>, length_bytes: usize, parameter_sets: Vec<u8>, colour: Colour, is_grey: bool },
 }
 
 /// Called with each picture: for AV1 its decoding position, for H.264 `None` (pictures then come in the order of show).
@@ -37,13 +37,14 @@ impl Decoder {
                 })?;
                 Ok(Self::Av1 { decoder, headers: headers.clone() })
             }
-            Setup::H264 { length_bytes, parameter_sets, colour } => {
-                let decoder = H264::new().map_err(|err| DataError::unsupported(path, err.to_string(), "try again"))?;
+            Setup::H264 { length_bytes, parameter_sets, colour, is_grey } => {
+                let decoder = H264::new().map_err(|err| DataError::unsupported(path, told(&err), "try again"))?;
                 Ok(Self::H264 {
                     decoder: Box::new(decoder),
                     length_bytes: *length_bytes,
                     parameter_sets: parameter_sets.clone(),
                     colour: *colour,
+                    is_grey: *is_grey,
                 })
             }
         }
@@ -63,17 +64,17 @@ impl Decoder {
                 let bytes = if sync { [headers.as_slice(), data].concat() } else { data.to_vec() };
                 feed_av1(path, decoder, at, bytes, sink)
             }
-            Self::H264 { decoder, length_bytes, parameter_sets, colour } => {
+            Self::H264 { decoder, length_bytes, parameter_sets, colour, is_grey } => {
                 let mut packet = if sync { parameter_sets.clone() } else { Vec::with_capacity(data.len() + 16) };
                 annex_b(data, *length_bytes, &mut packet).ok_or_else(|| {
                     DataError::damaged(path, format!("the lengths inside picture {at} do not add up"))
                 })?;
                 let options = DecodeOptions::new().flush_after_decode(Flush::NoFlush);
-                let picture = decoder
-                    .decode_with_options(&packet, options)
-                    .map_err(|err| DataError::damaged(path, format!("picture {at} does not decode ({err})")))?;
+                let picture = decoder.decode_with_options(&packet, options).map_err(|err| {
+                    DataError::damaged(path, format!("picture {at} does not decode ({})", told(&err)))
+                })?;
                 if let Some(picture) = picture {
-                    sink(None, &|| h264_rgb(&picture, *colour));
+                    sink(None, &|| h264_rgb(&picture, *colour, *is_grey));
                 }
                 Ok(())
             }
@@ -82,15 +83,25 @@ impl Decoder {
 
     /// Takes the pictures that the decoder holds back for reordering.
     pub(super) fn drain(&mut self, path: &Path, sink: &mut Sink<'_>) -> Result<(), DataError> {
-        let Self::H264 { decoder, colour, .. } = self else { return Ok(()) };
+        let Self::H264 { decoder, colour, is_grey, .. } = self else { return Ok(()) };
         let pictures = decoder
             .flush_remaining()
-            .map_err(|err| DataError::damaged(path, format!("the last pictures do not decode ({err})")))?;
+            .map_err(|err| DataError::damaged(path, format!("the last pictures do not decode ({})", told(&err))))?;
         for picture in &pictures {
-            sink(None, &|| h264_rgb(picture, *colour));
+            sink(None, &|| h264_rgb(picture, *colour, *is_grey));
         }
         Ok(())
     }
+}
+
+/// The first sentence of what the decoder says: behind it stand its own codes, which lead nobody to a cure.
+fn told(err: &openh264::Error) -> String {
+    let whole = err.to_string();
+    if !whole.contains("Backtraces") {
+        return whole;
+    }
+    let line = whole.lines().next().unwrap_or_default();
+    line.split(". ").next().unwrap_or_default().to_owned()
 }
 
 fn feed_av1(path: &Path, decoder: &mut Av1, at: usize, bytes: Vec<u8>, sink: &mut Sink<'_>) -> Result<(), DataError> {
@@ -178,14 +189,16 @@ fn av1_plane(picture: &Av1Picture, component: PlanarImageComponent, bits: usize)
     Samples::Shortened(shortened.collect(), stride / 2)
 }
 
-fn h264_rgb(picture: &DecodedYUV<'_>, colour: Colour) -> Option<Rgb> {
+/// The decoder has chroma planes for grey streams too, with nothing written into them.
+fn h264_rgb(picture: &DecodedYUV<'_>, colour: Colour, is_grey: bool) -> Option<Rgb> {
     let (width, height) = picture.dimensions();
     let (luma, cb, cr) = picture.strides();
     to_rgb(&Picture {
         width,
         height,
         luma: Plane { bytes: picture.y(), stride: luma },
-        chroma: Some([Plane { bytes: picture.u(), stride: cb }, Plane { bytes: picture.v(), stride: cr }]),
+        chroma: (!is_grey)
+            .then(|| [Plane { bytes: picture.u(), stride: cb }, Plane { bytes: picture.v(), stride: cr }]),
         shift_x: 1,
         shift_y: 1,
         colour,
@@ -216,5 +229,10 @@ mod tests {
         assert_eq!(out, [0, 0, 0, 1, 7, 8, 0, 0, 0, 1, 9], "start codes");
         assert_eq!(annex_b(&[0, 5, 7], 2, &mut out), None, "longer than the data");
         assert_eq!(annex_b(&[0], 2, &mut out), None, "half a prefix");
+    }
+
+    #[test]
+    fn the_decoder_is_cut_short() {
+        assert_eq!(told(&openh264::Error::msg("x. y")), "OpenH264 encountered an error");
     }
 }

@@ -28,8 +28,8 @@ pub(super) struct Sample {
 pub(super) enum Setup {
     /// AV1 with the header units outside the stream (often none).
     Av1 { headers: Vec<u8> },
-    /// H.264: bytes of a length prefix, parameter sets in Annex B form, colour.
-    H264 { length_bytes: usize, parameter_sets: Vec<u8>, colour: Colour },
+    /// H.264: bytes of a length prefix, parameter sets in Annex B form, colour, and whether there is no chroma.
+    H264 { length_bytes: usize, parameter_sets: Vec<u8>, colour: Colour, is_grey: bool },
 }
 
 /// The rank of a picture that an edit list cuts away.
@@ -38,8 +38,11 @@ pub(super) const HIDDEN: u32 = u32::MAX;
 /// The video track of one file.
 #[derive(Debug)]
 pub(in crate::data) struct VideoIndex {
+    /// Of the pictures as they are shown.
     pub(in crate::data) width: u32,
     pub(in crate::data) height: u32,
+    /// How often a picture is turned clockwise by a quarter before it is shown: telephones film on their side.
+    pub(super) quarters: u8,
     pub(super) setup: Setup,
     /// In decoding order.
     pub(super) samples: Vec<Sample>,
@@ -69,6 +72,11 @@ impl VideoIndex {
 
     fn of_track(path: &Path, mp4: &Mp4, track: &Track, size: u64) -> Result<Self, DataError> {
         let (setup, width, height) = setup(path, mp4, track)?;
+        let quarters = {
+            let matrix = &track.trak(mp4).tkhd.matrix;
+            quarters([matrix.a, matrix.b, matrix.c, matrix.d])
+        };
+        let (width, height) = if quarters % 2 == 1 { (height, width) } else { (width, height) };
         let shift = edit_shift(mp4, track);
         let mut samples = Vec::with_capacity(track.samples.len());
         for sample in &track.samples {
@@ -95,7 +103,7 @@ impl VideoIndex {
                 *slot = rank as u32;
             }
         }
-        Ok(Self { width, height, setup, samples, order, ranks, ticks_per_s: track.timescale as f64 })
+        Ok(Self { width, height, quarters, setup, samples, order, ranks, ticks_per_s: track.timescale as f64 })
     }
 
     /// Number of pictures that are shown.
@@ -136,6 +144,16 @@ impl VideoIndex {
     }
 }
 
+/// How often a track's matrix turns clockwise by a quarter; what mirrors or stretches does not.
+fn quarters([a, b, c, d]: [i32; 4]) -> u8 {
+    match [a, b, c, d].map(i32::signum) {
+        [0, 1, -1, 0] => 1,
+        [-1, 0, 0, -1] => 2,
+        [0, -1, 1, 0] => 3,
+        _ => 0,
+    }
+}
+
 /// Ticks to add so that time 0 is where the edit list starts the show. The parser has moved the first picture to 0, so
 /// that shift is undone first.
 fn edit_shift(mp4: &Mp4, track: &Track) -> i64 {
@@ -168,10 +186,14 @@ fn setup(path: &Path, mp4: &Mp4, track: &Track) -> Result<(Setup, u32, u32), Dat
             let sets = config.sequence_parameter_sets.iter().chain(&config.picture_parameter_sets);
             let parameter_sets =
                 sets.flat_map(|set| [0, 0, 0, 1].into_iter().chain(set.bytes.iter().copied())).collect();
-            let colour =
-                config.sequence_parameter_sets.first().map_or_else(Colour::default, |set| sps::colour(&set.bytes));
+            if let Some((what, cure)) = config.sequence_parameter_sets.iter().find_map(|set| sps::fault(&set.bytes)) {
+                return Err(DataError::unsupported(path, what, cure));
+            }
+            let first = config.sequence_parameter_sets.first().map(|set| set.bytes.as_slice()).unwrap_or_default();
+            let (colour, is_grey) = (sps::colour(first), sps::is_grey(first));
             let length_bytes = usize::from(config.length_size_minus_one & 3) + 1;
-            Ok((Setup::H264 { length_bytes, parameter_sets, colour }, u32::from(avc.width), u32::from(avc.height)))
+            let setup = Setup::H264 { length_bytes, parameter_sets, colour, is_grey };
+            Ok((setup, u32::from(avc.width), u32::from(avc.height)))
         }
         _ => {
             let codec = track.codec_string(mp4).unwrap_or_else(|| "unknown".to_owned());

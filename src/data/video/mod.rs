@@ -121,7 +121,7 @@ impl Video {
             // After damage nothing is known about the decoder's references.
             Err(_) => self.running = None,
         }
-        result
+        result.map(|picture| picture.turned(self.index.quarters))
     }
 
     fn advance(&mut self, path: &Path, wanted: Wanted) -> Result<Rgb, DataError> {

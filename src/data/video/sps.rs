@@ -1,6 +1,14 @@
-//! The colour description in an H.264 sequence parameter set (ITU-T H.264, 7.3.2.1.1 and annex E).
+//! What an H.264 sequence parameter set declares (ITU-T H.264, 7.3.2.1.1 and annex E): the colour description, and whether the
+//! pictures are of a kind that is decoded.
 
 use super::colour::{Colour, Matrix};
+
+/// The profiles that `OpenH264` decodes.
+const DECODED: [u8; 6] = [66, 77, 83, 86, 88, 100];
+/// The cure for more than 8 bits, and for chroma that is finer than 4:2:0.
+const TO_EIGHT_BITS: &str = "convert it to 8-bit 4:2:0, as with `ffmpeg -i IN -pix_fmt yuv420p OUT.mp4`";
+/// The cure for half pictures.
+const TO_WHOLE: &str = "convert it to whole pictures, as with `ffmpeg -i IN -vf yadif -pix_fmt yuv420p OUT.mp4`";
 
 /// Reads bits after the emulation prevention bytes are gone.
 struct Bits {
@@ -57,6 +65,59 @@ impl Bits {
     }
 }
 
+/// What decides whether pictures can be decoded.
+struct Kind {
+    /// 0 grey, 1 for 4:2:0, 2 for 4:2:2, 3 for 4:4:4.
+    chroma_format: u32,
+    /// Of luma or chroma, whichever has more.
+    depth_bits: u32,
+    /// Whether pictures may come as two halves.
+    is_interlaced: bool,
+}
+
+/// Why pictures with the parameter set `nal` (with its one header byte) cannot be decoded, and the cure; `None` where they can,
+/// and where it is cut short.
+pub(super) fn fault(nal: &[u8]) -> Option<(String, &'static str)> {
+    let profile = *nal.get(1)?;
+    if !DECODED.contains(&profile) {
+        return Some((format!("its H.264 profile is {}", profile_name(profile)), TO_EIGHT_BITS));
+    }
+    let kind = kind(&mut Bits::new(nal.get(1..)?))?;
+    if kind.depth_bits > 8 || kind.chroma_format > 1 {
+        let format = match kind.chroma_format {
+            0 => "grey",
+            1 => "4:2:0",
+            2 => "4:2:2",
+            _ => "4:4:4",
+        };
+        let name = profile_name(profile);
+        let what = format!("its H.264 profile is {name} with {} bits a value and {format}", kind.depth_bits);
+        return Some((what, TO_EIGHT_BITS));
+    }
+    kind.is_interlaced.then(|| ("it is interlaced".to_owned(), TO_WHOLE))
+}
+
+/// What people call a profile.
+fn profile_name(profile: u8) -> String {
+    let name = match profile {
+        66 => "Baseline",
+        77 => "Main",
+        88 => "Extended",
+        100 => "High",
+        110 => "High 10",
+        122 => "High 4:2:2",
+        244 => "High 4:4:4 Predictive",
+        44 => "CAVLC 4:4:4 Intra",
+        other => return format!("number {other}"),
+    };
+    name.to_owned()
+}
+
+/// Whether the parameter set `nal` declares pictures without chroma.
+pub(super) fn is_grey(nal: &[u8]) -> bool {
+    nal.get(1..).and_then(|bytes| kind(&mut Bits::new(bytes))).is_some_and(|kind| kind.chroma_format == 0)
+}
+
 /// The colour that the parameter set `nal` (with its one header byte) declares; the default where it says nothing.
 pub(super) fn colour(nal: &[u8]) -> Colour {
     described(nal).unwrap_or_default()
@@ -64,11 +125,27 @@ pub(super) fn colour(nal: &[u8]) -> Colour {
 
 fn described(nal: &[u8]) -> Option<Colour> {
     let mut bits = Bits::new(nal.get(1..)?);
+    let kind = kind(&mut bits)?;
+    if kind.is_interlaced {
+        bits.flag()?;
+    }
+    bits.flag()?;
+    if bits.flag()? {
+        for _ in 0..4 {
+            bits.ue()?;
+        }
+    }
+    if bits.flag()? { usability(&mut bits) } else { None }
+}
+
+/// Everything up to the flag that says whether pictures are whole.
+fn kind(bits: &mut Bits) -> Option<Kind> {
     let profile = bits.bits(8)?;
     bits.bits(16)?;
     bits.ue()?;
+    let (mut chroma_format, mut depth_bits) = (1, 8);
     if matches!(profile, 100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135) {
-        skip_high_profile(&mut bits)?;
+        (chroma_format, depth_bits) = high_profile(bits)?;
     }
     bits.ue()?;
     match bits.ue()? {
@@ -89,25 +166,17 @@ fn described(nal: &[u8]) -> Option<Colour> {
     bits.flag()?;
     bits.ue()?;
     bits.ue()?;
-    if !bits.flag()? {
-        bits.flag()?;
-    }
-    bits.flag()?;
-    if bits.flag()? {
-        for _ in 0..4 {
-            bits.ue()?;
-        }
-    }
-    if bits.flag()? { usability(&mut bits) } else { None }
+    let is_interlaced = !bits.flag()?;
+    Some(Kind { chroma_format, depth_bits, is_interlaced })
 }
 
-fn skip_high_profile(bits: &mut Bits) -> Option<()> {
+/// The chroma format and bits a value; scaling lists are passed over.
+fn high_profile(bits: &mut Bits) -> Option<(u32, u32)> {
     let chroma = bits.ue()?;
     if chroma == 3 {
         bits.flag()?;
     }
-    bits.ue()?;
-    bits.ue()?;
+    let depth_bits = bits.ue()?.max(bits.ue()?).saturating_add(8);
     bits.flag()?;
     if bits.flag()? {
         for list in 0..if chroma == 3 { 12 } else { 8 } {
@@ -116,7 +185,7 @@ fn skip_high_profile(bits: &mut Bits) -> Option<()> {
             }
         }
     }
-    Some(())
+    Some((chroma, depth_bits))
 }
 
 fn skip_scaling_list(bits: &mut Bits, size: u32) -> Option<()> {
@@ -185,5 +254,37 @@ mod tests {
             let _cut_short_never_panics = colour(&nal[..length]);
         }
         assert_eq!(colour(&nal[..4]), Colour::default(), "cut short: untagged");
+    }
+
+    /// A High parameter set with this chroma format and these bits above 8, of whole pictures or of halves.
+    fn high(profile: u32, chroma: u32, more_bits: u32, whole: u32) -> Vec<u8> {
+        let head = [(0x67, 8), (profile, 8), (0, 8), (40, 8), (0, 0), (chroma, 0)];
+        let planes: &[(u32, u32)] = if chroma == 3 { &[(0, 1)] } else { &[] };
+        let depths = [(more_bits, 0), (more_bits, 0), (0, 1), (0, 1)];
+        let tail = [(0, 0), (2, 0), (1, 0), (0, 1), (39, 0), (29, 0), (whole, 1), (1, 1), (0, 1), (0, 1)];
+        pack(&[head.as_slice(), planes, &depths, &tail].concat())
+    }
+
+    #[test]
+    fn what_is_not_decoded_is_known_by_its_profile() {
+        let fault = |nal: &[u8]| fault(nal).map(|(what, cure)| format!("{what}; {cure}"));
+        assert_eq!(fault(&high(100, 1, 0, 1)), None, "High is decoded");
+        assert_eq!((fault(&high(100, 0, 0, 1)), is_grey(&high(100, 0, 0, 1))), (None, true), "grey too");
+        assert!(!is_grey(&high(100, 1, 0, 1)), "and 4:2:0 is not grey");
+        for (nal, words) in [
+            (high(110, 1, 2, 1), "High 10;"),
+            (high(110, 1, 0, 1), "High 10;"),
+            (high(122, 2, 0, 1), "High 4:2:2;"),
+            (high(244, 3, 0, 1), "High 4:4:4 Predictive;"),
+            (high(118, 1, 0, 1), "number 118;"),
+            (high(100, 1, 2, 1), "High with 10 bits a value and 4:2:0;"),
+            (high(100, 3, 0, 1), "High with 8 bits a value and 4:4:4;"),
+        ] {
+            let told = fault(&nal).unwrap_or_default();
+            assert!(told.contains(words) && told.contains("-pix_fmt yuv420p OUT.mp4"), "{words} {told}");
+        }
+        let told = fault(&high(100, 1, 0, 0)).unwrap_or_default();
+        assert!(told.contains("it is interlaced; ") && told.contains("yadif"), "{told}");
+        assert_eq!(fault(&high(100, 1, 0, 1)[..3]), None, "cut short");
     }
 }

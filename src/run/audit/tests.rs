@@ -29,7 +29,7 @@ fn desk(level: impl Fn(u64) -> u8) -> (tempfile::TempDir, Place, Study, Stamp) {
     let place = Place { folder: dir.path().join("study"), keys_folder: dir.path().join("keys") };
     let stamp = Stamp { time: Timestamp::from_unix_s(0), actor: "tester".to_owned() };
     let mut study = crate::run::new::new(&place, 1, &stamp).unwrap();
-    let request = ImportRequest { path: dir.path().join("takes"), name: None, held: 0.1 };
+    let request = ImportRequest::of(dir.path().join("takes"), 0.1);
     let imported = import::import(&place, &study, &request, &stamp, &Silent).unwrap();
     study.apply(imported.edit).unwrap();
     let of = |wanted: bool| (0..TAKES).filter(|take| fell(*take) == wanted).collect::<BTreeSet<u64>>();
@@ -110,4 +110,36 @@ fn a_recording_under_two_names_counts_once_and_one_that_only_begins_so_counts() 
     assert_eq!(found.n_draws, study.sets[0].reference.len() - 1);
     let last = found.sentences.last().unwrap();
     assert_eq!(last, "1 episode has the very pictures of others: such are left out, for a copy is no evidence.");
+}
+
+#[test]
+fn labels_are_outcomes_of_whole_pictures_and_of_boxes() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("takes");
+    let is_cat = |take: u64| StreamKey::new(7, "audit tests").unit("cat", take) < 0.5;
+    let mut rows = "file,label\n".to_owned();
+    for take in 0..TAKES {
+        let folder = root.join(format!("take_{take:02}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut picture = Rgb::black(16, 12);
+        let noise = StreamKey::new(take, "audit tests").unit("noise", 0);
+        picture.bytes.fill(if is_cat(take) { 140 } else { 90 } + (noise * 20.0) as u8);
+        std::fs::write(folder.join("0.png"), png::encode_rgb(&picture).unwrap()).unwrap();
+        rows.push_str(&format!("take_{take:02}/0.png,{}\n", if is_cat(take) { "cat" } else { "dog" }));
+    }
+    std::fs::write(root.join("labels.csv"), rows).unwrap();
+    let place = Place { folder: dir.path().join("study"), keys_folder: dir.path().join("keys") };
+    let stamp = Stamp { time: Timestamp::from_unix_s(0), actor: "tester".to_owned() };
+    let mut study = crate::run::new::new(&place, 1, &stamp).unwrap();
+    let request = ImportRequest::of(root, 0.0);
+    let imported = import::import(&place, &study, &request, &stamp, &Silent).unwrap();
+    assert!(imported.held.is_empty(), "all may be looked at");
+    study.apply(imported.edit).unwrap();
+    let found = audit(&place, &study, &AuditRequest::of("takes".to_owned()), &stamp, &Silent).unwrap();
+    assert!(
+        found.told().any(|finding| finding.candidate == "luminance_mean" && finding.outcome == "label"),
+        "{found:?}"
+    );
+    let why = crate::run::seal::seal(&place, &study, "takes", &stamp, &Silent).unwrap_err().to_string();
+    assert!(why.contains("nothing of `takes` is held back"), "{why}");
 }

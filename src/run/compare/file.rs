@@ -71,9 +71,15 @@ pub struct ComparisonFile {
     /// Every feature: those told from chance first, then by effect.
     #[serde(default)]
     pub differences: Vec<DifferenceEntry>,
-    /// Every signal that both sets have, and its change per second, in the same order; then touches of two generated sets.
+    /// Every signal that both sets have, and its change per second, in the same order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<DifferenceEntry>,
+    /// Touches of two generated sets, in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub touches: Vec<DifferenceEntry>,
+    /// Parameters of two sets of one family, in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<DifferenceEntry>,
     /// The network that distances were taken on; left out where they were taken on the built-in features.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backbone: Option<BackboneEntry>,

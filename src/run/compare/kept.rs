@@ -60,7 +60,9 @@ impl Comparison {
             copies: Default::default(),
             signals: SignalDrift {
                 signals: file.signals.into_iter().map(difference).collect(),
-                ..SignalDrift::default()
+                touches: file.touches.into_iter().map(difference).collect(),
+                parameters: file.parameters.into_iter().map(difference).collect(),
+                left_out: Vec::new(),
             },
             sentences: file.sentences,
             family: file.family,
@@ -150,7 +152,7 @@ mod tests {
                     std::fs::write(folder.join(format!("{frame}.png")), png::encode_rgb(&picture).unwrap()).unwrap();
                 }
             }
-            let request = ImportRequest { path: dir.path().join(name), name: None, held: 0.2 };
+            let request = ImportRequest::of(dir.path().join(name), 0.2);
             let edit = import(&place, &study, &request, &stamp(), &Silent).unwrap().edit;
             study.apply(edit).unwrap();
         }

@@ -21,7 +21,7 @@ use crate::study::{SetRef, Study};
 
 pub use file::{BackboneEntry, CauseEntry, ComparisonFile, DifferenceEntry, DistanceEntry, ProbeEntry, PropertyEntry};
 pub use map::{DrawParameters, FeatureMap, MapDot, Neighbourhood};
-pub(in crate::run) use side::Quiet;
+pub(in crate::run) use side::{Quiet, Unread};
 pub use signals::SignalDrift;
 
 use side::{Look, MOST_PROBED, Side};
@@ -109,7 +109,7 @@ pub struct Comparison {
     pub probe: Option<Arc<Probe>>,
     /// What it told.
     pub probed: Option<ProbeEntry>,
-    /// Signals and touches that both sets have.
+    /// Signals, touches and parameters that both sets have.
     pub signals: SignalDrift,
     /// What differs most, in words.
     pub sentences: Vec<String>,
@@ -166,7 +166,9 @@ impl Comparison {
             hidden: self.hidden.clone(),
             backbone: self.backbone.clone(),
             probe: self.probed.clone(),
-            signals: self.signals.signals.iter().chain(&self.signals.touches).map(DifferenceEntry::new).collect(),
+            signals: self.signals.signals.iter().map(DifferenceEntry::new).collect(),
+            touches: self.signals.touches.iter().map(DifferenceEntry::new).collect(),
+            parameters: self.signals.parameters.iter().map(DifferenceEntry::new).collect(),
             differences: self.differences.iter().map(DifferenceEntry::new).collect(),
             luminance: self.luminance.clone(),
             colours: self.colours.clone(),
@@ -196,6 +198,9 @@ pub fn compare(
     // Before anything is read: what is found is of the sets as they are now.
     let identities = [reference, other].map(|set| kept::identity(place, set));
     let sets = [import::open_set(place, reference, monitor)?, import::open_set(place, other, monitor)?];
+    for (set, set_ref) in sets.iter().zip([reference, other]).filter(|(_, set_ref)| set_ref.origin == Origin::Real) {
+        import::tell_newer(place, (set, set_ref), monitor)?;
+    }
     let camera_names = [camera_name(&sets[0], request.cameras[0])?, camera_name(&sets[1], request.cameras[1])?];
     let backbone = measuring.backbone.as_ref().map(|ask| Backbone::open(&ask.file, &ask.preparation)).transpose()?;
     let [x, y] = sides(request, [(&sets[0], reference), (&sets[1], other)], backbone.as_ref(), monitor)?;
@@ -286,8 +291,15 @@ fn check(request: &CompareRequest) -> Result<(), RunError> {
         return Err(RunError::Request(wrong));
     }
     if request.reference == request.other {
-        let wrong = format!("`{}` against itself differs in nothing; name two sets", request.reference);
-        return Err(RunError::Request(wrong));
+        let set = &request.reference;
+        return Err(RunError::Request(if request.cameras[0] == request.cameras[1] {
+            format!("`{set}` against itself differs in nothing; name two sets")
+        } else {
+            format!(
+                "two cameras of `{set}` see the same episodes, so that chance, which takes the two sides for independent, is none; name two \
+                 sets"
+            )
+        }));
     }
     Ok(())
 }

@@ -135,10 +135,10 @@ pub(super) fn read(
 ) -> Result<Side, RunError> {
     let visible = import::visible_episodes(set, set_ref);
     let every = visible.len().div_ceil(MOST_PROBED).max(1);
-    let mut side = Side::default();
+    let (mut side, mut unread) = (Side::default(), Unread::default());
     for (done, episode) in visible.iter().enumerate() {
         monitor.step(stage, done as u64, visible.len() as u64);
-        let mut seen = seen((set, set_ref), look, *episode, monitor)?;
+        let mut seen = seen(set, look, *episode, (&mut unread, monitor))?;
         let info = &set.episodes[*episode];
         let pictures = seen.iter().map(|one| one.pixels).collect();
         if seen.is_empty() || (set_ref.origin == Origin::Real && side.copies.repeats(info, pictures)) {
@@ -163,7 +163,41 @@ pub(super) fn read(
         }
     }
     monitor.step(stage, visible.len() as u64, visible.len() as u64);
+    unread.tell(&set_ref.name, monitor);
     Ok(side)
+}
+
+/// Frames that could not be read: one damaged file must not cost the finding, and not a line each.
+#[derive(Default)]
+pub(in crate::run) struct Unread {
+    frames: usize,
+    /// Of which episodes, by their ids.
+    episodes: Vec<u64>,
+    first: Option<DataError>,
+}
+
+impl Unread {
+    pub(in crate::run) fn add(&mut self, episode: u64, err: DataError) {
+        self.frames += 1;
+        if self.episodes.last() != Some(&episode) {
+            self.episodes.push(episode);
+        }
+        self.first.get_or_insert(err);
+    }
+
+    /// Notes them in one line: how many, of which episodes, and why the first is one of them.
+    pub(in crate::run) fn tell(&self, set: &str, monitor: &dyn Monitor) {
+        let Some(first) = &self.first else { return };
+        let named: Vec<String> = self.episodes.iter().take(5).map(u64::to_string).collect();
+        let more = match self.episodes.len().saturating_sub(named.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (frames, episodes) = (self.frames, if self.episodes.len() == 1 { "episode" } else { "episodes" });
+        let are = if frames == 1 { "frame is" } else { "frames are" };
+        let text = format!("{frames} {are} left out, of {episodes} {}{more}; the first: {first}.", named.join(", "));
+        monitor.note(Note::new(set, text));
+    }
 }
 
 /// Asks whether to stop and tells nothing: progress is counted in episodes here.
@@ -181,10 +215,10 @@ impl Monitor for Quiet<'_> {
 
 /// The frames of an episode that can be read.
 fn seen(
-    (set, set_ref): (&Set, &SetRef),
+    set: &Set,
     look: &Look<'_>,
     episode: usize,
-    monitor: &dyn Monitor,
+    (unread, monitor): (&mut Unread, &dyn Monitor),
 ) -> Result<Vec<Seen>, RunError> {
     let mut all = Vec::new();
     for frame in spaced(set.episodes[episode].n_frames, look.frames) {
@@ -194,8 +228,7 @@ fn seen(
         match set.frame(look.camera, episode, frame) {
             Ok(picture) => all.push(Seen { frame, pixels: Digest::of(&picture.bytes), picture }),
             Err(DataError::Stopped) => return Err(RunError::Stopped),
-            // One damaged file must not cost the finding; the counts of frames say what was looked at.
-            Err(err) => monitor.note(Note::new(&set_ref.name, format!("A frame is left out: {err}."))),
+            Err(err) => unread.add(set.episodes[episode].id, err),
         }
     }
     Ok(all)
@@ -245,7 +278,7 @@ mod tests {
         let place = Place { folder: dir.path().join("study"), keys_folder: dir.path().join("keys") };
         let stamp = Stamp { time: Timestamp::from_unix_s(0), actor: "tester".to_owned() };
         let study = crate::run::new::new(&place, 1, &stamp).unwrap();
-        let request = import::ImportRequest { path: dir.path().join("takes"), name: None, held: 0.2 };
+        let request = import::ImportRequest::of(dir.path().join("takes"), 0.2);
         let imported = import::import(&place, &study, &request, &stamp, &Silent).unwrap();
         let Edit::PutSet(set_ref) = imported.edit else { panic!("a set is put") };
         let set_ref = SetRef { held: Vec::new(), ..set_ref };

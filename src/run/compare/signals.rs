@@ -1,4 +1,5 @@
-//! How two sets differ in what was recorded beside the pictures: states, actions, and, of generated sets, when things touch.
+//! How two sets differ in what was recorded beside the pictures: states, actions, and, of generated sets, when things touch and what
+//! was drawn.
 //!
 //! Only what both sets have under one name is held against each other: whether `x` of one robot is `x` of another nobody can tell
 //! from numbers. Each component is looked at as it is and as it changes, because dynamics may differ where places do not.
@@ -11,19 +12,21 @@ use crate::drift::{self, FeatureDifference};
 use crate::study::SetRef;
 
 use super::spaced;
-use crate::run::synthetic::{EpisodeFile, episode_folder};
+use crate::run::synthetic::{EpisodeFile, SetFile, episode_folder};
 use crate::run::{Place, RunError, import};
 
 /// Moments of each episode: enough for its shape, few enough that long episodes do not outweigh the count of episodes.
 const MOMENTS: u32 = 64;
 
-/// How signals and touches differ, or why that cannot be told.
+/// How signals, touches and parameters differ, or why that cannot be told.
 #[derive(Clone, Debug, Default)]
 pub struct SignalDrift {
     /// Each component and its change per second: those told from chance first, then by effect.
     pub signals: Vec<FeatureDifference>,
     /// Touches of two generated sets: how many, and when the first begins.
     pub touches: Vec<FeatureDifference>,
+    /// Parameters of two sets that were drawn from one family, a value a draw.
+    pub parameters: Vec<FeatureDifference>,
     /// What was left out, each with the reason.
     pub left_out: Vec<String>,
 }
@@ -94,6 +97,10 @@ pub(super) fn compare(
         let (names, rows) = touches(place, sides, &mut drift.left_out);
         if !names.is_empty() {
             drift.touches = differ(&names, rows, settings, (&mut drift.left_out, monitor))?;
+        }
+        let (names, rows) = parameters(place, sides);
+        if !names.is_empty() {
+            drift.parameters = differ(&names, rows, settings, (&mut drift.left_out, monitor))?;
         }
     }
     Ok(drift)
@@ -222,6 +229,30 @@ fn touches(place: &Place, sides: [&Looked<'_>; 2], left_out: &mut Vec<String>) -
             rows.groups.push(*id);
         }
     }
+    (names, rows)
+}
+
+/// What was drawn, where both sets are of one family: two families may mean two things by one name.
+fn parameters(place: &Place, sides: [&Looked<'_>; 2]) -> (Vec<String>, [Rows; 2]) {
+    let folders = sides.map(|side| place.resolve(&side.set_ref.path));
+    let families = folders.each_ref().map(|folder| SetFile::read(folder).map(|file| file.lineage.family));
+    let [Ok(one), Ok(two)] = families else { return Default::default() };
+    if one != two {
+        return Default::default();
+    }
+    let draws = [0, 1].map(|at| -> Vec<(u64, BTreeMap<String, f64>)> {
+        let (side, folder) = (sides[at], &folders[at]);
+        let ids = import::visible_episodes(side.set, side.set_ref).into_iter().map(|at| side.set.episodes[at].id);
+        ids.filter_map(|id| Some((id, EpisodeFile::read(&episode_folder(folder, id)).ok()?.values))).collect()
+    });
+    let first = draws.iter().flatten().next().map(|(_, values)| values.keys().cloned().collect::<Vec<_>>());
+    // What a damaged file or another version of the family lacks is not guessed.
+    let has_all = |name: &String| draws.iter().flatten().all(|(_, values)| values.contains_key(name));
+    let names: Vec<String> = first.unwrap_or_default().into_iter().filter(has_all).collect();
+    let rows = draws.map(|draws| Rows {
+        rows: draws.iter().map(|(_, values)| names.iter().map(|name| values[name]).collect()).collect(),
+        groups: draws.iter().map(|(id, _)| *id).collect(),
+    });
     (names, rows)
 }
 

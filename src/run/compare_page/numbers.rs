@@ -155,7 +155,7 @@ fn strip(entry: &DistanceEntry, class: &str) -> String {
 }
 
 /// Columns of the features: class, word and what a click on it sorts by.
-const FEATURE_COLUMNS: [(&str, &str, &str); 8] = [
+const FEATURE_COLUMNS: [(&str, &str, &str); 10] = [
     ("", "Feature", "text"),
     ("n", "Reference mean", "number"),
     ("n", "Other mean", "number"),
@@ -163,6 +163,8 @@ const FEATURE_COLUMNS: [(&str, &str, &str); 8] = [
     ("n", "Cliff’s δ, −1 to 1", "size"),
     ("n", "KS", "number"),
     ("n", "W₁, σ", "number"),
+    ("n", "JS", "number"),
+    ("n", "PSI", "number"),
     ("n", "Adjusted p", "number"),
 ];
 
@@ -204,7 +206,7 @@ fn feature(entry: &DifferenceEntry, class: &str) -> String {
         signed(&format!("{:+.2}", entry.cliffs_delta)),
     );
     format!(
-        "<tr{}><th scope=\"row\" data-v=\"{}\">{}</th>{}{}{}{}{}{}{}</tr>\n",
+        "<tr{}><th scope=\"row\" data-v=\"{}\">{}</th>{}{}{}{}{}{}{}{}{}</tr>\n",
         if entry.p_adjusted <= ALPHA { "" } else { " class=\"quiet\"" },
         escape(&entry.feature),
         mono(&entry.feature),
@@ -214,6 +216,8 @@ fn feature(entry: &DifferenceEntry, class: &str) -> String {
         cell(entry.cliffs_delta, &delta),
         cell(entry.ks, &format!("{:.2}", entry.ks)),
         cell(entry.w1_sd, &figures(entry.w1_sd)),
+        cell(entry.js, &format!("{:.2}", entry.js)),
+        cell(entry.psi, &figures(entry.psi)),
         cell(entry.p_adjusted, &chance(entry.p_adjusted)),
     )
 }

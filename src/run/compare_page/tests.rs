@@ -60,6 +60,8 @@ fn finding() -> ComparisonFile {
         hidden: vec!["Fréchet is not shown: <few> rows.".to_owned()],
         differences: vec![difference("small", 2.0), difference("large", -130.0)],
         signals: Vec::new(),
+        touches: Vec::new(),
+        parameters: Vec::new(),
         identities: Default::default(),
         measuring: None,
         camera_positions: [0, 0],

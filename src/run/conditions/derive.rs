@@ -174,6 +174,7 @@ mod tests {
             sealed: None,
             listing: None,
             conditions: BTreeMap::new(),
+            folders: crate::data::Folders::default(),
         };
         (Set::open(dir, &Silent).unwrap(), set_ref)
     }

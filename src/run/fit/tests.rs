@@ -35,6 +35,7 @@ fn desk(held_offset: f64) -> Desk {
         sealed: None,
         listing: None,
         conditions: std::collections::BTreeMap::default(),
+        folders: crate::data::Folders::default(),
     };
     study.apply(Edit::PutSet(set_ref)).unwrap();
     study.save(&place.folder).unwrap();

@@ -87,7 +87,8 @@ pub fn real_picture(
     match picture {
         RealPicture::File(path) => Ok(data::read_picture(path)?),
         RealPicture::Frame(name, ..) => {
-            let set = Set::open(&place.resolve(&set_of(study, name)?.path), monitor)?;
+            let set = set_of(study, name)?;
+            let set = Set::open_as(&place.resolve(&set.path), set.folders, monitor)?;
             frame_of(&set, study, picture)
         }
     }

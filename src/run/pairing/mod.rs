@@ -180,7 +180,7 @@ impl EpisodePair {
         let whole_s = self.length_s(sets, lock);
         let share = match lock {
             TimeLock::Seconds if whole_s > 0.0 && self.nearest.is_empty() => {
-                f64::from(frame) / rate_hz(sets[side]) / whole_s
+                f64::from(frame) / episode_rate_hz(sets[side], episode) / whole_s
             }
             _ => f64::from(frame) / f64::from(last.max(1)),
         };
@@ -198,15 +198,26 @@ impl EpisodePair {
     }
 }
 
-/// Frames a second of `set`'s pictures; never 0.
+/// Frames a second of `set`'s pictures; never 0. Videos of one folder may differ: [`episode_rate_hz`] says it of one of them.
 pub fn rate_hz(set: &Set) -> f64 {
     set.cameras.first().map(|camera| camera.fps).filter(|fps| *fps > 0.0).unwrap_or(1.0)
+}
+
+/// Frames a second of the episode at position `episode`: by its own frames and length where both are known, else as
+/// [`rate_hz`] has it; never 0.
+pub fn episode_rate_hz(set: &Set, episode: usize) -> f64 {
+    let common_hz = rate_hz(set);
+    let known = set.episodes.get(episode).filter(|episode| episode.n_frames > 0 && episode.length_s > 0.0);
+    let own_hz = known.map(|episode| f64::from(episode.n_frames) / episode.length_s);
+    // A length that was rounded is no other rate.
+    let differs = |own_hz: &f64| own_hz.is_finite() && (own_hz - common_hz).abs() > 1e-9 * common_hz;
+    own_hz.filter(differs).unwrap_or(common_hz)
 }
 
 /// From the first frame to the last.
 fn length_s(set: &Set, episode: usize) -> f64 {
     let n_frames = set.episodes.get(episode).map_or(0, |episode| episode.n_frames);
-    f64::from(n_frames.saturating_sub(1)) / rate_hz(set)
+    f64::from(n_frames.saturating_sub(1)) / episode_rate_hz(set, episode)
 }
 
 /// The frame shown where `share` of the episode has passed.

@@ -5,10 +5,10 @@
 use rayon::prelude::*;
 
 use super::{EpisodePair, FrameAt, Pairing, Side, counted};
-use crate::base::{Monitor, Note};
+use crate::base::Monitor;
 use crate::data::DataError;
 use crate::drift;
-use crate::run::compare::spaced;
+use crate::run::compare::{Unread, spaced};
 use crate::run::{RunError, import};
 
 /// Frames looked at of each side, at the most: every frame of the one is held against every frame of the other.
@@ -73,6 +73,7 @@ fn looks(side: &Side<'_>, monitor: &dyn Monitor) -> Result<Looks, RunError> {
     let episodes: Vec<usize> = episodes.into_iter().step_by(every).collect();
     let each = (MOST_FRAMES / episodes.len().max(1)).clamp(1, MOST_OF_EPISODE) as u32;
     let mut found = Looks { places: Vec::new(), rows: Vec::new() };
+    let mut unread = Unread::default();
     let stage = format!("Looking at {}", side.set_ref.name);
     for (done, episode) in episodes.iter().enumerate() {
         monitor.step(&stage, done as u64, episodes.len() as u64);
@@ -87,11 +88,12 @@ fn looks(side: &Side<'_>, monitor: &dyn Monitor) -> Result<Looks, RunError> {
                     pictures.push(picture);
                 }
                 Err(DataError::Stopped) => return Err(RunError::Stopped),
-                Err(err) => monitor.note(Note::new(&side.set_ref.name, format!("A frame is left out: {err}."))),
+                Err(err) => unread.add(side.set.episodes[*episode].id, err),
             }
         }
         found.rows.par_extend(pictures.par_iter().map(|picture| drift::describe(picture)));
     }
+    unread.tell(&side.set_ref.name, monitor);
     if found.places.is_empty() {
         let what = format!("no frame of `{}` can be read, so nothing is near; look at its notes", side.set_ref.name);
         return Err(RunError::Request(what));

@@ -32,6 +32,7 @@ fn set_ref(name: &str, held: &[u64]) -> SetRef {
         sealed: None,
         listing: None,
         conditions: BTreeMap::new(),
+        folders: crate::data::Folders::default(),
     }
 }
 
@@ -146,6 +147,26 @@ fn time_is_locked_by_phase_or_by_seconds() {
     let late = pair.at(two.sets(), 0.8, TimeLock::Seconds);
     assert_eq!((late.frames[1].frame, late.ended), (5, [false, true]), "the shorter one waits at its end");
     assert_eq!(pair.length_s(two.sets(), TimeLock::Seconds), 10.0, "the longer one's");
+}
+
+#[test]
+fn seconds_are_those_of_each_episode() {
+    let mut two = two();
+    // The reference's first take has 4 frames a second, as one video of a folder may; the rest keep 1.
+    two.sets[0].episodes[0].length_s = 2.75;
+    let rates = [0, 1, 2].map(|episode| episode_rate_hz(&two.sets[0], episode));
+    assert_eq!((rates, rate_hz(&two.sets[0])), ([4.0, 1.0, 1.0], 1.0), "one alone differs");
+    two.sets[0].episodes[1].length_s = 0.0;
+    assert_eq!(episode_rate_hz(&two.sets[0], 1), 1.0, "the camera's where the length is not known");
+    let pairing = two.pair(&MatchBy::Order);
+    let pair = &pairing.pairs[0];
+    assert_eq!(pair.length_s(two.sets(), TimeLock::Seconds), 5.0, "2.5 s beside 5 s");
+    let moment = pair.at(two.sets(), 0.4, TimeLock::Seconds);
+    assert_eq!((moment.frames.map(|at| at.frame), moment.ended), ([8, 2], [false; 2]), "both at second two");
+    assert!((pair.share_of(two.sets(), (0, 8), TimeLock::Seconds) - 0.4).abs() < 1e-12, "and back");
+    assert!((pair.share_of(two.sets(), (1, 2), TimeLock::Seconds) - 0.4).abs() < 1e-12, "of the other side");
+    let late = pair.at(two.sets(), 0.6, TimeLock::Seconds);
+    assert_eq!((late.frames.map(|at| at.frame), late.ended), ([10, 3], [true, false]), "the faster one is over");
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn taken_in(dir: &Path, again: impl Fn(u64) -> bool) -> (Place, Study, Vec<Strin
     let stamp = Stamp { time: Timestamp::from_unix_s(0), actor: "tester".to_owned() };
     let mut study = crate::run::new::new(&place, 1, &stamp).unwrap();
     let notes = Notes::default();
-    let request = ImportRequest { path: takes, name: None, held: 0.34 };
+    let request = ImportRequest::of(takes, 0.34);
     let imported = import::import(&place, &study, &request, &stamp, &notes).unwrap();
     place.keep(&mut study, [imported.edit]).unwrap();
     (place, study, notes.0.into_inner().unwrap())

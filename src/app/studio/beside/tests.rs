@@ -25,6 +25,7 @@ fn document(dir: &std::path::Path) -> Document {
             sealed: None,
             listing: None,
             conditions: std::collections::BTreeMap::new(),
+            folders: crate::data::Folders::default(),
         };
         document.edit(Edit::PutSet(set), None).expect("put");
         let open = Set::open(&root, &Silent).expect("opens");

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use super::lookup::Lookup;
 use super::{Beside, Counted, Label, LabelFormat, Labelling};
@@ -51,7 +52,7 @@ struct Annotation {
     #[serde(default)]
     category_id: Option<Id>,
     #[serde(default)]
-    bbox: Option<Vec<f64>>,
+    bbox: Bounds,
     #[serde(default)]
     segmentation: Outlines,
     #[serde(default)]
@@ -72,6 +73,31 @@ enum Flag {
     Absent,
     Bool(bool),
     Number(f64),
+}
+
+/// What stands in the place of a box. One that makes no sense costs its own label, not those of the whole file.
+#[derive(Default)]
+enum Bounds {
+    #[default]
+    Absent,
+    /// `x, y, width, height`.
+    Four([f64; 4]),
+    Bad,
+}
+
+impl<'de> Deserialize<'de> for Bounds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Null => Self::Absent,
+            Value::Array(parts) if parts.is_empty() => Self::Absent,
+            Value::Array(parts) => {
+                let numbers: Option<Vec<f64>> = parts.iter().map(Value::as_f64).collect();
+                let four = numbers.and_then(|numbers| <[f64; 4]>::try_from(numbers).ok());
+                four.map_or(Self::Bad, Self::Four)
+            }
+            _ => Self::Bad,
+        })
+    }
 }
 
 /// The lists of a polygon; empty for run lengths.
@@ -130,13 +156,45 @@ pub(super) fn is_there(texts: &[PathBuf]) -> bool {
 /// The file, or `None` where it is JSON of another kind.
 pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Option<File>, DataError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match serde_json::from_slice(bytes) {
+    let parsed = serde_json::from_slice(bytes).or_else(|err: serde_json::Error| {
+        let again = if err.is_syntax() { with_null_for_nan(bytes) } else { None };
+        again.and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or(err)
+    });
+    match parsed {
         Ok(file) => Ok(Some(file)),
         Err(err) => {
             let has = |key: &[u8]| bytes.windows(key.len()).any(|window| window == key);
             if has(b"\"annotations\"") && has(b"\"images\"") { Err(DataError::damaged(path, err)) } else { Ok(None) }
         }
     }
+}
+
+/// The text with `null` for `NaN` and `Infinity`, which Python writes and which are no JSON; `None` where there are none of them
+/// outside of strings.
+fn with_null_for_nan(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let (mut rest, mut in_string, mut is_changed) = (bytes, false, false);
+    while let [first, after @ ..] = rest {
+        let word = ["-Infinity", "Infinity", "NaN"].iter().find(|word| !in_string && rest.starts_with(word.as_bytes()));
+        if let Some(word) = word {
+            out.extend_from_slice(b"null");
+            rest = rest.get(word.len()..).unwrap_or_default();
+            is_changed = true;
+            continue;
+        }
+        out.push(*first);
+        rest = after;
+        match (first, after) {
+            (b'"', _) => in_string = !in_string,
+            // What is escaped ends no string.
+            (b'\\', [escaped, after @ ..]) if in_string => {
+                out.push(*escaped);
+                rest = after;
+            }
+            _ => {}
+        }
+    }
+    is_changed.then_some(out)
 }
 
 /// The labels of all files; `None` where there are none.
@@ -185,6 +243,7 @@ struct Faults {
     no_image: Counted,
     no_category: Counted,
     no_box: Counted,
+    bad_box: Counted,
     no_area: Counted,
     outside: Counted,
 }
@@ -252,11 +311,15 @@ impl Merged {
 fn label(annotation: Annotation, class: usize, image: &Named, faults: &mut Faults) -> Option<Label> {
     let name = || format!("on `{}`", image.name);
     let outline_px = annotation.segmentation.0;
-    let bounds = match annotation.bbox.as_deref() {
-        Some(&[x, y, width, height]) => [x, y, x + width, y + height],
+    let bounds = match annotation.bbox {
+        Bounds::Four([x, y, width, height]) => [x, y, x + width, y + height],
+        Bounds::Bad => {
+            faults.bad_box.add(name);
+            return None;
+        }
         // Some writers leave out the box of an outline.
-        _ if !outline_px.is_empty() => super::bounds_of(&outline_px.concat()),
-        _ => {
+        Bounds::Absent if !outline_px.is_empty() => super::bounds_of(&outline_px.concat()),
+        Bounds::Absent => {
             faults.no_box.add(name);
             return None;
         }
@@ -288,6 +351,7 @@ impl Faults {
         tell(&self.no_image, "label is of no picture in its list", "labels are of no picture in its list", then);
         tell(&self.no_category, "label has an unknown category", "labels have an unknown category", then);
         tell(&self.no_box, "label has no box", "labels have no box", then);
+        tell(&self.bad_box, "box is not four numbers", "boxes are not four numbers", then);
         tell(&self.no_area, "box has no area", "boxes have no area", then);
         tell(&self.outside, "box reaches out of its picture", "boxes reach out of their pictures", "they are kept");
     }

@@ -10,6 +10,7 @@ mod kitti;
 mod lookup;
 mod table;
 mod text;
+mod words;
 mod yolo;
 
 use std::collections::{HashMap, HashSet};
@@ -18,6 +19,8 @@ use std::path::{Path, PathBuf};
 use super::Pictures;
 use crate::base::{Monitor, Note};
 use crate::data::error::DataError;
+use crate::data::set::slashed;
+pub(super) use words::Words;
 
 /// One thing in one picture.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +44,11 @@ pub struct Label {
 }
 
 impl Label {
+    /// Of a whole picture.
+    fn of_picture(class: usize) -> Self {
+        Self { class, bounds_px: None, outline_px: Vec::new(), truncated: None, occluded: None, is_crowd: false }
+    }
+
     /// The label in pixels, where it was in fractions of the picture's size.
     pub(super) fn scaled(&self, width: f64, height: f64) -> Self {
         let bounds_px = self.bounds_px.map(|[x0, y0, x1, y1]| [x0 * width, y0 * height, x1 * width, y1 * height]);
@@ -81,6 +89,8 @@ pub enum LabelFormat {
     Yolo,
     /// A CSV or Parquet file with a column of file names.
     Table,
+    /// The name of the folder that a picture lies in.
+    Folders,
 }
 
 impl std::fmt::Display for LabelFormat {
@@ -91,6 +101,7 @@ impl std::fmt::Display for LabelFormat {
             Self::Coco => "COCO",
             Self::Yolo => "YOLO",
             Self::Table => "table",
+            Self::Folders => "class folders",
         })
     }
 }
@@ -183,7 +194,10 @@ impl Counted {
     fn tell(&self, about: &str, one: &str, many: &str, then: &str, notes: &mut Vec<Note>) {
         if self.count > 0 {
             let text = match self.count {
-                1 => format!("1 {one} ({}); {then}.", self.first),
+                1 => {
+                    let then = then.replace("they are", "it is").replace("they count", "it counts");
+                    format!("1 {one} ({}); {then}.", self.first)
+                }
                 count => format!("{count} {many} (the first is {}); {then}.", self.first),
             };
             notes.push(Note::new(about, text));
@@ -207,6 +221,49 @@ impl Beside<'_> {
         let find = |file: &PathBuf| places(file).into_iter().flatten().find(|place| there.contains(place));
         self.pictures.iter().map(find).collect()
     }
+}
+
+/// What the folder of a picture is called; `None` of one that lies in the set's own.
+fn folder_of(file: &Path) -> Option<&str> {
+    file.parent()?.file_name()?.to_str()
+}
+
+/// Whether folders could be classes: two words or more without a digit, which recordings mostly have, and no labels of another kind.
+pub(super) fn may_be_folders(pictures: &Pictures) -> bool {
+    let names: Option<HashSet<&str>> = pictures.first_camera().iter().map(|file| folder_of(file)).collect();
+    let is_word = |name: &&str| name.chars().count() > 1 && !name.chars().any(|letter| letter.is_ascii_digit());
+    pictures.labelling.format.is_none()
+        && pictures.depth.is_none()
+        && names.is_some_and(|names| names.len() > 1 && names.iter().all(is_word))
+}
+
+/// Gives each picture the name of its folder as its class. Returns its own episode for each.
+///
+/// # Errors
+/// Where pictures lie in no folder or in one alone, or have labels of another kind.
+pub(super) fn of_folders(pictures: &mut Pictures) -> Result<Vec<String>, DataError> {
+    let refuse = |what: String, cure: &str| Err(DataError::unsupported(&pictures.root, what, cure));
+    if let Some(format) = pictures.labelling.format {
+        return refuse(format!("its pictures have labels already ({format})"), "leave `--class-folders` out");
+    }
+    let files = pictures.first_camera();
+    if let Some(file) = files.iter().find(|file| folder_of(file).is_none()) {
+        let what = format!("`{}` lies in no folder whose name could be its class", slashed(file));
+        return refuse(what, "put it into one, or leave `--class-folders` out");
+    }
+    let mut names: Vec<&str> = files.iter().filter_map(|file| folder_of(file)).collect();
+    names.sort_unstable();
+    names.dedup();
+    if let [only] = names.as_slice() {
+        return refuse(format!("all its pictures lie in folders called `{only}`"), "name two classes or more");
+    }
+    let mut labelling = Labelling::new(LabelFormat::Folders, names.into_iter().map(str::to_owned));
+    let class_of = |file: &PathBuf| folder_of(file).and_then(|name| labelling.positions.get(name).copied());
+    let labels = files.iter().map(|file| class_of(file).map(Label::of_picture).into_iter().collect()).collect();
+    let groups = files.iter().map(|file| slashed(file)).collect();
+    labelling.labels = labels;
+    pictures.labelling = labelling;
+    Ok(groups)
 }
 
 /// Reads what the files beside the pictures say about them. Returns each picture's episode where a table sorts them.
@@ -244,6 +301,7 @@ pub(super) fn read(
     let mut groups = None;
     if let Some(table) = table {
         pictures.columns = table.columns;
+        pictures.words = table.words;
         groups = table.groups;
         let has_labels = table.labelling.format.is_some();
         match &mut used {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use csv::StringRecord;
 
 use super::lookup::Lookup;
-use super::{Beside, Counted, Label, LabelFormat, Labelling};
+use super::{Beside, Counted, Label, LabelFormat, Labelling, Words};
+use crate::base::text::shortened;
 use crate::base::{Note, files};
 use crate::data::error::DataError;
 use crate::data::folder::Column;
@@ -40,6 +41,7 @@ const UNSORTED: &str = "without an episode";
 pub(super) struct Table {
     pub(super) labelling: Labelling,
     pub(super) columns: Vec<Column>,
+    pub(super) words: Vec<Words>,
     /// The episode of each picture.
     pub(super) groups: Option<Vec<String>>,
 }
@@ -52,6 +54,8 @@ pub(super) struct Cells {
     /// Rows with another number of cells than the header.
     ragged: Counted,
     has_decimal_commas: bool,
+    /// What the numbers of rows count: lines from 1, or rows from 0.
+    counts: &'static str,
 }
 
 impl Cells {
@@ -112,8 +116,8 @@ pub(super) fn cells_of_csv(bytes: &[u8]) -> Cells {
         .headers()
         .map(|header| header.iter().map(|name| name.trim_matches('"').to_lowercase()).collect())
         .unwrap_or_default();
-    let mut cells =
-        Cells { header, rows: Vec::new(), ragged: Counted::default(), has_decimal_commas: separator == b';' };
+    let has_decimal_commas = separator == b';';
+    let mut cells = Cells { header, rows: Vec::new(), ragged: Counted::default(), has_decimal_commas, counts: "line" };
     for row in reader.records() {
         // The text is UTF-8 and rows may have any length: nothing else can be wrong with it.
         let Ok(row) = row else { break };
@@ -130,7 +134,8 @@ pub(super) fn cells_of_csv(bytes: &[u8]) -> Cells {
 fn cells_of_parquet(path: &Path) -> Result<Cells, DataError> {
     let table = Parquet::open(path)?;
     let header = table.columns().iter().map(|name| name.to_lowercase()).collect();
-    let mut cells = Cells { header, rows: Vec::new(), ragged: Counted::default(), has_decimal_commas: false };
+    let mut cells =
+        Cells { header, rows: Vec::new(), ragged: Counted::default(), has_decimal_commas: false, counts: "row" };
     if cells.column(&FILE).is_none() {
         return Ok(cells);
     }
@@ -174,6 +179,9 @@ impl Roles {
     }
 }
 
+/// The picture that a row names, the row's number, and its cells.
+type Row<'a> = (usize, u64, &'a StringRecord);
+
 /// What the cells say; `None`, with a note, where they say nothing about these pictures.
 pub(super) fn table(path: &Path, cells: &Cells, pictures: &[PathBuf], notes: &mut Vec<Note>) -> Option<Table> {
     let about = slashed(path);
@@ -184,15 +192,15 @@ pub(super) fn table(path: &Path, cells: &Cells, pictures: &[PathBuf], notes: &mu
     };
     let lookup = Lookup::new(pictures);
     let mut absent = Counted::default();
-    let mut rows: Vec<(usize, &StringRecord)> = Vec::with_capacity(cells.rows.len());
+    let mut rows: Vec<Row<'_>> = Vec::with_capacity(cells.rows.len());
     let mut first_rows: Vec<Option<&StringRecord>> = vec![None; pictures.len()];
-    for (_, row) in &cells.rows {
+    for (number, row) in &cells.rows {
         let name = row.get(roles.file).unwrap_or_default();
         let Some(at) = lookup.find(Path::new(""), name) else {
             absent.add(|| format!("`{name}`"));
             continue;
         };
-        rows.push((at, row));
+        rows.push((at, *number, row));
         if let Some(first) = first_rows.get_mut(at) {
             first.get_or_insert(row);
         }
@@ -225,25 +233,27 @@ pub(super) fn table(path: &Path, cells: &Cells, pictures: &[PathBuf], notes: &mu
         if name.is_empty() { UNSORTED.to_owned() } else { name.to_owned() }
     };
     let groups = roles.episode.map(|column| first_rows.iter().map(|row| group(column, *row)).collect());
-    Some(Table { labelling, columns: signals(cells, &roles, &first_rows, &about, notes), groups })
+    let (columns, words) = others(cells, &roles, &first_rows, &about, notes);
+    Some(Table { labelling, columns, words, groups })
 }
 
 fn add_labels(
     labelling: &mut Labelling,
     cells: &Cells,
     roles: &Roles,
-    rows: &[(usize, &StringRecord)],
+    rows: &[Row<'_>],
     about: &str,
     notes: &mut Vec<Note>,
 ) {
-    let mut no_area = Counted::default();
-    for (at, row) in rows {
+    let (mut no_area, mut bad) = (Counted::default(), Counted::default());
+    for (at, number, row) in rows {
         let name = roles.class.and_then(|column| row.get(column)).unwrap_or_default();
-        let numbers = roles.bounds.map(|(columns, corners)| (columns.map(|column| cells.number(row, column)), corners));
-        let bounds_px = match numbers {
-            Some(([Some(x0), Some(y0), Some(x1), Some(y1)], true)) => Some([x0, y0, x1, y1]),
-            Some(([Some(x), Some(y), Some(width), Some(height)], false)) => Some([x, y, x + width, y + height]),
-            _ => None,
+        let bounds_px = match roles.bounds.map_or(Ok(None), |bounds| box_of(cells, row, bounds)) {
+            Ok(bounds_px) => bounds_px,
+            Err(why) => {
+                bad.add(|| format!("{} {number}, {why}", cells.counts));
+                continue;
+            }
         };
         let has_area =
             |[x0, y0, x1, y1]: [f64; 4]| x1 > x0 && y1 > y0 && (x1 - x0).is_finite() && (y1 - y0).is_finite();
@@ -255,18 +265,45 @@ fn add_labels(
         }
     }
     no_area.tell(about, "box has no area", "boxes have no area", "they are left out", notes);
+    let then = "they are left out, a box is four numbers or four empty cells";
+    bad.tell(about, "row has a box that makes no sense", "rows have boxes that make no sense", then, notes);
 }
 
-/// Every column of numbers that has no other meaning, by the first row of each picture.
-fn signals(
+/// The box of a row; `None` where all its cells are empty, and what is wrong where only some are or one is no number.
+fn box_of(
+    cells: &Cells,
+    row: &StringRecord,
+    (columns, is_corners): ([usize; 4], bool),
+) -> Result<Option<[f64; 4]>, String> {
+    let cell = |column: usize| row.get(column).unwrap_or_default().trim();
+    if columns.iter().all(|column| cell(*column).is_empty()) {
+        return Ok(None);
+    }
+    let mut numbers = [0.0; 4];
+    for (number, column) in numbers.iter_mut().zip(columns) {
+        let wrong = || {
+            let name = cells.header.get(column).map_or("", String::as_str);
+            match cell(column) {
+                "" => format!("`{name}` is empty"),
+                word => format!("`{name}` is `{}`, no number", shortened(word.to_owned())),
+            }
+        };
+        *number = cells.number(row, column).filter(|number| number.is_finite()).ok_or_else(wrong)?;
+    }
+    let [x, y, width, height] = numbers;
+    Ok(Some(if is_corners { numbers } else { [x, y, x + width, y + height] }))
+}
+
+/// Every column that has no other meaning, of numbers and of words, by the first row of each picture.
+fn others(
     cells: &Cells,
     roles: &Roles,
     first_rows: &[Option<&StringRecord>],
     about: &str,
     notes: &mut Vec<Note>,
-) -> Vec<Column> {
-    let mut columns: Vec<Column> = Vec::new();
-    let mut words = Counted::default();
+) -> (Vec<Column>, Vec<Words>) {
+    let (mut columns, mut words): (Vec<Column>, Vec<Words>) = (Vec::new(), Vec::new());
+    let (mut empty, mut remarks) = (Counted::default(), Counted::default());
     for (at, name) in cells.header.iter().enumerate().filter(|(at, _)| !roles.has(*at)) {
         // An index without a name, as data frames are written with, says nothing.
         if name.is_empty() || columns.iter().any(|column| column.info.name == *name) {
@@ -281,13 +318,26 @@ fn signals(
             );
             values.push(number.map_or(f32::NAN, |number| number as f32));
         }
-        if n_words > 0 || n_numbers == 0 {
-            words.add(|| format!("`{name}`"));
+        if n_words > 0 {
+            match Words::of(name, first_rows.iter().map(|row| row.and_then(|row| row.get(at)))) {
+                Some(column) => words.push(column),
+                None => remarks.add(|| format!("`{name}`")),
+            }
+        } else if n_numbers == 0 {
+            empty.add(|| format!("`{name}`"));
         } else {
             let info = ColumnInfo { name: name.clone(), names: vec![name.clone()], width: 1 };
             columns.push(Column { info, values });
         }
     }
-    words.tell(about, "column holds no numbers", "columns hold no numbers", "they are left out", notes);
-    columns
+    let out = "they are left out";
+    empty.tell(about, "column is empty", "columns are empty", out, notes);
+    remarks.tell(
+        about,
+        "column has too many texts for a condition",
+        "columns have too many texts for a condition",
+        out,
+        notes,
+    );
+    (columns, words)
 }
