@@ -112,12 +112,12 @@ impl Set {
         Ok(Digest::of(text.as_bytes()))
     }
 
-    /// The root may itself be the file.
     /// Whole paths of the files that the episode at position `episode` lies in.
     pub fn files_of(&self, episode: usize) -> Vec<PathBuf> {
         self.reader.files(episode).iter().map(|file| self.whole_path(file)).collect()
     }
 
+    /// The root may itself be the file.
     fn whole_path(&self, relative: &Path) -> PathBuf {
         if self.root.is_file() { self.root.clone() } else { self.root.join(relative) }
     }

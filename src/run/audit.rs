@@ -250,8 +250,10 @@ fn statistics(
                 Err(err) => unread.add(set.episodes[*episode].id, err),
             }
         }
-        let is_copy = set_ref.origin == Origin::Real && recordings.repeats((set, request.camera), *episode, &pictures);
-        if pictures.is_empty() || is_copy {
+        if pictures.is_empty() {
+            continue;
+        }
+        if set_ref.origin == Origin::Real && recordings.repeats((set, request.camera), *episode, &pictures) {
             continue;
         }
         known.ids.push(set.episodes[*episode].id);

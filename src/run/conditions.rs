@@ -41,7 +41,7 @@ pub fn conditions(place: &Place, set: &Set, set_ref: &SetRef, monitor: &dyn Moni
             say(TASK, episode.id, episode.task.clone());
         }
     }
-    for (name, values) in &set.known {
+    for (name, values) in set.known.iter().filter(|(name, _)| ![NUMBER, OUTCOME].contains(&name.as_str())) {
         for (id, value) in values {
             say(name, *id, value.clone());
         }

@@ -21,14 +21,17 @@ pub(super) struct Copies {
 }
 
 impl Copies {
-    /// Sees an episode; whether an earlier one has, as far as both were looked at, the same pictures.
-    pub(super) fn repeats(&mut self, episode: &EpisodeInfo, pictures: Vec<Digest>) -> bool {
+    /// Sees an episode; the earlier one that has, as far as both were looked at, the same pictures.
+    pub(super) fn sees(&mut self, episode: &EpisodeInfo, pictures: Vec<Digest>) -> Option<u64> {
         let first = *self.first.entry((episode.n_frames, pictures)).or_insert(episode.id);
-        let is_copy = first != episode.id;
-        if is_copy {
-            self.of.insert(episode.id, first);
-        }
-        is_copy
+        (first != episode.id).then_some(first)
+    }
+
+    /// Sees a recorded episode; whether it is a copy of an earlier one.
+    pub(super) fn repeats(&mut self, episode: &EpisodeInfo, pictures: Vec<Digest>) -> bool {
+        let first = self.sees(episode, pictures);
+        self.of.extend(first.map(|first| (episode.id, first)));
+        first.is_some()
     }
 
     /// Each copy with the episode that it repeats, by their ids.
@@ -48,5 +51,25 @@ impl Copies {
             1 => Some("1 episode has the very pictures of others".to_owned()),
             count => Some(format!("{count} episodes have the very pictures of others")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_seen_is_shared_and_what_repeats_is_a_copy() {
+        let episode = |id: u64| EpisodeInfo { id, n_frames: 2, task: String::new(), length_s: 2.0, missing: None };
+        let pictures = |of: u8| vec![Digest::of(&[of]), Digest::of(&[of, of])];
+        let (mut drawn, mut recorded) = (Copies::default(), Copies::default());
+        assert_eq!(
+            [(4, 1), (5, 2), (6, 1)].map(|(id, of)| drawn.sees(&episode(id), pictures(of))),
+            [None, None, Some(4)]
+        );
+        assert_eq!((drawn.of().len(), drawn.words()), (0, None), "of draws none is left out");
+        assert_eq!([(1, 1), (2, 1)].map(|(id, of)| recorded.repeats(&episode(id), pictures(of))), [false, true]);
+        assert_eq!(*recorded.of(), [(2, 1)].into());
+        assert_eq!(drawn.shared(&recorded), (2, 1), "one of two is in the other set");
     }
 }

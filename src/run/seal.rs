@@ -1,5 +1,6 @@
 //! Seals the held half of a real set, and verifies a seal against the bytes on disk.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::base::Monitor;
@@ -63,6 +64,7 @@ pub fn seal(
         )));
     }
     let set = import::open_set(place, set_ref, monitor)?;
+    refuse_seen(place, (&set, set_ref))?;
     let episodes = import::held_episodes(&set, set_ref);
     expect_as_taken_in(set_ref, &set, &episodes, monitor)?;
     let items = set.items(&episodes, monitor)?;
@@ -94,6 +96,36 @@ pub fn seal(
         root,
         note: place.folder.join("seals").join(format!("{name}.note")),
     })
+}
+
+/// What was visible once is no untouched validation set: the ledger knows whether the same recordings were taken in before, under another
+/// name and with other halves, and whether that set was removed since makes no difference.
+fn refuse_seen(place: &Place, (set, set_ref): (&Set, &SetRef)) -> Result<(), RunError> {
+    let Some(digest) = &set_ref.digest else { return Ok(()) };
+    let held: BTreeSet<u64> = set_ref.held.iter().copied().collect();
+    for entry in Ledger::read(&place.ledger())? {
+        let body = &entry.body;
+        let is_other = entry.kind == "set.imported" && body["set"] != set_ref.name.as_str();
+        if !is_other || body["digest"] != digest.as_str() {
+            continue;
+        }
+        let seen: Vec<u64> =
+            body["reference"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_u64).collect();
+        // Sorted into other episodes, what one of them shows may be in any of ours.
+        let is_alike = body["episodes"].as_u64() == Some(set.episodes.len() as u64);
+        let both =
+            if is_alike { seen.iter().filter(|id| held.contains(id)).count() } else { seen.len().min(held.len()) };
+        if both > 0 {
+            return Err(RunError::Request(format!(
+                "{both} of the {} episodes that `{}` holds back could be looked at in `{}`, which has the same files: what was seen is no untouched \
+                 validation set. Take recordings in that nobody has seen",
+                held.len(),
+                set_ref.name,
+                body["set"].as_str().unwrap_or_default()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A seal says what was taken in: recordings that changed in between are refused.

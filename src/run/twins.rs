@@ -223,10 +223,10 @@ pub fn twins(place: &Place, study: &Study, request: &TwinsRequest, monitor: &dyn
     let set = import::open_set(place, set_ref, monitor)?;
     let every = request.every.unwrap_or_else(|| one_a_second(&set));
     match &request.by {
-        TwinsBy::Looks(within) => look(&set, set_ref, (every, &How::Looks(*within)), monitor),
+        TwinsBy::Looks(within) => look(&set, set_ref, (1, every, &How::Looks(*within)), monitor),
         TwinsBy::Network(ask, alike) => {
             let backbone = Backbone::open(&ask.file, &ask.preparation)?;
-            look(&set, set_ref, (every, &How::Network(&backbone, *alike)), monitor)
+            look(&set, set_ref, (1, every, &How::Network(&backbone, *alike)), monitor)
         }
     }
 }
@@ -245,7 +245,8 @@ pub(super) fn at_import(set: &Set, set_ref: &SetRef, monitor: &dyn Monitor) -> R
     let n_frames: u64 = set.episodes.iter().map(|episode| u64::from(episode.n_frames)).sum();
     let every = (n_frames / MOST_AT_IMPORT).max(u64::from(one_a_second(set)));
     let every = u32::try_from(every).unwrap_or(u32::MAX);
-    let found = look(set, set_ref, (every, &How::Looks(twins::WITHIN)), monitor)?;
+    let thin = set.episodes.len().div_ceil(MOST_AT_IMPORT as usize).max(1);
+    let found = look(set, set_ref, (thin, every, &How::Looks(twins::WITHIN)), monitor)?;
     for sentence in found.across.iter().filter(|across| across.n_twins > 0).flat_map(Across::sentences) {
         monitor.note(Note::new(&set_ref.name, sentence));
     }
@@ -257,19 +258,27 @@ fn one_a_second(set: &Set) -> u32 {
     set.cameras.first().map_or(1, |camera| camera.fps.round().clamp(1.0, 1_000.0) as u32)
 }
 
-fn look(set: &Set, set_ref: &SetRef, (every, how): (u32, &How<'_>), monitor: &dyn Monitor) -> Result<Twins, RunError> {
+/// Looks at every so many episodes, and at every so many frames of each.
+fn look(
+    set: &Set,
+    set_ref: &SetRef,
+    (thin, every, how): (usize, u32, &How<'_>),
+    monitor: &dyn Monitor,
+) -> Result<Twins, RunError> {
     let visible = import::visible_episodes(set, set_ref);
     let held = import::held_episodes(set, set_ref);
     let held = held.into_iter().filter(|at| set.episodes.get(*at).is_some_and(|episode| episode.missing.is_none()));
     let is_sealed = set_ref.sealed.is_some();
-    let episodes: Vec<usize> = if is_sealed { visible } else { visible.into_iter().chain(held).collect() };
+    let visible = visible.into_iter().step_by(thin);
+    let episodes: Vec<usize> = if is_sealed { visible.collect() } else { visible.chain(held.step_by(thin)).collect() };
     if let How::Network(..) = how {
         expect_few(set, &episodes, every)?;
     }
     let mut all = pictures((set, &set_ref.name), &episodes, (every, how), monitor)?;
     let rows: Vec<Vec<f64>> = all.iter_mut().map(|one| std::mem::take(&mut one.features)).collect();
     let hashes: Vec<u64> = all.iter().map(|one| one.hash).collect();
-    let is_held = |at: &usize| set_ref.held.contains(&all[*at].id.episode);
+    let held: BTreeSet<u64> = set_ref.held.iter().copied().collect();
+    let is_held = |at: &usize| held.contains(&all[*at].id.episode);
     let (held, reference): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(is_held);
     let (folded, across) = match how {
         How::Looks(within) => {

@@ -159,6 +159,16 @@ fn odd_picture_folders_are_named_or_read_as_far_as_they_go() {
     assert!(whole.stdout.contains("held (to be sealed): none"), "{}", whole.stdout);
     assert!(whole.stderr.contains("a folder of its own"), "that nothing is held back is told: {}", whole.stderr);
     error(&bench, "seal one --study study", "nothing of `one` is held back");
+    bench.pictures("known", 4, 2);
+    bench.expect(0, "import known --held 0 --study study");
+    bench.expect(0, "import known --name unknown --held 0.5 --study study");
+    error(
+        &bench,
+        "seal unknown --study study",
+        "2 of the 2 episodes that `unknown` holds back could be looked at in `known`",
+    );
+    bench.expect(0, "import known --name alike --held 0.5 --study study");
+    error(&bench, "seal alike --study study", "no untouched validation set");
     let takes = bench.pictures("takes", 6, 3);
     for share in ["=1", "=NaN", "=-1", " -1", "=inf"] {
         error(&bench, &format!("import takes --held{share} --study study"), "0 or more and below 1");

@@ -191,9 +191,10 @@ pub(super) fn import(jobs: &mut StudioJobs, bench: Bench, request: ImportRequest
 
 /// Opens a set for looking.
 pub(super) fn open_set(jobs: &mut StudioJobs, place: &Place, set: &SetRef, kind: &'static str) {
-    let (root, name, folders) = (place.resolve(&set.path), set.name.clone(), set.folders);
+    let (place, set, name) = (place.clone(), set.clone(), set.name.clone());
     jobs.start(kind, format!("Opening {name}"), move |monitor| {
-        Ok(match Set::open_as(&root, folders, monitor) {
+        // Checked as everywhere: recordings that were added would move numbers, and what is held would be shown.
+        Ok(match import::open_set(&place, &set, monitor) {
             Ok(set) => Outcome::Opened(name, Arc::new(set)),
             Err(err) => Outcome::OpenFailed(name, err.to_string()),
         })

@@ -12,7 +12,8 @@ use crate::base::{Monitor, Note};
 use crate::data::error::DataError;
 use crate::data::set::{CameraInfo, slashed};
 
-/// Besides the first and the last picture of each episode about so many are looked at, evenly over the set.
+/// Besides the first and the last picture of each episode, where episodes are no more than that, about so many are looked at, evenly
+/// over the set.
 const MOST_BETWEEN: usize = 2000;
 
 /// The cameras. The size of the first picture stands for all; other sizes, 16-bit values and pictures that cannot be read are
@@ -78,8 +79,8 @@ fn looked_at(episodes: &[Vec<usize>]) -> Vec<usize> {
     let every = episodes.iter().map(Vec::len).sum::<usize>().div_ceil(MOST_BETWEEN).max(1);
     let (mut looked_at, mut before) = (Vec::new(), 0_usize);
     for frames in episodes {
-        let is_wanted =
-            |frame: usize| frame == 0 || frame + 1 == frames.len() || (before + frame).is_multiple_of(every);
+        let is_end = |frame: usize| episodes.len() <= MOST_BETWEEN && (frame == 0 || frame + 1 == frames.len());
+        let is_wanted = |frame: usize| is_end(frame) || (before + frame).is_multiple_of(every);
         looked_at.extend(frames.iter().enumerate().filter(|(frame, _)| is_wanted(*frame)).map(|(_, at)| *at));
         before += frames.len();
     }
@@ -109,6 +110,8 @@ mod tests {
         for at in [0, 49_999, 50_000, 50_006, 50_007, 99_999] {
             assert!(looked_at.contains(&at), "the first and the last of each episode: {at}");
         }
+        let single: Vec<Vec<usize>> = (0..100_000).map(|at| vec![at]).collect();
+        assert_eq!(super::looked_at(&single).len(), MOST_BETWEEN, "of pictures that stand for themselves");
         assert!(looked_at.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] <= 50), "evenly");
     }
 }

@@ -163,7 +163,11 @@ fn agree(info: &Info, located: &mut [Located], notes: &mut Vec<Note>) {
     for episode in located {
         let listed = episode.listed;
         sum = sum.saturating_add(u64::from(listed));
-        let n_rows = episode.n_rows.map_or(listed, |n_rows| u32::try_from(n_rows).unwrap_or(u32::MAX));
+        // Rows are found by their episode's number: where the list gives none by position, it says nothing.
+        let n_rows = episode
+            .n_rows
+            .filter(|n_rows| *n_rows > 0)
+            .map_or(listed, |n_rows| u32::try_from(n_rows).unwrap_or(u32::MAX));
         if n_rows != listed {
             by_rows.push(episode.id);
         }

@@ -479,7 +479,7 @@ impl Survey<'_> {
             && *most > least * ALIKE
         {
             let text =
-                format!("Frames follow each other at {least:.1} to {most:.1} a second; {fps:.1} is shown for all.");
+                format!("Frames follow each other at {least:.1} to {most:.1} a second; each is held to its own time.");
             self.notes.push(Note::new(self.reader.name.clone(), text));
         }
         for (episode, clock) in self.episodes.iter_mut().zip(clocked) {

@@ -409,6 +409,14 @@ fn folders_are_classes_where_a_person_says_so_and_recordings_where_nobody_does()
         put(dir.path(), name, &picture(1));
         Set::open_as(dir.path(), Folders::Classes, &Silent).expect_err(name).to_string()
     };
+    put(dir.path(), "t.csv", b"file,weather\ngood/a.png,dry\nbad/a.png,wet\n");
+    let set = Set::open_as(dir.path(), Folders::Classes, &Silent).expect("opens");
+    assert_eq!(set.known["weather"][&1], "dry", "what a table says of pictures is kept");
+    assert!(set.files_of(0).iter().any(|file| file.ends_with("t.csv")), "and is part of the set");
+    put(dir.path(), "t.csv", b"file,episode\ngood/a.png,one\nbad/a.png,one\n");
+    let why = Set::open_as(dir.path(), Folders::Classes, &Silent).expect_err("sorted").to_string();
+    assert!(why.contains("sorts its pictures into episodes"), "{why}");
+    std::fs::remove_file(dir.path().join("t.csv")).expect("gone");
     assert!(refused("loose.png").contains("`loose.png` lies in no folder"));
     let takes = tempfile::tempdir().expect("temp dir");
     pictures(takes.path(), &["take_1/a.png", "take_2/a.png"]);

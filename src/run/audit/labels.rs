@@ -1,7 +1,7 @@
 //! Labels of a recorded set as outcomes: what people wrote about its pictures may be given away by how they look, too.
 //!
 //! Told by episode, as everything in the audit: the class of its pictures, where all that are labelled have one, and of boxes whether
-//! a class is in any of them. Deliberately not here: chance within an episode, whose pictures are near copies of each other.
+//! a class is in any of them; where nothing is written nobody may have looked, so that such episodes say neither. Deliberately not here: chance within an episode, whose pictures are near copies of each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,8 @@ use crate::run::compare::{Measuring, spaced};
 
 /// What the outcome of whole pictures is called.
 const CLASS: &str = "label";
+/// More classes of boxes take long, and every one of them makes chance stricter for all.
+const MOST_CLASSES: usize = 12;
 
 /// What is written about the pictures of an episode that are looked at.
 #[derive(Default)]
@@ -54,7 +56,16 @@ pub(super) fn outcomes(
         let text = format!("The labels of {count} episodes are left out of the audit; the first: {first}.");
         monitor.note(Note::new(&set.name, text));
     }
-    Ok(classes(set, &all).into_iter().chain(presences(set, &all)).collect())
+    let mut boxed = presences(set, &all);
+    if boxed.len() > MOST_CLASSES {
+        let text = format!(
+            "{} classes of boxes are left out of the audit: the {MOST_CLASSES} that divide the episodes most evenly are looked at.",
+            boxed.len() - MOST_CLASSES
+        );
+        monitor.note(Note::new(&set.name, text));
+        boxed.truncate(MOST_CLASSES);
+    }
+    Ok(classes(set, &all).into_iter().chain(boxed).collect())
 }
 
 fn written(set: &Set, camera: usize, episode: usize) -> Result<Written, DataError> {
@@ -82,17 +93,23 @@ fn classes(set: &Set, all: &[Option<Written>]) -> Option<Outcome> {
     (used.len() > 1).then(|| Outcome { name: CLASS.to_owned(), values: Values::Levels { names, of_draw } })
 }
 
-/// For each class of boxes that some episodes have and others lack, whether it is there.
-fn presences<'a>(set: &'a Set, all: &'a [Option<Written>]) -> impl Iterator<Item = Outcome> + 'a {
-    let is_boxed = all.iter().flatten().any(|written| !written.boxed.is_empty());
-    let known = set.classes.iter().enumerate().filter(move |_| is_boxed);
-    known.filter_map(|(class, name)| {
-        let has = |written: &Option<Written>| Some(usize::from(written.as_ref()?.boxed.contains(&class)));
+/// For each class of boxes that some episodes have and others lack, whether it is there: those that divide the episodes most evenly
+/// first.
+fn presences(set: &Set, all: &[Option<Written>]) -> Vec<Outcome> {
+    let one = |(class, name): (usize, &String)| {
+        let has = |written: &Option<Written>| {
+            let written = written.as_ref()?;
+            let is_labelled = !written.boxed.is_empty() || !written.whole.is_empty();
+            is_labelled.then(|| usize::from(written.boxed.contains(&class)))
+        };
         let of_draw: Vec<Option<usize>> = all.iter().map(has).collect();
-        let differs = [0, 1].iter().all(|level| of_draw.contains(&Some(*level)));
-        differs.then(|| {
-            let names = vec![format!("without {name}"), format!("with {name}")];
-            Outcome { name: format!("{CLASS} {name}"), values: Values::Levels { names, of_draw } }
-        })
-    })
+        let count = |level: usize| of_draw.iter().filter(|of| **of == Some(level)).count();
+        let fewer = count(0).min(count(1));
+        let names = vec![format!("without {name}"), format!("with {name}")];
+        let outcome = Outcome { name: format!("{CLASS} {name}"), values: Values::Levels { names, of_draw } };
+        (fewer > 0).then_some((fewer, outcome))
+    };
+    let mut found: Vec<(usize, Outcome)> = set.classes.iter().enumerate().filter_map(one).collect();
+    found.sort_by_key(|(fewer, _)| std::cmp::Reverse(*fewer));
+    found.into_iter().map(|(_, outcome)| outcome).collect()
 }

@@ -143,3 +143,33 @@ fn labels_are_outcomes_of_whole_pictures_and_of_boxes() {
     let why = crate::run::seal::seal(&place, &study, "takes", &stamp, &Silent).unwrap_err().to_string();
     assert!(why.contains("nothing of `takes` is held back"), "{why}");
 }
+
+#[test]
+fn a_class_of_boxes_divides_the_episodes_that_are_labelled() {
+    let dir = tempfile::tempdir().unwrap();
+    // In take 0 a cup, in 1 a plate, in 2 both, in 3 nothing, and 4 has no row.
+    let mut rows = "file,label,x0,y0,x1,y1\n".to_owned();
+    for take in 0..5 {
+        let name = format!("take_{take}/0.png");
+        std::fs::create_dir_all(dir.path().join(format!("take_{take}"))).unwrap();
+        std::fs::write(dir.path().join(&name), png::encode_rgb(&Rgb::black(16, 12)).unwrap()).unwrap();
+        for (class, takes) in [("cup", [0, 2]), ("plate", [1, 2])] {
+            if takes.contains(&take) {
+                rows.push_str(&format!("{name},{class},1,1,5,5\n"));
+            }
+        }
+    }
+    std::fs::write(dir.path().join("labels.csv"), rows + "take_3/0.png,,,,,\n").unwrap();
+    let set = Set::open(dir.path(), &Silent).unwrap();
+    let found = labels::outcomes(&set, (&[0, 1, 2, 3, 4], 0), &Silent).unwrap();
+    let told: Vec<(&str, Vec<Option<usize>>)> = found
+        .iter()
+        .map(|outcome| match &outcome.values {
+            Values::Levels { of_draw, .. } => (outcome.name.as_str(), of_draw.clone()),
+            Values::Numbers(_) => panic!("levels"),
+        })
+        .collect();
+    let cup = vec![Some(1), Some(0), Some(1), None, None];
+    let plate = vec![Some(0), Some(1), Some(1), None, None];
+    assert_eq!(told, [("label cup", cup), ("label plate", plate)], "what nobody labelled says neither");
+}

@@ -1,6 +1,6 @@
 //! A comparison that was kept, read back: what the command line found is there when the studio opens.
 //!
-//! Only where both sets are what they were. Numbers without pictures: the map of frames and the probe's evidence need the frames again.
+//! Only where the study knows both sets as they were; files that were changed in place it does not see. Numbers without pictures: the map of frames and the probe's evidence need the frames again.
 
 use std::path::Path;
 
@@ -13,10 +13,13 @@ use crate::study::SetRef;
 
 use super::{CauseEntry, Comparison, ComparisonFile, DifferenceEntry, DistanceEntry, SignalDrift, file_of};
 
+/// Changes where readers give other pictures or other cameras of the same files, so that what was measured before is not shown.
+const READERS: u32 = 2;
+
 /// What a set is as far as a comparison goes: its files as they were taken in or made, and which of its episodes may be seen.
 pub(super) fn identity(place: &Place, set: &SetRef) -> String {
-    let mut text = format!("{:?} {:?} {:?} {:?} {:?}\n", set.origin, set.digest, set.listing, set.held, set.reference)
-        .into_bytes();
+    let known = (set.origin, &set.digest, &set.listing, &set.held, &set.reference, set.folders, READERS);
+    let mut text = format!("{known:?}\n").into_bytes();
     // A generated set is made anew under its old name.
     text.extend(std::fs::read(place.resolve(&set.path).join("set.json")).unwrap_or_default());
     Digest::of(&text).to_string()

@@ -140,8 +140,14 @@ pub(super) fn read(
         monitor.step(stage, done as u64, visible.len() as u64);
         let mut seen = seen(set, look, *episode, (&mut unread, monitor))?;
         let info = &set.episodes[*episode];
+        if seen.is_empty() {
+            continue;
+        }
         let pictures = seen.iter().map(|one| one.pixels).collect();
-        if seen.is_empty() || (set_ref.origin == Origin::Real && side.copies.repeats(info, pictures)) {
+        if set_ref.origin != Origin::Real {
+            // Which draws both sets have is told, and none is left out: two that look the same may differ in what no picture shows.
+            side.copies.sees(info, pictures);
+        } else if side.copies.repeats(info, pictures) {
             continue;
         }
         if look.fold {

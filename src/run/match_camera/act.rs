@@ -87,8 +87,7 @@ pub fn real_picture(
     match picture {
         RealPicture::File(path) => Ok(data::read_picture(path)?),
         RealPicture::Frame(name, ..) => {
-            let set = set_of(study, name)?;
-            let set = Set::open_as(&place.resolve(&set.path), set.folders, monitor)?;
+            let set = import::open_set(place, set_of(study, name)?, monitor)?;
             frame_of(&set, study, picture)
         }
     }

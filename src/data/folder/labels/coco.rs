@@ -313,12 +313,12 @@ fn label(annotation: Annotation, class: usize, image: &Named, faults: &mut Fault
     let outline_px = annotation.segmentation.0;
     let bounds = match annotation.bbox {
         Bounds::Four([x, y, width, height]) => [x, y, x + width, y + height],
+        // Some writers leave out the box of an outline, or write what is none.
+        Bounds::Absent | Bounds::Bad if !outline_px.is_empty() => super::bounds_of(&outline_px.concat()),
         Bounds::Bad => {
             faults.bad_box.add(name);
             return None;
         }
-        // Some writers leave out the box of an outline.
-        Bounds::Absent if !outline_px.is_empty() => super::bounds_of(&outline_px.concat()),
         Bounds::Absent => {
             faults.no_box.add(name);
             return None;

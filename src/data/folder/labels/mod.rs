@@ -262,6 +262,8 @@ pub(super) fn of_folders(pictures: &mut Pictures) -> Result<Vec<String>, DataErr
     let labels = files.iter().map(|file| class_of(file).map(Label::of_picture).into_iter().collect()).collect();
     let groups = files.iter().map(|file| slashed(file)).collect();
     labelling.labels = labels;
+    // What a table says beside the classes is part of the set.
+    labelling.shared_files = std::mem::take(&mut pictures.labelling.shared_files);
     pictures.labelling = labelling;
     Ok(groups)
 }
