@@ -80,16 +80,22 @@ fn split(ui: &mut Ui, view: &LockView) {
     let share = reference.1 as f32 / ((reference.1 + held.1).max(1)) as f32;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::hover());
     let middle = rect.left() + rect.width() * share.clamp(0.15, 0.85);
-    let left = Rect::from_min_max(rect.min, pos2(middle - 2.0, rect.bottom()));
+    // A set that is looked at whole has one half.
+    let is_split = held.0 > 0;
+    let left = Rect::from_min_max(rect.min, pos2(if is_split { middle - 2.0 } else { rect.right() }, rect.bottom()));
     let right = Rect::from_min_max(pos2(middle + 2.0, rect.top()), rect.max);
     ui.painter().rect_filled(left, theme::CORNER, theme::faded(theme.real, 0.22));
-    ui.painter().rect_filled(right, theme::CORNER, theme::faded(theme.sealed, 0.22));
-    chip::hatch(ui.painter(), right, theme::faded(theme.sealed, 0.35));
-    for (area, word, (groups, items)) in [(left, "Reference", reference), (right, "Held", held)] {
+    if is_split {
+        ui.painter().rect_filled(right, theme::CORNER, theme::faded(theme.sealed, 0.22));
+        chip::hatch(ui.painter(), right, theme::faded(theme.sealed, 0.35));
+    }
+    let halves = [(left, "Reference", reference), (right, "Held", held)];
+    for (area, word, (groups, items)) in halves.into_iter().take(1 + usize::from(is_split)) {
         let inner = area.shrink2(vec2(12.0, 6.0));
         let (top, below) = inner.split_top_bottom_at_fraction(0.5);
         cell(ui, top, word, theme::sans(theme::size::BODY), theme.text);
-        let text = format!("{groups} episodes · {} items", theme::count(items));
+        let episodes = if groups == 1 { "episode" } else { "episodes" };
+        let text = format!("{groups} {episodes} · {} items", theme::count(items));
         cell(ui, below, &text, theme::mono(theme::size::SMALL), theme.text);
     }
 }

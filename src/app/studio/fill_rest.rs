@@ -58,7 +58,8 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
         rows.push(node(1, &format!("set:{}", set.name), &set.name, sign, &detail, glyph, Some(origin(set.origin))));
         if is_reality(set.origin) {
             let held = if set.sealed.is_some() { (icon::LOCK, Glyph::Sealed) } else { (icon::EYE, Glyph::Attention) };
-            let reference = format!("{} episodes", set.reference.len());
+            let episodes = |count: usize| if count == 1 { "1 episode".to_owned() } else { format!("{count} episodes") };
+            let reference = episodes(set.reference.len());
             rows.push(node(
                 2,
                 &format!("reference:{}", set.name),
@@ -69,7 +70,7 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
                 Some(origin(set.origin)),
             ));
             if !set.held.is_empty() {
-                let (name, count) = (format!("held:{}", set.name), format!("{} episodes", set.held.len()));
+                let (name, count) = (format!("held:{}", set.name), episodes(set.held.len()));
                 rows.push(node(2, &name, "Held", held.0, &count, held.1, Some(origin(set.origin))));
             }
         }
