@@ -18,8 +18,8 @@ pub use seal::{Difference, LockedSet, SHARED_GROUP, SealReport, SealRequest, sea
 pub use time::Timestamp;
 
 use crate::base::files::{FileError, PathBufText};
-/// Seals sign it; named here for those that may not name `data`.
-pub use crate::data::Origin;
+/// Named here for those that may not name `data`: seals sign where pictures come from, and a study keeps how they are read.
+pub use crate::data::{Folders, Origin};
 
 /// Why the ledger, a key, a note or a seal cannot be used.
 #[derive(Debug, thiserror::Error)]

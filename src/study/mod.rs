@@ -22,10 +22,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::base::files::FileError;
-use crate::data::Folders;
 use crate::family::text::FamilyError;
 use crate::family::{Family, Variant};
-use crate::ledger::Origin;
+use crate::ledger::{Folders, Origin};
 
 /// Why a study cannot be read, written or changed.
 #[derive(Debug, thiserror::Error)]

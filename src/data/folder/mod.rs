@@ -227,15 +227,7 @@ fn of_found(root: &Path, (found, folders): (Found, Folders), monitor: &dyn Monit
     }
     let mut groups = labels::read(&mut pictures, &found.texts, &mut notes, monitor)?;
     if folders == Folders::Classes {
-        if groups.is_some() {
-            let what = "a table sorts its pictures into episodes, which single pictures are not";
-            return Err(DataError::unsupported(
-                root,
-                what,
-                "leave `--class-folders` out, or take the column `episode` out of the table",
-            ));
-        }
-        groups = Some(labels::of_folders(&mut pictures)?);
+        groups = Some(labels::of_folders(&mut pictures, groups.is_some())?);
     } else if groups.is_none() && labels::may_be_folders(&pictures) {
         let text = "Each folder counts as one recording. Where folders are classes, take it in with `--class-folders`: then its \
                     pictures have them, and each stands for itself.";

@@ -197,10 +197,7 @@ pub fn compare(
     let [reference, other] = [import::set_ref(study, &request.reference)?, import::set_ref(study, &request.other)?];
     // Before anything is read: what is found is of the sets as they are now.
     let identities = [reference, other].map(|set| kept::identity(place, set));
-    let sets = [import::open_set(place, reference, monitor)?, import::open_set(place, other, monitor)?];
-    for (set, set_ref) in sets.iter().zip([reference, other]).filter(|(_, set_ref)| set_ref.origin == Origin::Real) {
-        import::tell_newer(place, (set, set_ref), monitor)?;
-    }
+    let sets = [opened(place, reference, monitor)?, opened(place, other, monitor)?];
     let camera_names = [camera_name(&sets[0], request.cameras[0])?, camera_name(&sets[1], request.cameras[1])?];
     let backbone = measuring.backbone.as_ref().map(|ask| Backbone::open(&ask.file, &ask.preparation)).transpose()?;
     let [x, y] = sides(request, [(&sets[0], reference), (&sets[1], other)], backbone.as_ref(), monitor)?;
@@ -257,6 +254,15 @@ pub fn compare(
     };
     keep(place, &comparison, stamp)?;
     Ok(comparison)
+}
+
+/// Opens a set and tells where a recorded one is not what was taken in.
+fn opened(place: &Place, set_ref: &SetRef, monitor: &dyn Monitor) -> Result<Set, RunError> {
+    let set = import::open_set(place, set_ref, monitor)?;
+    if set_ref.origin == Origin::Real {
+        import::tell_newer(place, (&set, set_ref), monitor)?;
+    }
+    Ok(set)
 }
 
 /// Why numbers are not shown, and what must be known of those that are.

@@ -240,11 +240,15 @@ pub(super) fn may_be_folders(pictures: &Pictures) -> bool {
 /// Gives each picture the name of its folder as its class. Returns its own episode for each.
 ///
 /// # Errors
-/// Where pictures lie in no folder or in one alone, or have labels of another kind.
-pub(super) fn of_folders(pictures: &mut Pictures) -> Result<Vec<String>, DataError> {
+/// Where pictures lie in no folder or in one alone, have labels of another kind, or are `sorted` into episodes by a table.
+pub(super) fn of_folders(pictures: &mut Pictures, sorted: bool) -> Result<Vec<String>, DataError> {
     let refuse = |what: String, cure: &str| Err(DataError::unsupported(&pictures.root, what, cure));
     if let Some(format) = pictures.labelling.format {
         return refuse(format!("its pictures have labels already ({format})"), "leave `--class-folders` out");
+    }
+    if sorted {
+        let what = "a table sorts its pictures into episodes, which single pictures are not".to_owned();
+        return refuse(what, "leave `--class-folders` out, or take the column `episode` out of the table");
     }
     let files = pictures.first_camera();
     if let Some(file) = files.iter().find(|file| folder_of(file).is_none()) {
