@@ -1,5 +1,5 @@
-//! What every other module stands on: digests, keyed random streams, special functions, units, images, Bayer arrays, poses, Protobuf on the
-//! wire, whole-file writes, processor time and the [`Monitor`].
+//! What every other module stands on: digests, keyed random streams, special functions, units, images, Bayer arrays, poses, Protobuf
+//! on the wire, whole-file writes, processor time and the [`Monitor`].
 //!
 //! It knows no word of the domain: no family, no set, no pack. It names no other module.
 

@@ -32,6 +32,20 @@ pub fn four_figures(number: f64) -> f64 {
     format!("{number:.3e}").parse().unwrap_or(number)
 }
 
+/// `1 frame`, `2 frames`.
+pub fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+/// A list with commas; what goes beyond `most` is only counted.
+pub fn listed<T: ToString>(items: &[T], most: usize) -> String {
+    let shown: Vec<String> = items.iter().take(most).map(T::to_string).collect();
+    match items.len().saturating_sub(most) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
 /// With a capital at its head.
 pub fn in_sentence_case(words: &str) -> String {
     let mut all = words.chars();

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::backbone::Preparation;
 use crate::base::Silent;
 use crate::base::files::write_whole;
-use crate::base::text::shortened;
+use crate::base::text::{counted, shortened};
 use crate::data::{Folders, Origin};
 use crate::drift::audit::Finding;
 use crate::drift::probe::Carried;
@@ -94,13 +94,12 @@ pub(super) fn import(args: &Import) -> Result<Outcome> {
     } else {
         (listed(&imported.held), format!("seal {name}"))
     };
-    let counted = |count: u64, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
     let text = format!(
         "took in `{name}` ({}, {}): {}, {}{unreadable}{labels}\nreference (visible): {}\nheld (to be sealed): {held}\nnext: worldproof {next} --study {}",
         set.format,
         origin_word(set.origin),
-        counted(set.episodes.len() as u64, "episode"),
-        counted(frames, "frame"),
+        counted(set.episodes.len(), "episode"),
+        counted(frames as usize, "frame"),
         listed(&imported.reference),
         shell(&place.folder)
     );

@@ -2,8 +2,8 @@
 //! have to be learned from its causes.
 //!
 //! The statistics are [`drift::audit`]'s. Here numbers are gathered: of a generated set the draws' parameters by their roles, its rare
-//! event and its measures; of any other set what was said of its episodes and what its pictures are labelled. Pictures are looked at before the outcome is to be seen in
-//! them: of the beginning of each episode only.
+//! event and its measures; of any other set what was said of its episodes and what its pictures are labelled. Pictures are looked at
+//! before the outcome is to be seen in them: of the beginning of each episode only.
 
 mod labels;
 
@@ -272,8 +272,8 @@ fn statistics(
 /// Recordings that were seen. Two may begin with the same pictures and go on with others: such are looked at whole.
 #[derive(Default)]
 struct Recordings {
-    /// The first episode that begins so.
-    begun: BTreeMap<Vec<Digest>, usize>,
+    /// The first episode that begins so, and whether it was looked at whole.
+    begun: BTreeMap<Vec<Digest>, (usize, bool)>,
     /// What was looked at whole.
     copies: Copies,
 }
@@ -282,17 +282,19 @@ impl Recordings {
     /// Sees an episode, by its position, that begins so; whether it is an earlier one again.
     fn repeats(&mut self, (set, camera): (&Set, usize), episode: usize, beginning: &[Arc<Rgb>]) -> bool {
         let beginning = beginning.iter().map(|picture| Digest::of(&picture.bytes)).collect();
-        let first = *self.begun.entry(beginning).or_insert(episode);
+        let (first, is_whole) = self.begun.entry(beginning).or_insert((episode, false));
+        if *first == episode {
+            return false;
+        }
         let mut whole = |at: usize| {
             let info = &set.episodes[at];
             let frames = spaced(info.n_frames, Measuring::default().frames);
             let pictures = frames.into_iter().filter_map(|frame| set.frame(camera, at, frame).ok());
             self.copies.repeats(info, pictures.map(|picture| Digest::of(&picture.bytes)).collect())
         };
-        if first == episode {
-            return false;
+        if !std::mem::replace(is_whole, true) {
+            whole(*first);
         }
-        whole(first);
         whole(episode)
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::Digest;
+use crate::base::text::counted;
 use crate::data::EpisodeInfo;
 
 /// How many frames an episode has, and the digests of those that were looked at.
@@ -46,11 +47,8 @@ impl Copies {
 
     /// `"2 episodes have the very pictures of others"`; `None` where there are no copies.
     pub(super) fn words(&self) -> Option<String> {
-        match self.of.len() {
-            0 => None,
-            1 => Some("1 episode has the very pictures of others".to_owned()),
-            count => Some(format!("{count} episodes have the very pictures of others")),
-        }
+        let (count, have) = (self.of.len(), if self.of.len() == 1 { "has" } else { "have" });
+        (count > 0).then(|| format!("{} {have} the very pictures of others", counted(count, "episode")))
     }
 }
 

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::backbone::Backbone;
+use crate::base::text::listed;
 use crate::base::{Digest, Monitor, Note, Rgb};
 use crate::data::{DataError, Set};
 use crate::drift::twins::{self, Directions, Index};
@@ -173,14 +174,10 @@ impl Across {
         }
         if !self.episodes.is_empty() {
             let name = |(held, reference, _): &(u64, u64, f64)| format!("{held} ({reference})");
-            let named: Vec<String> = self.episodes.iter().take(MOST_NAMED).map(name).collect();
-            let more = match self.episodes.len().saturating_sub(MOST_NAMED) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
+            let named: Vec<String> = self.episodes.iter().map(name).collect();
             all.push(format!(
-                "Held episodes whose pictures the reference half (in brackets) has already, half of them or more: {}{more}. Where two are one recording, put them into one folder or leave one out, and take the set in again.",
-                named.join(", ")
+                "Held episodes whose pictures the reference half (in brackets) has already, half of them or more: {}. Where two are one recording, put them into one folder or leave one out, and take the set in again.",
+                listed(&named, MOST_NAMED)
             ));
         }
         all
@@ -202,32 +199,45 @@ struct Looked {
 /// # Errors
 /// When there is no such set, it cannot be read, or the request is impossible.
 pub fn twins(place: &Place, study: &Study, request: &TwinsRequest, monitor: &dyn Monitor) -> Result<Twins, RunError> {
+    check(request)?;
+    let set_ref = import::set_ref(study, &request.set)?;
+    let set = import::open_set(place, set_ref, monitor)?;
+    of_set((&set, set_ref), (request.every, &request.by), monitor)
+}
+
+/// As [`twins()`], of a set that is open already.
+///
+/// # Errors
+/// When it cannot be read, or the network cannot be used.
+pub fn of_set(
+    (set, set_ref): (&Set, &SetRef),
+    (every, by): (Option<u32>, &TwinsBy),
+    monitor: &dyn Monitor,
+) -> Result<Twins, RunError> {
+    let every = every.unwrap_or_else(|| one_a_second(set));
+    match by {
+        TwinsBy::Looks(within) => look(set, set_ref, (1, every, &How::Looks(*within)), monitor),
+        TwinsBy::Network(ask, alike) => {
+            let backbone = Backbone::open(&ask.file, &ask.preparation)?;
+            look(set, set_ref, (1, every, &How::Network(&backbone, *alike)), monitor)
+        }
+    }
+}
+
+/// Refuses what cannot be looked for.
+fn check(request: &TwinsRequest) -> Result<(), RunError> {
     if request.every == Some(0) {
         return Err(RunError::Request("look at every 1st, 2nd, … frame; 0 looks at none".to_owned()));
     }
     match &request.by {
-        TwinsBy::Looks(within) if *within > twins::MOST_WITHIN => {
-            return Err(RunError::Request(format!(
-                "hashes may differ in at most {} of their 64 bits, not {within}: beyond that pictures are no twins",
-                twins::MOST_WITHIN
-            )));
-        }
-        TwinsBy::Network(_, alike) if !(*alike > 0.0 && *alike < 1.0) => {
-            return Err(RunError::Request(format!(
-                "features of twins have a cosine above 0 and below 1 at the least, not {alike}; 0.98 is strict with most networks"
-            )));
-        }
-        _ => {}
-    }
-    let set_ref = import::set_ref(study, &request.set)?;
-    let set = import::open_set(place, set_ref, monitor)?;
-    let every = request.every.unwrap_or_else(|| one_a_second(&set));
-    match &request.by {
-        TwinsBy::Looks(within) => look(&set, set_ref, (1, every, &How::Looks(*within)), monitor),
-        TwinsBy::Network(ask, alike) => {
-            let backbone = Backbone::open(&ask.file, &ask.preparation)?;
-            look(&set, set_ref, (1, every, &How::Network(&backbone, *alike)), monitor)
-        }
+        TwinsBy::Looks(within) if *within > twins::MOST_WITHIN => Err(RunError::Request(format!(
+            "hashes may differ in at most {} of their 64 bits, not {within}: beyond that pictures are no twins",
+            twins::MOST_WITHIN
+        ))),
+        TwinsBy::Network(_, alike) if !(*alike > 0.0 && *alike < 1.0) => Err(RunError::Request(format!(
+            "features of twins have a cosine above 0 and below 1 at the least, not {alike}; 0.98 is strict with most networks"
+        ))),
+        _ => Ok(()),
     }
 }
 

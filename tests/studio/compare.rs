@@ -77,7 +77,7 @@ fn a_pair_is_flagged_and_written_about() {
 
 #[test]
 fn twins_are_looked_for_and_lead_to_their_pictures_but_for_those_held_back() {
-    let unlooked = changed(Workspace::Compare, |view| view.compare.twins.clear());
+    let unlooked = changed(Workspace::Compare, |view| view.compare.twins = [None, None]);
     let mut harness = open([1440.0, 2400.0], true, unlooked);
     harness.get_by_label("Find twins").click();
     harness.run_steps(2);

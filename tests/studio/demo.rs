@@ -541,7 +541,6 @@ fn twins(texture: TextureId) -> TwinsView {
         frame: (!is_held).then_some((episode, 60)),
     };
     TwinsView {
-        side: 0,
         set: "Kitchen, spring".into(),
         told: vec![
             "214 of 2400 pictures are nearly the same as an earlier one, 3 of them pixel by pixel; 2186 differ from each other.".into(),
@@ -581,7 +580,7 @@ pub(crate) fn demo(ctx: &egui::Context) -> Demo {
         matching: matching(),
         signals: compared_signals(),
         audit: Some(audit()),
-        twins: vec![twins(real_id)],
+        twins: [Some(twins(real_id).into()), None],
         remarks: remarks(),
         remark: remarks().into_iter().next(),
         reference: shot(real_id, real, Origin::StandIn, "episode_0012 · 1.40 s"),

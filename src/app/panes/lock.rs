@@ -11,6 +11,7 @@ use crate::app::{
     view::LockView,
     widgets::{self, cell, cell_right, chip, underline},
 };
+use crate::base::text::counted;
 
 /// The centre.
 pub fn lock(ui: &mut Ui, view: &LockView, out: &mut Outbox) {
@@ -94,8 +95,7 @@ fn split(ui: &mut Ui, view: &LockView) {
         let inner = area.shrink2(vec2(12.0, 6.0));
         let (top, below) = inner.split_top_bottom_at_fraction(0.5);
         cell(ui, top, word, theme::sans(theme::size::BODY), theme.text);
-        let episodes = if groups == 1 { "episode" } else { "episodes" };
-        let text = format!("{groups} {episodes} · {} items", theme::count(items));
+        let text = format!("{} · {} items", counted(groups, "episode"), theme::count(items));
         cell(ui, below, &text, theme::mono(theme::size::SMALL), theme.text);
     }
 }

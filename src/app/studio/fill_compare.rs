@@ -9,7 +9,7 @@ use crate::app::command::Command;
 use crate::app::many::TilePicture;
 use crate::app::view::{
     self, CompareView, ContactSheet, EvidenceView, Histogram, LabelsView, MapLayout, Matching, Metric, Peek, Picture,
-    PictureState, RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told, TwinsView,
+    PictureState, RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told,
 };
 use crate::data::Origin;
 use crate::drift;
@@ -48,8 +48,6 @@ pub(super) struct Known<'a> {
     pub(super) peek: Option<Peek>,
     /// What the probe sees in the shown pair.
     pub(super) evidence: Option<EvidenceView>,
-    /// What each of the two sets repeats.
-    pub(super) twins: Vec<TwinsView>,
 }
 
 /// The shown pair: which two episodes, and where both sides are.
@@ -93,7 +91,7 @@ pub(super) fn compare(
         difference: textures.difference.filter(|_| both),
         signals: [0, 1].map(|side| signal(document, loaded(side), (side, pair.as_ref()), &timeline)),
         audit: findings::audit(document),
-        twins: known.twins.clone(),
+        twins: findings::twins(document),
         remarks: remarks(document, pair.as_ref()),
         remark: pair.as_ref().and_then(|(_, moment)| document.remark_at(moment)).map(|remark| row(&remark, true)),
         pairs: pair_sheet(document, pairing, thumbnails),
@@ -130,7 +128,7 @@ pub(super) fn nothing() -> CompareView {
         difference: None,
         signals: Default::default(),
         audit: None,
-        twins: Vec::new(),
+        twins: Default::default(),
         remarks: Vec::new(),
         remark: None,
         pairs: ContactSheet::default(),

@@ -6,6 +6,7 @@ use crate::app::icon;
 use crate::app::view::{
     self, ExportView, Glyph, LedgerRow, LockView, Rule, RuleState, TabState, TreeNode, TrialView, VerdictState,
 };
+use crate::base::text::counted;
 use crate::data::Origin;
 use crate::family::{Family, Severity};
 use crate::gate::{CheckState, Decision, LOCK_OPENED, Verdict};
@@ -58,8 +59,7 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
         rows.push(node(1, &format!("set:{}", set.name), &set.name, sign, &detail, glyph, Some(origin(set.origin))));
         if is_reality(set.origin) {
             let held = if set.sealed.is_some() { (icon::LOCK, Glyph::Sealed) } else { (icon::EYE, Glyph::Attention) };
-            let episodes = |count: usize| if count == 1 { "1 episode".to_owned() } else { format!("{count} episodes") };
-            let reference = episodes(set.reference.len());
+            let reference = counted(set.reference.len(), "episode");
             rows.push(node(
                 2,
                 &format!("reference:{}", set.name),
@@ -70,7 +70,7 @@ pub(super) fn tree(document: &Document) -> Vec<TreeNode> {
                 Some(origin(set.origin)),
             ));
             if !set.held.is_empty() {
-                let (name, count) = (format!("held:{}", set.name), episodes(set.held.len()));
+                let (name, count) = (format!("held:{}", set.name), counted(set.held.len(), "episode"));
                 rows.push(node(2, &name, "Held", held.0, &count, held.1, Some(origin(set.origin))));
             }
         }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eframe::egui::Context;
+use eframe::egui::{Context, TextureId};
 
 use crate::app::theme;
 use crate::app::view::{AuditView, RepeatRow, Told, TwinsView};
@@ -17,7 +17,6 @@ use crate::run::twins::{PictureId, Repeated, Twins};
 use crate::study::SetRef;
 
 use super::document::Document;
-use super::textures::Uploads;
 use super::{Studio, tasks};
 
 /// All that is shown of it.
@@ -28,7 +27,7 @@ pub(super) struct Findings {
     /// What came of exchanging parameters among draws.
     swaps: Vec<Swapped>,
     /// Pictures that sets repeat, by the set's name.
-    twins: BTreeMap<String, Twins>,
+    twins: BTreeMap<String, Arc<TwinsView>>,
 }
 
 /// Twins of a set, with a picture of each pair that it repeats most.
@@ -48,13 +47,6 @@ impl Findings {
     /// Forgets what was seen through one camera.
     pub(super) fn forget_camera(&mut self) {
         self.audit = None;
-    }
-
-    /// Keeps which pictures of a set are nearly the same; its first sentence.
-    fn twinned(&mut self, found: Twins) -> String {
-        let sentence = format!("{}: {}", found.set, first(&found.sentences()));
-        self.twins.insert(found.set.clone(), found);
-        sentence
     }
 }
 
@@ -111,11 +103,9 @@ impl Studio {
     /// Looks for pictures that the two sets repeat.
     pub(super) fn find_twins(&mut self) {
         let Some(document) = &self.document else { return };
-        let with_pictures = |name: &str| document.set(name).filter(|set| !set.cameras.is_empty()).map(Arc::clone);
-        let sets = document.compared().into_iter().flatten();
-        let sets: Vec<_> = sets.filter_map(|set| Some((set.clone(), with_pictures(&set.name)?))).collect();
+        let sets: Vec<String> = document.compared().into_iter().flatten().map(|set| set.name.clone()).collect();
         if sets.is_empty() {
-            self.status = "There is no set with pictures to look through yet".to_owned();
+            self.status = "There is no set to look through yet".to_owned();
             return;
         }
         let bench = self.bench(document);
@@ -123,14 +113,19 @@ impl Studio {
     }
 
     /// Takes in which pictures sets repeat.
-    pub(super) fn take_in_twins(&mut self, ctx: &Context, all: Vec<Twinned>) {
+    pub(super) fn take_in_twins(&mut self, ctx: &Context, all: &[Twinned]) {
         let Some(document) = &mut self.document else { return };
-        for one in &all {
-            for (at, picture) in one.pictures.iter().enumerate() {
-                self.live.uploads.put(ctx, &texture_name(&one.found.set, at), theme::color_image(picture));
-            }
+        let study = Arc::clone(document.study());
+        let mut told = Vec::new();
+        for Twinned { found, pictures } in all {
+            // A set that is gone meanwhile is told of no more.
+            let Some(set) = study.set(&found.set) else { continue };
+            let mut upload =
+                |(at, picture)| self.live.uploads.put(ctx, &texture_name(&found.set, at), theme::color_image(picture));
+            let textures: Vec<TextureId> = pictures.iter().enumerate().map(&mut upload).collect();
+            told.push(format!("{}: {}", found.set, first(&found.sentences())));
+            document.findings.twins.insert(found.set.clone(), Arc::new(shown(set, found, &textures)));
         }
-        let told: Vec<String> = all.into_iter().map(|one| document.findings.twinned(one.found)).collect();
         self.status = told.join(" ");
     }
 }
@@ -175,35 +170,34 @@ fn moved(document: &Document, set: &str) -> Vec<String> {
 }
 
 /// What each of the two sets repeats, where it was looked for.
-pub(super) fn twins(document: &Document, uploads: &Uploads) -> Vec<TwinsView> {
-    let one = |(side, set): (usize, Option<&SetRef>)| {
-        let set = set?;
-        let found = document.findings.twins.get(&set.name)?;
-        let is_held = |one: PictureId| set.held.contains(&one.episode);
-        let words = |one: PictureId| {
-            let what = if set.origin == Origin::Synthetic { "draw" } else { "episode" };
-            let held = if is_held(one) { " (held back)" } else { "" };
-            // people count frames from 1
-            format!("{what} {} · frame {}{held}", one.episode, one.frame + 1)
-        };
-        let row = |(at, one): (usize, &Repeated)| RepeatRow {
-            texture: uploads.id(&texture_name(&set.name, at)),
-            first: words(one.picture),
-            others: match one.others {
-                1 => words(one.twin),
-                others => format!("{others} others, as {}", words(one.twin)),
-            },
-            frame: (!is_held(one.picture)).then_some((one.picture.episode, one.picture.frame)),
-        };
-        Some(TwinsView {
-            side,
-            set: set.name.clone(),
-            told: found.sentences(),
-            about: about(found),
-            rows: found.most_repeated.iter().enumerate().map(row).collect(),
-        })
+pub(super) fn twins(document: &Document) -> [Option<Arc<TwinsView>>; 2] {
+    document.compared().map(|set| document.findings.twins.get(&set?.name).map(Arc::clone))
+}
+
+/// What `set` repeats, as it is shown; `textures` are of the pairs that it repeats most.
+fn shown(set: &SetRef, found: &Twins, textures: &[TextureId]) -> TwinsView {
+    let is_held = |one: PictureId| set.held.contains(&one.episode);
+    let words = |one: PictureId| {
+        let what = if set.origin == Origin::Synthetic { "draw" } else { "episode" };
+        let held = if is_held(one) { " (held back)" } else { "" };
+        // people count frames from 1
+        format!("{what} {} · frame {}{held}", one.episode, one.frame + 1)
     };
-    document.compared().into_iter().enumerate().filter_map(one).collect()
+    let row = |(at, one): (usize, &Repeated)| RepeatRow {
+        texture: textures.get(at).copied(),
+        first: words(one.picture),
+        others: match one.others {
+            1 => words(one.twin),
+            others => format!("{others} others, as {}", words(one.twin)),
+        },
+        frame: (!is_held(one.picture)).then_some((one.picture.episode, one.picture.frame)),
+    };
+    TwinsView {
+        set: set.name.clone(),
+        told: found.sentences(),
+        about: about(found),
+        rows: found.most_repeated.iter().enumerate().map(row).collect(),
+    }
 }
 
 /// On what it stands.
@@ -224,7 +218,6 @@ mod tests {
 
     use super::*;
     use crate::base::{Silent, StreamKey, png};
-    use crate::data::Set;
     use crate::run::import::{self, ImportRequest};
 
     /// A picture of a take: noise of its own, so that others are no twins of it.
@@ -254,8 +247,8 @@ mod tests {
         put(&root, *one, *seen);
         put(&root, *three, *two);
         let set_ref = document.study().set("takes").expect("in the study").clone();
-        let set = Set::open(&root, &Silent).expect("opens");
-        let twinned = tasks::twinned((&document.place, document.study()), (&set_ref, &set), &Silent).expect("looked");
+        let twinned = tasks::twinned((&document.place, document.study()), "takes", &Silent).expect("looked");
+        let twinned = twinned.expect("has pictures");
         let is_grey = |picture: &Rgb, from: usize| {
             let rows = picture.bytes.chunks_exact(picture.width as usize * 3);
             rows.flat_map(|row| &row[from..][..300]).all(|byte| *byte == 0x80)
@@ -263,8 +256,9 @@ mod tests {
         let drawn: Vec<[bool; 2]> =
             twinned.pictures.iter().map(|one| [0, 600].map(|from| !is_grey(one, from))).collect();
         assert_eq!(drawn, [[true, false], [false, false]]);
-        document.findings.twinned(twinned.found);
-        let [shown] = &twins(&document, &Uploads::default())[..] else { panic!("one set") };
+        let view = shown(&set_ref, &twinned.found, &[]);
+        document.findings.twins.insert("takes".to_owned(), Arc::new(view));
+        let [Some(shown), None] = twins(&document) else { panic!("one set") };
         let rows: Vec<_> = shown.rows.iter().map(|row| (row.first.clone(), row.others.clone(), row.frame)).collect();
         let words = |id: &u64, held: &str| format!("episode {id} · frame 1{held}");
         let held = " (held back)";
@@ -272,6 +266,6 @@ mod tests {
         assert_eq!(rows[1], (words(two, held), words(three, held), None));
         assert!(shown.told[0].starts_with("2 of 6 pictures") && shown.told[1].starts_with("1 of 3 held"), "{shown:?}");
         document.findings.forget_set("takes");
-        assert!(twins(&document, &Uploads::default()).is_empty());
+        assert_eq!(twins(&document), [None, None]);
     }
 }

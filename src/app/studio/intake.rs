@@ -137,7 +137,7 @@ impl Studio {
                 self.status = format!("No {what} was chosen; {cure}");
             }
             Outcome::Brought(bringing) => self.brought(*bringing),
-            Outcome::Twins(all) => self.take_in_twins(ctx, all),
+            Outcome::Twins(all) => self.take_in_twins(ctx, &all),
             Outcome::Lab(LabOutcome::Picture(folder, picture, read)) => {
                 self.take_in_picture(ctx, (&folder, picture), read);
             }

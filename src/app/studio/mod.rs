@@ -390,8 +390,7 @@ impl Studio {
         let busy = self.live.pairer.as_ref().is_ok_and(Pairer::is_stale);
         let (shaded, peek) = (self.live.shaded.as_ref(), self.peeked());
         let (pairing, evidence) = (self.pairing(), self.evidence());
-        let twins = findings::twins(document, &self.live.uploads);
-        let known = fill_compare::Known { pairing, shown, busy, shaded, peek, evidence, twins };
+        let known = fill_compare::Known { pairing, shown, busy, shaded, peek, evidence };
         let compare = fill_compare::compare(document, &known, textures, &self.live.thumbnail_ids());
         self.view.compare = compare;
         self.fill_developed();

@@ -22,7 +22,7 @@ use crate::run::import::{self, ImportRequest, Imported};
 use crate::run::pairing::FrameAt;
 use crate::run::seal::{self, Sealed, Verified};
 use crate::run::swap::{self, SwapRequest, Swapped};
-use crate::run::twins::{self, PictureId, TwinsBy, TwinsRequest};
+use crate::run::twins::{self, PictureId, TwinsBy};
 use crate::run::verify::{self, PackChecked};
 use crate::run::{Place, RunError, Stamp, gate, lerobot, report};
 use crate::study::{SetRef, Study};
@@ -285,32 +285,36 @@ pub(super) fn audit(jobs: &mut StudioJobs, bench: Bench, set: &str, camera: usiz
     });
 }
 
-/// Looks for pictures that sets repeat.
-pub(super) fn find_twins(jobs: &mut StudioJobs, bench: Bench, sets: Vec<(SetRef, Arc<Set>)>) {
-    let names: Vec<&str> = sets.iter().map(|(set, _)| set.name.as_str()).collect();
+/// Looks for pictures that the sets called so repeat; one without pictures is passed over.
+pub(super) fn find_twins(jobs: &mut StudioJobs, bench: Bench, names: Vec<String>) {
     let title = format!("Looking for twins in {}", names.join(" and "));
     jobs.start("twins", title, move |monitor| {
-        let one = |(set_ref, set): &(SetRef, Arc<Set>)| twinned((&bench.place, &bench.study), (set_ref, set), monitor);
-        sets.iter().map(one).collect::<Result<_, _>>().map(Outcome::Twins).map_err(text)
+        let one = |name: &String| twinned((&bench.place, &bench.study), name, monitor).transpose();
+        names.iter().filter_map(one).collect::<Result<_, _>>().map(Outcome::Twins).map_err(text)
     });
 }
 
 /// Which pictures a set repeats, those it repeats most drawn beside one of their twins; what is held back is told of and stays grey.
+/// `None` of a set without pictures.
 pub(super) fn twinned(
     (place, study): (&Place, &Study),
-    (set_ref, set): (&SetRef, &Set),
+    name: &str,
     monitor: &dyn Monitor,
-) -> Result<Twinned, RunError> {
-    let request = TwinsRequest { set: set_ref.name.clone(), every: None, by: TwinsBy::Looks(drift::twins::WITHIN) };
-    let found = twins::twins(place, study, &request, monitor)?;
+) -> Result<Option<Twinned>, RunError> {
+    let set_ref = import::set_ref(study, name)?;
+    let set = import::open_set(place, set_ref, monitor)?;
+    if set.cameras.is_empty() {
+        return Ok(None);
+    }
+    let found = twins::of_set((&set, set_ref), (None, &TwinsBy::Looks(drift::twins::WITHIN)), monitor)?;
     let half = |one: PictureId| match set.position(one.episode) {
         Some(episode) if !set_ref.held.contains(&one.episode) => {
-            small((set, 0), FrameAt { episode, frame: one.frame }, TWIN_PX, monitor)
+            small((&set, 0), FrameAt { episode, frame: one.frame }, TWIN_PX, monitor)
         }
         _ => grey(TWIN_PX),
     };
     let pictures = found.most_repeated.iter().map(|one| side_by_side(&half(one.picture), &half(one.twin))).collect();
-    Ok(Twinned { found, pictures })
+    Ok(Some(Twinned { found, pictures }))
 }
 
 /// Lays the map of a comparison out by neighbourhood.

@@ -134,8 +134,6 @@ pub struct AuditView {
 /// Which pictures of a set are nearly the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TwinsView {
-    /// Which side it is: 0 is the reference.
-    pub side: usize,
     /// The set.
     pub set: String,
     /// What was found, a sentence each.
@@ -319,8 +317,8 @@ pub struct CompareView {
     pub signals: [SignalLine; 2],
     /// What the shortcut audit of one of the two sets says; `None` before one.
     pub audit: Option<AuditView>,
-    /// Which pictures each of the two sets repeats; none before it was looked for.
-    pub twins: Vec<TwinsView>,
+    /// Which pictures each of the two sets repeats, the reference first; `None` before it was looked for.
+    pub twins: [Option<Arc<TwinsView>>; 2],
     /// What was written about pairs of these two sets; empty where nothing was.
     pub remarks: Vec<RemarkRow>,
     /// What is written about the shown pair; `None` where none is shown.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::index::{Located, Pictures};
 use super::info::Info;
 use super::{INFO, ranges};
+use crate::base::text::listed;
 use crate::base::{Monitor, Note};
 use crate::data::error::DataError;
 use crate::data::set::{EpisodeInfo, slashed};
@@ -219,12 +220,7 @@ fn part(fps: f64, located: &mut [Located]) {
 
 /// The first numbers, and how many more there are.
 fn few(ids: &[u64]) -> String {
-    const NAMED: usize = 5;
-    let named: Vec<String> = ids.iter().take(NAMED).map(ToString::to_string).collect();
-    match ids.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
+    listed(ids, 5)
 }
 
 /// Where the first video of a camera has another size than `meta/info.json` says, the video is right.

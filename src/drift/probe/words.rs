@@ -44,15 +44,13 @@ impl Told {
     /// In a sentence or two, with the sides' names.
     pub fn sentence(&self, reference: &str, other: &str) -> String {
         let [pairs, low, high] = [self.auc, self.null_low, self.null_high].map(|share| 100.0 * share);
-        if let (true, [x, y]) = (self.smallest_p > LEVEL, self.groups) {
-            return format!(
-                "Whether a probe tells frames of {reference} from {other} cannot be said of {x} and {y} groups: it is right in {pairs:.0} % of \
-                 pairs, and no difference, however large, gives a p-value below {:.2}; add episodes.",
-                self.smallest_p
-            );
-        }
         if !self.is_told() {
             let why = self.caveat().map_or(String::new(), |caveat| format!(" {caveat}"));
+            if self.smallest_p > LEVEL {
+                return format!(
+                    "Whether a probe tells frames of {reference} from {other} cannot be said: it is right in {pairs:.0} % of pairs.{why}"
+                );
+            }
             return format!(
                 "A probe cannot tell frames of {reference} from {other} beyond chance: it is right in {pairs:.0} % of pairs, by chance in \
                  {low:.0} to {high:.0} %.{why}"

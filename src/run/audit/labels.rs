@@ -1,7 +1,8 @@
 //! Labels of a recorded set as outcomes: what people wrote about its pictures may be given away by how they look, too.
 //!
 //! Told by episode, as everything in the audit: the class of its pictures, where all that are labelled have one, and of boxes whether
-//! a class is in any of them; where nothing is written nobody may have looked, so that such episodes say neither. Deliberately not here: chance within an episode, whose pictures are near copies of each other.
+//! a class is in any of them; where nothing is written nobody may have looked, so that such episodes say neither. Deliberately not
+//! here: chance within an episode, whose pictures are near copies of each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -113,7 +113,7 @@ fn a_recording_under_two_names_counts_once_and_one_that_only_begins_so_counts() 
 }
 
 #[test]
-fn labels_are_outcomes_of_whole_pictures_and_of_boxes() {
+fn labels_of_whole_pictures_are_outcomes_and_what_is_looked_at_whole_is_not_sealed() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("takes");
     let is_cat = |take: u64| StreamKey::new(7, "audit tests").unit("cat", take) < 0.5;

@@ -1,6 +1,7 @@
 //! A comparison that was kept, read back: what the command line found is there when the studio opens.
 //!
-//! Only where the study knows both sets as they were; files that were changed in place it does not see. Numbers without pictures: the map of frames and the probe's evidence need the frames again.
+//! Only where the study knows both sets as they were; files that were changed in place it does not see. Numbers without pictures: the
+//! map of frames and the probe's evidence need the frames again.
 
 use std::path::Path;
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::backbone::Backbone;
+use crate::base::text::{counted, listed};
 use crate::base::{Digest, Monitor, Note, Rgb};
 use crate::data::{DataError, Origin, Set};
 use crate::drift::{self, ChannelHistograms, probe, twins};
@@ -194,14 +195,9 @@ impl Unread {
     /// Notes them in one line: how many, of which episodes, and why the first is one of them.
     pub(in crate::run) fn tell(&self, set: &str, monitor: &dyn Monitor) {
         let Some(first) = &self.first else { return };
-        let named: Vec<String> = self.episodes.iter().take(5).map(u64::to_string).collect();
-        let more = match self.episodes.len().saturating_sub(named.len()) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let (frames, episodes) = (self.frames, if self.episodes.len() == 1 { "episode" } else { "episodes" });
-        let are = if frames == 1 { "frame is" } else { "frames are" };
-        let text = format!("{frames} {are} left out, of {episodes} {}{more}; the first: {first}.", named.join(", "));
+        let episodes = if self.episodes.len() == 1 { "episode" } else { "episodes" };
+        let (frames, are) = (counted(self.frames, "frame"), if self.frames == 1 { "is" } else { "are" });
+        let text = format!("{frames} {are} left out, of {episodes} {}; the first: {first}.", listed(&self.episodes, 5));
         monitor.note(Note::new(set, text));
     }
 }

@@ -94,11 +94,12 @@ pub(super) fn compare(
         drift.signals = differ(&names, rows, settings, (&mut drift.left_out, monitor))?;
     }
     if sides.iter().all(|side| side.set_ref.origin != Origin::Real) {
-        let (names, rows) = touches(place, sides, &mut drift.left_out);
+        let draws = sides.map(|side| drawn(place, side));
+        let (names, rows) = touches(&draws, &mut drift.left_out);
         if !names.is_empty() {
             drift.touches = differ(&names, rows, settings, (&mut drift.left_out, monitor))?;
         }
-        let (names, rows) = parameters(place, sides);
+        let (names, rows) = parameters(place, sides, &draws);
         if !names.is_empty() {
             drift.parameters = differ(&names, rows, settings, (&mut drift.left_out, monitor))?;
         }
@@ -178,25 +179,27 @@ fn at(signal: &Signal, component: usize, share: f64) -> [f64; 2] {
     [value(here), change]
 }
 
+/// What is known of each draw that may be looked at, where its file can be read.
+fn drawn(place: &Place, side: &Looked<'_>) -> Vec<EpisodeFile> {
+    let folder = place.resolve(&side.set_ref.path);
+    let ids = import::visible_episodes(side.set, side.set_ref).into_iter().map(|at| side.set.episodes[at].id);
+    ids.filter_map(|id| EpisodeFile::read(&episode_folder(&folder, id)).ok()).collect()
+}
+
 /// Touches of each draw: how often each two things touched, and when they first did where they always do.
-fn touches(place: &Place, sides: [&Looked<'_>; 2], left_out: &mut Vec<String>) -> (Vec<String>, [Rows; 2]) {
+fn touches(draws: &[Vec<EpisodeFile>; 2], left_out: &mut Vec<String>) -> (Vec<String>, [Rows; 2]) {
     type Touched = BTreeMap<String, (f64, f64)>;
-    let mut draws: [Vec<(u64, Touched)>; 2] = Default::default();
-    for (side, draws) in sides.iter().zip(&mut draws) {
-        let folder = place.resolve(&side.set_ref.path);
-        for episode in import::visible_episodes(side.set, side.set_ref) {
-            let id = side.set.episodes[episode].id;
-            let Ok(file) = EpisodeFile::read(&episode_folder(&folder, id)) else { continue };
-            let mut touched = Touched::new();
-            for contact in &file.contacts {
-                let mut pair = [contact.a.as_str(), contact.b.as_str()];
-                pair.sort_unstable();
-                let entry = touched.entry(pair.join(" – ")).or_insert((0.0, f64::INFINITY));
-                *entry = (entry.0 + 1.0, entry.1.min(contact.begin_s));
-            }
-            draws.push((id, touched));
+    let touched = |file: &EpisodeFile| {
+        let mut touched = Touched::new();
+        for contact in &file.contacts {
+            let mut pair = [contact.a.as_str(), contact.b.as_str()];
+            pair.sort_unstable();
+            let entry = touched.entry(pair.join(" – ")).or_insert((0.0, f64::INFINITY));
+            *entry = (entry.0 + 1.0, entry.1.min(contact.begin_s));
         }
-    }
+        (file.draw, touched)
+    };
+    let draws = draws.each_ref().map(|files| files.iter().map(touched).collect::<Vec<_>>());
     let known =
         |side: usize| draws[side].iter().flat_map(|(_, touched)| touched.keys().cloned()).collect::<BTreeSet<_>>();
     let both: Vec<String> = known(0).intersection(&known(1)).cloned().collect();
@@ -233,25 +236,19 @@ fn touches(place: &Place, sides: [&Looked<'_>; 2], left_out: &mut Vec<String>) -
 }
 
 /// What was drawn, where both sets are of one family: two families may mean two things by one name.
-fn parameters(place: &Place, sides: [&Looked<'_>; 2]) -> (Vec<String>, [Rows; 2]) {
-    let folders = sides.map(|side| place.resolve(&side.set_ref.path));
-    let families = folders.each_ref().map(|folder| SetFile::read(folder).map(|file| file.lineage.family));
-    let [Ok(one), Ok(two)] = families else { return Default::default() };
+fn parameters(place: &Place, sides: [&Looked<'_>; 2], draws: &[Vec<EpisodeFile>; 2]) -> (Vec<String>, [Rows; 2]) {
+    let family = |side: &Looked<'_>| SetFile::read(&place.resolve(&side.set_ref.path)).map(|file| file.lineage.family);
+    let [Ok(one), Ok(two)] = sides.map(family) else { return Default::default() };
     if one != two {
         return Default::default();
     }
-    let draws = [0, 1].map(|at| -> Vec<(u64, BTreeMap<String, f64>)> {
-        let (side, folder) = (sides[at], &folders[at]);
-        let ids = import::visible_episodes(side.set, side.set_ref).into_iter().map(|at| side.set.episodes[at].id);
-        ids.filter_map(|id| Some((id, EpisodeFile::read(&episode_folder(folder, id)).ok()?.values))).collect()
-    });
-    let first = draws.iter().flatten().next().map(|(_, values)| values.keys().cloned().collect::<Vec<_>>());
+    let first = draws.iter().flatten().next().map(|file| file.values.keys().cloned().collect::<Vec<_>>());
     // What a damaged file or another version of the family lacks is not guessed.
-    let has_all = |name: &String| draws.iter().flatten().all(|(_, values)| values.contains_key(name));
+    let has_all = |name: &String| draws.iter().flatten().all(|file| file.values.contains_key(name));
     let names: Vec<String> = first.unwrap_or_default().into_iter().filter(has_all).collect();
-    let rows = draws.map(|draws| Rows {
-        rows: draws.iter().map(|(_, values)| names.iter().map(|name| values[name]).collect()).collect(),
-        groups: draws.iter().map(|(id, _)| *id).collect(),
+    let rows = draws.each_ref().map(|files| Rows {
+        rows: files.iter().map(|file| names.iter().map(|name| file.values[name]).collect()).collect(),
+        groups: files.iter().map(|file| file.draw).collect(),
     });
     (names, rows)
 }

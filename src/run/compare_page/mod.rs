@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use crate::base::text::counted;
 use crate::data::Origin;
 
 use super::compare::ComparisonFile;
@@ -162,11 +163,6 @@ fn head(view: &PageView<'_>) -> String {
 /// Stands above everything else where no camera recorded one of the sets.
 const STAND_IN: &str = "<p class=\"banner\">A STAND-IN was rendered and only plays the part of real data. \
     Nothing on this page is proof about the real world.</p>\n";
-
-/// `1 frame`, `2 frames`.
-fn counted(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
-}
 
 /// A sentence whose names between backticks stand in the face of names.
 fn sentence(text: &str) -> String {

@@ -2,7 +2,8 @@
 
 use super::super::compare::{CauseEntry, ComparisonFile, DifferenceEntry, DistanceEntry};
 use super::super::report_html::{escape, mono};
-use super::{Named, PageView, counted, kind, list, paragraphs, sentence};
+use super::{Named, PageView, kind, list, paragraphs, sentence};
+use crate::base::text::counted;
 
 /// Below this a difference is called one.
 const ALPHA: f64 = 0.05;

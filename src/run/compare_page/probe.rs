@@ -2,8 +2,9 @@
 
 use super::super::compare::{ProbeEntry, PropertyEntry};
 use super::super::report_html::escape;
+use super::PageView;
 use super::numbers::{chance, figures};
-use super::{PageView, counted};
+use crate::base::text::counted;
 use crate::drift::probe::PROPERTIES;
 
 /// Properties in the table.

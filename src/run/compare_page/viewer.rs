@@ -6,7 +6,8 @@
 use serde_json::{Value, json};
 
 use super::super::report_html::escape;
-use super::{JPEG_QUALITY, Named, PagePair, PageSide, PageView, counted, sentence};
+use super::{JPEG_QUALITY, Named, PagePair, PageSide, PageView, sentence};
+use crate::base::text::counted;
 
 /// A flag that no font need have.
 const FLAG: &str = "<svg class=\"icon\" viewBox=\"0 0 12 12\" aria-hidden=\"true\"><path d=\"M2.5 1v10.5M2.5 1.5h7l-2 2.5 2 2.5h-7\"/></svg>";

@@ -10,7 +10,7 @@ mod nearest;
 use std::collections::BTreeMap;
 
 use crate::base::Monitor;
-use crate::base::text::{natural, shortened};
+use crate::base::text::{counted, natural, shortened};
 use crate::data::Set;
 use crate::study::SetRef;
 
@@ -130,7 +130,8 @@ pub fn pair_up(sides: [Side<'_>; 2], by: &MatchBy, monitor: &dyn Monitor) -> Res
 pub fn in_order(sides: [Side<'_>; 2]) -> Pairing {
     let [reference, other] = sides.map(|side| import::visible_episodes(side.set, side.set_ref));
     let pairs: Vec<EpisodePair> = beside(&reference, &other).map(|episodes| plain(episodes, String::new())).collect();
-    let summary = if pairs.is_empty() { String::new() } else { format!("{}, matched by order", counted(pairs.len())) };
+    let summary =
+        if pairs.is_empty() { String::new() } else { format!("{}, matched by order", counted(pairs.len(), "pair")) };
     Pairing { pairs, summary }
 }
 
@@ -236,10 +237,6 @@ fn plain(episodes: [usize; 2], words: String) -> EpisodePair {
     EpisodePair { episodes, words, nearest: Vec::new() }
 }
 
-fn counted(pairs: usize) -> String {
-    if pairs == 1 { "1 pair".to_owned() } else { format!("{pairs} pairs") }
-}
-
 /// Those with the same value of the condition `name`.
 fn under(sides: [Side<'_>; 2], name: &str) -> Result<Pairing, RunError> {
     let mut by_value = [BTreeMap::new(), BTreeMap::new()];
@@ -291,7 +288,7 @@ fn under(sides: [Side<'_>; 2], name: &str) -> Result<Pairing, RunError> {
             format!("; without a partner: {one} of {}, {two} of {}", names[0], names[1])
         }
     };
-    let summary = format!("{}, matched by {name}{partner}", counted(pairs.len()));
+    let summary = format!("{}, matched by {name}{partner}", counted(pairs.len(), "pair"));
     Ok(Pairing { pairs, summary })
 }
 

@@ -4,8 +4,9 @@
 
 use rayon::prelude::*;
 
-use super::{EpisodePair, FrameAt, Pairing, Side, counted};
+use super::{EpisodePair, FrameAt, Pairing, Side};
 use crate::base::Monitor;
+use crate::base::text::counted;
 use crate::data::DataError;
 use crate::drift;
 use crate::run::compare::{Unread, spaced};
@@ -52,7 +53,7 @@ pub(super) fn pair_up(sides: [Side<'_>; 2], monitor: &dyn Monitor) -> Result<Pai
     let median = apart[apart.len() / 2];
     let summary = format!(
         "{}, each frame beside the most alike of {}; half of them within {median:.2} sd",
-        counted(pairs.len()),
+        counted(pairs.len(), "pair"),
         other.places.len()
     );
     Ok(Pairing { pairs, summary })

@@ -3,6 +3,7 @@
 //! One quantity at a time. What was expected leaves requirements aside: with them the nominal is what they let through.
 
 use super::{Buckets, Column, Columns, CoverageError, Place, words};
+use crate::base::text::listed;
 use crate::family::goal::BUCKETS_DEFAULT;
 use crate::family::{Family, Goal, Plan};
 use crate::stats::incomplete_beta;
@@ -251,7 +252,7 @@ impl Coverage {
             if unmet == 1 { "has" } else { "have" },
             if self.target == 1 { format!("no {rows_are}") } else { format!("fewer than {} {rows_are}", self.target) },
         );
-        format!("{unmet} of {buckets} buckets of {of} {have} {few}: {}.", words::listed(&holes, HOLES_SHOWN))
+        format!("{unmet} of {buckets} buckets of {of} {have} {few}: {}.", listed(&holes, HOLES_SHOWN))
     }
 }
 

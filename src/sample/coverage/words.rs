@@ -51,18 +51,10 @@ pub(super) fn percent_of(share: f64) -> String {
     }
 }
 
-/// A list with commas; what goes beyond `most` is only counted.
-pub(super) fn listed(items: &[String], most: usize) -> String {
-    let shown = items.get(..most.min(items.len())).unwrap_or_default().join(", ");
-    match items.len().saturating_sub(most) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::text::listed;
 
     #[test]
     fn intervals_are_read_with_their_unit() {

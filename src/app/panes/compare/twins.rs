@@ -25,22 +25,23 @@ pub(super) fn twins(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
     }
     let theme = Theme::of(ui);
     ui.add_space(16.0);
-    if view.twins.is_empty() {
+    if view.twins.iter().all(Option::is_none) {
         ui.label(theme.body("Twins"));
         ui.label(theme.caption("Whether the sets repeat pictures is not looked at yet"));
         ui.add_space(theme::GRID);
         widgets::command_button(ui, Command::FindTwins, out);
         return;
     }
-    for (at, found) in view.twins.iter().enumerate() {
+    let found = view.twins.iter().enumerate().filter_map(|(side, found)| Some((side, found.as_deref()?)));
+    for (at, of_side) in found.enumerate() {
         if at > 0 {
             ui.add_space(12.0);
         }
-        of_set(ui, found, out);
+        of_set(ui, of_side, out);
     }
 }
 
-fn of_set(ui: &mut Ui, found: &TwinsView, out: &mut Outbox) {
+fn of_set(ui: &mut Ui, (side, found): (usize, &TwinsView), out: &mut Outbox) {
     let theme = Theme::of(ui);
     ui.add(Label::new(theme.body(format!("Twins in {}", found.set))).truncate());
     for (at, sentence) in found.told.iter().enumerate() {
@@ -56,7 +57,7 @@ fn of_set(ui: &mut Ui, found: &TwinsView, out: &mut Outbox) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for one in &found.rows {
-            row(ui, (found.side, one), out);
+            row(ui, (side, one), out);
         }
     });
     ui.add_space(theme::GRID);
