@@ -202,26 +202,22 @@ pub fn twins(place: &Place, study: &Study, request: &TwinsRequest, monitor: &dyn
     check(request)?;
     let set_ref = import::set_ref(study, &request.set)?;
     let set = import::open_set(place, set_ref, monitor)?;
-    of_set((&set, set_ref), (request.every, &request.by), monitor)
-}
-
-/// As [`twins()`], of a set that is open already.
-///
-/// # Errors
-/// When it cannot be read, or the network cannot be used.
-pub fn of_set(
-    (set, set_ref): (&Set, &SetRef),
-    (every, by): (Option<u32>, &TwinsBy),
-    monitor: &dyn Monitor,
-) -> Result<Twins, RunError> {
-    let every = every.unwrap_or_else(|| one_a_second(set));
-    match by {
-        TwinsBy::Looks(within) => look(set, set_ref, (1, every, &How::Looks(*within)), monitor),
+    let every = request.every.unwrap_or_else(|| one_a_second(&set));
+    match &request.by {
+        TwinsBy::Looks(within) => look(&set, set_ref, (1, every, &How::Looks(*within)), monitor),
         TwinsBy::Network(ask, alike) => {
             let backbone = Backbone::open(&ask.file, &ask.preparation)?;
-            look(set, set_ref, (1, every, &How::Network(&backbone, *alike)), monitor)
+            look(&set, set_ref, (1, every, &How::Network(&backbone, *alike)), monitor)
         }
     }
+}
+
+/// As [`twins()`] where nothing else is asked: by how pictures look, one a second, of a set that is open already.
+///
+/// # Errors
+/// When the watcher wanted the end.
+pub fn by_looks(set: &Set, set_ref: &SetRef, monitor: &dyn Monitor) -> Result<Twins, RunError> {
+    look(set, set_ref, (1, one_a_second(set), &How::Looks(twins::WITHIN)), monitor)
 }
 
 /// Refuses what cannot be looked for.

@@ -7,7 +7,6 @@ use crate::app::author::Boundary;
 use crate::app::jobs::Jobs;
 use crate::base::{Monitor, Note, Rgb};
 use crate::data::{Origin, Set};
-use crate::drift;
 use crate::family::{Fitted, Mapping};
 use crate::gate::Verdict;
 use crate::render::Gpu;
@@ -22,7 +21,7 @@ use crate::run::import::{self, ImportRequest, Imported};
 use crate::run::pairing::FrameAt;
 use crate::run::seal::{self, Sealed, Verified};
 use crate::run::swap::{self, SwapRequest, Swapped};
-use crate::run::twins::{self, PictureId, TwinsBy};
+use crate::run::twins::{self, PictureId};
 use crate::run::verify::{self, PackChecked};
 use crate::run::{Place, RunError, Stamp, gate, lerobot, report};
 use crate::study::{SetRef, Study};
@@ -306,7 +305,7 @@ pub(super) fn twinned(
     if set.cameras.is_empty() {
         return Ok(None);
     }
-    let found = twins::of_set((&set, set_ref), (None, &TwinsBy::Looks(drift::twins::WITHIN)), monitor)?;
+    let found = twins::by_looks(&set, set_ref, monitor)?;
     let half = |one: PictureId| match set.position(one.episode) {
         Some(episode) if !set_ref.held.contains(&one.episode) => {
             small((&set, 0), FrameAt { episode, frame: one.frame }, TWIN_PX, monitor)
