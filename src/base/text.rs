@@ -52,6 +52,12 @@ pub fn in_sentence_case(words: &str) -> String {
     all.next().map_or_else(String::new, |first| first.to_uppercase().chain(all).collect())
 }
 
+/// The sentence without the backquotes round names: where it is shown in the window it stands in one face, in which they would only
+/// be marks to read over.
+pub fn unquoted(sentence: &str) -> String {
+    sentence.replace('`', "")
+}
+
 /// The sentence without its middle where it is longer than anybody reads: it may quote a text of any length.
 pub fn shortened(sentence: String) -> String {
     let length = sentence.chars().count();
@@ -116,6 +122,11 @@ mod tests {
         assert_eq!(in_sentence_case("über alles"), "Über alles");
         assert_eq!(in_sentence_case("`x` is no name"), "`x` is no name");
         assert_eq!(in_sentence_case(""), "");
+    }
+
+    #[test]
+    fn names_lose_their_quotes_alone() {
+        assert_eq!(unquoted("`a` is no name (did you mean `b`?)"), "a is no name (did you mean b?)");
     }
 
     #[test]

@@ -27,6 +27,18 @@ pub struct Item {
     pub group: String,
 }
 
+/// What a set has of episodes that were sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Covered {
+    /// As of [`Set::items`], as if the videos that came since were not there.
+    pub items: Vec<Item>,
+    /// How many videos came since, by camera: they were not there, or damaged, when the episodes were sealed.
+    pub late: BTreeMap<String, usize>,
+}
+
+/// How the leaves of files begin that name the others.
+const META: &str = "file meta/";
+
 /// The group of files that several episodes, or the whole set, live in.
 const SHARED: &str = "shared";
 
@@ -47,11 +59,66 @@ impl Set {
     /// # Errors
     /// When an episode is missing, a file cannot be read, or the monitor stops.
     pub fn items(&self, episodes: &[usize], monitor: &dyn Monitor) -> Result<Vec<Item>, DataError> {
+        self.items_without(episodes, &BTreeSet::new(), monitor)
+    }
+
+    /// As [`Self::items`], of episodes that were sealed as `sealed`: a video that was absent or damaged then and is there now changes
+    /// nothing of what was sealed, and is counted.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn items_as_sealed(
+        &self,
+        episodes: &[usize],
+        sealed: &[Item],
+        monitor: &dyn Monitor,
+    ) -> Result<Covered, DataError> {
+        let names: BTreeSet<&str> = sealed.iter().map(|item| item.name.as_str()).collect();
+        let (mut files, mut late) = (BTreeSet::new(), BTreeMap::<String, usize>::new());
+        for &at in episodes {
+            self.check_episode(at)?;
+            for (file, camera) in self.reader.videos(at) {
+                if !names.contains(file_name(&file).as_str()) && files.insert(file) {
+                    *late.entry(camera).or_default() += 1;
+                }
+            }
+        }
+        let items = self.items_without(episodes, &files, monitor)?;
+        // What names the videos must be what it was: else files are no latecomers but others.
+        let is_named_anew = |item: &&Item| item.name.starts_with(META) && !items.contains(item);
+        if !late.is_empty() && sealed.iter().any(|item| is_named_anew(&item)) {
+            return Ok(Covered { items: self.items(episodes, monitor)?, late: BTreeMap::new() });
+        }
+        Ok(Covered { items, late })
+    }
+
+    /// The leaves of episodes alone, as if they had no videos of `cameras`: what those that were sealed without them compare with.
+    ///
+    /// # Errors
+    /// As of [`Self::items`].
+    pub fn episodes_without(
+        &self,
+        episodes: &[usize],
+        cameras: &BTreeMap<String, usize>,
+        monitor: &dyn Monitor,
+    ) -> Result<Vec<Item>, DataError> {
+        let videos = episodes.iter().flat_map(|at| self.reader.videos(*at));
+        let but: BTreeSet<PathBuf> =
+            videos.filter(|(_, camera)| cameras.contains_key(camera)).map(|(file, _)| file).collect();
+        episodes.iter().map(|at| self.episode_item(*at, &but, monitor)).collect()
+    }
+
+    fn items_without(
+        &self,
+        episodes: &[usize],
+        but: &BTreeSet<PathBuf>,
+        monitor: &dyn Monitor,
+    ) -> Result<Vec<Item>, DataError> {
         const STAGE: &str = "Reading what is sealed";
         let mut owners: Vec<(PathBuf, u64)> = Vec::new();
         for &at in episodes {
             let id = self.check_episode(at)?.id;
-            owners.extend(self.reader.files(at).into_iter().map(|file| (file, id)));
+            owners.extend(self.reader.files(at).into_iter().filter(|file| !but.contains(file)).map(|file| (file, id)));
         }
         let files: BTreeSet<&PathBuf> = owners.iter().map(|(file, _)| file).collect();
         let total = (files.len() + episodes.len()) as u64;
@@ -62,17 +129,17 @@ impl Set {
             let (size, sha256) = file_digest(&self.whole_path(file), monitor)?;
             let group = alone.get(file).map(|id| format!("episode {id}"));
             let group = group.unwrap_or_else(|| SHARED.to_owned());
-            items.push(Item { name: format!("file {}", slashed(file)), size, sha256, group });
+            items.push(Item { name: file_name(file), size, sha256, group });
         }
         for &at in episodes {
             monitor.step(STAGE, items.len() as u64, total);
-            items.push(self.episode_item(at, monitor)?);
+            items.push(self.episode_item(at, but, monitor)?);
         }
         monitor.step(STAGE, total, total);
         Ok(items)
     }
 
-    fn episode_item(&self, at: usize, monitor: &dyn Monitor) -> Result<Item, DataError> {
+    fn episode_item(&self, at: usize, but: &BTreeSet<PathBuf>, monitor: &dyn Monitor) -> Result<Item, DataError> {
         let info = self.check_episode(at)?;
         if monitor.stopped() {
             return Err(DataError::Stopped);
@@ -87,7 +154,7 @@ impl Set {
         sink(&info.n_frames.to_le_bytes());
         sink(&(info.task.len() as u64).to_le_bytes());
         sink(info.task.as_bytes());
-        self.reader.write_episode(at, &mut sink)?;
+        self.reader.write_without(at, but, &mut sink)?;
         let name = format!("episode {}", info.id);
         Ok(Item { group: name.clone(), name, size, sha256: hasher.finalize().into() })
     }
@@ -121,6 +188,11 @@ impl Set {
     fn whole_path(&self, relative: &Path) -> PathBuf {
         if self.root.is_file() { self.root.clone() } else { self.root.join(relative) }
     }
+}
+
+/// What the leaf of a file is called.
+fn file_name(file: &Path) -> String {
+    format!("file {}", slashed(file))
 }
 
 /// Files with one owner only. In LeRobot v3.0 and RLDS all files are shared by design, whoever is held.

@@ -22,7 +22,7 @@ mod video;
 
 pub use error::DataError;
 pub use folder::{Label, LabelFormat, read_picture};
-pub use items::Item;
+pub use items::{Covered, Item};
 pub use lerobot::GENERATED_COLUMN;
 pub use set::{CameraInfo, ColumnInfo, EpisodeInfo, Folders, Format, Grey16, Set, Signal};
 pub use split::{Split, split};
@@ -39,4 +39,4 @@ pub enum Origin {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

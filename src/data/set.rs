@@ -1,6 +1,6 @@
 //! The one type that the rest of the studio reads sets through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -124,6 +124,9 @@ pub(super) enum Channel {
     Instances,
 }
 
+/// More different texts in a column of words are no condition but names or remarks.
+pub(super) const MOST_WORDS: usize = 1_000;
+
 /// What a format must answer. Positions are valid and the episode is not missing when these are called.
 pub(super) trait Reader: Send + Sync {
     fn frame(&self, camera: usize, episode: usize, frame: u32) -> Result<Rgb, DataError>;
@@ -145,8 +148,23 @@ pub(super) trait Reader: Send + Sync {
     /// All files that hold something of the episode, relative to the root.
     fn files(&self, episode: usize) -> Vec<PathBuf>;
 
+    /// Of [`Self::files`] those that hold one camera's pictures and nothing else, with its name: the set can be read without them.
+    fn videos(&self, _episode: usize) -> Vec<(PathBuf, String)> {
+        Vec::new()
+    }
+
     /// Hands `sink` the episode's own content, the same bytes wherever in which file it lies.
     fn write_episode(&self, episode: usize, sink: &mut dyn FnMut(&[u8])) -> Result<(), DataError>;
+
+    /// As [`Self::write_episode`], as if the videos `but` were not there.
+    fn write_without(
+        &self,
+        episode: usize,
+        _but: &BTreeSet<PathBuf>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), DataError> {
+        self.write_episode(episode, sink)
+    }
 }
 
 /// What the folders of a set of pictures are.
@@ -174,7 +192,7 @@ pub struct Set {
     pub root: PathBuf,
     /// Where its pictures come from.
     pub origin: Origin,
-    /// What its tables say of episodes in words (`weather`: `rain`), by column and then by episode id.
+    /// What its tables and lists say of episodes in words (`weather`: `rain`), by column and then by episode id.
     pub known: BTreeMap<String, BTreeMap<u64, String>>,
     /// How it lies on disk.
     pub format: Format,

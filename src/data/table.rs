@@ -43,6 +43,21 @@ impl Table {
         wanted: impl Fn(&str) -> bool,
         rows: Option<Range<usize>>,
     ) -> Result<Vec<RecordBatch>, DataError> {
+        let mut batches = Vec::new();
+        self.each(wanted, rows, |batch| {
+            batches.push(batch);
+            Ok(())
+        })?;
+        Ok(batches)
+    }
+
+    /// As [`Self::read`], batch by batch: none of them needs to be kept.
+    pub(super) fn each(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        rows: Option<Range<usize>>,
+        mut with: impl FnMut(RecordBatch) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
         let path = &self.path;
         guarded(path, || {
             let roots = self.columns().into_iter().enumerate().filter(|(_, name)| wanted(name)).map(|(at, _)| at);
@@ -54,9 +69,17 @@ impl Table {
                 let (groups, skip) = self.groups_over(&rows);
                 builder = builder.with_row_groups(groups).with_offset(skip).with_limit(rows.len());
             }
-            let reader = builder.build().map_err(|err| DataError::damaged(path, err))?;
-            reader.map(|batch| batch.map_err(|err| DataError::damaged(path, err))).collect()
+            let mut reader = builder.build().map_err(|err| DataError::damaged(path, err))?;
+            reader.try_for_each(|batch| with(batch.map_err(|err| DataError::damaged(path, err))?))
         })
+    }
+
+    /// Bytes of the columns that `wanted` accepts, before the file packs them.
+    pub(super) fn n_bytes(&self, wanted: impl Fn(&str) -> bool) -> u64 {
+        let columns =
+            self.metadata.metadata().row_groups().iter().flat_map(parquet::file::metadata::RowGroupMetaData::columns);
+        let own = columns.filter(|column| column.column_path().parts().first().is_some_and(|name| wanted(name)));
+        own.fold(0_u64, |sum, column| sum.saturating_add(u64::try_from(column.uncompressed_size()).unwrap_or(0)))
     }
 
     /// The row groups that hold `rows`, and how many rows of them come before.
@@ -128,13 +151,18 @@ pub(super) fn integer(array: &dyn Array, row: usize) -> Option<i64> {
 
 /// The cell's text; `None` for null or for another type.
 pub(super) fn text(array: &dyn Array, row: usize) -> Option<String> {
+    text_in(array, row).map(str::to_owned)
+}
+
+/// As [`text`], where it stands.
+pub(super) fn text_in(array: &dyn Array, row: usize) -> Option<&str> {
     if row >= array.len() || array.is_null(row) {
         return None;
     }
     match array.data_type() {
-        DataType::Utf8 => Some(array.as_string::<i32>().value(row).to_owned()),
-        DataType::LargeUtf8 => Some(array.as_string::<i64>().value(row).to_owned()),
-        DataType::Utf8View => Some(array.as_string_view().value(row).to_owned()),
+        DataType::Utf8 => Some(array.as_string::<i32>().value(row)),
+        DataType::LargeUtf8 => Some(array.as_string::<i64>().value(row)),
+        DataType::Utf8View => Some(array.as_string_view().value(row)),
         _ => None,
     }
 }

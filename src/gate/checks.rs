@@ -187,7 +187,16 @@ fn unchanged(report: Option<&SealReport>, name: &str, rule: &str) -> Check {
         words.push(&more);
     }
     let mut evidence = if n == 0 { format!("{} items compared", report.unchanged) } else { words.join("; ") };
+    for text in &report.unsealed {
+        evidence.push_str("; ");
+        evidence.push_str(text);
+    }
     let mut outcome = state(n == 0);
+    if n == 0 && !report.unsealed.is_empty() {
+        // What was sealed is untouched. Whether a trial looked at what was not, nobody can tell.
+        outcome = CheckState::Missing;
+        evidence.push_str("; move these files away, or take the set in and seal it under a new name");
+    }
     if report.only_shared_differs() {
         // Not shown to be wrong: another episode in the same file may have changed. Not shown to be right either.
         outcome = CheckState::Missing;

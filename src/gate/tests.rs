@@ -114,6 +114,16 @@ fn a_full_row_of_passes_is_accept_and_a_stand_in_never_is() {
 }
 
 #[test]
+fn what_came_after_the_seal_breaks_nothing_and_proves_nothing() {
+    let mut late = case(Origin::Real);
+    late.report.unsealed.push("2 files of the camera `front` are not under the seal".to_owned());
+    let judged = verdict(&late, |_| {});
+    assert_eq!(judged.decision, Decision::Inconclusive, "{:?}", judged.reasons);
+    let told = "4 items compared; 2 files of the camera `front` are not under the seal; move these files away";
+    assert!(judged.checks.iter().any(|check| check.evidence.contains(told)), "{:?}", judged.checks);
+}
+
+#[test]
 fn each_part_alone_keeps_accept_away() {
     let ok = case(Origin::Real);
     let open_card = [("rare event", " ")];

@@ -89,6 +89,8 @@ pub struct SealReport {
     pub missing: Vec<Difference>,
     /// Items that were not sealed.
     pub added: Vec<Difference>,
+    /// What was absent when the seal was made and came since, in sentences: it is not under the seal, and breaks nothing.
+    pub unsealed: Vec<String>,
 }
 
 /// One item that is not as it was sealed.

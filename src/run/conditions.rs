@@ -1,5 +1,5 @@
 //! What is known of a set's episodes that panels can be matched on: their number, their task, whether the rare event came, and
-//! what a table of the set or a person said of them (light, camera, operator); a person has the last word.
+//! what a table or list of the set or a person said of them (light, camera, operator); a person has the last word.
 //!
 //! Read, never guessed: an episode of which nothing was said has no value, and is matched with none. Deliberately not here: the
 //! pictures themselves.
@@ -87,37 +87,65 @@ pub struct Said {
 }
 
 impl Said {
-    /// Reads `light=dim:0,3,7-12`; without the part behind the colon it is said of `all` episodes.
+    /// Reads `light=dim:0,3,7-12`; without the part behind the colon, or with `all` there, it is said of `all` episodes. A value that
+    /// has a colon itself needs that part: `time=12:00:all`.
     ///
     /// # Errors
-    /// When it does not read so.
+    /// When it does not read so, or could be read in two ways.
     pub fn read(text: &str, all: impl IntoIterator<Item = u64>) -> Result<Self, RunError> {
-        let how = "write it like `light=dim:0,3,7-12`";
-        let wrong = |what: String| RunError::Request(format!("{what}; {how}"));
-        let (name, rest) = text.split_once('=').ok_or_else(|| wrong(format!("`{text}` has no `=`")))?;
-        let (value, list) = rest.rsplit_once(':').map_or((rest, None), |(value, list)| (value, Some(list)));
-        let mut episodes = BTreeSet::new();
-        match list {
-            None => episodes.extend(all),
-            Some(list) => {
-                if list.trim().is_empty() {
-                    return Err(wrong(format!("`{text}` names no episodes behind its colon")));
-                }
-                for part in list.split(',') {
-                    let (from, to) = part.split_once('-').unwrap_or((part, part));
-                    let number = |text: &str| {
-                        text.trim().parse::<u64>().map_err(|_| wrong(format!("`{part}` is no episode's number")))
-                    };
-                    let (from, to) = (number(from)?, number(to)?);
-                    if to < from || to - from > 1_000_000 {
-                        return Err(wrong(format!("`{part}` is no range of episodes")));
-                    }
-                    episodes.extend(from..=to);
-                }
-            }
+        let (name, rest) = text.split_once('=').ok_or_else(|| wrong(&format!("`{text}` has no `=`")))?;
+        let Some((value, list)) = rest.rsplit_once(':') else { return Self::of(name, rest, ALL, all) };
+        if is_time(value, list) {
+            let number = list.trim().parse::<u64>().unwrap_or_default();
+            return Err(RunError::Request(format!(
+                "`{text}` may say `{rest}` of all episodes, or `{value}` of episode {number}; write `{name}={rest}:{ALL}` for the one and \
+                 `{name}={value}:{number}-{number}` for the other"
+            )));
         }
-        Ok(Self { name: name.trim().to_owned(), value: value.trim().to_owned(), episodes })
+        Self::of(name, value, list, all)
     }
+
+    /// What is said of the episodes in a `list` like `0,3,7-12`, or of `all`, which the list calls so.
+    ///
+    /// # Errors
+    /// When the list does not read so.
+    pub fn of(name: &str, value: &str, list: &str, all: impl IntoIterator<Item = u64>) -> Result<Self, RunError> {
+        let said = |episodes| Self { name: name.trim().to_owned(), value: value.trim().to_owned(), episodes };
+        if list.trim() == ALL {
+            return Ok(said(all.into_iter().collect()));
+        }
+        if list.trim().is_empty() {
+            return Err(wrong(&format!("`{name}={value}:` names no episodes behind its colon")));
+        }
+        let mut episodes = BTreeSet::new();
+        for part in list.split(',') {
+            let (from, to) = part.split_once('-').unwrap_or((part, part));
+            let number =
+                |text: &str| text.trim().parse::<u64>().map_err(|_| wrong(&format!("`{part}` is no episode's number")));
+            let (from, to) = (number(from)?, number(to)?);
+            if to < from || to - from > 1_000_000 {
+                return Err(wrong(&format!("`{part}` is no range of episodes")));
+            }
+            episodes.extend(from..=to);
+        }
+        Ok(said(episodes))
+    }
+}
+
+/// What a list of episodes calls all of them.
+const ALL: &str = "all";
+
+fn wrong(what: &str) -> RunError {
+    let how = "write it like `light=dim:0,3,7-12`, and where the value has a colon like `time=12:00:all`";
+    RunError::Request(format!("{what}; {how}"))
+}
+
+/// Whether `list`, which would be one episode, are the minutes or seconds of a time that `value` ends with.
+fn is_time(value: &str, list: &str) -> bool {
+    let sixty = |text: &str| text.len() == 2 && text.parse::<u8>().is_ok_and(|number| number < 60);
+    let before = value.trim_end().rsplit([':', ' ', 'T']).next().unwrap_or_default();
+    let is_before = sixty(before) || (before.len() == 1 && before.parse::<u8>().is_ok());
+    is_before && sixty(list.trim())
 }
 
 /// Keeps what a person says of episodes of the set called `name`: each then has this value and no other.
@@ -203,6 +231,31 @@ mod tests {
             let why = read(wrong).expect_err(wrong);
             assert!(why.contains("light=dim:0,3,7-12"), "{why}");
         }
+    }
+
+    #[test]
+    fn a_time_of_day_is_no_list_of_episodes() {
+        for (text, [all, one]) in [
+            ("time=12:00", ["`time=12:00:all`", "`time=12:0-0`"]),
+            ("time=9:30", ["`time=9:30:all`", "`time=9:30-30`"]),
+            ("time=12:00:07", ["`time=12:00:07:all`", "`time=12:00:7-7`"]),
+            ("at=2024-05-01T12:45", ["`at=2024-05-01T12:45:all`", "`at=2024-05-01T12:45-45`"]),
+        ] {
+            let why = read(text).expect_err(text);
+            assert!(why.contains(all) && why.contains(one), "{why}");
+        }
+        let said = read("time=12:00:all").expect("of all");
+        assert_eq!((said.value.as_str(), said.episodes.len()), ("12:00", 3));
+        let said = read("time=12:00:1-2").expect("of two");
+        assert_eq!((said.value.as_str(), said.episodes.len()), ("12:00", 2));
+        let said = read("bay=12:0-0").expect("of one");
+        assert_eq!((said.value.as_str(), said.episodes), ("12", BTreeSet::from([0])));
+        assert_eq!(read("bay=12:3").expect("no minutes").episodes, BTreeSet::from([3]));
+        assert_eq!(read("light=dim:12").expect("no hour").episodes, BTreeSet::from([12]));
+        assert_eq!(read("bay=12:60").expect("no minute").episodes, BTreeSet::from([60]));
+        assert!(read("note=left: high").expect_err("no list").contains("time=12:00:all"), "with the cure");
+        let said = Said::of("time", "12:00", "7", []).expect("in fields of its own nothing is in doubt");
+        assert_eq!((said.value.as_str(), said.episodes), ("12:00", BTreeSet::from([7])));
     }
 
     #[test]

@@ -148,17 +148,24 @@ impl Seal {
             Ok(locked) => seal.locked = Some(locked),
             Err(err) => seal.broken = Some(err.to_string()),
         }
-        let look = || -> Result<(Vec<Item>, Vec<Item>), RunError> {
+        let look = |locked: Option<&LockedSet>| -> Result<(Option<SealReport>, Vec<Item>), RunError> {
             let set = import::open_set(place, real, monitor)?;
-            let held = set.items(&import::held_episodes(&set, real), monitor)?;
-            let visible = set.items(&import::visible_episodes(&set, real), monitor)?;
-            Ok((held, visible))
+            let visible = import::visible_episodes(&set, real);
+            let mut reference = set.items(&visible, monitor)?;
+            let Some(locked) = locked else { return Ok((None, reference)) };
+            let held = import::held_episodes(&set, real);
+            let covered = set.items_as_sealed(&held, locked.items(), monitor)?;
+            if !covered.late.is_empty() {
+                // What was sealed without a camera is found again only without it.
+                reference.extend(set.episodes_without(&visible, &covered.late, monitor)?);
+            }
+            Ok((Some(super::seal::report(locked, &covered)), reference))
         };
-        match look() {
-            Ok((held, visible)) => {
-                seal.report = seal.locked.as_ref().map(|locked| locked.verify(&held));
+        match look(seal.locked.as_ref()) {
+            Ok((report, reference)) => {
+                seal.report = report;
                 // Whole files may serve both halves; leakage is a matter of episodes.
-                seal.reference = visible.into_iter().filter(|item| !item.is_shared()).collect();
+                seal.reference = reference.into_iter().filter(|item| !item.is_shared()).collect();
             }
             Err(RunError::Stopped) => return Err(RunError::Stopped),
             Err(err) => seal.broken = Some(format!("the sealed set cannot be read any more: {err}")),

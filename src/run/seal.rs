@@ -1,11 +1,11 @@
 //! Seals the held half of a real set, and verifies a seal against the bytes on disk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::base::Monitor;
-use crate::data::{Item, Origin, Set};
-use crate::ledger::{Ledger, LockedSet, SealRequest};
+use crate::base::{Monitor, Note};
+use crate::data::{Covered, Item, Origin, Set};
+use crate::ledger::{Ledger, LockedSet, SealReport, SealRequest};
 use crate::study::{Edit, SetRef, Study};
 
 use super::place::{Place, Stamp};
@@ -37,6 +37,8 @@ pub struct Verified {
     pub root: String,
     /// One a change.
     pub sentences: Vec<String>,
+    /// What came after the seal and is not under it, one sentence a camera; it breaks nothing.
+    pub unsealed: Vec<String>,
 }
 
 /// Seals the held half of the set called `name`. It cannot be undone.
@@ -154,7 +156,7 @@ fn unrecorded(place: &Place, name: &str, items: &[Item]) -> Result<Option<Locked
     Ok(ours.then_some(locked))
 }
 
-/// Reads every sealed byte again.
+/// Reads every sealed byte again. What came since is noted.
 ///
 /// # Errors
 /// When there is no seal, its signature does not hold, or the set cannot be opened at all.
@@ -169,7 +171,12 @@ pub fn verify(
     import::expect_present(place, set_ref)?;
     let locked = LockedSet::load(&place.folder, name, &[place.keys()?.public()])?;
     let verified = compare_with_disk(place, set_ref, &locked, monitor)?;
-    let body = serde_json::json!({ "set": name, "root": verified.root, "intact": verified.intact, "changes": verified.sentences });
+    for text in &verified.unsealed {
+        monitor.note(Note::new(name, format!("{text}.")));
+    }
+    let body = serde_json::json!({
+        "set": name, "root": verified.root, "intact": verified.intact, "changes": verified.sentences, "unsealed": verified.unsealed,
+    });
     place.record(stamp, "seal.verified", body)?;
     Ok(verified)
 }
@@ -184,13 +191,14 @@ pub(super) fn compare_with_disk(
     let root = locked.root();
     let read = || -> Result<_, RunError> {
         let set = import::open_set(place, set_ref, monitor)?;
-        Ok(set.items(&import::held_episodes(&set, set_ref), monitor)?)
+        Ok(set.items_as_sealed(&import::held_episodes(&set, set_ref), locked.items(), monitor)?)
     };
     match read() {
-        Ok(items) => {
-            let report = locked.verify(&items);
+        Ok(covered) => {
+            let report = report(locked, &covered);
             let sentences = report.differences().map(|difference| difference.text.clone()).collect();
-            Ok(Verified { intact: report.is_whole(), n_items: items.len(), root, sentences })
+            let (intact, n_items) = (report.is_whole(), covered.items.len());
+            Ok(Verified { intact, n_items, root, sentences, unsealed: report.unsealed })
         }
         Err(RunError::Stopped) => Err(RunError::Stopped),
         Err(err) => Ok(Verified {
@@ -198,6 +206,27 @@ pub(super) fn compare_with_disk(
             n_items: 0,
             root,
             sentences: vec![format!("the sealed set cannot be read any more: {err}")],
+            unsealed: Vec::new(),
         }),
     }
 }
+
+/// What of a locked set is not as it was, and what came since.
+pub(super) fn report(locked: &LockedSet, covered: &Covered) -> SealReport {
+    SealReport { unsealed: unsealed(&covered.late), ..locked.verify(&covered.items) }
+}
+
+fn unsealed(late: &BTreeMap<String, usize>) -> Vec<String> {
+    let one = |(camera, count): (&String, &usize)| match count {
+        1 => format!("1 file of the camera `{camera}` was not there when it was sealed and is not under the seal"),
+        count => {
+            format!(
+                "{count} files of the camera `{camera}` were not there when it was sealed and are not under the seal"
+            )
+        }
+    };
+    late.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests;

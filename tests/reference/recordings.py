@@ -2,11 +2,12 @@
 
     python3 -m venv env
     env/bin/pip install mcap mcap-ros2-support mcap-protobuf-support mcap-ros1-support rosbags \
-        foxglove-schemas-protobuf pillow numpy
+        foxglove-schemas-protobuf pillow numpy av
     env/bin/python tests/reference/recordings.py tests/reference/recordings
 
-`mcap` and its supports write the MCAP files, `rosbags` the bags and the ROS 1 messages; Pillow makes the pictures.
-`expected.json` holds what the readers of these packages and Pillow find in the files. The tests need no Python.
+`mcap` and its supports write the MCAP files, `rosbags` the bags and the ROS 1 messages; Pillow makes the pictures, PyAV
+the video (with x264 and SVT-AV1). `expected.json` holds what the readers of these packages find in the files. The tests
+need no Python.
 """
 
 import base64
@@ -14,11 +15,14 @@ import io
 import json
 import shutil
 import sys
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
+import av
 import numpy as np
 from foxglove_schemas_protobuf.CompressedImage_pb2 import CompressedImage
+from foxglove_schemas_protobuf.CompressedVideo_pb2 import CompressedVideo
 from foxglove_schemas_protobuf.FrameTransform_pb2 import FrameTransform
 from foxglove_schemas_protobuf.FrameTransforms_pb2 import FrameTransforms
 from foxglove_schemas_protobuf.JointStates_pb2 import JointStates
@@ -285,6 +289,98 @@ def write_json(path):
         writer.finish()
 
 
+def filmed(at, width, height):
+    """Frame `at` of a video: its red tells which it is, and a block moves."""
+    y, x = np.mgrid[0:height, 0:width]
+    rgb = np.stack([np.full_like(x, 10 + 10 * at), x * 3, y * 4], axis=2).astype(np.uint8)
+    rgb[8:24, 2 * at : 2 * at + 12] = [255 - 10 * at, 200, 30]
+    return rgb
+
+
+def rgb_of(frame):
+    """Narrow-range BT.601 with repeated chroma, as PyAV converts pictures of even sizes (of odd ones it moves chroma)."""
+    planes = [np.frombuffer(bytes(one), np.uint8).reshape(-1, one.line_size)[:, : one.width] for one in frame.planes]
+    y, cb, cr = [plane.astype(float) for plane in planes]
+    cb, cr = [np.repeat(np.repeat(one - 128, 2, 0), 2, 1)[: frame.height, : frame.width] / 224 for one in (cb, cr)]
+    y = (y - 16) / 219
+    rgb = np.stack([y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb], axis=2)
+    return (rgb * 255).clip(0, 255).astype(np.uint8)
+
+
+def coded(codec, options, width, height, count):
+    """A packet a frame, every eighth a key, none that waits for a later one; and some pixels of each as they decode."""
+    encoder = av.CodecContext.create(codec, "w")
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+    encoder.time_base, encoder.framerate, encoder.thread_count = Fraction(1, 10), 10, 1
+    encoder.gop_size, encoder.max_b_frames, encoder.options = 8, 0, options
+    packets = []
+    for at in range(count):
+        frame = av.VideoFrame.from_ndarray(filmed(at, width, height), format="rgb24").reformat(format="yuv420p")
+        frame.pts = at
+        packets += encoder.encode(frame)
+    packets += encoder.encode(None)
+    assert [packet.pts for packet in packets] == list(range(count))
+    decoder = av.CodecContext.create("h264" if codec == "libx264" else "libdav1d", "r")
+    decoder.thread_count = 1
+    frames = [frame for packet in packets for frame in decoder.decode(av.Packet(bytes(packet)))] + decoder.decode(None)
+    shown = [rgb_of(frame)[5::12, 7::11].reshape(-1).tolist() for frame in frames]
+    assert len(shown) == count
+    return [bytes(packet) for packet in packets], shown
+
+
+def x264(profile):
+    params = "keyint=8:min-keyint=8:scenecut=0:repeat-headers=1"
+    return {"tune": "zerolatency", "profile": profile, "x264-params": params}
+
+
+SVT = {"preset": "8", "svtav1-params": "pred-struct=1:keyint=8:lookahead=0:scd=0:lp=1"}
+# Topic, encoder and its options, size (H.264 is cropped to it), frames.
+VIDEOS = [
+    ("/baseline", "libx264", x264("baseline"), (64, 48), 24),
+    ("/high", "libx264", x264("high"), (70, 38), 24),
+    ("/av1", "libsvtav1", SVT, (65, 49), 24),
+]
+
+
+def write_video(path):
+    videos = {}
+    with open(path, "wb") as file, ProtobufWriter(file, chunk_size=3000, compression=CompressionType.ZSTD) as writer:
+        for topic, codec, options, size, count in VIDEOS:
+            packets, videos[topic] = coded(codec, options, *size, count)
+            name = "h264" if codec == "libx264" else "av1"
+            for packet, time_ns in zip(packets, times(count)):
+                message = stamped(CompressedVideo(data=packet, format=name, frame_id="c"), time_ns)
+                writer.write_message(topic, message, log_time=time_ns, publish_time=time_ns)
+    return videos
+
+
+def write_other_video(path, ros):
+    """The same in JSON and for ROS 2, and one that is not read."""
+    videos, name = {}, "foxglove_msgs/msg/CompressedVideo"
+    definition = "builtin_interfaces/Time timestamp\nstring frame_id\nuint8[] data\nstring format"
+    ros.store.register(get_types_from_msg(definition, name))
+    with open(path, "wb") as file:
+        writer = Writer(file, chunk_size=3000, compression=CompressionType.ZSTD)
+        writer.start()
+        schema = writer.register_schema("foxglove.CompressedVideo", "jsonschema", b'{"type":"object"}')
+        channels = {topic: writer.register_channel(topic, "json", schema) for topic in ["json", "h265"]}
+        schema = writer.register_schema(name, "ros2msg", definition.encode())
+        channels["ros2"] = writer.register_channel("ros2", "cdr", schema)
+        packets, shown = coded("libx264", x264("main"), 64, 48, 9)
+        videos["json"] = videos["ros2"] = shown
+        for packet, time_ns in zip(packets, times(9)):
+            data = base64.b64encode(packet).decode()
+            for topic, kind in [("json", "h264"), ("h265", "h265")]:
+                message = {"timestamp": {"sec": 0, "nsec": 0}, "frame_id": "c", "data": data, "format": kind}
+                writer.add_message(channels[topic], time_ns, json.dumps(message).encode(), time_ns)
+            stamp = ros.new("builtin_interfaces/msg/Time", sec=0, nanosec=7)
+            data = np.frombuffer(packet, np.uint8)
+            message = ros.new(name, timestamp=stamp, frame_id="cam", data=data, format="h264")
+            writer.add_message(channels["ros2"], time_ns, bytes(ros.store.serialize_cdr(message, name)), time_ns)
+        writer.finish()
+    return videos
+
+
 def picture_of(message):
     """A picture as Pillow and numpy read it, whatever message it is in."""
     if not hasattr(message, "encoding"):
@@ -376,6 +472,8 @@ def main(folder):
         "lz4.bag": found(read_bag(folder / "lz4.bag", ros1)),
         "plain.bag": found(read_bag(folder / "plain.bag", ros1)),
     }
+    expected["video.mcap"] = {"videos": write_video(folder / "video.mcap")}
+    expected["others.mcap"] = {"videos": write_other_video(folder / "others.mcap", ros2)}
     (folder / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
 
 

@@ -551,7 +551,8 @@ impl Studio {
         let document = self.document.as_mut().ok_or("Open a study first")?;
         let [name, condition, value, episodes] = [0, 1, 2, 3].map(|at| dialog::text_of(form, at));
         let set = document.set(&name).ok_or_else(|| format!("{name} is not open yet; try again in a moment"))?;
-        let said = Said::read(&format!("{condition}={value}:{episodes}"), []).map_err(|err| err.to_string())?;
+        let all = set.episodes.iter().map(|episode| episode.id);
+        let said = Said::of(&condition, &value, &episodes, all).map_err(|err| err.to_string())?;
         let edit = conditions::say(document.study(), &name, set, &[said]).map_err(|err| err.to_string())?;
         document.edit_as(format!("Say {condition}"), edit, None).map_err(|err| err.to_string())
     }

@@ -8,6 +8,7 @@ use crate::app::latest::Latest;
 use crate::app::view::{CellLook, EvidenceView};
 use crate::app::widgets::compare::Mode;
 use crate::base::Rgb;
+use crate::base::text::unquoted;
 use crate::drift::probe::{Origin, Probe};
 
 use super::Studio;
@@ -102,7 +103,7 @@ impl Studio {
         let answer = self.live.prober.as_ref().ok().and_then(Prober::last);
         let wanted = self.evidence_ask();
         let cells = answer.filter(|(of, _)| wanted.as_ref() == Some(of)).map(|(_, looks)| looks.clone());
-        let words = found.words().map(|word| word.replace('`', ""));
+        let words = found.words().map(|word| unquoted(&word));
         let about = if told.is_told() {
             String::new()
         } else {

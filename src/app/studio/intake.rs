@@ -9,6 +9,7 @@ use crate::app::jobs::JobEvent;
 use crate::app::view::{Banner, MapLayout};
 use crate::app::widgets::frame_times;
 use crate::app::{difference, theme};
+use crate::base::text::unquoted;
 use crate::family::Mapping;
 use crate::gate::{Decision, Verdict};
 use crate::run::RunError;
@@ -212,7 +213,8 @@ fn take_into(document: &mut Document, outcome: Outcome) -> Result<Option<String>
             if !found.intact {
                 return Err(format!("The seal on {name} is broken: {}", found.sentences.join("; ")));
             }
-            format!("The seal on {name} holds: {} items unchanged", found.n_items)
+            let holds = format!("The seal on {name} holds: {} items unchanged", found.n_items);
+            unquoted(&std::iter::once(holds).chain(found.unsealed).collect::<Vec<_>>().join("; "))
         }
         Outcome::Judged(verdict) => judged(document, *verdict),
         Outcome::Exported(made) => exported(document, *made),

@@ -24,14 +24,19 @@ pub(super) fn cameras(
     monitor: &dyn Monitor,
 ) -> Result<Vec<CameraInfo>, DataError> {
     let looked_at = looked_at(&pictures.episodes);
-    let (mut cameras, mut deep, mut count) = (Vec::new(), Vec::new(), 0);
+    let (mut cameras, mut deep, mut in_doubt, mut count) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for (name, files) in &pictures.cameras {
-        let files: Vec<&PathBuf> = looked_at.iter().filter_map(|at| files.get(*at)).collect();
+        let (positions, files): (Vec<usize>, Vec<&PathBuf>) =
+            looked_at.iter().filter_map(|at| Some((*at, files.get(*at)?))).unzip();
         count += files.len();
         let (mut size, mut others, mut errors) = (None, Vec::new(), Vec::new());
-        for (file, head) in files.iter().zip(heads(&pictures.root, &files, monitor)?) {
+        for ((at, file), head) in positions.iter().zip(&files).zip(heads(&pictures.root, &files, monitor)?) {
             match head {
                 Ok(head) => {
+                    // Labels are of the first camera's pictures.
+                    if cameras.is_empty() && is_in_doubt(pictures, *at, head) {
+                        in_doubt.push(*file);
+                    }
                     let this = (head.width, head.height);
                     if *size.get_or_insert(this) != this {
                         others.push((*file, this));
@@ -66,7 +71,27 @@ pub(super) fn cameras(
         let text = format!("It has 16-bit values: the upper 8 bits are shown and compared{more}.");
         notes.push(Note::new(slashed(file), text));
     }
+    tell_in_doubt(&in_doubt, looked_at.len(), notes);
     Ok(cameras)
+}
+
+/// Whether a picture is turned before it is shown, and its labels say where things are, but not in which of the two.
+fn is_in_doubt(pictures: &Pictures, at: usize, head: Head) -> bool {
+    let labelling = &pictures.labelling;
+    let is_told = head.is_resized() && !labelling.in_fractions && labelling.size_of(at).is_some();
+    head.is_turned() && !is_told && labelling.has_places(at)
+}
+
+fn tell_in_doubt(files: &[&PathBuf], of: usize, notes: &mut Vec<Note>) {
+    let Some(first) = files.first() else { return };
+    let text = format!(
+        "Nothing tells whether the boxes on {} of the {of} pictures looked at, which EXIF blocks turn or mirror (the first is {}), were \
+         drawn before or after that: they are taken as of the upright picture, which browsers, OpenCV and Detectron2 show, while Pillow \
+         and torchvision read it as it is stored. Look at them; where they lie wrong, take the orientation out of the EXIF blocks.",
+        files.len(),
+        slashed(first)
+    );
+    notes.push(Note::new("labels", text));
 }
 
 /// How many more there are of a kind, where it is more than one.

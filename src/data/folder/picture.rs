@@ -6,6 +6,7 @@
 use std::io::{BufRead, BufReader, Cursor, Read as _, Seek};
 use std::path::Path;
 
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageReader};
 
 use crate::base::Rgb;
@@ -82,7 +83,7 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<DynamicImage, DataError> {
         let mut decoder =
             opened(path, Cursor::new(bytes))?.into_decoder().map_err(|err| DataError::damaged(path, err))?;
         // A file whose EXIF block is damaged is shown as it is stored.
-        let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let mut picture = DynamicImage::from_decoder(decoder).map_err(|err| DataError::damaged(path, err))?;
         picture.apply_orientation(orientation);
         Ok(picture)
@@ -109,6 +110,26 @@ pub(super) struct Head {
     pub(super) is_deep: bool,
     /// Whether it has one 16-bit value a pixel: how distances are stored.
     pub(super) is_grey16: bool,
+    /// How it is turned before it is shown.
+    turn: Orientation,
+}
+
+impl Head {
+    /// Whether it is turned or mirrored before it is shown.
+    pub(super) fn is_turned(&self) -> bool {
+        self.turn != Orientation::NoTransforms
+    }
+
+    /// Whether it has another size as it is stored than as it is shown.
+    pub(super) fn is_resized(&self) -> bool {
+        swaps_sides(self.turn) && self.width != self.height
+    }
+}
+
+/// Whether rows become columns.
+fn swaps_sides(turn: Orientation) -> bool {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    matches!(turn, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
 /// Size and depth of values from the file's head alone, turned as EXIF says.
@@ -132,17 +153,13 @@ pub(super) fn picture_head(path: &Path) -> Result<Head, DataError> {
 
 /// What the head at the beginning of `source` says. `path` is for messages.
 fn head_of<R: BufRead + Seek>(path: &Path, source: R) -> Result<Head, DataError> {
-    use image::metadata::Orientation as Turn;
     let mut decoder = opened(path, source)?.into_decoder().map_err(|err| DataError::damaged(path, err))?;
     let (width, height) = decoder.dimensions();
     let colour = decoder.color_type();
-    let turned = matches!(
-        decoder.orientation(),
-        Ok(Turn::Rotate90 | Turn::Rotate270 | Turn::Rotate90FlipH | Turn::Rotate270FlipH)
-    );
-    let (width, height) = if turned { (height, width) } else { (width, height) };
+    let turn = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let (width, height) = if swaps_sides(turn) { (height, width) } else { (width, height) };
     let is_deep = colour.bytes_per_pixel() > colour.channel_count();
-    Ok(Head { width, height, is_deep, is_grey16: colour == image::ColorType::L16 })
+    Ok(Head { width, height, is_deep, is_grey16: colour == image::ColorType::L16, turn })
 }
 
 /// Pictures inside Parquet cells are the same files.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::GENERATED_COLUMN;
 use super::info::{Info, Part, Stored, fill};
+use super::words::Words;
 use crate::base::{Monitor, Note, files};
 use crate::data::error::DataError;
 use crate::data::set::slashed;
@@ -89,6 +90,7 @@ impl Clip {
 pub(super) fn three(
     root: &Path,
     info: &Info,
+    words: &mut Words,
     notes: &mut Vec<Note>,
     monitor: &dyn Monitor,
 ) -> Result<Vec<Located>, DataError> {
@@ -113,7 +115,9 @@ pub(super) fn three(
         let table = Table::open(path)?;
         for batch in table.read(|name| !name.starts_with("stats/"), None)? {
             for row in 0..batch.num_rows() {
-                episodes.push(row_three(info, path, &relative, &batch, row, &tasks)?);
+                let episode = row_three(info, path, &relative, &batch, row, &tasks)?;
+                words.row(episode.id, &batch, row);
+                episodes.push(episode);
             }
         }
     }
@@ -232,7 +236,12 @@ fn tasks_three(root: &Path, notes: &mut Vec<Note>) -> BTreeMap<i64, String> {
 }
 
 /// Reads `meta/episodes.jsonl`.
-pub(super) fn two(root: &Path, info: &Info, notes: &mut Vec<Note>) -> Result<Vec<Located>, DataError> {
+pub(super) fn two(
+    root: &Path,
+    info: &Info,
+    words: &mut Words,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Located>, DataError> {
     const LIST: &str = "meta/episodes.jsonl";
     let path = root.join(LIST);
     let mut episodes = Vec::new();
@@ -253,6 +262,7 @@ pub(super) fn two(root: &Path, info: &Info, notes: &mut Vec<Note>) -> Result<Vec
         };
         let texts: Vec<&str> =
             value.get("tasks").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        words.line(id, &value);
         episodes.push(located_two(info, LIST, id, length, texts.join("; "))?);
     }
     if episodes.is_empty() {

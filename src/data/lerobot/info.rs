@@ -27,6 +27,8 @@ pub(super) struct Info {
     pub(super) cameras: Vec<(CameraInfo, Stored)>,
     /// Signals, without the bookkeeping columns.
     pub(super) columns: Vec<ColumnInfo>,
+    /// Features of text.
+    pub(super) texts: Vec<String>,
     /// Features that are not read.
     pub(super) skipped: Vec<String>,
     pub(super) total_episodes: Option<u64>,
@@ -72,6 +74,7 @@ impl Info {
             video_path: text("video_path", video),
             cameras: Vec::new(),
             columns: Vec::new(),
+            texts: Vec::new(),
             skipped: Vec::new(),
             total_episodes: value.get("total_episodes").and_then(Value::as_u64),
             total_frames: value.get("total_frames").and_then(Value::as_u64),
@@ -112,6 +115,7 @@ impl Info {
                     self.columns.push(ColumnInfo { name: name.to_owned(), names, width });
                 }
             }
+            "string" => self.texts.push(name.to_owned()),
             _ => self.skipped.push(name.to_owned()),
         }
         Ok(())

@@ -1,14 +1,16 @@
 //! `LeRobot` sets, v2.0 to v3.x: Parquet rows and MP4 videos.
 //!
 //! Rows and pictures are found by episode number and by presentation time, so a partial download or a renumbered set reads
-//! as far as it goes. Depth videos, text columns and cameras without any video are left out with a note. No frame is taken
-//! from beyond the end of its episode, whatever the list counts: the pictures there are another episode's.
+//! as far as it goes. Depth videos and cameras without any video are left out with a note; text is no signal, but says something of
+//! whole episodes (`words`). No frame is taken from beyond the end of its episode, whatever the list counts: the pictures there are
+//! another episode's.
 
 mod check;
 mod index;
 mod info;
+mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +19,7 @@ use arrow_array::RecordBatch;
 
 use self::index::{Clip, Located, Pictures};
 use self::info::{BOOKKEEPING, Info, Version};
+use self::words::Words;
 use super::Origin;
 use super::cache::Frames;
 use super::error::DataError;
@@ -216,7 +219,22 @@ impl Reader for LeRobot {
         meta.chain([located.data.clone()]).chain(videos).collect()
     }
 
+    fn videos(&self, episode: usize) -> Vec<(PathBuf, String)> {
+        let Some(located) = self.episodes.get(episode) else { return Vec::new() };
+        let cameras = self.info.cameras.iter().zip(&located.pictures);
+        cameras.filter_map(|((info, _), pictures)| Some((pictures.clip()?.file.clone(), info.name.clone()))).collect()
+    }
+
     fn write_episode(&self, episode: usize, sink: &mut dyn FnMut(&[u8])) -> Result<(), DataError> {
+        self.write_without(episode, &BTreeSet::new(), sink)
+    }
+
+    fn write_without(
+        &self,
+        episode: usize,
+        but: &BTreeSet<PathBuf>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), DataError> {
         let located = self.located(episode)?;
         // Not the numbers that a copy of the episode would have otherwise.
         for batch in self.rows(episode, |name| !matches!(name, "episode_index" | "index"), None)? {
@@ -229,7 +247,7 @@ impl Reader for LeRobot {
         }
         let Some(last) = located.length.checked_sub(1) else { return Ok(()) };
         for ((info, _), pictures) in self.info.cameras.iter().zip(&located.pictures) {
-            let Some(clip) = pictures.clip() else { continue };
+            let Some(clip) = pictures.clip().filter(|clip| !but.contains(&clip.file)) else { continue };
             sink(info.name.as_bytes());
             self.videos.with(&self.root.join(&clip.file), |video| {
                 let first = self.rank(&video.index, located, clip, 0)?;
@@ -246,12 +264,13 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     let mut info = Info::read(&root.join(INFO))?;
     let mut notes = Vec::new();
     if !info.skipped.is_empty() {
-        let text = format!("These columns are not read (depth video or text): {}.", info.skipped.join(", "));
+        let text = format!("These columns are not read (depth video, or another kind): {}.", info.skipped.join(", "));
         notes.push(Note::new(INFO, text));
     }
+    let mut words = Words::default();
     let mut located = match info.version {
-        Version::Two => index::two(root, &info, &mut notes)?,
-        Version::Three => index::three(root, &info, &mut notes, monitor)?,
+        Version::Two => index::two(root, &info, &mut words, &mut notes)?,
+        Version::Three => index::three(root, &info, &mut words, &mut notes, monitor)?,
     };
     located.sort_by_key(|episode| episode.id);
     let before = located.len();
@@ -266,6 +285,9 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
     let origin = origin_of(&located, &mut notes);
     let episodes = check::episodes(root, &mut info, &mut located, &mut notes, monitor)?;
     check::size(root, &mut info, &located, &episodes, &mut notes);
+    let readable = located.iter().zip(&episodes).filter(|(_, info)| info.missing.is_none());
+    let readable: Vec<&Located> = readable.map(|(located, _)| located).collect();
+    words.read_rows(root, &info.texts, &readable, &mut notes, monitor)?;
     let (cameras, columns) = (info.cameras.iter().map(|(camera, _)| camera.clone()).collect(), info.columns.clone());
     let format = if info.version == Version::Two { Format::LeRobotV21 } else { Format::LeRobotV30 };
     let reader =
@@ -274,7 +296,7 @@ pub(super) fn open(root: &Path, monitor: &dyn Monitor) -> Result<Set, DataError>
         name: name_of(root),
         root: root.to_owned(),
         origin,
-        known: BTreeMap::new(),
+        known: words.known(&mut notes),
         format,
         cameras,
         episodes,

@@ -53,6 +53,12 @@ pub(super) struct Topic {
     pub(super) messages: Vec<At>,
 }
 
+impl Topic {
+    pub(super) fn is_video(&self) -> bool {
+        matches!(self.reading, Some((_, Kind::Video)))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Container {
     Mcap,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
-use super::message::{Kind, Part, Picture, Pixels, other_kind};
+use super::message::{Coded, Kind, Part, Picture, Pixels, other_kind};
 use crate::data::fault::Fault;
 
 type Object = Map<String, Value>;
@@ -39,7 +39,7 @@ fn data(object: &Object) -> Result<Cow<'static, [u8]>, Fault> {
 pub(super) fn picture(kind: Kind, bytes: &[u8]) -> Result<Picture<'static>, Fault> {
     let message = object(bytes)?;
     match kind {
-        Kind::Compressed => Ok(Picture::File { format: text(&message, "format").to_owned(), bytes: data(&message)? }),
+        Kind::Compressed => Ok(Picture::File(coded(&message)?)),
         Kind::Raw => Ok(Picture::Pixels(Pixels {
             width: whole(&message, "width")?,
             height: whole(&message, "height")?,
@@ -50,6 +50,14 @@ pub(super) fn picture(kind: Kind, bytes: &[u8]) -> Result<Picture<'static>, Faul
         })),
         _ => Err(other_kind()),
     }
+}
+
+pub(super) fn video(bytes: &[u8]) -> Result<Coded<'static>, Fault> {
+    coded(&object(bytes)?)
+}
+
+fn coded(message: &Object) -> Result<Coded<'static>, Fault> {
+    Ok(Coded { format: text(message, "format").to_owned(), bytes: data(message)? })
 }
 
 pub(super) fn parts(kind: Kind, bytes: &[u8]) -> Result<Vec<Part>, Fault> {

@@ -25,6 +25,8 @@ pub(super) enum Kind {
     Compressed,
     /// Pixels.
     Raw,
+    /// A picture that may build on those before it.
+    Video,
     Joints,
     /// Where frames stand in their parents.
     Transforms,
@@ -56,6 +58,7 @@ impl Kind {
             (Coding::Cdr | Coding::Ros1, name) => match name {
                 "sensor_msgs/CompressedImage" => Self::Compressed,
                 "sensor_msgs/Image" => Self::Raw,
+                "foxglove_msgs/CompressedVideo" => Self::Video,
                 "sensor_msgs/JointState" => Self::Joints,
                 "sensor_msgs/Imu" => Self::Imu,
                 "geometry_msgs/Twist" => Self::Twist,
@@ -67,6 +70,7 @@ impl Kind {
             },
             (_, "foxglove.CompressedImage") => Self::Compressed,
             (_, "foxglove.RawImage") => Self::Raw,
+            (_, "foxglove.CompressedVideo") => Self::Video,
             (_, "foxglove.JointStates") => Self::Joints,
             (_, "foxglove.FrameTransforms") => Self::Transforms,
             (_, "foxglove.FrameTransform") => Self::Transform,
@@ -77,18 +81,22 @@ impl Kind {
     }
 
     pub(super) fn is_picture(self) -> bool {
-        matches!(self, Self::Compressed | Self::Raw)
+        matches!(self, Self::Compressed | Self::Raw | Self::Video)
     }
+}
+
+/// Bytes that code a picture, and what their writer calls their format.
+#[derive(Debug)]
+pub(super) struct Coded<'a> {
+    pub(super) format: String,
+    pub(super) bytes: Cow<'a, [u8]>,
 }
 
 /// One picture of a message.
 #[derive(Debug)]
 pub(super) enum Picture<'a> {
-    /// A file, and what its writer calls its format.
-    File {
-        format: String,
-        bytes: Cow<'a, [u8]>,
-    },
+    /// As in a file.
+    File(Coded<'a>),
     Pixels(Pixels<'a>),
 }
 
@@ -163,6 +171,16 @@ pub(super) fn picture((coding, kind): (Coding, Kind), bytes: &[u8]) -> Result<Pi
     }
 }
 
+/// The part of a video that a message of [`Kind::Video`] holds.
+pub(super) fn video((coding, kind): (Coding, Kind), bytes: &[u8]) -> Result<Coded<'_>, Fault> {
+    match (coding, kind) {
+        (Coding::Cdr | Coding::Ros1, Kind::Video) => ros::video(coding, bytes),
+        (Coding::Protobuf, Kind::Video) => proto::video(bytes),
+        (Coding::Json, Kind::Video) => json::video(bytes),
+        _ => Err(other_kind()),
+    }
+}
+
 /// The numbers of a message.
 pub(super) fn parts((coding, kind): (Coding, Kind), bytes: &[u8]) -> Result<Vec<Part>, Fault> {
     match coding {
@@ -190,8 +208,10 @@ mod tests {
             ("cdr", "sensor_msgs/msg/LaserScan", None),
             ("protobuf", "foxglove.RawImage", Some((Coding::Protobuf, Kind::Raw))),
             ("protobuf", "sensor_msgs/Image", None),
-            ("protobuf", "foxglove.CompressedVideo", None),
-            ("json", "foxglove.CompressedVideo", None),
+            ("protobuf", "foxglove.CompressedVideo", Some((Coding::Protobuf, Kind::Video))),
+            ("json", "foxglove.CompressedVideo", Some((Coding::Json, Kind::Video))),
+            ("cdr", "foxglove_msgs/msg/CompressedVideo", Some((Coding::Cdr, Kind::Video))),
+            ("cdr", "foxglove.CompressedVideo", None),
             ("json", "", Some((Coding::Json, Kind::Numbers))),
             ("flatbuffer", "foxglove.RawImage", None),
         ] {

@@ -5,13 +5,15 @@
 //! transforms, inertial sensors, speeds, poses and JSON objects of numbers are signals with a row a message, at the message's
 //! own time. Times are log times, in seconds from the first frame. One topic of distances is the depth of the first camera.
 //!
-//! Opening reads indexes, the first and last picture of every camera, and the messages of signals, whose names make the
-//! columns. A message is read by unpacking its chunk; few unpacked chunks are kept. Deliberately not: video inside messages,
-//! message types that are not listed in `message`, and writing.
+//! Opening reads indexes, the first and last picture of every camera (of video the first), and the messages of signals, whose names make the
+//! columns. A message is read by unpacking its chunk; few unpacked chunks are kept. Of video each message is a picture, which
+//! is reached from the last key message before it. Deliberately not: message types that are not listed in `message`, and
+//! writing.
 
 mod bag;
 mod bytes;
 mod chunks;
+mod film;
 mod index;
 mod json;
 mod mcap;
@@ -31,7 +33,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use self::chunks::Chunks;
-use self::index::{At, Recording, Topic};
+use self::film::Films;
+use self::index::{Recording, Topic};
 use self::message::Picture;
 pub(super) use self::open::{open, open_file};
 use self::tables::Tables;
@@ -74,6 +77,22 @@ struct Recordings {
     open: Mutex<Vec<(usize, Arc<Recording>)>>,
     chunks: Chunks,
     tables: Tables,
+    films: Films,
+}
+
+/// One message of a topic.
+#[derive(Clone, Copy)]
+struct Shot<'a> {
+    recording: &'a Recording,
+    topic: &'a Topic,
+    episode: usize,
+    number: usize,
+}
+
+impl Shot<'_> {
+    fn place(&self) -> String {
+        format!("message {} of `{}`", self.number, self.topic.name)
+    }
 }
 
 impl Recordings {
@@ -134,8 +153,8 @@ impl Recordings {
         clock
     }
 
-    /// The message of `topic` that belongs to a frame, and its number.
-    fn at_frame<'a>(&self, recording: &Recording, topic: &'a Topic, frame: u32) -> Option<(usize, &'a At)> {
+    /// The number of the message of `topic` that belongs to a frame.
+    fn at_frame(&self, recording: &Recording, topic: &Topic, frame: u32) -> Option<usize> {
         let clock = self.clock(recording)?;
         let number = if clock.name == topic.name {
             frame as usize
@@ -143,7 +162,7 @@ impl Recordings {
             let time_ns = clock.messages.get(frame as usize)?.time_ns;
             topic.messages.partition_point(|at| at.time_ns <= time_ns).saturating_sub(1)
         };
-        Some((number, topic.messages.get(number)?))
+        (number < topic.messages.len()).then_some(number)
     }
 
     /// When the first frame was recorded.
@@ -157,24 +176,41 @@ impl Recordings {
         DataError::Absent { set: self.name.clone(), what, has }
     }
 
-    /// Calls `work` with the picture that `topic` has at a frame, and where that is.
-    fn with_picture<T>(
+    /// Calls `work` with the message that `topic` has at a frame.
+    fn with_shot<T>(
         &self,
         topic: &str,
         episode: usize,
         frame: u32,
-        work: impl FnOnce(&Path, &str, &Picture<'_>) -> Result<T, DataError>,
+        work: impl FnOnce(&Shot<'_>) -> Result<T, DataError>,
     ) -> Result<T, DataError> {
         let recording = self.recording(episode)?;
         let absent = || self.absent(format!("picture of `{topic}` at frame {frame} of episode {episode}"), episode);
         let topic = recording.topic(topic).ok_or_else(absent)?;
-        let (number, at) = self.at_frame(&recording, topic, frame).ok_or_else(absent)?;
-        let place = format!("message {number} of `{}`", topic.name);
-        let told = |fault: Fault| fault.told(&recording.path, &place);
-        let reading = topic.reading.ok_or_else(cut).map_err(told)?;
-        let piece = recording.message(at, &self.chunks, episode).map_err(told)?;
+        let number = self.at_frame(&recording, topic, frame).ok_or_else(absent)?;
+        work(&Shot { recording: &recording, topic, episode, number })
+    }
+
+    /// Calls `work` with the picture of a message that has one of its own, and where that is.
+    fn with_picture<T>(
+        &self,
+        shot: &Shot<'_>,
+        work: impl FnOnce(&str, &Picture<'_>) -> Result<T, DataError>,
+    ) -> Result<T, DataError> {
+        let place = shot.place();
+        let told = |fault: Fault| fault.told(&shot.recording.path, &place);
+        let reading = shot.topic.reading.ok_or_else(cut).map_err(told)?;
+        let at = shot.topic.messages.get(shot.number).ok_or_else(cut).map_err(told)?;
+        let piece = shot.recording.message(at, &self.chunks, shot.episode).map_err(told)?;
         let picture = message::picture(reading, piece.bytes()).map_err(told)?;
-        work(&recording.path, &place, &picture)
+        work(&place, &picture)
+    }
+
+    fn colour(&self, shot: &Shot<'_>) -> Result<Rgb, DataError> {
+        if shot.topic.is_video() {
+            return self.film(shot);
+        }
+        self.with_picture(shot, |place, picture| pixels::colour(&shot.recording.path, place, picture))
     }
 
     /// The topics that the set shows, by name.
@@ -190,14 +226,19 @@ impl Recordings {
 impl Reader for Recordings {
     fn frame(&self, camera: usize, episode: usize, frame: u32) -> Result<Rgb, DataError> {
         let camera = self.cameras.get(camera).ok_or_else(|| self.absent(format!("camera {camera}"), episode))?;
-        self.with_picture(&camera.name, episode, frame, |path, place, picture| {
-            let rgb = pixels::colour(path, place, picture)?;
+        self.with_shot(&camera.name, episode, frame, |shot| {
+            let rgb = self.colour(shot)?;
             if (rgb.width, rgb.height) != (camera.width, camera.height) {
                 let what = format!(
-                    "{place} has {} x {} pixels, the set's first picture {} x {}",
-                    rgb.width, rgb.height, camera.width, camera.height
+                    "{} has {} x {} pixels, the set's first picture {} x {}",
+                    shot.place(),
+                    rgb.width,
+                    rgb.height,
+                    camera.width,
+                    camera.height
                 );
-                return Err(DataError::unsupported(path, what, "record it again with pictures of one size"));
+                let cure = "record it again with pictures of one size";
+                return Err(DataError::unsupported(&shot.recording.path, what, cure));
             }
             Ok(rgb)
         })
@@ -208,9 +249,11 @@ impl Reader for Recordings {
         if self.recording(episode)?.topic(topic).is_none() {
             return Ok(None);
         }
-        self.with_picture(topic, episode, frame, |path, place, picture| {
-            let Picture::Pixels(pixels) = picture else { return Ok(None) };
-            pixels::distances(pixels).map(Some).map_err(|fault| fault.told(path, place))
+        self.with_shot(topic, episode, frame, |shot| {
+            self.with_picture(shot, |place, picture| {
+                let Picture::Pixels(pixels) = picture else { return Ok(None) };
+                pixels::distances(pixels).map(Some).map_err(|fault| fault.told(&shot.recording.path, place))
+            })
         })
     }
 

@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::chunks::Chunks;
+use super::film::Films;
 use super::index::{Recording, Topic};
-use super::message;
+use super::message::{self, Picture};
 use super::pixels::{self, Shows};
 use super::tables::Tables;
-use super::{Column, Recordings};
+use super::{Column, Recordings, Shot};
 use crate::base::text::natural;
 use crate::base::{Monitor, Note};
 use crate::data::Origin;
 use crate::data::cache::Frames;
 use crate::data::error::DataError;
-use crate::data::fault::cut;
+use crate::data::fault::Fault;
 use crate::data::folder::refuse_ours;
 use crate::data::set::{CameraInfo, ColumnInfo, EpisodeInfo, Format, Set, name_of, slashed};
 
@@ -52,11 +53,16 @@ fn pace(topic: &Topic) -> Pace {
     Pace { is_picture, count: topic.messages.len(), span_ns, interval_ns }
 }
 
+/// What a picture shows, and its size.
+pub(super) type Seen = (Shows, u32, u32);
+/// Which picture of a topic was looked at, and what was seen.
+pub(super) type Look = (&'static str, Result<Seen, DataError>);
+
 /// What was seen of a topic of pictures.
 #[derive(Default)]
 struct Sighting {
-    /// What the first picture shows, and its size.
-    first: Option<(Shows, u32, u32)>,
+    /// The first picture.
+    first: Option<Seen>,
     /// Why the first picture that could not be read could not.
     fault: Option<String>,
     n_messages: u64,
@@ -111,6 +117,7 @@ pub(crate) fn open(root: &Path, files: Vec<PathBuf>, monitor: &dyn Monitor) -> R
             open: Mutex::new(Vec::new()),
             chunks: Chunks::default(),
             tables: Tables::default(),
+            films: Films::default(),
         },
         monitor,
         notes: Vec::new(),
@@ -192,24 +199,32 @@ impl Survey<'_> {
         sighting.n_messages += topic.count;
         sighting.n_files += 1;
         let file = self.reader.files.get(at).map(|file| slashed(file)).unwrap_or_default();
-        let last = topic.messages.len().saturating_sub(1);
-        let mut numbers = vec![0, last];
-        numbers.dedup();
-        for number in numbers {
-            match first_look(recording, topic, number, &self.reader.chunks, at) {
+        let about = format!("{file}, `{}`", topic.name);
+        let shot = Shot { recording, topic, episode: at, number: 0 };
+        let looks = if topic.is_video() {
+            let first = self.reader.first_film(shot);
+            if first.n_before > 0 {
+                let text = format!(
+                    "{} of its messages come before its first key picture and cannot be shown: record from a key picture on.",
+                    first.n_before
+                );
+                self.notes.push(Note::new(about.clone(), text));
+            }
+            first.looks
+        } else {
+            first_looks(&self.reader, shot)
+        };
+        for (which, look) in looks {
+            match look {
                 Ok(seen) => {
                     let first = *sighting.first.get_or_insert(seen);
                     if (first.1, first.2) != (seen.1, seen.2) {
                         let text = format!(
-                            "Its {} picture has {} x {} pixels, the set's first {} x {}: frames of another size are not \
+                            "Its {which} picture has {} x {} pixels, the set's first {} x {}: frames of another size are not \
                              shown.",
-                            if number == 0 { "first" } else { "last" },
-                            seen.1,
-                            seen.2,
-                            first.1,
-                            first.2
+                            seen.1, seen.2, first.1, first.2
                         );
-                        self.notes.push(Note::new(format!("{file}, `{}`", topic.name), text));
+                        self.notes.push(Note::new(about, text));
                         return;
                     }
                 }
@@ -234,7 +249,7 @@ impl Survey<'_> {
             order.extend(places.map(|(number, place)| ((place.chunk, place.offset), position, number)));
         }
         order.sort_unstable();
-        let mut seen: BTreeMap<usize, Seen> = BTreeMap::new();
+        let mut seen: BTreeMap<usize, Heard> = BTreeMap::new();
         for (_, position, number) in order {
             if self.monitor.stopped() {
                 return Err(DataError::Stopped);
@@ -268,7 +283,7 @@ impl Survey<'_> {
         Ok(())
     }
 
-    fn part(&mut self, topic: &str, part: &message::Part, seen: &mut Seen) {
+    fn part(&mut self, topic: &str, part: &message::Part, seen: &mut Heard) {
         let key = (topic.to_owned(), part.column.clone());
         if !self.columns.contains_key(&key) && self.columns.len() == MOST_COLUMNS {
             self.n_too_many += 1;
@@ -432,10 +447,6 @@ impl Survey<'_> {
                 _ if topic.ends_with("tf_static") => {
                     format!("It is left out: {counted} of transforms that stand still.")
                 }
-                "foxglove.CompressedVideo" => format!(
-                    "It is left out: {counted} of video, which is not read inside recordings; write it as MP4 or record \
-                     pictures."
-                ),
                 _ => format!("It is left out: {counted} of the type `{schema}` ({encoding}), which is not read."),
             };
             self.notes.push(Note::new(topic.clone(), text));
@@ -494,7 +505,7 @@ impl Survey<'_> {
 
 /// What was seen of a topic of signals in one file.
 #[derive(Default)]
-struct Seen {
+struct Heard {
     columns: BTreeMap<String, Vec<String>>,
     has_changed: bool,
     n_damaged: u64,
@@ -512,28 +523,29 @@ fn counted(count: u64, n_files: usize) -> String {
     if n_files == 1 { messages } else { format!("{messages} in {n_files} files") }
 }
 
-/// What a picture shows and its size.
-fn first_look(
-    recording: &Recording,
-    topic: &Topic,
-    number: usize,
-    chunks: &Chunks,
-    at: usize,
-) -> Result<(Shows, u32, u32), DataError> {
-    let place = format!("message {number} of `{}`", topic.name);
-    let told = |fault: super::Fault| fault.told(&recording.path, &place);
-    let message = topic.messages.get(number).ok_or_else(cut).map_err(told)?;
-    let reading = topic.reading.ok_or_else(cut).map_err(told)?;
-    let piece = recording.message(message, chunks, at).map_err(told)?;
-    let picture = message::picture(reading, piece.bytes()).map_err(told)?;
-    match (pixels::shows(&picture).map_err(told)?, &picture) {
-        (Shows::Distances, message::Picture::Pixels(pixels)) => {
-            let grey = pixels::distances(pixels).map_err(told)?;
-            Ok((Shows::Distances, grey.width, grey.height))
-        }
-        (shows, _) => {
-            let rgb = pixels::colour(&recording.path, &place, &picture)?;
-            Ok((shows, rgb.width, rgb.height))
-        }
+/// What the first picture of a topic shows and the last.
+fn first_looks(reader: &Recordings, shot: Shot<'_>) -> Vec<Look> {
+    let last = shot.topic.messages.len().saturating_sub(1);
+    let mut looks = vec![("first", first_look(reader, &shot))];
+    if last > 0 {
+        looks.push(("last", first_look(reader, &Shot { number: last, ..shot })));
     }
+    looks
+}
+
+fn first_look(reader: &Recordings, shot: &Shot<'_>) -> Result<Seen, DataError> {
+    let path = &shot.recording.path;
+    reader.with_picture(shot, |place, picture| {
+        let told = |fault: Fault| fault.told(path, place);
+        match (pixels::shows(picture).map_err(told)?, picture) {
+            (Shows::Distances, Picture::Pixels(pixels)) => {
+                let grey = pixels::distances(pixels).map_err(told)?;
+                Ok((Shows::Distances, grey.width, grey.height))
+            }
+            (shows, _) => {
+                let rgb = pixels::colour(path, place, picture)?;
+                Ok((shows, rgb.width, rgb.height))
+            }
+        }
+    })
 }

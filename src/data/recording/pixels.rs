@@ -1,13 +1,13 @@
 //! Pictures of messages as RGB, and distances as millimetres.
 //!
 //! 16 bits become 8 as in picture files. The colours that a Bayer array lacks are filled in bilinearly, as ROS' own viewers do, and
-//! that is told of the camera. Deliberately not: video.
+//! that is told of the camera. Deliberately not: video (`film`).
 
 use std::path::Path;
 
 use image::{DynamicImage, ImageBuffer};
 
-use super::message::{Picture, Pixels};
+use super::message::{Coded, Picture, Pixels};
 use crate::base::Rgb;
 use crate::base::bayer::{Array, Sites};
 use crate::data::error::DataError;
@@ -77,7 +77,7 @@ fn layout(encoding: &str) -> Result<Layout, Fault> {
 /// What a picture shows, where it can be read.
 pub(super) fn shows(picture: &Picture<'_>) -> Result<Shows, Fault> {
     match picture {
-        Picture::File { format, .. } => {
+        Picture::File(Coded { format, .. }) => {
             let small = format.to_lowercase();
             if small.contains("compresseddepth") {
                 return Err(Fault::unsupported(
@@ -109,7 +109,7 @@ pub(super) fn shows(picture: &Picture<'_>) -> Result<Shows, Fault> {
 pub(super) fn colour(path: &Path, place: &str, picture: &Picture<'_>) -> Result<Rgb, DataError> {
     let told = |fault: Fault| fault.told(path, place);
     let pixels = match picture {
-        Picture::File { bytes, .. } => {
+        Picture::File(Coded { bytes, .. }) => {
             shows(picture).map_err(told)?;
             return decode_picture(path, bytes);
         }
@@ -300,7 +300,7 @@ mod tests {
             let pixels = Pixels { width, height, step: 0, ..two_by_two("mono8", 2, &[0; 4]) };
             assert!(colour(Path::new("x"), "", &Picture::Pixels(pixels)).is_err(), "{width} x {height}");
         }
-        let webp = Picture::File { format: "webp".to_owned(), bytes: Cow::Borrowed(b"RIFF") };
+        let webp = Picture::File(Coded { format: "webp".to_owned(), bytes: Cow::Borrowed(b"RIFF") });
         assert!(colour(Path::new("x"), "", &webp).expect_err("WebP").to_string().contains("webp"), "named");
     }
 }

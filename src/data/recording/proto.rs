@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::message::{Kind, Part, Picture, Pixels, other_kind};
+use super::message::{Coded, Kind, Part, Picture, Pixels, other_kind};
 use crate::base::protobuf::{Fields, Value, Wrong};
 use crate::data::fault::{Fault, cut};
 
@@ -45,16 +45,8 @@ fn fields<'a>(bytes: &'a [u8], mut each: impl FnMut(u64, Value<'a>) -> Result<()
 pub(super) fn picture(kind: Kind, bytes: &[u8]) -> Result<Picture<'_>, Fault> {
     match kind {
         Kind::Compressed => {
-            let (mut format, mut data) = (String::new(), &[][..]);
-            fields(bytes, |number, value| {
-                match number {
-                    2 => data = value.bytes()?,
-                    3 => format = value.text()?.to_owned(),
-                    _ => {}
-                }
-                Ok(())
-            })?;
-            Ok(Picture::File { format, bytes: Cow::Borrowed(data) })
+            let [data, format] = [2, 3];
+            Ok(Picture::File(coded(bytes, data, format)?))
         }
         Kind::Raw => {
             let (mut width, mut height, mut step) = (0, 0, 0);
@@ -75,6 +67,25 @@ pub(super) fn picture(kind: Kind, bytes: &[u8]) -> Result<Picture<'_>, Fault> {
         }
         _ => Err(other_kind()),
     }
+}
+
+pub(super) fn video(bytes: &[u8]) -> Result<Coded<'_>, Fault> {
+    let [data, format] = [3, 4];
+    coded(bytes, data, format)
+}
+
+/// Bytes and what they are called, in the fields of these numbers.
+fn coded(bytes: &[u8], data: u64, format: u64) -> Result<Coded<'_>, Fault> {
+    let mut coded = Coded { format: String::new(), bytes: Cow::Borrowed(&[]) };
+    fields(bytes, |number, value| {
+        if number == data {
+            coded.bytes = Cow::Borrowed(value.bytes()?);
+        } else if number == format {
+            value.text()?.clone_into(&mut coded.format);
+        }
+        Ok(())
+    })?;
+    Ok(coded)
 }
 
 pub(super) fn parts(kind: Kind, bytes: &[u8]) -> Result<Vec<Part>, Fault> {

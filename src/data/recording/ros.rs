@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::message::{Coding, Kind, POSE, Part, Picture, Pixels, other_kind};
+use super::message::{Coded, Coding, Kind, POSE, Part, Picture, Pixels, other_kind};
 use crate::data::fault::{Fault, cut};
 
 /// Reads fields in order.
@@ -128,7 +128,7 @@ pub(super) fn picture(coding: Coding, kind: Kind, bytes: &[u8]) -> Result<Pictur
     match kind {
         Kind::Compressed => {
             let format = fields.text()?.to_owned();
-            Ok(Picture::File { format, bytes: Cow::Borrowed(fields.counted()?) })
+            Ok(Picture::File(Coded { format, bytes: Cow::Borrowed(fields.counted()?) }))
         }
         Kind::Raw => {
             let (height, width) = (fields.u32()?, fields.u32()?);
@@ -140,6 +140,14 @@ pub(super) fn picture(coding: Coding, kind: Kind, bytes: &[u8]) -> Result<Pictur
         }
         _ => Err(other_kind()),
     }
+}
+
+/// Time and frame, but no `Header`.
+pub(super) fn video(coding: Coding, bytes: &[u8]) -> Result<Coded<'_>, Fault> {
+    let mut fields = Fields::new(coding, bytes)?;
+    let _ = (fields.u32()?, fields.u32()?, fields.text()?);
+    let bytes = Cow::Borrowed(fields.counted()?);
+    Ok(Coded { format: fields.text()?.to_owned(), bytes })
 }
 
 pub(super) fn parts(coding: Coding, kind: Kind, bytes: &[u8]) -> Result<Vec<Part>, Fault> {

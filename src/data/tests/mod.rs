@@ -1,6 +1,7 @@
 //! Sets made in code, damaged sets, and (where they are) real sets.
 
 mod damage;
+mod film;
 mod filmed;
 mod labels;
 mod made;
@@ -8,6 +9,7 @@ mod odd;
 mod real;
 mod recording;
 mod rlds;
+mod words;
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -20,7 +22,7 @@ use parquet::arrow::ArrowWriter;
 use crate::base::{Rgb, files, png};
 
 /// Writes a file and the folders above it.
-fn put(root: &Path, name: &str, bytes: &[u8]) {
+pub(crate) fn put(root: &Path, name: &str, bytes: &[u8]) {
     let path = root.join(name);
     fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
     files::write_whole(&path, bytes).expect("write");
@@ -70,7 +72,7 @@ fn lerobot(root: &Path) {
     rows(root, "data/chunk-000/file-001.parquet", &[(2, 0)], 5);
 }
 
-fn rows(root: &Path, name: &str, rows: &[(i64, i64)], first: i64) {
+pub(crate) fn rows(root: &Path, name: &str, rows: &[(i64, i64)], first: i64) {
     let mut state = FixedSizeListBuilder::new(Float32Builder::new(), 2);
     for at in 0..rows.len() {
         let value = (first + at as i64) as f32;
@@ -110,7 +112,7 @@ fn words(values: &[u32]) -> Vec<u8> {
 }
 
 /// `count` frames of 64 x 48 pixels at 10 Hz, H.264, whose grey level rises by 8 a frame.
-pub(super) fn mp4(count: u32) -> Vec<u8> {
+pub(crate) fn mp4(count: u32) -> Vec<u8> {
     let (sets, samples) = h264(count);
     let ftyp = mp4_box(b"ftyp", &[b"isom", &words(&[0]), b"isomavc1"]);
     let media = mp4_box(b"mdat", &[&samples.concat()]);

@@ -65,6 +65,42 @@ fn odd_pictures_are_shown_as_another_program_shows_them() {
 }
 
 #[test]
+fn boxes_on_pictures_that_are_turned_unseen_are_told() {
+    let [(_, plain), (_, upside_down), (_, lying)] = reference!("turned1.jpg", "turned3.jpg", "turned6.jpg");
+    let dir = tempfile::tempdir().expect("temp dir");
+    for (name, bytes) in [("a", plain), ("b", upside_down), ("c", lying)] {
+        put(dir.path(), &format!("images/{name}.jpg"), bytes);
+    }
+    let doubt = |count: usize, first: &str| {
+        format!(
+            "labels: Nothing tells whether the boxes on {count} of the 3 pictures looked at, which EXIF blocks turn or mirror (the first is {first})"
+        )
+    };
+    // The sizes of the third say that it was labelled upright; of the second they are the same either way.
+    let coco = r#"{"images":[{"id":1,"width":12,"height":8,"file_name":"a.jpg"},{"id":2,"width":12,"height":8,"file_name":"b.jpg"},
+        {"id":3,"width":8,"height":12,"file_name":"c.jpg"}],
+        "annotations":[{"image_id":1,"category_id":1,"bbox":[0,0,2,2]},{"image_id":2,"category_id":1,"bbox":[0,0,2,2]},
+        {"image_id":3,"category_id":1,"bbox":[0,0,2,2]}],"categories":[{"id":1,"name":"cup"}]}"#;
+    put(dir.path(), "annotations/instances.json", coco.as_bytes());
+    let set = opened(dir.path());
+    assert!(noted(&set, &doubt(1, "images/b.jpg")), "{:?}", set.notes);
+    for frame in 0..3 {
+        assert_eq!(set.labels(0, 0, frame).expect("labels")[0].bounds_px, Some([0.0, 0.0, 2.0, 2.0]), "as shown");
+    }
+    let unsized_coco = coco.replace(r#""width":8,"height":12,"#, "");
+    put(dir.path(), "annotations/instances.json", unsized_coco.as_bytes());
+    let set = opened(dir.path());
+    assert!(noted(&set, &doubt(2, "images/b.jpg")), "{:?}", set.notes);
+    std::fs::remove_file(dir.path().join("annotations/instances.json")).expect("remove");
+    put(dir.path(), "labels/c.txt", b"0 0.5 0.5 0.5 0.5");
+    let set = opened(dir.path());
+    assert!(noted(&set, &doubt(1, "images/c.jpg")), "fractions: {:?}", set.notes);
+    std::fs::remove_file(dir.path().join("labels/c.txt")).expect("remove");
+    put(dir.path(), "labels/a.txt", b"0 0.5 0.5 0.5 0.5");
+    assert!(!noted(&opened(dir.path()), "EXIF"), "of pictures that are not turned nothing is in doubt");
+}
+
+#[test]
 fn pictures_of_other_sizes_and_depths_are_counted_wherever_they_are() {
     let dir = tempfile::tempdir().expect("temp dir");
     let small = png::encode_rgb(&crate::base::Rgb::black(4, 5)).expect("encode");

@@ -11,13 +11,15 @@ use crate::base::monitor::Impatient;
 use crate::base::{Silent, StreamKey};
 use crate::data::{DataError, Format, Origin, Set};
 
-const FILES: [(&str, &[u8]); 6] = [
+const FILES: [(&str, &[u8]); 8] = [
     ("ros2.mcap", include_bytes!("../../../tests/reference/recordings/ros2.mcap")),
     ("ros1.mcap", include_bytes!("../../../tests/reference/recordings/ros1.mcap")),
     ("foxglove.mcap", include_bytes!("../../../tests/reference/recordings/foxglove.mcap")),
     ("json.mcap", include_bytes!("../../../tests/reference/recordings/json.mcap")),
     ("lz4.bag", include_bytes!("../../../tests/reference/recordings/lz4.bag")),
     ("plain.bag", include_bytes!("../../../tests/reference/recordings/plain.bag")),
+    ("video.mcap", include_bytes!("../../../tests/reference/recordings/video.mcap")),
+    ("others.mcap", include_bytes!("../../../tests/reference/recordings/others.mcap")),
 ];
 const EXPECTED: &str = include_str!("../../../tests/reference/recordings/expected.json");
 
@@ -26,11 +28,11 @@ fn file(name: &str) -> Vec<u8> {
 }
 
 /// One of the files, alone.
-fn alone(folder: &Path, name: &str) -> Set {
+pub(super) fn alone(folder: &Path, name: &str) -> Set {
     opened(folder, name, &file(name))
 }
 
-fn opened(folder: &Path, name: &str, bytes: &[u8]) -> Set {
+pub(super) fn opened(folder: &Path, name: &str, bytes: &[u8]) -> Set {
     put(folder, name, bytes);
     Set::open(&folder.join(name), &Silent).expect("opens")
 }
@@ -39,15 +41,15 @@ fn refused(path: &Path) -> String {
     Set::open(path, &Silent).expect_err("refused").to_string()
 }
 
-fn notes(set: &Set) -> Vec<String> {
+pub(super) fn notes(set: &Set) -> Vec<String> {
     set.notes.iter().map(|note| format!("{}: {}", note.about, note.text)).collect()
 }
 
-fn says(set: &Set, about: &str, words: &str) -> bool {
+pub(super) fn says(set: &Set, about: &str, words: &str) -> bool {
     set.notes.iter().any(|note| note.about.contains(about) && note.text.contains(words))
 }
 
-fn expected(name: &str) -> Value {
+pub(super) fn expected(name: &str) -> Value {
     let all: Value = serde_json::from_str(EXPECTED).expect("JSON");
     all[name].clone()
 }
@@ -190,7 +192,11 @@ fn json_without_chunks_or_index_is_read() {
     assert_eq!(state.rows, [[0.0, 1.0, 0.0], [(1.0_f64 / 3.0) as f32, 0.0, 1.0], [(2.0_f64 / 3.0) as f32, 1.0, 2.0]]);
     assert_eq!(state.timestamps_s, [0.0, 0.1, 0.2], "log times");
     assert_eq!(set.signal(0, "tool.world->tool").expect("signal").rows[2], [2.0, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0]);
-    assert!(says(&set, "words", "without a number") && says(&set, "video", "write it as MP4"), "{:?}", notes(&set));
+    assert!(
+        says(&set, "words", "without a number") && says(&set, "video", "message 0 of `video`: it holds 0 pictures"),
+        "{:?}",
+        notes(&set)
+    );
 }
 
 /// Reads all that a set has; how many frames and signals could be read.
@@ -353,20 +359,20 @@ fn text(words: &str) -> Vec<u8> {
 }
 
 /// Describes a topic of JSON.
-fn described(id: u16, topic: &str, schema: &str) -> Vec<u8> {
+pub(super) fn described(id: u16, topic: &str, schema: &str) -> Vec<u8> {
     let id = id.to_le_bytes();
     let (topic, schema) = (text(topic), text(schema));
     let described = record(3, &[&id, &schema, &text("jsonschema"), &[0; 4]]);
     [described, record(4, &[&id, &id, &topic, &text("json"), &[0; 4]])].concat()
 }
 
-fn said(id: u16, time_ns: u64, message: &str) -> Vec<u8> {
+pub(super) fn said(id: u16, time_ns: u64, message: &str) -> Vec<u8> {
     let time = time_ns.to_le_bytes();
     record(5, &[&id.to_le_bytes(), &[0; 4], &time, &time, message.as_bytes()])
 }
 
 /// A picture of `width` x 1 grey pixels of `value`.
-fn grey(width: usize, value: u8) -> String {
+pub(super) fn grey(width: usize, value: u8) -> String {
     use base64::Engine as _;
     let data = base64::engine::general_purpose::STANDARD.encode(vec![value; width]);
     format!(r#"{{"width":{width},"height":1,"encoding":"mono8","step":{width},"data":"{data}"}}"#)
@@ -375,7 +381,7 @@ fn grey(width: usize, value: u8) -> String {
 const MAGIC: &[u8] = b"\x89MCAP0\r\n";
 
 /// A whole file with no summary.
-fn mcap(records: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn mcap(records: &[Vec<u8>]) -> Vec<u8> {
     let head = record(1, &[&text(""), &text("")]);
     let end = [record(15, &[&[0; 4]]), record(2, &[&[0; 20]])].concat();
     [MAGIC, &head, &records.concat(), &end, MAGIC].concat()

@@ -1,6 +1,5 @@
-//! The two decoders behind one face: encoded samples in, RGB pictures out with their presentation position.
-
-use std::path::Path;
+//! The two decoders behind one face: encoded samples in, RGB pictures out with their presentation position. Where samples
+//! come from, and what is around them there, is not known here.
 
 use openh264::decoder::{DecodeOptions, DecodedYUV, Decoder as H264, Flush};
 use openh264::formats::YUVSource as _;
@@ -8,14 +7,28 @@ use rav1d::dav1d::pixel::{MatrixCoefficients, YUVRange};
 use rav1d::dav1d::{Decoder as Av1, Picture as Av1Picture, PixelLayout, PlanarImageComponent, Settings};
 
 use super::colour::{Colour, Matrix, Picture, Plane, to_rgb};
-use super::index::Setup;
+use super::sps;
 use crate::base::Rgb;
-use crate::data::error::DataError;
+use crate::data::fault::Fault;
+
+/// What a decoder must know before the first sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    Av1,
+    H264 { colour: Colour, is_grey: bool },
+}
+
+impl Coding {
+    /// Of H.264 with the sequence parameter set `nal`.
+    pub(super) fn h264(nal: &[u8]) -> Self {
+        Self::H264 { colour: sps::colour(nal), is_grey: sps::is_grey(nal) }
+    }
+}
 
 /// A decoder that is mid-stream.
 pub(super) enum Decoder {
-    Av1 { decoder: Av1, headers: Vec<u8> },
-    H264 { decoder: Box<H264>, length_bytes: usize, parameter_sets: Vec<u8>, colour: Colour, is_grey: bool },
+    Av1(Av1),
+    H264 { decoder: Box<H264>, colour: Colour, is_grey: bool },
 }
 
 /// Called with each picture: for AV1 its decoding position, for H.264 `None` (pictures then come in the order of show).
@@ -23,56 +36,34 @@ pub(super) type Sink<'a> = dyn FnMut(Option<usize>, &dyn Fn() -> Option<Rgb>) + 
 
 impl Decoder {
     /// A decoder that waits for a sync sample.
-    pub(super) fn new(path: &Path, setup: &Setup) -> Result<Self, DataError> {
-        match setup {
-            Setup::Av1 { headers } => {
+    pub(super) fn new(coding: Coding) -> Result<Self, Fault> {
+        match coding {
+            Coding::Av1 => {
                 let mut settings = Settings::new();
                 // One thread and no delay: each sample gives its picture at once, and callers run in parallel themselves.
                 settings.set_n_threads(1);
                 settings.set_max_frame_delay(1);
                 // 16384 x 16384: a damaged header must not ask for all memory.
                 settings.set_frame_size_limit(1 << 28);
-                let decoder = Av1::with_settings(&settings).map_err(|err| {
-                    DataError::unsupported(path, err.to_string(), "close other programs and try again")
-                })?;
-                Ok(Self::Av1 { decoder, headers: headers.clone() })
+                let decoder = Av1::with_settings(&settings)
+                    .map_err(|err| Fault::unsupported(err.to_string(), "close other programs and try again"))?;
+                Ok(Self::Av1(decoder))
             }
-            Setup::H264 { length_bytes, parameter_sets, colour, is_grey } => {
-                let decoder = H264::new().map_err(|err| DataError::unsupported(path, told(&err), "try again"))?;
-                Ok(Self::H264 {
-                    decoder: Box::new(decoder),
-                    length_bytes: *length_bytes,
-                    parameter_sets: parameter_sets.clone(),
-                    colour: *colour,
-                    is_grey: *is_grey,
-                })
+            Coding::H264 { colour, is_grey } => {
+                let decoder = H264::new().map_err(|err| Fault::unsupported(told(&err), "try again"))?;
+                Ok(Self::H264 { decoder: Box::new(decoder), colour, is_grey })
             }
         }
     }
 
-    /// Feeds the sample at decoding position `at`.
-    pub(super) fn feed(
-        &mut self,
-        path: &Path,
-        at: usize,
-        sync: bool,
-        data: &[u8],
-        sink: &mut Sink<'_>,
-    ) -> Result<(), DataError> {
+    /// Feeds the sample at decoding position `at`: a temporal unit, or units behind start codes; a sync sample with its
+    /// headers.
+    pub(super) fn feed(&mut self, at: usize, packet: Vec<u8>, sink: &mut Sink<'_>) -> Result<(), Fault> {
         match self {
-            Self::Av1 { decoder, headers } => {
-                let bytes = if sync { [headers.as_slice(), data].concat() } else { data.to_vec() };
-                feed_av1(path, decoder, at, bytes, sink)
-            }
-            Self::H264 { decoder, length_bytes, parameter_sets, colour, is_grey } => {
-                let mut packet = if sync { parameter_sets.clone() } else { Vec::with_capacity(data.len() + 16) };
-                annex_b(data, *length_bytes, &mut packet).ok_or_else(|| {
-                    DataError::damaged(path, format!("the lengths inside picture {at} do not add up"))
-                })?;
+            Self::Av1(decoder) => feed_av1(decoder, at, packet, sink),
+            Self::H264 { decoder, colour, is_grey } => {
                 let options = DecodeOptions::new().flush_after_decode(Flush::NoFlush);
-                let picture = decoder.decode_with_options(&packet, options).map_err(|err| {
-                    DataError::damaged(path, format!("picture {at} does not decode ({})", told(&err)))
-                })?;
+                let picture = decoder.decode_with_options(&packet, options).map_err(|err| failed(&told(&err)))?;
                 if let Some(picture) = picture {
                     sink(None, &|| h264_rgb(&picture, *colour, *is_grey));
                 }
@@ -81,17 +72,19 @@ impl Decoder {
         }
     }
 
-    /// Takes the pictures that the decoder holds back for reordering.
-    pub(super) fn drain(&mut self, path: &Path, sink: &mut Sink<'_>) -> Result<(), DataError> {
-        let Self::H264 { decoder, colour, is_grey, .. } = self else { return Ok(()) };
-        let pictures = decoder
-            .flush_remaining()
-            .map_err(|err| DataError::damaged(path, format!("the last pictures do not decode ({})", told(&err))))?;
-        for picture in &pictures {
+    /// Takes the pictures that the decoder holds back for reordering. It cannot go on after that: the buffers of those
+    /// pictures stay taken.
+    pub(super) fn drain(&mut self, sink: &mut Sink<'_>) -> Result<(), Fault> {
+        let Self::H264 { decoder, colour, is_grey } = self else { return Ok(()) };
+        for picture in &decoder.flush_remaining().map_err(|err| failed(&told(&err)))? {
             sink(None, &|| h264_rgb(picture, *colour, *is_grey));
         }
         Ok(())
     }
+}
+
+fn failed(why: &dyn std::fmt::Display) -> Fault {
+    Fault::wrong(format!("it does not decode ({why})"))
 }
 
 /// The first sentence of what the decoder says: behind it stand its own codes, which lead nobody to a cure.
@@ -104,10 +97,9 @@ fn told(err: &openh264::Error) -> String {
     line.split(". ").next().unwrap_or_default().to_owned()
 }
 
-fn feed_av1(path: &Path, decoder: &mut Av1, at: usize, bytes: Vec<u8>, sink: &mut Sink<'_>) -> Result<(), DataError> {
-    let failed = |err: rav1d::dav1d::Error| DataError::damaged(path, format!("picture {at} does not decode ({err})"));
+fn feed_av1(decoder: &mut Av1, at: usize, bytes: Vec<u8>, sink: &mut Sink<'_>) -> Result<(), Fault> {
     if bytes.is_empty() {
-        return Err(DataError::damaged(path, format!("picture {at} has no bytes")));
+        return Err(Fault::wrong("it has no bytes"));
     }
     let mut sent = decoder.send_data(bytes, None, Some(at as i64), None);
     loop {
@@ -124,12 +116,12 @@ fn feed_av1(path: &Path, decoder: &mut Av1, at: usize, bytes: Vec<u8>, sink: &mu
                         && err.is_again()
                     {
                         // Neither side moves: a decoder that works never gets here.
-                        return Err(failed(*err));
+                        return Err(failed(err));
                     }
                 }
-                Err(err) => return Err(failed(err)),
+                Err(err) => return Err(failed(&err)),
             },
-            Err(err) => return Err(failed(err)),
+            Err(err) => return Err(failed(&err)),
         }
     }
 }
@@ -205,31 +197,9 @@ fn h264_rgb(picture: &DecodedYUV<'_>, colour: Colour, is_grey: bool) -> Option<R
     })
 }
 
-/// Replaces the length before each unit by a start code, which is what the decoder reads.
-fn annex_b(mut data: &[u8], length_bytes: usize, out: &mut Vec<u8>) -> Option<()> {
-    while !data.is_empty() {
-        let (prefix, rest) = data.split_at_checked(length_bytes)?;
-        let length = prefix.iter().fold(0_usize, |length, byte| (length << 8) | usize::from(*byte));
-        let (unit, rest) = rest.split_at_checked(length)?;
-        out.extend_from_slice(&[0, 0, 0, 1]);
-        out.extend_from_slice(unit);
-        data = rest;
-    }
-    Some(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_become_start_codes_and_must_add_up() {
-        let mut out = Vec::new();
-        assert_eq!(annex_b(&[0, 2, 7, 8, 0, 1, 9], 2, &mut out), Some(()), "two units");
-        assert_eq!(out, [0, 0, 0, 1, 7, 8, 0, 0, 0, 1, 9], "start codes");
-        assert_eq!(annex_b(&[0, 5, 7], 2, &mut out), None, "longer than the data");
-        assert_eq!(annex_b(&[0], 2, &mut out), None, "half a prefix");
-    }
 
     #[test]
     fn the_decoder_is_cut_short() {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use re_mp4::{Mp4, StsdBoxContent, Track, TrackKind};
 
-use super::colour::Colour;
+use super::decode::Coding;
 use super::sps;
 use crate::data::error::{DataError, guarded};
 
@@ -28,8 +28,30 @@ pub(super) struct Sample {
 pub(super) enum Setup {
     /// AV1 with the header units outside the stream (often none).
     Av1 { headers: Vec<u8> },
-    /// H.264: bytes of a length prefix, parameter sets in Annex B form, colour, and whether there is no chroma.
-    H264 { length_bytes: usize, parameter_sets: Vec<u8>, colour: Colour, is_grey: bool },
+    /// H.264: bytes of a length prefix, parameter sets in Annex B form, and what the first of them says.
+    H264 { length_bytes: usize, parameter_sets: Vec<u8>, coding: Coding },
+}
+
+impl Setup {
+    pub(super) fn coding(&self) -> Coding {
+        match self {
+            Self::Av1 { .. } => Coding::Av1,
+            Self::H264 { coding, .. } => *coding,
+        }
+    }
+
+    /// A sample as the decoder reads it, with the headers where decoding can start there; `None` where its lengths do not
+    /// add up.
+    pub(super) fn packet(&self, sync: bool, data: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Av1 { headers } => Some(if sync { [headers.as_slice(), data].concat() } else { data.to_vec() }),
+            Self::H264 { length_bytes, parameter_sets, .. } => {
+                let mut packet = if sync { parameter_sets.clone() } else { Vec::with_capacity(data.len() + 16) };
+                annex_b(data, *length_bytes, &mut packet)?;
+                Some(packet)
+            }
+        }
+    }
 }
 
 /// The rank of a picture that an edit list cuts away.
@@ -190,9 +212,8 @@ fn setup(path: &Path, mp4: &Mp4, track: &Track) -> Result<(Setup, u32, u32), Dat
                 return Err(DataError::unsupported(path, what, cure));
             }
             let first = config.sequence_parameter_sets.first().map(|set| set.bytes.as_slice()).unwrap_or_default();
-            let (colour, is_grey) = (sps::colour(first), sps::is_grey(first));
             let length_bytes = usize::from(config.length_size_minus_one & 3) + 1;
-            let setup = Setup::H264 { length_bytes, parameter_sets, colour, is_grey };
+            let setup = Setup::H264 { length_bytes, parameter_sets, coding: Coding::h264(first) };
             Ok((setup, u32::from(avc.width), u32::from(avc.height)))
         }
         _ => {
@@ -229,4 +250,31 @@ pub(in crate::data) fn quick_check(path: &Path) -> Result<(), DataError> {
         at += length;
     }
     if has_tables { Ok(()) } else { Err(DataError::damaged(path, "its table of pictures is missing")) }
+}
+
+/// Replaces the length before each unit by a start code, which is what the decoder reads.
+fn annex_b(mut data: &[u8], length_bytes: usize, out: &mut Vec<u8>) -> Option<()> {
+    while !data.is_empty() {
+        let (prefix, rest) = data.split_at_checked(length_bytes)?;
+        let length = prefix.iter().fold(0_usize, |length, byte| (length << 8) | usize::from(*byte));
+        let (unit, rest) = rest.split_at_checked(length)?;
+        out.extend_from_slice(&[0, 0, 0, 1]);
+        out.extend_from_slice(unit);
+        data = rest;
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_become_start_codes_and_must_add_up() {
+        let mut out = Vec::new();
+        assert_eq!(annex_b(&[0, 2, 7, 8, 0, 1, 9], 2, &mut out), Some(()), "two units");
+        assert_eq!(out, [0, 0, 0, 1, 7, 8, 0, 0, 0, 1, 9], "start codes");
+        assert_eq!(annex_b(&[0, 5, 7], 2, &mut out), None, "longer than the data");
+        assert_eq!(annex_b(&[0], 2, &mut out), None, "half a prefix");
+    }
 }

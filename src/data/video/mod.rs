@@ -1,35 +1,36 @@
-//! Pictures out of MP4 files (AV1 and 8-bit 4:2:0 H.264): by presentation time, from the nearest sync sample, with the
-//! decoder kept open for reading in order.
+//! Pictures out of video (AV1 and 8-bit 4:2:0 H.264), from the nearest sync sample, with the decoder kept open for reading in
+//! order: of MP4 files, by presentation time (here), and of messages that hold a picture each (`stream`).
 //!
 //! Memory is one sample table a file, one encoded picture and the decoder's own references, never the file; where a file is walked
 //! backwards, also up to 32 MiB of pictures that come next.
 
+mod asked;
 mod colour;
 mod decode;
 mod index;
+mod kept;
 mod sps;
+mod stream;
+mod units;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
+use self::asked::{Asked, Wanted};
 use self::decode::Decoder;
 use self::index::HIDDEN;
 pub(super) use self::index::{VideoIndex, quick_check};
+pub(super) use self::kept::Kept;
+pub(super) use self::stream::{Source, Stream, next_key};
+pub(super) use self::units::{Codec, Encoded};
 use super::error::{DataError, guarded};
+use super::fault::Fault;
 use crate::base::Rgb;
 
-/// Files whose tables and decoders stay open at once: more cameras than most sets have.
-const OPEN_FILES: usize = 6;
 /// A picture must come out at the latest this many samples after its own went in (H.264 reorders at most 16).
 const MOST_DELAY: usize = 40;
-
-/// Pictures before the wanted one that are kept of a file that is walked backwards take so much at the most.
-const MOST_BEHIND_BYTES: usize = 32 << 20;
-/// And so many: more are not stepped over one by one.
-const MOST_BEHIND: usize = 32;
 
 /// One video file with its decoder.
 pub(super) struct Video {
@@ -41,26 +42,6 @@ pub(super) struct Video {
     /// Samples that went into a decoder.
     #[cfg(test)]
     fed: usize,
-}
-
-/// What was asked for last.
-#[derive(Clone, Copy, Default)]
-struct Asked {
-    rank: usize,
-    /// How many pictures of its size may be kept.
-    most: usize,
-    /// Small steps back in a row that led there: one alone is a look back, or chance.
-    steps_back: usize,
-}
-
-/// A picture that is wanted.
-#[derive(Clone, Copy)]
-struct Wanted {
-    /// Its presentation position.
-    rank: usize,
-    /// The first that is kept if it comes out on the way. Whoever walks backwards wants those before it next, and would have each
-    /// decoded from the sync sample on.
-    keep_from: usize,
 }
 
 struct Running {
@@ -109,15 +90,10 @@ impl Video {
     /// The picture at presentation position `rank`.
     pub(super) fn frame(&mut self, rank: usize) -> Result<Rgb, DataError> {
         let path = self.path.clone();
-        let Asked { rank: last, most, steps_back } = self.asked;
-        let steps_back = if (1..=most).contains(&last.saturating_sub(rank)) { steps_back + 1 } else { 0 };
-        let keep_from = if steps_back > 1 { rank.saturating_sub(most) } else { rank };
-        let result = guarded(&path, || self.advance(&path, Wanted { rank, keep_from }));
+        let wanted = self.asked.then(rank);
+        let result = guarded(&path, || self.advance(&path, wanted));
         match &result {
-            Ok(picture) => {
-                let most = (MOST_BEHIND_BYTES / picture.bytes.len().max(1)).min(MOST_BEHIND);
-                self.asked = Asked { rank, most, steps_back };
-            }
+            Ok(picture) => self.asked = wanted.got(picture),
             // After damage nothing is known about the decoder's references.
             Err(_) => self.running = None,
         }
@@ -164,7 +140,7 @@ impl Video {
                 // What the decoder still holds belongs to the old group. OpenH264 runs out of buffers when it goes on
                 // after that, so the new group, which needs nothing of the old one, gets a fresh one.
                 running.drain(&self.path, &self.index, wanted)?;
-                running.decoder = Decoder::new(&self.path, &self.index.setup)?;
+                running.decoder = decoder(&self.path, &self.index)?;
             }
             running.group = self.group_from(at);
             running.emitted = 0;
@@ -179,7 +155,10 @@ impl Video {
         let mut keep = |position: Option<usize>, rgb: &dyn Fn() -> Option<Rgb>| {
             out.book(rank_of(position, &self.index, group, emitted), wanted, rgb);
         };
-        decoder.feed(&self.path, at, sync, &data, &mut keep)
+        let packet = self.index.setup.packet(sync, &data);
+        let fed = packet.ok_or_else(|| Fault::wrong("the lengths inside it do not add up"));
+        let fed = fed.and_then(|packet| decoder.feed(at, packet, &mut keep));
+        fed.map_err(|fault| fault.told(&self.path, &format!("picture {at}")))
     }
 
     /// Presentation positions of the group of pictures that starts at decoding position `at`, in the order in which they
@@ -219,15 +198,21 @@ fn rank_of(position: Option<usize>, index: &VideoIndex, group: &[u32], emitted: 
     rank.filter(|rank| **rank != HIDDEN).map(|rank| *rank as usize)
 }
 
+fn decoder(path: &Path, index: &VideoIndex) -> Result<Decoder, DataError> {
+    Decoder::new(index.setup.coding()).map_err(|fault| fault.told(path, ""))
+}
+
 impl Running {
     fn start(path: &Path, index: &VideoIndex, sync: usize) -> Result<Self, DataError> {
-        let decoder = Decoder::new(path, &index.setup)?;
-        Ok(Self { decoder, next: sync, group: Vec::new(), emitted: 0, out: Out::default() })
+        Ok(Self { decoder: decoder(path, index)?, next: sync, group: Vec::new(), emitted: 0, out: Out::default() })
     }
 
     fn drain(&mut self, path: &Path, index: &VideoIndex, wanted: Wanted) -> Result<(), DataError> {
         let Self { decoder, group, emitted, out, .. } = self;
-        decoder.drain(path, &mut |position, rgb| out.book(rank_of(position, index, group, emitted), wanted, rgb))
+        let mut keep = |position: Option<usize>, rgb: &dyn Fn() -> Option<Rgb>| {
+            out.book(rank_of(position, index, group, emitted), wanted, rgb);
+        };
+        decoder.drain(&mut keep).map_err(|fault| fault.told(path, "the last pictures"))
     }
 }
 
@@ -244,10 +229,10 @@ impl Out {
     }
 }
 
-/// The open video files of one set; the one that was used longest ago is closed first.
+/// The open video files of one set.
 #[derive(Default)]
 pub(super) struct Pool {
-    open: Mutex<Vec<(PathBuf, Arc<Mutex<Video>>)>>,
+    open: Kept<PathBuf, Video>,
 }
 
 impl Pool {
@@ -257,28 +242,13 @@ impl Pool {
         path: &Path,
         work: impl FnOnce(&mut Video) -> Result<T, DataError>,
     ) -> Result<T, DataError> {
-        let video = self.get(path)?;
-        let mut video = video.lock().unwrap_or_else(PoisonError::into_inner);
-        work(&mut video)
-    }
-
-    fn get(&self, path: &Path) -> Result<Arc<Mutex<Video>>, DataError> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = match open.iter().position(|(at, _)| at == path) {
-            Some(at) => open.remove(at),
-            None => (path.to_owned(), Arc::new(Mutex::new(Video::open(path)?))),
-        };
-        let video = Arc::clone(&entry.1);
-        open.push(entry);
-        if open.len() > OPEN_FILES {
-            open.remove(0);
-        }
-        Ok(video)
+        self.open.with(path.to_owned(), |path| Video::open(path), work)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::asked::MOST_BEHIND;
     use super::*;
 
     #[test]

@@ -11,13 +11,13 @@ const TO_EIGHT_BITS: &str = "convert it to 8-bit 4:2:0, as with `ffmpeg -i IN -p
 const TO_WHOLE: &str = "convert it to whole pictures, as with `ffmpeg -i IN -vf yadif -pix_fmt yuv420p OUT.mp4`";
 
 /// Reads bits after the emulation prevention bytes are gone.
-struct Bits {
+pub(super) struct Bits {
     bytes: Vec<u8>,
     at: usize,
 }
 
 impl Bits {
-    fn new(nal: &[u8]) -> Self {
+    pub(super) fn new(nal: &[u8]) -> Self {
         let mut bytes = Vec::with_capacity(nal.len());
         let mut zeros = 0;
         for &byte in nal {
@@ -47,7 +47,7 @@ impl Bits {
     }
 
     /// Unsigned Exp-Golomb.
-    fn ue(&mut self) -> Option<u32> {
+    pub(super) fn ue(&mut self) -> Option<u32> {
         let mut zeros = 0;
         while self.bit()? == 0 {
             zeros += 1;
@@ -192,7 +192,7 @@ fn skip_scaling_list(bits: &mut Bits, size: u32) -> Option<()> {
     let (mut last, mut next) = (8_i32, 8_i32);
     for _ in 0..size {
         if next != 0 {
-            next = (last + bits.se()?) & 255;
+            next = last.wrapping_add(bits.se()?) & 255;
         }
         last = if next == 0 { last } else { next };
     }

@@ -141,6 +141,11 @@ impl Labelling {
         self.sizes.get(at).copied().filter(|size| !size.contains(&0))
     }
 
+    /// Whether the labels of a picture say where in it things are.
+    pub(super) fn has_places(&self, at: usize) -> bool {
+        self.of(at).iter().any(|label| label.bounds_px.is_some())
+    }
+
     pub(super) fn own_file(&self, at: usize) -> Option<&PathBuf> {
         self.own_files.get(at).and_then(Option::as_ref)
     }

@@ -4,8 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-/// More different texts are no condition but names or remarks.
-const MOST_VALUES: usize = 1_000;
+use crate::data::set::MOST_WORDS;
 
 /// A column of words.
 pub(in crate::data::folder) struct Words {
@@ -28,7 +27,7 @@ impl Words {
                     values.len() as u32 - 1
                 })
             }));
-            if values.len() > MOST_VALUES {
+            if values.len() > MOST_WORDS {
                 return None;
             }
         }
@@ -58,7 +57,7 @@ mod tests {
         let words = Words::of("weather", cells.into_iter().chain([None])).expect("few values");
         let episodes = [vec![0, 1, 2], vec![3], vec![3, 4], vec![5, 6]];
         assert_eq!(words.by_episode(&episodes), [(0, "dry".to_owned()), (1, "rain".to_owned())].into());
-        let many: Vec<String> = (0..=MOST_VALUES).map(|at| at.to_string()).collect();
+        let many: Vec<String> = (0..=MOST_WORDS).map(|at| at.to_string()).collect();
         assert!(Words::of("remark", many.iter().map(|text| Some(text.as_str()))).is_none(), "no condition");
     }
 }
