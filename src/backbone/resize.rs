@@ -4,7 +4,7 @@
 //! (CVPR 2022) found that resizing without a filter as wide as the step moves distances more than many a change of generator. So
 //! this is the filter of the usual tools: Keys' cubic with a = −1/2, widened by the scale when shrinking, columns first
 //! and then rows, each rounded to 8 bits, in whole numbers of 22 bits after the point. The same bytes on every machine.
-//! Deliberately not [`Rgb::resized`]: that one averages whole pixels, which near a scale of 1 takes one here and two there.
+//! Deliberately not [`Rgb::resized`]: that one averages areas, which networks were not trained on.
 
 use crate::base::Rgb;
 

@@ -67,47 +67,82 @@ impl Rgb {
         out
     }
 
-    /// Shrinks or grows to `width` x `height` by averaging the source area under each pixel (a box filter: no aliasing
-    /// when shrinking, the nearest pixel when growing). Integer arithmetic only, so the bytes are the same everywhere.
+    /// Shrinks or grows to `width` x `height` by averaging the source area under each pixel, of which pixels at its edges count
+    /// in part: so noise and fine texture come out alike from originals of different size. Halves are rounded up. Integer
+    /// arithmetic only, so the bytes are the same everywhere.
     #[must_use]
     pub fn resized(&self, width: u32, height: u32) -> Self {
         let mut out = Self::black(width, height);
         if self.bytes.is_empty() || out.bytes.is_empty() {
             return out;
         }
-        let columns: Vec<(u32, u32)> = (0..width).map(|x| span(x, width, self.width)).collect();
-        for y in 0..height {
-            let (top, bottom) = span(y, height, self.height);
-            for (x, &(left, right)) in columns.iter().enumerate() {
-                let mean = self.area_mean(left, right, top, bottom);
-                let at = (y as usize * width as usize + x) * 3;
-                out.bytes[at..at + 3].copy_from_slice(&mean);
+        let across: Vec<Cover> = (0..width).map(|x| Cover::of(x, width, self.width)).collect();
+        let whole = u64::from(self.width) * u64::from(self.height);
+        let stride = self.width as usize * 3;
+        // Two rows below each other share one source row at most: it is not added up twice.
+        let mut narrow = vec![0_u64; width as usize * 3];
+        let mut narrowed = None;
+        for (y, line) in out.bytes.chunks_exact_mut(width as usize * 3).enumerate() {
+            let mut sums = vec![0_u64; line.len()];
+            for (row, weight) in Cover::of(y as u32, height, self.height).pixels() {
+                if narrowed.replace(row) != Some(row) {
+                    narrow_row(&self.bytes[row * stride..][..stride], &across, &mut narrow);
+                }
+                for (sum, part) in sums.iter_mut().zip(&narrow) {
+                    *sum += weight * part;
+                }
+            }
+            for (code, sum) in line.iter_mut().zip(sums) {
+                *code = ((2 * sum + whole) / (2 * whole)) as u8;
             }
         }
         out
     }
+}
 
-    fn area_mean(&self, left: u32, right: u32, top: u32, bottom: u32) -> [u8; 3] {
-        let mut sum = [0_u64; 3];
-        for y in top..bottom {
-            for x in left..right {
-                let pixel = self.pixel(x, y);
-                for channel in 0..3 {
-                    sum[channel] += u64::from(pixel[channel]);
-                }
-            }
-        }
-        let count = u64::from(right - left) * u64::from(bottom - top);
-        sum.map(|total| ((total + count / 2) / count) as u8)
+/// The source pixels under one target pixel, along one axis. Weights of one target pixel have the source's length as their sum.
+struct Cover {
+    first: usize,
+    /// The end, exclusive.
+    end: usize,
+    /// Weights of the first and of the last; in between pixels count in whole. One pixel alone has the first.
+    ends: [u64; 2],
+    whole: u64,
+}
+
+impl Cover {
+    /// Under target pixel `at` of `cells`, of `length` source pixels.
+    fn of(at: u32, cells: u32, length: u32) -> Self {
+        let [at, cells, length] = [at, cells, length].map(u64::from);
+        // In units in which a source pixel is `cells` long and a target pixel `length`.
+        let (from, to) = (at * length, (at + 1) * length);
+        let (first, end) = (from / cells, to.div_ceil(cells));
+        let ends = [to.min((first + 1) * cells) - from, to - from.max((end - 1) * cells)];
+        Self { first: first as usize, end: end as usize, ends, whole: cells }
+    }
+
+    /// Positions and weights.
+    fn pixels(&self) -> impl Iterator<Item = (usize, u64)> {
+        let weight = |at: usize| match at {
+            _ if at == self.first => self.ends[0],
+            _ if at + 1 == self.end => self.ends[1],
+            _ => self.whole,
+        };
+        (self.first..self.end).map(move |at| (at, weight(at)))
     }
 }
 
-/// The source range that target cell `at` of `cells` covers in `length` source cells; never empty.
-fn span(at: u32, cells: u32, length: u32) -> (u32, u32) {
-    let start = u64::from(at) * u64::from(length) / u64::from(cells);
-    let end = (u64::from(at) + 1) * u64::from(length) / u64::from(cells);
-    let start = start.min(u64::from(length) - 1) as u32;
-    (start, (end as u32).max(start + 1))
+/// Adds up one row of pixels under each target pixel.
+fn narrow_row(row: &[u8], across: &[Cover], narrow: &mut [u64]) {
+    let pixels = row.as_chunks::<3>().0;
+    for (cover, sums) in across.iter().zip(narrow.as_chunks_mut::<3>().0) {
+        *sums = [0; 3];
+        for (at, weight) in cover.pixels() {
+            for (sum, code) in sums.iter_mut().zip(pixels[at]) {
+                *sum += weight * u64::from(code);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -126,11 +161,38 @@ mod tests {
     }
 
     #[test]
+    fn pixels_at_an_edge_count_in_part() {
+        let grey = |codes: &[u8]| codes.iter().flat_map(|code| [*code; 3]).collect::<Vec<u8>>();
+        let row = Rgb::from_bytes(3, 1, grey(&[0, 90, 30])).expect("three pixels");
+        assert_eq!(row.resized(2, 1).bytes, grey(&[30, 50]), "(0 + 90 / 2) / 1.5 and (90 / 2 + 30) / 1.5");
+        let column = Rgb::from_bytes(1, 3, grey(&[0, 90, 30])).expect("three pixels");
+        assert_eq!(column.resized(1, 2).bytes, grey(&[30, 50]));
+        assert_eq!(row.resized(1, 5).bytes, grey(&[40; 5]));
+        assert_eq!(row.resized(3, 1), row, "as it is");
+        // noise comes out alike: of a quarter of the pixels, and of 16 of 25
+        let spread = |width: u32, height: u32| {
+            let mut word = 1_u32;
+            let mut next = || {
+                word = word.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (word >> 24) as u8
+            };
+            let noise: Vec<u8> = (0..width * height).map(|_| next()).collect();
+            let small = Rgb::from_bytes(width, height, grey(&noise)).expect("noise").resized(40, 30);
+            let mean = small.pixels().map(|pixel| f64::from(pixel[0])).sum::<f64>() / 1_200.0;
+            (small.pixels().map(|pixel| (f64::from(pixel[0]) - mean).powi(2)).sum::<f64>() / 1_200.0).sqrt()
+        };
+        let ratio = spread(50, 38) / spread(80, 60);
+        assert!((1.0..1.4).contains(&ratio), "1.19 of white noise; whole pixels alone would give nearly 2: {ratio}");
+    }
+
+    #[test]
     fn shrinking_averages_and_growing_repeats() {
         let image = Rgb::from_bytes(2, 1, vec![0, 0, 0, 100, 200, 50]).expect("six bytes");
         assert_eq!(image.resized(1, 1).bytes, [50, 100, 25], "mean of both pixels");
         assert_eq!(image.resized(4, 1).pixel(3, 0), [100, 200, 50], "right pixel repeated");
-        assert_eq!(image.resized(3, 2).bytes.len(), 18, "size");
+        let three = image.resized(3, 2);
+        assert_eq!(three.bytes[..9], [0, 0, 0, 50, 100, 25, 100, 200, 50], "half of each in the middle");
+        assert_eq!(three.bytes[9..], three.bytes[..9], "and below");
         assert!(Rgb::from_bytes(2, 2, vec![0; 3]).is_none(), "wrong length refused");
     }
 }

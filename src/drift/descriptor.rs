@@ -1,6 +1,6 @@
 //! The built-in feature vector of a picture: numbers that a camera engineer can read, each of which maps to a knob.
 //!
-//! Every picture is first brought to 320 x 240 pixels with the box filter of [`Rgb::resized`], so that sets of different
+//! Every picture is first brought to 320 x 240 pixels with the area filter of [`Rgb::resized`], so that sets of different
 //! size can be compared at all; blockiness alone is taken from the original pixels, because resizing destroys the block
 //! grid. Fine texture and noise of originals of very different size still differ after resizing: compare sets of one size
 //! where these matter. Luminance is L = 0.2126 R + 0.7152 G + 0.0722 B on the sRGB codes, not linearised, in 0 to 1.
@@ -11,7 +11,7 @@ use crate::base::Rgb;
 use super::{spectrum, texture};
 
 /// Name and version of the feature vector; any change of a number's meaning changes it.
-pub const DESCRIPTOR: &str = "worldproof-lowlevel-1";
+pub const DESCRIPTOR: &str = "worldproof-lowlevel-2";
 
 /// Width that pictures are brought to.
 pub(super) const WIDTH: usize = 320;
@@ -259,6 +259,71 @@ mod tests {
         assert!(value(&describe(&blocks), "blockiness") > 10.0, "steps at columns of eight");
         let shifted = picture(640, 480, |x, y| [(((x + 4) / 8 + y / 8) % 2 * 40 + x % 2) as u8; 3]);
         assert!(value(&describe(&shifted), "blockiness") < 1.0, "steps elsewhere");
+    }
+
+    /// What `tests/reference/descriptor.py` wrote: recipes of pictures, and what other packages measure in them.
+    #[derive(serde::Deserialize)]
+    struct Reference {
+        cases: Vec<Case>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Case {
+        name: String,
+        width: u32,
+        height: u32,
+        recipe: Recipe,
+        values: serde_json::Map<String, serde_json::Value>,
+    }
+
+    /// `drawn` of that script: a base colour, slopes, layers of random squares, bright dots; whole numbers alone.
+    #[derive(serde::Deserialize)]
+    struct Recipe {
+        base: [i64; 3],
+        across: [i64; 3],
+        down: [i64; 3],
+        layers: Vec<[i64; 3]>,
+        dots: i64,
+    }
+
+    impl Recipe {
+        fn colour(&self, x: i64, y: i64) -> [u8; 3] {
+            if self.dots > 0 && (chance(100, x, y, 0) * 256 + chance(101, x, y, 0)) % self.dots == 0 {
+                return [250; 3];
+            }
+            core::array::from_fn(|channel| {
+                let mut code = self.base[channel] + ((self.across[channel] * x + self.down[channel] * y) >> 4);
+                for (seed, [edge, grey, colour]) in self.layers.iter().enumerate() {
+                    let layer = |channel| chance(seed as i64, x / edge, y / edge, channel) - 128;
+                    code += ((grey * layer(3)) >> 7) + ((colour * layer(channel as i64)) >> 7);
+                }
+                code.clamp(0, 255) as u8
+            })
+        }
+    }
+
+    fn chance(seed: i64, x: i64, y: i64, channel: i64) -> i64 {
+        let word = ((((seed * 4096 + y) * 4096 + x) * 4 + channel) as u32).wrapping_mul(747_796_405);
+        let word = word.wrapping_add(2_891_336_453);
+        let word = ((word >> ((word >> 28) + 4)) ^ word).wrapping_mul(277_803_737);
+        i64::from(((word >> 22) ^ word) >> 24)
+    }
+
+    #[test]
+    fn every_number_is_that_of_other_packages() {
+        let text = include_str!("../../tests/reference/descriptor.json");
+        let cases = serde_json::from_str::<Reference>(text).expect("as the script writes it").cases;
+        for case in cases {
+            let image = picture(case.width, case.height, |x, y| case.recipe.colour(i64::from(x), i64::from(y)));
+            let named: Vec<&str> = case.values.keys().map(String::as_str).collect();
+            assert_eq!(named, NAMES, "{}", case.name);
+            for (found, (name, expected)) in describe(&image).into_iter().zip(&case.values) {
+                let expected = expected.as_f64().expect("a number");
+                // 1e-12 for what is 0 but for rounding
+                let near = 1e-9 * expected.abs() + 1e-12;
+                assert!((found - expected).abs() <= near, "{}, {name}: {found} for {expected}", case.name);
+            }
+        }
     }
 
     #[test]

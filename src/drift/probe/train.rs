@@ -16,7 +16,7 @@ use super::place::Place;
 use super::{Carried, CellEvidence, Evidence, LEVEL, Origin, Told, ToldCell};
 
 /// Name and version of what is measured and how it is told; any change of a number's meaning changes it.
-pub const VERSION: &str = "worldproof-probe-1";
+pub const VERSION: &str = "worldproof-probe-2";
 
 /// Rows times folds times labellings that are fitted at most (some five seconds of one processor), and the fewest labellings.
 const MOST_FITTED: f64 = 1e8;
