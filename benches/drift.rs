@@ -4,7 +4,7 @@
 //! Without arguments ours alone. `WORLDPROOF_PEER_PYTHON` names a Python with scikit-learn and prdc; then their processor time is
 //! measured by `benches/drift_peer.py`, and the ratios are printed. Ours has 99 labellings by group behind each value, theirs none.
 //! Arguments: rows a side (2,000), features (512), rounds (3). With `twins` in front: the search for near twins among a number of hashes
-//! (1,000,000) alone.
+//! (1,000,000) alone; with `features`: every feature by itself, with its bands, of rows a side (2,500) and features (66).
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a measurement, not the product")]
 
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use worldproof::base::special::normal_quantile;
 use worldproof::base::{Silent, Stream, StreamKey, processor};
-use worldproof::drift::{Measure, Settings, Side, distances, twins};
+use worldproof::drift::{Measure, Settings, Side, differences, distances, twins};
 
 /// What is measured: its name, and the measures that are worked out together.
 const TASKS: [(&str, &[Measure]); 4] = [
@@ -99,11 +99,31 @@ fn fold(count: usize) {
     }
 }
 
+/// Every feature by itself, twelve rows a group.
+fn features(count: usize, length: usize) {
+    let (x, y) = (rows(count, length, 0.0, 1), rows(count, length, 0.05, 2));
+    let groups: Vec<u64> = (0..count as u64).map(|row| row / 12).collect();
+    let [x, y] = [&x, &y].map(|rows| Side { rows, groups: &groups });
+    let names: Vec<String> = (0..length).map(|at| at.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (before, start) = (processor::process_s().expect("this system tells processor time"), Instant::now());
+    let found = differences(&x, &y, &names, &Settings::default(), &Silent).expect("groups");
+    let took_s = processor::process_s().expect("this system tells processor time") - before;
+    let labellings = found.first().map_or(0, |one| one.shape.labellings);
+    println!(
+        "{count} rows a side, {length} features, {labellings} labellings each: {took_s:.2} s, {:.2} s on the wall",
+        start.elapsed().as_secs_f64()
+    );
+}
+
 fn main() {
     let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let number = |at: usize, otherwise: usize| numbers.get(at).copied().unwrap_or(otherwise);
     if std::env::args().any(|argument| argument == "twins") {
         return fold(number(0, 1_000_000));
+    }
+    if std::env::args().any(|argument| argument == "features") {
+        return features(number(0, 2_500), number(1, 66));
     }
     let (count, length, rounds) = (number(0, 2_000), number(1, 512), number(2, 3));
     let (x, y) = (rows(count, length, 0.0, 1), rows(count, length, 0.05, 2));

@@ -77,7 +77,7 @@ pub enum Message {
     Lab(LabAct),
     /// What the person does with the stage in the preview.
     Stage(StageAct),
-    /// Show the drift metric with this name.
+    /// Unfold the drift metric with this id, or fold it where it is shown.
     SelectMetric(String),
     /// Show pair `n` in the compare workspace.
     SelectPair(usize),

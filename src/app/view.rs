@@ -12,8 +12,8 @@ use super::{author::Inspected, command::Command, jobs::JobLine, lab::LabView, st
 use crate::base::Rgb;
 
 pub use self::compare::{
-    AuditView, CellLook, CompareView, EvidenceView, LabelsView, LassoView, MapColour, MapLayout, Matching, Metric,
-    Peek, RemarkRow, RepeatRow, Scatter, ShadeKey, Shades, SideChoice, SignalLine, Told, TwinsView,
+    AuditView, Beside, CellLook, CompareView, EvidenceView, LabelsView, LassoView, MapColour, MapLayout, Matching,
+    Metric, Peek, RemarkRow, RepeatRow, Scatter, ShadeKey, Shades, SideChoice, SignalLine, Told, TwinsView,
 };
 pub use super::adapter::Adapter;
 pub use super::many::{ContactSheet, Many, Tile};
@@ -200,35 +200,19 @@ pub struct Timeline {
     pub contacts: Vec<Touch>,
 }
 
-/// Two histograms over the same bins.
+/// Two histograms over the same bins, the reference's first.
 #[derive(Clone, Debug, Default)]
 pub struct Histogram {
     /// What is measured.
     pub title: String,
     /// Its unit.
     pub unit: String,
-    /// What the first side is where it is not real (`"Stand-in"`); empty means real.
-    pub reference: String,
-    /// What the second side is where it is not synthetic; empty means synthetic.
-    pub other: String,
+    /// What the two sets are called.
+    pub words: [String; 2],
     /// Bin edges, one more than bins.
     pub edges: Vec<f64>,
-    /// Shares of real items.
-    pub real: Vec<f64>,
-    /// Shares of synthetic items.
-    pub synthetic: Vec<f64>,
-}
-
-impl Histogram {
-    /// The first side's word.
-    pub fn reference_word(&self) -> &str {
-        if self.reference.is_empty() { "Real" } else { &self.reference }
-    }
-
-    /// The second side's word.
-    pub fn other_word(&self) -> &str {
-        if self.other.is_empty() { "Synthetic" } else { &self.other }
-    }
+    /// Shares of the items of both.
+    pub shares: [Vec<f64>; 2],
 }
 
 /// A rule's state.

@@ -78,8 +78,10 @@ pub enum Command {
     /// Take a real set into the study and split it by episode into reference and held.
     #[command(after_help = "Example:\n  worldproof import ~/data/g1_bottle --name g1 --held 0.34 --study my-study")]
     Import(Import),
-    /// Find pictures of a set that are nearly the same, and what both halves of its split have.
-    #[command(after_help = "Example:\n  worldproof twins g1 --study my-study")]
+    /// Find pictures of a set that are nearly the same through one of its cameras, and what both halves of its split have.
+    #[command(
+        after_help = "Examples:\n  worldproof twins g1 --study my-study\n  worldproof twins g1 --camera cam_left_wrist --study my-study"
+    )]
     Twins(Twins),
     /// Show what is known of a set's episodes that sets can be matched on (task, outcome, light), or say more of them.
     #[command(

@@ -117,7 +117,8 @@ pub(super) fn twins(args: &Twins) -> Result<Outcome> {
     let (place, study, _) = super::open(&args.common)?;
     let progress = Progress::new(args.common.quiet);
     let by = backbone(&args.network)?.map_or(TwinsBy::Looks(args.within), |ask| TwinsBy::Network(ask, args.alike));
-    let request = TwinsRequest { set: args.set.clone(), every: args.every, by };
+    let camera = camera(&place, &study, &args.set, args.camera.as_deref())?;
+    let request = TwinsRequest { set: args.set.clone(), camera, every: args.every, by };
     let found = run::twins::twins(&place, &study, &request, &progress)?;
     progress.finish();
     let mut text = found.sentences().join("\n");
@@ -418,28 +419,6 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
     let told = found.sentences.iter().chain(&causes).chain(&found.hidden);
     told.for_each(|sentence| text.push_str(&format!("  {sentence}\n")));
     distances(found).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
-    let row = |one: &crate::drift::FeatureDifference| {
-        // Beyond that a number only says how little the reference varies.
-        let effect = if one.effect > 99.0 {
-            ">99".to_owned()
-        } else if one.effect < -99.0 {
-            "<-99".to_owned()
-        } else {
-            number(one.effect)
-        };
-        vec![
-            one.name.clone(),
-            number(one.mean_x),
-            number(one.mean_y),
-            effect,
-            number(one.cliffs_delta),
-            number(one.ks),
-            number(one.w1_sd),
-            number(one.js),
-            number(one.psi),
-            number(one.p_adjusted),
-        ]
-    };
     let kinds = [
         ("feature", &found.differences),
         ("signal", &found.signals.signals),
@@ -447,7 +426,7 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
         ("parameter", &found.signals.parameters),
     ];
     for (kind, differences) in kinds.into_iter().filter(|(_, differences)| !differences.is_empty()) {
-        let rows: Vec<Vec<String>> = differences.iter().take(SHOWN).map(row).collect();
+        let rows: Vec<Vec<String>> = differences.iter().take(SHOWN).flat_map(difference).collect();
         let head = [kind, "reference", "other", "effect [σ]", "Cliff's δ", "KS", "W₁ [σ]", "JS", "PSI", "adjusted p"];
         table(&head, &rows).lines().for_each(|line| text.push_str(&format!("    {line}\n")));
     }
@@ -460,6 +439,35 @@ pub(super) fn comparison_text(found: &Comparison) -> String {
     }
     text.push_str("  a diagnosis, not the acceptance test\n");
     text
+}
+
+/// A difference as two rows of a table: its numbers, and below each what chance alone gives.
+fn difference(one: &crate::drift::FeatureDifference) -> [Vec<String>; 2] {
+    // Beyond that a number only says how little the reference varies.
+    let effect = if one.effect > 99.0 {
+        ">99".to_owned()
+    } else if one.effect < -99.0 {
+        "<-99".to_owned()
+    } else {
+        number(one.effect)
+    };
+    let shape = &one.shape;
+    let distances = [&shape.ks, &shape.w1_sd, &shape.js, &shape.psi];
+    let both = |band: &crate::drift::Bands| format!("{:.2} to {:.2}", band.null.low, band.null.high);
+    let numbers = [one.name.clone(), number(one.mean_x), number(one.mean_y), effect, number(shape.cliffs_delta.value)];
+    let chance = [
+        "  by chance".to_owned(),
+        String::new(),
+        String::new(),
+        both(&one.effect_bands),
+        both(&shape.cliffs_delta.bands),
+    ];
+    let own = distances.map(|distance| number(distance.value));
+    let most = distances.map(|distance| format!("to {:.2}", distance.bands.null.high));
+    [
+        numbers.into_iter().chain(own).chain([number(one.p_adjusted)]).collect(),
+        chance.into_iter().chain(most).chain([String::new()]).collect(),
+    ]
 }
 
 /// Every distance with its null band, as a table.
@@ -504,7 +512,7 @@ pub(super) fn seal(args: &Seal) -> Result<Outcome> {
         } else {
             format!("the seal on `{}` is BROKEN:\n  {}", args.real, report.sentences.join("\n  "))
         };
-        let json = json!({ "set": args.real, "intact": report.intact, "items": report.n_items, "root": report.root, "changes": report.sentences });
+        let json = json!({ "set": args.real, "intact": report.intact, "items": report.n_items, "root": report.root, "changes": report.sentences, "unsealed": report.unsealed });
         return Ok(Outcome { text, json, code: u8::from(!report.intact) });
     }
     let sealed = run::seal::seal(&place, &study, &args.real, &stamp, &progress)?;

@@ -9,7 +9,7 @@ use crate::base::StreamKey;
 use crate::base::text::in_sentence_case;
 use crate::stats::{benjamini_hochberg, mean, ranks};
 
-use super::histogram::{FeatureDifference, comparative, kind};
+use super::difference::{FeatureDifference, comparative, kind};
 use super::rows::dot;
 
 /// Fewer draws than this say nothing of parameters.
@@ -70,18 +70,18 @@ pub fn causes(
     if draws < FEWEST_DRAWS {
         return Vec::new();
     }
-    let shapes: Vec<(&String, Shape)> =
-        parameters.iter().filter_map(|(name, values)| Some((name, Shape::new(values)?))).collect();
+    let trends: Vec<(&String, Trend)> =
+        parameters.iter().filter_map(|(name, values)| Some((name, Trend::new(values)?))).collect();
     let mut found = Vec::new();
     let (mut pairs, mut all_ranks): (Vec<Pair<'_>>, Vec<Vec<f64>>) = Default::default();
     for one in looked_at(differences) {
         let Some(feature) = names.iter().position(|name| *name == one.name) else { continue };
         let Some(values) = per_draw(rows, groups, feature, draws) else { continue };
         let Some(ranks) = unit_ranks(&values) else { continue };
-        for (parameter, shape) in &shapes {
-            let fit = shape.fit(&ranks);
-            found.push(shape.cause(one, parameter, fit, draws));
-            pairs.push(Pair { shape, feature: all_ranks.len(), share: fit.0, reached: 0 });
+        for (parameter, trend) in &trends {
+            let fit = trend.fit(&ranks);
+            found.push(trend.cause(one, parameter, fit, draws));
+            pairs.push(Pair { trend, feature: all_ranks.len(), share: fit.0, reached: 0 });
         }
         all_ranks.push(ranks);
     }
@@ -134,13 +134,13 @@ fn unit_ranks(values: &[f64]) -> Option<Vec<f64>> {
 }
 
 /// A parameter over the draws: a line and what a parabola adds to it, each of length 1 and with mean 0.
-struct Shape {
+struct Trend {
     line: Vec<f64>,
     /// `None` where there are but two values.
     bend: Option<Vec<f64>>,
 }
 
-impl Shape {
+impl Trend {
     fn new(values: &[f64]) -> Option<Self> {
         let line = unit_ranks(values)?;
         let squares: Vec<f64> = line.iter().map(|part| part * part).collect();
@@ -175,7 +175,7 @@ impl Shape {
 
 /// A parameter and a feature, and how often chance explained as much.
 struct Pair<'a> {
-    shape: &'a Shape,
+    trend: &'a Trend,
     /// Which of the features' ranks.
     feature: usize,
     share: f64,
@@ -191,7 +191,7 @@ fn shuffled(pairs: &mut [Pair<'_>], ranks: &mut [Vec<f64>], seed: u64) {
         }
         for pair in pairs.iter_mut() {
             // equal up to the order of summation
-            let reached = pair.shape.fit(&ranks[pair.feature]).0 >= pair.share - 1e-12;
+            let reached = pair.trend.fit(&ranks[pair.feature]).0 >= pair.share - 1e-12;
             pair.reached += usize::from(reached);
         }
     }
@@ -208,19 +208,7 @@ mod tests {
     use super::*;
 
     fn difference(name: &str, effect: f64) -> FeatureDifference {
-        FeatureDifference {
-            name: name.to_owned(),
-            mean_x: 0.0,
-            mean_y: effect,
-            effect,
-            cliffs_delta: 0.5,
-            ks: 0.5,
-            w1_sd: effect.abs(),
-            js: 0.5,
-            psi: 1.0,
-            p: 0.001,
-            p_adjusted: 0.01,
-        }
+        FeatureDifference { p_adjusted: 0.01, ..FeatureDifference::of(name, effect, 0.5) }
     }
 
     /// Rows, the draw of each, and parameters by draw.

@@ -10,7 +10,7 @@ use crate::base::text::in_sentence_case;
 use crate::stats::{Interval, benjamini_hochberg};
 
 use super::kernel::{GroupKernel, Kernel};
-use super::labelling::{Grouping, Labellings, Statistic, band};
+use super::labelling::{Grouping, Labellings, Statistic, Tail, band, both};
 use super::moments::{Frechet, ROWS_PER_FEATURE, Vendi};
 use super::neighbours::Neighbours;
 use super::pairs::Pairs;
@@ -50,17 +50,6 @@ pub enum Measure {
     TailCoverage,
     /// How varied the other side is, beside the reference.
     Vendi,
-}
-
-/// Which values are farther from "no difference".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tail {
-    /// Large ones.
-    Large,
-    /// Small ones.
-    Small,
-    /// Both.
-    Both,
 }
 
 impl Measure {
@@ -379,7 +368,7 @@ impl<'a> Task<'a> {
                 value: observed[at],
                 null_low: null_band.low,
                 null_high: null_band.high,
-                p: chance(measure.tail(), (observed[at], &null), labellings, 1e-12 * statistic.scale()),
+                p: labellings.chance(measure.tail(), (observed[at], &null), 1e-12 * statistic.scale()),
                 n_x,
                 n_y: self.rows.count() - n_x,
                 groups_x,
@@ -413,24 +402,6 @@ impl<'a> Task<'a> {
             }
         };
         labellings.all.par_iter().map(one).collect()
-    }
-}
-
-/// Labellings of all groups, and of the reference's in halves where it has enough, as `make` makes them.
-fn both(grouping: &Grouping, make: impl Fn((usize, usize), &str) -> Labellings) -> (Labellings, Option<Labellings>) {
-    let half = grouping.groups_x / 2;
-    let halves = (half >= 2).then(|| make((half, grouping.groups_x - half), "halves"));
-    (make((grouping.groups_x, grouping.groups_y()), "groups"), halves)
-}
-
-/// The p-value of `observed`: how often a value of `null` is as far out.
-fn chance(tail: Tail, (observed, null): (f64, &[f64]), labellings: &Labellings, tolerance: f64) -> f64 {
-    let large = || labellings.p(observed, null, tolerance);
-    let small = || labellings.p(-observed, &null.iter().map(|value| -value).collect::<Vec<_>>(), tolerance);
-    match tail {
-        Tail::Large => large(),
-        Tail::Small => small(),
-        Tail::Both => (2.0 * large().min(small())).min(1.0),
     }
 }
 

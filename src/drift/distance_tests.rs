@@ -208,10 +208,16 @@ fn every_feature_differs_as_other_packages_say() {
         let found = crate::drift::differences(&x, &y, &names, &settings, &Silent).expect("groups");
         for one in found {
             let expected = &case.features[one.name.parse::<usize>().expect("its number")];
-            let pairs =
-                [(one.ks, expected.ks), (one.w1_sd, expected.w1_sd), (one.js, expected.js), (one.psi, expected.psi)];
+            let shape = &one.shape;
+            let pairs = [
+                (shape.ks, expected.ks),
+                (shape.w1_sd, expected.w1_sd),
+                (shape.js, expected.js),
+                (shape.psi, expected.psi),
+            ];
             for (got, expected) in pairs {
-                assert!((got - expected).abs() < 1e-9 * expected.abs(), "{}, {}: {pairs:?}", case.name, one.name);
+                let off = (got.value - expected).abs();
+                assert!(off < 1e-9 * expected.abs(), "{}, {}: {pairs:?}", case.name, one.name);
             }
         }
     }

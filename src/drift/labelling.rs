@@ -8,7 +8,7 @@ use crate::stats::{Interval, permutation_p, quantile, sorted};
 use super::{DriftError, Settings, Side};
 
 /// Up to this many distinct labellings all are visited.
-const EXACT_LABELLINGS: f64 = 5_000.0;
+pub(super) const EXACT_LABELLINGS: f64 = 5_000.0;
 /// A side with more groups than this has them bundled: whole groups change sides together, and sums over pairs of them fit memory.
 const MOST_GROUPS: usize = 512;
 
@@ -21,6 +21,17 @@ pub(super) enum Part {
     Second,
     /// Left out.
     Out,
+}
+
+/// Which values are farther from "no difference".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tail {
+    /// Large ones.
+    Large,
+    /// Small ones.
+    Small,
+    /// Both.
+    Both,
 }
 
 /// Numbers that follow from which groups are on which side.
@@ -168,6 +179,27 @@ impl Labellings {
             permutation_p(observed - tolerance, values)
         }
     }
+
+    /// How often a value of `null` is as far out as `observed`.
+    pub(super) fn chance(&self, tail: Tail, (observed, null): (f64, &[f64]), tolerance: f64) -> f64 {
+        let large = || self.p(observed, null, tolerance);
+        let small = || self.p(-observed, &null.iter().map(|value| -value).collect::<Vec<_>>(), tolerance);
+        match tail {
+            Tail::Large => large(),
+            Tail::Small => small(),
+            Tail::Both => (2.0 * large().min(small())).min(1.0),
+        }
+    }
+}
+
+/// Labellings of all groups, and of the reference's in halves where it has enough, as `make` makes them.
+pub(super) fn both(
+    grouping: &Grouping,
+    make: impl Fn((usize, usize), &str) -> Labellings,
+) -> (Labellings, Option<Labellings>) {
+    let half = grouping.groups_x / 2;
+    let halves = (half >= 2).then(|| make((half, grouping.groups_x - half), "halves"));
+    (make((grouping.groups_x, grouping.groups_y()), "groups"), halves)
 }
 
 /// The middle 95 % of values.

@@ -9,6 +9,7 @@ pub mod audit;
 mod bins;
 mod cause;
 pub mod descriptor;
+mod difference;
 mod distance;
 pub mod embed;
 pub mod histogram;
@@ -23,6 +24,7 @@ mod principal;
 pub mod probe;
 mod product;
 mod rows;
+mod shape;
 mod sliced;
 mod spectrum;
 mod texture;
@@ -30,9 +32,13 @@ pub mod twins;
 
 pub use cause::{Cause, causes};
 pub use descriptor::{DESCRIPTOR, NAMES, describe, is_of_one_cell};
+pub use difference::{
+    Column, FeatureDifference, differences, differences_of, is_told, is_told_by_shape, sentence, shape_sentence,
+};
 pub use distance::{Distance, Hidden, Measure, distances, warnings};
-pub use histogram::{ChannelHistograms, FeatureDifference, differences, is_told, sentence};
+pub use histogram::ChannelHistograms;
 pub use principal::{Components, components};
+pub use shape::{Banded, Bands, Shape};
 
 /// One side of a comparison: rows of features, and the group that each row belongs to.
 #[derive(Clone, Copy, Debug)]

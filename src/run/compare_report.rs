@@ -9,7 +9,7 @@ use crate::data::{DataError, Origin, Set};
 use crate::study::{PairRemark, SetRef, Study};
 
 use super::compare::Comparison;
-use super::compare_page::{self, PagePair, PagePicture, PageSide, PageView};
+use super::compare_page::{self, PageMap, PagePair, PagePicture, PageSide, PageView};
 use super::conditions::{Conditions, conditions};
 use super::pairing::{self, FrameAt, MatchBy, Pairing, Side, TimeLock};
 use super::place::{Place, Stamp};
@@ -80,7 +80,9 @@ pub fn write(
     let sample = if chosen.len() < pairing.pairs.len() { " A sample of them stands here." } else { "" };
     let matched = format!("{}.{sample}", pairing.summary);
     let colours = Some(&found.colours);
-    let view = PageView { title, made, matched, pairs, finding: &finding, about: &about, colours };
+    let shown: Vec<[(u64, u32); 2]> = chosen.iter().map(|one| one.shown(sets)).collect();
+    let map = found.map.as_ref().map(|map| PageMap::of(map, &shown));
+    let view = PageView { title, made, matched, pairs, finding: &finding, about: &about, colours, map };
     files::write_whole(&request.out, compare_page::page(&view).as_bytes())?;
     monitor.step("Reading the pairs", chosen.len() as u64, chosen.len() as u64);
     Ok(request.out.clone())
@@ -122,6 +124,13 @@ struct Chosen {
     frames: [FrameAt; 2],
     flag: Option<String>,
     note: Option<String>,
+}
+
+impl Chosen {
+    /// Episode ids and frames.
+    fn shown(&self, sets: &[Set; 2]) -> [(u64, u32); 2] {
+        [0, 1].map(|side| (sets[side].episodes[self.frames[side].episode].id, self.frames[side].frame))
+    }
 }
 
 /// What was remarked on comes first, flagged or not; then pairs evenly taken of all.

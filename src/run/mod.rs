@@ -46,6 +46,7 @@ pub mod swap;
 pub mod synthetic;
 pub mod table_file;
 pub mod twins;
+mod unread;
 pub mod verify;
 
 pub use error::RunError;

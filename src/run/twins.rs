@@ -18,8 +18,9 @@ use crate::data::{DataError, Set};
 use crate::drift::twins::{self, Directions, Index};
 use crate::study::{SetRef, Study};
 
-use super::compare::{BackboneAsk, BackboneEntry, Quiet};
+use super::compare::{BackboneAsk, BackboneEntry};
 use super::place::Place;
+use super::unread::{Quiet, Unread};
 use super::{RunError, import};
 
 /// What to look for.
@@ -27,6 +28,8 @@ use super::{RunError, import};
 pub struct TwinsRequest {
     /// The set.
     pub set: String,
+    /// Position of the camera that is looked through.
+    pub camera: usize,
     /// Every so many frames of each episode are looked at; `None` for one a second, and every picture where pictures have no time.
     pub every: Option<u32>,
     /// What makes two pictures twins.
@@ -56,6 +59,11 @@ pub struct PictureId {
 pub struct Twins {
     /// The set's name.
     pub set: String,
+    /// The camera that was looked through, as the set calls it.
+    pub camera: String,
+    /// How many cameras the set has; where it is one, sentences do not name it.
+    #[serde(skip)]
+    pub n_cameras: usize,
     /// In how many of 64 bits the hashes of twins differ at most; left out where a network tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub within: Option<u32>,
@@ -146,9 +154,9 @@ impl Twins {
     /// The finding, a sentence each.
     pub fn sentences(&self) -> Vec<String> {
         let Self { n_pictures, n_copies, n_distinct, .. } = self;
-        let folded = n_pictures - n_distinct;
+        let (folded, of_camera) = (n_pictures - n_distinct, self.of_camera());
         let mut all = vec![format!(
-            "{folded} of {n_pictures} pictures are nearly the same as an earlier one, {n_copies} of them pixel by pixel; {n_distinct} differ from each other."
+            "{folded} of {n_pictures} pictures{of_camera} are nearly the same as an earlier one, {n_copies} of them pixel by pixel; {n_distinct} differ from each other."
         )];
         if let (Some(network), Some(alike)) = (&self.backbone, self.alike) {
             all.push(format!(
@@ -156,31 +164,35 @@ impl Twins {
                 network.name
             ));
         }
-        match &self.across {
-            None => all.push("Its held half is sealed and was not looked at.".to_owned()),
-            Some(across) => all.extend(across.sentences()),
+        if self.across.is_none() {
+            all.push("Its held half is sealed and was not looked at.".to_owned());
         }
+        all.extend(self.of_halves());
         all
     }
-}
 
-impl Across {
-    /// What a person should know before sealing.
-    pub fn sentences(&self) -> Vec<String> {
-        let Self { n_held, n_twins, .. } = self;
+    /// What a person should know before sealing; nothing where the held half was not looked at.
+    fn of_halves(&self) -> Vec<String> {
+        let Some(Across { n_held, n_twins, episodes, .. }) = &self.across else { return Vec::new() };
         let mut all = Vec::new();
         if *n_held > 0 {
-            all.push(format!("{n_twins} of {n_held} held pictures have a near twin in the reference half."));
+            let of_camera = self.of_camera();
+            all.push(format!("{n_twins} of {n_held} held pictures{of_camera} have a near twin in the reference half."));
         }
-        if !self.episodes.is_empty() {
+        if !episodes.is_empty() {
             let name = |(held, reference, _): &(u64, u64, f64)| format!("{held} ({reference})");
-            let named: Vec<String> = self.episodes.iter().map(name).collect();
+            let named: Vec<String> = episodes.iter().map(name).collect();
             all.push(format!(
                 "Held episodes whose pictures the reference half (in brackets) has already, half of them or more: {}. Where two are one recording, put them into one folder or leave one out, and take the set in again.",
                 listed(&named, MOST_NAMED)
             ));
         }
         all
+    }
+
+    /// Behind the word "pictures", where they could be another camera's.
+    fn of_camera(&self) -> String {
+        if self.n_cameras > 1 { format!(" of `{}`", self.camera) } else { String::new() }
     }
 }
 
@@ -202,22 +214,23 @@ pub fn twins(place: &Place, study: &Study, request: &TwinsRequest, monitor: &dyn
     check(request)?;
     let set_ref = import::set_ref(study, &request.set)?;
     let set = import::open_set(place, set_ref, monitor)?;
-    let every = request.every.unwrap_or_else(|| one_a_second(&set));
+    let usual = Through::of(&set, request.camera);
+    let every = request.every.unwrap_or(usual.every);
     match &request.by {
-        TwinsBy::Looks(within) => look(&set, set_ref, (1, every, &How::Looks(*within)), monitor),
+        TwinsBy::Looks(within) => look(&set, set_ref, &Through { every, how: How::Looks(*within), ..usual }, monitor),
         TwinsBy::Network(ask, alike) => {
             let backbone = Backbone::open(&ask.file, &ask.preparation)?;
-            look(&set, set_ref, (1, every, &How::Network(&backbone, *alike)), monitor)
+            look(&set, set_ref, &Through { every, how: How::Network(&backbone, *alike), ..usual }, monitor)
         }
     }
 }
 
-/// As [`twins()`] where nothing else is asked: by how pictures look, one a second, of a set that is open already.
+/// As [`twins()`] where nothing else is asked: by how the pictures of a camera look, one a second, of a set that is open already.
 ///
 /// # Errors
-/// When the watcher wanted the end.
-pub fn by_looks(set: &Set, set_ref: &SetRef, monitor: &dyn Monitor) -> Result<Twins, RunError> {
-    look(set, set_ref, (1, one_a_second(set), &How::Looks(twins::WITHIN)), monitor)
+/// When the set has no such camera, or the watcher wanted the end.
+pub fn by_looks(set: &Set, set_ref: &SetRef, camera: usize, monitor: &dyn Monitor) -> Result<Twins, RunError> {
+    look(set, set_ref, &Through::of(set, camera), monitor)
 }
 
 /// Refuses what cannot be looked for.
@@ -238,39 +251,70 @@ fn check(request: &TwinsRequest) -> Result<(), RunError> {
 }
 
 /// What makes twins, with the network open.
+#[derive(Clone, Copy)]
 enum How<'a> {
     Looks(u32),
     Network(&'a Backbone, f64),
 }
 
-/// As [`twins()`] for a set that is being taken in, with so many pictures that it takes seconds: what both halves have is told.
+/// How a set is looked through.
+#[derive(Clone, Copy)]
+struct Through<'a> {
+    /// Position of the camera.
+    camera: usize,
+    /// Every so many episodes.
+    thin: usize,
+    /// Every so many frames of each.
+    every: u32,
+    how: How<'a>,
+}
+
+impl Through<'_> {
+    /// Through this camera, by how its pictures look, one a second.
+    fn of(set: &Set, camera: usize) -> Self {
+        Self { camera, thin: 1, every: one_a_second(set, camera), how: How::Looks(twins::WITHIN) }
+    }
+}
+
+/// As [`twins()`] for a set that is being taken in, with so many pictures that it takes seconds: what both halves have is told. Through
+/// the first camera alone, since nobody has said which: a copy of a recording is one through every camera.
 pub(super) fn at_import(set: &Set, set_ref: &SetRef, monitor: &dyn Monitor) -> Result<(), RunError> {
     if set.cameras.is_empty() {
         return Ok(());
     }
+    let usual = Through::of(set, 0);
     let n_frames: u64 = set.episodes.iter().map(|episode| u64::from(episode.n_frames)).sum();
-    let every = (n_frames / MOST_AT_IMPORT).max(u64::from(one_a_second(set)));
+    let every = (n_frames / MOST_AT_IMPORT).max(u64::from(usual.every));
     let every = u32::try_from(every).unwrap_or(u32::MAX);
     let thin = set.episodes.len().div_ceil(MOST_AT_IMPORT as usize).max(1);
-    let found = look(set, set_ref, (thin, every, &How::Looks(twins::WITHIN)), monitor)?;
-    for sentence in found.across.iter().filter(|across| across.n_twins > 0).flat_map(Across::sentences) {
-        monitor.note(Note::new(&set_ref.name, sentence));
+    let found = look(set, set_ref, &Through { thin, every, ..usual }, monitor)?;
+    if found.across.as_ref().is_some_and(|across| across.n_twins > 0) {
+        for sentence in found.of_halves() {
+            monitor.note(Note::new(&set_ref.name, sentence));
+        }
     }
     Ok(())
 }
 
-/// How many frames lie between two that are looked at, where nobody says it.
-fn one_a_second(set: &Set) -> u32 {
-    set.cameras.first().map_or(1, |camera| camera.fps.round().clamp(1.0, 1_000.0) as u32)
+/// How many frames of a camera lie between two that are looked at, where nobody says it.
+fn one_a_second(set: &Set, camera: usize) -> u32 {
+    set.cameras.get(camera).map_or(1, |camera| camera.fps.round().clamp(1.0, 1_000.0) as u32)
 }
 
-/// Looks at every so many episodes, and at every so many frames of each.
-fn look(
-    set: &Set,
-    set_ref: &SetRef,
-    (thin, every, how): (usize, u32, &How<'_>),
-    monitor: &dyn Monitor,
-) -> Result<Twins, RunError> {
+/// What the set calls its camera at this position; `name` is what the study calls the set.
+fn camera_name((set, name): (&Set, &str), camera: usize) -> Result<String, RunError> {
+    let found = set.cameras.get(camera).map(|camera| camera.name.clone());
+    found.ok_or_else(|| {
+        let names: Vec<&str> = set.cameras.iter().map(|camera| camera.name.as_str()).collect();
+        let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        RunError::Request(format!("`{name}` has no camera {camera}, counted from 0; it has {has}"))
+    })
+}
+
+/// Looks at what `through` says of a set.
+fn look(set: &Set, set_ref: &SetRef, through: &Through<'_>, monitor: &dyn Monitor) -> Result<Twins, RunError> {
+    let camera = camera_name((set, &set_ref.name), through.camera)?;
+    let Through { thin, every, how, .. } = *through;
     let visible = import::visible_episodes(set, set_ref);
     let held = import::held_episodes(set, set_ref);
     let held = held.into_iter().filter(|at| set.episodes.get(*at).is_some_and(|episode| episode.missing.is_none()));
@@ -280,44 +324,18 @@ fn look(
     if let How::Network(..) = how {
         expect_few(set, &episodes, every)?;
     }
-    let mut all = pictures((set, &set_ref.name), &episodes, (every, how), monitor)?;
-    let rows: Vec<Vec<f64>> = all.iter_mut().map(|one| std::mem::take(&mut one.features)).collect();
-    let hashes: Vec<u64> = all.iter().map(|one| one.hash).collect();
+    let mut all = pictures((set, &set_ref.name), &episodes, through, monitor)?;
     let held: BTreeSet<u64> = set_ref.held.iter().copied().collect();
-    let is_held = |at: &usize| held.contains(&all[*at].id.episode);
-    let (held, reference): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(is_held);
-    let (folded, across) = match how {
-        How::Looks(within) => {
-            let of_reference: Vec<u64> = reference.iter().map(|at| hashes[*at]).collect();
-            let index = Index::new(&of_reference, *within);
-            let alike = |one: usize, found: &mut dyn FnMut(usize, Apart)| {
-                index.visit(hashes[one], |at| {
-                    let Some(other) = reference.get(at as usize) else { return };
-                    found(*other, Apart::Bits(twins::apart(hashes[one], hashes[*other])));
-                });
-            };
-            (twins::fold(&hashes, *within), across(&all, &held, &alike))
-        }
-        How::Network(_, least) => {
-            let directions = Directions::new(&rows);
-            let alike = |one: usize, found: &mut dyn FnMut(usize, Apart)| {
-                for other in &reference {
-                    let cosine = directions.likeness(one, *other);
-                    if cosine >= *least {
-                        found(*other, Apart::Alike(cosine));
-                    }
-                }
-            };
-            (directions.fold(*least, monitor)?, across(&all, &held, &alike))
-        }
-    };
+    let (folded, across) = told_apart(&mut all, &held, how, monitor)?;
     let mut seen = BTreeSet::new();
     let (within, alike, backbone) = match how {
-        How::Looks(within) => (Some(*within), None, None),
-        How::Network(backbone, alike) => (None, Some(*alike), Some(BackboneEntry::new(backbone))),
+        How::Looks(within) => (Some(within), None, None),
+        How::Network(backbone, alike) => (None, Some(alike), Some(BackboneEntry::new(backbone))),
     };
     Ok(Twins {
         set: set_ref.name.clone(),
+        camera,
+        n_cameras: set.cameras.len(),
         within,
         alike,
         backbone,
@@ -328,6 +346,45 @@ fn look(
         most_repeated: most_repeated(&all, &folded),
         across: (!is_sealed).then_some(across),
     })
+}
+
+/// Which picture stands for each of `all`, and what those of the episodes `held` have in the others. Takes the features out.
+fn told_apart(
+    all: &mut [Looked],
+    held: &BTreeSet<u64>,
+    how: How<'_>,
+    monitor: &dyn Monitor,
+) -> Result<(Vec<u32>, Across), RunError> {
+    let rows: Vec<Vec<f64>> = all.iter_mut().map(|one| std::mem::take(&mut one.features)).collect();
+    let all = &*all;
+    let hashes: Vec<u64> = all.iter().map(|one| one.hash).collect();
+    let is_held = |at: &usize| held.contains(&all[*at].id.episode);
+    let (held, reference): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(is_held);
+    match how {
+        How::Looks(within) => {
+            let of_reference: Vec<u64> = reference.iter().map(|at| hashes[*at]).collect();
+            let index = Index::new(&of_reference, within);
+            let alike = |one: usize, found: &mut dyn FnMut(usize, Apart)| {
+                index.visit(hashes[one], |at| {
+                    let Some(other) = reference.get(at as usize) else { return };
+                    found(*other, Apart::Bits(twins::apart(hashes[one], hashes[*other])));
+                });
+            };
+            Ok((twins::fold(&hashes, within), across(all, &held, &alike)))
+        }
+        How::Network(_, least) => {
+            let directions = Directions::new(&rows);
+            let alike = |one: usize, found: &mut dyn FnMut(usize, Apart)| {
+                for other in &reference {
+                    let cosine = directions.likeness(one, *other);
+                    if cosine >= least {
+                        found(*other, Apart::Alike(cosine));
+                    }
+                }
+            };
+            Ok((directions.fold(least, monitor)?, across(all, &held, &alike)))
+        }
+    }
 }
 
 /// The pictures that stand for most others, where `folded` says which stands for each of `all`.
@@ -368,11 +425,12 @@ fn expect_few(set: &Set, episodes: &[usize], every: u32) -> Result<(), RunError>
 fn pictures(
     (set, name): (&Set, &str),
     episodes: &[usize],
-    (every, how): (u32, &How<'_>),
+    through: &Through<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Vec<Looked>, RunError> {
     const STAGE: &str = "Looking for twins";
-    let (mut all, mut faults) = (Vec::new(), Vec::new());
+    let Through { camera, every, how, .. } = *through;
+    let (mut all, mut unread) = (Vec::new(), Unread::default());
     for (done, episode) in episodes.iter().enumerate() {
         monitor.step(STAGE, done as u64, episodes.len() as u64);
         let Some(info) = set.episodes.get(*episode) else { continue };
@@ -383,7 +441,7 @@ fn pictures(
             if monitor.stopped() {
                 return Err(DataError::Stopped);
             }
-            let picture = set.frame(0, *episode, *frame)?;
+            let picture = set.frame(camera, *episode, *frame)?;
             let looked = Looked {
                 id: PictureId { episode: info.id, frame: *frame },
                 hash: if keeps { 0 } else { twins::perceptual_hash(&picture) },
@@ -402,7 +460,7 @@ fn pictures(
                         kept.extend(picture);
                     }
                     Err(DataError::Stopped) => return Err(RunError::Stopped),
-                    Err(err) => faults.push(err),
+                    Err(err) => unread.add(info.id, err),
                 }
             }
             if let How::Network(backbone, _) = how {
@@ -415,10 +473,7 @@ fn pictures(
         }
     }
     monitor.step(STAGE, episodes.len() as u64, episodes.len() as u64);
-    if let Some(first) = faults.first() {
-        let text = format!("{} pictures are left out of the look for twins; the first: {first}.", faults.len());
-        monitor.note(Note::new(name, text));
-    }
+    unread.tell(name, monitor);
     Ok(all)
 }
 

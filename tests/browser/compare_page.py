@@ -17,7 +17,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 # A test leaves nothing in the tree.
 sys.dont_write_bytecode = True
 
-from driver import Browser, Missing
+import plane
+from driver import Browser, Missing, equal, near
 
 APART = [20, 10, 30]
 HELPERS = """
@@ -93,16 +94,6 @@ class Page:
     def picture(self, pair, side):
         script = "const done = arguments[arguments.length - 1]; codes(loaded(arguments[0], arguments[1])).then(done)"
         return self.browser.post("/execute/async", script=script, args=[pair, side])
-
-
-def near(got, expected, by, what):
-    assert len(got) == len(expected), f"{what}: {len(got)} codes, {len(expected)} expected"
-    worst = max(abs(a - b) for a, b in zip(got, expected))
-    assert worst <= by, f"{what}: {worst} codes off; first {got[:8]}, expected {expected[:8]}"
-
-
-def equal(got, expected, what):
-    assert got == expected, f"{what}: {got!r}, expected {expected!r}"
 
 
 # ---- what each mode shows ------------------------------------------------------------------------------------------------
@@ -521,7 +512,7 @@ def everything_is_reached_by_keyboard_and_named(page):
             break
         assert outline == "solid 2px", f"the focus on {name} is seen: {outline}"
         reached.append(name)
-    for wanted in ("wipe", "zoom-out", "zoom-in", "fit", "actual", "keys-shown", "stage", "divider", "previous", "next", "only", "pair-1", "pair-4", "search"):
+    for wanted in ("wipe", "zoom-out", "zoom-in", "fit", "actual", "keys-shown", "stage", "divider", "previous", "next", "only", "pair-1", "pair-4", "plane-set-0", "plane-set-1", "plane", "search"):
         assert wanted in reached, f"{wanted} cannot be reached: {reached}"
     nodes = page.browser.cdp("Accessibility.getFullAXTree")["nodes"]
     kinds = {"button", "slider", "radio", "checkbox", "combobox", "searchbox", "link", "image", "region", "table"}
@@ -551,9 +542,11 @@ def without_a_script_the_pairs_are_seen(page):
         page.browser.wait("return [...document.querySelectorAll('.strip img')].every((image) => image.complete)", "pictures")
         shown = page.run(
             "return [getComputedStyle(document.getElementById('viewer')).display, [...document.querySelectorAll('.strip img')].map((i) => i.getBoundingClientRect().width > 300),"
-            "document.querySelector('noscript').textContent.includes('side by side') && document.querySelector('noscript').getBoundingClientRect().height > 20]"
+            "document.querySelector('noscript').textContent.includes('side by side') && document.querySelector('noscript').getBoundingClientRect().height > 20,"
+            "document.querySelector('#plane g[data-side] path').getBoundingClientRect().height > 50, document.getElementById('plane-set-0').disabled,"
+            "document.querySelector(document.querySelector('#plane a').getAttribute('href')).id, getComputedStyle(document.getElementById('plane-hint')).display]"
         )
-        equal(shown, ["none", [True] * 7, True], "side by side")
+        equal(shown, ["none", [True] * 7, True, True, True, "pair-1", "none"], "side by side, and frames on their plane")
     finally:
         page.browser.cdp("Emulation.setScriptExecutionDisabled", value=False)
     page.open()
@@ -563,7 +556,7 @@ def names_are_text(page):
     hostile = "light_step against g1 </script><b onclick=\"x()\">&amp;'`<!-- \U0001f9be"
     equal(page.text("h1"), hostile, "heading")
     equal(page.run("return document.title"), hostile, "title")
-    equal(page.run("return document.querySelectorAll('bdi b, h1 b, [onclick], [style]:not(.part):not(.divider)').length"), 0, "no element came out of a name")
+    equal(page.run("return document.querySelectorAll('bdi b, h1 b, [onclick], [style]:not(.part):not(.divider):not(#plane-tip)').length"), 0, "no element came out of a name")
     equal(page.text("#part-0 bdi"), hostile.removeprefix("light_step against "), "on the picture")
     equal(page.run("return document.getElementById('part-0').getAttribute('style').includes('width')"), True, "the page's own styles are its script's")
 
@@ -573,7 +566,7 @@ CHECKS = [
     blink_changes_and_pauses, overlay_goes_from_one_to_the_other, difference_is_the_known_one_times_gain,
     heat_map_has_the_colours_of_its_scale, pictures_of_two_sizes_are_compared_place_by_place, what_cannot_be_read_says_so,
     screens_of_two_pixels_a_point_stay_sharp, values_zoom_and_pan_are_linked, keys_and_buttons_walk,
-    an_address_brings_back_pair_and_mode, flagged_pairs_alone, features_are_sorted_and_searched, a_name_says_what_it_means,
+    an_address_brings_back_pair_and_mode, flagged_pairs_alone, *plane.CHECKS, features_are_sorted_and_searched, a_name_says_what_it_means,
     narrow_screens_do_not_overflow, both_schemes_apply_and_text_can_be_read, badges_stand_on_every_picture,
     everything_is_reached_by_keyboard_and_named, paper_has_every_pair, without_a_script_the_pairs_are_seen, names_are_text,
 ]  # fmt: skip

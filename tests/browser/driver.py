@@ -141,6 +141,7 @@ class Browser:
         codes = {
             "ArrowLeft": "\ue012", "ArrowUp": "\ue013", "ArrowRight": "\ue014", "ArrowDown": "\ue015", "Shift": "\ue008",
             "Space": " ", "Home": "\ue011", "End": "\ue010", "Tab": "\ue004", "Escape": "\ue00c", "Enter": "\ue007",
+            "PageUp": "\ue00e", "PageDown": "\ue00f",
         }
         keys = [codes.get(one, one) for one in (*held, name)]
         steps = [{"type": "keyDown", "value": key} for key in keys]
@@ -166,3 +167,13 @@ class Browser:
         data = self.cdp("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
         with open(path, "wb") as file:
             file.write(base64.b64decode(data))
+
+
+def near(got, expected, by, what):
+    assert len(got) == len(expected), f"{what}: {len(got)} codes, {len(expected)} expected"
+    worst = max(abs(a - b) for a, b in zip(got, expected))
+    assert worst <= by, f"{what}: {worst} codes off; first {got[:8]}, expected {expected[:8]}"
+
+
+def equal(got, expected, what):
+    assert got == expected, f"{what}: {got!r}, expected {expected!r}"

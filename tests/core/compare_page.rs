@@ -1,12 +1,16 @@
 //! The comparison's page in a real browser: `tests/browser/compare_page.py` works its controls and reads its pixels.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use worldproof::base::Rgb;
 use worldproof::data::Origin;
-use worldproof::run::compare::{CauseEntry, ComparisonFile, DifferenceEntry, DistanceEntry};
-use worldproof::run::compare_page::{PagePair, PagePicture, PageSide, PageView, page};
+use worldproof::run::compare::{
+    BandEntry, CauseEntry, ChanceEntry, ComparisonFile, DifferenceEntry, DistanceEntry, FeatureMap, MapDot,
+};
+use worldproof::run::compare_page::{PageMap, PagePair, PagePicture, PageSide, PageView, page};
 
 /// A name that would break out of any element, attribute or script that it is not escaped for.
 const HOSTILE: &str = "g1 </script><b onclick=\"x()\">&amp;'`<!-- 🦾";
@@ -42,6 +46,17 @@ fn pairs() -> Vec<PagePair> {
 fn feature(name: &str, effect: f64, p: f64) -> DifferenceEntry {
     let delta = (effect / 10.0).clamp(-1.0, 1.0);
     let [reference, other] = [0.5, 0.5 + effect / 100.0];
+    let band = |high: f64| BandEntry { null_band: [0.0, high], reference_band: Some([0.0, 0.25]), p: 0.5 };
+    let chance = ChanceEntry {
+        permutations: 999,
+        effect_sd: BandEntry { null_band: [-0.5, 0.5], ..band(0.0) },
+        cliffs_delta: BandEntry { null_band: [-0.25, 0.25], ..band(0.0) },
+        ks: band(0.25),
+        js_p_adjusted: 0.5,
+        w1_sd: band(0.5),
+        js: band(0.25),
+        psi: band(0.5),
+    };
     DifferenceEntry {
         feature: name.to_owned(),
         reference,
@@ -54,6 +69,9 @@ fn feature(name: &str, effect: f64, p: f64) -> DifferenceEntry {
         psi: 0.2,
         p,
         p_adjusted: p,
+        sd: Some([0.5, 0.25]),
+        groups: Some([8, 12]),
+        chance: Some(chance),
     }
 }
 
@@ -80,7 +98,7 @@ fn finding() -> ComparisonFile {
         (0..256).map(move |code: usize| if code.abs_diff(middle) < 32 { 1.0 / 63.0 } else { 0.0 }).collect()
     };
     ComparisonFile {
-        format: "worldproof comparison 2".to_owned(),
+        format: "worldproof comparison 3".to_owned(),
         reference: HOSTILE.to_owned(),
         reference_origin: Origin::Real,
         other: "light_step".to_owned(),
@@ -121,6 +139,26 @@ fn finding() -> ComparisonFile {
     }
 }
 
+/// Two fields of ten by five frames whose places the script knows, the reference's to the left: frame 23 is in the third row of the
+/// fourth column. The last two pairs have one picture of the other set.
+fn plane() -> PageMap {
+    let dot = |at: usize| MapDot {
+        side: at / 50,
+        episode: [7, 0][at / 50],
+        frame: at as u32 % 50,
+        at: [(at / 50 * 11 + at % 10) as f64, (at % 50 / 10) as f64],
+    };
+    let map = FeatureMap {
+        dots: (0..100).map(dot).collect(),
+        runs: Arc::new(BTreeMap::from([((0, 7), 0..50), ((1, 0), 50..100)])),
+        explained: [0.41, 0.17],
+        strongest: Some(["luminance_mean", "edge_share"]),
+        ..FeatureMap::default()
+    };
+    let pair = |reference: u32, other: u32| [(7, reference), (0, other)];
+    PageMap::of(&map, &[pair(0, 4), pair(11, 15), pair(22, 26), pair(33, 26)])
+}
+
 fn example(out: &Path) {
     let finding = finding();
     let view = PageView {
@@ -131,6 +169,7 @@ fn example(out: &Path) {
         finding: &finding,
         about: &[("KID", "How far both sets lie apart."), ("Precision", "Share of the other set among the reference.")],
         colours: None,
+        map: Some(plane()),
     };
     std::fs::write(out, page(&view)).expect("the page is written");
 }

@@ -166,10 +166,8 @@ fn histogram() -> Histogram {
     Histogram {
         title: "Luminance".into(),
         unit: "of full scale".into(),
-        reference: String::new(),
-        other: String::new(),
-        real: share(0.42),
-        synthetic: share(0.52),
+        words: ["Real", "Synthetic"].map(str::to_owned),
+        shares: [share(0.42), share(0.52)],
         edges: edges.clone(),
     }
 }
@@ -191,16 +189,22 @@ fn told() -> Vec<Told> {
     ]
 }
 
-fn features() -> Vec<Metric> {
+fn features() -> Vec<(&'static str, Vec<Metric>)> {
     let one = |(name, value): (&str, f64)| Metric {
+        id: format!("Pictures {name}"),
         name: name.into(),
         value,
-        null: None,
+        null: Some([-0.3, 0.28]),
+        axis: Some([-1.0, 1.0]),
         interval: None,
         about: "Cliff's delta: 0 is no difference.".into(),
         ..metrics().swap_remove(0)
     };
-    [("luminance_mean", 0.62), ("spectrum_slope", 0.35), ("noise_floor", -0.12)].map(one).into()
+    let signal = Metric { id: "Signals grip".into(), ..one(("luminance_mean", 0.2)) };
+    vec![
+        ("Pictures", [("luminance_mean", 0.62), ("spectrum_slope", 0.35), ("noise_floor", -0.12)].map(one).into()),
+        ("Signals", vec![signal]),
+    ]
 }
 
 fn metrics() -> Vec<Metric> {
@@ -214,18 +218,26 @@ fn metrics() -> Vec<Metric> {
     ]
     .into_iter()
     .map(|(name, value, null)| Metric {
+        id: name.into(),
         name: name.into(),
         value,
+        axis: None,
         null: Some([null * 0.3, null]),
+        halves: Some([null * 0.4, null * 0.9]),
         interval: Some([value * 0.75, value * 1.25]),
         groups: 48,
         p: Some(if value > null { 0.004 } else { 0.31 }),
+        beside: vec![Beside {
+            name: "KS",
+            value: 1.4 * value,
+            null: [0.4 * null, 1.3 * null],
+            halves: Some([0.5 * null, 1.2 * null]),
+        }],
         caveat: None,
         about: format!(
             "Distance between the distributions of {} in both sets; lens and exposure move it most.",
             name.to_lowercase()
         ),
-        histogram: histogram(),
     })
     .collect()
 }
@@ -546,7 +558,7 @@ fn twins(texture: TextureId) -> TwinsView {
             "214 of 2400 pictures are nearly the same as an earlier one, 3 of them pixel by pixel; 2186 differ from each other.".into(),
             "12 of 480 held pictures have a near twin in the reference half.".into(),
         ],
-        about: "One picture in 30 of the first camera; hashes of twins differ in 4 of 64 bits at most".into(),
+        about: "One picture in 30; hashes of twins differ in 4 of 64 bits at most".into(),
         rows: vec![
             row(12, "17 others, as episode 31 · frame 90", false),
             row(31, "episode 4 · frame 0 (held back)", false),

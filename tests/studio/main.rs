@@ -423,7 +423,7 @@ fn the_shown_plot_is_copied_as_csv() {
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::C);
     harness.run_steps(2);
     let copied = &harness.state().copied;
-    assert!(copied.starts_with("from,to,real,synthetic\n"), "{copied}");
+    assert!(copied.starts_with("from,to,\"Real\",\"Synthetic\"\n"), "{copied}");
 }
 
 #[test]

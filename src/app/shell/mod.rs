@@ -341,14 +341,7 @@ fn plot_csv(view: &StudioView, shell: &Shell) -> Option<String> {
             let parameter = view.author.parameters.iter().find(|parameter| parameter.name == name)?;
             Some(widgets::distribution::csv(parameter))
         }
-        Workspace::Compare => {
-            let compare = &view.compare;
-            let name = compare.selected.as_deref();
-            let chosen =
-                compare.metrics.iter().chain(&compare.features).find(|metric| name == Some(metric.name.as_str()));
-            let chosen = chosen.map(|metric| &metric.histogram).filter(|histogram| !histogram.edges.is_empty());
-            chosen.or(compare.histograms.first()).map(widgets::histogram::csv)
-        }
+        Workspace::Compare => view.compare.histograms.first().map(widgets::histogram::csv),
         Workspace::Lock | Workspace::Trial | Workspace::Export => None,
     }
 }

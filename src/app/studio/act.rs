@@ -530,7 +530,7 @@ pub(super) fn apply(document: &mut Document, message: Message, presses: u64) -> 
         }
         Message::SelectDraw(draw) => document.draw = draw,
         Message::SelectPair(pair) => document.pair = pair,
-        Message::SelectMetric(metric) => document.metric = Some(metric),
+        Message::SelectMetric(id) => document.metric = Some(id).filter(|id| document.metric.as_ref() != Some(id)),
         Message::ShowChannel(word) => {
             document.channel = channel::called(&word).unwrap_or_default();
         }

@@ -7,15 +7,18 @@ use eframe::egui::{Rect, TextureId, pos2};
 
 use crate::app::command::Command;
 use crate::app::many::TilePicture;
+use crate::app::theme;
 use crate::app::view::{
-    self, CompareView, ContactSheet, EvidenceView, Histogram, LabelsView, MapLayout, Matching, Metric, Peek, Picture,
-    PictureState, RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told,
+    self, Beside, CompareView, ContactSheet, EvidenceView, Histogram, LabelsView, MapLayout, Matching, Metric, Peek,
+    Picture, PictureState, RemarkRow, Scatter, SideChoice, SignalLine, Tile, Timeline, Told,
 };
+use crate::base::text::unquoted;
 use crate::data::Origin;
 use crate::drift;
 use crate::run::annotations;
 use crate::run::compare::{Comparison, FeatureMap};
 use crate::run::pairing::{self, EpisodePair, Moment, Pairing, TimeLock};
+use crate::stats::Interval;
 use crate::study::{PairRemark, SetRef};
 
 use super::beside::{PAGE, PairingShown};
@@ -99,7 +102,7 @@ pub(super) fn compare(
         features: comparison.map_or_else(Vec::new, features),
         measured: comparison.map_or_else(String::new, measured),
         told: comparison.map_or_else(Vec::new, told),
-        selected: document.metric.clone().or_else(|| comparison.map(|found| found.distance.measure.name().to_owned())),
+        selected: document.metric.clone(),
         scatter: comparison
             .map_or_else(Scatter::default, |found| scatter(found, document, (pairing, pair.as_ref()), known)),
         timeline,
@@ -367,9 +370,9 @@ fn timeline(document: &Document, pair: Shown<'_>) -> Timeline {
 /// What is said of it, with the parameters that can be opened.
 fn told(found: &Comparison) -> Vec<Told> {
     // quotes are for the terminal
-    let sentences = found.sentences.iter().map(|sentence| Told::from(sentence.replace('`', "").as_str()));
+    let sentences = found.sentences.iter().map(|sentence| Told::from(unquoted(sentence).as_str()));
     let causes = found.causes().map(|cause| Told {
-        text: cause.sentence.replace('`', ""),
+        text: unquoted(&cause.sentence),
         parameter: Some((found.family.clone(), cause.parameter)),
     });
     sentences.chain(causes).collect()
@@ -394,12 +397,12 @@ fn note(found: &Comparison) -> String {
         parts.push("Kept from an earlier run: compare again for the map and the probe's evidence.".to_owned());
     }
     parts.push("A diagnosis: it explains, it never accepts a pack.".to_owned());
-    parts.join("\n")
+    unquoted(&parts.join("\n"))
 }
 
 /// What both sides are called inside a sentence; quotes are for the terminal.
 fn words(found: &Comparison) -> [String; 2] {
-    found.words().map(|word| word.replace('`', ""))
+    found.words().map(|word| unquoted(&word))
 }
 
 fn metrics(found: &Comparison) -> Vec<Metric> {
@@ -410,53 +413,84 @@ fn metrics(found: &Comparison) -> Vec<Metric> {
         distance.features, distance.n_x, distance.groups_x, distance.n_y, distance.groups_y
     );
     let whole = |distance: &drift::Distance| Metric {
+        id: distance.measure.name().to_owned(),
         name: distance.measure.name().to_owned(),
         value: distance.value,
+        axis: None,
         null: Some([distance.null_low, distance.null_high]),
-        interval: distance.interval.map(|interval| [interval.low, interval.high]),
+        halves: distance.reference_band.map(ends),
+        interval: distance.interval.map(ends),
         groups: (distance.groups_x + distance.groups_y) as u64,
         about: format!(
             "{} {on} Chance: {} labellings of whole episodes.",
             distance.measure.about(),
             distance.permutations
         ),
-        histogram: luminance(found),
         p: Some(distance.p),
+        beside: Vec::new(),
         caveat: distance.caveat.clone(),
     };
     found.distances().map(whole).collect()
 }
 
-/// Single features, but for cells of the grid, then signals, touches and parameters.
-fn features(found: &Comparison) -> Vec<Metric> {
-    let (distance, [word, other]) = (&found.distance, words(found));
-    let feature = |difference: &drift::FeatureDifference| Metric {
-        name: difference.name.clone(),
-        value: difference.cliffs_delta,
-        null: None,
-        interval: None,
-        groups: (distance.groups_x + distance.groups_y) as u64,
-        about: format!(
-            "Cliff's delta of {}: 0 is no difference, 1 means that {other} always lies above {word}. Means: {word} {:.3}, {other} {:.3}. \
-             Kolmogorov–Smirnov {:.2}, Wasserstein {:.2} sd, Jensen–Shannon {:.2}, PSI {:.2}. \
-             p is by permutation of whole episodes, adjusted for looking at all of its kind.",
-            difference.name,
-            difference.mean_x,
-            difference.mean_y,
-            difference.ks,
-            difference.w1_sd,
-            difference.js,
-            difference.psi
-        ),
-        histogram: luminance(found),
-        p: Some(difference.p_adjusted),
-        caveat: None,
+fn ends(interval: Interval) -> [f64; 2] {
+    [interval.low, interval.high]
+}
+
+/// What else is known of a difference, each with what chance gives of it.
+fn other_numbers(one: &drift::FeatureDifference) -> Vec<Beside> {
+    let shape = &one.shape;
+    let of = |name, value, bands: &drift::Bands| Beside {
+        name,
+        value,
+        null: ends(bands.null),
+        halves: bands.halves.map(ends),
     };
-    let pictures = found.differences.iter().filter(|difference| !drift::is_of_one_cell(&difference.name)).take(9);
+    let distances = [("KS", &shape.ks), ("W₁ [σ]", &shape.w1_sd), ("JS", &shape.js), ("PSI", &shape.psi)];
+    let distances = distances.map(|(name, found)| of(name, found.value, &found.bands));
+    std::iter::once(of("Means [σ]", one.effect, &one.effect_bands)).chain(distances).collect()
+}
+
+/// Single features, but for cells of the grid, then signals, touches and parameters: those that stand first.
+fn features(found: &Comparison) -> Vec<(&'static str, Vec<Metric>)> {
     let drift = &found.signals;
-    let beside =
-        drift.signals.iter().take(6).chain(drift.touches.iter().take(4)).chain(drift.parameters.iter().take(6));
-    pictures.chain(beside).map(feature).collect()
+    let pictures = found.differences.iter().filter(|one| !drift::is_of_one_cell(&one.name)).take(9).collect();
+    let kinds: [(&str, Vec<&drift::FeatureDifference>); 4] = [
+        ("Pictures", pictures),
+        ("Signals", drift.signals.iter().take(6).collect()),
+        ("Touches", drift.touches.iter().take(4).collect()),
+        ("Parameters", drift.parameters.iter().take(6).collect()),
+    ];
+    kinds.map(|(kind, of)| (kind, of.into_iter().map(|one| feature(found, kind, one)).collect())).into()
+}
+
+fn feature(found: &Comparison, kind: &str, one: &drift::FeatureDifference) -> Metric {
+    let [word, other] = words(found);
+    let delta = &one.shape.cliffs_delta;
+    Metric {
+        id: format!("{kind} {}", one.name),
+        name: one.name.clone(),
+        value: delta.value,
+        null: Some(ends(delta.bands.null)),
+        halves: delta.bands.halves.map(ends),
+        axis: Some([-1.0, 1.0]),
+        interval: None,
+        groups: one.groups.iter().sum::<usize>() as u64,
+        about: format!(
+            "Cliff's delta of {}: 0 is no difference, 1 means that {other} always lies above {word}. Means: {word} {:.3}, {other} {:.3}; \
+             standard deviations {:.3} and {:.3}. p is of the means, by permutation of whole episodes, adjusted for looking at all of its \
+             kind.",
+            one.name, one.mean_x, one.mean_y, one.sd_x, one.sd_y
+        ),
+        p: Some(one.p_adjusted),
+        beside: other_numbers(one),
+        caveat: one.is_told_by_shape().then(|| {
+            format!(
+                "The distributions differ beyond chance, more than the means tell: the adjusted p of the Jensen–Shannon distance (JS) is {}.",
+                theme::figures(one.shape_p_adjusted)
+            )
+        }),
+    }
 }
 
 /// 256 bins as 64.
@@ -513,37 +547,23 @@ fn axes(document: &Document, map: &FeatureMap) -> [String; 2] {
     }
 }
 
-/// What a side of a histogram is called; empty where it is what everybody expects.
-fn side_word(found: &Comparison, side: usize, expected: Origin) -> String {
-    if found.origins[0] == found.origins[1] {
-        found.names[side].clone()
-    } else if found.origins[side] == expected {
-        String::new()
-    } else {
-        crate::base::text::in_sentence_case(&words(found)[side])
-    }
-}
-
-/// Two shares of 256 bins as 64 bins, over 0 to 255.
-fn histogram(found: &Comparison, title: &str, real: &[f64], synthetic: &[f64]) -> Histogram {
+/// Shares of 256 bins of both sets as 64 bins, over 0 to 255.
+fn histogram(title: &str, words: &[String; 2], shares: [&[f64]; 2]) -> Histogram {
     Histogram {
         title: title.to_owned(),
         unit: "of 255".to_owned(),
-        reference: side_word(found, 0, Origin::Real),
-        other: side_word(found, 1, Origin::Synthetic),
+        words: words.clone(),
         edges: (0..=64).map(|at| f64::from(at * 4)).collect(),
-        real: merged(real),
-        synthetic: merged(synthetic),
+        shares: shares.map(merged),
     }
 }
 
-fn luminance(found: &Comparison) -> Histogram {
-    histogram(found, "Luminance", &found.luminance[0], &found.luminance[1])
-}
-
 fn histograms(found: &Comparison) -> Vec<Histogram> {
-    let colour = |title: &str, at: usize| histogram(found, title, &found.colours[0][at], &found.colours[1][at]);
-    vec![luminance(found), colour("Red", 0), colour("Green", 1), colour("Blue", 2)]
+    let words = words(found).map(|word| crate::base::text::in_sentence_case(&word));
+    let [one, two] = &found.colours;
+    let colour = |title: &str, at: usize| histogram(title, &words, [&one[at], &two[at]]);
+    let luminance = histogram("Luminance", &words, found.luminance.each_ref().map(Vec::as_slice));
+    vec![luminance, colour("Red", 0), colour("Green", 1), colour("Blue", 2)]
 }
 
 #[cfg(test)]

@@ -190,8 +190,8 @@ impl Document {
     /// Whether a draw of `family` lies outside of the lasso; `false` where there is none, or it says nothing of that family.
     pub(super) fn is_outside_lasso(&self, family: &str, draw: u64) -> bool {
         let (Some(lasso), Some(found)) = (&self.map.lasso, &self.comparison) else { return false };
-        let on_map = found.map.as_ref().is_some_and(|map| map.has(1, draw));
-        on_map && found.family == family && !lasso.episodes[1].contains(&draw)
+        let Some((map, side)) = found.map.as_ref().and_then(|map| Some((map, map.drawn?))) else { return false };
+        map.has(side, draw) && found.family == family && !lasso.episodes[side].contains(&draw)
     }
 }
 
@@ -390,7 +390,7 @@ fn shades(map: &FeatureMap, conditions: Option<[&Conditions; 2]>, by: &MapColour
         }
         MapColour::Parameter(name) => {
             let of = map.parameters.get(name);
-            let value = |dot: &MapDot| of?.get(&dot.episode).copied().filter(|_| dot.side == 1);
+            let value = |dot: &MapDot| of?.get(&dot.episode).copied().filter(|_| map.drawn == Some(dot.side));
             by_number(&map.dots.iter().map(value).collect::<Vec<_>>())
         }
         MapColour::Feature(at) => {

@@ -26,7 +26,7 @@ use crate::run::verify::{self, PackChecked};
 use crate::run::{Place, RunError, Stamp, gate, lerobot, report};
 use crate::study::{SetRef, Study};
 
-use super::findings::Twinned;
+use super::findings::{Dated, Twinned};
 
 /// What came of a job.
 pub(super) enum Outcome {
@@ -41,11 +41,11 @@ pub(super) enum Outcome {
     /// A path was chosen in the system's dialog, or none.
     Picked(Purpose, Option<PathBuf>),
     /// A set was looked through for shortcuts.
-    Audited(Box<Audited>),
+    Audited(Box<Dated<Audited>>),
     /// Sets were looked through for pictures that they repeat.
-    Twins(Vec<Twinned>),
+    Twins(Vec<Dated<Twinned>>),
     /// A parameter was exchanged among draws.
-    Swapped(Box<Swapped>),
+    Swapped(Box<Dated<Swapped>>),
     /// The map of a comparison was laid out by neighbourhood, where it has frames enough.
     LaidOut(Arc<Comparison>, Option<Neighbourhood>),
     /// Two sets were compared.
@@ -279,41 +279,57 @@ pub(super) fn write_report(jobs: &mut StudioJobs, bench: Bench) {
 pub(super) fn audit(jobs: &mut StudioJobs, bench: Bench, set: &str, camera: usize) {
     let request = AuditRequest { camera, ..AuditRequest::of(set.to_owned()) };
     jobs.start("audit", format!("Auditing {set}"), move |monitor| {
-        let found = audit::audit(&bench.place, &bench.study, &request, &bench.stamp, monitor);
+        let look = || audit::audit(&bench.place, &bench.study, &request, &bench.stamp, monitor);
+        let found = dated((&bench.place, &bench.study), &request.set, look);
         found.map(|found| Outcome::Audited(Box::new(found))).map_err(text)
     });
 }
 
-/// Looks for pictures that the sets called so repeat; one without pictures is passed over.
-pub(super) fn find_twins(jobs: &mut StudioJobs, bench: Bench, names: Vec<String>) {
+/// What `look` finds of the set called so, with what the set was before.
+fn dated<T>(
+    (place, study): (&Place, &Study),
+    set: &str,
+    look: impl FnOnce() -> Result<T, RunError>,
+) -> Result<Dated<T>, RunError> {
+    // Before anything is read: whatever is made anew from here on is another set.
+    let identity = compare::identity(place, import::set_ref(study, set)?);
+    Ok(Dated { found: look()?, identity })
+}
+
+/// Looks for pictures that the sets called so repeat, each through the camera at this position; one without pictures is passed over.
+pub(super) fn find_twins(jobs: &mut StudioJobs, bench: Bench, sides: Vec<(String, usize)>) {
+    let names: Vec<&str> = sides.iter().map(|(name, _)| name.as_str()).collect();
     let title = format!("Looking for twins in {}", names.join(" and "));
     jobs.start("twins", title, move |monitor| {
-        let one = |name: &String| twinned((&bench.place, &bench.study), name, monitor).transpose();
-        names.iter().filter_map(one).collect::<Result<_, _>>().map(Outcome::Twins).map_err(text)
+        let one = |(name, camera): &(String, usize)| {
+            twinned((&bench.place, &bench.study), (name, *camera), monitor).transpose()
+        };
+        sides.iter().filter_map(one).collect::<Result<_, _>>().map(Outcome::Twins).map_err(text)
     });
 }
 
-/// Which pictures a set repeats, those it repeats most drawn beside one of their twins; what is held back is told of and stays grey.
-/// `None` of a set without pictures.
+/// Which pictures a set repeats through a camera, those it repeats most drawn beside one of their twins; what is held back is told of and
+/// stays grey. `None` of a set without pictures.
 pub(super) fn twinned(
     (place, study): (&Place, &Study),
-    name: &str,
+    (name, camera): (&str, usize),
     monitor: &dyn Monitor,
-) -> Result<Option<Twinned>, RunError> {
+) -> Result<Option<Dated<Twinned>>, RunError> {
     let set_ref = import::set_ref(study, name)?;
+    let identity = compare::identity(place, set_ref);
     let set = import::open_set(place, set_ref, monitor)?;
     if set.cameras.is_empty() {
         return Ok(None);
     }
-    let found = twins::by_looks(&set, set_ref, monitor)?;
+    let found = twins::by_looks(&set, set_ref, camera, monitor)?;
     let half = |one: PictureId| match set.position(one.episode) {
         Some(episode) if !set_ref.held.contains(&one.episode) => {
-            small((&set, 0), FrameAt { episode, frame: one.frame }, TWIN_PX, monitor)
+            small((&set, camera), FrameAt { episode, frame: one.frame }, TWIN_PX, monitor)
         }
         _ => grey(TWIN_PX),
     };
     let pictures = found.most_repeated.iter().map(|one| side_by_side(&half(one.picture), &half(one.twin))).collect();
-    Ok(Some(Twinned { found, pictures }))
+    Ok(Some(Dated { found: Twinned { found, camera, pictures }, identity }))
 }
 
 /// Lays the map of a comparison out by neighbourhood.
@@ -333,7 +349,8 @@ pub(super) fn swap(jobs: &mut StudioJobs, bench: Bench, request: SwapRequest) {
             let made = (&mut generator as &mut dyn Generator, &bench.stamp);
             Ok(swap::swap(&bench.place, &bench.study, &request, made, monitor)?.0)
         };
-        make().map(|found| Outcome::Swapped(Box::new(found))).map_err(text)
+        let found = dated((&bench.place, &bench.study), &request.set, make);
+        found.map(|found| Outcome::Swapped(Box::new(found))).map_err(text)
     });
 }
 

@@ -27,12 +27,18 @@ impl From<&str> for Told {
 /// A drift metric.
 #[derive(Clone, Debug)]
 pub struct Metric {
+    /// Tells it from all others: a signal and a parameter may have one name.
+    pub id: String,
     /// Name.
     pub name: String,
     /// Value.
     pub value: f64,
     /// Where it would lie if both sets came from one source (2.5 % to 97.5 %).
     pub null: Option<[f64; 2]>,
+    /// Where it lies between halves of the reference, split by episode.
+    pub halves: Option<[f64; 2]>,
+    /// Ends of its axis, where all of its kind share one.
+    pub axis: Option<[f64; 2]>,
     /// Interval of the value, where one was computed.
     pub interval: Option<[f64; 2]>,
     /// Groups (episodes) it stands on.
@@ -41,10 +47,23 @@ pub struct Metric {
     pub about: String,
     /// Chance of a value this far out if both sets had one source; `None` where it was not tested.
     pub p: Option<f64>,
+    /// Other numbers of the same thing.
+    pub beside: Vec<Beside>,
     /// Why this value is to be read with care, if it is; one sentence.
     pub caveat: Option<String>,
-    /// Histogram behind it.
-    pub histogram: Histogram,
+}
+
+/// A number that stands beside a metric.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// Name, with its unit.
+    pub name: &'static str,
+    /// Value.
+    pub value: f64,
+    /// Where it would lie if both sets came from one source (2.5 % to 97.5 %).
+    pub null: [f64; 2],
+    /// Where it lies between halves of the reference.
+    pub halves: Option<[f64; 2]>,
 }
 
 /// Which set and which of its cameras stand on one side.
@@ -131,14 +150,14 @@ pub struct AuditView {
     pub swapped: Vec<String>,
 }
 
-/// Which pictures of a set are nearly the same.
+/// Which pictures of a set are nearly the same, through the camera that its side shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TwinsView {
     /// The set.
     pub set: String,
     /// What was found, a sentence each.
     pub told: Vec<String>,
-    /// On what it stands (`"One picture in 30 of the first camera; …"`).
+    /// On what it stands (`"One picture in 30 of cam_high; …"`).
     pub about: String,
     /// What is repeated most, most first.
     pub rows: Vec<RepeatRow>,
@@ -328,7 +347,7 @@ pub struct CompareView {
     /// Drift.
     pub metrics: Vec<Metric>,
     /// How single features differ, those beyond chance first, then by effect; values are Cliff's delta.
-    pub features: Vec<Metric>,
+    pub features: Vec<(&'static str, Vec<Metric>)>,
     /// What the numbers were taken on (`"Built-in features · 12 frames of each episode"`); empty before a comparison.
     pub measured: String,
     /// What differs, what to beware of and what causes it, a sentence each.

@@ -1,6 +1,6 @@
-//! Two histograms over the same bins, real and synthetic, labelled where they stand.
+//! Two histograms over the same bins, each in its set's colour, labelled where they stand.
 
-use eframe::egui::{self, Ui, accesskit::Role, pos2, vec2};
+use eframe::egui::{self, Color32, Ui, accesskit::Role, pos2, vec2};
 use egui_plot::{HoverPosition, Line, Plot, PlotPoints};
 
 use crate::app::{
@@ -9,10 +9,10 @@ use crate::app::{
     view::Histogram,
 };
 
-/// Draws `histogram` at `height` points, plot only; its button copies the numbers.
-pub fn histogram(ui: &mut Ui, histogram: &Histogram, height: f32) {
+/// Draws `histogram` in the colours of both sets at `height` points, plot only; its button copies the numbers.
+pub fn histogram(ui: &mut Ui, histogram: &Histogram, colors: [Color32; 2], height: f32) {
     let width = ui.available_width();
-    head(ui, histogram, width);
+    head(ui, histogram, colors, width);
     let (Some(low), Some(high)) = (histogram.edges.first().copied(), histogram.edges.last().copied()) else {
         ui.label(Theme::of(ui).caption("Not measured"));
         return;
@@ -21,8 +21,7 @@ pub fn histogram(ui: &mut Ui, histogram: &Histogram, height: f32) {
         ui.label(Theme::of(ui).caption("All values are the same"));
         return;
     }
-    let theme = Theme::of(ui);
-    let top = histogram.real.iter().chain(&histogram.synthetic).copied().fold(f64::MIN_POSITIVE, f64::max);
+    let top = histogram.shares.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
     let decimals = decimals_of(low, high);
     let plot =
         plain(Plot::new(("histogram", &histogram.title))).width(width).height(height).show_axes(false).label_formatter(
@@ -34,10 +33,7 @@ pub fn histogram(ui: &mut Ui, histogram: &Histogram, height: f32) {
     let shown = plot.show(ui, |plot| {
         plot.set_plot_bounds_x(low..=high);
         plot.set_plot_bounds_y(0.0..=top * 1.06);
-        for (name, shares, color) in [
-            (histogram.reference_word(), &histogram.real, theme.real),
-            (histogram.other_word(), &histogram.synthetic, theme.synthetic),
-        ] {
+        for ((name, shares), color) in histogram.words.iter().zip(&histogram.shares).zip(colors) {
             let line = Line::new(name, PlotPoints::from(steps(&histogram.edges, shares)));
             plot.line(line.color(color).width(1.5).fill(0.0).fill_alpha(0.22).allow_band(false));
         }
@@ -63,7 +59,7 @@ fn ticks(ui: &mut Ui, width: f32, texts: [String; 3]) {
 }
 
 /// Title and unit, the two words in their colours, the copy button.
-fn head(ui: &mut Ui, histogram: &Histogram, width: f32) {
+fn head(ui: &mut Ui, histogram: &Histogram, colors: [Color32; 2], width: f32) {
     let theme = Theme::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(width, theme::ROW), egui::Sense::hover());
     let button = egui::Rect::from_min_max(pos2(rect.right() - theme::ROW, rect.top()), rect.max);
@@ -75,7 +71,7 @@ fn head(ui: &mut Ui, histogram: &Histogram, width: f32) {
     let small = theme::sans(theme::size::SMALL);
     let mut right = button.left() - 4.0;
     if width > 260.0 {
-        for (word, color) in [(histogram.other_word(), theme.synthetic), (histogram.reference_word(), theme.real)] {
+        for (word, color) in histogram.words.iter().zip(colors).rev() {
             let galley = super::cut(ui, word, small.clone(), color, 80.0);
             right -= galley.size().x;
             ui.painter().galley(pos2(right, rect.center().y - galley.size().y / 2.0), galley, color);
@@ -127,20 +123,17 @@ fn told(histogram: &Histogram, x: f64, decimals: usize) -> Option<String> {
     let (from, to) = (histogram.edges.get(at)?, histogram.edges.get(at + 1)?);
     let share = |of: &[f64]| theme::with_unit(of.get(at).copied().unwrap_or(0.0) * 100.0, 1, "%");
     let unit = &histogram.unit;
-    Some(format!(
-        "{from:.decimals$} – {to:.decimals$} {unit}\nreal {}\nsynthetic {}",
-        share(&histogram.real),
-        share(&histogram.synthetic)
-    ))
+    let [one, two] = [0, 1].map(|side| format!("{} {}", histogram.words[side], share(&histogram.shares[side])));
+    Some(format!("{from:.decimals$} – {to:.decimals$} {unit}\n{one}\n{two}"))
 }
 
-/// The numbers as CSV: `from,to,real,synthetic`.
+/// The numbers as CSV: `from,to` and the two sets.
 pub fn csv(histogram: &Histogram) -> String {
-    let mut text = String::from("from,to,real,synthetic\n");
+    let [one, two] = histogram.words.each_ref().map(|word| format!("\"{}\"", word.replace('"', "\"\"")));
+    let mut text = format!("from,to,{one},{two}\n");
     for (at, ends) in histogram.edges.windows(2).enumerate() {
-        let share = |of: &[f64]| of.get(at).copied().unwrap_or(0.0);
-        let (real, synthetic) = (share(&histogram.real), share(&histogram.synthetic));
-        text.push_str(&format!("{},{},{real},{synthetic}\n", ends[0], ends[1]));
+        let [one, two] = histogram.shares.each_ref().map(|of| of.get(at).copied().unwrap_or(0.0));
+        text.push_str(&format!("{},{},{one},{two}\n", ends[0], ends[1]));
     }
     text
 }
@@ -150,18 +143,26 @@ mod tests {
     use super::*;
 
     fn two() -> Histogram {
-        Histogram { edges: vec![0.0, 0.5, 1.0], real: vec![0.25, 0.75], synthetic: vec![1.0], ..Histogram::default() }
+        Histogram {
+            words: ["Stand-in", "Synthetic"].map(str::to_owned),
+            edges: vec![0.0, 0.5, 1.0],
+            shares: [vec![0.25, 0.75], vec![1.0]],
+            ..Histogram::default()
+        }
     }
 
     #[test]
     fn csv_has_a_row_a_bin() {
-        assert_eq!(csv(&two()), "from,to,real,synthetic\n0,0.5,0.25,1\n0.5,1,0.75,0\n");
+        assert_eq!(csv(&two()), "from,to,\"Stand-in\",\"Synthetic\"\n0,0.5,0.25,1\n0.5,1,0.75,0\n");
     }
 
     #[test]
     fn a_bin_is_told_by_its_ends_and_shares() {
         let text = told(&two(), 0.6, 2).expect("inside");
-        assert!(text.starts_with("0.50 – 1.00") && text.contains("75.0") && text.ends_with("0.0\u{2009}%"), "{text}");
+        assert!(
+            text.starts_with("0.50 – 1.00") && text.contains("Stand-in 75.0") && text.ends_with("0.0\u{2009}%"),
+            "{text}"
+        );
         assert_eq!(told(&two(), 1.5, 2), None, "outside");
     }
 }

@@ -13,6 +13,9 @@ use crate::run::compare::Measuring;
 pub struct Twins {
     /// The set; of a sealed one only the reference half is looked at.
     pub set: String,
+    /// The camera by name, by the end of its name, or by number from 0; the first where left out.
+    #[arg(long, value_name = "CAMERA")]
+    pub camera: Option<String>,
     /// Look at every Nth frame; one a second where left out, and every picture where pictures have no time.
     #[arg(long, value_name = "N")]
     pub every: Option<u32>,
@@ -98,8 +101,8 @@ pub enum LockWord {
 pub struct Conditions {
     /// The set.
     pub set: String,
-    /// What is said of which episodes, like `light=dim:0,3,7-12`; of all where no episodes are named. An empty value takes it
-    /// back. Without any, what is known is shown.
+    /// What is said of which episodes, like `light=dim:0,3,7-12`; of all where no episodes are named, and behind a value with a colon
+    /// (`time=12:00:all`). An empty value takes it back. Without any, what is known is shown.
     #[arg(value_name = "NAME=VALUE[:EPISODES]")]
     pub said: Vec<String>,
     /// Say it of each visible episode by its signals: `yes` where the condition holds, else `no`; in the families' language, with

@@ -11,6 +11,7 @@ use crate::data::{DataError, Set};
 use crate::drift::audit::{Outcome, Values};
 use crate::run::RunError;
 use crate::run::compare::{Measuring, spaced};
+use crate::run::unread::Unread;
 
 /// What the outcome of whole pictures is called.
 const CLASS: &str = "label";
@@ -38,7 +39,7 @@ pub(super) fn outcomes(
     if set.classes.is_empty() {
         return Ok(Vec::new());
     }
-    let (mut all, mut unread): (Vec<Option<Written>>, Option<(usize, DataError)>) = (Vec::new(), None);
+    let (mut all, mut unread): (Vec<Option<Written>>, Unread) = (Vec::new(), Unread::default());
     for (done, id) in ids.iter().enumerate() {
         monitor.step("Reading labels", done as u64, ids.len() as u64);
         if monitor.stopped() {
@@ -46,17 +47,15 @@ pub(super) fn outcomes(
         }
         all.push(match set.position(*id).map(|at| written(set, camera, at)) {
             Some(Ok(written)) => Some(written),
+            Some(Err(DataError::Stopped)) => return Err(RunError::Stopped),
             Some(Err(err)) => {
-                unread = Some(unread.map_or((1, err), |(count, first)| (count + 1, first)));
+                unread.add(*id, err);
                 None
             }
             None => None,
         });
     }
-    if let Some((count, first)) = unread {
-        let text = format!("The labels of {count} episodes are left out of the audit; the first: {first}.");
-        monitor.note(Note::new(&set.name, text));
-    }
+    unread.tell_labels(&set.name, monitor);
     let mut boxed = presences(set, &all);
     if boxed.len() > MOST_CLASSES {
         let text = format!(

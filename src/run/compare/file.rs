@@ -5,14 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::backbone::{Backbone, RUNTIME};
 use crate::data::Origin;
 use crate::drift::probe::{self, Carried, Told};
-use crate::drift::{self, Cause, Distance, FeatureDifference};
+use crate::drift::{self, Banded, Bands, Cause, Distance, FeatureDifference};
+use crate::stats::Interval;
 
 use super::Measuring;
 
 /// The kept file: numbers without pictures.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ComparisonFile {
-    /// `worldproof comparison 2`; 1 knew a real and a synthetic set alone.
+    /// `worldproof comparison 3`; 2 had no bands of single features, and 1 knew a real and a synthetic set alone.
     pub format: String,
     /// The reference.
     #[serde(alias = "real")]
@@ -38,7 +39,7 @@ pub struct ComparisonFile {
     /// Their positions among the sets' cameras.
     #[serde(default)]
     pub camera_positions: [usize; 2],
-    /// The family that the other set was drawn from; empty where it is no generated one.
+    /// The family that the other set was drawn from, or the reference where that alone was generated; empty where neither was.
     #[serde(default)]
     pub family: String,
     /// Name of the distance.
@@ -299,6 +300,70 @@ pub struct DifferenceEntry {
     pub p: f64,
     /// `p` adjusted over all features (Benjamini–Hochberg).
     pub p_adjusted: f64,
+    /// Standard deviations of the reference's frames and of the other set's; left out where files are from before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd: Option<[f64; 2]>,
+    /// Groups of the reference and of the other set that have it; left out likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<[usize; 2]>,
+    /// Where each number lies by chance; left out likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<ChanceEntry>,
+}
+
+/// Where the numbers of a difference lie by chance.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ChanceEntry {
+    /// Relabellings behind all but the first.
+    pub permutations: usize,
+    /// Of the difference of means.
+    pub effect_sd: BandEntry,
+    /// Of Cliff's delta.
+    pub cliffs_delta: BandEntry,
+    /// Of the Kolmogorov–Smirnov distance.
+    pub ks: BandEntry,
+    /// Of the Wasserstein-1 distance.
+    pub w1_sd: BandEntry,
+    /// Of the Jensen–Shannon distance.
+    pub js: BandEntry,
+    /// Its p, adjusted over all features (Benjamini–Hochberg): whether the shapes differ.
+    pub js_p_adjusted: f64,
+    /// Of the population stability index.
+    pub psi: BandEntry,
+}
+
+/// Where a number lies by chance.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct BandEntry {
+    /// 2.5 % and 97.5 % of the permutations.
+    pub null_band: [f64; 2],
+    /// 2.5 % and 97.5 % between halves of the reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_band: Option<[f64; 2]>,
+    /// Permutation p by group.
+    pub p: f64,
+}
+
+impl BandEntry {
+    fn new(bands: Bands, p: f64) -> Self {
+        let ends = |band: Interval| [band.low, band.high];
+        Self { null_band: ends(bands.null), reference_band: bands.halves.map(ends), p }
+    }
+
+    fn of(number: &Banded) -> Self {
+        Self::new(number.bands, number.p)
+    }
+
+    /// As it was found.
+    pub(super) fn bands(&self) -> Bands {
+        let interval = |ends: [f64; 2]| Interval { low: ends[0], high: ends[1] };
+        Bands { null: interval(self.null_band), halves: self.reference_band.map(interval) }
+    }
+
+    /// With the number itself, as it was found.
+    pub(super) fn banded(&self, value: f64) -> Banded {
+        Banded { value, bands: self.bands(), p: self.p }
+    }
 }
 
 impl DifferenceEntry {
@@ -307,20 +372,39 @@ impl DifferenceEntry {
         drift::is_told(self.p_adjusted, self.effect_sd, self.cliffs_delta)
     }
 
+    /// Whether its shape differs beyond chance, and not negligibly, where its mean does not.
+    pub fn is_told_by_shape(&self) -> bool {
+        let is_beyond = |of: &ChanceEntry| drift::is_told_by_shape(of.js_p_adjusted, self.js, of.js.null_band[1]);
+        !self.is_told() && self.chance.as_ref().is_some_and(is_beyond)
+    }
+
     /// As kept and as printed.
     pub fn new(difference: &FeatureDifference) -> Self {
+        let shape = &difference.shape;
         Self {
             feature: difference.name.clone(),
             reference: difference.mean_x,
             other: difference.mean_y,
             effect_sd: difference.effect,
-            cliffs_delta: difference.cliffs_delta,
-            ks: difference.ks,
-            w1_sd: difference.w1_sd,
-            js: difference.js,
-            psi: difference.psi,
+            cliffs_delta: shape.cliffs_delta.value,
+            ks: shape.ks.value,
+            w1_sd: shape.w1_sd.value,
+            js: shape.js.value,
+            psi: shape.psi.value,
             p: difference.p,
             p_adjusted: difference.p_adjusted,
+            sd: Some([difference.sd_x, difference.sd_y]),
+            groups: Some(difference.groups),
+            chance: Some(ChanceEntry {
+                permutations: shape.labellings,
+                effect_sd: BandEntry::new(difference.effect_bands, difference.p),
+                cliffs_delta: BandEntry::of(&shape.cliffs_delta),
+                ks: BandEntry::of(&shape.ks),
+                w1_sd: BandEntry::of(&shape.w1_sd),
+                js: BandEntry::of(&shape.js),
+                js_p_adjusted: difference.shape_p_adjusted,
+                psi: BandEntry::of(&shape.psi),
+            }),
         }
     }
 }

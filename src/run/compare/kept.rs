@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::base::Digest;
-use crate::drift::{self, Cause, Distance, FeatureDifference, Measure};
+use crate::drift::{self, Cause, Distance, FeatureDifference, Measure, Shape};
 use crate::run::Place;
 use crate::run::synthetic::read_json;
 use crate::stats::Interval;
@@ -17,8 +17,8 @@ use super::{CauseEntry, Comparison, ComparisonFile, DifferenceEntry, DistanceEnt
 /// Changes where readers give other pictures or other cameras of the same files, so that what was measured before is not shown.
 const READERS: u32 = 2;
 
-/// What a set is as far as a comparison goes: its files as they were taken in or made, and which of its episodes may be seen.
-pub(super) fn identity(place: &Place, set: &SetRef) -> String {
+/// What a set is as far as a finding goes: its files as they were taken in or made, and which of its episodes may be seen.
+pub fn identity(place: &Place, set: &SetRef) -> String {
     let known = (set.origin, &set.digest, &set.listing, &set.held, &set.reference, set.folders, READERS);
     let mut text = format!("{known:?}\n").into_bytes();
     // A generated set is made anew under its old name.
@@ -57,15 +57,15 @@ impl Comparison {
             backbone: file.backbone,
             others,
             hidden: file.hidden,
-            differences: file.differences.into_iter().map(difference).collect(),
+            differences: differences(file.differences)?,
             map: None,
             probe: None,
             probed: file.probe,
             copies: Default::default(),
             signals: SignalDrift {
-                signals: file.signals.into_iter().map(difference).collect(),
-                touches: file.touches.into_iter().map(difference).collect(),
-                parameters: file.parameters.into_iter().map(difference).collect(),
+                signals: differences(file.signals)?,
+                touches: differences(file.touches)?,
+                parameters: differences(file.parameters)?,
                 left_out: Vec::new(),
             },
             sentences: file.sentences,
@@ -105,20 +105,35 @@ fn distance(entry: &DistanceEntry, file: &ComparisonFile) -> Option<Distance> {
     })
 }
 
-fn difference(entry: DifferenceEntry) -> FeatureDifference {
-    FeatureDifference {
+/// `None` where it was kept without what chance gives.
+fn difference(entry: DifferenceEntry) -> Option<FeatureDifference> {
+    let ([sd_x, sd_y], groups, chance) = (entry.sd?, entry.groups?, entry.chance?);
+    Some(FeatureDifference {
         name: entry.feature,
         mean_x: entry.reference,
         mean_y: entry.other,
+        sd_x,
+        sd_y,
         effect: entry.effect_sd,
-        cliffs_delta: entry.cliffs_delta,
-        ks: entry.ks,
-        w1_sd: entry.w1_sd,
-        js: entry.js,
-        psi: entry.psi,
+        effect_bands: chance.effect_sd.bands(),
         p: entry.p,
         p_adjusted: entry.p_adjusted,
-    }
+        shape: Shape {
+            cliffs_delta: chance.cliffs_delta.banded(entry.cliffs_delta),
+            ks: chance.ks.banded(entry.ks),
+            w1_sd: chance.w1_sd.banded(entry.w1_sd),
+            js: chance.js.banded(entry.js),
+            psi: chance.psi.banded(entry.psi),
+            labellings: chance.permutations,
+        },
+        shape_p_adjusted: chance.js_p_adjusted,
+        groups,
+    })
+}
+
+/// All of a kind, in their order.
+fn differences(entries: Vec<DifferenceEntry>) -> Option<Vec<FeatureDifference>> {
+    entries.into_iter().map(difference).collect()
 }
 
 fn cause(entry: CauseEntry) -> Cause {

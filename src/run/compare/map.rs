@@ -10,6 +10,7 @@ use crate::drift;
 use crate::drift::embed::{self, EmbedSettings};
 use crate::run::RunError;
 
+use super::causes::Drawn;
 use super::side::Side;
 
 /// The parameters of a generated set: by name, one value a draw.
@@ -26,8 +27,10 @@ pub struct FeatureMap {
     pub scores: Arc<[Vec<f32>]>,
     /// Where the frames of each episode stand among the dots, by side and episode id.
     pub runs: Arc<BTreeMap<(usize, u64), Range<usize>>>,
-    /// Of the other set, where it was drawn from a family.
+    /// Of the set that was drawn from a family, where one was.
     pub parameters: Arc<DrawParameters>,
+    /// Which side that is.
+    pub drawn: Option<usize>,
     /// The share of all variance along each axis, 0 to 1.
     pub explained: [f64; 2],
     /// The feature that weighs most on each axis; a network's have no names.
@@ -106,11 +109,7 @@ impl FeatureMap {
 }
 
 /// Both sides' frames on one plane; `None` where nothing differs between any two.
-pub(super) fn map_of(
-    sides: [Side; 2],
-    parameters: DrawParameters,
-    monitor: &dyn Monitor,
-) -> Result<Option<FeatureMap>, RunError> {
+pub(super) fn map_of(sides: [Side; 2], drawn: Drawn, monitor: &dyn Monitor) -> Result<Option<FeatureMap>, RunError> {
     let Some(found) = drift::components(&sides[0].measured(), &sides[1].measured(), monitor)? else { return Ok(None) };
     let is_named = sides.iter().all(|side| side.deep.is_empty());
     let of_side = |(side, of): (usize, &Side)| -> Vec<(usize, u64, u32)> {
@@ -124,7 +123,8 @@ pub(super) fn map_of(
         runs: Arc::new(runs(&dots)),
         dots: dots.into(),
         rows: sides.into_iter().flat_map(|side| side.features).collect(),
-        parameters: Arc::new(parameters),
+        parameters: Arc::new(drawn.parameters),
+        drawn: drawn.side,
         explained: [0, 1].map(|at| found.shares.get(at).copied().unwrap_or(0.0)),
         strongest: is_named.then(|| [0, 1].map(|at| name(at).unwrap_or_default())),
         scores: found.scores.into(),

@@ -1,5 +1,6 @@
 //! How a set differs from another: of real sets the reference half is looked at. A diagnosis: it never accepts a pack.
 
+mod causes;
 mod file;
 mod kept;
 mod map;
@@ -19,15 +20,20 @@ use crate::drift::probe::Probe;
 use crate::drift::{self, Cause, Distance, DriftError, FeatureDifference};
 use crate::study::{SetRef, Study};
 
-pub use file::{BackboneEntry, CauseEntry, ComparisonFile, DifferenceEntry, DistanceEntry, ProbeEntry, PropertyEntry};
+pub(in crate::run) use super::unread::Unread;
+pub use causes::generated_side;
+pub use file::{
+    BackboneEntry, BandEntry, CauseEntry, ChanceEntry, ComparisonFile, DifferenceEntry, DistanceEntry, ProbeEntry,
+    PropertyEntry,
+};
+pub use kept::identity;
 pub use map::{DrawParameters, FeatureMap, MapDot, Neighbourhood};
-pub(in crate::run) use side::{Quiet, Unread};
 pub use signals::SignalDrift;
 
+use causes::Drawn;
 use side::{Look, MOST_PROBED, Side};
 
 use super::place::{Place, Stamp};
-use super::synthetic::{EpisodeFile, SetFile, episode_folder};
 use super::{RunError, import};
 
 /// Permutations that are drawn at the most: each is a labelling of every episode in memory.
@@ -113,7 +119,7 @@ pub struct Comparison {
     pub signals: SignalDrift,
     /// What differs most, in words.
     pub sentences: Vec<String>,
-    /// The family that the other set was drawn from; empty where it is no synthetic one.
+    /// The family that one of them was drawn from, see [`generated_side`]; empty where neither was.
     pub family: String,
     /// Parameters of it that explain what differs.
     pub causes: Vec<Cause>,
@@ -135,14 +141,17 @@ impl Comparison {
 
     /// The causes as they are kept and printed.
     pub fn causes(&self) -> impl Iterator<Item = CauseEntry> {
-        self.causes.iter().map(|cause| CauseEntry::new(cause, &self.words()[0]))
+        // They say how to come nearer to the side that was not drawn.
+        let towards = generated_side(self.origins).map_or(0, |side| 1 - side);
+        let words = self.words();
+        self.causes.iter().map(move |cause| CauseEntry::new(cause, &words[towards]))
     }
 
     /// As it is kept and shown on pages: numbers without pictures.
     pub fn to_file(&self) -> ComparisonFile {
         let distance = &self.distance;
         ComparisonFile {
-            format: "worldproof comparison 2".to_owned(),
+            format: "worldproof comparison 3".to_owned(),
             reference: self.names[0].clone(),
             reference_origin: self.origins[0],
             other: self.names[1].clone(),
@@ -196,7 +205,7 @@ pub fn compare(
     let measuring = &request.measuring;
     let [reference, other] = [import::set_ref(study, &request.reference)?, import::set_ref(study, &request.other)?];
     // Before anything is read: what is found is of the sets as they are now.
-    let identities = [reference, other].map(|set| kept::identity(place, set));
+    let identities = [reference, other].map(|set| identity(place, set));
     let sets = [opened(place, reference, monitor)?, opened(place, other, monitor)?];
     let camera_names = [camera_name(&sets[0], request.cameras[0])?, camera_name(&sets[1], request.cameras[1])?];
     let backbone = measuring.backbone.as_ref().map(|ask| Backbone::open(&ask.file, &ask.preparation)).transpose()?;
@@ -221,12 +230,10 @@ pub fn compare(
     let mut sentences =
         said(words.each_ref().map(String::as_str), (&differences, &others), (probe.as_deref(), &signals), [&x, &y]);
     monitor.step("Looking for causes", 0, 1);
-    let (family, parameters) = parameters_of(place, other, &y, monitor)?;
-    let causes = causes_of(&y, &parameters, &differences, study.seed);
+    let drawn = Drawn::read(place, [(reference, &x), (other, &y)], monitor)?;
+    let causes = drawn.causes([&x, &y], &differences, study.seed);
     monitor.step("Looking for causes", 1, 1);
-    if other.origin == Origin::Synthetic && causes.is_empty() && differences.iter().any(|one| one.p_adjusted <= 0.05) {
-        sentences.push(unexplained(&family, distance.groups_y));
-    }
+    sentences.extend(drawn.unexplained(&causes, &differences, [distance.groups_x, distance.groups_y]));
     let comparison = Comparison {
         file: file_of(place, &names),
         identities,
@@ -237,7 +244,7 @@ pub fn compare(
         cameras: request.cameras,
         camera_names,
         sentences,
-        family,
+        family: drawn.family.clone(),
         causes,
         luminance: [shares(&x.histograms.luminance), shares(&y.histograms.luminance)],
         colours: [&x, &y].map(|side| side.histograms.rgb.each_ref().map(|counts| shares(counts))),
@@ -250,7 +257,7 @@ pub fn compare(
         probe,
         signals,
         differences,
-        map: map::map_of([x, y], parameters, monitor)?,
+        map: map::map_of([x, y], drawn, monitor)?,
     };
     keep(place, &comparison, stamp)?;
     Ok(comparison)
@@ -332,13 +339,6 @@ fn sides(
     Ok([x, y])
 }
 
-/// What is said where draws differ and no parameter explains it.
-fn unexplained(family: &str, draws: usize) -> String {
-    format!(
-        "Between {draws} draws no parameter of `{family}` explains what differs beyond chance; more draws tell more."
-    )
-}
-
 /// Where the comparison of two sets is kept.
 fn file_of(place: &Place, [reference, other]: &[String; 2]) -> PathBuf {
     place.folder.join("compare").join(format!("{reference}--{other}.json"))
@@ -407,9 +407,10 @@ fn said(
 ) -> Vec<String> {
     let [one, two] = words;
     let mut all = vec![drift::sentence(differences, one, two)];
+    all.extend(drift::shape_sentence(differences, words, "features"));
     all.extend(drift::warnings(distances, one, two));
     all.extend(probe.map(|probe| probe.told().sentence(one, two)));
-    all.extend(signals.sentence(one, two));
+    all.extend(signals.sentences(one, two));
     all.extend(sides[0].shared(sides[1], words));
     all.extend(sides.iter().zip(words).filter_map(|(side, who)| side.left_out(who)));
     all
@@ -430,46 +431,6 @@ fn probed(
     };
     monitor.step(STAGE, 1, 1);
     Ok(found)
-}
-
-/// The family of a synthetic set, and the parameters of its draws that were looked at; none of others.
-fn parameters_of(
-    place: &Place,
-    set: &SetRef,
-    side: &Side,
-    monitor: &dyn Monitor,
-) -> Result<(String, DrawParameters), RunError> {
-    let mut parameters = DrawParameters::new();
-    if set.origin != Origin::Synthetic {
-        return Ok((String::new(), parameters));
-    }
-    let folder = place.resolve(&set.path);
-    let family = SetFile::read(&folder)?.lineage.family;
-    for draw in side.draws() {
-        if monitor.stopped() {
-            return Err(RunError::Stopped);
-        }
-        for (name, value) in EpisodeFile::read(&episode_folder(&folder, draw))?.values {
-            parameters.entry(name).or_default().insert(draw, value);
-        }
-    }
-    Ok((family, parameters))
-}
-
-/// Parameters that explain `differences`.
-fn causes_of(side: &Side, parameters: &DrawParameters, differences: &[FeatureDifference], seed: u64) -> Vec<Cause> {
-    let draws = side.draws();
-    // each draw has all of a family's parameters; what a damaged file lacks is not guessed
-    let of_draw = |values: &BTreeMap<u64, f64>| -> Option<Vec<f64>> {
-        draws.iter().map(|draw| values.get(draw).copied()).collect()
-    };
-    let known = parameters.iter().filter_map(|(name, values)| Some((name.clone(), of_draw(values)?)));
-    let parameters: Vec<(String, Vec<f64>)> = known.collect();
-    // rows of a draw lie together, in the order of the draws
-    let runs = side.groups.chunk_by(|one, next| one == next).enumerate();
-    let groups: Vec<usize> = runs.flat_map(|(at, rows)| rows.iter().map(move |_| at)).collect();
-    let rows = (&drift::NAMES[..], &side.features[..], &groups[..]);
-    drift::causes(differences, rows, &parameters, seed)
 }
 
 fn keep(place: &Place, found: &Comparison, stamp: &Stamp) -> Result<(), RunError> {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::backbone::Backbone;
-use crate::base::text::{counted, listed};
-use crate::base::{Digest, Monitor, Note, Rgb};
+use crate::base::{Digest, Monitor, Rgb};
 use crate::data::{DataError, Origin, Set};
 use crate::drift::{self, ChannelHistograms, probe, twins};
 use crate::run::copies::Copies;
+use crate::run::unread::{Quiet, Unread};
 use crate::run::{RunError, import};
 use crate::study::SetRef;
 
@@ -172,47 +172,6 @@ pub(super) fn read(
     monitor.step(stage, visible.len() as u64, visible.len() as u64);
     unread.tell(&set_ref.name, monitor);
     Ok(side)
-}
-
-/// Frames that could not be read: one damaged file must not cost the finding, and not a line each.
-#[derive(Default)]
-pub(in crate::run) struct Unread {
-    frames: usize,
-    /// Of which episodes, by their ids.
-    episodes: Vec<u64>,
-    first: Option<DataError>,
-}
-
-impl Unread {
-    pub(in crate::run) fn add(&mut self, episode: u64, err: DataError) {
-        self.frames += 1;
-        if self.episodes.last() != Some(&episode) {
-            self.episodes.push(episode);
-        }
-        self.first.get_or_insert(err);
-    }
-
-    /// Notes them in one line: how many, of which episodes, and why the first is one of them.
-    pub(in crate::run) fn tell(&self, set: &str, monitor: &dyn Monitor) {
-        let Some(first) = &self.first else { return };
-        let episodes = if self.episodes.len() == 1 { "episode" } else { "episodes" };
-        let (frames, are) = (counted(self.frames, "frame"), if self.frames == 1 { "is" } else { "are" });
-        let text = format!("{frames} {are} left out, of {episodes} {}; the first: {first}.", listed(&self.episodes, 5));
-        monitor.note(Note::new(set, text));
-    }
-}
-
-/// Asks whether to stop and tells nothing: progress is counted in episodes here.
-pub(in crate::run) struct Quiet<'a>(pub(in crate::run) &'a dyn Monitor);
-
-impl Monitor for Quiet<'_> {
-    fn step(&self, _stage: &str, _done: u64, _total: u64) {}
-    fn note(&self, note: Note) {
-        self.0.note(note);
-    }
-    fn stopped(&self) -> bool {
-        self.0.stopped()
-    }
 }
 
 /// The frames of an episode that can be read.

@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::text::listed;
 use crate::base::{Monitor, Note};
 use crate::data::{DataError, Origin, Set, Signal};
-use crate::drift::{self, FeatureDifference};
+use crate::drift::{self, Column, FeatureDifference};
 use crate::study::SetRef;
 
 use super::spaced;
@@ -23,7 +24,7 @@ const MOMENTS: u32 = 64;
 pub struct SignalDrift {
     /// Each component and its change per second: those told from chance first, then by effect.
     pub signals: Vec<FeatureDifference>,
-    /// Touches of two generated sets: how many, and when the first begins.
+    /// Touches of two generated sets: how many, and when the first begins in the draws that have one.
     pub touches: Vec<FeatureDifference>,
     /// Parameters of two sets that were drawn from one family, a value a draw.
     pub parameters: Vec<FeatureDifference>,
@@ -32,9 +33,15 @@ pub struct SignalDrift {
 }
 
 impl SignalDrift {
-    /// The signal that differs most beyond chance, in words; none where chance explains them all.
-    pub(super) fn sentence(&self, reference: &str, other: &str) -> Option<String> {
-        let beyond = |one: &&FeatureDifference| one.p_adjusted <= 0.05;
+    /// The signal that differs most beyond chance, and what differs in shape alone, in words; nothing where chance explains them all.
+    pub(super) fn sentences(&self, reference: &str, other: &str) -> Vec<String> {
+        let kinds = [("signals", &self.signals), ("touches", &self.touches), ("parameters", &self.parameters)];
+        let shapes = kinds.into_iter().filter_map(|(kind, of)| drift::shape_sentence(of, [reference, other], kind));
+        self.of_means(reference, other).into_iter().chain(shapes).collect()
+    }
+
+    fn of_means(&self, reference: &str, other: &str) -> Option<String> {
+        let beyond = |one: &&FeatureDifference| one.is_told();
         let found = self.signals.iter().find(beyond)?;
         let count = self.signals.iter().filter(beyond).count();
         let way = if found.effect > 0.0 { "above" } else { "below" };
@@ -91,17 +98,15 @@ pub(super) fn compare(
         let names: Vec<String> =
             components.iter().flat_map(|one| [one.name.clone(), format!("{} per s", one.name)]).collect();
         let rows = [rows(sides[0], 0, &components, monitor)?, rows(sides[1], 1, &components, monitor)?];
-        drift.signals = differ(&names, rows, settings, (&mut drift.left_out, monitor))?;
+        drift.signals = differ(("Signals", &names), rows, settings, (&mut drift.left_out, monitor))?;
     }
     if sides.iter().all(|side| side.set_ref.origin != Origin::Real) {
         let draws = sides.map(|side| drawn(place, side));
-        let (names, rows) = touches(&draws, &mut drift.left_out);
-        if !names.is_empty() {
-            drift.touches = differ(&names, rows, settings, (&mut drift.left_out, monitor))?;
-        }
+        let touches = touches(&draws, sides.map(|side| side.set_ref.name.as_str()), &mut drift.left_out);
+        drift.touches = told(drift::differences_of(&touches, settings, monitor), "Touches", &mut drift.left_out)?;
         let (names, rows) = parameters(place, sides, &draws);
         if !names.is_empty() {
-            drift.parameters = differ(&names, rows, settings, (&mut drift.left_out, monitor))?;
+            drift.parameters = differ(("Parameters", &names), rows, settings, (&mut drift.left_out, monitor))?;
         }
     }
     Ok(drift)
@@ -186,8 +191,9 @@ fn drawn(place: &Place, side: &Looked<'_>) -> Vec<EpisodeFile> {
     ids.filter_map(|id| EpisodeFile::read(&episode_folder(&folder, id)).ok()).collect()
 }
 
-/// Touches of each draw: how often each two things touched, and when they first did where they always do.
-fn touches(draws: &[Vec<EpisodeFile>; 2], left_out: &mut Vec<String>) -> (Vec<String>, [Rows; 2]) {
+/// Touches of each draw: how often each two things touched, and when they first did in the draws where they do.
+fn touches(draws: &[Vec<EpisodeFile>; 2], names: [&str; 2], left_out: &mut Vec<String>) -> Vec<Column> {
+    /// Of two things by their names: how often, and when first.
     type Touched = BTreeMap<String, (f64, f64)>;
     let touched = |file: &EpisodeFile| {
         let mut touched = Touched::new();
@@ -200,39 +206,50 @@ fn touches(draws: &[Vec<EpisodeFile>; 2], left_out: &mut Vec<String>) -> (Vec<St
         (file.draw, touched)
     };
     let draws = draws.each_ref().map(|files| files.iter().map(touched).collect::<Vec<_>>());
-    let known =
-        |side: usize| draws[side].iter().flat_map(|(_, touched)| touched.keys().cloned()).collect::<BTreeSet<_>>();
-    let both: Vec<String> = known(0).intersection(&known(1)).cloned().collect();
-    let always = |pair: &String| draws.iter().flatten().all(|(_, touched)| touched.contains_key(pair));
-    let mut names = Vec::new();
-    let mut rows = [Rows::default(), Rows::default()];
-    for pair in &both {
-        names.push(format!("touches of {pair}"));
-        if always(pair) {
-            names.push(format!("first touch of {pair} at s"));
-        }
-    }
-    let mut sometimes = both.iter().filter(|pair| !always(pair));
-    if let Some(first) = sometimes.next() {
-        let more = sometimes.count();
-        let others = if more == 0 { String::new() } else { format!(" and {more} more") };
-        left_out.push(format!("When {first}{others} first touch is not compared: in some draws they never do."));
-    }
-    for (draws, rows) in draws.iter().zip(&mut rows) {
-        for (id, touched) in draws {
-            let mut row = Vec::with_capacity(names.len());
-            for pair in &both {
-                let (count, first_s) = touched.get(pair).copied().unwrap_or((0.0, 0.0));
-                row.push(count);
-                if always(pair) {
-                    row.push(first_s);
-                }
+    let pairs: BTreeSet<&String> = draws.iter().flatten().flat_map(|(_, touched)| touched.keys()).collect();
+    let column = |name: String, value: &dyn Fn(&Touched) -> Option<f64>| {
+        let mut column = Column { name, ..Column::default() };
+        for (side, draws) in draws.iter().enumerate() {
+            for (id, touched) in draws {
+                let Some(value) = value(touched) else { continue };
+                column.values[side].push(value);
+                column.groups[side].push(*id);
             }
-            rows.rows.push(row);
-            rows.groups.push(*id);
         }
+        column
+    };
+    let mut columns = Vec::new();
+    let (mut some, mut seldom) = (Vec::new(), Vec::new());
+    for pair in pairs {
+        columns.push(column(format!("touches of {pair}"), &|touched| Some(touched.get(pair).map_or(0.0, |one| one.0))));
+        let first = column(String::new(), &|touched| touched.get(pair).map(|one| one.1));
+        let of = [0, 1].map(|side| (first.values[side].len(), draws[side].len()));
+        if of.iter().any(|(touching, _)| *touching < 2) {
+            let side = usize::from(of[0].0 >= 2);
+            seldom.push(format!("{pair} ({} of {} draws of `{}`)", of[side].0, of[side].1, names[side]));
+            continue;
+        }
+        let name = format!("first touch of {pair} at s");
+        if of.iter().any(|(touching, all)| touching < all) {
+            let [(one, all), (two, both)] = of;
+            some.push(format!("{pair} ({one} of {all} of `{}`, {two} of {both} of `{}`)", names[0], names[1]));
+        }
+        columns.push(Column { name, ..first });
     }
-    (names, rows)
+    if !some.is_empty() {
+        left_out.push(format!("First touches are compared among the draws that have one: {}.", listed(&some, 3)));
+    }
+    if !seldom.is_empty() {
+        left_out.push(format!(
+            "When things first touch is not compared where fewer than two draws have it: {}.",
+            listed(&seldom, 3)
+        ));
+    }
+    // What never varies tells nothing, and would be one more to adjust for.
+    columns.retain(|column| {
+        column.values.iter().flatten().any(|value| Some(value) != column.values.iter().flatten().next())
+    });
+    columns
 }
 
 /// What was drawn, where both sets are of one family: two families may mean two things by one name.
@@ -255,7 +272,7 @@ fn parameters(place: &Place, sides: [&Looked<'_>; 2], draws: &[Vec<EpisodeFile>;
 
 /// The differences of what is a number on both sides; what never is, or never changes on either, is left out.
 fn differ(
-    names: &[String],
+    (what, names): (&str, &[String]),
     rows: [Rows; 2],
     settings: &drift::Settings,
     (left_out, monitor): (&mut Vec<String>, &dyn Monitor),
@@ -272,7 +289,7 @@ fn differ(
     }
     if let Some(first) = no_number.first() {
         left_out
-            .push(format!("{} signals with values that are no numbers are not compared: {first}…", no_number.len()));
+            .push(format!("{what} with values that are no numbers are not compared, {}: {first}…", no_number.len()));
     }
     let kept_names: Vec<&str> = kept.iter().map(|at| names[*at].as_str()).collect();
     let [x, y] = rows.map(|side| {
@@ -282,11 +299,20 @@ fn differ(
     if kept.is_empty() {
         return Ok(Vec::new());
     }
-    match drift::differences(&x.side(), &y.side(), &kept_names, settings, monitor) {
+    told(drift::differences(&x.side(), &y.side(), &kept_names, settings, monitor), what, left_out)
+}
+
+/// What was found; why nothing was, where chance cannot be told.
+fn told(
+    found: Result<Vec<FeatureDifference>, drift::DriftError>,
+    what: &str,
+    left_out: &mut Vec<String>,
+) -> Result<Vec<FeatureDifference>, RunError> {
+    match found {
         Ok(found) => Ok(found),
         Err(drift::DriftError::Stopped) => Err(RunError::Stopped),
         Err(err) => {
-            left_out.push(format!("Signals are not compared: {err}."));
+            left_out.push(format!("{what} are not compared: {err}."));
             Ok(Vec::new())
         }
     }
@@ -323,9 +349,56 @@ mod tests {
         let settings = drift::Settings { permutations: 199, seed: 1 };
         let mut left_out = Vec::new();
         let quiet = crate::base::Silent;
-        let found = differ(&names, [side(0.0), side(50.0)], &settings, (&mut left_out, &quiet)).unwrap();
+        let found = differ(("Signals", &names), [side(0.0), side(50.0)], &settings, (&mut left_out, &quiet)).unwrap();
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(found[0].name == "moves" && found[0].p_adjusted < 0.01 && found[0].cliffs_delta == 1.0, "{found:?}");
+        assert!(
+            found[0].name == "moves" && found[0].p_adjusted < 0.01 && found[0].shape.cliffs_delta.value == 1.0,
+            "{found:?}"
+        );
         assert!(left_out.iter().any(|one| one.contains("breaks")), "{left_out:?}");
+    }
+
+    /// A draw in which the hand touches the cup at each of these times.
+    fn draw(id: u64, times_s: &[f64]) -> EpisodeFile {
+        let contacts: Vec<String> = times_s
+            .iter()
+            .map(|at| {
+                format!(r#"{{"a": "hand", "b": "cup", "begin_s": {at}, "end_s": {}, "force_max_n": 1.0}}"#, at + 0.1)
+            })
+            .collect();
+        let text = format!(
+            r#"{{"draw": {id}, "refused": 0, "ln_weight": 0.0, "values": {{}}, "measures": {{}}, "summary": {{}}, "rare": false,
+                "states": [], "contacts": [{}], "instances": []}}"#,
+            contacts.join(",")
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn first_touches_are_compared_among_the_draws_that_have_one() {
+        let one: Vec<EpisodeFile> =
+            (0..12).map(|at| draw(at, &[1.0 + 0.01 * at as f64][..usize::from(at % 3 != 0)])).collect();
+        let two: Vec<EpisodeFile> = (0..12).map(|at| draw(at, &[3.0 + 0.01 * at as f64, 4.0])).collect();
+        let mut left_out = Vec::new();
+        let columns = touches(&[one.clone(), two.clone()], ["one", "two"], &mut left_out);
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["touches of cup – hand", "first touch of cup – hand at s"], "{left_out:?}");
+        assert!(left_out[0].contains("cup – hand (8 of 12 of `one`, 12 of 12 of `two`)"), "{left_out:?}");
+        left_out.clear();
+        let found = drift::differences_of(&columns, &drift::Settings::default(), &crate::base::Silent).unwrap();
+        let first = found.iter().find(|one| one.name.starts_with("first")).unwrap();
+        assert!((first.mean_x - 1.06).abs() < 0.02 && (first.mean_y - 3.06).abs() < 0.02, "{first:?}");
+        assert!(first.p_adjusted < 0.01, "{first:?}");
+        // of one draw alone nothing can be said but how often
+        let once: Vec<EpisodeFile> = (0..12).map(|at| draw(at, &[1.0][..usize::from(at == 3)])).collect();
+        let columns = touches(&[once.clone(), two.clone()], ["one", "two"], &mut left_out);
+        assert_eq!(columns.len(), 1);
+        assert!(left_out[0].contains("cup – hand (1 of 12 draws of `one`)"), "{left_out:?}");
+        left_out.clear();
+        touches(&[two, once], ["two", "one"], &mut left_out);
+        assert!(left_out[0].contains("1 of 12 draws of `one`"), "{left_out:?}");
+        // things that always touch once, at one time, tell nothing
+        let still: Vec<EpisodeFile> = (0..4).map(|at| draw(at, &[1.0])).collect();
+        assert!(touches(&[still.clone(), still], ["a", "b"], &mut left_out).is_empty());
     }
 }

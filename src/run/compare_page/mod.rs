@@ -17,14 +17,22 @@ use super::report_html::{badge, escape};
 mod numbers;
 mod picture;
 mod probe;
+mod scatter;
 mod viewer;
 
 pub use picture::{JPEG_QUALITY, PagePicture};
+pub use scatter::PageMap;
 
 /// How the page looks.
-const STYLE: &str = include_str!("page.css");
-/// What the page does: the arithmetic, the tables, the pictures.
-const SCRIPT: &str = concat!(include_str!("pixels.js"), include_str!("tables.js"), include_str!("page.js"));
+const STYLE: &str = concat!(include_str!("page.css"), include_str!("scatter.css"));
+/// What the page does: the arithmetic, the tables, the plane, the pictures.
+const SCRIPT: &str = concat!(
+    include_str!("pixels.js"),
+    include_str!("tables.js"),
+    // Before the pictures: it listens for the pair that they begin with.
+    include_str!("scatter.js"),
+    include_str!("page.js")
+);
 
 /// Everything that stands on the page.
 #[derive(Clone, Debug)]
@@ -43,6 +51,8 @@ pub struct PageView<'a> {
     pub about: &'a [(&'a str, &'a str)],
     /// Red, green and blue histograms of both, the reference's first, where they are known.
     pub colours: Option<&'a [[Vec<f64>; 3]; 2]>,
+    /// Where frames lie on the plane on which they vary most, where it is known.
+    pub map: Option<PageMap>,
 }
 
 /// Two pictures that are looked at together.

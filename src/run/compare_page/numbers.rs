@@ -1,6 +1,6 @@
 //! The numbers of the page: sentences first, then the distances within their null bands, features, causes and histograms.
 
-use super::super::compare::{CauseEntry, ComparisonFile, DifferenceEntry, DistanceEntry};
+use super::super::compare::{BandEntry, CauseEntry, ChanceEntry, ComparisonFile, DifferenceEntry, DistanceEntry};
 use super::super::report_html::{escape, mono};
 use super::{Named, PageView, kind, list, paragraphs, sentence};
 use crate::base::text::counted;
@@ -15,6 +15,7 @@ pub(super) fn numbers(view: &PageView<'_>) -> String {
         format!("<section aria-labelledby=\"told\">\n<h2 id=\"told\">What differs most</h2>\n{}", lead(finding));
     text.push_str("</section>\n");
     text.push_str(&distances(view));
+    text.push_str(&super::scatter::scatter(view));
     text.push_str(&super::probe::probe(view));
     text.push_str(&histograms(view));
     if !finding.differences.is_empty() {
@@ -160,8 +161,8 @@ const FEATURE_COLUMNS: [(&str, &str, &str); 10] = [
     ("", "Feature", "text"),
     ("n", "Reference mean", "number"),
     ("n", "Other mean", "number"),
-    ("n", "Effect, σ of the reference", "size"),
-    ("n", "Cliff’s δ, −1 to 1", "size"),
+    ("n", "Effect, σ", "size"),
+    ("n", "Cliff’s δ", "size"),
     ("n", "KS", "number"),
     ("n", "W₁, σ", "number"),
     ("n", "JS", "number"),
@@ -173,8 +174,13 @@ const FEATURE_COLUMNS: [(&str, &str, &str); 10] = [
 fn features(finding: &ComparisonFile) -> String {
     let mut entries: Vec<&DifferenceEntry> = finding.differences.iter().collect();
     let effect = |entry: &DifferenceEntry| entry.effect_sd.abs();
-    entries.sort_by(|one, two| two.is_told().cmp(&one.is_told()).then(effect(two).total_cmp(&effect(one))));
+    let rank = |entry: &DifferenceEntry| (entry.is_told(), entry.is_told_by_shape());
+    entries.sort_by(|one, two| rank(two).cmp(&rank(one)).then(effect(two).total_cmp(&effect(one))));
     let differ = entries.iter().filter(|entry| entry.p_adjusted <= ALPHA).count();
+    let by_shape = match entries.iter().filter(|entry| entry.is_told_by_shape()).count() {
+        0 => String::new(),
+        count => format!(", and {count} more in shape, by the Jensen–Shannon distance"),
+    };
     let head = |(class, word, sorted): &(&str, &str, &str)| {
         format!(
             "<th scope=\"col\" class=\"{class}\" data-sort=\"{sorted}\" aria-sort=\"none\"><span>{word}</span></th>"
@@ -184,8 +190,9 @@ fn features(finding: &ComparisonFile) -> String {
     let rows: String = entries.iter().map(|entry| feature(entry, kind(finding.other_origin))).collect();
     format!(
         "<section aria-labelledby=\"features-title\">\n<h2 id=\"features-title\">Features that differ</h2>\n\
-         <p class=\"soft\">{differ} of {} differ beyond chance (adjusted p of at most {ALPHA}); the others are quiet. δ is the chance that a \
-         frame of the other set has more of it, less the chance that it has less.</p>\n\
+         <p class=\"soft\">The means of {differ} of {} differ beyond chance (adjusted p of at most {ALPHA}){by_shape}; the others are quiet. σ is the spread of the reference’s own frames; δ, −1 to 1, is the chance that a \
+         frame of the other set has more of it, less the chance that it has less. Below each number: where it lies by chance, in the middle \
+         95&nbsp;% of relabelled episodes; under the pointer, between halves of the reference.</p>\n\
          <p class=\"find\"><label>Search <input type=\"search\" id=\"search\" autocomplete=\"off\" spellcheck=\"false\"></label> \
          <output id=\"found\" class=\"soft\"></output></p>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of features\">\
@@ -198,6 +205,14 @@ fn feature(entry: &DifferenceEntry, class: &str) -> String {
     let effect =
         if entry.effect_sd.abs() > 99.0 { "beyond 99".to_owned() } else { signed(&format!("{:+.1}", entry.effect_sd)) };
     let cell = |value: f64, text: &str| format!("<td class=\"n\" data-v=\"{value}\">{text}</td>");
+    let chance_of = |of: fn(&ChanceEntry) -> &BandEntry| entry.chance.as_ref().map(of);
+    let banded = |value: f64, text: &str, band: Option<&BandEntry>| {
+        // What lies within its band, or is less than chance gives of what only grows, reads as nothing.
+        let is_within =
+            band.is_some_and(|BandEntry { null_band: [low, high], .. }| (low.min(0.0)..=*high).contains(&value));
+        let class = if is_within { "n within" } else { "n" };
+        format!("<td class=\"{class}\" data-v=\"{value}\">{text}{}</td>", band.map_or_else(String::new, by_chance))
+    };
     let x = 40.0 + entry.cliffs_delta.clamp(-1.0, 1.0) * 36.0;
     let delta = format!(
         "<svg class=\"delta\" viewBox=\"0 0 80 12\" aria-hidden=\"true\"><line class=\"axis\" x1=\"40\" y1=\"1\" x2=\"40\" y2=\"11\"/>\
@@ -208,19 +223,32 @@ fn feature(entry: &DifferenceEntry, class: &str) -> String {
     );
     format!(
         "<tr{}><th scope=\"row\" data-v=\"{}\">{}</th>{}{}{}{}{}{}{}{}{}</tr>\n",
-        if entry.p_adjusted <= ALPHA { "" } else { " class=\"quiet\"" },
+        if entry.p_adjusted <= ALPHA || entry.is_told_by_shape() { "" } else { " class=\"quiet\"" },
         escape(&entry.feature),
         mono(&entry.feature),
         cell(entry.reference, &figures(entry.reference)),
         cell(entry.other, &figures(entry.other)),
-        cell(entry.effect_sd, &effect),
-        cell(entry.cliffs_delta, &delta),
-        cell(entry.ks, &format!("{:.2}", entry.ks)),
-        cell(entry.w1_sd, &figures(entry.w1_sd)),
-        cell(entry.js, &format!("{:.2}", entry.js)),
-        cell(entry.psi, &figures(entry.psi)),
+        banded(entry.effect_sd, &effect, chance_of(|of| &of.effect_sd)),
+        banded(entry.cliffs_delta, &delta, chance_of(|of| &of.cliffs_delta)),
+        banded(entry.ks, &two(entry.ks), chance_of(|of| &of.ks)),
+        banded(entry.w1_sd, &two(entry.w1_sd), chance_of(|of| &of.w1_sd)),
+        banded(entry.js, &two(entry.js), chance_of(|of| &of.js)),
+        banded(entry.psi, &two(entry.psi), chance_of(|of| &of.psi)),
         cell(entry.p_adjusted, &chance(entry.p_adjusted)),
     )
+}
+
+/// Two places after the point, and no more figures than matter of what is large.
+fn two(value: f64) -> String {
+    if value.abs() < 10.0 { signed(&format!("{value:.2}")) } else { figures(value) }
+}
+
+/// Where a number lies by chance; under the pointer, between halves of the reference.
+fn by_chance(band: &BandEntry) -> String {
+    let between = |[low, high]: [f64; 2]| format!("{} to {}", two(low), two(high));
+    let title = |band| format!(" title=\"Between halves of the reference {}\"", between(band));
+    let halves = band.reference_band.map_or_else(String::new, title);
+    format!("<small{halves}>{}</small>", between(band.null_band))
 }
 
 /// Parameters that explain what differs, in words.

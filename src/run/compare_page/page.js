@@ -431,6 +431,7 @@
 
     async function go(pair) {
       state.pair = pair;
+      document.dispatchEvent(new CustomEvent('pair', { detail: pair + 1 }));
       links.forEach((link, at) => (at === pair ? link.setAttribute('aria-current', 'true') : link.removeAttribute('aria-current')));
       const all = reachable();
       const at = all.indexOf(pair);

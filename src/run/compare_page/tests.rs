@@ -1,10 +1,30 @@
 //! What stands in the page; how it behaves in a browser is tested in `tests/core/compare_page.rs`.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::*;
 use crate::base::Rgb;
-use crate::run::compare::{CauseEntry, DifferenceEntry, DistanceEntry, ProbeEntry, PropertyEntry};
+use crate::run::compare::{
+    BandEntry, CauseEntry, ChanceEntry, DifferenceEntry, DistanceEntry, FeatureMap, MapDot, ProbeEntry, PropertyEntry,
+};
 
 const HOSTILE: &str = "</script><img src=x onerror=\"x()\"> & <!-- 🦾 '`";
+
+/// What chance gives of a difference.
+fn chance() -> ChanceEntry {
+    let band = |high: f64| BandEntry { null_band: [0.0, high], reference_band: Some([0.0, 0.25]), p: 0.5 };
+    ChanceEntry {
+        permutations: 999,
+        effect_sd: BandEntry { null_band: [-0.5, 0.5], ..band(0.0) },
+        cliffs_delta: BandEntry { null_band: [-0.25, 0.25], ..band(0.0) },
+        ks: band(0.25),
+        js_p_adjusted: 0.5,
+        w1_sd: band(0.5),
+        js: band(0.25),
+        psi: band(0.5),
+    }
+}
 
 fn finding() -> ComparisonFile {
     let distance = |metric: &str, value: f64, p: f64| DistanceEntry {
@@ -18,6 +38,7 @@ fn finding() -> ComparisonFile {
         exact: false,
         caveat: None,
     };
+    let chance = chance();
     let difference = |feature: &str, effect_sd: f64| DifferenceEntry {
         feature: feature.to_owned(),
         reference: 12.25,
@@ -30,9 +51,12 @@ fn finding() -> ComparisonFile {
         psi: 0.2,
         p: 0.01,
         p_adjusted: 0.02,
+        sd: Some([0.5, 0.25]),
+        groups: Some([8, 12]),
+        chance: Some(chance),
     };
     ComparisonFile {
-        format: "worldproof comparison 2".to_owned(),
+        format: "worldproof comparison 3".to_owned(),
         reference: HOSTILE.to_owned(),
         reference_origin: Origin::StandIn,
         other: "light".to_owned(),
@@ -92,7 +116,27 @@ fn view(finding: &ComparisonFile, pairs: Vec<PagePair>) -> PageView<'_> {
         finding,
         about: &[("KID", "How far <both> lie apart.")],
         colours: None,
+        map: None,
     }
+}
+
+/// Nine frames of either set in a row, of which each set's fourth stands for the first pair's picture.
+fn plane(strongest: Option<[&'static str; 2]>) -> PageMap {
+    let dots = (0..18).map(|at: usize| MapDot {
+        side: at / 9,
+        episode: u64::MAX,
+        frame: 10 * (at % 9) as u32,
+        at: [at as f64, (at % 9) as f64],
+    });
+    let runs = [0, 1].map(|side: usize| ((side, u64::MAX), 9 * side..9 * side + 9));
+    let map = FeatureMap {
+        dots: dots.collect(),
+        runs: Arc::new(BTreeMap::from(runs)),
+        explained: [0.41, 0.17],
+        strongest,
+        ..FeatureMap::default()
+    };
+    PageMap::of(&map, &[[(u64::MAX, 33), (u64::MAX, 33)], [(3, 0), (3, 0)]])
 }
 
 /// A probe that tells by a property with a hostile name, in the lower row.
@@ -131,6 +175,72 @@ fn where_sets_differ_is_drawn_and_named() {
     assert!(!page(&view(&uneven, vec![pair(None)])).contains("class=\"cell"), "cells that do not fit are not drawn");
     let none = ComparisonFile { probe: None, ..self::finding() };
     assert!(!page(&view(&none, vec![pair(None)])).contains("Where they differ"));
+}
+
+#[test]
+fn frames_stand_on_a_plane_that_needs_no_script() {
+    let finding = finding();
+    let with = |map: PageMap| page(&PageView { map: Some(map), ..view(&finding, vec![pair(None), pair(None)]) });
+    let text = with(plane(Some(["luminance_mean", "edge_<share>"])));
+    let (_, section) = text.split_once("id=\"plane-title\"").expect("the section");
+    let (section, _) = section.split_once("</section>").expect("its end");
+    let drawn = section.split_once("<a ").expect("ringed marks").0;
+    let (_, drawn) = drawn.split_once("plane-dots").expect("the picture");
+    assert_eq!([drawn.matches("h0").count(), drawn.matches("l.1.1").count()], [9, 9], "each frame once");
+    // 1000 less 24 on both sides over 17 units is 56 a unit; the eight units up make 448 and the same room.
+    assert!(drawn.contains("M24 472h0") && drawn.contains("M976 24l.1.1"), "{drawn}");
+    assert!(drawn.contains("\"dots standin\"") && drawn.contains("\"dots synthetic diamond\""), "in the sets' colours");
+    for told in [
+        "The plane shows 58\u{2009}% of all that varies: what lies together on it may still differ in the rest.",
+        "Across: 41\u{2009}% of what varies, most of all <code>luminance_mean</code>",
+        "Up: 17\u{2009}% of what varies, most of all <code>edge_&lt;share&gt;</code>",
+        "href=\"#pair-1\" tabindex=\"-1\" aria-label=\"Pair 1, light, episode 18446744073709551615, frame 30\"",
+        "<span class=\"soft\">9 frames</span>",
+        "aria-label=\"Scatter of frames on one plane: 9 frames of &lt;/script&gt;&lt;img",
+    ] {
+        assert!(section.contains(told), "{told}");
+    }
+    assert_eq!(section.matches("<a ").count(), 2, "the second pair is of episodes that were not looked at");
+    assert_eq!(text.matches("</script>").count(), 2, "no name ends the script");
+    let (_, rest) = text.split_once("id=\"data\">").expect("data");
+    let data: serde_json::Value = serde_json::from_str(rest.split_once("</script>").expect("end").0).expect("JSON");
+    let frames: Vec<u32> = (0..9).map(|at| 10 * at).collect();
+    let set = serde_json::json!({ "episodes": [["18446744073709551615", 9]], "frames": frames });
+    let known = serde_json::json!({ "sets": [set, set], "marks": [[1, 0, 3], [1, 1, 3]] });
+    assert_eq!(data["plane"], known, "what the script reads");
+    let deep = with(plane(None));
+    assert!(deep.contains("Up: 17\u{2009}% of what varies in the network’s features"), "a network's have no names");
+}
+
+#[test]
+fn where_both_sets_have_one_origin_the_other_is_hollow() {
+    let finding = ComparisonFile { other_origin: Origin::StandIn, ..finding() };
+    let text = page(&PageView { map: Some(plane(None)), ..view(&finding, vec![]) });
+    assert!(
+        text.contains("class=\"dots standin\"") && text.contains("class=\"dots standin diamond hollow\""),
+        "two marks"
+    );
+    assert!(!text.contains("dots synthetic"), "no third");
+}
+
+#[test]
+fn many_frames_are_a_small_page_and_none_no_section() {
+    let finding = finding();
+    let bare = page(&view(&finding, vec![pair(None)]));
+    assert!(!bare.contains("id=\"plane\"") && bare.contains("\"plane\":null"), "no map, no section");
+    let none = PageMap::of(&FeatureMap::default(), &[]);
+    let empty = page(&PageView { map: Some(none), ..view(&finding, vec![pair(None)]) });
+    assert_eq!(empty, bare, "nor where nothing is on it");
+    let dot = |at: usize| MapDot {
+        side: at / 50_000,
+        episode: (at % 50_000 / 40) as u64,
+        frame: at as u32 % 40,
+        at: [libm::sin(at as f64), libm::cos(3.0 * at as f64)],
+    };
+    let map = FeatureMap { dots: (0..100_000).map(dot).collect(), ..FeatureMap::default() };
+    let full = page(&PageView { map: Some(PageMap::of(&map, &[])), ..view(&finding, vec![pair(None)]) });
+    assert!(full.contains("2000 of 50000 frames"), "told");
+    assert!(full.len() - bare.len() < 150_000, "{} bytes", full.len() - bare.len());
 }
 
 #[test]

@@ -101,7 +101,8 @@ pub(super) fn data(view: &PageView<'_>) -> String {
     let sides: Vec<Value> = Named::of(view.finding)
         .map(|named| json!({ "name": named.name, "word": super::origin_word(named.origin) }))
         .into();
-    let data = json!({ "sides": sides, "pairs": view.pairs.iter().map(pair).collect::<Vec<_>>() });
+    let pairs: Vec<Value> = view.pairs.iter().map(pair).collect();
+    let data = json!({ "sides": sides, "pairs": pairs, "plane": super::scatter::data(view) });
     // `</script>` and `<!--` are only text once their first letter is spelt out.
     data.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }

@@ -55,18 +55,23 @@ fn taken_in(dir: &Path, again: impl Fn(u64) -> bool) -> (Place, Study, Vec<Strin
             put(&takes, episode, frame, &picture(of + frame as u64, u8::from(again(episode) && episode > 0)));
         }
     }
+    study_of(dir)
+}
+
+/// A study with the set in the folder `takes`, and what was noted when it was taken in.
+fn study_of(dir: &Path) -> (Place, Study, Vec<String>) {
     let place = Place { folder: dir.join("study"), keys_folder: dir.join("keys") };
     let stamp = Stamp { time: Timestamp::from_unix_s(0), actor: "tester".to_owned() };
     let mut study = crate::run::new::new(&place, 1, &stamp).unwrap();
     let notes = Notes::default();
-    let request = ImportRequest::of(takes, 0.34);
+    let request = ImportRequest::of(dir.join("takes"), 0.34);
     let imported = import::import(&place, &study, &request, &stamp, &notes).unwrap();
     place.keep(&mut study, [imported.edit]).unwrap();
     (place, study, notes.0.into_inner().unwrap())
 }
 
 fn asked(within: u32) -> TwinsRequest {
-    TwinsRequest { set: "takes".to_owned(), every: None, by: TwinsBy::Looks(within) }
+    TwinsRequest { set: "takes".to_owned(), camera: 0, every: None, by: TwinsBy::Looks(within) }
 }
 
 /// By a network of a few kilobytes, whose features have this cosine at least.
@@ -104,6 +109,49 @@ fn a_network_tells_twins_too_and_is_named() {
     }
 }
 
+/// A study with six takes of four boards each: no two boards are alike, and their templates are those of take 0 in all takes.
+fn boards(dir: &Path) -> (Place, Study, Vec<String>) {
+    for episode in 0..6_u64 {
+        let [folder, labels] = ["", "_not"].map(|ending| dir.join(format!("takes/take_{episode:02}{ending}")));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::create_dir_all(&labels).unwrap();
+        for frame in 0..4_u64 {
+            for (half, seed) in [("test", 100 * episode + frame), ("temp", frame)] {
+                let bytes = png::encode_rgb(&picture(seed, 0)).unwrap();
+                std::fs::write(folder.join(format!("{frame}_{half}.png")), bytes).unwrap();
+            }
+            std::fs::write(labels.join(format!("{frame}.txt")), "1 1 3 4 6\n").unwrap();
+        }
+    }
+    study_of(dir)
+}
+
+#[test]
+fn the_camera_that_is_asked_for_is_looked_through_and_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (place, study, notes) = boards(dir.path());
+    assert!(notes.iter().all(|note| !note.contains("held pictures")), "through the first camera nothing is: {notes:?}");
+    let through =
+        |camera: usize| twins(&place, &study, &TwinsRequest { camera, ..asked(twins::WITHIN) }, &Notes::default());
+    let [tested, template] = [0, 1].map(|camera| through(camera).unwrap());
+    assert_eq!((tested.camera.as_str(), tested.n_pictures, tested.n_distinct), ("test", 24, 24), "{tested:?}");
+    assert_eq!((template.camera.as_str(), template.n_pictures, template.n_distinct), ("template", 24, 4));
+    let told = template.sentences();
+    assert!(told[0].starts_with("20 of 24 pictures of `template` are nearly the same"), "{told:?}");
+    assert!(told[1].starts_with("8 of 8 held pictures of `template` have a near twin"), "{told:?}");
+    let json = serde_json::to_value(&template).unwrap();
+    assert_eq!((json["camera"].as_str(), json.get("n_cameras")), (Some("template"), None));
+    let why = through(2).unwrap_err().to_string();
+    assert!(why.contains("`takes` has no camera 2, counted from 0; it has test, template"), "{why}");
+    let mut set = Set::open(&dir.path().join("takes"), &Notes::default()).unwrap();
+    set.cameras[1].fps = 30.0;
+    assert_eq!([0, 1, 2].map(|camera| one_a_second(&set, camera)), [1, 30, 1], "each at its own rate");
+    let set_ref = study.set("takes").unwrap();
+    let [tested, template] = [0, 1].map(|camera| by_looks(&set, set_ref, camera, &Notes::default()).unwrap());
+    assert_eq!((tested.every, tested.n_pictures), (1, 24));
+    assert_eq!((template.every, template.n_pictures), (30, 6), "the first picture of each take");
+}
+
 #[test]
 fn a_recording_on_both_sides_of_the_split_is_named_before_it_is_sealed() {
     let dir = tempfile::tempdir().unwrap();
@@ -111,6 +159,8 @@ fn a_recording_on_both_sides_of_the_split_is_named_before_it_is_sealed() {
     let found = twins(&place, &study, &asked(twins::WITHIN), &Notes::default()).unwrap();
     assert_eq!((found.n_pictures, found.n_distinct, found.every), (60, 10, 1), "{found:?}");
     assert_eq!(found.n_copies, 60 - 20, "take 0 and the others, which equal each other");
+    let told = found.sentences();
+    assert!(told[0].starts_with("50 of 60 pictures are nearly"), "one camera is not named: {told:?}");
     assert!(
         found.most_repeated.iter().all(|one| one.others == 5 && one.twin.episode != one.picture.episode),
         "{found:?}"

@@ -17,7 +17,7 @@ use crate::app::{
     icon,
     message::{CompareAct, Message, Outbox},
     theme::{self, Theme},
-    view::{AuditView, CompareView, Histogram, Metric, Told},
+    view::{AuditView, Beside, CompareView, Metric, Told},
     widgets::{
         self, cell, cell_right,
         compare::{self, CompareState, Pair},
@@ -125,11 +125,6 @@ pub fn inspector(ui: &mut Ui, view: &CompareView, state: &mut CompareState, out:
     padded(ui, |ui| {
         remarks::remarks(ui, view, out);
         drift(ui, view, out);
-        let mut all = view.metrics.iter().chain(&view.features);
-        let selected = all.find(|metric| view.selected.as_deref() == Some(metric.name.as_str()));
-        if let Some(metric) = selected {
-            about(ui, metric);
-        }
         if !view.scatter.dots.is_empty() && !state.frames.large {
             ui.add_space(12.0);
             let colors = side_colors(ui, view);
@@ -163,16 +158,22 @@ fn drift(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
     }
     sentences(ui, &view.told, out);
     ui.add_space(theme::GRID);
-    let kinds = [
-        ("Grey: where a value lies if both sets have one source", &view.metrics),
-        ("Single features · Cliff's delta, −1 to 1", &view.features),
-    ];
-    for (caption, metrics) in kinds.into_iter().filter(|(_, metrics)| !metrics.is_empty()) {
+    let all = std::iter::once(("Distances", &view.metrics)).chain(view.features.iter().map(|(kind, of)| (*kind, of)));
+    for (at, (kind, metrics)) in all.filter(|(_, metrics)| !metrics.is_empty()).enumerate() {
+        let caption = match at {
+            0 => format!("{kind} · grey: where a value lies if both sets have one source"),
+            1 => format!("{kind} · Cliff's delta, −1 to 1"),
+            _ => kind.to_owned(),
+        };
         ui.label(theme.caption(caption));
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for metric in metrics {
-                row(ui, metric, view.selected.as_deref() == Some(metric.name.as_str()), out);
+                let is_selected = view.selected.as_ref() == Some(&metric.id);
+                row(ui, metric, is_selected, out);
+                if is_selected {
+                    about(ui, metric);
+                }
             }
         });
         ui.add_space(theme::GRID);
@@ -252,11 +253,10 @@ fn swaps(ui: &mut Ui, audit: &AuditView, out: &mut Outbox) {
     }
 }
 
-/// The selected metric in words, figures and its histogram.
+/// The selected metric in figures and words, below its row.
 fn about(ui: &mut Ui, metric: &Metric) {
     let theme = Theme::of(ui);
-    ui.add_space(16.0);
-    ui.label(theme.body(&metric.name));
+    ui.add_space(theme::GRID);
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let value = theme::figures(metric.value);
@@ -271,19 +271,32 @@ fn about(ui: &mut Ui, metric: &Metric) {
             let [low, high] = null.map(theme::figures);
             widgets::fact(ui, "Null band", &format!("{low} – {high}"));
         }
+        if let Some(halves) = metric.halves {
+            let [low, high] = halves.map(theme::figures);
+            widgets::fact(ui, "Halves of the reference", &format!("{low} – {high}"));
+        }
         if let Some(p) = metric.p {
             widgets::fact(ui, "p if both had one source", &chance(p));
         }
         widgets::fact(ui, "Groups", &theme::count(metric.groups));
+        metric.beside.iter().for_each(|one| beside(ui, one));
     });
     ui.add_space(theme::GRID);
     if let Some(caveat) = &metric.caveat {
         noted(ui, icon::WARNING, theme.text, theme.body(caveat));
     }
     ui.label(theme.quiet(&metric.about));
-    if metric.histogram.edges.len() > 1 {
-        ui.add_space(theme::GRID);
-        histogram::histogram(ui, &metric.histogram, 116.0);
+    ui.add_space(12.0);
+}
+
+/// A number beside the metric, and what chance alone gives of it.
+fn beside(ui: &mut Ui, one: &Beside) {
+    let two = |value: f64| format!("{value:.2}").replace('-', "−");
+    let between = |ends: [f64; 2]| ends.map(two).join(" – ");
+    let value = format!("{}  by chance {}", two(one.value), between(one.null));
+    let found = ui.scope(|ui| widgets::fact(ui, one.name, &value));
+    if let Some(halves) = one.halves {
+        let _ = found.response.on_hover_text(format!("Between halves of the reference {}", between(halves)));
     }
 }
 
@@ -297,20 +310,19 @@ fn multiples(ui: &mut Ui, view: &CompareView) {
         return;
     }
     ui.add_space(16.0);
-    let theme = Theme::of(ui);
+    let (theme, colors) = (Theme::of(ui), side_colors(ui, view));
     ui.horizontal(|ui| {
         ui.label(theme.body("Levels"));
-        let first = view.histograms.first();
-        let word = first.map_or("Real", Histogram::reference_word);
-        ui.label(theme.caption(word).color(theme.real));
-        ui.label(theme.caption(first.map_or("Synthetic", Histogram::other_word)).color(theme.synthetic));
+        for (word, color) in view.histograms.iter().take(1).flat_map(|first| &first.words).zip(colors) {
+            ui.label(theme.caption(word).color(color));
+        }
     });
     let columns = if ui.available_width() >= 260.0 { 2 } else { 1 };
     ui.spacing_mut().item_spacing.x = 12.0;
     for pair in view.histograms.chunks(columns) {
         ui.columns(columns, |uis| {
             for (ui, shown) in uis.iter_mut().zip(pair) {
-                histogram::histogram(ui, shown, 72.0);
+                histogram::histogram(ui, shown, colors, 72.0);
             }
         });
     }
@@ -318,6 +330,9 @@ fn multiples(ui: &mut Ui, view: &CompareView) {
 
 /// Both ends of a metric's axis: zero is one of them unless the values lie on both sides of it.
 fn ends(metric: &Metric) -> [f64; 2] {
+    if let Some(axis) = metric.axis {
+        return axis;
+    }
     let known = metric.interval.into_iter().chain(metric.null).flatten();
     let all = known.chain([metric.value, 0.0]);
     let [low, high] = all.filter(|end| end.is_finite()).fold([0.0_f64; 2], |[l, h], end| [l.min(end), h.max(end)]);
@@ -361,7 +376,7 @@ fn row(ui: &mut Ui, metric: &Metric, selected: bool, out: &mut Outbox) {
     underline(ui, rect);
     widgets::focus_ring(ui, &response, wide);
     if response.clicked() {
-        out.send(Message::SelectMetric(metric.name.clone()));
+        out.send(Message::SelectMetric(metric.id.clone()));
     }
     let _ = response.on_hover_text(told(metric));
 }
@@ -383,15 +398,18 @@ mod tests {
 
     fn metric(value: f64, null: [f64; 2]) -> Metric {
         Metric {
+            id: "KID".into(),
             name: "KID".into(),
             value,
             null: Some(null),
+            halves: Some([0.05, 0.15]),
+            axis: None,
             interval: Some([value - 0.1, value + 0.1]),
             groups: 4,
             about: "Distance".into(),
             p: Some(0.0004),
+            beside: Vec::new(),
             caveat: Some("Few frames.".into()),
-            histogram: Histogram::default(),
         }
     }
 

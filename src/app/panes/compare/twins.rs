@@ -8,7 +8,7 @@ use crate::app::{
     icon,
     message::{CompareAct, Message, Outbox},
     theme::{self, Theme},
-    view::{CompareView, RepeatRow, TwinsView},
+    view::{CompareView, RepeatRow, SideChoice, TwinsView},
     widgets::{self, cell},
 };
 
@@ -27,9 +27,7 @@ pub(super) fn twins(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
     ui.add_space(16.0);
     if view.twins.iter().all(Option::is_none) {
         ui.label(theme.body("Twins"));
-        ui.label(theme.caption("Whether the sets repeat pictures is not looked at yet"));
-        ui.add_space(theme::GRID);
-        widgets::command_button(ui, Command::FindTwins, out);
+        not_yet(ui, "Whether the sets repeat pictures is not looked at yet", out);
         return;
     }
     let found = view.twins.iter().enumerate().filter_map(|(side, found)| Some((side, found.as_deref()?)));
@@ -39,6 +37,22 @@ pub(super) fn twins(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
         }
         of_set(ui, of_side, out);
     }
+    // A side that shows another set or another camera since.
+    let is_new = |(side, found): &(&SideChoice, &Option<_>)| found.is_none() && !side.cameras.is_empty();
+    if let Some((side, _)) = view.sides.iter().zip(&view.twins).find(is_new) {
+        let camera = side.cameras.get(side.camera).filter(|_| side.cameras.len() > 1);
+        let of_camera = camera.map_or_else(String::new, |camera| format!(" of {camera}"));
+        ui.add_space(12.0);
+        not_yet(ui, &format!("Whether {} repeats pictures{of_camera} is not looked at yet", side.set), out);
+    }
+}
+
+/// What is not known yet, and the button that finds it.
+fn not_yet(ui: &mut Ui, text: &str, out: &mut Outbox) {
+    let theme = Theme::of(ui);
+    ui.add(Label::new(theme.caption(text)).wrap());
+    ui.add_space(theme::GRID);
+    widgets::command_button(ui, Command::FindTwins, out);
 }
 
 fn of_set(ui: &mut Ui, (side, found): (usize, &TwinsView), out: &mut Outbox) {
