@@ -469,7 +469,7 @@ fn feature(found: &Comparison, kind: &str, one: &drift::FeatureDifference) -> Me
     let delta = &one.shape.cliffs_delta;
     Metric {
         id: format!("{kind} {}", one.name),
-        name: one.name.clone(),
+        name: short(&one.name),
         value: delta.value,
         null: Some(ends(delta.bands.null)),
         halves: delta.bands.halves.map(ends),
@@ -491,6 +491,13 @@ fn feature(found: &Comparison, kind: &str, one: &drift::FeatureDifference) -> Me
             )
         }),
     }
+}
+
+/// What the head above it says already is left out.
+fn short(name: &str) -> String {
+    let first = name.strip_prefix("first touch of ").and_then(|rest| rest.strip_suffix(" at s"));
+    first
+        .map_or_else(|| name.strip_prefix("touches of ").unwrap_or(name).to_owned(), |pair| format!("first {pair} [s]"))
 }
 
 /// 256 bins as 64.
@@ -569,6 +576,13 @@ fn histograms(found: &Comparison) -> Vec<Histogram> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_head_says_is_not_said_again() {
+        assert_eq!(short("touches of cup – hand"), "cup – hand");
+        assert_eq!(short("first touch of cup – hand at s"), "first cup – hand [s]");
+        assert_eq!(short("grip_force_n"), "grip_force_n");
+    }
 
     #[test]
     fn bins_merge_without_loss() {

@@ -161,7 +161,7 @@ fn drift(ui: &mut Ui, view: &CompareView, out: &mut Outbox) {
     let all = std::iter::once(("Distances", &view.metrics)).chain(view.features.iter().map(|(kind, of)| (*kind, of)));
     for (at, (kind, metrics)) in all.filter(|(_, metrics)| !metrics.is_empty()).enumerate() {
         let caption = match at {
-            0 => format!("{kind} · grey: where a value lies if both sets have one source"),
+            0 => format!("{kind} · grey: what chance alone gives"),
             1 => format!("{kind} · Cliff's delta, −1 to 1"),
             _ => kind.to_owned(),
         };
@@ -269,11 +269,11 @@ fn about(ui: &mut Ui, metric: &Metric) {
         }
         if let Some(null) = metric.null {
             let [low, high] = null.map(theme::figures);
-            widgets::fact(ui, "Null band", &format!("{low} – {high}"));
+            widgets::fact(ui, "Null band", &format!("{low} to {high}"));
         }
         if let Some(halves) = metric.halves {
             let [low, high] = halves.map(theme::figures);
-            widgets::fact(ui, "Halves of the reference", &format!("{low} – {high}"));
+            widgets::fact(ui, "Halves of the reference", &format!("{low} to {high}"));
         }
         if let Some(p) = metric.p {
             widgets::fact(ui, "p if both had one source", &chance(p));
@@ -292,7 +292,7 @@ fn about(ui: &mut Ui, metric: &Metric) {
 /// A number beside the metric, and what chance alone gives of it.
 fn beside(ui: &mut Ui, one: &Beside) {
     let two = |value: f64| format!("{value:.2}").replace('-', "−");
-    let between = |ends: [f64; 2]| ends.map(two).join(" – ");
+    let between = |ends: [f64; 2]| ends.map(two).join(" to ");
     let value = format!("{}  by chance {}", two(one.value), between(one.null));
     let found = ui.scope(|ui| widgets::fact(ui, one.name, &value));
     if let Some(halves) = one.halves {
