@@ -168,14 +168,14 @@ struct Chance {
 
 impl Chance {
     fn new(grouping: &Grouping, features: usize, settings: &Settings) -> Self {
-        /// Looks at rows that all shapes together may take: some seconds, and where that would not tell one alone, ten times as many.
-        const MOST_LOOKS: f64 = 1e9;
+        /// Looks at rows that all shapes together may take: some seconds, and where that would not tell one alone, five times as many.
+        const MOST_LOOKS: f64 = 4e8;
         /// Fewer give no band.
         const FEWEST: usize = 199;
         // One feature alone is told among `features` where its p is at most 0.05 over their number.
         let permutations = settings.permutations.max((40 * features).min(10_000));
         let looks = (grouping.of_row.len() * features).max(1) as f64;
-        let [usual, utmost] = [MOST_LOOKS, 10.0 * MOST_LOOKS].map(|most| (most / looks) as usize);
+        let [usual, utmost] = [MOST_LOOKS, 5.0 * MOST_LOOKS].map(|most| (most / looks) as usize);
         let most = usual.max(utmost.min(20 * features)).max(FEWEST);
         let drawn = |most: usize| {
             let settings = Settings { permutations: permutations.min(most), ..*settings };
@@ -510,7 +510,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_rows_shapes_have_fewer_relabellings_and_enough_to_tell_one() {
+    fn of_many_rows_shapes_have_fewer_relabellings() {
         let groups: Vec<u64> = (0..40_000).map(|row| row / 100).collect();
         let rows: Vec<Vec<f64>> = groups.iter().map(|_| vec![0.0]).collect();
         let side = Side { rows: &rows, groups: &groups };
@@ -520,7 +520,8 @@ mod tests {
             [chance.means.0.all.len(), chance.shapes.0.all.len()]
         };
         assert_eq!(count(1), [99, 99], "as was asked");
-        assert_eq!(count(66), [2_640, 1_320], "20 a feature tell one");
+        assert_eq!(count(20), [800, 400], "20 a feature tell one");
+        assert_eq!(count(66), [2_640, 378], "five times as long at the most");
         assert_eq!(count(1_000), [10_000, 199], "and the looks have an end");
     }
 
